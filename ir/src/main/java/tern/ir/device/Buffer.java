@@ -1,0 +1,15 @@
+package tern.ir.device;
+
+import java.lang.foreign.MemorySegment;
+
+/// Memory of one device, zeroed when allocated, aligned to 64 bytes.
+public interface Buffer {
+
+    long bytes();
+
+    /// Copies all of `from` to `offset` and the following bytes.
+    void write(long offset, MemorySegment from);
+
+    /// Copies `into.byteSize()` bytes from `offset` on; waits for kernels under way.
+    void read(long offset, MemorySegment into);
+}

@@ -1,0 +1,54 @@
+package tern.ir.device;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import tern.ir.Op;
+import tern.ir.loop.Program;
+import tern.ir.target.Target;
+
+/// One processor that can compile a lowered kernel, hold memory and run: all that the runtime and the tuner know of a
+/// back end. A device is used by one thread at a time.
+public interface Device extends AutoCloseable {
+
+    /// What this processor is, as numbers.
+    Target target();
+
+    /// Code for a lowered program.
+    ///
+    /// @throws CompileException if this back end cannot express it
+    Kernel compile(Program program);
+
+    /// Code for a part of the transformer; see [Op] for the arguments.
+    ///
+    /// @throws CompileException if this back end has none
+    Kernel compile(Op op);
+
+    /// Zeroed memory, aligned to 64 bytes, freed with the device. The 64 bytes behind it may be read.
+    Buffer allocate(long bytes);
+
+    /// Read-only bytes of the host, such as a mapped file, as a buffer: where they lie if the device can read them
+    /// there (the segment must then stay open as long as the device), else copied. Programs may read up to 64 bytes behind it, so `host` must be followed
+    /// by that many readable bytes.
+    Buffer share(MemorySegment host);
+
+    /// Prepares launches to be run as one.
+    Sequence sequence(List<Launch> launches);
+
+    /// Waits until every kernel has finished.
+    void await();
+
+    @Override
+    void close();
+
+    /// Found by [java.util.ServiceLoader]; one per back end.
+    interface Provider {
+
+        /// `cpu`, `cuda`, `reference`.
+        String name();
+
+        /// The devices of this kind on this machine, none if there are none.
+        ///
+        /// @param threads cores a device may use; 0 = all
+        List<Device> open(int threads);
+    }
+}

@@ -1,0 +1,21 @@
+package tern.ir.device;
+
+import java.util.List;
+
+/// Compiled code.
+public interface Kernel {
+
+    /// Of the kernel definition or operation, with sizes: `gemv_i8t_f32_m6912_k2560_tri5r32_tab_avx512`.
+    String name();
+
+    /// Runs once; may return before the work is done, see [Device#await()].
+    ///
+    /// @param arguments in the order of the definition
+    /// @param n         tokens
+    /// @param position  tokens before them
+    /// @throws IllegalArgumentException if the number of buffers or a buffer's size does not fit
+    void launch(List<? extends Buffer> arguments, int n, int position);
+
+    /// What was emitted, for people and golden tests: bytecode, PTX or the printed program.
+    String listing();
+}

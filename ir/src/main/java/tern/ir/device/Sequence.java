@@ -1,0 +1,10 @@
+package tern.ir.device;
+
+/// Launches that run one after the other, each seeing what the ones before it wrote; prepared once, run for every token
+/// without garbage. CPU: one entry of the thread team with barriers between; GPU: a graph.
+public interface Sequence {
+
+    /// @param n        tokens
+    /// @param position tokens before them
+    void run(int n, int position);
+}

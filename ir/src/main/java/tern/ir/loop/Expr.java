@@ -1,0 +1,230 @@
+package tern.ir.loop;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Element;
+
+/// A value of a lowered program. Operations act lane by lane unless they say otherwise.
+///
+/// Integer arithmetic wraps in the element's width; [Ranges] proves where it does not. Operands of one operation have one
+/// type: there is no implicit conversion and no implicit broadcast.
+public sealed interface Expr {
+
+    Type type();
+
+    /// An integer in every lane.
+    record Int(Type type, long value) implements Expr {}
+
+    /// A float in every lane.
+    record Real(Type type, float value) implements Expr {}
+
+    record Ref(Var var) implements Expr {
+        @Override
+        public Type type() {
+            return var.type();
+        }
+    }
+
+    /// `lanes` consecutive elements from `buffer[index]` on.
+    ///
+    /// @param type  the buffer's element
+    /// @param index scalar i32, in elements
+    /// @param limit scalar i32 or null: elements at `limit` and beyond are not touched and read as 0
+    record Load(Type type, Buf buffer, Expr index, @Nullable Expr limit) implements Expr {}
+
+    record Unary(Operation op, Expr a) implements Expr {
+        /// What one operand can undergo. EXP is left to [Arithmetic], which spells it in the other operations, so that
+        /// every back end computes the same bits.
+        public enum Operation {
+            NEGATE,
+            ABS,
+            NOT,
+            /// Square root, correctly rounded; floats only.
+            SQRT,
+            /// To the nearest integer, ties to even; floats only.
+            ROUND
+        }
+
+        @Override
+        public Type type() {
+            return a.type();
+        }
+    }
+
+    /// `a op b`.
+    record Binary(Operation op, Expr a, Expr b) implements Expr {
+        /// MULTIPLY_HIGH is the upper half of the double-width product. Shifts take a scalar i32 count below the
+        /// element's width; SHIFT_RIGHT is arithmetic, SHIFT_RIGHT_LOGICAL fills with zeros. DIVIDE is defined for
+        /// floats and for scalar integers (truncating), REMAINDER for scalar integers.
+        public enum Operation {
+            ADD,
+            SUBTRACT,
+            MULTIPLY,
+            MULTIPLY_HIGH,
+            DIVIDE,
+            REMAINDER,
+            AND,
+            OR,
+            XOR,
+            SHIFT_LEFT,
+            SHIFT_RIGHT,
+            SHIFT_RIGHT_LOGICAL,
+            MIN,
+            MAX;
+
+            public boolean isShift() {
+                return this == SHIFT_LEFT || this == SHIFT_RIGHT || this == SHIFT_RIGHT_LOGICAL;
+            }
+        }
+
+        @Override
+        public Type type() {
+            return a.type();
+        }
+    }
+
+    /// `a * b + c`, rounded once; floats only.
+    record Fma(Expr a, Expr b, Expr c) implements Expr {
+        @Override
+        public Type type() {
+            return c.type();
+        }
+    }
+
+    record Compare(Relation relation, Expr a, Expr b) implements Expr {
+        public enum Relation {
+            EQ,
+            NE,
+            LT,
+            LE,
+            GT,
+            GE
+        }
+
+        @Override
+        public Type type() {
+            return a.type().withElement(Element.BOOL);
+        }
+    }
+
+    /// `condition ? then : otherwise`; condition is bool with as many lanes.
+    record Select(Expr condition, Expr then, Expr otherwise) implements Expr {
+        @Override
+        public Type type() {
+            return then.type();
+        }
+    }
+
+    /// The same numbers in another element type: integers widen by the signedness of the source and narrow by dropping
+    /// high bits; integers become floats with rounding to nearest even; floats become integers by truncation. f16 and
+    /// bf16 only convert, from and to f32.
+    record Convert(Type type, Expr a) implements Expr {}
+
+    /// The same bits as another element type of equal width.
+    record Bitcast(Type type, Expr a) implements Expr {}
+
+    /// A scalar in every lane.
+    record Broadcast(Type type, Expr a) implements Expr {}
+
+    /// Lane l is `table[index[l] mod table.lanes]`; table and index have the same element width.
+    record Lookup(Expr table, Expr index) implements Expr {
+        @Override
+        public Type type() {
+            return table.type().withLanes(index.type().lanes());
+        }
+    }
+
+    /// Lane l is `a[pattern[l]]`.
+    record Shuffle(Expr a, List<Integer> pattern) implements Expr {
+        public Shuffle {
+            pattern = List.copyOf(pattern);
+        }
+
+        @Override
+        public Type type() {
+            return a.type().withLanes(pattern.size());
+        }
+    }
+
+    /// All lanes combined to a scalar by ADD, MIN, MAX, AND, OR or XOR, folding the upper half onto the lower half until one lane is left:
+    /// that order fixes the bits of float sums.
+    record Reduce(Binary.Operation op, Expr a) implements Expr {
+        @Override
+        public Type type() {
+            return a.type().withLanes(1);
+        }
+    }
+
+    /// Lane l of i32 `sum` plus the dot product of lanes 4l..4l+3 of `a` and `b`, each i8 or u8: `dp4a`, `vpdpbusd`.
+    record Dot(Expr sum, Expr a, Expr b) implements Expr {
+        @Override
+        public Type type() {
+            return sum.type();
+        }
+    }
+
+    // Shorthand for lowerings. Trivial arithmetic is folded so that printed programs stay readable.
+
+    static Expr i32(long value) {
+        return new Int(Type.I32, value);
+    }
+
+    static Expr ref(Var var) {
+        return new Ref(var);
+    }
+
+    static Expr load(Buf buffer, Expr index, int lanes) {
+        return new Load(new Type(buffer.element(), lanes), buffer, index, null);
+    }
+
+    static Expr add(Expr a, Expr b) {
+        if (b instanceof Int(_, var zero) && zero == 0) return a;
+        if (a instanceof Int(_, var zero) && zero == 0) return b;
+        if (a instanceof Int(var type, var x) && b instanceof Int(_, var y) && type.isScalar()) return new Int(type, x + y);
+        return new Binary(Binary.Operation.ADD, a, b);
+    }
+
+    static Expr subtract(Expr a, Expr b) {
+        if (b instanceof Int(_, var zero) && zero == 0) return a;
+        if (a instanceof Int(var type, var x) && b instanceof Int(_, var y) && type.isScalar()) return new Int(type, x - y);
+        return new Binary(Binary.Operation.SUBTRACT, a, b);
+    }
+
+    static Expr multiply(Expr a, Expr b) {
+        if (b instanceof Int(_, var one) && one == 1) return a;
+        if (a instanceof Int(_, var one) && one == 1) return b;
+        if (b instanceof Int(_, var zero) && zero == 0) return b;
+        if (a instanceof Int(var type, var x) && b instanceof Int(_, var y) && type.isScalar()) return new Int(type, x * y);
+        return new Binary(Binary.Operation.MULTIPLY, a, b);
+    }
+
+    static Expr binary(Binary.Operation op, Expr a, Expr b) {
+        return new Binary(op, a, b);
+    }
+
+    /// Logical shift right by a constant.
+    static Expr shiftRight(Expr a, int count) {
+        return count == 0 ? a : new Binary(Binary.Operation.SHIFT_RIGHT_LOGICAL, a, i32(count));
+    }
+
+    static Expr shiftLeft(Expr a, int count) {
+        return count == 0 ? a : new Binary(Binary.Operation.SHIFT_LEFT, a, i32(count));
+    }
+
+    /// `a & mask`, the mask in every lane.
+    static Expr mask(Expr a, long mask) {
+        return new Binary(Binary.Operation.AND, a, new Int(a.type(), mask));
+    }
+
+    static Expr convert(Element element, Expr a) {
+        return a.type().element() == element ? a : new Convert(a.type().withElement(element), a);
+    }
+
+    static Expr broadcast(int lanes, Expr a) {
+        return lanes == 1 ? a : new Broadcast(a.type().withLanes(lanes), a);
+    }
+
+    static Expr zero(Type type) {
+        return type.element().isFloat() ? new Real(type, 0f) : new Int(type, 0);
+    }
+}
