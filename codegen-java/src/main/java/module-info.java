@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The CPU back end: loops to Vector API bytecode.
+@NullMarked
+module tern.codegen.jvm {
+    requires static transitive org.jspecify;
+    requires transitive tern.ir;
+    requires com.palantir.javapoet;
+    requires jdk.incubator.vector;
+    requires org.objectweb.asm;
+}

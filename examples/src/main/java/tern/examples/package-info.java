@@ -1,0 +1,2 @@
+/// Numbered programs that teach one idea each. The tests run them.
+package tern.examples;

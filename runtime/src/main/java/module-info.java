@@ -1,0 +1,19 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Models on top of compiled kernels, and the command line.
+@NullMarked
+module tern.runtime {
+    requires static transitive org.jspecify;
+    requires transitive tern.ir;
+    requires jtokkit;
+    requires tools.jackson.databind;
+
+    // For package tern.runtime.cli alone.
+    requires info.picocli;
+    requires me.tongfei.progressbar;
+    requires tern.autotune;
+    requires tern.scheduler;
+
+    opens tern.runtime.cli to
+            info.picocli;
+}

@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/// From a kernel and a target to loops.
+@NullMarked
+module tern.scheduler {
+    requires static transitive org.jspecify;
+    requires transitive tern.ir;
+}
