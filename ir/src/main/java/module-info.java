@@ -5,4 +5,10 @@ import org.jspecify.annotations.NullMarked;
 module tern.ir {
     requires static transitive org.jspecify;
     requires org.antlr.antlr4.runtime;
+
+    exports tern.ir;
+    exports tern.ir.device;
+    exports tern.ir.loop;
+    exports tern.ir.reference;
+    exports tern.ir.target;
 }
