@@ -6,6 +6,9 @@ import tern.ir.device.Device;
 /// One reference device on every machine.
 public final class ReferenceProvider implements Device.Provider {
 
+    /// For the service loader.
+    public ReferenceProvider() {}
+
     @Override
     public String name() {
         return "reference";
