@@ -1,0 +1,18 @@
+package tern.ir.reference;
+
+import java.util.List;
+import tern.ir.device.Device;
+
+/// One reference device on every machine.
+public final class ReferenceProvider implements Device.Provider {
+
+    @Override
+    public String name() {
+        return "reference";
+    }
+
+    @Override
+    public List<Device> open(int threads) {
+        return List.of(new ReferenceDevice());
+    }
+}
