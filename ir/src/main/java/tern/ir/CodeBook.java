@@ -47,6 +47,9 @@ public final class CodeBook {
             }
         }
         if (low > high) throw new IllegalArgumentException("codec " + codec.name() + " has no code that means anything");
+        if (low < Byte.MIN_VALUE || high > Byte.MAX_VALUE)
+            throw new IllegalArgumentException(
+                    "codec %s: weights from %d to %d do not fit i8".formatted(codec.name(), low, high));
         long combinations = 1;
         for (int j = 0; j < g && combinations <= 1 << 20; j++) combinations *= high - low + 1;
         if (combinations > 1 << 20)
@@ -109,6 +112,12 @@ public final class CodeBook {
             index = index * (high - low + 1) + digit - low;
         }
         return canonical[index];
+    }
+
+    /// The code to write for each index `sum_j (digit_j - low) * size^j`, where the alphabet has `size` digits from `low`; -1 where
+    /// no code means the digits.
+    int[] canonicalCodes() {
+        return canonical.clone();
     }
 
     /// Digits that no code holds, at most `limit` of them.

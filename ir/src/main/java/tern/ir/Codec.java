@@ -30,6 +30,30 @@ public sealed interface Codec {
     /// The digits that `code` means, or null if the code is unused.
     int @Nullable [] decode(int code);
 
+    /// `base^exponent`, which no code of [#MAX_BITS] bits could hold if it were larger than 2^16.
+    ///
+    /// @throws IllegalArgumentException if it is larger, or `base` is below 2, or `exponent` below 1
+    private static int power(String name, int base, int exponent) {
+        if (base < 2 || exponent < 1)
+            throw new IllegalArgumentException("codec %s: %d digits of base %d".formatted(name, exponent, base));
+        long power = 1;
+        for (int i = 0; i < exponent; i++) {
+            power *= base;
+            if (power > 1 << MAX_BITS)
+                throw new IllegalArgumentException(
+                        "codec %s: %d digits of base %d need more than %d bits".formatted(name, exponent, base, MAX_BITS));
+        }
+        return (int) power;
+    }
+
+    private static void requireCodes(String name, int bits, int codes) {
+        if (bits < 1 || bits > MAX_BITS)
+            throw new IllegalArgumentException("codec %s: a code has 1 to %d bits, not %d".formatted(name, MAX_BITS, bits));
+        if (codes > 1 << bits)
+            throw new IllegalArgumentException(
+                    "codec %s: %d codes do not fit %d bits, which hold %d".formatted(name, codes, bits, 1 << bits));
+    }
+
     /// Bits of a code, all fields together.
     default int bits() {
         return fields().stream().mapToInt(Field::bits).sum();
@@ -38,6 +62,7 @@ public sealed interface Codec {
     /// One digit a code, by a table: `values[code]`, null where the code is unused. Codes behind the list are unused.
     record Map(String name, int bits, List<@Nullable Integer> values) implements Codec {
         public Map {
+            requireCodes(name, bits, values.size());
             values = Collections.unmodifiableList(new ArrayList<>(values));
         }
 
@@ -68,6 +93,12 @@ public sealed interface Codec {
             String name, int base, int low, int digits, int places, int bits, boolean mostSignificantFirst, boolean fixedPoint)
             implements Codec {
 
+        public Radix {
+            if (digits < 1 || places < digits)
+                throw new IllegalArgumentException("codec %s: %d digits of %d".formatted(name, digits, places));
+            requireCodes(name, bits, Codec.power(name, base, places));
+        }
+
         @Override
         public List<Field> fields() {
             return List.of(new Field("code", bits));
@@ -75,9 +106,7 @@ public sealed interface Codec {
 
         /// `base^places`.
         public int numbers() {
-            int numbers = 1;
-            for (int i = 0; i < places; i++) numbers = Math.multiplyExact(numbers, base);
-            return numbers;
+            return Codec.power(name, base, places);
         }
 
         /// What stands before digit j is worth `base^power(j)`.
@@ -103,7 +132,9 @@ public sealed interface Codec {
     record Signed(String name, int base, int digits, int bits) implements Codec {
 
         public Signed {
-            if (base % 2 == 0) throw new IllegalArgumentException("a balanced number needs an odd base, not " + base);
+            if (base % 2 == 0)
+                throw new IllegalArgumentException("codec %s: a balanced number needs an odd base, not %d".formatted(name, base));
+            requireCodes(name, bits, Codec.power(name, base, digits) / 2 + 1);
         }
 
         @Override
@@ -119,8 +150,7 @@ public sealed interface Codec {
         @Override
         public int @Nullable [] decode(int code) {
             int index = code & (1 << bits) - 1;
-            int numbers = 1;
-            for (int i = 0; i < digits; i++) numbers = Math.multiplyExact(numbers, base);
+            int numbers = Codec.power(name, base, digits);
             if (index > numbers / 2) return null;
             int rest = (code >> bits == 0 ? index : -index) + numbers / 2;
             int[] result = new int[digits];
@@ -168,6 +198,11 @@ public sealed interface Codec {
     /// Every code listed: `rows[code]` are its digits, null where unused. Codes behind the list are unused.
     record Table(String name, int digits, int bits, List<@Nullable List<Integer>> rows) implements Codec {
         public Table {
+            requireCodes(name, bits, rows.size());
+            for (List<Integer> row : rows)
+                if (row != null && row.size() != digits)
+                    throw new IllegalArgumentException(
+                            "codec %s: a code of %d digits, expected %d".formatted(name, row.size(), digits));
             rows = Collections.unmodifiableList(new ArrayList<>(rows));
         }
 

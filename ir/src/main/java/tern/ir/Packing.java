@@ -49,8 +49,15 @@ public record Packing(
         }
     }
 
-    /// A number for each (row, column): `row.at(r) + column.at(c)`. Bases add.
+    /// A number for each (row, column): `row.at(r) + column.at(c)`.
+    ///
+    /// Kept in the one form with the fewest modes and the base in `row`: places that are equal everywhere are equal.
     public record Place(Layout row, Layout column) {
+        public Place {
+            row = new Layout(row.base() + column.base(), row.coalesce().modes());
+            column = new Layout(0, column.coalesce().modes());
+        }
+
         public int at(int r, int c) {
             return row.at(r) + column.at(c);
         }

@@ -1,0 +1,95 @@
+package tern.ir;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/// A packing's tile as [Packer] and [PackedMatrix] walk it: every code, and the memory cell that each of its fields lies in.
+///
+/// A cell is the narrowest machine number that holds any field of the packing, so that one load or store reaches a field.
+final class PackedTile {
+
+    private static final ValueLayout.OfShort I16 = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt I32 = JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong I64 = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    final Packing packing;
+    final List<PackedCode> codes;
+    /// One for each section.
+    final CodeBook[] books;
+    /// Bytes of a cell: 1, 2, 4 or 8.
+    private final int cell;
+
+    PackedTile(Packing packing) {
+        this.packing = packing;
+        codes = packing.codes();
+        books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toArray(CodeBook[]::new);
+        int narrowest = 1;
+        for (PackedCode code : codes)
+            for (int f = 0; f < code.bits().length; f++)
+                while (!fits(code.bits()[f], fieldBits(code, f), narrowest)) narrowest *= 2;
+        cell = narrowest;
+    }
+
+    private static boolean fits(int bit, int width, int bytes) {
+        if (bytes > 8) throw new IllegalArgumentException("a field of %d bits at bit %d straddles words".formatted(width, bit));
+        return bit / (8 * bytes) == (bit + width - 1) / (8 * bytes);
+    }
+
+    int fieldBits(PackedCode code, int field) {
+        return books[code.section()].codec().fields().get(field).bits();
+    }
+
+    /// Byte in the tile of the cell that holds a field's first bit.
+    int cellOffset(int bit) {
+        return bit / (8 * cell) * cell;
+    }
+
+    int shift(int bit) {
+        return bit % (8 * cell);
+    }
+
+    long load(MemorySegment bytes, long at) {
+        if (cell == 1) return bytes.get(JAVA_BYTE, at);
+        if (cell == 2) return bytes.get(I16, at);
+        return cell == 4 ? bytes.get(I32, at) : bytes.get(I64, at);
+    }
+
+    void or(MemorySegment bytes, long at, long value) {
+        if (cell == 1) bytes.set(JAVA_BYTE, at, (byte) (bytes.get(JAVA_BYTE, at) | value));
+        else if (cell == 2) bytes.set(I16, at, (short) (bytes.get(I16, at) | value));
+        else if (cell == 4) bytes.set(I32, at, (int) (bytes.get(I32, at) | value));
+        else bytes.set(I64, at, bytes.get(I64, at) | value);
+    }
+
+    static float readScale(MemorySegment bytes, long at, Element element) {
+        return switch (element) {
+            case F16 -> Float.float16ToFloat(bytes.get(I16, at));
+            case BF16 -> Float.intBitsToFloat(bytes.get(I16, at) << 16);
+            case F32 -> Float.intBitsToFloat(bytes.get(I32, at));
+            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("a scale is no " + element);
+        };
+    }
+
+    static void writeScale(MemorySegment bytes, long at, Element element, float scale) {
+        switch (element) {
+            case F16 -> bytes.set(I16, at, Float.floatToFloat16(scale));
+            case BF16 -> bytes.set(I16, at, roundToBf16(scale));
+            case F32 -> bytes.set(I32, at, Float.floatToRawIntBits(scale));
+            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("a scale is no " + element);
+        }
+    }
+
+    /// Nearest, ties to even.
+    private static short roundToBf16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if (Float.isNaN(value)) return (short) (bits >>> 16 | 0x40);
+        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    }
+}

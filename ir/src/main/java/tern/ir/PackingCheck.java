@@ -1,0 +1,315 @@
+package tern.ir;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tern.ir.Packing.Extra;
+import tern.ir.Packing.Section;
+
+/// Proves a packing over its tile by visiting every weight, every bit and every combination of digits.
+///
+/// Every other tile is the same, so what holds for one holds for a matrix of any size.
+public final class PackingCheck {
+
+    /// Weights of a tile and bytes of a tile or tail, at most: a check is milliseconds.
+    public static final int MAX_WEIGHTS = 1 << 16, MAX_BYTES = 1 << 16;
+
+    private static final int MAX_PROBLEMS = 20;
+
+    private final Packing packing;
+    private final List<String> problems = new ArrayList<>();
+
+    private PackingCheck(Packing packing) {
+        this.packing = packing;
+    }
+
+    /// What the check found.
+    ///
+    /// @param problems      why the packing is none; empty if it is one
+    /// @param bitsPerWeight memory, without padding at the edges and without the tail
+    /// @param words         of a tile
+    /// @param alignment     bytes to which every tile is aligned if the matrix is
+    /// @param codes         of a tile
+    /// @param paddingDigits digits of the tile's codes that hold no weight
+    /// @param holes         bits of a tile that hold nothing
+    public record Report(
+            String packing,
+            List<String> problems,
+            double bitsPerWeight,
+            int words,
+            int alignment,
+            int codes,
+            int paddingDigits,
+            List<Bits> holes) {
+
+        public Report {
+            problems = List.copyOf(problems);
+            holes = List.copyOf(holes);
+        }
+
+        public boolean isSound() {
+            return problems.isEmpty();
+        }
+
+        /// @throws IllegalArgumentException with all problems, if there are any
+        public void require() {
+            if (!isSound()) throw new IllegalArgumentException("packing " + packing + ": " + String.join("; ", problems));
+        }
+
+        /// The facts in one line, or the problems.
+        @Override
+        public String toString() {
+            if (!isSound()) return packing + ": " + String.join("; ", problems);
+            return "%s: %s bits a weight, %d words and %d codes a tile, tiles aligned to %d bytes%s%s".formatted(
+                    packing, shortest(bitsPerWeight), words, codes, alignment,
+                    paddingDigits == 0 ? "" : ", %d digits are padding".formatted(paddingDigits),
+                    holes.isEmpty() ? "" : ", unused bits " + holes.stream().map(Bits::toString).collect(joining(", ")));
+        }
+
+        private static String shortest(double number) {
+            String text = "%.4f".formatted(number);
+            return text.replaceFirst("\\.?0+$", "");
+        }
+    }
+
+    /// A range of bits of a tile, both ends included.
+    public record Bits(int first, int last) {
+        @Override
+        public String toString() {
+            return first == last ? "" + first : first + ".." + last;
+        }
+    }
+
+    public static Report of(Packing packing) {
+        var check = new PackingCheck(packing);
+        if (!check.shapeIsSound()) return new Report(packing.name(), check.problems, 0, 0, 0, 0, 0, List.of());
+        check.sectionsCoverTheTile();
+        check.codecsAreSound();
+        if (check.problems.isEmpty()) check.digitsAreInRange();
+        if (!check.problems.isEmpty()) return new Report(packing.name(), check.problems, 0, 0, 0, 0, 0, List.of());
+        List<PackedCode> codes = packing.codes();
+        int padding = check.everyWeightIsStoredOnce(codes);
+        List<Bits> holes = check.bitsAreUsedOnce(codes);
+        return new Report(packing.name(), check.problems, packing.bitsPerWeight(), packing.words(),
+                Integer.lowestOneBit(packing.tileBytes()), codes.size(), padding, holes);
+    }
+
+    private void problem(String format, Object... arguments) {
+        if (problems.size() < MAX_PROBLEMS) problems.add(format.formatted(arguments));
+    }
+
+    private boolean shapeIsSound() {
+        if (packing.rows() < 1 || packing.columns() < 1)
+            problem("a tile of %d x %d weights", packing.rows(), packing.columns());
+        else if ((long) packing.rows() * packing.columns() > MAX_WEIGHTS)
+            problem("a tile of %d x %d weights; at most %d weights are checked", packing.rows(), packing.columns(), MAX_WEIGHTS);
+        switch (packing.word()) {
+            case I8, I16, I32, I64 -> {
+                if (packing.tileBytes() < 1 || packing.tileBytes() % packing.word().bytes() != 0)
+                    problem("%d bytes a tile are no whole number of %s words", packing.tileBytes(), packing.word());
+            }
+            case BOOL, U8, U16, U32, U64, F16, BF16, F32 -> problem("a word is i8, i16, i32 or i64, not %s", packing.word());
+        }
+        if (packing.tileBytes() > MAX_BYTES) problem("%d bytes a tile; at most %d", packing.tileBytes(), MAX_BYTES);
+        if (packing.tailBytes() < 0 || packing.tailBytes() > MAX_BYTES)
+            problem("a tail of %d bytes; at most %d", packing.tailBytes(), MAX_BYTES);
+        if (packing.sections().isEmpty()) problem("no section holds weights");
+        for (Section section : packing.sections()) shapeIsSound(section);
+        return problems.isEmpty();
+    }
+
+    private void shapeIsSound(Section section) {
+        if (section.rows() < 1 || section.columns() < 1 || section.row0() < 0 || section.column0() < 0
+                || section.row0() + section.rows() > packing.rows()
+                || section.column0() + section.columns() > packing.columns()) {
+            problem("section %s leaves the tile of %d x %d", range(section), packing.rows(), packing.columns());
+            return;
+        }
+        List<Codec.Field> fields = section.codec().fields();
+        if (section.fields().size() != fields.size())
+            problem("section %s places %d fields, codec %s has %d", range(section), section.fields().size(),
+                    section.codec().name(), fields.size());
+        var places = new ArrayList<>(section.fields());
+        places.add(section.digit());
+        for (Packing.Place place : places)
+            if (place.row().size() != section.rows() || place.column().size() != section.columns())
+                problem("section %s: %s x %s has %d x %d places", range(section), place.row(), place.column(),
+                        place.row().size(), place.column().size());
+    }
+
+    private static String range(Section s) {
+        return "rows %d..%d, k %d..%d".formatted(s.row0(), s.row0() + s.rows(), s.column0(), s.column0() + s.columns());
+    }
+
+    private void sectionsCoverTheTile() {
+        int[] owner = new int[packing.rows() * packing.columns()];
+        for (int s = 0; s < packing.sections().size(); s++) {
+            Section section = packing.sections().get(s);
+            for (int r = section.row0(); r < section.row0() + section.rows(); r++) {
+                for (int c = section.column0(); c < section.column0() + section.columns(); c++) {
+                    int before = owner[r * packing.columns() + c];
+                    if (before != 0) {
+                        problem("sections %s and %s share row %d, k %d", range(packing.sections().get(before - 1)),
+                                range(section), r, c);
+                        return;
+                    }
+                    owner[r * packing.columns() + c] = s + 1;
+                }
+            }
+        }
+        for (int i = 0; i < owner.length; i++) {
+            if (owner[i] != 0) continue;
+            problem("no section holds row %d, k %d", i / packing.columns(), i % packing.columns());
+            return;
+        }
+    }
+
+    private void codecsAreSound() {
+        Map<String, Codec> known = new HashMap<>();
+        for (Section section : packing.sections()) {
+            Codec codec = section.codec(), before = known.put(codec.name(), codec);
+            if (before != null && !before.equals(codec)) problem("two different codecs are named %s", codec.name());
+            if (before != null) continue;
+            try {
+                checkInverse(CodeBook.of(codec));
+            } catch (IllegalArgumentException e) {
+                problem("%s", e.getMessage());
+            }
+        }
+    }
+
+    /// Every code means what its canonical code means, and a canonical code is written as itself.
+    private void checkInverse(CodeBook book) {
+        int g = book.codec().digits();
+        int[] digits = new int[g];
+        for (int code = 0; code < book.codes(); code++) {
+            if (!book.isUsed(code)) continue;
+            for (int j = 0; j < g; j++) digits[j] = book.digit(code, j);
+            int written = book.encode(digits, 0);
+            boolean same = written >= 0 && book.isUsed(written);
+            for (int j = 0; j < g && same; j++) same = book.digit(written, j) == digits[j];
+            if (same) continue;
+            problem("codec %s: code %d means %s, which is written as %d", book.codec().name(), code, Arrays.toString(digits), written);
+            return;
+        }
+    }
+
+    private void digitsAreInRange() {
+        for (Section section : packing.sections()) {
+            int g = section.codec().digits();
+            long words = packing.tileBytes() * 8L;
+            for (int r = 0; r < section.rows(); r++) {
+                for (int c = 0; c < section.columns(); c++) {
+                    int digit = section.digit().at(r, c);
+                    if (digit < 0 || digit >= g) {
+                        problem("row %d, k %d is digit %d of codec %s, which has digits 0..%d", section.row0() + r,
+                                section.column0() + c, digit, section.codec().name(), g - 1);
+                        return;
+                    }
+                    for (int f = 0; f < section.fields().size(); f++) {
+                        Codec.Field field = section.codec().fields().get(f);
+                        int bit = section.fields().get(f).at(r, c);
+                        if (bit < 0 || bit + field.bits() > words) {
+                            problem("%s of row %d, k %d lies at bits %d..%d of a tile of %d bits", field.name(),
+                                    section.row0() + r, section.column0() + c, bit, bit + field.bits() - 1, words);
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// @return digits of codes that hold no weight
+    private int everyWeightIsStoredOnce(List<PackedCode> codes) {
+        boolean[] stored = new boolean[packing.rows() * packing.columns()];
+        int weights = 0, digits = 0;
+        for (PackedCode code : codes) {
+            digits += code.rows().length;
+            for (int j = 0; j < code.rows().length; j++) {
+                if (code.rows()[j] < 0) continue;
+                int at = code.rows()[j] * packing.columns() + code.columns()[j];
+                if (!stored[at]) weights++;
+                stored[at] = true;
+            }
+        }
+        // Two weights with the same place and digit: the code remembers the last one only, the first is in no code.
+        for (int i = 0; i < stored.length; i++) {
+            if (stored[i]) continue;
+            problem("row %d, k %d is stored in the same digit of the same code as another weight", i / packing.columns(), i % packing.columns());
+            break;
+        }
+        return digits - weights;
+    }
+
+    /// Fields, and the extras in tile and tail, overlap nothing and straddle no word.
+    ///
+    /// @return bits that nothing uses
+    private List<Bits> bitsAreUsedOnce(List<PackedCode> codes) {
+        var used = new Occupancy(packing.tileBytes() * 8, "the tile");
+        int word = packing.word().bits();
+        for (PackedCode code : codes) {
+            List<Codec.Field> fields = packing.sections().get(code.section()).codec().fields();
+            for (int f = 0; f < fields.size(); f++) {
+                int first = code.bits()[f], last = first + fields.get(f).bits() - 1;
+                if (first / word != last / word)
+                    problem("%s at bits %d..%d straddles %s words", fields.get(f).name(), first, last, packing.word());
+                used.take(first, last, fields.get(f).name());
+            }
+        }
+        for (Extra extra : packing.extras()) used.take(extra);
+        var tail = new Occupancy(packing.tailBytes() * 8, "the tail");
+        for (Extra extra : packing.tail()) tail.take(extra);
+        return used.holes();
+    }
+
+    /// Who uses which bit.
+    private final class Occupancy {
+        private final String where;
+        private final String[] users;
+
+        Occupancy(int bits, String where) {
+            this.where = where;
+            users = new String[bits];
+        }
+
+        void take(Extra extra) {
+            switch (extra.element()) {
+                case F16, BF16, F32 -> take(extra.offset() * 8L, extra.offset() * 8L + extra.element().bits() - 1, "scale");
+                case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> problem("a scale is f16, bf16 or f32, not %s", extra.element());
+            }
+        }
+
+        void take(long first, long last, String user) {
+            if (first < 0 || last >= users.length) {
+                problem("%s at bits %d..%d lies outside %s of %d bits", user, first, last, where, users.length);
+                return;
+            }
+            String before = null;
+            for (int bit = (int) first; bit <= last; bit++) {
+                if (before == null) before = users[bit];
+                users[bit] = user;
+            }
+            if (before != null) problem("%s at bits %d..%d of %s overlaps %s", user, first, last, where, article(before, user));
+        }
+
+        private String article(String before, String user) {
+            return before.equals(user) ? "another " + before : before;
+        }
+
+        List<Bits> holes() {
+            var holes = new ArrayList<Bits>();
+            for (int bit = 0; bit < users.length; bit++) {
+                if (users[bit] != null) continue;
+                int first = bit;
+                while (bit + 1 < users.length && users[bit + 1] == null) bit++;
+                holes.add(new Bits(first, bit));
+            }
+            return holes;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package tern.ir.target;
+
+/// Hardware as the numbers that a scheduler may use. Data only: a plan for an H200 needs no H200.
+public sealed interface Target {
+
+    /// Canonical, stable: part of the identity of tuned kernels.
+    String name();
+
+    /// Where the numbers come from: data sheet, ISA manual, or `measured`.
+    String source();
+
+    /// Sustained read bandwidth of main memory, all cores, bytes per second.
+    double memoryBytesPerSecond();
+
+    /// @param cores                cores a kernel may use
+    /// @param vectorBits           widest vector registers
+    /// @param vectorRegisters      of that width
+    /// @param vectorOpsPerCycle    full-width integer operations a core can start each cycle
+    /// @param lookupsPerCycle      full-width 16-bit lookups (permutes) a core can start each cycle
+    /// @param hertz                sustained clock with full-width vectors
+    /// @param l1,l2                bytes of data cache per core
+    record Cpu(
+            String name,
+            String source,
+            int cores,
+            int vectorBits,
+            int vectorRegisters,
+            double vectorOpsPerCycle,
+            double lookupsPerCycle,
+            double hertz,
+            int l1,
+            int l2,
+            double memoryBytesPerSecond)
+            implements Target {
+
+        /// The same machine with other cores in use.
+        public Cpu withCores(int count) {
+            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookupsPerCycle, hertz,
+                    l1, l2, memoryBytesPerSecond);
+        }
+    }
+
+    /// @param sm            compute capability, e.g. 90
+    /// @param multiprocessors number of SMs
+    /// @param sharedBytes   shared memory a block may use
+    /// @param registers     32-bit registers of an SM
+    /// @param l2            bytes
+    /// @param int8OpsPerSecond dense int8 multiply-adds of the tensor cores
+    record Gpu(
+            String name,
+            String source,
+            int sm,
+            int multiprocessors,
+            int sharedBytes,
+            int registers,
+            long l2,
+            double hertz,
+            double int8OpsPerSecond,
+            double memoryBytesPerSecond)
+            implements Target {}
+}
