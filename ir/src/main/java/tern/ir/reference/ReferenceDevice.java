@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import tern.ir.Op;
-import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
@@ -46,7 +45,7 @@ public final class ReferenceDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
-        throw new CompileException("reference", "no operation " + op.getClass().getSimpleName());
+        return ReferenceOps.compile(op);
     }
 
     @Override
