@@ -7,5 +7,9 @@ module tern.codegen.jvm {
     requires transitive tern.ir;
     requires com.palantir.javapoet;
     requires jdk.incubator.vector;
+    requires jdk.management;
     requires org.objectweb.asm;
+    requires org.objectweb.asm.util;
+
+    exports tern.codegen.jvm;
 }

@@ -4,9 +4,12 @@ package tern.ir;
 /// [tern.ir.device.Device#compile(Op)]; [tern.ir.reference] defines them.
 ///
 /// All matrices are row-major. `n` is the number of tokens of a launch, `position` the number of tokens before them: both
-/// are arguments of [tern.ir.device.Kernel#launch]. Float reductions have an order fixed by their length alone: lane l of
-/// [#LANES] sums the elements l, l + LANES, ... in ascending order, then the upper half of the lanes is folded onto the
-/// lower half until one is left. So batch or step and any number of threads give identical bits.
+/// are arguments of [tern.ir.device.Kernel#launch].
+///
+/// Every operation fixes its bits, so that batch or step, any number of threads and any back end agree. All arithmetic is
+/// f32 and each operation rounds once, to nearest even. Float reductions have an order fixed by their length alone: lane l
+/// of [#LANES] starts at 0 and takes the elements l, l + LANES, ... in ascending order, a product by fma; then the upper half of
+/// the lanes is added to the lower half until one is left. Where a NaN or an infinity enters, the result is undefined.
 public sealed interface Op {
 
     /// Partial sums of a float reduction.
@@ -24,25 +27,25 @@ public sealed interface Op {
     ///
     /// Arguments: tokens i32 `[n]`, table `element[vocabulary, width]`, x f32 `[n, width]` (out).
     ///
-    /// @param element F32, F16 or BF16
+    /// @param element F32, F16 or BF16; widened to f32 exactly, finite
     record Embed(int vocabulary, int width, Element element) implements Op {}
 
-    /// RMS norm and the 8-bit quantisation of BitNet b1.58, per token:
-    /// `a = x / sqrt(mean(x^2) + epsilon) * weight`, `s = 127 / max(absmax(a), 1e-5)`,
-    /// `q = clamp(round_half_even(a * s), -128, 127)`, `scale = 1 / s`, all in f32.
+    /// RMS norm and the 8-bit quantisation of BitNet b1.58, per token: a as in [Norm], `s = 127 / max(absmax(a), 1e-5)`,
+    /// `q = clamp(round_half_even(a * s), -128, 127)`, `scale = 1 / s`.
     ///
     /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, q i8 `[n, width]` (out), scale f32 `[n]` (out).
     /// Source: BitNet b1.58 2B4T report, section 2; huggingface/transformers integrations/bitnet.py.
     record NormQuantise(int width, float epsilon) implements Op {}
 
-    /// RMS norm: `y = x / sqrt(mean(x^2) + epsilon) * weight`.
+    /// RMS norm: `r = 1 / sqrt(sum(x * x) / width + epsilon)`, `y = (x * r) * weight`.
     ///
     /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, y f32 `[rows, width]` (out), where rows is n, or 1 if
     /// `lastOnly`: then only token n-1 is normed.
     record Norm(int width, float epsilon, boolean lastOnly) implements Op {}
 
     /// Rotary position embedding of queries and keys, then keys and values go to the cache at `position + i`.
-    /// Angle of pair i at position p: `p * theta^(-2i / headDim)`, computed in f64, cos and sin rounded to f32.
+    /// Pair i = (a, b) at position p becomes `(a * cos - b * sin, b * cos + a * sin)`, without fma; cos and sin are those of
+    /// the angle `p * theta^(-2i / headDim)`, see [RopeTable].
     ///
     /// Arguments: qkv f32 `[n, (heads + 2 * kvHeads) * headDim]` (in and out: its queries are rotated in place; keys and
     /// values are left as they are), keys and values `cache[kvHeads, context, headDim]` (in and out).
@@ -52,21 +55,23 @@ public sealed interface Op {
             implements Op {}
 
     /// Causal attention over the cache: `softmax(q k^T / sqrt(headDim)) v`; query head h reads key-value head
-    /// `h / (heads / kvHeads)`. Token i sees the positions `0 .. position + i`.
+    /// `h / (heads / kvHeads)`. Token i sees the positions p = `0 .. position + i`:
+    /// `s[p] = sum(d: k[p, d] * q[d]) * f32(1 / sqrt(headDim))`, `e[p] = exp(s[p] - max(s))` by [Exponential],
+    /// `y[d] = (e[0] * v[0, d] + e[1] * v[1, d] + ...) / sum(e)`, the sum over p from 0 on by fma without lanes.
     ///
-    /// Arguments: qkv as above, keys, values, y f32 `[n, heads * headDim]` (out).
+    /// Arguments: qkv as above (only read), keys, values, y f32 `[n, heads * headDim]` (out).
     record Attention(int heads, int kvHeads, int headDim, int context, Element cache) implements Op {}
 
     /// All rows of a table against each token: `logits[i, v] = sum(k: table[v, k] * x[i, k])`.
     ///
-    /// Arguments: x f32 `[rows, width]`, table `element[vocabulary, width]`, logits f32 `[rows, vocabulary]` (out), where rows is n, or
-    /// 1 if `lastOnly`.
+    /// Arguments: x f32 `[rows, width]`, table `element[vocabulary, width]`, logits f32 `[rows, vocabulary]`
+    /// (out), where rows is n, or 1 if `lastOnly`: then x is one row, that of the last token.
     ///
-    /// @param element F32, F16 or BF16; widened to f32 exactly
+    /// @param element F32, F16 or BF16; widened to f32 exactly, finite
     record Head(int vocabulary, int width, Element element, boolean lastOnly) implements Op {}
 
-    /// Index of the largest value, the lowest one among equals; row n-1 only.
+    /// Index of the largest value, the lowest one among equals.
     ///
-    /// Arguments: logits f32 `[1, vocabulary]`, token i32 `[1]` (out).
+    /// Arguments: logits f32 `[1, vocabulary]` of the last token, whatever n is; token i32 `[1]` (out).
     record ArgMax(int vocabulary) implements Op {}
 }

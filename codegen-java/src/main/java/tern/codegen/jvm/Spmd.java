@@ -1,0 +1,16 @@
+package tern.codegen.jvm;
+
+/// Code that all workers of a [Team] enter together, each with its own number: a generated kernel, or an operation
+/// written by hand in [tern.codegen.jvm.ops].
+@FunctionalInterface
+public interface Spmd {
+
+    /// Does the share of `worker`. It allocates nothing, and all workers reach the same barriers.
+    ///
+    /// @param worker    0 to `workers` - 1; 0 is the thread that launched
+    /// @param team      whose [Team#barrier()] separates phases. No barrier is needed at the end
+    /// @param addresses native addresses of the arguments, in the order of the definition
+    /// @param n         tokens
+    /// @param position  tokens before them
+    void run(int worker, int workers, Team team, long[] addresses, int n, int position);
+}

@@ -1,0 +1,93 @@
+package tern.ir;
+
+import java.util.List;
+import java.util.Locale;
+import tern.ir.device.Buffer;
+
+/// What every back end must say and check of an [Op] in the same way: its name and the sizes of its arguments.
+public final class OpSignature {
+
+    private OpSignature() {}
+
+    /// For example `head_f16_v128256_k2560`.
+    public static String name(Op op) {
+        return switch (op) {
+            case Op.Embed(int vocabulary, int width, Element element) -> "embed_" + element + "_v" + vocabulary + "_k" + width;
+            case Op.NormQuantise(int width, _) -> "normquantise_k" + width;
+            case Op.Norm(int width, _, boolean lastOnly) -> "norm_k" + width + last(lastOnly);
+            case Op.RopeAppend r -> "rope_" + r.pairs().name().toLowerCase(Locale.ROOT) + "_" + r.cache()
+                    + heads(r.heads(), r.kvHeads(), r.headDim(), r.context());
+            case Op.Attention a -> "attention_" + a.cache() + heads(a.heads(), a.kvHeads(), a.headDim(), a.context());
+            case Op.Head(int vocabulary, int width, Element element, boolean lastOnly) ->
+                "head_" + element + "_v" + vocabulary + "_k" + width + last(lastOnly);
+            case Op.ArgMax(int vocabulary) -> "argmax_v" + vocabulary;
+        };
+    }
+
+    /// The least bytes that each argument must hold in a launch with `n` tokens, in the order of the arguments.
+    public static long[] bytes(Op op, int n) {
+        return switch (op) {
+            case Op.Embed(int vocabulary, int width, Element element) ->
+                new long[] {4L * n, (long) vocabulary * width * element.bytes(), 4L * n * width};
+            case Op.NormQuantise(int width, _) -> new long[] {4L * n * width, 4L * width, (long) n * width, 4L * n};
+            case Op.Norm(int width, _, boolean lastOnly) ->
+                new long[] {4L * n * width, 4L * width, 4L * rows(n, lastOnly) * width};
+            case Op.RopeAppend r -> {
+                long cache = (long) r.kvHeads() * r.context() * r.headDim() * r.cache().bytes();
+                yield new long[] {qkv(n, r.heads(), r.kvHeads(), r.headDim()), cache, cache};
+            }
+            case Op.Attention a -> {
+                long cache = (long) a.kvHeads() * a.context() * a.headDim() * a.cache().bytes();
+                yield new long[] {
+                    qkv(n, a.heads(), a.kvHeads(), a.headDim()), cache, cache, 4L * n * a.heads() * a.headDim()
+                };
+            }
+            case Op.Head(int vocabulary, int width, Element element, boolean lastOnly) -> {
+                long rows = rows(n, lastOnly);
+                yield new long[] {4L * rows * width, (long) vocabulary * width * element.bytes(), 4L * rows * vocabulary};
+            }
+            case Op.ArgMax(int vocabulary) -> new long[] {4L * vocabulary, 4};
+        };
+    }
+
+    /// Checks the arguments of a launch before anything is touched.
+    ///
+    /// @throws IllegalArgumentException if there are too few or too many, one is too small, or the tokens exceed the context
+    public static void check(Op op, List<? extends Buffer> arguments, int n, int position) {
+        if (n < 1 || position < 0) throw new IllegalArgumentException(name(op) + ": n = " + n + ", position = " + position);
+        long[] bytes = bytes(op, n);
+        if (arguments.size() != bytes.length)
+            throw new IllegalArgumentException(name(op) + ": takes " + bytes.length + " arguments, not " + arguments.size());
+        for (int i = 0; i < bytes.length; i++)
+            if (arguments.get(i).bytes() < bytes[i])
+                throw new IllegalArgumentException(
+                        name(op) + ": argument " + i + " needs " + bytes[i] + " bytes and has " + arguments.get(i).bytes());
+        if ((long) position + n > context(op))
+            throw new IllegalArgumentException(
+                    name(op) + ": " + n + " tokens at position " + position + " exceed the context of " + context(op));
+    }
+
+    private static int context(Op op) {
+        return switch (op) {
+            case Op.RopeAppend r -> r.context();
+            case Op.Attention a -> a.context();
+            case Op.Embed _, Op.NormQuantise _, Op.Norm _, Op.Head _, Op.ArgMax _ -> Integer.MAX_VALUE;
+        };
+    }
+
+    private static int rows(int n, boolean lastOnly) {
+        return lastOnly ? 1 : n;
+    }
+
+    private static long qkv(int n, int heads, int kvHeads, int headDim) {
+        return 4L * n * (heads + 2 * kvHeads) * headDim;
+    }
+
+    private static String last(boolean lastOnly) {
+        return lastOnly ? "_last" : "";
+    }
+
+    private static String heads(int heads, int kvHeads, int headDim, int context) {
+        return "_h" + heads + "_g" + kvHeads + "_d" + headDim + "_c" + context;
+    }
+}

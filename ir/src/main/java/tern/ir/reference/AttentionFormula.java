@@ -1,0 +1,58 @@
+package tern.ir.reference;
+
+import java.util.List;
+import tern.ir.Exponential;
+import tern.ir.Op;
+
+/// `softmax(q k^T / sqrt(headDim)) v`, each head of each token for itself.
+record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
+
+    @Override
+    public void run(List<Cells> arguments, int n, int position) {
+        for (int i = 0; i < n; i++) for (int h = 0; h < op.heads(); h++) head(arguments, i, h, position + i + 1);
+    }
+
+    /// @param seen positions that token i sees
+    private void head(List<Cells> arguments, int i, int h, int seen) {
+        Cells qkv = arguments.get(0), keys = arguments.get(1), values = arguments.get(2), y = arguments.get(3);
+        int d = op.headDim();
+        long query = ((long) i * (op.heads() + 2 * op.kvHeads()) + h) * d;
+        long cached = (long) (h / (op.heads() / op.kvHeads())) * op.context() * d;
+        long out = ((long) i * op.heads() + h) * d;
+
+        float[] e = scores(qkv, query, keys, cached, seen);
+        float sum = exponentials(e);
+        for (int j = 0; j < d; j++) {
+            float weighted = 0;
+            for (int p = 0; p < seen; p++)
+                weighted = Math.fma(e[p], values.real(op.cache(), cached + (long) p * d + j), weighted);
+            y.f32(out + j, weighted / sum);
+        }
+    }
+
+    private float[] scores(Cells qkv, long query, Cells keys, long cached, int seen) {
+        float factor = (float) (1 / Math.sqrt(op.headDim()));
+        float[] scores = new float[seen];
+        for (int p = 0; p < seen; p++) {
+            LaneSum dot = new LaneSum();
+            for (int j = 0; j < op.headDim(); j++)
+                dot.add(j, keys.real(op.cache(), cached + (long) p * op.headDim() + j), qkv.f32(query + j));
+            scores[p] = dot.total() * factor;
+        }
+        return scores;
+    }
+
+    /// Replaces each s by `exp(s - max(s))`.
+    ///
+    /// @return their sum
+    private static float exponentials(float[] s) {
+        float largest = s[0];
+        for (float score : s) largest = Math.max(largest, score);
+        LaneSum sum = new LaneSum();
+        for (int p = 0; p < s.length; p++) {
+            s[p] = Exponential.exp(s[p] - largest);
+            sum.add(p, s[p]);
+        }
+        return sum.total();
+    }
+}
