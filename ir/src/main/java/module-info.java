@@ -11,4 +11,9 @@ module tern.ir {
     exports tern.ir.loop;
     exports tern.ir.reference;
     exports tern.ir.target;
+
+    uses tern.ir.device.Device.Provider;
+
+    provides tern.ir.device.Device.Provider with
+            tern.ir.reference.ReferenceProvider;
 }

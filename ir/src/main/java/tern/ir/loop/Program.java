@@ -28,4 +28,10 @@ public record Program(String name, String source, List<Scalar> scalars, List<Buf
     public List<Buf> parameters() {
         return buffers.stream().filter(Buf::isParameter).toList();
     }
+
+    /// The text that [LoopParser] reads back to an equal program.
+    @Override
+    public String toString() {
+        return LoopPrinter.print(this);
+    }
 }

@@ -1,0 +1,86 @@
+package tern.scheduler;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.target.Target;
+
+/// All sensible schedules of a kernel on a CPU, best first by the [CostModel].
+public final class Candidates {
+
+    /// Statements of a loop body that are written out at most: HotSpot compiles no method above 8,000 bytes of bytecode.
+    private static final int WRITTEN_OUT = 160;
+
+    /// Tokens for which a batch kernel is ranked.
+    private static final int BATCH = 32;
+
+    private Candidates() {}
+
+    /// A schedule and what the cost model says of it.
+    ///
+    /// @param seconds predicted time of one launch with one token, or with 32 (or the maximum, if less) for a batch kernel
+    public record Ranked(Packing packing, Schedule schedule, double seconds) {}
+
+    /// A schedule that does not apply, and why.
+    public record Rejected(Packing packing, Schedule schedule, String reason) {}
+
+    /// @param ranked   best first
+    /// @param rejected in the order of trial
+    public record Result(List<Ranked> ranked, List<Rejected> rejected) {
+        public Result {
+            ranked = List.copyOf(ranked);
+            rejected = List.copyOf(rejected);
+        }
+    }
+
+    /// @param packings  from which to choose
+    /// @param maxTokens largest n; 1 for a GEMV
+    public static Result of(KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target) {
+        var ranked = new ArrayList<Ranked>();
+        var rejected = new ArrayList<Rejected>();
+        for (Packing packing : packings)
+            for (Schedule schedule : schedules(kernel, packing, m, maxTokens, target)) {
+                try {
+                    Geometry geometry = Geometry.of(kernel, m, k, maxTokens, packing, schedule);
+                    if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
+                        throw new InapplicableException("too many codes to be written out");
+                    int n = Math.min(BATCH, maxTokens);
+                    ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n)));
+                } catch (InapplicableException e) {
+                    rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
+                }
+            }
+        ranked.sort(Comparator.comparingDouble(Ranked::seconds));
+        return new Result(ranked, rejected);
+    }
+
+    private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
+        var all = new ArrayList<Schedule>();
+        int widest = Math.min(target.vectorBits() / 16, Geometry.SLACK / packing.word().bytes());
+        int tokens = maxTokens == 1 ? 1 : 4;
+        for (Strategy strategy : Strategy.values())
+            for (int lanes = widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
+                for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
+                    if (packing.rowTiles(m) % rowTiles != 0) continue;
+                    for (int block = tokens; block >= 1; block /= 2)
+                        for (boolean rolled : new boolean[] {false, true}) {
+                            if (rolled && (rowTiles > 1 || block > 1)) continue;
+                            all.add(new Schedule(
+                                    kernel.name(),
+                                    packing.name(),
+                                    strategy,
+                                    lanes,
+                                    rowTiles,
+                                    block,
+                                    Math.max(1, 256 / packing.columns()),
+                                    1,
+                                    rolled));
+                        }
+                }
+        return all;
+    }
+}

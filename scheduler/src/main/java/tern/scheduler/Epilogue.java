@@ -1,0 +1,260 @@
+package tern.scheduler;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.load;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Element;
+import tern.ir.KernelDef;
+import tern.ir.KernelDef.Formula;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+
+/// From lane sums to results: folds the lanes that belong to one row, then applies the kernel's formula to vectors of rows.
+final class Epilogue {
+
+    /// Rows of one vector of results, at most.
+    private static final int ROWS = 16;
+
+    /// Accumulators that are folded one by one in written-out code, at most.
+    private static final int WRITTEN_OUT = 16;
+
+    private final Geometry g;
+    private final Names names;
+    private final Var n;
+    private final List<Buf> parameters;
+    private final Buf result;
+    private final Buf sums;
+    /// Sums by row of the tile; the lane sums themselves where those are in order.
+    private final Buf rowSums;
+    private final @Nullable Buf rowOfLane;
+
+    Epilogue(Geometry g, Names names, Var n, List<Buf> parameters, Buf result, Buf sums) {
+        this.g = g;
+        this.names = names;
+        this.n = n;
+        this.parameters = parameters;
+        this.result = result;
+        this.sums = sums;
+        boolean inOrder = g.accumulators().areRowsInOrder(g.packing().rows());
+        int blocks = g.kernel().weights().size() * g.schedule().rowTiles() * g.tokenBlock();
+        rowSums = inOrder
+                ? sums
+                : Buf.scratch("rowSums", Element.I32, Buf.Scope.CORE, blocks * g.packing().rows(), null);
+        rowOfLane = inOrder || isOneRowEach()
+                ? null
+                : Buf.constant(
+                        "rowOfLane",
+                        Element.I32,
+                        g.accumulators().rows().stream().flatMapToInt(Arrays::stream).toArray());
+    }
+
+    /// Constants and scratch beside the lane sums.
+    List<Buf> constants() {
+        var own = new ArrayList<Buf>();
+        if (rowOfLane != null) own.add(rowOfLane);
+        if (rowSums != sums) own.add(rowSums);
+        return own;
+    }
+
+    /// Results of `size` row tiles from `rowTile` on, for the tokens of a block.
+    Loop block(Var rowTile, Expr tokenBlock, int size) {
+        Var tile = names.index("r"), inBlock = names.index("t"), token = names.value("token", Type.I32);
+        var steps = new ArrayList<Loop>();
+        if (rowSums != sums)
+            for (int w = 0; w < g.kernel().weights().size(); w++) steps.add(fold(w, tile, inBlock));
+        steps.add(results(rowTile, tile, inBlock, token));
+        Loop body = Loop.block(
+                new Loop.Let(token, add(multiply(tokenBlock, i32(g.tokenBlock())), ref(inBlock))),
+                new Loop.If(
+                        new Expr.Compare(Expr.Compare.Relation.LT, ref(token), ref(n)),
+                        Loop.block(steps)));
+        return Loop.loop(
+                tile, size, Binding.SERIAL, Loop.loop(inBlock, g.tokenBlock(), Binding.SERIAL, body));
+    }
+
+    /// True if all lanes of an accumulator belong to one row, and there are few accumulators.
+    private boolean isOneRowEach() {
+        return g.accumulators().rows().size() <= WRITTEN_OUT
+                && g.accumulators().rows().stream()
+                        .allMatch(rows -> Arrays.stream(rows).filter(r -> r >= 0).distinct().count() == 1);
+    }
+
+    /// Number of a weight parameter's, row tile's and token's sums.
+    private Expr blockIndex(int weight, Var tile, Var inBlock) {
+        Expr row = add(i32((long) weight * g.schedule().rowTiles()), ref(tile));
+        return add(multiply(row, i32(g.tokenBlock())), ref(inBlock));
+    }
+
+    /// rowSums := lane sums, by row.
+    private Loop fold(int weight, Var tile, Var inBlock) {
+        Var to = names.value("to", Type.I32), from = names.value("from", Type.I32);
+        int stride = MultiplyLowering.stride(g), rows = g.packing().rows();
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(to, multiply(blockIndex(weight, tile, inBlock), i32(rows))));
+        steps.add(new Loop.Let(from, multiply(blockIndex(weight, tile, inBlock), i32(stride))));
+        if (rowOfLane == null) foldVectors(from, to, steps);
+        else foldLanes(from, to, rowOfLane, stride, steps);
+        return Loop.block(steps);
+    }
+
+    /// One reduction for each row: the accumulators of a row are added, then their lanes.
+    private void foldVectors(Var from, Var to, List<Loop> steps) {
+        int lanes = g.cover().lanes();
+        for (int row = 0; row < g.packing().rows(); row++) {
+            Expr sum = null;
+            for (int a = 0; a < g.accumulators().rows().size(); a++) {
+                final int wanted = row;
+                if (Arrays.stream(g.accumulators().rows().get(a)).noneMatch(r -> r == wanted)) continue;
+                Expr lane = load(sums, add(ref(from), i32((long) a * lanes)), lanes);
+                sum = sum == null ? lane : Expr.binary(Expr.Binary.Operation.ADD, sum, lane);
+            }
+            if (sum == null) throw new IllegalStateException("row " + row + " has no accumulator");
+            Expr total = lanes == 1 ? sum : new Expr.Reduce(Expr.Binary.Operation.ADD, sum);
+            steps.add(new Loop.Store(rowSums, add(ref(to), i32(row)), total, null));
+        }
+    }
+
+    /// Lane after lane, for lanes that belong to rows in any order.
+    private void foldLanes(Var from, Var to, Buf rowOf, int stride, List<Loop> steps) {
+        Var row = names.index("row");
+        steps.add(Loop.loop(
+                row,
+                g.packing().rows(),
+                Binding.SERIAL,
+                new Loop.Store(rowSums, add(ref(to), ref(row)), i32(0), null)));
+        Var lane = names.index("lane"), owner = names.value("owner", Type.I32);
+        Expr at = add(ref(to), ref(owner));
+        Expr sum = Expr.binary(
+                Expr.Binary.Operation.ADD, load(rowSums, at, 1), load(sums, add(ref(from), ref(lane)), 1));
+        steps.add(Loop.loop(
+                lane,
+                stride,
+                Binding.SERIAL,
+                Loop.block(
+                        new Loop.Let(owner, load(rowOf, ref(lane), 1)),
+                        new Loop.If(
+                                new Expr.Compare(Expr.Compare.Relation.GE, ref(owner), i32(0)),
+                                new Loop.Store(rowSums, at, sum, null)))));
+    }
+
+    /// The formula for all rows of a tile.
+    private Loop results(Var rowTile, Var tile, Var inBlock, Var token) {
+        int rows = g.packing().rows();
+        int lanes = g.packing().spread() ? 1 : Math.min(ROWS, Integer.lowestOneBit(rows));
+        Var chunk = names.index("chunk"), row = names.value("row", Type.I32);
+        Expr inTile = multiply(ref(chunk), i32(lanes));
+        Expr tileIndex = add(ref(rowTile), ref(tile));
+        Expr first = g.packing().spread()
+                ? add(tileIndex, multiply(inTile, i32(g.rowTiles())))
+                : add(multiply(tileIndex, i32(rows)), inTile);
+        var evaluation = new Evaluation(tile, inBlock, token, row, inTile, lanes);
+        Expr value = evaluation.of(g.kernel().formula());
+        if (g.kernel().result().kind() == KernelDef.Kind.F32) value = Expr.convert(Element.F32, value);
+        Expr at = add(multiply(ref(token), i32(g.m())), ref(row));
+        Loop store = new Loop.Store(result, at, value, evaluation.limit(List.of("n", "m")));
+        if (!evaluation.steps.isEmpty()) {
+            evaluation.steps.add(store);
+            store = Loop.block(evaluation.steps);
+        }
+        boolean exact = g.m() == g.rowTiles() * rows;
+        if (lanes == 1 && !exact)
+            store = new Loop.If(new Expr.Compare(Expr.Compare.Relation.LT, ref(row), i32(g.m())), store);
+        return Loop.loop(
+                chunk, rows / lanes, Binding.SERIAL, Loop.block(new Loop.Let(row, first), store));
+    }
+
+    /// The formula for `lanes` rows from `row` on, of one token.
+    private final class Evaluation {
+
+        private final Var tile, inBlock, token, row;
+        private final Expr rowInTile;
+        private final int lanes;
+        /// Values that are used more than once.
+        private final List<Loop> steps = new ArrayList<>();
+
+        Evaluation(Var tile, Var inBlock, Var token, Var row, Expr rowInTile, int lanes) {
+            this.tile = tile;
+            this.inBlock = inBlock;
+            this.token = token;
+            this.row = row;
+            this.rowInTile = rowInTile;
+            this.lanes = lanes;
+        }
+
+        Expr of(Formula formula) {
+            return switch (formula) {
+                case Formula.Number(float value) -> new Expr.Real(new Type(Element.F32, lanes), value);
+                case Formula.Dot dot -> sum(dot);
+                case Formula.At(String param, _) -> element(param);
+                case Formula.Apply apply -> apply(apply);
+            };
+        }
+
+        private Expr sum(Formula.Dot dot) {
+            int weight = 0;
+            while (!g.kernel().weights().get(weight).name().equals(dot.weights())) weight++;
+            int stride = rowSums == sums ? MultiplyLowering.stride(g) : g.packing().rows();
+            return load(rowSums, add(multiply(blockIndex(weight, tile, inBlock), i32(stride)), rowInTile), lanes);
+        }
+
+        private Expr element(String name) {
+            KernelDef.Param param = g.kernel().param(name);
+            Buf buffer = parameters.get(g.kernel().params().indexOf(param));
+            boolean ofRow = param.dims().contains("m");
+            Expr index = i32(0);
+            for (String dim : param.dims())
+                index = dim.equals("n") ? ref(token) : add(multiply(index, i32(g.m())), ref(row));
+            if (!ofRow) return Expr.broadcast(lanes, load(buffer, index, 1));
+            return new Expr.Load(new Type(buffer.element(), lanes), buffer, index, limit(param.dims()));
+        }
+
+        /// First element behind the rows of this token, null where no vector reaches it.
+        @Nullable
+        Expr limit(List<String> dims) {
+            if (lanes == 1 || g.m() % g.packing().rows() == 0) return null;
+            return dims.contains("n")
+                    ? add(multiply(ref(token), i32(g.m())), i32(g.m()))
+                    : i32(g.m());
+        }
+
+        private Expr apply(Formula.Apply apply) {
+            Expr a = of(apply.arguments().getFirst());
+            return switch (apply.function()) {
+                case ADD -> both(Expr.Binary.Operation.ADD, a, apply);
+                case SUBTRACT -> both(Expr.Binary.Operation.SUBTRACT, a, apply);
+                case MULTIPLY -> both(Expr.Binary.Operation.MULTIPLY, a, apply);
+                case MIN -> both(Expr.Binary.Operation.MIN, a, apply);
+                case MAX -> both(Expr.Binary.Operation.MAX, a, apply);
+                case RELU -> Expr.binary(Expr.Binary.Operation.MAX, a, Expr.zero(a.type()));
+                case SQUARE -> {
+                    Expr root = named(a);
+                    yield Expr.binary(Expr.Binary.Operation.MULTIPLY, root, root);
+                }
+                case SILU -> throw new InapplicableException("silu has no lowering");
+            };
+        }
+
+        private Expr named(Expr value) {
+            Var name = names.value("value", value.type());
+            steps.add(new Loop.Let(name, value));
+            return ref(name);
+        }
+
+        private Expr both(Expr.Binary.Operation op, Expr a, Formula.Apply apply) {
+            Expr b = of(apply.arguments().get(1));
+            if (a.type().element() == b.type().element()) return Expr.binary(op, a, b);
+            return Expr.binary(op, Expr.convert(Element.F32, a), Expr.convert(Element.F32, b));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package tern.scheduler;
+
+import java.util.Locale;
+import tern.ir.Schedule;
+
+/// Names that parse: `bitlinear_n1_m6912_k2560_tri5r32_tab_l32_j4_n1_k28`.
+final class KernelName {
+
+    private KernelName() {}
+
+    static String of(Geometry g) {
+        Schedule s = g.schedule();
+        return String.format(
+                Locale.ROOT,
+                "%s_%s_m%d_k%d_%s_%s_l%d_j%d_n%d_k%d",
+                g.kernel().name(),
+                g.maxTokens() == 1 ? "n1" : "nx",
+                g.m(),
+                g.k(),
+                g.packing().name(),
+                s.strategy() == Schedule.Strategy.TABULATE ? "tab" : "dec",
+                s.lanes(),
+                s.rowTiles(),
+                s.tokens(),
+                g.kTiles());
+    }
+}

@@ -1,0 +1,30 @@
+package tern.scheduler;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+
+import java.util.List;
+import tern.ir.Packing.Order;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Var;
+
+/// The innermost part of a multiply kernel: `sums += tiles x prepared activations`.
+sealed interface TileLoop permits TileBody, RolledTileBody {
+
+    /// Constants that the loop reads.
+    List<Buf> constants();
+
+    /// `tiles` k tiles from `kTile` on, for `size` row tiles from `rowTile` on and the tokens of a block.
+    Loop block(Var rowTile, Expr tokenBlock, Expr kTile, int tiles, int size);
+
+    /// First word of a tile in the packed weights.
+    static Expr tileWord(Geometry g, Expr rowTile, Expr kTile) {
+        Expr index = g.packing().order() == Order.K_INNERMOST
+                ? add(multiply(rowTile, i32(g.columnTiles())), kTile)
+                : add(multiply(kTile, i32(g.rowTiles())), rowTile);
+        return multiply(index, i32(g.packing().words()));
+    }
+}
