@@ -5,6 +5,8 @@ import tern.codegen.jvm.Spmd;
 import tern.ir.Op;
 
 /// The operations of [Op], written by hand against the Vector API.
+///
+/// They compute the bits that [Op] defines, whatever the width of the vectors and the number of workers.
 public final class NativeOps {
 
     private NativeOps() {}
@@ -12,6 +14,14 @@ public final class NativeOps {
     /// Code for `op`, null if there is none. It may keep scratch memory for `workers` workers; no two launches of one
     /// device overlap.
     public static @Nullable Spmd of(Op op, int workers) {
-        return null;
+        return switch (op) {
+            case Op.Embed embed -> new NativeEmbed(embed);
+            case Op.Norm norm -> new NativeNorm(norm, workers);
+            case Op.NormQuantise norm -> new NativeNormQuantise(norm, workers);
+            case Op.RopeAppend rope -> new NativeRopeAppend(rope, workers);
+            case Op.Attention attention -> new NativeAttention(attention, workers);
+            case Op.Head head -> new NativeHead(head, workers);
+            case Op.ArgMax argMax -> new NativeArgMax(argMax);
+        };
     }
 }

@@ -1,0 +1,86 @@
+package tern.codegen.jvm.ops;
+
+import static tern.codegen.jvm.Memory.ALL;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import tern.ir.Op;
+
+/// The vectors of this machine, and memory by address.
+///
+/// A reduction has [Op#LANES] lanes. Where a vector holds fewer, the lanes are done in parts, one pass over the (cached)
+/// data for each: part p is the lanes p to p + [#COUNT] - 1. So the bits do not depend on the machine.
+final class Lanes {
+
+    static final VectorShape SHAPE =
+            VectorShape.forBitSize(Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 32 * Op.LANES));
+    static final VectorSpecies<Float> F32 = VectorSpecies.of(float.class, SHAPE);
+    static final VectorSpecies<Integer> I32 = VectorSpecies.of(int.class, SHAPE);
+    /// As many lanes of half the width.
+    static final VectorSpecies<Short> I16 = VectorSpecies.of(short.class, VectorShape.forBitSize(SHAPE.vectorBitSize() / 2));
+
+    /// Floats in a vector: 4, 8 or 16.
+    static final int COUNT = F32.length();
+
+    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
+
+    private Lanes() {}
+
+    /// The part of `length` that fills all lanes evenly.
+    static int whole(int length) {
+        return length & -Op.LANES;
+    }
+
+    static FloatVector load(long address) {
+        return FloatVector.fromMemorySegment(F32, ALL, address, ORDER);
+    }
+
+    static ShortVector loadShorts(long address) {
+        return ShortVector.fromMemorySegment(I16, ALL, address, ORDER);
+    }
+
+    static void store(FloatVector vector, long address) {
+        vector.intoMemorySegment(ALL, address, ORDER);
+    }
+
+    static void store(IntVector vector, long address) {
+        vector.intoMemorySegment(ALL, address, ORDER);
+    }
+
+    static float f32(long address) {
+        return ALL.get(FLOAT, address);
+    }
+
+    static void f32(long address, float value) {
+        ALL.set(FLOAT, address, value);
+    }
+
+    static int i32(long address) {
+        return ALL.get(INT, address);
+    }
+
+    static void i32(long address, int value) {
+        ALL.set(INT, address, value);
+    }
+
+    static short i16(long address) {
+        return ALL.get(SHORT, address);
+    }
+
+    static void i16(long address, short value) {
+        ALL.set(SHORT, address, value);
+    }
+
+    static void i8(long address, byte value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, value);
+    }
+}

@@ -1,0 +1,49 @@
+package tern.codegen.jvm.ops;
+
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.MAX;
+import static tern.codegen.jvm.Memory.MASK;
+import static tern.codegen.jvm.ops.Lanes.COUNT;
+import static tern.codegen.jvm.ops.Lanes.F32;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import tern.codegen.jvm.Spmd;
+import tern.codegen.jvm.Team;
+import tern.ir.Op;
+
+/// The lowest index of the largest value: the value first, then its place. One worker does it, the logits being in its
+/// cache or near.
+record NativeArgMax(Op.ArgMax op) implements Spmd {
+
+    @Override
+    public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
+        if (worker > 0) return;
+        long logits = addresses[0] & MASK;
+        Lanes.i32(addresses[1], indexOf(largest(logits, op.vocabulary()), logits, op.vocabulary()));
+    }
+
+    private static float largest(long x, int count) {
+        FloatVector a = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY), b = a;
+        int i = 0;
+        for (; i <= count - 2 * COUNT; i += 2 * COUNT) {
+            FloatVector v = Lanes.load(x + 4L * i), w = Lanes.load(x + 4L * (i + COUNT));
+            a = a.blend(v, v.compare(GT, a));
+            b = b.blend(w, w.compare(GT, b));
+        }
+        float largest = a.max(b).reduceLanes(MAX);
+        for (; i < count; i++) largest = Math.max(largest, Lanes.f32(x + 4L * i));
+        return largest;
+    }
+
+    private static int indexOf(float value, long x, int count) {
+        int i = 0;
+        for (; i <= count - COUNT; i += COUNT) {
+            VectorMask<Float> found = Lanes.load(x + 4L * i).compare(EQ, value);
+            if (found.anyTrue()) return i + found.firstTrue();
+        }
+        for (; i < count; i++) if (Lanes.f32(x + 4L * i) == value) return i;
+        return 0;
+    }
+}

@@ -1,0 +1,100 @@
+package tern.codegen.jvm.ops;
+
+import tern.codegen.jvm.Spmd;
+import tern.codegen.jvm.Team;
+import tern.ir.Element;
+import tern.ir.Op;
+
+/// Attention. The query heads that share a key-value head are done together, over blocks of [Fold#ROWS] positions, so
+/// that each block of the cache is fetched (and widened) once for all of them.
+final class NativeAttention implements Spmd {
+
+    private final Op.Attention op;
+    /// Query heads that share a key-value head.
+    private final int group;
+    private final float factor;
+    private final Rows cache;
+    private final Scratch scratch;
+    /// By worker and head of a group: the sum of the exponentials.
+    private final float[][] sums;
+    /// Bytes from one head's scores to the next one's.
+    private final long scoresStride;
+
+    NativeAttention(Op.Attention op, int workers) {
+        this.op = op;
+        this.group = op.heads() / op.kvHeads();
+        this.factor = (float) (1 / Math.sqrt(op.headDim()));
+        this.sums = new float[workers][group];
+        this.cache = Rows.of(op.cache());
+        this.scoresStride = 4L * Lanes.whole(op.context() + Op.LANES - 1);
+        this.scratch = new Scratch(workers, Fold.BYTES + 4L * Fold.ROWS * op.headDim() + group * scoresStride);
+    }
+
+    /// Few pieces are split by query heads. Many are dealt out in turn, as later tokens see more.
+    @Override
+    public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
+        int pieces = op.kvHeads() * n;
+        if (pieces >= 4 * workers) {
+            for (int piece = worker; piece < pieces; piece += workers)
+                attend(worker, addresses, piece / n, piece % n, n, 0, group, position);
+            return;
+        }
+        int head = Share.start(pieces * group, worker, workers), end = Share.start(pieces * group, worker + 1, workers);
+        while (head < end) {
+            int piece = head / group, first = head % group, last = Math.min(group, first + end - head);
+            attend(worker, addresses, piece / n, piece % n, n, first, last, position);
+            head += last - first;
+        }
+    }
+
+    /// @param g           key-value head
+    /// @param i           token
+    /// @param first,last  the query heads of the group that are done, without `last`
+    private void attend(int worker, long[] addresses, int g, int i, int n, int first, int last, int position) {
+        int seen = position + i + 1, d = op.headDim();
+        long cached = (long) g * op.context() * d * op.cache().bytes();
+        long query = addresses[0] + 4L * ((long) i * (op.heads() + 2 * op.kvHeads()) + g * group + first) * d;
+        long y = addresses[3] + 4L * ((long) i * op.heads() + g * group + first) * d;
+        long lanes = scratch.of(worker), block = lanes + Fold.BYTES, scores = block + 4L * Fold.ROWS * d;
+        int heads = last - first;
+
+        for (int p = 0; p < seen; p += Fold.ROWS) {
+            int count = Math.min(Fold.ROWS, seen - p);
+            long keys = widened(addresses[1] + cached, p, count, block);
+            for (int h = 0; h < heads; h++)
+                scores(keys, count, query + 4L * h * d, lanes, scores + h * scoresStride + 4L * p);
+        }
+        float[] sums = this.sums[worker];
+        for (int h = 0; h < heads; h++) sums[h] = Softmax.exponentials(scores + h * scoresStride, seen, factor, lanes);
+        WeightedSum.clear(y, heads * d);
+        for (int p = 0; p < seen; p += Fold.ROWS) {
+            int count = Math.min(Fold.ROWS, seen - p);
+            long values = widened(addresses[2] + cached, p, count, block);
+            for (int h = 0; h < heads; h++)
+                WeightedSum.add(scores + h * scoresStride + 4L * p, values, count, d, y + 4L * h * d);
+        }
+        for (int h = 0; h < heads; h++) WeightedSum.divide(y + 4L * h * d, d, sums[h]);
+    }
+
+    /// The rows of `count` positions from `p` on as f32: where they lie, or in `block`.
+    private long widened(long rows, int p, int count, long block) {
+        long from = rows + (long) p * op.headDim() * op.cache().bytes();
+        if (op.cache() == Element.F32) return from;
+        cache.widen(from, count * op.headDim(), block);
+        return block;
+    }
+
+    /// Products of one query with the keys of a block.
+    ///
+    /// @param keys   address of f32 `[count, headDim]`
+    /// @param scores address of f32 `[16]` (out), undefined from `count` on
+    private void scores(long keys, int count, long query, long lanes, long scores) {
+        long stride = 4L * op.headDim(), last = keys + (count - 1) * stride;
+        for (int p = 0; p < count; p += 4) {
+            long a = keys + p * stride;
+            F32Rows.ROWS.dots(a, Math.min(a + stride, last), Math.min(a + 2 * stride, last),
+                    Math.min(a + 3 * stride, last), query, op.headDim(), lanes + (long) p * Fold.ROW);
+        }
+        Fold.sixteen(lanes, scores);
+    }
+}

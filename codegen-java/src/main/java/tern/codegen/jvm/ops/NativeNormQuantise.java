@@ -1,0 +1,84 @@
+package tern.codegen.jvm.ops;
+
+import static tern.codegen.jvm.Memory.ALL;
+import static tern.codegen.jvm.Memory.MASK;
+import static tern.codegen.jvm.ops.Lanes.COUNT;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import tern.codegen.jvm.Spmd;
+import tern.codegen.jvm.Team;
+import tern.ir.Op;
+
+/// RMS norm and quantisation to 8 bits, tokens split over the workers. The normed values are computed twice, not stored.
+final class NativeNormQuantise implements Spmd {
+
+    /// 1.5 * 2^23: adding it leaves the nearest integer, ties to even, in the low bits. |a * s| is at most 127 (1 + 2^-23),
+    /// so that the integer needs no clamping.
+    private static final float ROUND = 0x1.8p23f;
+
+    private final Op.NormQuantise op;
+    private final Scratch scratch;
+
+    NativeNormQuantise(Op.NormQuantise op, int workers) {
+        this.op = op;
+        this.scratch = new Scratch(workers, Fold.ROW);
+    }
+
+    @Override
+    public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
+        long weight = addresses[1], q = addresses[2], scale = addresses[3];
+        int end = Share.start(n, worker + 1, workers);
+        for (int i = Share.start(n, worker, workers); i < end; i++) {
+            long x = addresses[0] + 4L * i * op.width();
+            float r = NativeNorm.inverseRoot(x, op.width(), op.epsilon(), scratch.of(worker));
+            float s = 127f / largest(x, r, weight, op.width());
+            quantise(x, r, weight, s, op.width(), q + (long) i * op.width());
+            Lanes.f32(scale + 4L * i, 1f / s);
+        }
+    }
+
+    /// Magnitudes are compared as integers, which is one instruction; the floats' maximum knows NaN and signed zeros.
+    private static float largest(long x, float r, long weight, int width) {
+        long xs = x & MASK, ws = weight & MASK;
+        IntVector bits = IntVector.broadcast(Lanes.I32, Float.floatToRawIntBits(1e-5f));
+        int i = 0;
+        for (; i <= width - COUNT; i += COUNT)
+            bits = bits.max(normed(xs, r, ws, i).reinterpretAsInts().and(Integer.MAX_VALUE));
+        float largest = Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
+        for (; i < width; i++) largest = Math.max(largest, Math.abs(normedAt(xs, r, ws, i)));
+        return largest;
+    }
+
+    private static void quantise(long x, float r, long weight, float s, int width, long q) {
+        long xs = x & MASK, ws = weight & MASK, qs = q & MASK;
+        int i = 0;
+        for (; i <= width - COUNT; i += COUNT) {
+            FloatVector shifted = normed(xs, r, ws, i).mul(s).add(ROUND);
+            storeBytes(shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND)), qs + i);
+        }
+        for (; i < width; i++) Lanes.i8(qs + i, (byte) Math.rint(normedAt(xs, r, ws, i) * s));
+    }
+
+    private static FloatVector normed(long x, float r, long weight, int i) {
+        return Lanes.load(x + 4L * i).mul(r).mul(Lanes.load(weight + 4L * i));
+    }
+
+    private static float normedAt(long x, float r, long weight, int i) {
+        return Lanes.f32(x + 4L * i) * r * Lanes.f32(weight + 4L * i);
+    }
+
+    /// The low bytes of all lanes. The smallest byte vector has eight.
+    private static void storeBytes(IntVector values, long address) {
+        switch (COUNT) {
+            case 16 -> ((ByteVector) values.convertShape(VectorOperators.I2B, ByteVector.SPECIES_128, 0))
+                    .intoMemorySegment(ALL, address, Lanes.ORDER);
+            case 8 -> ((ByteVector) values.convertShape(VectorOperators.I2B, ByteVector.SPECIES_64, 0))
+                    .intoMemorySegment(ALL, address, Lanes.ORDER);
+            default -> Lanes.i32(address, values.convertShape(VectorOperators.I2B, ByteVector.SPECIES_64, 0)
+                    .reinterpretAsInts().lane(0));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package tern.codegen.jvm.ops;
+
+import static tern.codegen.jvm.ops.Lanes.whole;
+
+import tern.ir.Element;
+import tern.ir.Op;
+
+/// How the rows of a float matrix are read: products with an f32 vector, or widened. One class for each element, so that
+/// its loop is compiled for that element alone.
+sealed interface Rows permits F32Rows, F16Rows, Bf16Rows {
+
+    static Rows of(Element element) {
+        return switch (element) {
+            case F32 -> F32Rows.ROWS;
+            case F16 -> F16Rows.ROWS;
+            case BF16 -> Bf16Rows.ROWS;
+            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 ->
+                throw new IllegalArgumentException("no rows of " + element);
+        };
+    }
+
+    /// Products of four rows with one vector, not yet folded.
+    ///
+    /// @param a,b,c,d addresses of the rows, `element[width]`
+    /// @param x       address of f32 `[width]`
+    /// @param lanes   address of f32 `[4, 16]` (out)
+    void dots(long a, long b, long c, long d, long x, int width, long lanes);
+
+    /// @param row address of `element[width]`
+    /// @param out address of f32 `[width]` (out)
+    void widen(long row, int width, long out);
+
+    /// Element `i` of a row.
+    float at(long row, int i);
+
+    /// The elements that do not fill all lanes.
+    default void dotTail(long row, long x, int width, long lanes) {
+        for (int i = whole(width); i < width; i++) {
+            long lane = lanes + 4L * (i % Op.LANES);
+            Lanes.f32(lane, Math.fma(at(row, i), Lanes.f32(x + 4L * i), Lanes.f32(lane)));
+        }
+    }
+
+    /// As [#dotTail(long, long, int, long)], of four rows.
+    default void dotTails(long a, long b, long c, long d, long x, int width, long lanes) {
+        dotTail(a, x, width, lanes);
+        dotTail(b, x, width, lanes + Fold.ROW);
+        dotTail(c, x, width, lanes + 2 * Fold.ROW);
+        dotTail(d, x, width, lanes + 3 * Fold.ROW);
+    }
+
+    /// The elements that do not fill a vector.
+    default void widenTail(long row, int width, long out) {
+        for (int i = width - width % Lanes.COUNT; i < width; i++) Lanes.f32(out + 4L * i, at(row, i));
+    }
+}
