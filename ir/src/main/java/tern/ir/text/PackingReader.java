@@ -134,7 +134,7 @@ final class PackingReader {
     }
 
     /// Whole words that hold all fields and extras: the tile's size unless the text gives it.
-    private static int needed(List<Section> sections, List<Extra> extras, Element word) {
+    static int needed(List<Section> sections, List<Extra> extras, Element word) {
         long bits = 1;
         for (Section section : sections)
             for (int f = 0; f < section.fields().size(); f++) {
@@ -204,10 +204,10 @@ final class PackingReader {
                 default -> throw new AssertionError(item.getClass());
             }
         }
-        if (!codecGiven) problems.add(end(at), "no codec is given");
+        if (!codecGiven) problems.add(at.getStart(), "no codec is given");
         if (codec == null || !sound) return null;
         if (digit == null) digit = places.zero();
-        List<Place> ordered = ordered(end(at), codec, fields, items);
+        List<Place> ordered = ordered(at.getStart(), codec, fields, items);
         return ordered == null ? null : new Section(row0, rows, column0, columns, codec, digit, ordered);
     }
 
@@ -228,9 +228,5 @@ final class PackingReader {
                 complete = false;
             }
         return complete ? ordered : null;
-    }
-
-    private static Token end(ParserRuleContext at) {
-        return at.getStart();
     }
 }

@@ -168,6 +168,11 @@ public final class Tir {
         return findKernel(name).orElseThrow(() -> unknown("kernel", name, all(tir -> tir.kernels)));
     }
 
+    /// All declarations of this text, without its comments: [Printer].
+    public String print() {
+        return Printer.print(this);
+    }
+
     private static IllegalArgumentException unknown(String what, String name, Map<String, ?> known) {
         return new IllegalArgumentException(
                 "no %s is named '%s'; there are %s".formatted(what, name, String.join(", ", known.keySet())));
