@@ -14,6 +14,9 @@ module tern.runtime {
     requires tern.autotune;
     requires tern.scheduler;
 
+    exports tern.runtime;
+    exports tern.runtime.gguf;
+
     opens tern.runtime.cli to
             info.picocli;
 }
