@@ -16,6 +16,7 @@ module tern.runtime {
 
     exports tern.runtime;
     exports tern.runtime.gguf;
+    exports tern.runtime.sample;
 
     opens tern.runtime.cli to
             info.picocli;
