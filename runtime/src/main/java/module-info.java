@@ -17,6 +17,7 @@ module tern.runtime {
     exports tern.runtime;
     exports tern.runtime.gguf;
     exports tern.runtime.sample;
+    exports tern.runtime.tokenizer;
 
     opens tern.runtime.cli to
             info.picocli;
