@@ -14,6 +14,11 @@ module tern.runtime {
     requires tern.autotune;
     requires tern.scheduler;
 
+    exports tern.runtime;
+    exports tern.runtime.gguf;
+    exports tern.runtime.sample;
+    exports tern.runtime.tokenizer;
+
     opens tern.runtime.cli to
             info.picocli;
 }
