@@ -35,8 +35,8 @@ final class Diagnostics {
         return found.size() > MAX;
     }
 
-    boolean isEmpty() {
-        return found.isEmpty();
+    int count() {
+        return found.size();
     }
 
     /// @throws IrException if there is a problem

@@ -1,7 +1,6 @@
 package tern.ir.text;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Codec;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
+import tern.ir.Packing.Section;
 import tern.ir.Schedule;
 import tern.ir.text.grammar.TernParser.CodecContext;
 import tern.ir.text.grammar.TernParser.DeclarationContext;
@@ -27,8 +27,8 @@ public final class Tir {
     /// How a kernel is computed on one target.
     public record Planned(String target, Schedule schedule) {}
 
-    /// Declarations of one text, and weights of all its tiles, at most.
-    private static final int MAX_DECLARATIONS = 256, MAX_WEIGHTS = 1 << 20;
+    /// Declarations of one text, weights of all its tiles, and digits of all its codes, at most.
+    private static final int MAX_DECLARATIONS = 256, MAX_WEIGHTS = 1 << 20, MAX_DIGITS = 1 << 23;
 
     private final Source source;
     private final @Nullable Tir parent;
@@ -59,7 +59,7 @@ public final class Tir {
         for (DeclarationContext declaration : declarations) {
             if (problems.isFull()) break;
             tir.declare(declaration, problems);
-            limit(tir.packings.values(), declaration, problems);
+            tir.limit(declaration, problems);
         }
         problems.check();
         return tir;
@@ -76,12 +76,23 @@ public final class Tir {
         problems.check();
     }
 
-    /// Every tile is checked weight by weight.
-    private static void limit(Collection<Packing> packings, DeclarationContext last, Diagnostics problems) {
-        long weights = packings.stream().mapToLong(p -> (long) p.rows() * p.columns()).sum();
-        if (weights <= MAX_WEIGHTS) return;
-        problems.add(last, "the tiles of this text have %d weights together, at most %d are checked", weights, MAX_WEIGHTS);
+    /// Every tile is checked weight by weight, and every codec code by code, once more for each packing that uses it.
+    private void limit(DeclarationContext last, Diagnostics problems) {
+        long weights = 0, digits = codecs.values().stream().mapToLong(Tir::digits).sum();
+        for (Packing packing : packings.values()) {
+            weights += (long) packing.rows() * packing.columns();
+            digits += packing.sections().stream().map(Section::codec).distinct().mapToLong(Tir::digits).sum();
+        }
+        if (weights > MAX_WEIGHTS)
+            problems.add(last, "the tiles of this text have %d weights together, at most %d are checked", weights, MAX_WEIGHTS);
+        else if (digits > MAX_DIGITS)
+            problems.add(last, "the codes of this text have %d digits together, at most %d are checked", digits, MAX_DIGITS);
+        else return;
         problems.check();
+    }
+
+    private static long digits(Codec codec) {
+        return (long) codec.digits() << codec.bits();
     }
 
     private void declare(DeclarationContext context, Diagnostics problems) {
