@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.antlr.v4.runtime.ParserRuleContext;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Codec;
 import tern.ir.KernelDef;
@@ -18,6 +17,7 @@ import tern.ir.text.grammar.TernParser.DeclarationContext;
 import tern.ir.text.grammar.TernParser.KernelContext;
 import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.PackingContext;
+import tern.ir.text.grammar.TernParser.ScheduleContext;
 
 /// A parsed and checked text: its declarations by name, and behind them those of a parent.
 ///
@@ -96,16 +96,17 @@ public final class Tir {
     }
 
     private void declare(DeclarationContext context, Diagnostics problems) {
-        if (context.codec() instanceof CodecContext codec)
-            declare("codec", codec.name(), CodecReader.read(codec, problems), codecs, problems);
-        else if (context.packing() instanceof PackingContext packing)
-            declare("packing", packing.name(),
+        switch (context.getChild(0)) {
+            case CodecContext codec -> declare("codec", codec.name(), CodecReader.read(codec, problems), codecs, problems);
+            case PackingContext packing -> declare("packing", packing.name(),
                     PackingReader.read(packing, name -> findCodec(name).orElse(null), problems), packings, problems);
-        else if (context.kernel() instanceof KernelContext kernel)
-            declare("kernel", kernel.name(), KernelReader.read(kernel, problems), kernels, problems);
-        else {
-            Planned planned = ScheduleReader.read(context.schedule(), this, problems);
-            if (planned != null) schedules.add(planned);
+            case KernelContext kernel ->
+                declare("kernel", kernel.name(), KernelReader.read(kernel, problems), kernels, problems);
+            case ScheduleContext schedule -> {
+                Planned planned = ScheduleReader.read(schedule, this, problems);
+                if (planned != null) schedules.add(planned);
+            }
+            default -> throw new AssertionError(context.getText());
         }
     }
 
