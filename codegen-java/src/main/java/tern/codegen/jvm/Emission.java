@@ -11,17 +11,17 @@ final class Emission {
     final Frame frame;
     final ConstantPool pool;
 
-    final Signs signs = new Signs(this);
-    final Addresses addresses = new Addresses(this);
-    final Scalars scalars = new Scalars(this);
-    final Vectors vectors = new Vectors(this);
-    final Integers integers = new Integers(this);
-    final Masks masks = new Masks(this);
-    final Conversions conversions = new Conversions(this);
-    final HalfFloats halfFloats = new HalfFloats(this);
-    final Permutes permutes = new Permutes(this);
-    final Folds folds = new Folds(this);
-    final Guards guards = new Guards(this);
+    final Signs signs;
+    final Addresses addresses;
+    final Scalars scalars;
+    final Vectors vectors;
+    final Integers integers;
+    final Masks masks;
+    final Conversions conversions;
+    final HalfFloats halfFloats;
+    final Permutes permutes;
+    final Folds folds;
+    final Guards guards;
 
     Emission(String kernel, Machine machine, Code code, Frame frame, ConstantPool pool) {
         this.kernel = kernel;
@@ -29,6 +29,17 @@ final class Emission {
         this.code = code;
         this.frame = frame;
         this.pool = pool;
+        signs = new Signs(this);
+        addresses = new Addresses(this);
+        scalars = new Scalars(this);
+        vectors = new Vectors(this);
+        integers = new Integers(this);
+        masks = new Masks(this);
+        conversions = new Conversions(this);
+        halfFloats = new HalfFloats(this);
+        permutes = new Permutes(this);
+        folds = new Folds(this);
+        guards = new Guards(this);
     }
 
     CompileException refuse(String reason) {

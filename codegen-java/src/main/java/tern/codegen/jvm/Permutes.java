@@ -38,8 +38,9 @@ final class Permutes {
         Shape part = emission.machine.register(table.type()).withLane(bits);
         Shape work = index.withLanes(Math.max(index.width(), part.width()));
         // Where the table is shorter than the register, selectFrom would not wrap soon enough.
-        Expr wrapped = entries < work.width() ? Expr.mask(lookup.index(), entries - 1) : lookup.index();
-        emission.vectors.emit(wrapped, first, shape.lanes(), entries - 1);        // index
+        boolean wraps = entries >= work.width();
+        Expr wrapped = wraps ? lookup.index() : Expr.mask(lookup.index(), entries - 1);
+        emission.vectors.emit(wrapped, first, shape.lanes(), wraps ? entries - 1 : Vectors.ALL_BITS); // index
         emission.vectors.resize(index, work, 0);                                  // index
         if (entries <= work.width()) {
             part(table, 0, part, work);                                           // index table
