@@ -54,6 +54,12 @@ public sealed interface Codec {
                     "codec %s: %d codes do not fit %d bits, which hold %d".formatted(name, codes, bits, 1 << bits));
     }
 
+    private static <T> List<@Nullable T> withoutUnusedEnd(List<@Nullable T> codes) {
+        int size = codes.size();
+        while (size > 0 && codes.get(size - 1) == null) size--;
+        return Collections.unmodifiableList(new ArrayList<>(codes.subList(0, size)));
+    }
+
     /// Bits of a code, all fields together.
     default int bits() {
         return fields().stream().mapToInt(Field::bits).sum();
@@ -63,7 +69,7 @@ public sealed interface Codec {
     record Map(String name, int bits, List<@Nullable Integer> values) implements Codec {
         public Map {
             requireCodes(name, bits, values.size());
-            values = Collections.unmodifiableList(new ArrayList<>(values));
+            values = withoutUnusedEnd(values);
         }
 
         @Override
@@ -203,7 +209,7 @@ public sealed interface Codec {
                 if (row != null && row.size() != digits)
                     throw new IllegalArgumentException(
                             "codec %s: a code of %d digits, expected %d".formatted(name, row.size(), digits));
-            rows = Collections.unmodifiableList(new ArrayList<>(rows));
+            rows = withoutUnusedEnd(rows);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Packing.Extra;
 import tern.ir.Packing.Section;
 
@@ -64,10 +65,16 @@ public final class PackingCheck {
         @Override
         public String toString() {
             if (!isSound()) return packing + ": " + String.join("; ", problems);
-            return "%s: %s bits a weight, %d words and %d codes a tile, tiles aligned to %d bytes%s%s".formatted(
+            return "%s: %s bits a weight; a tile has %d words, %d codes, alignment %d%s%s".formatted(
                     packing, shortest(bitsPerWeight), words, codes, alignment,
-                    paddingDigits == 0 ? "" : ", %d digits are padding".formatted(paddingDigits),
-                    holes.isEmpty() ? "" : ", unused bits " + holes.stream().map(Bits::toString).collect(joining(", ")));
+                    paddingDigits == 0 ? "" : ", %d digits that are padding".formatted(paddingDigits), unused());
+        }
+
+        private String unused() {
+            if (holes.isEmpty()) return "";
+            int bits = holes.stream().mapToInt(h -> h.last() - h.first() + 1).sum();
+            String first = holes.stream().limit(4).map(Bits::toString).collect(joining(", "));
+            return ", %d unused bits: %s%s".formatted(bits, first, holes.size() > 4 ? ", ..." : "");
         }
 
         private static String shortest(double number) {
@@ -98,7 +105,7 @@ public final class PackingCheck {
                 Integer.lowestOneBit(packing.tileBytes()), codes.size(), padding, holes);
     }
 
-    private void problem(String format, Object... arguments) {
+    private void problem(String format, @Nullable Object... arguments) {
         if (problems.size() < MAX_PROBLEMS) problems.add(format.formatted(arguments));
     }
 
@@ -252,12 +259,15 @@ public final class PackingCheck {
     private List<Bits> bitsAreUsedOnce(List<PackedCode> codes) {
         var used = new Occupancy(packing.tileBytes() * 8, "the tile");
         int word = packing.word().bits();
+        boolean straddles = false;
         for (PackedCode code : codes) {
             List<Codec.Field> fields = packing.sections().get(code.section()).codec().fields();
             for (int f = 0; f < fields.size(); f++) {
                 int first = code.bits()[f], last = first + fields.get(f).bits() - 1;
-                if (first / word != last / word)
+                if (first / word != last / word && !straddles) {
+                    straddles = true;
                     problem("%s at bits %d..%d straddles %s words", fields.get(f).name(), first, last, packing.word());
+                }
                 used.take(first, last, fields.get(f).name());
             }
         }
@@ -271,6 +281,8 @@ public final class PackingCheck {
     private final class Occupancy {
         private final String where;
         private final String[] users;
+        /// The first overlap is a problem; those behind it mostly have the same cause.
+        private boolean overlaps;
 
         Occupancy(int bits, String where) {
             this.where = where;
@@ -294,11 +306,10 @@ public final class PackingCheck {
                 if (before == null) before = users[bit];
                 users[bit] = user;
             }
-            if (before != null) problem("%s at bits %d..%d of %s overlaps %s", user, first, last, where, article(before, user));
-        }
-
-        private String article(String before, String user) {
-            return before.equals(user) ? "another " + before : before;
+            if (before == null || overlaps) return;
+            overlaps = true;
+            problem("%s at bits %d..%d of %s overlaps %s", user, first, last, where,
+                    before.equals(user) ? "another " + before : before);
         }
 
         List<Bits> holes() {

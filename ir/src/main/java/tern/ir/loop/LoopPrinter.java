@@ -294,9 +294,8 @@ public final class LoopPrinter {
         switch (op) {
             case NEGATE -> {
                 // `-1` is a literal, `-(1)` its negation.
-                boolean literal = a instanceof Expr.Int || a instanceof Expr.Real;
                 out.append('-');
-                expr(a, literal ? PRIMARY + 1 : PREFIX);
+                expr(a, beginsWithLiteral(a) ? PRIMARY + 1 : PREFIX);
             }
             case NOT -> {
                 out.append('~');
@@ -304,6 +303,16 @@ public final class LoopPrinter {
             }
             case ABS, SQRT, ROUND -> call(op.name().toLowerCase(Locale.ROOT), a);
         }
+    }
+
+    private static boolean beginsWithLiteral(Expr expr) {
+        return switch (expr) {
+            case Expr.Int _, Expr.Real _ -> true;
+            case Expr.Convert(_, Expr a) -> beginsWithLiteral(a);
+            case Expr.Bitcast(_, Expr a) -> beginsWithLiteral(a);
+            case Expr.Broadcast(_, Expr a) -> beginsWithLiteral(a);
+            default -> false;
+        };
     }
 
     private void literal(String number, Type type, Type usual) {

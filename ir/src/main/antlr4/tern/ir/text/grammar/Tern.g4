@@ -1,0 +1,106 @@
+// The language of Tern. The package-info of tern.ir.text is its manual.
+//
+// Words are no keywords where a name may stand; what a name means (an axis, a type, a function) is checked after parsing.
+grammar Tern;
+
+text: declaration* EOF;
+
+declaration: codec | packing | kernel | schedule;
+
+// ---- codec
+
+codec: 'codec' name '=' meaning;
+
+meaning
+    : 'map' '(' entry (',' entry)* ')' 'in' INT 'bits'                                    # map
+    | BASE '(' INT ('of' INT)? ')' ('from' integer)? 'in' INT 'bits'
+          (',' mostFirst = 'most' 'significant' 'first')? (',' fixedPoint = 'fixed' 'point')?  # radix
+    | 'signed' BASE '(' INT ')' 'in' INT 'bits'                                           # signed
+    | 'planes'                                                                            # planes
+    | 'int' 'in' INT 'bits'                                                               # twos
+    | 'table' '(' INT ')' 'in' INT 'bits' '{' (row ';')+ '}'                     # table
+    ;
+
+entry: integer | '_';
+row: INT ':' integer+;
+
+// ---- packing
+
+packing: 'packing' name '{' (packingItem ';' | section | tail)* '}';
+
+packingItem
+    : 'tile' 'rows' INT ',' 'k' INT (',' INT 'bytes')?  # tile
+    | 'word' name                                       # word
+    | 'tiles' name 'within' name                        # order
+    | 'spread' 'rows'                                   # spread
+    | scale                                             # tileScale
+    | sectionItem                                       # wholeTile
+    ;
+
+section: 'section' range (',' range)? '{' (sectionItem ';')* '}';
+range: axis = ('rows' | 'k') INT '..' INT;
+
+sectionItem
+    : 'codec' name      # useCodec
+    | 'digit' place     # digit
+    | name 'at' place   # field
+    ;
+
+tail: 'tail' INT 'bytes' '{' (scale ';')* '}';
+scale: 'scale' name 'at' INT;
+
+place: sign? term (sign term)*;
+sign: '+' | '-';
+term: INT | name ('/' div = INT)? ('%' mod = INT)? ('*' times = INT)?;
+
+// ---- kernel
+
+kernel: 'kernel' name '(' param (',' param)* ')' '->' param '{' element '=' formula '}';
+param: name ':' name ('[' name (',' name)* ']')?;
+
+formula: product (sign product)*;
+product: factor ('*' factor)*;
+factor
+    : '-'? (INT | FLOAT)                            # number
+    | name '(' name ':' element '*' element ')'     # dot
+    | name '(' formula (',' formula)* ')'           # call
+    | element                                       # at
+    | '(' formula ')'                               # group
+    ;
+element: name ('[' name (',' name)* ']')?;
+
+// ---- schedule
+
+schedule: 'schedule' 'for' name 'on' target '{' (setting ';')* '}';
+target: name | STRING;
+
+setting
+    : 'packing' name
+    | 'strategy' name
+    | 'lanes' INT
+    | 'row' 'tiles' INT
+    | 'tokens' INT
+    | 'k' 'tiles' INT
+    | 'unroll' INT
+    | 'rolled'
+    ;
+
+// ---- words
+
+integer: '-'? INT;
+
+name
+    : ID | BASE
+    | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
+    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
+    | 'signed' | 'significant' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unroll' | 'within'
+    | 'word'
+    ;
+
+BASE: 'base' [0-9]+;
+ID: [A-Za-z] [A-Za-z0-9_]*;
+FLOAT: [0-9]+ ('.' [0-9]+ ([eE] [+-]? [0-9]+)? | [eE] [+-]? [0-9]+);
+INT: [0-9]+;
+STRING: '"' ~["\r\n]* '"';
+COMMENT: '//' ~[\r\n]* -> skip;
+SPACE: [ \t\r\n]+ -> skip;

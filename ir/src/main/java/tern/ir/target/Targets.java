@@ -1,0 +1,64 @@
+package tern.ir.target;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
+
+/// Hardware whose numbers are known without having it.
+///
+/// A machine that is there describes itself better: [tern.ir.device.Device#target()].
+public final class Targets {
+
+    private static final String AGNER = "Agner Fog, instruction_tables (2025)";
+
+    /// A Haswell-class desktop, 8 cores: what every x86 since 2013 can do. A 16-bit lookup is four byte shuffles there.
+    public static final Target.Cpu AVX2 = new Target.Cpu("avx2",
+            "Intel 64 and IA-32 Optimization Reference Manual, Haswell; " + AGNER + "; two channels DDR4-3200",
+            8, 256, 16, 2, 0.25, 3.4e9, 32 << 10, 256 << 10, 40e9);
+
+    /// AMD Zen 4, two cores of an EPYC, as the development machine: full-width operations are issued as 512 bits over 256-bit
+    /// data paths.
+    public static final Target.Cpu AVX512 = new Target.Cpu("avx512",
+            "AMD Software Optimization Guide for Zen 4 (57647); " + AGNER + "; bandwidth measured, performance.md",
+            2, 512, 32, 2, 1, 3.7e9, 32 << 10, 1 << 20, 33e9);
+
+    /// Intel Xeon Platinum 8480+, one socket. `vpermw` is two operations on the one shuffle port.
+    public static final Target.Cpu SAPPHIRE_RAPIDS = new Target.Cpu("sapphire_rapids",
+            "Intel ARK 8480+; Intel Optimization Reference Manual, Golden Cove; eight channels DDR5-4800, 80 % of 307 GB/s",
+            56, 512, 32, 2, 0.5, 2.6e9, 48 << 10, 2 << 20, 245e9);
+
+    /// Arm Neoverse N1 class, four cores at 128 bits. A 16-bit lookup is a `tbl` of four registers.
+    public static final Target.Cpu NEON128 = new Target.Cpu("neon128",
+            "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707); bandwidth of one DDR4-3200 channel pair",
+            4, 128, 32, 2, 0.5, 2.6e9, 64 << 10, 1 << 20, 40e9);
+
+    /// 4.3 TB/s of copying were measured (performance.md); reading alone is rated at 4.8.
+    public static final Target.Gpu H200 = new Target.Gpu("h200",
+            "NVIDIA H200 data sheet; CUDA C++ Programming Guide, compute capability 9.0; bandwidth measured",
+            90, 132, 227 << 10, 65536, 50L << 20, 1.755e9, 1979e12 / 2, 4.3e12);
+
+    public static final Target.Gpu A100 = new Target.Gpu("a100",
+            "NVIDIA A100 40 GB data sheet; CUDA C++ Programming Guide, compute capability 8.0; 85 % of 1555 GB/s",
+            80, 108, 163 << 10, 65536, 40L << 20, 1.41e9, 624e12 / 2, 1.32e12);
+
+    public static final Target.Gpu RTX_4090 = new Target.Gpu("rtx4090",
+            "NVIDIA Ada GPU architecture white paper; CUDA C++ Programming Guide, compute capability 8.9; 90 % of 1008 GB/s",
+            89, 128, 99 << 10, 65536, 72L << 20, 2.52e9, 660.6e12 / 2, 0.907e12);
+
+    private static final List<Target> ALL = List.of(AVX2, AVX512, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
+
+    private Targets() {}
+
+    public static List<Target> all() {
+        return ALL;
+    }
+
+    /// The preset of that name.
+    ///
+    /// @throws IllegalArgumentException if there is none; the message lists those that there are
+    public static Target of(String name) {
+        for (Target target : ALL) if (target.name().equals(name)) return target;
+        throw new IllegalArgumentException("no target is named '%s'; there are %s"
+                .formatted(name, ALL.stream().map(Target::name).collect(joining(", "))));
+    }
+}

@@ -1,0 +1,233 @@
+package tern.ir.text;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.Token;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Codec;
+import tern.ir.Element;
+import tern.ir.Packing;
+import tern.ir.Packing.Extra;
+import tern.ir.Packing.Order;
+import tern.ir.Packing.Place;
+import tern.ir.Packing.Section;
+import tern.ir.PackingCheck;
+import tern.ir.text.grammar.TernParser.CodecContext;
+import tern.ir.text.grammar.TernParser.DigitContext;
+import tern.ir.text.grammar.TernParser.FieldContext;
+import tern.ir.text.grammar.TernParser.NameContext;
+import tern.ir.text.grammar.TernParser.OrderContext;
+import tern.ir.text.grammar.TernParser.PackingContext;
+import tern.ir.text.grammar.TernParser.PackingItemContext;
+import tern.ir.text.grammar.TernParser.RangeContext;
+import tern.ir.text.grammar.TernParser.ScaleContext;
+import tern.ir.text.grammar.TernParser.SectionContext;
+import tern.ir.text.grammar.TernParser.SectionItemContext;
+import tern.ir.text.grammar.TernParser.SpreadContext;
+import tern.ir.text.grammar.TernParser.TileContext;
+import tern.ir.text.grammar.TernParser.TileScaleContext;
+import tern.ir.text.grammar.TernParser.UseCodecContext;
+import tern.ir.text.grammar.TernParser.WholeTileContext;
+import tern.ir.text.grammar.TernParser.WordContext;
+
+/// From the syntax of a packing to the packing, which [PackingCheck] then proves.
+final class PackingReader {
+
+    private final Diagnostics problems;
+    private final Function<String, @Nullable Codec> codecs;
+    private final PackingContext context;
+    /// Statements that may stand once, by their name.
+    private final Map<String, PackingItemContext> once = new HashMap<>();
+    private final List<ScaleContext> scales = new ArrayList<>();
+    private final List<SectionItemContext> wholeTile = new ArrayList<>();
+
+    private PackingReader(PackingContext context, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
+        this.context = context;
+        this.codecs = codecs;
+        this.problems = problems;
+    }
+
+    /// @return null if it is none, which is then reported
+    static @Nullable Packing read(
+            PackingContext context, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
+        return new PackingReader(context, codecs, problems).read();
+    }
+
+    private @Nullable Packing read() {
+        int before = problems.count();
+        context.packingItem().forEach(this::sort);
+        if (!(once.get("tile") instanceof TileContext tile)) {
+            problems.add(context.name(), "packing %s has no tile", context.name().getText());
+            return null;
+        }
+        int rows = Numbers.positive(tile.INT(0).getSymbol(), problems);
+        int columns = Numbers.positive(tile.INT(1).getSymbol(), problems);
+        if ((long) rows * columns > PackingCheck.MAX_WEIGHTS) {
+            problems.add(tile, "a tile of %d x %d weights; at most %d weights", rows, columns, PackingCheck.MAX_WEIGHTS);
+            return null;
+        }
+        Element word = once.get("word") instanceof WordContext w ? element(w.name()) : Element.I8;
+        List<Section> sections = sections(rows, columns);
+        List<Extra> extras = extras(scales);
+        if (word == null || sections == null || extras == null) return null;
+        int tileBytes = tile.INT().size() == 3 ? Numbers.of(tile.INT(2).getSymbol(), problems) : needed(sections, extras, word);
+        int tailBytes = context.tail().isEmpty() ? 0 : Numbers.of(context.tail(0).INT().getSymbol(), problems);
+        List<Extra> tail = context.tail().isEmpty() ? List.of() : extras(context.tail(0).scale());
+        if (context.tail().size() > 1) problems.add(context.tail(1), "a packing has one tail");
+        if (tail == null) return null;
+        var packing = new Packing(context.name().getText(), rows, columns, word, tileBytes, sections, extras, order(),
+                once.containsKey("spread"), tailBytes, tail);
+        return problems.count() == before && isSound(packing) ? packing : null;
+    }
+
+    private boolean isSound(Packing packing) {
+        List<String> found = PackingCheck.of(packing).problems();
+        for (String problem : found) problems.add(context.name(), "%s", problem);
+        return found.isEmpty();
+    }
+
+    private void sort(PackingItemContext item) {
+        switch (item) {
+            case TileContext tile -> once("tile", tile);
+            case WordContext word -> once("word", word);
+            case OrderContext order -> once("tiles", order);
+            case SpreadContext spread -> once("spread", spread);
+            case TileScaleContext scale -> scales.add(scale.scale());
+            case WholeTileContext whole -> wholeTile.add(whole.sectionItem());
+            default -> throw new AssertionError(item.getClass());
+        }
+    }
+
+    private void once(String statement, PackingItemContext item) {
+        if (once.put(statement, item) != null) problems.add(item, "a second '%s'", statement);
+    }
+
+    private Order order() {
+        if (!(once.get("tiles") instanceof OrderContext order)) return Order.K_INNERMOST;
+        String inner = order.name(0).getText(), outer = order.name(1).getText();
+        if (inner.equals("k") && outer.equals("rows")) return Order.K_INNERMOST;
+        if (inner.equals("rows") && outer.equals("k")) return Order.ROWS_INNERMOST;
+        problems.add(order, "tiles lie 'k within rows' or 'rows within k'");
+        return Order.K_INNERMOST;
+    }
+
+    private @Nullable Element element(NameContext name) {
+        try {
+            return Element.of(name.getText());
+        } catch (IllegalArgumentException e) {
+            problems.add(name, "%s", e.getMessage());
+            return null;
+        }
+    }
+
+    private @Nullable List<Extra> extras(List<ScaleContext> scales) {
+        var extras = new ArrayList<Extra>();
+        for (ScaleContext scale : scales) {
+            Element element = element(scale.name());
+            if (element == null) return null;
+            extras.add(new Extra(element, Numbers.of(scale.INT().getSymbol(), problems)));
+        }
+        return extras;
+    }
+
+    /// Whole words that hold all fields and extras: the tile's size unless the text gives it.
+    static int needed(List<Section> sections, List<Extra> extras, Element word) {
+        long bits = 1;
+        for (Section section : sections)
+            for (int f = 0; f < section.fields().size(); f++) {
+                Place place = section.fields().get(f);
+                bits = Math.max(bits, (long) place.row().cosize() - 1 + place.column().cosize() - 1
+                        + section.codec().fields().get(f).bits());
+            }
+        for (Extra extra : extras) bits = Math.max(bits, 8L * extra.offset() + extra.element().bits());
+        return Math.toIntExact(Math.ceilDiv(bits, word.bits()) * word.bytes());
+    }
+
+    private @Nullable List<Section> sections(int rows, int columns) {
+        if (context.section().isEmpty()) {
+            Section whole = section(context.name(), wholeTile, 0, rows, 0, columns);
+            return whole == null ? null : List.of(whole);
+        }
+        for (SectionItemContext item : wholeTile) problems.add(item, "this packing has sections; this belongs into one of them");
+        var sections = new ArrayList<Section>();
+        boolean complete = wholeTile.isEmpty();
+        for (SectionContext part : context.section()) {
+            int[] row = {0, rows}, column = {0, columns};
+            for (RangeContext range : part.range()) {
+                int[] bounds = range.axis.getText().equals("k") ? column : row;
+                int limit = bounds[1];
+                bounds[0] = Numbers.of(range.INT(0).getSymbol(), problems);
+                bounds[1] = Numbers.of(range.INT(1).getSymbol(), problems);
+                if (bounds[0] < bounds[1] && bounds[1] <= limit) continue;
+                problems.add(range, "%d..%d is no range within 0..%d", bounds[0], bounds[1], limit);
+                return null;
+            }
+            if (part.range().size() == 2 && part.range(0).axis.getText().equals(part.range(1).axis.getText()))
+                problems.add(part.range(1), "a second range of %s", part.range(1).axis.getText());
+            Section section = section(part, part.sectionItem(), row[0], row[1] - row[0], column[0], column[1] - column[0]);
+            if (section == null) complete = false;
+            else sections.add(section);
+        }
+        return complete ? sections : null;
+    }
+
+    private @Nullable Section section(
+            ParserRuleContext at, List<SectionItemContext> items, int row0, int rows, int column0, int columns) {
+        var places = new PlaceReader(problems, rows, columns);
+        Codec codec = null;
+        boolean codecGiven = false;
+        Map<String, Place> fields = new HashMap<>();
+        Place digit = null;
+        boolean sound = true;
+        for (SectionItemContext item : items) {
+            switch (item) {
+                case UseCodecContext use -> {
+                    if (codecGiven) problems.add(use, "a second 'codec'");
+                    codecGiven = true;
+                    codec = codecs.apply(use.name().getText());
+                    if (codec == null) problems.add(use.name(), "no codec is named %s", use.name().getText());
+                }
+                case DigitContext d -> {
+                    if (digit != null) problems.add(d, "a second 'digit'");
+                    digit = places.read(d.place());
+                    sound &= digit != null;
+                }
+                case FieldContext f -> {
+                    Place place = places.read(f.place());
+                    sound &= place != null;
+                    if (place != null && fields.put(f.name().getText(), place) != null)
+                        problems.add(f.name(), "a second '%s'", f.name().getText());
+                }
+                default -> throw new AssertionError(item.getClass());
+            }
+        }
+        if (!codecGiven) problems.add(at.getStart(), "no codec is given");
+        if (codec == null || !sound) return null;
+        if (digit == null) digit = places.zero();
+        List<Place> ordered = ordered(at.getStart(), codec, fields, items);
+        return ordered == null ? null : new Section(row0, rows, column0, columns, codec, digit, ordered);
+    }
+
+    private @Nullable List<Place> ordered(
+            Token at, Codec codec, Map<String, Place> fields, List<SectionItemContext> items) {
+        var ordered = new ArrayList<Place>();
+        boolean complete = true;
+        for (Codec.Field field : codec.fields()) {
+            Place place = fields.remove(field.name());
+            if (place == null) {
+                problems.add(at, "codec %s has a field '%s', which has no place here", codec.name(), field.name());
+                complete = false;
+            } else ordered.add(place);
+        }
+        for (SectionItemContext item : items)
+            if (item instanceof FieldContext f && fields.containsKey(f.name().getText())) {
+                problems.add(f.name(), "codec %s has no field '%s'", codec.name(), f.name().getText());
+                complete = false;
+            }
+        return complete ? ordered : null;
+    }
+}

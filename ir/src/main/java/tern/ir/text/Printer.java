@@ -1,0 +1,252 @@
+package tern.ir.text;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Codec;
+import tern.ir.KernelDef;
+import tern.ir.KernelDef.Formula;
+import tern.ir.KernelDef.Param;
+import tern.ir.Layout;
+import tern.ir.Packing;
+import tern.ir.Packing.Extra;
+import tern.ir.Packing.Place;
+import tern.ir.Packing.Section;
+import tern.ir.Schedule;
+
+/// Declarations as text that parses back to equal declarations (a kernel's source and line aside).
+public final class Printer {
+
+    private Printer() {}
+
+    /// All declarations of a text, without its comments.
+    public static String print(Tir tir) {
+        var parts = new ArrayList<String>();
+        if (!tir.codecs().isEmpty()) parts.add(tir.codecs().stream().map(Printer::print).collect(joining()));
+        tir.packings().forEach(packing -> parts.add(print(packing)));
+        tir.kernels().forEach(kernel -> parts.add(print(kernel)));
+        tir.schedules().forEach(planned -> parts.add(print(planned.target(), planned.schedule())));
+        return String.join("\n", parts);
+    }
+
+    /// A packing and the codecs that it uses: a text that needs no other.
+    public static String printWithCodecs(Packing packing) {
+        Map<String, Codec> codecs = new LinkedHashMap<>();
+        for (Section section : packing.sections()) codecs.put(section.codec().name(), section.codec());
+        return codecs.values().stream().map(Printer::print).collect(joining()) + "\n" + print(packing);
+    }
+
+    public static String print(Codec codec) {
+        return "codec %s = %s\n".formatted(name(codec.name()), switch (codec) {
+            case Codec.Map map -> "map(%s) in %d bits".formatted(entries(map), map.bits());
+            case Codec.Radix radix -> radix(radix);
+            case Codec.Signed s -> "signed base%d(%d) in %d bits".formatted(s.base(), s.digits(), s.bits() - 1);
+            case Codec.Planes _ -> "planes";
+            case Codec.Twos twos -> "int in %d bits".formatted(twos.bits());
+            case Codec.Table table -> table(table);
+        });
+    }
+
+    /// Codes that are unused are shown where there are few.
+    private static String entries(Codec.Map map) {
+        var entries = new ArrayList<String>();
+        for (Integer value : map.values()) entries.add(value == null ? "_" : value.toString());
+        while (map.bits() <= 3 && entries.size() < 1 << map.bits()) entries.add("_");
+        return String.join(", ", entries);
+    }
+
+    private static String radix(Codec.Radix r) {
+        return "base%d(%s)%s in %d bits%s%s".formatted(
+                r.base(),
+                r.digits() == r.places() ? r.digits() : r.digits() + " of " + r.places(),
+                r.low() == CodecReader.centred(r.base()) ? "" : " from " + r.low(),
+                r.bits(),
+                r.mostSignificantFirst() ? ", most significant first" : "",
+                r.fixedPoint() ? ", fixed point" : "");
+    }
+
+    private static String table(Codec.Table table) {
+        var rows = new StringBuilder();
+        for (int code = 0; code < table.rows().size(); code++) {
+            List<Integer> row = table.rows().get(code);
+            if (row != null) rows.append("    %d: %s;\n".formatted(code, row.stream().map(String::valueOf).collect(joining(" "))));
+        }
+        return "table(%d) in %d bits {\n%s}".formatted(table.digits(), table.bits(), rows);
+    }
+
+    public static String print(Packing packing) {
+        var text = new StringBuilder("packing %s {\n".formatted(name(packing.name())));
+        boolean sizeFollows = packing.tileBytes() == PackingReader.needed(packing.sections(), packing.extras(), packing.word());
+        text.append("    tile rows %d, k %d%s;\n".formatted(
+                packing.rows(), packing.columns(), sizeFollows ? "" : ", " + packing.tileBytes() + " bytes"));
+        text.append("    word %s;\n".formatted(packing.word()));
+        if (packing.sections().size() == 1)
+            statements(packing.sections().getFirst()).forEach(s -> text.append("    %s;\n".formatted(s)));
+        else
+            for (Section section : packing.sections())
+                text.append("    section %s { %s; }\n".formatted(range(section, packing), String.join("; ", statements(section))));
+        packing.extras().forEach(extra -> text.append("    %s;\n".formatted(scale(extra))));
+        text.append(switch (packing.order()) {
+            case K_INNERMOST -> "    tiles k within rows;\n";
+            case ROWS_INNERMOST -> "    tiles rows within k;\n";
+        });
+        if (packing.spread()) text.append("    spread rows;\n");
+        if (packing.tailBytes() > 0)
+            text.append("    tail %d bytes { %s}\n".formatted(packing.tailBytes(),
+                    packing.tail().stream().map(extra -> scale(extra) + "; ").collect(joining())));
+        return text.append("}\n").toString();
+    }
+
+    private static String range(Section s, Packing packing) {
+        var ranges = new ArrayList<String>();
+        if (s.rows() < packing.rows()) ranges.add("rows %d..%d".formatted(s.row0(), s.row0() + s.rows()));
+        if (s.columns() < packing.columns()) ranges.add("k %d..%d".formatted(s.column0(), s.column0() + s.columns()));
+        return String.join(", ", ranges);
+    }
+
+    private static List<String> statements(Section section) {
+        var statements = new ArrayList<String>();
+        statements.add("codec " + name(section.codec().name()));
+        String digit = print(section.digit());
+        if (!digit.equals("0")) statements.add("digit " + digit);
+        for (int f = 0; f < section.fields().size(); f++)
+            statements.add(section.codec().fields().get(f).name() + " at " + print(section.fields().get(f)));
+        return statements;
+    }
+
+    private static String scale(Extra extra) {
+        return "scale %s at %d".formatted(extra.element(), extra.offset());
+    }
+
+    /// A place as the sum that gives it: `6 + k%32*8 - k/32*2`.
+    public static String print(Place place) {
+        var sum = new StringBuilder();
+        if (place.row().base() != 0) sum.append(place.row().base());
+        addTerms(sum, "row", place.row());
+        addTerms(sum, "k", place.column());
+        return sum.isEmpty() ? "0" : sum.toString();
+    }
+
+    private static void addTerms(StringBuilder sum, String axis, Layout layout) {
+        int from = 1, size = layout.size();
+        for (Layout.Mode mode : layout.modes()) {
+            int to = from * mode.extent(), stride = mode.stride();
+            if (stride != 0) {
+                if (!sum.isEmpty()) sum.append(stride < 0 ? " - " : " + ");
+                else if (stride < 0) sum.append("-");
+                sum.append(axis);
+                if (from > 1) sum.append("/").append(from);
+                if (to < size) sum.append("%").append(mode.extent());
+                if (Math.abs(stride) != 1) sum.append("*").append(Math.abs(stride));
+            }
+            from = to;
+        }
+    }
+
+    public static String print(KernelDef kernel) {
+        var indices = new Indices(kernel);
+        return "kernel %s(%s) -> %s {\n    %s[%s, %s] = %s\n}\n".formatted(
+                name(kernel.name()),
+                kernel.params().stream().map(Printer::print).collect(joining(", ")),
+                print(kernel.result()),
+                kernel.result().name(),
+                indices.token,
+                indices.output,
+                print(kernel.formula(), 0, indices));
+    }
+
+    private static String print(Param param) {
+        return name(param.name()) + ": " + param.kind() + (param.dims().isEmpty() ? "" : param.dims());
+    }
+
+    /// The names of the indices: those that the formula uses, else the usual ones.
+    private static final class Indices {
+        private final KernelDef kernel;
+        private @Nullable String foundToken, foundOutput;
+        final String token, output, inner;
+
+        Indices(KernelDef kernel) {
+            this.kernel = kernel;
+            find(kernel.formula());
+            String first = foundToken, second = foundOutput;
+            token = first != null ? first : "i".equals(second) ? "t" : "i";
+            output = second != null ? second : token.equals("j") ? "o" : "j";
+            inner = !token.equals("k") && !output.equals("k") ? "k" : !token.equals("l") && !output.equals("l") ? "l" : "p";
+        }
+
+        private void find(Formula formula) {
+            switch (formula) {
+                case Formula.At at -> {
+                    List<String> dims = kernel.param(at.param()).dims();
+                    for (int i = 0; i < dims.size(); i++) {
+                        if (dims.get(i).equals("n")) foundToken = at.indices().get(i);
+                        else foundOutput = at.indices().get(i);
+                    }
+                }
+                case Formula.Apply apply -> apply.arguments().forEach(this::find);
+                case Formula.Dot _, Formula.Number _ -> {}
+            }
+        }
+    }
+
+    /// @param binding how tightly the surroundings bind: 0 a sum, 1 an operand of `-` on the right or of `*`, 2 of `*` on the right
+    private static String print(Formula formula, int binding, Indices indices) {
+        return switch (formula) {
+            case Formula.At at -> at.param() + (at.indices().isEmpty() ? "" : at.indices());
+            case Formula.Dot dot -> "sum(%4$s: %1$s[%3$s, %4$s] * %2$s[%5$s, %4$s])"
+                    .formatted(dot.activations(), dot.weights(), indices.token, indices.inner, indices.output);
+            case Formula.Number number -> Float.toString(number.value());
+            case Formula.Apply apply -> {
+                List<Formula> a = apply.arguments();
+                yield switch (apply.function()) {
+                    case ADD -> infix(a, " + ", 0, binding, indices);
+                    case SUBTRACT -> infix(a, " - ", 0, binding, indices);
+                    case MULTIPLY -> infix(a, " * ", 1, binding, indices);
+                    case MIN, MAX, RELU, SQUARE, SILU -> apply.function().name().toLowerCase(Locale.ROOT)
+                            + a.stream().map(x -> print(x, 0, indices)).collect(joining(", ", "(", ")"));
+                };
+            }
+        };
+    }
+
+    private static String infix(List<Formula> operands, String operator, int own, int binding, Indices indices) {
+        String text = print(operands.get(0), own, indices) + operator + print(operands.get(1), own + 1, indices);
+        return binding > own ? "(" + text + ")" : text;
+    }
+
+    public static String print(String target, Schedule s) {
+        return """
+                schedule for %s on %s {
+                    packing %s;
+                    strategy %s;
+                    lanes %d;
+                    row tiles %d;
+                    tokens %d;
+                    k tiles %d;
+                    unroll %d;
+                %s}
+                """.formatted(
+                name(s.kernel()), target(target), name(s.packing()), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(),
+                s.rowTiles(), s.tokens(), s.kTiles(), s.unroll(), s.rolled() ? "    rolled;\n" : "");
+    }
+
+    private static boolean isName(String text) {
+        return text.matches("[A-Za-z][A-Za-z0-9_]*");
+    }
+
+    private static String name(String text) {
+        if (!isName(text)) throw new IllegalArgumentException("'" + text + "' is no name: letters, digits and _");
+        return text;
+    }
+
+    private static String target(String text) {
+        if (isName(text)) return text;
+        if (text.matches("[^\"\\p{Cntrl}]*")) return '"' + text + '"';
+        throw new IllegalArgumentException("'" + text + "' cannot be written in quotes");
+    }
+}

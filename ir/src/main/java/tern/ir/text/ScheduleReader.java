@@ -1,0 +1,72 @@
+package tern.ir.text;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.text.grammar.TernParser.NameContext;
+import tern.ir.text.grammar.TernParser.ScheduleContext;
+import tern.ir.text.grammar.TernParser.SettingContext;
+
+/// From the syntax of a schedule to the schedule. Numbers that are left out are 1.
+final class ScheduleReader {
+
+    private final Diagnostics problems;
+    /// By the words before the value.
+    private final Map<String, SettingContext> settings = new HashMap<>();
+
+    private ScheduleReader(Diagnostics problems) {
+        this.problems = problems;
+    }
+
+    /// @return null if it is none, which is then reported
+    static Tir.@Nullable Planned read(ScheduleContext context, Tir scope, Diagnostics problems) {
+        return new ScheduleReader(problems).read(context, scope);
+    }
+
+    private Tir.@Nullable Planned read(ScheduleContext context, Tir scope) {
+        for (SettingContext setting : context.setting()) {
+            String words = setting.INT() == null && setting.name() == null
+                    ? setting.getText()
+                    : setting.getText().substring(0, setting.getText().length() - setting.getStop().getText().length());
+            if (settings.put(words, setting) != null) problems.add(setting, "a second '%s'", setting.getStart().getText());
+        }
+        NameContext packing = name("packing"), strategy = name("strategy");
+        if (packing == null) problems.add(context.name(), "the schedule names no packing");
+        else if (scope.findPacking(packing.getText()).isEmpty())
+            problems.add(packing, "no packing is named %s", packing.getText());
+        if (scope.findKernel(context.name().getText()).isEmpty())
+            problems.add(context.name(), "no kernel is named %s", context.name().getText());
+        Strategy how = strategy(context, strategy);
+        if (packing == null || how == null) return null;
+        var schedule = new Schedule(context.name().getText(), packing.getText(), how, number("lanes"), number("rowtiles"),
+                number("tokens"), number("ktiles"), number("unroll"), settings.containsKey("rolled"));
+        String target = context.target().getText();
+        return new Tir.Planned(target.replace("\"", ""), schedule);
+    }
+
+    private @Nullable NameContext name(String setting) {
+        SettingContext found = settings.get(setting);
+        return found == null ? null : found.name();
+    }
+
+    private int number(String setting) {
+        SettingContext found = settings.get(setting);
+        return found == null ? 1 : Numbers.positive(found.INT().getSymbol(), problems);
+    }
+
+    private @Nullable Strategy strategy(ScheduleContext context, @Nullable NameContext name) {
+        if (name == null) {
+            problems.add(context.name(), "the schedule names no strategy");
+            return null;
+        }
+        String text = name.getText();
+        for (Strategy strategy : Strategy.values()) if (strategy.name().toLowerCase(Locale.ROOT).equals(text)) return strategy;
+        problems.add(name, "unknown strategy '%s'; there are %s", text,
+                String.join(" and ", Arrays.stream(Strategy.values()).map(s -> s.name().toLowerCase(Locale.ROOT)).toList()));
+        return null;
+    }
+}
