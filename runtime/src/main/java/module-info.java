@@ -14,6 +14,8 @@ module tern.runtime {
     requires tern.autotune;
     requires tern.scheduler;
 
+    uses tern.ir.device.Device.Provider;
+
     opens tern.runtime.cli to
             info.picocli;
 }
