@@ -1,0 +1,109 @@
+package tern.runtime.gguf;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// How the elements of a tensor are stored: blocks of `elements` along `ne[0]`, `bytes` each, and a tail for the
+/// whole tensor.
+///
+/// Ids 36 to 39 are those of microsoft/BitNet's fork; mainline ggml has given some of them to other types. Types that
+/// Tern does not read are listed so that a refusal can name them. Source: ggml `ggml.h`, `ggml-common.h`.
+public enum TensorType {
+    F32(0, 1, 4, 0),
+    F16(1, 1, 2, 0),
+    Q4_0(2),
+    Q4_1(3),
+    Q5_0(6),
+    Q5_1(7),
+    Q8_0(8, 32, 34, 0),
+    Q8_1(9),
+    Q2_K(10),
+    Q3_K(11),
+    Q4_K(12),
+    Q5_K(13),
+    Q6_K(14, 256, 210, 0),
+    Q8_K(15),
+    IQ2_XXS(16),
+    IQ2_XS(17),
+    IQ3_XXS(18),
+    IQ1_S(19),
+    IQ4_NL(20),
+    IQ3_S(21),
+    IQ2_S(22),
+    IQ4_XS(23),
+    I8(24),
+    I16(25),
+    I32(26),
+    I64(27),
+    F64(28),
+    IQ1_M(29),
+    BF16(30, 1, 2, 0),
+    TQ1_0(34, 256, 54, 0),
+    TQ2_0(35, 256, 66, 0),
+    /// Two bits a weight; the tail holds the tensor's one scale and 28 bytes of padding.
+    I2_S(36, 128, 32, 32),
+    I8_S(37),
+    TL1(38),
+    TL2(39);
+
+    /// A tensor has one to four dimensions, as in ggml.
+    public static final int MAX_DIMENSIONS = 4;
+
+    private final int id;
+    private final int elements;
+    private final int bytes;
+    private final int tail;
+
+    TensorType(int id) {
+        this(id, 0, 0, 0);
+    }
+
+    TensorType(int id, int elements, int bytes, int tail) {
+        this.id = id;
+        this.elements = elements;
+        this.bytes = bytes;
+        this.tail = tail;
+    }
+
+    public static Optional<TensorType> of(int id) {
+        return Arrays.stream(values()).filter(t -> t.id == id).findFirst();
+    }
+
+    /// Its number in a file.
+    public int id() {
+        return id;
+    }
+
+    /// Whether Tern reads tensors of this type.
+    public boolean readable() {
+        return elements > 0;
+    }
+
+    /// Size of a tensor of shape `ne`, `ne[0]` fastest.
+    ///
+    /// @throws IllegalArgumentException if the type is not readable, or cannot hold that shape; the message says why
+    public long bytes(List<Long> ne) {
+        if (!readable())
+            throw new IllegalArgumentException("found type %s, expected one of %s".formatted(this, readableNames()));
+        if (ne.isEmpty() || ne.size() > MAX_DIMENSIONS)
+            throw new IllegalArgumentException("found %d dimensions, expected 1 to %d".formatted(ne.size(), MAX_DIMENSIONS));
+        if (ne.stream().anyMatch(n -> n < 1))
+            throw new IllegalArgumentException("found shape %s, expected positive dimensions".formatted(ne));
+        if (ne.getFirst() % elements != 0)
+            throw new IllegalArgumentException(
+                    "found shape %s, expected k a multiple of %d for %s".formatted(ne, elements, this));
+        try {
+            long count = ne.stream().reduce(1L, Math::multiplyExact);
+            return Math.addExact(Math.multiplyExact(count / elements, (long) bytes), tail);
+        } catch (ArithmeticException _) {
+            throw new IllegalArgumentException("found shape %s, expected less than 2^63 bytes".formatted(ne));
+        }
+    }
+
+    private static String readableNames() {
+        return Arrays.stream(values()).filter(TensorType::readable).map(Enum::name).collect(joining(", "));
+    }
+}

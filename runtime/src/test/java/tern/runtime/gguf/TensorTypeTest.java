@@ -1,0 +1,56 @@
+package tern.runtime.gguf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TensorTypeTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "F32, 0, 3072", "F16, 1, 1536", "Q8_0, 8, 816", "Q6_K, 14, 630",
+        "BF16, 30, 1536", "TQ1_0, 34, 162", "TQ2_0, 35, 198", "I2_S, 36, 224"
+    })
+    void idAndSizeOf768(TensorType type, int id, long bytes) {
+        assertThat(type.id()).isEqualTo(id);
+        assertThat(type.bytes(List.of(768L))).isEqualTo(bytes);
+        assertThat(type.bytes(List.of(256L, 3L))).isEqualTo(bytes);
+        assertThat(TensorType.of(id)).contains(type);
+    }
+
+    @Test
+    void theLargestMatrixOf2B4T() {
+        assertThat(TensorType.I2_S.bytes(List.of(6912L, 2560L))).isEqualTo(6912 * 2560 / 4 + 32);
+        assertThat(TensorType.F16.bytes(List.of(2560L, 128256L))).isEqualTo(656_670_720L);
+    }
+
+    @Test
+    void idsAreUnique() {
+        assertThat(Arrays.stream(TensorType.values()).map(TensorType::id)).doesNotHaveDuplicates();
+        assertThat(TensorType.of(40)).isEmpty();
+    }
+
+    @Test
+    void shapesThatATypeCannotHold() {
+        assertRefused(TensorType.F32, List.of(), "found 0 dimensions, expected 1 to 4");
+        assertRefused(TensorType.F32, List.of(1L, 1L, 1L, 1L, 1L), "found 5 dimensions, expected 1 to 4");
+        assertRefused(TensorType.F32, List.of(4L, 0L), "found shape [4, 0], expected positive dimensions");
+        assertRefused(TensorType.F32, List.of(-4L), "found shape [-4], expected positive dimensions");
+        assertRefused(TensorType.I2_S, List.of(64L, 2L), "found shape [64, 2], expected k a multiple of 128 for I2_S");
+        assertRefused(TensorType.TQ1_0, List.of(128L), "found shape [128], expected k a multiple of 256 for TQ1_0");
+        assertRefused(TensorType.F32, List.of(1L << 32, 1L << 31),
+                "found shape [4294967296, 2147483648], expected less than 2^63 bytes");
+        assertRefused(TensorType.F32, List.of(1L << 61), "found shape [2305843009213693952], expected less than 2^63 bytes");
+        assertRefused(TensorType.Q4_K, List.of(256L),
+                "found type Q4_K, expected one of F32, F16, Q8_0, Q6_K, BF16, TQ1_0, TQ2_0, I2_S");
+    }
+
+    private static void assertRefused(TensorType type, List<Long> ne, String message) {
+        assertThatThrownBy(() -> type.bytes(ne)).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+    }
+}

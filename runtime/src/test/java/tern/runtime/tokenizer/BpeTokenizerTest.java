@@ -1,0 +1,173 @@
+package tern.runtime.tokenizer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static tern.runtime.tokenizer.Vocabularies.tokenizer;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import tern.runtime.ModelException;
+import tern.runtime.gguf.GgufWriter;
+import tern.runtime.gguf.Value;
+
+class BpeTokenizerTest {
+
+    private static final List<String> SPECIALS = List.of("<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", "<|eot_id|>x");
+
+    /// ids: ab 256, bc 257, abc 258, Ġa 259
+    private static final List<String> WORDS = List.of("ab", "bc", "abc", "Ġa");
+    private static final List<String> BY_RANK = List.of("a b", "b c", "a bc", "ab c", "Ġ a");
+
+    private static int[] utf8(String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        return IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xff).toArray();
+    }
+
+    @Test
+    void lowestRankMergesFirst() {
+        var tokenizer = tokenizer(WORDS, BY_RANK, SPECIALS);
+        assertThat(tokenizer.encode("abc")).containsExactly(258);
+        assertThat(tokenizer.encode("abcc")).containsExactly(258, 'c');
+        assertThat(tokenizer.encode("xabc")).containsExactly('x', 258);
+        assertThat(tokenizer.encode("bbc")).containsExactly('b', 257);
+        assertThat(tokenizer.encode("b a")).containsExactly('b', 259);
+        assertThat(tokenizer.encode("")).isEmpty();
+    }
+
+    @Test
+    void mergesOutOfTheOrderOfIdsAreObeyed() {
+        // b c goes before a b, although ab has the lower id; and there is no merge for ab c.
+        var tokenizer = tokenizer(WORDS, List.of("b c", "a b", "Ġ a"), SPECIALS);
+        assertThat(tokenizer.encode("xabc")).containsExactly('x', 'a', 257);
+        assertThat(tokenizer.encode("xabb")).containsExactly('x', 256, 'b');
+        assertThat(tokenizer.encode("abc")).as("a word that is a token is that token").containsExactly(258);
+    }
+
+    @Test
+    void anIncompleteListOfMergesIsObeyed() {
+        // In the order of the ids, but nothing makes abc: ranks alone would.
+        var tokenizer = tokenizer(WORDS, List.of("a b", "b c", "Ġ a"), SPECIALS);
+        assertThat(tokenizer.encode("xabc")).containsExactly('x', 256, 'c');
+    }
+
+    @Test
+    void aDummyVocabularyOfBytes() {
+        // As in the tiny models of the tests: a merge of tokens that make no token.
+        var tokenizer = tokenizer(List.of(), List.of("a b"), List.of("<t256>", "<t257>"));
+        assertThat(tokenizer.encode("ab ü")).containsExactly(utf8("ab ü"));
+        assertThat(tokenizer.decode(utf8("ab ü"))).isEqualTo("ab ü");
+        assertThat(tokenizer.size()).isEqualTo(258);
+    }
+
+    @Test
+    void specialTokensAreTextUnlessAskedFor() {
+        var tokenizer = tokenizer(WORDS, BY_RANK, SPECIALS);
+        assertThat(tokenizer.specials()).containsExactly(
+                entry("<|begin_of_text|>", 260), entry("<|end_of_text|>", 261),
+                entry("<|eot_id|>", 262), entry("<|eot_id|>x", 263));
+        assertThat(tokenizer.encode("<|eot_id|>")).containsExactly(utf8("<|eot_id|>"));
+        assertThat(tokenizer.encodeWithSpecials("<|begin_of_text|>ab<|eot_id|><|eot_id|>xc<|eot_id"))
+                .containsExactly(IntStream.concat(IntStream.of(260, 256, 262, 263, 'c'), IntStream.of(utf8("<|eot_id"))).toArray());
+        assertThat(tokenizer.encodeWithSpecials("")).isEmpty();
+        assertThat(tokenizer.special("<|eot_id|>")).isEqualTo(262);
+        assertThatThrownBy(() -> tokenizer.special("<|no|>")).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no special token is named <|no|>");
+    }
+
+    @Test
+    void roles() {
+        var tokenizer = tokenizer(WORDS, BY_RANK, SPECIALS);
+        assertThat(tokenizer.bos()).hasValue(260);
+        assertThat(tokenizer.eos()).hasValue(261);
+        assertThat(tokenizer.stops()).containsExactly(261, 262);
+    }
+
+    @Test
+    void aByteMayEndAText() {
+        // As in the tiniest model of the tests, whose vocabulary is the bytes alone.
+        var tokenizer = BpeTokenizer.of(Vocabularies.metadata(vocabulary(Vocabularies.bytes())
+                .put("tokenizer.ggml.eos_token_id", Value.u32(255))));
+        assertThat(tokenizer.stops()).containsExactly(255);
+        assertThat(tokenizer.decode(255)).containsExactly(0xff);
+        assertThat(tokenizer.bos()).isEmpty();
+    }
+
+    @Test
+    void decodingGivesBytesAndNothingForSpecials() {
+        var tokenizer = tokenizer(WORDS, BY_RANK, SPECIALS);
+        assertThat(tokenizer.decode(259)).isEqualTo(" a".getBytes(UTF_8));
+        assertThat(tokenizer.decode(0xc3)).containsExactly(0xc3);
+        assertThat(tokenizer.decode(260)).isEmpty();
+        assertThat(tokenizer.decode(new int[] {260, 256, 0xc3, 262})).isEqualTo("ab\uFFFD");
+        assertThatThrownBy(() -> tokenizer.decode(264)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> tokenizer.decode(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void unpairedSurrogatesReadAsReplacementCharacters() {
+        for (List<String> merges : List.of(BY_RANK, List.of("b c", "a b"))) {
+            var tokenizer = tokenizer(WORDS, merges, SPECIALS);
+            assertThat(tokenizer.decode(tokenizer.encode("a\ud83dz\udc26\ud83d\udc26"))).isEqualTo("a\uFFFDz\uFFFD\ud83d\udc26");
+        }
+    }
+
+    @Test
+    void longWordsTakeNoLongerThanTheyAreLong() {
+        for (List<String> merges : List.of(BY_RANK, List.of("b c", "a b"))) {
+            var tokenizer = tokenizer(WORDS, merges, SPECIALS);
+            for (String piece : List.of("ab", "  ", "1", "\n", "<|", "a b"))
+                assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+                    String text = piece.repeat(50_000);
+                    assertThat(tokenizer.decode(tokenizer.encodeWithSpecials(text))).isEqualTo(text);
+                });
+        }
+    }
+
+    @Test
+    void damagedVocabularies() {
+        List<String> lacking = Vocabularies.bytes();
+        lacking.set(0x20, "abc");
+        assertRefused(vocabulary(lacking), ": vocabulary: found no token for byte 0x20");
+
+        List<String> twice = Vocabularies.bytes();
+        twice.add("a");
+        assertRefused(vocabulary(twice), ": token 256: found the same as token 97");
+
+        List<String> foreign = Vocabularies.bytes();
+        foreign.add("a b");
+        assertRefused(vocabulary(foreign), ": token 256: found a character outside of GPT-2's byte alphabet");
+
+        List<String> empty = Vocabularies.bytes();
+        empty.add("");
+        assertRefused(vocabulary(empty), ": token 256: found no bytes, expected one at least");
+
+        List<String> good = Vocabularies.bytes();
+        assertRefused(vocabulary(good).put("tokenizer.ggml.bos_token_id", Value.u32(256)),
+                ": begin of text: found token 256, expected 0 to 255");
+        assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(1, 1)),
+                ": key 'tokenizer.ggml.token_type': found 2 types, expected one for each of 256 tokens");
+        assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(new int[256])),
+                ": token 0: found type 0, expected 1 to 5");
+        assertRefused(vocabulary(good).put("tokenizer.ggml.merges", Value.texts(List.of("a b", "ab"))),
+                ": merge 1: found no two tokens with one space between them");
+        assertRefused(vocabulary(good).put("tokenizer.ggml.pre", Value.text("qwen2")),
+                ": key 'tokenizer.ggml.pre': found 'qwen2', expected llama-bpe or llama-v3 or llama3");
+        assertRefused(new GgufWriter().put("tokenizer.ggml.model", Value.text("llama")),
+                ": key 'tokenizer.ggml.model': found 'llama', expected gpt2");
+        assertRefused(new GgufWriter(), ": key 'tokenizer.ggml.model': found no such key");
+    }
+
+    private static GgufWriter vocabulary(List<String> tokens) {
+        return new GgufWriter().put("tokenizer.ggml.model", Value.text("gpt2")).put("tokenizer.ggml.tokens", Value.texts(tokens));
+    }
+
+    private static void assertRefused(GgufWriter file, String message) {
+        var metadata = Vocabularies.metadata(file);
+        assertThatThrownBy(() -> BpeTokenizer.of(metadata)).isInstanceOf(ModelException.class).hasMessageEndingWith(message);
+    }
+}
