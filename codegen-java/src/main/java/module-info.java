@@ -12,4 +12,7 @@ module tern.codegen.jvm {
     requires org.objectweb.asm.util;
 
     exports tern.codegen.jvm;
+
+    provides tern.ir.device.Device.Provider with
+            tern.codegen.jvm.CpuProvider;
 }

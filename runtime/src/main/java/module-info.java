@@ -16,6 +16,7 @@ module tern.runtime {
 
     exports tern.runtime;
     exports tern.runtime.gguf;
+    exports tern.runtime.model;
     exports tern.runtime.sample;
     exports tern.runtime.tokenizer;
 

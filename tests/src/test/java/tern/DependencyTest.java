@@ -1,6 +1,5 @@
 package tern;
 
-import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -70,7 +69,7 @@ class DependencyTest {
             var circle = circleThrough(start, graph);
             // Each circle is reported once, from its first package.
             if (!circle.isEmpty() && circle.stream().allMatch(p -> start.compareTo(p) <= 0))
-                circles.add(circle.stream().map(p -> p + " ->").collect(joining(" ")) + " " + start);
+                circles.add(describe(circle, graph));
         }
         assertThat(circles).as("packages that see each other").isEmpty();
     }
@@ -134,6 +133,16 @@ class DependencyTest {
             }
         }
         return List.of();
+    }
+
+    /// `a -> b (a/Some) -> a (b/Other)`: after each step, a class that takes it.
+    private static String describe(List<String> circle, Map<String, Map<String, String>> graph) {
+        var text = new StringBuilder(circle.getFirst());
+        for (int i = 0; i < circle.size(); i++) {
+            String to = circle.get((i + 1) % circle.size());
+            text.append(" -> ").append(to).append(" (").append(graph.get(circle.get(i)).get(to)).append(")");
+        }
+        return text.toString();
     }
 
     // ---- what the class files say ----

@@ -128,6 +128,19 @@ public final class CodeBook {
         return refused;
     }
 
+    /// True if every combination of digits of `range` has a code: a model may hold any of them.
+    public boolean holdsAll(Interval range) {
+        if (!alphabet().contains(range)) return false;
+        int g = codec.digits(), values = (int) (range.high() - range.low() + 1);
+        int combinations = (int) Math.pow(values, g);
+        int[] digits = new int[g];
+        for (int index = 0; index < combinations; index++) {
+            for (int j = 0, rest = index; j < g; j++, rest /= values) digits[j] = (int) range.low() + rest % values;
+            if (encode(digits, 0) < 0) return false;
+        }
+        return true;
+    }
+
     /// True if every combination of digits of the alphabet has a code.
     public boolean isComplete() {
         return Arrays.stream(canonical).noneMatch(code -> code < 0);

@@ -19,6 +19,8 @@ public final class PackedMatrix implements Rows {
     private final short[][][] meaning;
     /// `[row of the tile][column]`: the code that holds the weight, and which of its digits it is.
     private final int[][] codeOf, digitOf;
+    /// For each row of the tile its columns, those of one code next to each other.
+    private final int[][] columnsByCode;
 
     /// @param bytes [Packing#bytes] long or longer
     /// @throws IllegalArgumentException if it is shorter, or the packing is none: see [PackingCheck]
@@ -35,12 +37,15 @@ public final class PackedMatrix implements Rows {
         for (int s = 0; s < meaning.length; s++) meaning[s] = meaning(tile.books[s]);
         codeOf = new int[packing.rows()][packing.columns()];
         digitOf = new int[packing.rows()][packing.columns()];
+        columnsByCode = new int[packing.rows()][packing.columns()];
+        int[] placed = new int[packing.rows()];
         for (int c = 0; c < tile.codes.size(); c++) {
             PackedCode code = tile.codes.get(c);
             for (int j = 0; j < code.rows().length; j++) {
                 if (code.rows()[j] < 0) continue;
                 codeOf[code.rows()[j]][code.columns()[j]] = c;
                 digitOf[code.rows()[j]][code.columns()[j]] = j;
+                columnsByCode[code.rows()[j]][placed[code.rows()[j]]++] = code.columns()[j];
             }
         }
     }
@@ -77,56 +82,103 @@ public final class PackedMatrix implements Rows {
         int rowTiles = packing.rowTiles(m);
         int rowTile = packing.spread() ? row % rowTiles : row / packing.rows();
         int r = packing.spread() ? row / rowTiles : row % packing.rows();
-        int[] scratch = new int[packing.columnTiles(k)];
-        int seen = 0;
-        for (int column = 0; column < packing.columns() && column < k; column++)
-            seen |= readColumn(rowTile, r, column, digits, scratch);
-        if ((seen & UNUSED) != 0) throw unused(row, rowTile, r);
+        if (new Reader(rowTile, r, digits).read()) throw unused(row, rowTile, r);
     }
 
-    /// One column of the row's tiles, in all tiles.
-    ///
-    /// @return all meanings, or-ed
-    private int readColumn(int rowTile, int r, int column, byte[] digits, int[] scratch) {
-        PackedCode code = tile.codes.get(codeOf[r][column]);
-        int step = packing.columns(), tiles = (k - column + step - 1) / step;
-        long first = packing.tileOffset(rowTile, 0, m, k);
-        long stride = tiles > 1 ? packing.tileOffset(rowTile, 1, m, k) - first : 0;
-        short[] table = meaning[code.section()][digitOf[r][column]];
-        int bit = code.bits()[0], mask = (1 << tile.fieldBits(code, 0)) - 1;
-        if (code.bits().length == 1)
-            return translate(first + tile.cellOffset(bit), stride, tile.shift(bit), mask, table, digits, column, step, tiles);
-        Arrays.fill(scratch, 0);
-        int below = 0;
-        for (int f = 0; f < code.bits().length; f++) {
-            bit = code.bits()[f];
-            int width = tile.fieldBits(code, f);
-            gather(first + tile.cellOffset(bit), stride, tile.shift(bit), (1 << width) - 1, below, scratch, tiles);
-            below += width;
-        }
-        int seen = 0;
-        for (int t = 0; t < tiles; t++) {
-            int digit = table[scratch[t]];
-            digits[column + t * step] = (byte) digit;
-            seen |= digit;
-        }
-        return seen;
-    }
+    /// One row, some tiles together: code after code, and each code in all of them.
+    private final class Reader {
+        private final int rowTile, r, columnTiles;
+        private final byte[] digits;
+        /// For each tile a cell, which lies at byte `cellAt` of the tile; -1 for none.
+        private final long[] cells;
+        private final int[] codes;
+        private int cellAt, firstTile;
+        private long first, stride;
+        /// All meanings read, or-ed.
+        private int seen;
 
-    private int translate(
-            long at, long stride, int shift, int mask, short[] table, byte[] digits, int column, int step, int tiles) {
-        int seen = 0;
-        for (int t = 0; t < tiles; t++, at += stride, column += step) {
-            int digit = table[(int) (tile.load(bytes, at) >>> shift) & mask];
-            digits[column] = (byte) digit;
-            seen |= digit;
+        Reader(int rowTile, int r, byte[] digits) {
+            this.rowTile = rowTile;
+            this.r = r;
+            this.digits = digits;
+            columnTiles = packing.columnTiles(k);
+            int together = Math.min(tile.tilesAtOnce(), columnTiles);
+            cells = new long[together];
+            codes = new int[together];
         }
-        return seen;
-    }
 
-    private void gather(long at, long stride, int shift, int mask, int below, int[] codes, int tiles) {
-        for (int t = 0; t < tiles; t++, at += stride)
-            codes[t] |= ((int) (tile.load(bytes, at) >>> shift) & mask) << below;
+        /// @return whether a code that means nothing was read
+        boolean read() {
+            int[] columns = columnsByCode[r];
+            for (firstTile = 0; firstTile < columnTiles; firstTile += cells.length) {
+                first = packing.tileOffset(rowTile, firstTile, m, k);
+                stride = firstTile + 1 < columnTiles ? packing.tileOffset(rowTile, firstTile + 1, m, k) - first : 0;
+                cellAt = -1;
+                int last = -1;
+                for (int column : columns) {
+                    int tiles = tiles(column);
+                    if (tiles == 0) continue;
+                    int c = codeOf[r][column];
+                    PackedCode code = tile.codes.get(c);
+                    short[] table = meaning[code.section()][digitOf[r][column]];
+                    int start = firstTile * packing.columns() + column;
+                    if (code.bits().length == 1) {
+                        load(code.bits()[0]);
+                        seen |= translate(table, tile.shift(code.bits()[0]), tile.fieldMask(code, 0), start, tiles);
+                    } else {
+                        if (c != last) gather(code);
+                        seen |= translate(table, start, tiles);
+                    }
+                    last = c;
+                }
+            }
+            return (seen & UNUSED) != 0;
+        }
+
+        /// Those of the tiles in which the column is no padding.
+        private int tiles(int column) {
+            int step = packing.columns(), start = firstTile * step + column;
+            return start >= k ? 0 : Math.min(cells.length, (k - start + step - 1) / step);
+        }
+
+        private void load(int bit) {
+            if (tile.cellOffset(bit) == cellAt) return;
+            cellAt = tile.cellOffset(bit);
+            tile.load(bytes, first + cellAt, stride, cells, Math.min(cells.length, columnTiles - firstTile));
+        }
+
+        private void gather(PackedCode code) {
+            Arrays.fill(codes, 0);
+            int below = 0;
+            for (int f = 0; f < code.bits().length; f++) {
+                load(code.bits()[f]);
+                int shift = tile.shift(code.bits()[f]), mask = tile.fieldMask(code, f);
+                for (int t = 0; t < codes.length; t++) codes[t] |= ((int) (cells[t] >>> shift) & mask) << below;
+                below += tile.fieldBits(code, f);
+            }
+        }
+
+        private int translate(short[] table, int shift, int mask, int column, int tiles) {
+            long[] cells = this.cells;
+            byte[] digits = this.digits;
+            int seen = 0, step = packing.columns();
+            for (int t = 0; t < tiles; t++, column += step) {
+                int digit = table[(int) (cells[t] >>> shift) & mask];
+                digits[column] = (byte) digit;
+                seen |= digit;
+            }
+            return seen;
+        }
+
+        private int translate(short[] table, int column, int tiles) {
+            int seen = 0, step = packing.columns();
+            for (int t = 0; t < tiles; t++, column += step) {
+                int digit = table[codes[t]];
+                digits[column] = (byte) digit;
+                seen |= digit;
+            }
+            return seen;
+        }
     }
 
     private int codeAt(int rowTile, int columnTile, PackedCode code) {

@@ -7,6 +7,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.List;
 
@@ -19,10 +21,16 @@ final class PackedTile {
     private static final ValueLayout.OfInt I32 = JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong I64 = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     final Packing packing;
     final List<PackedCode> codes;
     /// One for each section.
     final CodeBook[] books;
+    /// `[section][field]`.
+    private final int[][] fieldBits;
     /// Bytes of a cell: 1, 2, 4 or 8.
     private final int cell;
 
@@ -30,6 +38,9 @@ final class PackedTile {
         this.packing = packing;
         codes = packing.codes();
         books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toArray(CodeBook[]::new);
+        fieldBits = packing.sections().stream()
+                .map(s -> s.codec().fields().stream().mapToInt(Codec.Field::bits).toArray())
+                .toArray(int[][]::new);
         int narrowest = 1;
         for (PackedCode code : codes)
             for (int f = 0; f < code.bits().length; f++)
@@ -43,7 +54,11 @@ final class PackedTile {
     }
 
     int fieldBits(PackedCode code, int field) {
-        return books[code.section()].codec().fields().get(field).bits();
+        return fieldBits[code.section()][field];
+    }
+
+    int fieldMask(PackedCode code, int field) {
+        return (1 << fieldBits(code, field)) - 1;
     }
 
     /// Byte in the tile of the cell that holds a field's first bit.
@@ -61,11 +76,21 @@ final class PackedTile {
         return cell == 4 ? bytes.get(I32, at) : bytes.get(I64, at);
     }
 
-    void or(MemorySegment bytes, long at, long value) {
-        if (cell == 1) bytes.set(JAVA_BYTE, at, (byte) (bytes.get(JAVA_BYTE, at) | value));
-        else if (cell == 2) bytes.set(I16, at, (short) (bytes.get(I16, at) | value));
-        else if (cell == 4) bytes.set(I32, at, (int) (bytes.get(I32, at) | value));
-        else bytes.set(I64, at, bytes.get(I64, at) | value);
+    /// The cells at `at`, `at + stride`, ...
+    void load(MemorySegment bytes, long at, long stride, long[] cells, int count) {
+        for (int i = 0; i < count; i++, at += stride) cells[i] = load(bytes, at);
+    }
+
+    void or(byte[] bytes, int at, long value) {
+        if (cell == 1) bytes[at] |= (byte) value;
+        else if (cell == 2) SHORTS.set(bytes, at, (short) ((short) SHORTS.get(bytes, at) | value));
+        else if (cell == 4) INTS.set(bytes, at, (int) INTS.get(bytes, at) | (int) value);
+        else LONGS.set(bytes, at, (long) LONGS.get(bytes, at) | value);
+    }
+
+    /// Tiles that are packed or read together: few enough that their bytes and digits stay in the nearest cache.
+    int tilesAtOnce() {
+        return Math.max(16, (16 << 10) / (packing.tileBytes() + packing.columns()));
     }
 
     static float readScale(MemorySegment bytes, long at, Element element) {

@@ -92,25 +92,33 @@ public final class Packer {
         for (Packing.Extra extra : packing.tail()) PackedTile.writeScale(tail, extra.offset(), extra.element(), scale);
     }
 
-    /// One row of tiles at a time: code after code, and each code in all tiles along k.
+    /// One row of tiles at a time, some tiles along k together: code after code, and each code in all of them.
     private final class Band {
-        private final int m, k, tiles;
+        private final int m, k, columnTiles;
         private final Rows source;
         private final MemorySegment out;
         /// The digits of the tiles' rows, padded with zeros.
         private final byte[][] digits;
-        /// For each tile the index of the current code's digits.
+        /// For each tile the index of the current code's digits, or the code.
         private final int[] index;
-        private int rowTile;
+        /// The tiles' bytes.
+        private final byte[] stage;
+        /// For each tile the bits of one cell, which lies at byte `cellAt` of the tile; -1 for none.
+        private final long[] cell;
+        private int cellAt = -1;
+        private int rowTile, firstTile, tiles;
 
         Band(int m, int k, Rows source, MemorySegment out) {
             this.m = m;
             this.k = k;
             this.source = source;
             this.out = out;
-            tiles = packing.columnTiles(k);
-            digits = new byte[packing.rows()][Math.multiplyExact(tiles, packing.columns())];
-            index = new int[tiles];
+            columnTiles = packing.columnTiles(k);
+            digits = new byte[packing.rows()][Math.multiplyExact(columnTiles, packing.columns())];
+            int together = Math.min(columnTiles, tile.tilesAtOnce());
+            index = new int[together];
+            cell = new long[together];
+            stage = new byte[together * packing.tileBytes()];
         }
 
         void pack(int rowTile, float scale) {
@@ -120,63 +128,99 @@ public final class Packer {
                 if (row < m) source.read(row, digits[r]);
                 Arrays.fill(digits[r], row < m ? k : 0, digits[r].length, (byte) 0);
             }
-            clear(scale);
-            for (PackedCode code : tile.codes) {
-                findIndices(code);
-                write(code);
+            for (firstTile = 0; firstTile < columnTiles; firstTile += tiles) {
+                tiles = Math.min(index.length, columnTiles - firstTile);
+                Arrays.fill(stage, (byte) 0);
+                for (PackedCode code : tile.codes) {
+                    addPlaces(code);
+                    if (code.bits().length > 1) placeFields(code);
+                    else {
+                        int at = tile.cellOffset(code.bits()[0]);
+                        if (at != cellAt) flush(at);
+                        addToCell(code, tile.shift(code.bits()[0]));
+                    }
+                }
+                flush(-1);
+                store(scale);
             }
         }
 
-        private long offset(int columnTile) {
-            return packing.tileOffset(rowTile, columnTile, m, k);
-        }
-
-        private void clear(float scale) {
-            if (packing.order() == Packing.Order.K_INNERMOST)
-                out.asSlice(offset(0), (long) tiles * packing.tileBytes()).fill((byte) 0);
-            for (int t = 0; t < tiles; t++) {
-                if (packing.order() == Packing.Order.ROWS_INNERMOST)
-                    out.asSlice(offset(t), packing.tileBytes()).fill((byte) 0);
-                for (Packing.Extra extra : packing.extras())
-                    PackedTile.writeScale(out, offset(t) + extra.offset(), extra.element(), scale);
-            }
-        }
-
-        private void findIndices(PackedCode code) {
-            Arrays.fill(index, 0);
+        private void addPlaces(PackedCode code) {
             for (int j = 0; j < code.rows().length; j++) {
                 int[] place = places[code.section()][j];
-                if (code.rows()[j] < 0) add(place[0]);
-                else add(place, digits[code.rows()[j]], code.columns()[j]);
+                if (code.rows()[j] < 0) addPlace(place[0], j);
+                else if (j == 0) beginPlaces(place, digits[code.rows()[0]], code.columns()[0]);
+                else addPlaces(place, digits[code.rows()[j]], code.columns()[j]);
             }
         }
 
-        private void add(int constant) {
-            for (int t = 0; t < tiles; t++) index[t] += constant;
+        private void addPlace(int place, int j) {
+            for (int t = 0; t < tiles; t++) index[t] = (j == 0 ? 0 : index[t]) + place;
         }
 
-        private void add(int[] place, byte[] row, int column) {
-            int step = packing.columns();
-            for (int t = 0; t < tiles; t++, column += step) index[t] += place[row[column] & 0xff];
+        private void beginPlaces(int[] place, byte[] row, int column) {
+            int[] index = this.index;
+            int step = packing.columns(), at = firstTile * step + column, tiles = this.tiles;
+            for (int t = 0; t < tiles; t++, at += step) index[t] = place[row[at] & 0xff];
         }
 
-        private void write(PackedCode code) {
+        private void addPlaces(int[] place, byte[] row, int column) {
+            int[] index = this.index;
+            int step = packing.columns(), at = firstTile * step + column, tiles = this.tiles;
+            for (int t = 0; t < tiles; t++, at += step) index[t] += place[row[at] & 0xff];
+        }
+
+        /// Codes of one field: those that share a cell are put together before it is written.
+        private void addToCell(PackedCode code, int shift) {
+            int[] codes = written[code.section()], index = this.index;
+            long[] cell = this.cell;
+            int tiles = this.tiles;
+            for (int t = 0; t < tiles; t++) {
+                int i = index[t];
+                int value = i < codes.length ? codes[i] : -1;
+                if (value < 0) value = pad(code, firstTile + t);
+                cell[t] |= (long) value << shift;
+            }
+        }
+
+        private void flush(int next) {
+            int at = cellAt, step = packing.tileBytes();
+            if (at >= 0) for (int t = 0; t < tiles; t++, at += step) tile.or(stage, at, cell[t]);
+            Arrays.fill(cell, 0);
+            cellAt = next;
+        }
+
+        private void placeFields(PackedCode code) {
             int[] codes = written[code.section()];
             for (int t = 0; t < tiles; t++) {
                 int i = index[t];
-                index[t] = i < codes.length && codes[i] >= 0 ? codes[i] : pad(code, t);
+                index[t] = i < codes.length && codes[i] >= 0 ? codes[i] : pad(code, firstTile + t);
             }
             int below = 0;
             for (int f = 0; f < code.bits().length; f++) {
                 int width = tile.fieldBits(code, f), bit = code.bits()[f];
-                write(below, (1 << width) - 1, tile.cellOffset(bit), tile.shift(bit));
+                placeField(below, tile.fieldMask(code, f), tile.cellOffset(bit), tile.shift(bit));
                 below += width;
             }
         }
 
-        private void write(int below, int mask, int cell, int shift) {
-            long at = offset(0) + cell, step = tiles > 1 ? offset(1) - offset(0) : 0;
-            for (int t = 0; t < tiles; t++, at += step) tile.or(out, at, (long) (index[t] >> below & mask) << shift);
+        private void placeField(int below, int mask, int at, int shift) {
+            int step = packing.tileBytes();
+            for (int t = 0; t < tiles; t++, at += step) tile.or(stage, at, (long) (index[t] >> below & mask) << shift);
+        }
+
+        private void store(float scale) {
+            MemorySegment packed = MemorySegment.ofArray(stage);
+            for (Packing.Extra extra : packing.extras())
+                for (int t = 0; t < tiles; t++)
+                    PackedTile.writeScale(packed, (long) t * packing.tileBytes() + extra.offset(), extra.element(), scale);
+            int together = switch (packing.order()) {
+                case K_INNERMOST -> tiles;
+                case ROWS_INNERMOST -> 1;
+            };
+            for (int t = 0; t < tiles; t += together)
+                MemorySegment.copy(packed, (long) t * packing.tileBytes(), out,
+                        packing.tileOffset(rowTile, firstTile + t, m, k), (long) together * packing.tileBytes());
         }
 
         /// The code for digits that are not held as they stand: padding may have to be something else than zero.

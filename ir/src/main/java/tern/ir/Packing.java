@@ -113,6 +113,11 @@ public record Packing(
         return tileBytes / word.bytes();
     }
 
+    /// True if any weights of `range` can be packed, in every section.
+    public boolean holdsAll(Interval range) {
+        return sections.stream().allMatch(s -> CodeBook.of(s.codec()).holdsAll(range));
+    }
+
     /// All codes of a tile, in the order of their first field's bit.
     public List<PackedCode> codes() {
         return PackedCode.enumerate(this);

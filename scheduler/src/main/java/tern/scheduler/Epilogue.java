@@ -37,6 +37,7 @@ final class Epilogue {
     private final Buf sums;
     /// Sums by row of the tile; the lane sums themselves where those are in order.
     private final Buf rowSums;
+    private final boolean inOrder;
     private final @Nullable Buf rowOfLane;
 
     Epilogue(Geometry g, Names names, Var n, List<Buf> parameters, Buf result, Buf sums) {
@@ -46,7 +47,7 @@ final class Epilogue {
         this.parameters = parameters;
         this.result = result;
         this.sums = sums;
-        boolean inOrder = g.accumulators().areRowsInOrder(g.packing().rows());
+        inOrder = g.accumulators().areRowsInOrder(g.packing().rows());
         int blocks = g.kernel().weights().size() * g.schedule().rowTiles() * g.tokenBlock();
         rowSums = inOrder
                 ? sums
@@ -63,7 +64,7 @@ final class Epilogue {
     List<Buf> constants() {
         var own = new ArrayList<Buf>();
         if (rowOfLane != null) own.add(rowOfLane);
-        if (rowSums != sums) own.add(rowSums);
+        if (!inOrder) own.add(rowSums);
         return own;
     }
 
@@ -71,7 +72,7 @@ final class Epilogue {
     Loop block(Var rowTile, Expr tokenBlock, int size) {
         Var tile = names.index("r"), inBlock = names.index("t"), token = names.value("token", Type.I32);
         var steps = new ArrayList<Loop>();
-        if (rowSums != sums)
+        if (!inOrder)
             for (int w = 0; w < g.kernel().weights().size(); w++) steps.add(fold(w, tile, inBlock));
         steps.add(results(rowTile, tile, inBlock, token));
         Loop body = Loop.block(
@@ -92,7 +93,7 @@ final class Epilogue {
 
     /// Number of a weight parameter's, row tile's and token's sums.
     private Expr blockIndex(int weight, Var tile, Var inBlock) {
-        Expr row = add(i32((long) weight * g.schedule().rowTiles()), ref(tile));
+        Expr row = add(i32(weight * g.schedule().rowTiles()), ref(tile));
         return add(multiply(row, i32(g.tokenBlock())), ref(inBlock));
     }
 
@@ -116,7 +117,7 @@ final class Epilogue {
             for (int a = 0; a < g.accumulators().rows().size(); a++) {
                 final int wanted = row;
                 if (Arrays.stream(g.accumulators().rows().get(a)).noneMatch(r -> r == wanted)) continue;
-                Expr lane = load(sums, add(ref(from), i32((long) a * lanes)), lanes);
+                Expr lane = load(sums, add(ref(from), i32(a * lanes)), lanes);
                 sum = sum == null ? lane : Expr.binary(Expr.Binary.Operation.ADD, sum, lane);
             }
             if (sum == null) throw new IllegalStateException("row " + row + " has no accumulator");
@@ -204,7 +205,7 @@ final class Epilogue {
         private Expr sum(Formula.Dot dot) {
             int weight = 0;
             while (!g.kernel().weights().get(weight).name().equals(dot.weights())) weight++;
-            int stride = rowSums == sums ? MultiplyLowering.stride(g) : g.packing().rows();
+            int stride = inOrder ? MultiplyLowering.stride(g) : g.packing().rows();
             return load(rowSums, add(multiply(blockIndex(weight, tile, inBlock), i32(stride)), rowInTile), lanes);
         }
 

@@ -135,7 +135,7 @@ final class RolledTileBody implements TileLoop {
                 Expr slotIndex = add(multiply(load(section.slots.get(j), ref(v), 1), i32(g.tokenBlock())), i32(t));
                 steps.add(new Loop.Let(slot, add(ref(run), multiply(slotIndex, i32(g.form().stride())))));
                 Expr sum = add(
-                        multiply(ref(r), i32((long) g.tokenBlock() * MultiplyLowering.stride(g))),
+                        multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g))),
                         i32(MultiplyLowering.sumsAt(g, w, 0, t)));
                 steps.add(new Loop.Let(at, add(sum, load(section.sums.get(j), ref(v), 1))));
                 Expr old = load(sums, ref(at), g.cover().lanes());

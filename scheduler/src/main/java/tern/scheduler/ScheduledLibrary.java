@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
@@ -18,16 +19,19 @@ import tern.ir.target.Target;
 /// A packing is chosen for steps and batches together, since one copy of the weights serves both.
 public final class ScheduledLibrary implements KernelLibrary {
 
+    private static final Interval TRITS = Interval.of(-1, 1);
+
     private final Device device;
     private final List<Packing> packings;
     private final ScheduleSource source;
     private final Consumer<String> progress;
 
-    /// @param packings from which to choose
+    /// @param packings from which to choose; those that cannot hold any ternary matrix are left out
     /// @param progress told the name of each kernel before it is compiled
     public ScheduledLibrary(Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress) {
         this.device = device;
-        this.packings = List.copyOf(packings);
+        this.packings =
+                packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
         this.source = source;
         this.progress = progress;
     }

@@ -37,6 +37,12 @@ public interface Device extends AutoCloseable {
     /// Waits until every kernel has finished.
     void await();
 
+    /// Sustained read bandwidth of the memory that weights lie in, bytes per second, measured now with all cores of this
+    /// device; where a device cannot measure it, what its target says.
+    default double measureReadBandwidth() {
+        return target().memoryBytesPerSecond();
+    }
+
     @Override
     void close();
 

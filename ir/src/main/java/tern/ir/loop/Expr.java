@@ -165,7 +165,7 @@ public sealed interface Expr {
 
     // Shorthand for lowerings. Trivial arithmetic is folded so that printed programs stay readable.
 
-    static Expr i32(long value) {
+    static Expr i32(int value) {
         return new Int(Type.I32, value);
     }
 

@@ -1,0 +1,97 @@
+package tern.codegen.jvm;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import tern.codegen.jvm.ops.NativeOps;
+import tern.ir.Op;
+import tern.ir.OpSignature;
+import tern.ir.device.Buffer;
+import tern.ir.device.CompileException;
+import tern.ir.device.Device;
+import tern.ir.device.Kernel;
+import tern.ir.device.Launch;
+import tern.ir.device.Sequence;
+import tern.ir.loop.Program;
+import tern.ir.target.Target;
+
+/// The processor that this JVM runs on. Launches return when the work is done.
+public final class CpuDevice implements Device {
+
+    private final Team team;
+    private final Machine machine;
+    private final Target.Cpu target;
+    private CpuBuffer scratch = CpuBuffer.allocate(0);
+
+    /// @param threads cores to use, the calling thread's included; 0 = all
+    public CpuDevice(int threads) {
+        this(threads, CpuProbe.vectorBits());
+    }
+
+    /// A machine with narrower or wider vectors than this one has.
+    ///
+    /// @param threads    as above
+    /// @param vectorBits 128, 256 or 512
+    public CpuDevice(int threads, int vectorBits) {
+        this(CpuProbe.target(threads, vectorBits));
+    }
+
+    private CpuDevice(Target.Cpu target) {
+        this.target = target;
+        this.machine = new Machine(target.vectorBits());
+        this.team = new Team(target.cores());
+    }
+
+    @Override
+    public Target.Cpu target() {
+        return target;
+    }
+
+    /// The threads, for code that is no kernel.
+    public Team team() {
+        return team;
+    }
+
+    @Override
+    public Kernel compile(Program program) {
+        JvmClass code = JvmEmitter.emit(program, machine.bits());
+        return new ProgramKernel(code, team, KernelMemory.of(code, team.workers(), this::scratch));
+    }
+
+    @Override
+    public Kernel compile(Op op) {
+        Spmd body = NativeOps.of(op, team.workers());
+        if (body == null) throw new CompileException(OpSignature.name(op), "the CPU has no code for it");
+        return new OpKernel(op, team, body);
+    }
+
+    /// Kernels compiled earlier keep what they were given.
+    private CpuBuffer scratch(long bytes) {
+        if (scratch.bytes() < bytes) scratch = CpuBuffer.allocate(Math.max(bytes, 2 * scratch.bytes()));
+        return scratch;
+    }
+
+    @Override
+    public Buffer allocate(long bytes) {
+        return CpuBuffer.allocate(bytes);
+    }
+
+    @Override
+    public Buffer share(MemorySegment host) {
+        return CpuBuffer.share(host);
+    }
+
+    @Override
+    public Sequence sequence(List<Launch> launches) {
+        return new CpuSequence(team, launches);
+    }
+
+    @Override
+    public void await() {
+        // A launch returns when it is done.
+    }
+
+    @Override
+    public void close() {
+        team.close();
+    }
+}

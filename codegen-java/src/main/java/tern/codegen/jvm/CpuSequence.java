@@ -1,0 +1,54 @@
+package tern.codegen.jvm;
+
+import java.lang.ref.Reference;
+import java.util.List;
+import tern.ir.device.Buffer;
+import tern.ir.device.Launch;
+import tern.ir.device.Sequence;
+
+/// Launches as one entry of the team, with a barrier between one and the next.
+final class CpuSequence implements Sequence {
+
+    private static final long[] NONE = {};
+
+    private record Step(CpuKernel kernel, Spmd body, List<Buffer> arguments, long[] addresses) {}
+
+    private final Team team;
+    private final Step[] steps;
+    private final Spmd all = this::runSteps;
+    /// What has been checked: sizes grow with n and with the last position.
+    private int checkedN;
+    private int checkedEnd;
+
+    CpuSequence(Team team, List<Launch> launches) {
+        this.team = team;
+        this.steps = launches.stream().map(CpuSequence::step).toArray(Step[]::new);
+    }
+
+    private static Step step(Launch launch) {
+        if (!(launch.kernel() instanceof CpuKernel kernel))
+            throw new IllegalArgumentException(launch.kernel().name() + " belongs to another device");
+        return new Step(kernel, kernel.body(), launch.arguments(), kernel.addresses(launch.arguments()));
+    }
+
+    @Override
+    public void run(int n, int position) {
+        if (n < 1 || position < 0 || n > checkedN || position + n > checkedEnd) check(n, position);
+        team.run(all, NONE, n, position);
+        Reference.reachabilityFence(steps);
+    }
+
+    private void check(int n, int position) {
+        for (Step step : steps) step.kernel.check(step.arguments, n, position);
+        checkedN = Math.max(checkedN, n);
+        checkedEnd = Math.max(checkedEnd, position + n);
+    }
+
+    private void runSteps(int worker, int workers, Team ours, long[] none, int n, int position) {
+        for (int i = 0; i < steps.length; i++) {
+            if (i > 0) ours.barrier();
+            Step step = steps[i];
+            step.body.run(worker, workers, ours, step.addresses, n, position);
+        }
+    }
+}

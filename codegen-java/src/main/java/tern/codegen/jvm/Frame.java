@@ -1,0 +1,75 @@
+package tern.codegen.jvm;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.objectweb.asm.Type;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Var;
+
+/// The locals of one method.
+final class Frame {
+
+    private final Map<Var, Home> homes = new HashMap<>();
+    private final Map<Buf, Integer> bases = new HashMap<>();
+    private int next;
+    private int depth;
+
+    /// @param used locals that the signature takes
+    Frame(int used) {
+        next = used;
+    }
+
+    int allocate(Type type) {
+        int slot = next;
+        next += type.getSize();
+        return slot;
+    }
+
+    /// A local for a vector or a mask.
+    int reference() {
+        return next++;
+    }
+
+    int mark() {
+        return next;
+    }
+
+    /// Gives back all locals allocated since `mark`.
+    void release(int mark) {
+        next = mark;
+    }
+
+    void bind(Var var, Home home) {
+        homes.put(var, home);
+    }
+
+    Home home(Var var) {
+        Home home = homes.get(var);
+        if (home == null) throw new IllegalArgumentException("variable " + var + " is used outside of its block");
+        return home;
+    }
+
+    void bind(Buf buffer, int slot) {
+        bases.put(buffer, slot);
+    }
+
+    /// The local that holds the address of a buffer.
+    int base(Buf buffer) {
+        Integer slot = bases.get(buffer);
+        if (slot == null) throw new IllegalArgumentException("buffer " + buffer + " is not declared");
+        return slot;
+    }
+
+    /// Loops around the current statement.
+    int depth() {
+        return depth;
+    }
+
+    void enterLoop() {
+        depth++;
+    }
+
+    void leaveLoop() {
+        depth--;
+    }
+}

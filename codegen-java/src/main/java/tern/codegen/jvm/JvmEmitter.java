@@ -1,0 +1,20 @@
+package tern.codegen.jvm;
+
+import tern.ir.device.CompileException;
+import tern.ir.loop.Program;
+
+/// Turns a program into the class that runs it: the entry to this back end's compiler.
+///
+/// A program becomes one hidden class: its body the method [Spmd#run], each outlined body a static method. A value of
+/// several lanes becomes as many vectors of the Vector API as the machine's registers demand, each in a local of its own;
+/// see [Vectors]. Memory is reached by address, see [Addresses].
+final class JvmEmitter {
+
+    private JvmEmitter() {}
+
+    /// @param vectorBits of the machine's registers: 128, 256 or 512
+    /// @throws CompileException if the program holds what the JVM cannot express, or a method becomes too large
+    static JvmClass emit(Program program, int vectorBits) {
+        return new ClassEmitter(program, new Machine(vectorBits)).emit();
+    }
+}

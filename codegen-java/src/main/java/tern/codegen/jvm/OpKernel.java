@@ -1,0 +1,27 @@
+package tern.codegen.jvm;
+
+import java.util.List;
+import tern.ir.Op;
+import tern.ir.OpSignature;
+import tern.ir.device.Buffer;
+
+/// An operation written by hand.
+final class OpKernel extends CpuKernel {
+
+    private final Op op;
+
+    OpKernel(Op op, Team team, Spmd body) {
+        super(OpSignature.name(op), team, body, OpSignature.bytes(op, 1).length);
+        this.op = op;
+    }
+
+    @Override
+    void check(List<? extends Buffer> arguments, int n, int position) {
+        OpSignature.check(op, arguments, n, position);
+    }
+
+    @Override
+    public String listing() {
+        return name() + ": " + body().getClass().getName() + ", written by hand\n";
+    }
+}

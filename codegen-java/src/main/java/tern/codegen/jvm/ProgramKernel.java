@@ -1,0 +1,55 @@
+package tern.codegen.jvm;
+
+import java.util.List;
+import tern.ir.device.Buffer;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Program;
+
+/// A compiled program.
+final class ProgramKernel extends CpuKernel {
+
+    private final JvmClass code;
+    private final Program.Scalar[] scalars;
+    private final Buf[] parameters;
+    private final Extent[] extents;
+    /// Scratch and constants, kept alive.
+    private final KernelMemory memory;
+
+    ProgramKernel(JvmClass code, Team team, KernelMemory memory) {
+        super(code.program().name(), team, code.load(), code.program().parameters().size(), memory.addresses());
+        this.code = code;
+        this.memory = memory;
+        this.scalars = code.program().scalars().toArray(Program.Scalar[]::new);
+        this.parameters = code.program().parameters().toArray(Buf[]::new);
+        this.extents = new Extent[parameters.length];
+        for (int i = 0; i < extents.length; i++) extents[i] = Extent.of(name(), parameters[i].extent());
+    }
+
+    @Override
+    void check(List<? extends Buffer> arguments, int n, int position) {
+        if (arguments.size() != parameters.length)
+            throw new IllegalArgumentException(name() + " takes " + parameters.length + " buffers, not " + arguments.size());
+        for (Program.Scalar scalar : scalars) {
+            int value = scalar.var().name().equals("n") ? n : position;
+            if (!scalar.values().contains(value))
+                throw new IllegalArgumentException(
+                        "%s allows %s in %s, not %d".formatted(name(), scalar.var(), scalar.values(), value));
+        }
+        for (int i = 0; i < parameters.length; i++) {
+            long needed = extents[i].at(n, position) * parameters[i].element().bytes(), bytes = arguments.get(i).bytes();
+            if (bytes < needed)
+                throw new IllegalArgumentException("%s: buffer %s needs %d bytes and has %d"
+                        .formatted(name(), parameters[i], needed, bytes));
+        }
+    }
+
+    /// Bytes of scratch and constants.
+    long ownBytes() {
+        return memory.bytes();
+    }
+
+    @Override
+    public String listing() {
+        return code.listing();
+    }
+}

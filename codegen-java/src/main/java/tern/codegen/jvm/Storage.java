@@ -1,0 +1,29 @@
+package tern.codegen.jvm;
+
+import tern.ir.device.CompileException;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+
+/// Sizes of the memory that a kernel brings along.
+final class Storage {
+
+    /// Bytes behind every buffer that may be read.
+    static final int SLACK = 64;
+
+    private static final int ALIGNMENT = 128;
+
+    private Storage() {}
+
+    /// Bytes of scratch or constants, with the slack, in whole pairs of cache lines: no two workers share one.
+    ///
+    /// @throws CompileException if the extent is not a constant
+    static long stride(String kernel, Buf buffer) {
+        if (!(buffer.extent() instanceof Expr.Int(_, long elements)))
+            throw new CompileException(kernel, "the size of scratch buffer " + buffer + " is not constant");
+        return aligned(elements * buffer.element().bytes());
+    }
+
+    static long aligned(long bytes) {
+        return (bytes + SLACK + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+}

@@ -1,0 +1,249 @@
+package tern.codegen.jvm;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.Type;
+import tern.ir.Element;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+
+/// Writes values of several lanes, a register at a time: [#emit] asks for `lanes` lanes from lane `first` on, and each
+/// kind of expression asks its operands for what it needs of them. So a conversion from i8 to i32 loads quarter registers,
+/// and a wide vector never exists as a whole unless a variable holds it.
+final class Vectors {
+
+    /// All bits of a lane matter.
+    static final long ALL_BITS = -1;
+
+    private final Emission emission;
+    private final Code code;
+
+    Vectors(Emission emission) {
+        this.emission = emission;
+        this.code = emission.code;
+    }
+
+    /// .. -> .. vector
+    ///
+    /// @param first multiple of `lanes`, which fit one register
+    void emit(Expr expr, int first, int lanes) {
+        emit(expr, first, lanes, ALL_BITS);
+    }
+
+    /// @param demanded bits of each lane that matter; the others may be anything
+    void emit(Expr expr, int first, int lanes, long demanded) {
+        Shape shape = Shape.of(expr.type(), lanes);
+        Lane lane = shape.lane();
+        if (expr.type().element() == Element.BOOL) {
+            emission.masks.bytes(expr, first, lanes);
+            return;
+        }
+        switch (expr) {
+            case Expr.Int(_, long value) -> constant(shape, value);
+            case Expr.Real(var type, float value) -> {
+                if (type.element() != Element.F32) throw emission.refuse("a constant of " + type);
+                code.species(shape).fconst(value).broadcast(lane);                // vector
+            }
+            case Expr.Ref(var var) -> registers((Home.Registers) emission.frame.home(var), first, lanes);
+            case Expr.Load(_, Buf buffer, Expr index, Expr limit) -> {
+                if (limit == null) load(shape, buffer, index, first);
+                else guardedLoad(shape, buffer, index, limit, first);
+            }
+            case Expr.Unary(var op, Expr a) -> unary(op, a, first, shape);
+            case Expr.Binary binary -> emission.integers.binary(binary, first, shape, demanded);
+            case Expr.Fma(Expr a, Expr b, Expr c) -> {
+                emit(a, first, lanes);                                            // a
+                emit(b, first, lanes);                                            // a b
+                emit(c, first, lanes);                                            // a b c
+                code.invokevirtual(lane.vector(), "fma", lane.vector(), Vector.class, Vector.class);
+            }
+            case Expr.Select(Expr condition, Expr then, Expr otherwise) -> {
+                emit(otherwise, first, lanes);                                    // otherwise
+                emit(then, first, lanes);                                         // otherwise then
+                emission.masks.emit(condition, first, shape);                     // otherwise then mask
+                code.blend(lane);                                                 // vector
+            }
+            case Expr.Convert convert -> emission.conversions.emit(convert, first, lanes, demanded);
+            case Expr.Bitcast(_, Expr a) -> {
+                emit(a, first, lanes);                                            // a
+                code.reinterpret(Lane.of(a.type().element()), lane);              // vector
+            }
+            case Expr.Broadcast(_, Expr a) -> {
+                code.species(shape);                                              // species
+                emission.scalars.emit(a);                                         // species a
+                narrow(lane);                                                     // species a
+                code.broadcast(lane);                                             // vector
+            }
+            case Expr.Lookup lookup -> emission.permutes.lookup(lookup, first, shape);
+            case Expr.Shuffle shuffle -> emission.permutes.shuffle(shuffle, first, shape);
+            case Expr.Dot dot -> emission.integers.dot(dot, first, shape);
+            case Expr.Reduce _, Expr.Compare _ -> throw new IllegalArgumentException("not a vector of numbers: " + expr);
+        }
+    }
+
+    /// int -> int, as a parameter of type byte or short must be.
+    void narrow(Lane lane) {
+        if (lane == Lane.BYTE) code.insn(I2B);
+        if (lane == Lane.SHORT) code.insn(I2S);
+    }
+
+    /// .. -> .. vector
+    void constant(Shape shape, long value) {
+        Lane lane = shape.lane();
+        code.species(shape);                                                      // species
+        switch (lane) {
+            case BYTE -> code.iconst((byte) value);
+            case SHORT -> code.iconst((short) value);
+            case INT -> code.iconst((int) value);
+            case LONG -> code.lconst(value);
+            case FLOAT -> code.fconst(value);
+        }
+        code.broadcast(lane);                                                     // vector
+    }
+
+    // Registers
+
+    private void registers(Home.Registers home, int first, int lanes) {
+        Shape register = home.shape();
+        code.aload(home.slots().get(first / register.lanes()));                   // register
+        block(register, first % register.lanes() / lanes, lanes);                 // vector
+    }
+
+    /// vector -> its `part`-th block of `lanes` lanes
+    void block(Shape shape, int part, int lanes) {
+        if (lanes == shape.lanes()) return;
+        Shape block = shape.withLanes(lanes);
+        if (part == 0 || block.isFull()) {
+            resize(shape, block, part);
+            return;
+        }
+        // Fewer than 64 bits: down to 64, then the lanes to the front.
+        int perSpecies = block.width() / lanes;
+        resize(shape, shape.withLanes(Math.min(shape.lanes(), block.width())), part / perSpecies);
+        emission.permutes.toFront(block, part % perSpecies * lanes);
+    }
+
+    /// vector -> vector of another species with the same lane: a block of it, or with undefined lanes behind it
+    void resize(Shape from, Shape to, int part) {
+        if (from.bits() == to.bits()) return;
+        code.species(to).iconst(part).reinterpretShape(from.lane()).checkcast(to.lane().vector());
+    }
+
+    /// .. -> .. ; gives a variable that lives in registers its value
+    void assign(Home.Registers home, Expr value) {
+        int lanes = home.shape().lanes();
+        // All registers first: the value may move lanes of the variable itself from one to another.
+        for (int i = 0; i < home.slots().size(); i++) {
+            if (home.mask()) emission.masks.emit(value, i * lanes, home.shape());
+            else emit(value, i * lanes, lanes);                                   // .. part
+        }
+        for (int slot : home.slots().reversed()) code.astore(slot);               //
+    }
+
+    // Memory
+
+    /// .. -> .. vector
+    void load(Shape shape, Buf buffer, Expr index, int offset) {
+        code.species(shape).all();                                                // species all
+        emission.addresses.emit(buffer, index, offset);                           // species all address
+        code.littleEndian().invokestatic(shape.lane().vector(), "fromMemorySegment", shape.lane().vector(),
+                VectorSpecies.class, MemorySegment.class, long.class, ByteOrder.class); // vector
+    }
+
+    /// Masks only where the limit cuts the vector.
+    private void guardedLoad(Shape shape, Buf buffer, Expr index, Expr limit, int offset) {
+        Label part = new Label(), end = new Label();
+        int mark = emission.frame.mark();
+        int left = left(index, limit, offset);                                    //
+        code.iload(left).iconst(shape.lanes()).jump(IF_ICMPLT, part);             //
+        load(shape, buffer, index, offset);                                       // vector
+        code.jump(GOTO, end).label(part);                                         //
+        code.species(shape).all();                                                // species all
+        emission.addresses.emit(buffer, index, offset);                           // species all address
+        code.littleEndian();                                                      // species all address order
+        inRange(shape, left);                                                     // species all address order mask
+        code.invokestatic(shape.lane().vector(), "fromMemorySegment", shape.lane().vector(), VectorSpecies.class,
+                        MemorySegment.class, long.class, ByteOrder.class, VectorMask.class) // vector
+                .label(end);                                                      // vector
+        emission.frame.release(mark);
+    }
+
+    /// Elements from `index + offset` up to the limit; negative if it lies before.
+    ///
+    /// @return a new local that holds the number
+    int left(Expr index, Expr limit, int offset) {
+        int left = emission.frame.allocate(Type.INT_TYPE);
+        emission.scalars.emit(limit);                                             // limit
+        emission.scalars.emit(index);                                             // limit index
+        code.insn(ISUB).iconst(offset).insn(ISUB).istore(left);                   //
+        return left;
+    }
+
+    /// .. -> .. mask of the lanes below the number in `left`
+    void inRange(Shape shape, int left) {
+        code.species(shape).iconst(0).iload(left)                                 // species 0 left
+                .invokeinterface(VectorSpecies.class, "indexInRange", VectorMask.class, int.class, int.class); // mask
+    }
+
+    // Operations on one operand
+
+    private void unary(Expr.Unary.Operation op, Expr a, int first, Shape shape) {
+        Lane lane = shape.lane();
+        boolean unsigned = a.type().element().isInteger() && !a.type().element().isSigned();
+        if (op == Expr.Unary.Operation.ROUND) {
+            round(a, first, shape);
+            return;
+        }
+        emit(a, first, shape.lanes());                                            // a
+        switch (op) {
+            case NEGATE -> unary("NEG", lane);
+            case ABS -> {
+                if (!unsigned) unary("ABS", lane);
+            }
+            case NOT -> unary("NOT", lane);
+            case SQRT -> unary("SQRT", lane);
+            case ROUND -> throw new AssertionError();
+        }
+    }
+
+    private void unary(String name, Lane lane) {
+        code.operator(name, VectorOperators.Unary.class).lanewiseUnary(lane);
+    }
+
+    /// Below 2^23, adding 2^23 rounds a float to an integer, ties to even; from there on every float is one.
+    private void round(Expr a, int first, Shape shape) {
+        Shape bits = shape.withLane(Lane.INT);
+        int mark = emission.frame.mark();
+        int x = emission.frame.reference(), magnitude = emission.frame.reference();
+        emit(a, first, shape.lanes());                                            // x
+        code.astore(x);                                                           //
+        code.aload(x);                                                            // x
+        unary("ABS", Lane.FLOAT);                                                 // |x|
+        code.astore(magnitude);                                                   //
+        code.aload(x).aload(magnitude);                                           // x |x|
+        real(shape, 0x1p23f);                                                     // x |x| 2^23
+        code.binary(Lane.FLOAT, "add");                                           // x |x|+2^23
+        real(shape, 0x1p23f);                                                     // x |x|+2^23 2^23
+        code.binary(Lane.FLOAT, "sub");                                           // x r
+        code.reinterpret(Lane.FLOAT, Lane.INT);                                   // x r
+        code.aload(x).reinterpret(Lane.FLOAT, Lane.INT);                          // x r x
+        constant(bits, Integer.MIN_VALUE);                                        // x r x sign
+        code.binary(Lane.INT, "and").binary(Lane.INT, "or")                       // x r
+                .reinterpret(Lane.INT, Lane.FLOAT);                               // x r
+        code.aload(magnitude).operator("LT", VectorOperators.Comparison.class);   // x r |x| LT
+        real(shape, 0x1p23f);                                                     // x r |x| LT 2^23
+        code.compare(Lane.FLOAT).blend(Lane.FLOAT);                               // vector
+        emission.frame.release(mark);
+    }
+
+    private void real(Shape shape, float value) {
+        code.species(shape).fconst(value).broadcast(Lane.FLOAT);
+    }
+}

@@ -1,0 +1,122 @@
+package tern.runtime.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tern.runtime.model.Session;
+import tern.runtime.sample.Sampler;
+import tern.runtime.sample.Sampling;
+import tern.runtime.tokenizer.BpeTokenizer;
+import tern.runtime.tokenizer.StreamDecoder;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// `tern run`: continues a prompt.
+@Command(name = "run", mixinStandardHelpOptions = true, description = "Continues a prompt with a model.")
+final class RunCommand implements Callable<Integer> {
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--model", required = true, paramLabel = "F", description = "GGUF file")
+    Path model = Path.of("");
+
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue")
+    @Nullable
+    String prompt;
+
+    @Option(names = "--ids", paramLabel = "FILE", description = "token ids to continue, little-endian int32, used as they are")
+    @Nullable
+    Path ids;
+
+    @Option(names = "--tokens", paramLabel = "N", description = "most tokens to generate (default: ${DEFAULT-VALUE})")
+    int tokens = 128;
+
+    @Option(names = "--temperature", paramLabel = "T", description = "0 = greedy (default: ${DEFAULT-VALUE})")
+    float temperature = 0;
+
+    @Option(names = "--top-k", paramLabel = "K", description = "keep the K likeliest tokens; 0 = all (default: ${DEFAULT-VALUE})")
+    int topK = 0;
+
+    @Option(names = "--top-p", paramLabel = "P", description = "keep the likeliest tokens that reach P (default: ${DEFAULT-VALUE})")
+    float topP = 1;
+
+    @Option(names = "--seed", paramLabel = "S", description = "of the sampling (default: ${DEFAULT-VALUE})")
+    long seed = 0;
+
+    @Mixin
+    ModelOptions options = new ModelOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
+        if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
+        var sampling = new Sampling(temperature, topK, topP, seed);
+        int[] given = ids == null ? new int[0] : TokenFile.read(ids);
+        try (Arena arena = Arena.ofShared()) {
+            var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar));
+            try (var device = running.device()) {
+                Tokenizer tokenizer = BpeTokenizer.of(running.file().file().metadata());
+                int[] input = prompt == null ? given : encode(tokenizer, prompt);
+                generate(running, tokenizer, input, sampling, arena);
+            }
+        }
+        return 0;
+    }
+
+    private static int[] encode(Tokenizer tokenizer, String text) {
+        int[] body = tokenizer.encode(text);
+        if (tokenizer.bos().isEmpty()) return body;
+        int[] input = new int[body.length + 1];
+        input[0] = tokenizer.bos().getAsInt();
+        System.arraycopy(body, 0, input, 1, body.length);
+        return input;
+    }
+
+    private void generate(
+            ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena) {
+        if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
+        int vocabulary = running.model().config().vocabulary();
+        MemorySegment logits = arena.allocate(4L * vocabulary, 64);
+        var sampler = new Sampler(sampling, vocabulary);
+        var decoder = new StreamDecoder(tokenizer);
+        Session session = running.model().session(false);
+        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
+
+        long start = System.nanoTime();
+        session.feed(input);
+        long prefilled = System.nanoTime();
+        int made = 0;
+        String end = "--tokens reached";
+        while (made < tokens) {
+            session.logits(logits);
+            int token = sampler.pick(logits);
+            if (tokenizer.stops().contains(token)) {
+                end = "stop token " + token;
+                break;
+            }
+            out.print(decoder.push(token));
+            out.flush();
+            made++;
+            if (made == tokens) break;
+            if (session.position() == running.model().context()) {
+                end = "the context is full";
+                break;
+            }
+            session.next(token);
+        }
+        out.println(decoder.finish());
+        out.flush();
+        double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
+        err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
+                input.length, prefill, input.length / prefill, made, decode, made / decode, end);
+    }
+}

@@ -1,0 +1,123 @@
+package tern.runtime.model;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.LongConsumer;
+import tern.ir.Element;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary;
+import tern.ir.device.KernelLibrary.Plan;
+
+/// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
+public final class Model {
+
+    /// Tokens that one batch launch takes: enough to share the weights' traffic, few enough for the prepared activations to
+    /// stay in cache.
+    public static final int BATCH = 32;
+
+    /// @param context positions of the key-value cache; 0 = the model's
+    /// @param batch   tokens of a batch launch
+    /// @param cache   element of the key-value cache, F32 or BF16
+    /// @param threads that pack weights
+    /// @param folder  of packed copies
+    public record Settings(int context, int batch, Element cache, int threads, Path folder) {
+        public Settings {
+            if (context < 0) throw new IllegalArgumentException("context must not be negative: " + context);
+            if (batch < 1) throw new IllegalArgumentException("batch must be positive: " + batch);
+            if (cache != Element.F32 && cache != Element.BF16)
+                throw new IllegalArgumentException("the key-value cache holds f32 or bf16, not " + cache);
+        }
+    }
+
+    private final Device device;
+    private final ModelSource source;
+    private final Settings settings;
+    private final List<Projection> projections;
+    private final Plan plan;
+    private final PackedWeights weights;
+
+    private Model(
+            Device device,
+            ModelSource source,
+            Settings settings,
+            List<Projection> projections,
+            Plan plan,
+            PackedWeights weights) {
+        this.device = device;
+        this.source = source;
+        this.settings = settings;
+        this.projections = projections;
+        this.plan = plan;
+        this.weights = weights;
+    }
+
+    /// Plans, packs (or maps what was packed before).
+    ///
+    /// @param arena    of packed weights
+    /// @param progress told per mille of packing done
+    public static Model load(
+            Device device, KernelLibrary library, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
+        List<Projection> projections = Projection.of(source.config(), settings.batch());
+        Plan plan = library.plan(projections.stream().map(Projection::use).toList());
+        var weights = PackedWeights.open(
+                source,
+                projections,
+                plan,
+                settings.folder(),
+                arena,
+                settings.threads(),
+                (done, total) -> progress.accept(done * 1000 / total));
+        return new Model(device, source, settings, projections, plan, weights);
+    }
+
+    public ModelConfig config() {
+        return source.config();
+    }
+
+    public Plan plan() {
+        return plan;
+    }
+
+    /// File of the packed weights, or why they are kept in memory.
+    public String packedIn() {
+        return weights.origin();
+    }
+
+    /// Positions of a session.
+    public int context() {
+        return settings.context() == 0 ? config().context() : Math.min(settings.context(), config().context());
+    }
+
+    /// Bytes of packed ternary weights.
+    public long weightBytes() {
+        return weights.weightBytes();
+    }
+
+    /// Bytes of the embedding table, which is also the head.
+    public long headBytes() {
+        return source.embedding().byteSize();
+    }
+
+    /// Bytes that decoding one token must read: weights, head, and the cache of `position` tokens.
+    public long bytesPerToken(int position) {
+        long cache = 2L * config().layers() * config().kvHeads() * config().headDim() * settings.cache().bytes();
+        return weightBytes() + headBytes() + cache * position;
+    }
+
+    /// Times the multiply kernels with one token, weights cold.
+    ///
+    /// @param passes over all layers
+    public List<KernelTimes.Time> kernelTimes(int passes) {
+        return KernelTimes.measure(device, config(), projections, plan, weights, passes);
+    }
+
+    /// A new, empty conversation. One session of a model runs at a time.
+    ///
+    /// @param all true if logits of every token will be asked for
+    public Session session(boolean all) {
+        var transformer = new Transformer(
+                device, source, projections, plan, weights, context(), settings.batch(), settings.cache(), all);
+        return new Session(config(), transformer, context());
+    }
+}

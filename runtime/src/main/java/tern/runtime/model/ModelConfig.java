@@ -1,0 +1,112 @@
+package tern.runtime.model;
+
+import java.util.Set;
+import tern.ir.Op.RopePairs;
+import tern.runtime.ModelException;
+import tern.runtime.gguf.Gguf;
+import tern.runtime.gguf.Metadata;
+
+/// The sizes of a BitNet b1.58 transformer.
+///
+/// @param hidden  width of the residual stream
+/// @param ffn     width of the feed-forward layer
+/// @param context most positions
+/// @param epsilon of the RMS norms
+/// @param theta   base of the rotary angles
+public record ModelConfig(
+        String architecture,
+        int hidden,
+        int layers,
+        int heads,
+        int kvHeads,
+        int headDim,
+        int ffn,
+        int vocabulary,
+        int context,
+        float epsilon,
+        float theta,
+        RopePairs pairs) {
+
+    /// Architectures that share 2B4T's graph: sub-norms, squared ReLU, tied head, rotate-half pairs.
+    public static final Set<String> ARCHITECTURES = Set.of("bitnet-b1.58", "bitnet-25");
+
+    /// BitNet b1.58 2B4T. Source: config.json of microsoft/bitnet-b1.58-2B-4T.
+    public static final ModelConfig BITNET_2B4T = new ModelConfig(
+            "bitnet-b1.58", 2560, 30, 20, 5, 128, 6912, 128256, 4096, 1e-5f, 500000f, RopePairs.HALVES);
+
+    /// A model of the same kind that runs in a moment.
+    public static final ModelConfig TINY =
+            new ModelConfig("bitnet-b1.58", 256, 3, 4, 2, 64, 768, 512, 512, 1e-5f, 500000f, RopePairs.HALVES);
+
+    /// What a GGUF file says.
+    ///
+    /// @throws ModelException if the architecture is unknown or the sizes do not fit together
+    public static ModelConfig of(Gguf file) {
+        Metadata meta = file.metadata();
+        String architecture = meta.text("general.architecture");
+        if (!ARCHITECTURES.contains(architecture))
+            throw new ModelException(
+                    file.file(),
+                    "key general.architecture",
+                    "'%s' is not supported; expected one of %s".formatted(architecture, ARCHITECTURES.stream().sorted().toList()));
+        String at = architecture + ".";
+        int hidden = meta.count(at + "embedding_length");
+        int heads = meta.count(at + "attention.head_count");
+        int headDim = meta.count(at + "rope.dimension_count", hidden / Math.max(1, heads));
+        var config = new ModelConfig(
+                architecture,
+                hidden,
+                meta.count(at + "block_count"),
+                heads,
+                meta.count(at + "attention.head_count_kv", heads),
+                headDim,
+                meta.count(at + "feed_forward_length"),
+                meta.count(at + "vocab_size"),
+                meta.count(at + "context_length"),
+                (float) meta.real(at + "attention.layer_norm_rms_epsilon"),
+                (float) meta.real(at + "rope.freq_base", 10000),
+                RopePairs.HALVES);
+        config.check(file.file());
+        return config;
+    }
+
+    private void check(String file) {
+        require(file, "embedding_length", hidden, 1 << 20);
+        require(file, "block_count", layers, 1 << 12);
+        require(file, "attention.head_count", heads, 1 << 14);
+        require(file, "attention.head_count_kv", kvHeads, heads);
+        require(file, "rope.dimension_count", headDim, 1 << 14);
+        require(file, "feed_forward_length", ffn, 1 << 22);
+        require(file, "vocab_size", vocabulary, 1 << 24);
+        require(file, "context_length", context, 1 << 24);
+        if (heads % kvHeads != 0)
+            throw wrong(file, "attention.head_count_kv", "%d query heads cannot share %d key-value heads".formatted(heads, kvHeads));
+        if (headDim % 2 != 0) throw wrong(file, "rope.dimension_count", headDim + " is odd: RoPE rotates pairs");
+        if (!(epsilon > 0 && epsilon < 1)) throw wrong(file, "attention.layer_norm_rms_epsilon", "found " + epsilon);
+        if (!(theta > 1) || Float.isInfinite(theta)) throw wrong(file, "rope.freq_base", "found " + theta);
+    }
+
+    private void require(String file, String key, int value, int most) {
+        if (value < 1 || value > most) throw wrong(file, key, "found %d, expected 1 to %d".formatted(value, most));
+    }
+
+    private ModelException wrong(String file, String key, String problem) {
+        return new ModelException(file, "key " + architecture + "." + key, problem);
+    }
+
+    /// Rows of the fused query, key and value projection.
+    public int qkvRows() {
+        return (heads + 2 * kvHeads) * headDim;
+    }
+
+    /// Width of the attention's output.
+    public int attentionWidth() {
+        return heads * headDim;
+    }
+
+    /// Ternary weights.
+    public long ternaryWeights() {
+        long layer = (long) qkvRows() * hidden + (long) hidden * attentionWidth() + 3L * ffn * hidden;
+        return layer * layers;
+    }
+}

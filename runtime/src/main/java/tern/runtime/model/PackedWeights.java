@@ -1,0 +1,231 @@
+package tern.runtime.model;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Packer;
+import tern.ir.Packing;
+import tern.ir.Rows;
+import tern.ir.device.KernelLibrary.Plan;
+
+/// All ternary weights of a model in the packings of a plan, with one scale for each row; made once and kept in a file.
+///
+/// The file: a header of [#HEADER] bytes (magic, version, length of the key, the key), then for each layer and projection the packed weights and
+/// their scales, each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
+/// that a file with the right name is whole.
+final class PackedWeights {
+
+    /// Raised when the content of the file means something else.
+    private static final int VERSION = 1;
+
+    private static final byte[] MAGIC = "TERNPACK".getBytes(StandardCharsets.US_ASCII);
+    private static final int HEADER = 4096, ALIGNMENT = 64;
+
+    /// Packed weights and row scales of one weight parameter in one layer.
+    record Packed(MemorySegment weights, MemorySegment scales) {}
+
+    /// Told how far packing has come.
+    interface Progress {
+        Progress NONE = (done, total) -> {};
+
+        void step(long done, long total);
+    }
+
+    private final List<Projection> projections;
+    private final Plan plan;
+    private final int layers;
+    private final MemorySegment bytes;
+    private final String origin;
+
+    private PackedWeights(List<Projection> projections, Plan plan, int layers, MemorySegment bytes, String origin) {
+        this.projections = projections;
+        this.plan = plan;
+        this.layers = layers;
+        this.bytes = bytes;
+        this.origin = origin;
+    }
+
+    /// The weights from `folder`, or packed anew and put there.
+    ///
+    /// If the file cannot be written, the weights stay in memory and [#origin()] says why.
+    static PackedWeights open(
+            ModelSource model, List<Projection> projections, Plan plan, Path folder, Arena arena, int threads, Progress progress) {
+        String key = key(model, projections, plan);
+        Path file = folder.resolve(digest(key) + ".packed");
+        int layers = model.config().layers();
+        long size = size(projections, plan, layers);
+        MemorySegment mapped = map(file, key, size, arena);
+        if (mapped != null) return new PackedWeights(projections, plan, layers, mapped, file.toString());
+        var packed = new PackedWeights(projections, plan, layers, arena.allocate(size, ALIGNMENT), "memory");
+        packed.fill(model, threads, progress);
+        String problem = packed.save(file, key);
+        return problem == null ? packed : new PackedWeights(projections, plan, layers, packed.bytes, problem);
+    }
+
+    /// Where the weights come from: a file, `memory`, or why no file could be written.
+    String origin() {
+        return origin;
+    }
+
+    /// Bytes of packed weights that one token reads.
+    long weightBytes() {
+        long total = 0;
+        for (Projection p : projections) total += (long) layers * p.weights().size() * weightBytes(p);
+        return total;
+    }
+
+    Packed packed(int layer, int projection, int weight) {
+        long at = HEADER;
+        for (int l = 0; l <= layer; l++)
+            for (int p = 0; p < projections.size(); p++)
+                for (int w = 0; w < projections.get(p).weights().size(); w++) {
+                    Projection of = projections.get(p);
+                    if (l == layer && p == projection && w == weight)
+                        return new Packed(
+                                bytes.asSlice(at, weightBytes(of)),
+                                bytes.asSlice(at + padded(weightBytes(of)), 4L * of.use().m()));
+                    at += entryBytes(of);
+                }
+        throw new IndexOutOfBoundsException("layer " + layer + ", projection " + projection + ", weight " + weight);
+    }
+
+    private long weightBytes(Projection projection) {
+        return weightBytes(projection, plan);
+    }
+
+    private static long weightBytes(Projection projection, Plan plan) {
+        Packing packing = plan.choice(projection.use().name()).packing();
+        return packing.bytes(projection.use().m(), projection.use().k());
+    }
+
+    private long entryBytes(Projection projection) {
+        return padded(weightBytes(projection)) + padded(4L * projection.use().m());
+    }
+
+    /// Rounded up, with at least one alignment to spare.
+    private static long padded(long size) {
+        return (size + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    private static long size(List<Projection> projections, Plan plan, int layers) {
+        long layer = 0;
+        for (Projection p : projections)
+            layer += p.weights().size() * (padded(weightBytes(p, plan)) + padded(4L * p.use().m()));
+        return HEADER + layers * layer;
+    }
+
+    private static String key(ModelSource model, List<Projection> projections, Plan plan) {
+        var key = new StringBuilder("version ").append(VERSION).append("\nmodel ").append(model.digest());
+        for (Projection p : projections)
+            key.append('\n').append(p.use().name()).append(' ').append(plan.choice(p.use().name()).packing());
+        return key.toString();
+    }
+
+    private static String digest(String key) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static byte[] header(String key) {
+        byte[] digest = digest(key).getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(HEADER).put(MAGIC).putInt(VERSION).putInt(digest.length).put(digest).array();
+    }
+
+    private static @Nullable MemorySegment map(Path file, String key, long size, Arena arena) {
+        if (!Files.isRegularFile(file)) return null;
+        try (FileChannel channel = FileChannel.open(file)) {
+            if (channel.size() != size) return null;
+            MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+            boolean known = mapped.asSlice(0, HEADER).mismatch(MemorySegment.ofArray(header(key))) < 0;
+            return known ? mapped : null;
+        } catch (IOException e) {
+            return null; // packed anew
+        }
+    }
+
+    /// Packs all weights; each task is one weight parameter of one layer.
+    private void fill(ModelSource model, int threads, Progress progress) {
+        long total = (long) layers * projections.stream().mapToInt(p -> p.weights().size()).sum();
+        var tasks = new ArrayList<Future<?>>();
+        try (var pool = Executors.newFixedThreadPool(threads)) {
+            for (int layer = 0; layer < layers; layer++)
+                for (int p = 0; p < projections.size(); p++)
+                    for (int w = 0; w < projections.get(p).weights().size(); w++) {
+                        int atLayer = layer, atProjection = p, atWeight = w;
+                        tasks.add(pool.submit(() -> pack(model, atLayer, atProjection, atWeight)));
+                    }
+            long done = 0;
+            for (Future<?> task : tasks) {
+                try {
+                    task.get();
+                } catch (ExecutionException e) {
+                    pool.shutdownNow();
+                    throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+                } catch (InterruptedException e) {
+                    pool.shutdownNow();
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("interrupted while packing", e);
+                }
+                progress.step(++done, total);
+            }
+        }
+    }
+
+    private void pack(ModelSource model, int layer, int projection, int weight) {
+        Projection of = projections.get(projection);
+        Linear[] parts = of.parts(model, layer, weight);
+        Packed into = packed(layer, projection, weight);
+        Packing packing = plan.choice(of.use().name()).packing();
+        Rows rows = Linear.stack(parts);
+        int m = of.use().m(), k = of.use().k();
+        Packer.of(packing).pack(m, k, rows, into.weights, 1f, 0, packing.rowTiles(m));
+        float[] scales = Linear.scales(parts);
+        MemorySegment.copy(scales, 0, into.scales, ValueLayout.JAVA_FLOAT, 0, scales.length);
+    }
+
+    /// Writes the file; returns why it could not be written, or null.
+    private @Nullable String save(Path file, String key) {
+        Path aside = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        try {
+            Files.createDirectories(file.getParent());
+            try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                MemorySegment.copy(header(key), 0, bytes, ValueLayout.JAVA_BYTE, 0, HEADER);
+                for (long at = 0; at < bytes.byteSize(); ) {
+                    long count = Math.min(64 << 20, bytes.byteSize() - at);
+                    at += channel.write(bytes.asSlice(at, count).asByteBuffer());
+                }
+                channel.force(false);
+            }
+            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            return null;
+        } catch (IOException e) {
+            try {
+                Files.deleteIfExists(aside);
+            } catch (IOException ignored) {
+                e.addSuppressed(ignored);
+            }
+            return "not kept: " + e.getMessage() + " (" + e.getClass().getSimpleName() + ")";
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package tern.runtime.model;
+
+import java.util.List;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.text.Tir;
+
+/// One product of a layer with packed weights: which kernel, and which tensors of the file are its weights.
+///
+/// @param use     name, sizes, kernel
+/// @param weights for each weight parameter of the kernel, the tensors stacked in it
+record Projection(Use use, List<List<Part>> weights) {
+
+    /// @param tensor name within the layer, e.g. `attn_q`
+    /// @param rows   outputs
+    record Part(String tensor, int rows) {}
+
+    /// The four products of a layer, in the order in which they run.
+    ///
+    /// @param maxTokens largest batch
+    static List<Projection> of(ModelConfig c, int maxTokens) {
+        int kv = c.kvHeads() * c.headDim();
+        return List.of(
+                projection("attn_qkv", "bitlinear", c.qkvRows(), c.hidden(), maxTokens, c, List.of(
+                        new Part("attn_q", c.attentionWidth()), new Part("attn_k", kv), new Part("attn_v", kv))),
+                projection("attn_output", "bitlinear_add", c.hidden(), c.attentionWidth(), maxTokens, c, List.of(
+                        new Part("attn_output", c.hidden()))),
+                projection("ffn_gate_up", "gate_up", c.ffn(), c.hidden(), maxTokens, c, List.of(
+                        new Part("ffn_gate", c.ffn())), List.of(new Part("ffn_up", c.ffn()))),
+                projection("ffn_down", "bitlinear_add", c.hidden(), c.ffn(), maxTokens, c, List.of(
+                        new Part("ffn_down", c.hidden()))));
+    }
+
+    @SafeVarargs
+    private static Projection projection(
+            String name, String kernel, int m, int k, int maxTokens, ModelConfig config, List<Part>... weights) {
+        return new Projection(
+                new Use(name, Tir.library().kernel(kernel), m, k, maxTokens, config.layers()), List.of(weights));
+    }
+
+    /// The tensors of weight parameter `index` in a layer of a model.
+    Linear[] parts(ModelSource model, int layer, int index) {
+        return weights.get(index).stream()
+                .map(part -> model.linear("blk." + layer + "." + part.tensor + ".weight", part.rows, use.k()))
+                .toArray(Linear[]::new);
+    }
+}

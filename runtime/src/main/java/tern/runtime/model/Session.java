@@ -1,0 +1,92 @@
+package tern.runtime.model;
+
+import java.lang.foreign.MemorySegment;
+import tern.runtime.model.Transformer.Logits;
+
+/// A sequence of tokens and the model's state after them.
+public final class Session {
+
+    private final ModelConfig config;
+    private final Transformer transformer;
+    private final int context;
+    private final int[] one = new int[1];
+    private int position;
+
+    Session(ModelConfig config, Transformer transformer, int context) {
+        this.config = config;
+        this.transformer = transformer;
+        this.context = context;
+    }
+
+    /// Tokens so far.
+    public int position() {
+        return position;
+    }
+
+    /// Forgets all tokens.
+    public void reset() {
+        position = 0;
+    }
+
+    /// Takes up one token and computes the logits behind it.
+    ///
+    /// @throws IllegalArgumentException if the token is not in the vocabulary or the context is full
+    public void next(int token) {
+        one[0] = token;
+        check(one, 1);
+        transformer.forward(one, 0, 1, position, Logits.LAST);
+        position++;
+    }
+
+    /// Takes up tokens in batches and computes the logits behind the last one.
+    ///
+    /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
+    public void feed(int[] tokens) {
+        check(tokens, tokens.length);
+        for (int from = 0; from < tokens.length; from += transformer.batch()) {
+            int count = Math.min(transformer.batch(), tokens.length - from);
+            boolean last = from + count == tokens.length;
+            transformer.forward(tokens, from, count, position, last ? Logits.LAST : Logits.NONE);
+            position += count;
+        }
+    }
+
+    /// Told the logits of a token.
+    @FunctionalInterface
+    public interface LogitsSink {
+        void accept(int token, MemorySegment logits);
+    }
+
+    /// Takes up tokens in batches and hands out the logits behind each; the session must have been made for that.
+    ///
+    /// @param row  memory of f32 `[vocabulary]` that is filled for each token
+    public void feed(int[] tokens, MemorySegment row, LogitsSink sink) {
+        check(tokens, tokens.length);
+        for (int from = 0; from < tokens.length; from += transformer.batch()) {
+            int count = Math.min(transformer.batch(), tokens.length - from);
+            transformer.forward(tokens, from, count, position, Logits.ALL);
+            position += count;
+            for (int i = 0; i < count; i++) {
+                transformer.logits(i, row);
+                sink.accept(from + i, row);
+            }
+        }
+    }
+
+    /// Copies the logits behind the last token.
+    ///
+    /// @param into f32 `[vocabulary]`
+    public void logits(MemorySegment into) {
+        transformer.logits(0, into);
+    }
+
+    private void check(int[] tokens, int count) {
+        if (position + count > context)
+            throw new IllegalArgumentException(
+                    "%d tokens after %d exceed the context of %d".formatted(count, position, context));
+        for (int i = 0; i < count; i++)
+            if (tokens[i] < 0 || tokens[i] >= config.vocabulary())
+                throw new IllegalArgumentException(
+                        "token %d at %d is not in the vocabulary of %d".formatted(tokens[i], i, config.vocabulary()));
+    }
+}

@@ -1,0 +1,258 @@
+package tern.runtime.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.device.Buffer;
+import tern.ir.device.Device;
+import tern.ir.device.Kernel;
+import tern.ir.device.KernelLibrary.Choice;
+import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.device.KernelLibrary.Stage;
+import tern.ir.device.Launch;
+import tern.ir.device.Sequence;
+
+/// A model's forward pass on a device: buffers, and sequences of launches that use them. Nothing is allocated for a token.
+///
+///     a = norm(x)                    x = x + o_proj(norm(attention(qkv_proj(a))))
+///     f = norm(x)                    x = x + down_proj(norm(relu(gate f)^2 * up f))
+///     logits = embedding . norm(x)
+final class Transformer {
+
+    /// Which rows of logits a forward pass computes.
+    enum Logits {
+        NONE,
+        /// Of the last token.
+        LAST,
+        /// Of every token.
+        ALL
+    }
+
+    private final ModelConfig config;
+    private final int batch;
+    private final Buffer tokens, logits;
+    private final MemorySegment staging;
+    private final Sequence step, many, headLast, headAll;
+
+    /// @param batch tokens of a launch, at most
+    /// @param cache element of the key-value cache, F32 or BF16
+    /// @param all   true if logits of every token will be asked for
+    Transformer(
+            Device device,
+            ModelSource model,
+            List<Projection> projections,
+            Plan plan,
+            PackedWeights weights,
+            int context,
+            int batch,
+            Element cache,
+            boolean all) {
+        config = model.config();
+        this.batch = batch;
+        var memory = new Memory(device, config, projections, plan, batch, all);
+        tokens = memory.tokens;
+        logits = memory.logits;
+        staging = MemorySegment.ofArray(new int[batch]);
+        Buffer table = device.share(model.embedding());
+        Element element = model.embeddingElement();
+        var layers = new Layers(device, model, projections, plan, weights, context, cache, memory);
+        Launch embed = new Launch(
+                device.compile(new Op.Embed(config.vocabulary(), config.hidden(), element)), tokens, table, memory.x);
+        step = device.sequence(layers.launches(embed, true));
+        many = device.sequence(layers.launches(embed, false));
+        Buffer norm = device.share(model.norm("output_norm.weight", config.hidden()));
+        headLast = head(device, memory, norm, table, element, true);
+        headAll = head(device, memory, norm, table, element, false);
+    }
+
+    private Sequence head(Device device, Memory memory, Buffer norm, Buffer table, Element element, boolean lastOnly) {
+        Kernel normalise = device.compile(new Op.Norm(config.hidden(), config.epsilon(), lastOnly));
+        Kernel head = device.compile(new Op.Head(config.vocabulary(), config.hidden(), element, lastOnly));
+        return device.sequence(List.of(
+                new Launch(normalise, memory.x, norm, memory.normed), new Launch(head, memory.normed, table, logits)));
+    }
+
+    /// Runs `count` tokens that follow `position` others.
+    ///
+    /// @param ids `ids[from .. from + count - 1]`, each below the vocabulary's size
+    void forward(int[] ids, int from, int count, int position, Logits want) {
+        MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
+        tokens.write(0, count == batch ? staging : staging.asSlice(0, 4L * count));
+        (count == 1 ? step : many).run(count, position);
+        switch (want) {
+            case NONE -> {}
+            case LAST -> headLast.run(count, position);
+            case ALL -> headAll.run(count, position);
+        }
+    }
+
+    /// Copies one row of logits of the last forward pass.
+    ///
+    /// @param into f32 `[vocabulary]`
+    void logits(int row, MemorySegment into) {
+        logits.read(4L * row * config.vocabulary(), into);
+    }
+
+    int batch() {
+        return batch;
+    }
+
+    /// Activations, shared by all layers.
+    private static final class Memory {
+        final Buffer tokens, x, quantised, scale, prepared, qkv, attention, ffn, normed, logits;
+
+        Memory(Device device, ModelConfig c, List<Projection> projections, Plan plan, int batch, boolean all) {
+            long widest = Math.max(Math.max(c.hidden(), c.ffn()), c.attentionWidth());
+            long preparedBytes = 0;
+            for (Projection p : projections) {
+                Choice choice = plan.choice(p.use().name());
+                preparedBytes = Math.max(
+                        preparedBytes,
+                        Math.max(choice.step().preparedBytes(), choice.batch().preparedBytes()));
+            }
+            tokens = device.allocate(4L * batch);
+            x = device.allocate(4L * batch * c.hidden());
+            quantised = device.allocate(batch * widest);
+            scale = device.allocate(4L * batch);
+            prepared = device.allocate(preparedBytes);
+            qkv = device.allocate(4L * batch * c.qkvRows());
+            attention = device.allocate(4L * batch * c.attentionWidth());
+            ffn = device.allocate(4L * batch * c.ffn());
+            normed = device.allocate(4L * batch * c.hidden());
+            logits = device.allocate(4L * c.vocabulary() * (all ? batch : 1));
+        }
+    }
+
+    /// The launches of all layers.
+    private record Layers(
+            Device device,
+            ModelSource model,
+            List<Projection> projections,
+            Plan plan,
+            Memory memory,
+            List<Layer> layers,
+            Operations operations) {
+
+        /// Buffers of one layer.
+        private record Layer(
+                Buffer attnNorm,
+                Buffer attnSubNorm,
+                Buffer ffnNorm,
+                Buffer ffnSubNorm,
+                List<List<Buffer>> weights,
+                List<List<Buffer>> scales,
+                Buffer keys,
+                Buffer values) {}
+
+        /// Kernels that are no products.
+        private record Operations(
+                Kernel normHidden, Kernel normAttention, Kernel normFfn, Kernel rope, Kernel attention) {}
+
+        Layers(
+                Device device,
+                ModelSource model,
+                List<Projection> projections,
+                Plan plan,
+                PackedWeights weights,
+                int context,
+                Element cache,
+                Memory memory) {
+            this(
+                    device,
+                    model,
+                    projections,
+                    plan,
+                    memory,
+                    layers(device, model, projections, weights, context, cache),
+                    operations(device, model.config(), context, cache));
+        }
+
+        private static Operations operations(Device device, ModelConfig c, int context, Element cache) {
+            return new Operations(
+                    device.compile(new Op.NormQuantise(c.hidden(), c.epsilon())),
+                    device.compile(new Op.NormQuantise(c.attentionWidth(), c.epsilon())),
+                    device.compile(new Op.NormQuantise(c.ffn(), c.epsilon())),
+                    device.compile(new Op.RopeAppend(
+                            c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache)),
+                    device.compile(new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache)));
+        }
+
+        private static List<Layer> layers(
+                Device device,
+                ModelSource model,
+                List<Projection> projections,
+                PackedWeights weights,
+                int context,
+                Element cache) {
+            ModelConfig c = model.config();
+            var layers = new ArrayList<Layer>();
+            for (int i = 0; i < c.layers(); i++) {
+                var packed = new ArrayList<List<Buffer>>();
+                var scales = new ArrayList<List<Buffer>>();
+                for (int p = 0; p < projections.size(); p++) {
+                    var packedOf = new ArrayList<Buffer>();
+                    var scalesOf = new ArrayList<Buffer>();
+                    for (int w = 0; w < projections.get(p).weights().size(); w++) {
+                        PackedWeights.Packed one = weights.packed(i, p, w);
+                        packedOf.add(device.share(one.weights()));
+                        scalesOf.add(device.share(one.scales()));
+                    }
+                    packed.add(packedOf);
+                    scales.add(scalesOf);
+                }
+                String at = "blk." + i + ".";
+                long cacheBytes = (long) c.kvHeads() * context * c.headDim() * cache.bytes();
+                layers.add(new Layer(
+                        device.share(model.norm(at + "attn_norm.weight", c.hidden())),
+                        device.share(model.norm(at + "attn_sub_norm.weight", c.attentionWidth())),
+                        device.share(model.norm(at + "ffn_norm.weight", c.hidden())),
+                        device.share(model.norm(at + "ffn_sub_norm.weight", c.ffn())),
+                        packed,
+                        scales,
+                        device.allocate(cacheBytes),
+                        device.allocate(cacheBytes)));
+            }
+            return layers;
+        }
+
+        List<Launch> launches(Launch embed, boolean one) {
+            var launches = new ArrayList<Launch>();
+            launches.add(embed);
+            for (Layer layer : layers) add(layer, one, launches);
+            return launches;
+        }
+
+        private void add(Layer layer, boolean one, List<Launch> to) {
+            Memory m = memory;
+            to.add(new Launch(operations.normHidden, m.x, layer.attnNorm, m.quantised, m.scale));
+            multiply(0, layer, one, List.of(), m.qkv, to);
+            to.add(new Launch(operations.rope, m.qkv, layer.keys, layer.values));
+            to.add(new Launch(operations.attention, m.qkv, layer.keys, layer.values, m.attention));
+            to.add(new Launch(operations.normAttention, m.attention, layer.attnSubNorm, m.quantised, m.scale));
+            multiply(1, layer, one, List.of(m.x), m.x, to);
+            to.add(new Launch(operations.normHidden, m.x, layer.ffnNorm, m.quantised, m.scale));
+            multiply(2, layer, one, List.of(), m.ffn, to);
+            to.add(new Launch(operations.normFfn, m.ffn, layer.ffnSubNorm, m.quantised, m.scale));
+            multiply(3, layer, one, List.of(m.x), m.x, to);
+        }
+
+        /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is
+        /// activations, weights, activation scale, weight scales, residual, result.
+        private void multiply(int projection, Layer layer, boolean one, List<Buffer> residual, Buffer result, List<Launch> to) {
+            Choice choice = plan.choice(projections.get(projection).use().name());
+            Stage stage = one ? choice.step() : choice.batch();
+            to.add(new Launch(stage.prepare(), memory.quantised, memory.prepared));
+            var arguments = new ArrayList<Buffer>();
+            arguments.add(memory.prepared);
+            arguments.addAll(layer.weights.get(projection));
+            arguments.add(memory.scale);
+            arguments.addAll(layer.scales.get(projection));
+            arguments.addAll(residual);
+            arguments.add(result);
+            to.add(new Launch(stage.multiply(), arguments));
+        }
+    }
+}

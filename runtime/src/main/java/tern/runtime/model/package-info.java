@@ -1,0 +1,9 @@
+/// The BitNet b1.58 transformer, written once against [tern.ir.device.Device].
+///
+/// [tern.runtime.model.Model#load] brings a [tern.runtime.model.ModelSource] onto a device: it asks a kernel library for a plan, has the weights
+/// packed as the plan says, and builds the [tern.runtime.model.Transformer], whose layers are launches in two sequences: one
+/// token at a time, and in batches.
+@NullMarked
+package tern.runtime.model;
+
+import org.jspecify.annotations.NullMarked;
