@@ -1,5 +1,7 @@
 package tern.runtime.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
+import tern.ir.loop.LoopParser;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 import tern.ir.text.Printer;
@@ -45,13 +48,35 @@ final class DumpCommand implements Callable<Integer> {
         }
     }
 
+    /// What a file holds.
+    enum Origin {
+        TEXT,
+        LOOP;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// One of the two programs of a kernel.
+    enum Part {
+        PREPARE,
+        MULTIPLY;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /// Candidates that are listed.
     private static final int LISTED = 20;
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "F.tir", description = "The text.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The text, or with --from loop a printed loop program.")
     private Path file;
 
     @Option(
@@ -60,6 +85,16 @@ final class DumpCommand implements Callable<Integer> {
             paramLabel = "STAGE",
             description = "What to print: ${COMPLETION-CANDIDATES}. From schedules on, the text's schedule for kernel, packing and target is taken; else the best.")
     private Stage stage;
+
+    @Option(
+            names = "--from",
+            paramLabel = "STAGE",
+            defaultValue = "text",
+            description = "What the file holds: ${COMPLETION-CANDIDATES}. Default: text.")
+    private Origin origin;
+
+    @Option(names = "--part", paramLabel = "PART", description = "Of loop and bytecode: ${COMPLETION-CANDIDATES}. Default: both.")
+    private @Nullable Part part;
 
     @Option(names = "--kernel", paramLabel = "K", description = "Default: the text's first, else bitlinear.")
     private @Nullable String kernelName;
@@ -78,29 +113,43 @@ final class DumpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Tir tir = Texts.parse(file);
         PrintWriter out = spec.commandLine().getOut();
-        switch (stage) {
-            case TEXT -> out.print(text(tir));
-            case PACKING -> {
-                for (Packing packing : packings(tir)) out.println(PackingDrawing.of(packing));
-            }
-            case SCHEDULES -> out.print(schedules(tir));
-            case LOOP -> {
-                Lowering lowering = lower(tir);
-                out.println(lowering.prepare());
-                out.print(lowering.multiply());
-            }
-            case BYTECODE -> {
-                Lowering lowering = lower(tir);
-                try (Device cpu = Devices.open(Devices.CPU, 0)) {
-                    for (Program program : List.of(lowering.prepare(), lowering.multiply()))
-                        out.println(cpu.compile(program).listing());
-                }
-            }
+        switch (origin) {
+            case TEXT -> out.print(dump(Texts.parse(file)));
+            case LOOP -> out.print(dump(List.of(LoopParser.parse(Texts.read(file)))));
         }
         out.flush();
         return 0;
+    }
+
+    private String dump(Tir tir) {
+        return switch (stage) {
+            case TEXT -> text(tir);
+            case PACKING -> packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
+            case SCHEDULES -> schedules(tir);
+            case LOOP, BYTECODE -> dump(programs(lower(tir)));
+        };
+    }
+
+    private String dump(List<Program> programs) {
+        return switch (stage) {
+            case TEXT, PACKING, SCHEDULES ->
+                throw new IllegalArgumentException("stage " + stage + " lies before loop, where compiling starts from");
+            case LOOP -> programs.stream().map(Program::toString).collect(joining("\n"));
+            case BYTECODE -> {
+                try (Device cpu = Devices.open(Devices.CPU, 0)) {
+                    yield programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
+                }
+            }
+        };
+    }
+
+    private List<Program> programs(Lowering lowering) {
+        if (part == null) return List.of(lowering.prepare(), lowering.multiply());
+        return switch (part) {
+            case PREPARE -> List.of(lowering.prepare());
+            case MULTIPLY -> List.of(lowering.multiply());
+        };
     }
 
     private String text(Tir tir) {

@@ -41,7 +41,7 @@ record Failure(int status, String message, boolean isPlaced) {
         return switch (thrown) {
             case NoSuchFileException e -> plain(WRONG, e.getFile() + ": no such file");
             case AccessDeniedException e -> plain(WRONG, e.getFile() + ": access denied");
-            case NotDirectoryException e -> plain(WRONG, e.getFile() + ": no folder");
+            case NotDirectoryException e -> plain(WRONG, e.getFile() + ": no such folder");
             case FileAlreadyExistsException e -> plain(WRONG, e.getFile() + ": exists already");
             case FileSystemException e -> plain(FAILED, e.getFile() + ": " + e.getReason());
             case CharacterCodingException _ -> plain(WRONG, "the file is no UTF-8 text");

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.synth.Synthesizer;
@@ -18,21 +22,15 @@ import tern.runtime.synth.Synthesizer;
 final class SynthCommand implements Callable<Integer> {
 
     /// Shapes that can be asked for.
-    enum Preset {
-        BITNET_2B4T("2b4t", ModelConfig.BITNET_2B4T),
-        TINY("tiny", ModelConfig.TINY);
-
-        private final String text;
-        private final ModelConfig config;
-
-        Preset(String text, ModelConfig config) {
-            this.text = text;
-            this.config = config;
-        }
+    static final class Presets implements ITypeConverter<ModelConfig> {
+        private static final Map<String, ModelConfig> BY_NAME = new TreeMap<>(Map.of("2b4t", ModelConfig.BITNET_2B4T, "tiny", ModelConfig.TINY));
 
         @Override
-        public String toString() {
-            return text;
+        public ModelConfig convert(String name) {
+            ModelConfig config = BY_NAME.get(name);
+            if (config == null)
+                throw new TypeConversionException("expected %s but was '%s'".formatted(String.join(" or ", BY_NAME.keySet()), name));
+            return config;
         }
     }
 
@@ -46,11 +44,6 @@ final class SynthCommand implements Callable<Integer> {
         Weights(TensorType type) {
             this.type = type;
         }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
-        }
     }
 
     enum Embedding {
@@ -63,18 +56,13 @@ final class SynthCommand implements Callable<Integer> {
         Embedding(TensorType type) {
             this.type = type;
         }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
-        }
     }
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--preset", required = true, paramLabel = "NAME", description = "Shape: ${COMPLETION-CANDIDATES}.")
-    private Preset preset;
+    @Option(names = "--preset", required = true, paramLabel = "NAME", converter = Presets.class, description = "Shape: 2b4t or tiny.")
+    private ModelConfig preset;
 
     @Option(names = "--seed", required = true, paramLabel = "S", description = "The same seed gives the same file.")
     private long seed;
@@ -103,7 +91,7 @@ final class SynthCommand implements Callable<Integer> {
         if (Files.isDirectory(out) || folder == null) throw new IllegalArgumentException(out + ": a folder, expected a file");
         if (!Files.isDirectory(folder)) throw new NotDirectoryException(folder.toString());
         try (Bar bar = Bar.of("writing " + out.getFileName(), " MB", 1_000_000)) {
-            Synthesizer.write(preset.config, seed, weights.type, embedding.type, out, bar::at);
+            Synthesizer.write(preset, seed, weights.type, embedding.type, out, bar::at);
         }
         spec.commandLine().getOut().printf("%s: %,d bytes%n", out, Files.size(out));
         return 0;

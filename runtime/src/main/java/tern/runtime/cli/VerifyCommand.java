@@ -152,7 +152,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
 
         private String proveAll(Packing packing, KernelDef kernel, Sizes.Chosen chosen, int n, Set<Schedule> schedules) {
-            var refused = new LinkedHashSet<String>();
+            Map<String, Integer> refused = new LinkedHashMap<>();
             int exact = 0, failed = 0;
             for (Schedule schedule : schedules)
                 for (var proof : proofs.entrySet())
@@ -166,11 +166,13 @@ final class VerifyCommand implements Callable<Integer> {
                             failed++;
                             wrong.add("%s on %s: %s".formatted(w.kernel(), proof.getKey(), w.problem()));
                         }
-                        case Verdict.Refused r -> refused.add(proof.getKey() + ": " + r.reason());
+                        case Verdict.Refused r -> refused.merge(r.reason(), 1, Integer::sum);
                     }
             proven += exact;
-            return (failed > 0 ? "NOT EXACT, %d of %d proofs failed".formatted(failed, failed + exact) : "exact, %d proofs".formatted(exact))
-                    + refused.stream().map(r -> "; refused by " + r).collect(joining());
+            String reasons = refused.entrySet().stream().map(r -> "%d refused: %s".formatted(r.getValue(), r.getKey())).collect(joining("; "));
+            if (failed > 0) return "NOT EXACT, %d of %d proofs failed".formatted(failed, failed + exact);
+            if (exact == 0) return reasons;
+            return "exact, %d proofs".formatted(exact) + (reasons.isEmpty() ? "" : "; " + reasons);
         }
     }
 }
