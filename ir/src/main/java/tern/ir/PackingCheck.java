@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Packing.Extra;
 import tern.ir.Packing.Section;
 
@@ -104,7 +105,7 @@ public final class PackingCheck {
                 Integer.lowestOneBit(packing.tileBytes()), codes.size(), padding, holes);
     }
 
-    private void problem(String format, Object... arguments) {
+    private void problem(String format, @Nullable Object... arguments) {
         if (problems.size() < MAX_PROBLEMS) problems.add(format.formatted(arguments));
     }
 
