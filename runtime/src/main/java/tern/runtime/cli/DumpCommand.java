@@ -22,10 +22,13 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
+import tern.ir.loop.LoopChecker;
 import tern.ir.loop.LoopParser;
+import tern.ir.loop.Problem;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 import tern.ir.text.Printer;
+import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
@@ -116,10 +119,19 @@ final class DumpCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         switch (origin) {
             case TEXT -> out.print(dump(Texts.parse(file)));
-            case LOOP -> out.print(dump(List.of(LoopParser.parse(Texts.read(file)))));
+            case LOOP -> out.print(dump(List.of(program(Texts.read(file)))));
         }
         out.flush();
         return 0;
+    }
+
+    /// Read and proven safe to compile: what a user wrote is no lowering's work.
+    private static Program program(Source source) {
+        Program program = LoopParser.parse(source);
+        List<Problem> problems = LoopChecker.check(program);
+        if (!problems.isEmpty())
+            throw new IllegalArgumentException(source.name() + ": " + problems.stream().map(Problem::toString).collect(joining("\n")));
+        return program;
     }
 
     private String dump(Tir tir) {
