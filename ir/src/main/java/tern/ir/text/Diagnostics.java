@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
+import org.jspecify.annotations.Nullable;
 import tern.ir.text.Source.Span;
 
 /// The problems found so far. A pass goes on behind a problem and throws at its end, so that a reader sees all of them.
@@ -19,15 +20,15 @@ final class Diagnostics {
         this.source = source;
     }
 
-    void add(Span span, String format, Object... arguments) {
+    void add(Span span, String format, @Nullable Object... arguments) {
         if (found.size() <= MAX) found.add(new Diagnostic(source, span, format.formatted(arguments)));
     }
 
-    void add(ParserRuleContext context, String format, Object... arguments) {
+    void add(ParserRuleContext context, String format, @Nullable Object... arguments) {
         add(span(context), format, arguments);
     }
 
-    void add(Token token, String format, Object... arguments) {
+    void add(Token token, String format, @Nullable Object... arguments) {
         add(span(token), format, arguments);
     }
 
@@ -35,8 +36,8 @@ final class Diagnostics {
         return found.size() > MAX;
     }
 
-    boolean isEmpty() {
-        return found.isEmpty();
+    int count() {
+        return found.size();
     }
 
     /// @throws IrException if there is a problem

@@ -18,6 +18,7 @@ import tern.ir.text.grammar.TernParser.AtContext;
 import tern.ir.text.grammar.TernParser.CallContext;
 import tern.ir.text.grammar.TernParser.DotContext;
 import tern.ir.text.grammar.TernParser.ElementContext;
+import tern.ir.text.grammar.TernParser.FactorContext;
 import tern.ir.text.grammar.TernParser.FormulaContext;
 import tern.ir.text.grammar.TernParser.GroupContext;
 import tern.ir.text.grammar.TernParser.KernelContext;
@@ -25,6 +26,7 @@ import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.NumberContext;
 import tern.ir.text.grammar.TernParser.ParamContext;
 import tern.ir.text.grammar.TernParser.ProductContext;
+import tern.ir.text.grammar.TernParser.SignContext;
 
 /// From the syntax of a kernel to its definition: names known, dimensions and indices matching, types right.
 ///
@@ -53,17 +55,19 @@ final class KernelReader extends TernBaseVisitor<Formula> {
         List<ParamContext> written = context.param();
         for (ParamContext param : written.subList(0, written.size() - 1)) {
             Param read = param(param);
-            if (params.put(read.name(), read) != null) problems.add(param.name(0), "a second parameter '%s'", read.name());
+            if (params.putIfAbsent(read.name(), read) != null) problems.add(param.name(0), "a second parameter '%s'", read.name());
         }
         Param result = param(written.getLast());
         checkResult(written.getLast(), result);
         long inputs = params.values().stream().filter(p -> p.kind() == Kind.I8).count();
-        if (inputs != 1) problems.add(context.name(), "a kernel has one i8 parameter, the activations; found %d", inputs);
+        if (inputs != 1)
+            problems.add(context.name(), "a kernel has one i8 parameter, the activations; found %d", inputs);
         readIndices(context.element(), result);
         Formula formula = visit(context.formula());
         if (usesFloat && result.kind() == Kind.I32) problems.add(context.formula(), "the formula is f32, the result i32");
         int line = context.formula().getStart().getLine();
-        return new KernelDef(context.name().getText(), problems.source.name(), line, List.copyOf(params.values()), result, formula);
+        return new KernelDef(
+                context.name().getText(), problems.source.name(), line, List.copyOf(params.values()), result, formula);
     }
 
     private Param param(ParamContext context) {
@@ -122,19 +126,22 @@ final class KernelReader extends TernBaseVisitor<Formula> {
 
     @Override
     public Formula visitFormula(FormulaContext context) {
-        Formula sum = visit(context.product(0));
-        for (int i = 1; i < context.product().size() && !tooLong; i++) {
-            Function function = context.sign(i - 1).getText().equals("+") ? Function.ADD : Function.SUBTRACT;
-            sum = count(context, new Formula.Apply(function, List.of(sum, visit(context.product(i)))));
+        List<ProductContext> products = context.product();
+        List<SignContext> signs = context.sign();
+        Formula sum = visit(products.getFirst());
+        for (int i = 1; i < products.size() && !tooLong; i++) {
+            Function function = signs.get(i - 1).getText().equals("+") ? Function.ADD : Function.SUBTRACT;
+            sum = count(context, new Formula.Apply(function, List.of(sum, visit(products.get(i)))));
         }
         return sum;
     }
 
     @Override
     public Formula visitProduct(ProductContext context) {
-        Formula product = visit(context.factor(0));
-        for (int i = 1; i < context.factor().size() && !tooLong; i++)
-            product = count(context, new Formula.Apply(Function.MULTIPLY, List.of(product, visit(context.factor(i)))));
+        List<FactorContext> factors = context.factor();
+        Formula product = visit(factors.getFirst());
+        for (int i = 1; i < factors.size() && !tooLong; i++)
+            product = count(context, new Formula.Apply(Function.MULTIPLY, List.of(product, visit(factors.get(i)))));
         return product;
     }
 
@@ -219,7 +226,8 @@ final class KernelReader extends TernBaseVisitor<Formula> {
 
     private void expectIndex(NameContext index, Param param, String dim) {
         String found = indices.get(index.getText());
-        if (found == null) problems.add(index, "unknown index '%s'; the result has %s", index.getText(), String.join(", ", indices.keySet()));
+        if (found == null)
+            problems.add(index, "unknown index '%s'; the result has %s", index.getText(), String.join(", ", indices.keySet()));
         else if (!found.equals(dim))
             problems.add(index, "'%s' runs over %s, '%s' has dimension %s here", index.getText(), found, param.name(), dim);
     }

@@ -58,6 +58,7 @@ final class PackingReader {
     }
 
     private @Nullable Packing read() {
+        int before = problems.count();
         context.packingItem().forEach(this::sort);
         if (!(once.get("tile") instanceof TileContext tile)) {
             problems.add(context.name(), "packing %s has no tile", context.name().getText());
@@ -80,7 +81,7 @@ final class PackingReader {
         if (tail == null) return null;
         var packing = new Packing(context.name().getText(), rows, columns, word, tileBytes, sections, extras, order(),
                 once.containsKey("spread"), tailBytes, tail);
-        return isSound(packing) ? packing : null;
+        return problems.count() == before && isSound(packing) ? packing : null;
     }
 
     private boolean isSound(Packing packing) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Layout;
 import tern.ir.Packing.Place;
 import tern.ir.text.grammar.TernParser.PlaceContext;
+import tern.ir.text.grammar.TernParser.SignContext;
 import tern.ir.text.grammar.TernParser.TermContext;
 
 /// From a sum such as `6 + k%32*8 - k/32*2` to the layouts that give the same number.
@@ -18,7 +19,7 @@ final class PlaceReader {
     /// `axis / div % mod * times`.
     private record Term(boolean row, int div, int mod, long times, TermContext at) {}
 
-    private static final int MAX_POSITION = 1 << 24;
+    private static final int MAX_POSITION = 1 << 24, MAX_TERMS = 64;
 
     private final Diagnostics problems;
     private final int rows, columns;
@@ -34,9 +35,17 @@ final class PlaceReader {
         long base = 0;
         var terms = new ArrayList<Term>();
         boolean known = true;
-        for (int i = 0; i < context.term().size(); i++) {
-            TermContext term = context.term(i);
-            int sign = sign(context, i);
+        List<TermContext> written = context.term();
+        List<SignContext> signs = context.sign();
+        if (written.size() > MAX_TERMS) {
+            problems.add(context, "a sum of %d terms; at most %d", written.size(), MAX_TERMS);
+            return null;
+        }
+        for (int i = 0; i < written.size(); i++) {
+            TermContext term = written.get(i);
+            // A place may begin with a sign: then there is one for each term.
+            int at = signs.size() == written.size() ? i : i - 1;
+            int sign = at >= 0 && signs.get(at).getText().equals("-") ? -1 : 1;
             if (term.name() == null) {
                 base += (long) sign * Numbers.of(term.INT(0).getSymbol(), problems);
                 continue;
@@ -69,12 +78,6 @@ final class PlaceReader {
         return new Place(Layout.of(0, rows, 0), Layout.of(0, columns, 0));
     }
 
-    /// A place may begin with a sign, so there may be one sign more than gaps between terms.
-    private static int sign(PlaceContext context, int term) {
-        int index = context.sign().size() == context.term().size() ? term : term - 1;
-        return index >= 0 && context.sign(index).getText().equals("-") ? -1 : 1;
-    }
-
     private @Nullable Layout layout(List<Term> terms, String axis, int extent) {
         var cuts = new TreeSet<>(List.of(1, extent));
         for (Term term : terms) {
@@ -90,7 +93,8 @@ final class PlaceReader {
             }
             long stride = 0;
             for (Term term : terms)
-                if (term.div <= from && (term.mod == 0 || (long) term.div * term.mod >= to)) stride += term.times * (from / term.div);
+                if (term.div <= from && (term.mod == 0 || (long) term.div * term.mod >= to))
+                    stride += term.times * (from / term.div);
             if (Math.abs(stride) * (to / from) > MAX_POSITION) {
                 problems.add(terms.getFirst().at, "%s reaches positions beyond %d", axis, MAX_POSITION);
                 return null;

@@ -1,23 +1,23 @@
 package tern.ir.text;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.antlr.v4.runtime.ParserRuleContext;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Codec;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
+import tern.ir.Packing.Section;
 import tern.ir.Schedule;
 import tern.ir.text.grammar.TernParser.CodecContext;
 import tern.ir.text.grammar.TernParser.DeclarationContext;
 import tern.ir.text.grammar.TernParser.KernelContext;
 import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.PackingContext;
+import tern.ir.text.grammar.TernParser.ScheduleContext;
 
 /// A parsed and checked text: its declarations by name, and behind them those of a parent.
 ///
@@ -27,8 +27,8 @@ public final class Tir {
     /// How a kernel is computed on one target.
     public record Planned(String target, Schedule schedule) {}
 
-    /// Declarations of one text, and weights of all its tiles, at most.
-    private static final int MAX_DECLARATIONS = 256, MAX_WEIGHTS = 1 << 20;
+    /// Declarations of one text, weights of all its tiles, and digits of all its codes, at most.
+    private static final int MAX_DECLARATIONS = 256, MAX_WEIGHTS = 1 << 20, MAX_DIGITS = 1 << 23;
 
     private final Source source;
     private final @Nullable Tir parent;
@@ -59,7 +59,7 @@ public final class Tir {
         for (DeclarationContext declaration : declarations) {
             if (problems.isFull()) break;
             tir.declare(declaration, problems);
-            limit(tir.packings.values(), declaration, problems);
+            tir.limit(declaration, problems);
         }
         problems.check();
         return tir;
@@ -76,25 +76,37 @@ public final class Tir {
         problems.check();
     }
 
-    /// Every tile is checked weight by weight.
-    private static void limit(Collection<Packing> packings, DeclarationContext last, Diagnostics problems) {
-        long weights = packings.stream().mapToLong(p -> (long) p.rows() * p.columns()).sum();
-        if (weights <= MAX_WEIGHTS) return;
-        problems.add(last, "the tiles of this text have %d weights together, at most %d are checked", weights, MAX_WEIGHTS);
+    /// Every tile is checked weight by weight, and every codec code by code, once more for each packing that uses it.
+    private void limit(DeclarationContext last, Diagnostics problems) {
+        long weights = 0, digits = codecs.values().stream().mapToLong(Tir::digits).sum();
+        for (Packing packing : packings.values()) {
+            weights += (long) packing.rows() * packing.columns();
+            digits += packing.sections().stream().map(Section::codec).distinct().mapToLong(Tir::digits).sum();
+        }
+        if (weights > MAX_WEIGHTS)
+            problems.add(last, "the tiles of this text have %d weights together, at most %d are checked", weights, MAX_WEIGHTS);
+        else if (digits > MAX_DIGITS)
+            problems.add(last, "the codes of this text have %d digits together, at most %d are checked", digits, MAX_DIGITS);
+        else return;
         problems.check();
     }
 
+    private static long digits(Codec codec) {
+        return (long) codec.digits() << codec.bits();
+    }
+
     private void declare(DeclarationContext context, Diagnostics problems) {
-        if (context.codec() instanceof CodecContext codec)
-            declare("codec", codec.name(), CodecReader.read(codec, problems), codecs, problems);
-        else if (context.packing() instanceof PackingContext packing)
-            declare("packing", packing.name(),
+        switch (context.getChild(0)) {
+            case CodecContext codec -> declare("codec", codec.name(), CodecReader.read(codec, problems), codecs, problems);
+            case PackingContext packing -> declare("packing", packing.name(),
                     PackingReader.read(packing, name -> findCodec(name).orElse(null), problems), packings, problems);
-        else if (context.kernel() instanceof KernelContext kernel)
-            declare("kernel", kernel.name(), KernelReader.read(kernel, problems), kernels, problems);
-        else {
-            Planned planned = ScheduleReader.read(context.schedule(), this, problems);
-            if (planned != null) schedules.add(planned);
+            case KernelContext kernel ->
+                declare("kernel", kernel.name(), KernelReader.read(kernel, problems), kernels, problems);
+            case ScheduleContext schedule -> {
+                Planned planned = ScheduleReader.read(schedule, this, problems);
+                if (planned != null) schedules.add(planned);
+            }
+            default -> throw new AssertionError(context.getText());
         }
     }
 

@@ -18,7 +18,7 @@ meaning
     | 'signed' BASE '(' INT ')' 'in' INT 'bits'                                           # signed
     | 'planes'                                                                            # planes
     | 'int' 'in' INT 'bits'                                                               # twos
-    | 'table' '(' INT ')' 'in' INT 'bits' '{' row (';' row)* ';'? '}'                     # table
+    | 'table' '(' INT ')' 'in' INT 'bits' '{' (row ';')+ '}'                     # table
     ;
 
 entry: integer | '_';
@@ -26,7 +26,7 @@ row: INT ':' integer+;
 
 // ---- packing
 
-packing: 'packing' name '{' (packingItem ';' | section | tail)* packingItem? '}';
+packing: 'packing' name '{' (packingItem ';' | section | tail)* '}';
 
 packingItem
     : 'tile' 'rows' INT ',' 'k' INT (',' INT 'bytes')?  # tile
@@ -37,7 +37,7 @@ packingItem
     | sectionItem                                       # wholeTile
     ;
 
-section: 'section' range (',' range)? '{' (sectionItem ';')* sectionItem? '}';
+section: 'section' range (',' range)? '{' (sectionItem ';')* '}';
 range: axis = ('rows' | 'k') INT '..' INT;
 
 sectionItem
@@ -46,7 +46,7 @@ sectionItem
     | name 'at' place   # field
     ;
 
-tail: 'tail' INT 'bytes' '{' (scale ';')* scale? '}';
+tail: 'tail' INT 'bytes' '{' (scale ';')* '}';
 scale: 'scale' name 'at' INT;
 
 place: sign? term (sign term)*;
@@ -71,7 +71,7 @@ element: name ('[' name (',' name)* ']')?;
 
 // ---- schedule
 
-schedule: 'schedule' 'for' name 'on' target '{' (setting ';')* setting? '}';
+schedule: 'schedule' 'for' name 'on' target '{' (setting ';')* '}';
 target: name | STRING;
 
 setting

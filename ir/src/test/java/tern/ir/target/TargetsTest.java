@@ -1,0 +1,25 @@
+package tern.ir.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+class TargetsTest {
+
+    @Test
+    void everyPresetIsFoundByItsNameAndSaysWhereItsNumbersComeFrom() {
+        for (Target target : Targets.all()) {
+            assertEquals(target, Targets.of(target.name()));
+            assertThat(target.source()).isNotBlank();
+            assertThat(target.memoryBytesPerSecond()).isBetween(1e10, 1e13);
+        }
+    }
+
+    @Test
+    void unknownNames() {
+        assertThatThrownBy(() -> Targets.of("m1")).hasMessage(
+                "no target is named 'm1'; there are avx2, avx512, sapphire_rapids, neon128, h200, a100, rtx4090");
+    }
+}

@@ -1,0 +1,170 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tern.ir.Element;
+import tern.ir.Packing;
+import tern.ir.device.Device;
+import tern.ir.text.Tir;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Linear;
+import tern.runtime.model.Model;
+import tern.runtime.model.Session;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// Whole models against logits of an independent float64 program and of bitnet.cpp.
+class GoldenModelTest {
+
+    private static final int ROBUST_VOCABULARY = 256, TINY_VOCABULARY = 512;
+
+    @TempDir
+    static Path cache;
+
+    /// How a model is run.
+    private record How(String device, int threads, boolean step, List<Packing> packings, int batch) {
+        static How cpu(int threads, boolean step) {
+            return new How("cpu", threads, step, Tir.library().allPackings(), 8);
+        }
+
+        How with(Packing packing) {
+            return new How(device, threads, step, List.of(packing), batch);
+        }
+
+        How withBatch(int tokens) {
+            return new How(device, threads, step, packings, tokens);
+        }
+    }
+
+    private static float[][] logits(String file, String tokens, How how) throws IOException {
+        try (Arena arena = Arena.ofShared();
+                Device device = Devices.open(how.device, how.threads)) {
+            GgufModel source = GgufModel.open(GoldenFiles.path(file), arena, false);
+            var library = new ScheduledLibrary(device, how.packings, ScheduleSource.NONE, kernel -> {});
+            var settings = new Model.Settings(64, how.batch, Element.F32, 2, cache);
+            Model model = Model.load(device, library, source, settings, arena, done -> {});
+            int[] ids = GoldenFiles.ids(tokens);
+            int vocabulary = model.config().vocabulary();
+            MemorySegment row = arena.allocate(4L * vocabulary, 64);
+            var rows = new ArrayList<float[]>();
+            Session session = model.session(!how.step);
+            if (how.step)
+                for (int id : ids) {
+                    session.next(id);
+                    session.logits(row);
+                    rows.add(row.toArray(ValueLayout.JAVA_FLOAT));
+                }
+            else session.feed(ids, row, (token, logits) -> rows.add(logits.toArray(ValueLayout.JAVA_FLOAT)));
+            return rows.toArray(float[][]::new);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, step {1}")
+    @CsvSource({"cpu, false", "cpu, true", "reference, false"})
+    void robustModelAgreesWithBothReferences(String device, boolean step) throws IOException {
+        How how = new How(device, 2, step, Tir.library().allPackings(), 8);
+        float[][] logits = logits("robust128.i2_s.gguf", "robust128.tokens.i32", how);
+        for (String reference : List.of("robust128.numpy_f64ref.f32", "robust128.bitnetcpp.batch.kvf32.f32")) {
+            float[][] expected = GoldenFiles.floats(reference, ROBUST_VOCABULARY);
+            assertThat(logits).as(reference).hasSameDimensionsAs(expected);
+            for (int i = 0; i < logits.length; i++)
+                assertThat(largestDifference(logits[i], expected[i])).as("%s, position %d", reference, i).isLessThan(1e-4);
+        }
+    }
+
+    @ParameterizedTest(name = "step {0}")
+    @ValueSource(booleans = {false, true})
+    void tinyModelAgreesUpToRoundingTies(boolean step) throws IOException {
+        float[][] logits = logits("tiny256.i2_s.gguf", "tiny256.tokens.i32", How.cpu(2, step));
+        float[][] expected = GoldenFiles.floats("tiny256.numpy_f64ref.f32", TINY_VOCABULARY);
+        int close = 0, sameArgmax = 0;
+        for (int i = 0; i < logits.length; i++) {
+            if (largestDifference(logits[i], expected[i]) <= 2e-4) close++;
+            if (argmax(logits[i]) == argmax(expected[i])) sameArgmax++;
+            assertThat(cosine(logits[i], expected[i])).as("position %d", i).isGreaterThanOrEqualTo(0.9995);
+        }
+        assertThat(close).isGreaterThanOrEqualTo(16);
+        assertThat(sameArgmax).isGreaterThanOrEqualTo(31);
+    }
+
+    @Test
+    void batchStepThreadsAndPackingsGiveIdenticalBits() throws IOException {
+        String file = "robust128.i2_s.gguf", tokens = "robust128.tokens.i32";
+        float[][] expected = logits(file, tokens, How.cpu(1, true));
+        for (int threads : new int[] {1, 2, 3})
+            for (boolean step : new boolean[] {false, true})
+                assertThat(logits(file, tokens, How.cpu(threads, step)))
+                        .as("%d threads, step %b", threads, step)
+                        .isDeepEqualTo(expected);
+        for (int batch : new int[] {1, 3, 7, 32})
+            assertThat(logits(file, tokens, How.cpu(2, false).withBatch(batch))).as("batches of %d", batch).isDeepEqualTo(expected);
+        for (String packing : List.of("i2_s", "tq1_0", "tq2_0", "tri5r32", "tri5r16", "base3x5", "tl2", "planes"))
+            for (boolean step : new boolean[] {false, true})
+                assertThat(logits(file, tokens, How.cpu(2, step).with(Tir.library().packing(packing))))
+                        .as("packing %s, step %b", packing, step)
+                        .isDeepEqualTo(expected);
+    }
+
+    @Test
+    void threeFormatsHoldTheSameWeights() throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            GgufModel i2s = GgufModel.open(GoldenFiles.path("tiny256.i2_s.gguf"), arena, false);
+            GgufModel tq1 = GgufModel.open(GoldenFiles.path("tiny256.tq1_0.gguf"), arena, false);
+            GgufModel tq2 = GgufModel.open(GoldenFiles.path("tiny256.tq2_0.gguf"), arena, false);
+            int compared = 0;
+            for (var tensor : i2s.file().tensors()) {
+                if (tensor.type() != TensorType.I2_S) continue;
+                int m = Math.toIntExact(tensor.m()), k = Math.toIntExact(tensor.k());
+                Linear a = i2s.linear(tensor.name(), m, k);
+                for (GgufModel other : List.of(tq1, tq2)) {
+                    Linear b = other.linear(tensor.name(), m, k);
+                    assertThat((double) b.scale()).isCloseTo(a.scale(), Percentage.withPercentage(0.05));
+                    byte[] expected = new byte[k], actual = new byte[k];
+                    for (int row = 0; row < m; row++) {
+                        a.rows().read(row, expected);
+                        b.rows().read(row, actual);
+                        assertThat(actual).as("%s row %d", tensor.name(), row).isEqualTo(expected);
+                    }
+                }
+                compared++;
+            }
+            assertThat(compared).isEqualTo(3 * 7);
+        }
+    }
+
+    private static double largestDifference(float[] a, float[] b) {
+        double largest = 0;
+        for (int i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
+        return largest;
+    }
+
+    private static double cosine(float[] a, float[] b) {
+        double ab = 0, aa = 0, bb = 0;
+        for (int i = 0; i < a.length; i++) {
+            ab += (double) a[i] * b[i];
+            aa += (double) a[i] * a[i];
+            bb += (double) b[i] * b[i];
+        }
+        return ab / Math.sqrt(aa * bb);
+    }
+
+    private static int argmax(float[] a) {
+        int best = 0;
+        for (int i = 1; i < a.length; i++) if (a[i] > a[best]) best = i;
+        return best;
+    }
+}
