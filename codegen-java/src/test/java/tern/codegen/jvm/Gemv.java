@@ -25,9 +25,9 @@ record Gemv(int blocks, int tiles, int blocksAtOnce) {
     static final int ROWS = 32, TILES_IN_I16 = 28;
 
     Program program() {
-        Buf weights = Buf.in("w", Element.U16, i32((long) blocks * tiles * ROWS), Interval.of(0, 32767));
-        Buf tables = Buf.in("tables", Element.I16, i32(tiles * 3L * ROWS), Interval.of(-381, 381));
-        Buf result = Buf.out("y", Element.I32, i32((long) blocks * ROWS));
+        Buf weights = Buf.in("w", Element.U16, i32(blocks * tiles * ROWS), Interval.of(0, 32767));
+        Buf tables = Buf.in("tables", Element.I16, i32(tiles * 3 * ROWS), Interval.of(-381, 381));
+        Buf result = Buf.out("y", Element.I32, i32(blocks * ROWS));
         Buf sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, blocksAtOnce * ROWS, null);
         Var block = Var.value("block", Type.I32), start = Var.value("start", Type.I32);
         Type wide = new Type(Element.I32, ROWS);
@@ -60,7 +60,7 @@ record Gemv(int blocks, int tiles, int blocksAtOnce) {
             sum.add(Var.mutable("sum" + r, narrow));
             before.add(new Loop.Let(sum.get(r), Expr.zero(narrow)));
             Var codes = Var.value("codes" + r, new Type(Element.U16, ROWS));
-            Expr row = multiply(add(ref(block), i32(r)), i32((long) tiles * ROWS));
+            Expr row = multiply(add(ref(block), i32(r)), i32(tiles * ROWS));
             step.add(new Loop.Let(codes, Expr.load(weights, add(row, multiply(ref(tile), i32(ROWS))), ROWS)));
             Expr value = ref(sum.get(r));
             for (int t = 0; t < 3; t++)

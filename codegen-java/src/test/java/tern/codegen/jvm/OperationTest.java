@@ -53,7 +53,7 @@ class OperationTest {
     private static void check(String name, List<Type> operands, Function<List<Expr>, Expr> value) {
         List<Buf> in = new ArrayList<>(), out = new ArrayList<>();
         for (int i = 0; i < operands.size(); i++)
-            in.add(Buf.in("in" + i, operands.get(i).element(), i32(4L * VECTORS * 128), null));
+            in.add(Buf.in("in" + i, operands.get(i).element(), i32(4 * VECTORS * 128), null));
         List<Loop> steps = new ArrayList<>();
         for (int lanes : LANES) {
             Var v = Var.value("v" + lanes, Type.I32);
@@ -63,7 +63,7 @@ class OperationTest {
                 loads.add(Expr.load(in.get(i), multiply(ref(v), i32(each)), each));
             }
             Expr result = value.apply(loads);
-            Buf to = Buf.out("out" + lanes, result.type().element(), i32((long) VECTORS * result.type().lanes()));
+            Buf to = Buf.out("out" + lanes, result.type().element(), i32(VECTORS * result.type().lanes()));
             out.add(to);
             Loop store = new Loop.Store(to, multiply(ref(v), i32(result.type().lanes())), result, null);
             steps.add(Loop.loop(v, VECTORS, Binding.CORES, new Loop.Outline("lanes" + lanes, store)));
