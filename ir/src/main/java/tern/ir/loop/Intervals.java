@@ -31,7 +31,7 @@ final class Intervals {
     }
 
     private static Interval count(Element element, Interval count) {
-        long most = element.bits() - 1;
+        long most = element.bits() - 1L;
         return Interval.of(Math.clamp(count.low(), 0, most), Math.clamp(count.high(), 0, most));
     }
 

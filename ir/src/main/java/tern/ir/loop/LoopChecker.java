@@ -115,7 +115,7 @@ public final class LoopChecker {
     private void declare(Var var) {
         name(var.name());
         inScope.put(var, here);
-        if (scopes.peek() instanceof List<Var> scope) scope.add(var);
+        scopes.element().add(var);
     }
 
     /// A statement whose declarations end with it.

@@ -2,7 +2,6 @@ package tern.ir.loop;
 
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
@@ -18,8 +17,8 @@ final class RangeValues {
     /// Variables that hold bits of a code: narrowing them takes a part of the code on purpose.
     private final Set<Var> codes = new HashSet<>();
     /// What this statement has found already, by the very expression.
-    private final Map<Expr, Held> found = new IdentityHashMap<>();
-    private final Map<Expr, Atom> read = new IdentityHashMap<>();
+    private final IdentityHashMap<Expr, Held> found = new IdentityHashMap<>();
+    private final IdentityHashMap<Expr, Atom> read = new IdentityHashMap<>();
 
     RangeValues(RangeState state) {
         this.state = state;

@@ -18,6 +18,7 @@ final class RangeWalk {
     private final RangeState state = new RangeState();
     private final RangeValues values = new RangeValues(state);
     private final Facts facts = state.facts;
+    private final Effects effects = new Effects();
 
     static RangeState walk(Program program) {
         var walk = new RangeWalk();
@@ -202,9 +203,10 @@ final class RangeWalk {
         boolean skip = head.trips.low() == 0;
 
         int outer = state.level;
-        int level = state.level = state.newLevel();
+        int level = state.newLevel();
+        state.level = level;
         entry.forEach((key, held) -> {
-            if (isVaried(key)) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
+            if (isVaried(loop, key)) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
         });
         List<Regions.Write> writes = body(loop);
         Map<Object, Held> each = state.held;
@@ -213,7 +215,7 @@ final class RangeWalk {
         var after = new HashMap<Object, Held>();
         var begin = new HashMap<Object, Held>();
         entry.forEach((key, held) -> {
-            Held one = isVaried(key) ? each.get(key) : Held.unchanged(new Held.Base(key, level));
+            Held one = isVaried(loop, key) ? each.get(key) : Held.unchanged(new Held.Base(key, level));
             if (one == null) return;
             after.put(key, Held.after(held, one, trips, skip));
             // The first iteration begins with what was there before; only later ones with what one has left.
@@ -223,7 +225,7 @@ final class RangeWalk {
         if (!state.isRehearsal()) {
             state.held = begin;
             writes = body(loop);
-            settle(entry, each, after, skip);
+            settle(loop, entry, each, after, skip);
         }
         if (!state.writes.isEmpty()) state.writes.getLast().addAll(writes);
         if (!skip) generalise(head, entry, after, writes);
@@ -240,18 +242,18 @@ final class RangeWalk {
     }
 
     /// Of what an iteration sets anew, the second walk knows more than the rehearsal.
-    private void settle(Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
+    private void settle(
+            Loop.For loop, Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
         entry.forEach((key, held) -> {
             Held one = each.get(key), last = state.get(key);
-            if (!isVaried(key) || one == null || last == null || one.shift() != null) return;
+            if (!isVaried(loop, key) || one == null || last == null || one.shift() != null) return;
             Held either = skip ? held.union(last) : last;
             if (either != null) after.put(key, either);
         });
     }
 
-    /// Variables that may change, and memory.
-    private static boolean isVaried(Object key) {
-        return !(key instanceof Var var) || var.mutable();
+    private boolean isVaried(Loop.For loop, Object key) {
+        return effects.of(loop).contains(key instanceof Regions.Region region ? region.buffer() : key);
     }
 
     /// Regions that every iteration writes become regions that the loop has written.

@@ -68,13 +68,14 @@ final class Typing {
                     }
             }
             case Expr.Reduce(var op, Expr a) -> {
+                String name = LoopPrinter.word(op);
                 boolean valid = switch (op) {
                     case ADD, MIN, MAX -> isNumber(a);
                     case AND, OR, XOR -> !a.type().element().isFloat();
                     case SUBTRACT, MULTIPLY, MULTIPLY_HIGH, DIVIDE, REMAINDER, SHIFT_LEFT, SHIFT_RIGHT, SHIFT_RIGHT_LOGICAL ->
                         false;
                 };
-                require(valid, "reduce_%s of %s", LoopPrinter.word(op), a.type());
+                require(valid, "reduce_%s of %s", name, a.type());
             }
             case Expr.Dot(Expr sum, Expr a, Expr b) -> {
                 boolean bytes = a.type().element().isInteger() && a.type().element().bits() == 8

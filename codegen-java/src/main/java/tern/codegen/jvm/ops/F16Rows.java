@@ -1,12 +1,20 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static jdk.incubator.vector.ShortVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.S2I;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
+import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.I16;
+import static tern.codegen.jvm.ops.Lanes.I32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.ops.Lanes.whole;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 import tern.ir.Op;
 
 /// Rows of finite f16, widened exactly by integer operations: there is no vector of f16 in the Vector API of Java 25.
@@ -19,51 +27,58 @@ final class F16Rows implements Rows {
 
     static final F16Rows ROWS = new F16Rows();
 
-    private static final FloatVector TWO = FloatVector.broadcast(Lanes.F32, 2f);
-    private static final FloatVector LESS_2_14 = FloatVector.broadcast(Lanes.F32, -0x1p-14f);
+    private static final FloatVector TWO = FloatVector.broadcast(F32, 2f);
+    private static final FloatVector LESS_2_14 = FloatVector.broadcast(F32, -0x1p-14f);
+
+    private static final int MAGNITUDE = 0x7fff;
+    private static final int SIGN = 1 << 31;
+    private static final int REBIAS = 127 - 15 << 23;
 
     private F16Rows() {}
 
     @Override
     public void dots(long a, long b, long c, long d, long x, int width, long lanes) {
-        for (int part = 0; part < Op.LANES; part += COUNT) part(a, b, c, d, x, whole(width), part, lanes);
+        for (int part = 0; part < Op.LANES; part += COUNT) {
+            two(a, b, x, whole(width), part, lanes);
+            two(c, d, x, whole(width), part, lanes + 2 * Fold.ROW);
+        }
         if (whole(width) < width) dotTails(a, b, c, d, x, width, lanes);
     }
 
-    private static void part(long a, long b, long c, long d, long x, int width, int part, long lanes) {
-        long p = a & MASK, q = b & MASK, r = c & MASK, s = d & MASK, xs = x & MASK;
-        FloatVector sumA = FloatVector.zero(Lanes.F32), sumB = sumA, sumC = sumA, sumD = sumA;
+    private static void two(long a, long b, long x, int width, int part, long lanes) {
+        long p = a & MASK, q = b & MASK, xs = x & MASK;
+        FloatVector sumA = FloatVector.zero(F32), sumB = sumA;
         for (int i = part; i < width; i += Op.LANES) {
-            FloatVector v = Lanes.load(xs + 4L * i);
-            sumA = load(p + 2L * i).fma(v, sumA);
-            sumB = load(q + 2L * i).fma(v, sumB);
-            sumC = load(r + 2L * i).fma(v, sumC);
-            sumD = load(s + 2L * i).fma(v, sumD);
+            FloatVector v = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER);
+
+            IntVector halfA = fromMemorySegment(I16, ALL, p + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector nA = halfA.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector magnitudeA = nA.min(nA.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sumA = halfA.and(SIGN).or(magnitudeA).reinterpretAsFloats().fma(v, sumA);
+
+            IntVector halfB = fromMemorySegment(I16, ALL, q + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector nB = halfB.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector magnitudeB = nB.min(nB.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sumB = halfB.and(SIGN).or(magnitudeB).reinterpretAsFloats().fma(v, sumB);
         }
-        long out = lanes + 4L * part;
-        Lanes.store(sumA, out);
-        Lanes.store(sumB, out + Fold.ROW);
-        Lanes.store(sumC, out + 2 * Fold.ROW);
-        Lanes.store(sumD, out + 3 * Fold.ROW);
+        sumA.intoMemorySegment(ALL, lanes + 4L * part, ORDER);
+        sumB.intoMemorySegment(ALL, lanes + 4L * part + Fold.ROW, ORDER);
     }
 
     @Override
     public void widen(long row, int width, long out) {
         long from = row & MASK, to = out & MASK;
-        for (int i = 0; i <= width - COUNT; i += COUNT) Lanes.store(load(from + 2L * i), to + 4L * i);
+        for (int i = 0; i <= width - COUNT; i += COUNT) {
+            IntVector half = fromMemorySegment(I16, ALL, from + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n = half.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector magnitude = n.min(n.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            half.and(SIGN).or(magnitude).intoMemorySegment(ALL, to + 4L * i, ORDER);
+        }
         widenTail(row, width, out);
     }
 
     @Override
     public float at(long row, int i) {
         return Float.float16ToFloat(Lanes.i16(row + 2L * i));
-    }
-
-    private static FloatVector load(long address) {
-        IntVector half = (IntVector) Lanes.loadShorts(address).convertShape(VectorOperators.S2I, Lanes.I32, 0);
-        IntVector n = half.and(0x7fff).lanewise(VectorOperators.LSHL, 13).add(112 << 23);
-        FloatVector subnormal = n.reinterpretAsFloats().fma(TWO, LESS_2_14);
-        IntVector magnitude = n.min(subnormal.reinterpretAsInts());
-        return half.and(1 << 31).or(magnitude).reinterpretAsFloats();
     }
 }

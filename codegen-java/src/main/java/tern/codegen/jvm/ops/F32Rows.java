@@ -1,9 +1,14 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
+import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.ops.Lanes.whole;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import tern.ir.Op;
 
@@ -22,34 +27,28 @@ final class F32Rows implements Rows {
 
     private static void part(long a, long b, long c, long d, long x, int width, int part, long lanes) {
         long p = a & MASK, q = b & MASK, r = c & MASK, s = d & MASK, xs = x & MASK;
-        FloatVector sumA = FloatVector.zero(Lanes.F32), sumB = sumA, sumC = sumA, sumD = sumA;
+        FloatVector sumA = FloatVector.zero(F32), sumB = sumA, sumC = sumA, sumD = sumA;
         for (int i = part; i < width; i += Op.LANES) {
-            FloatVector v = Lanes.load(xs + 4L * i);
-            sumA = load(p + 4L * i).fma(v, sumA);
-            sumB = load(q + 4L * i).fma(v, sumB);
-            sumC = load(r + 4L * i).fma(v, sumC);
-            sumD = load(s + 4L * i).fma(v, sumD);
+            FloatVector v = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER);
+            sumA = fromMemorySegment(F32, ALL, p + 4L * i, ORDER).fma(v, sumA);
+            sumB = fromMemorySegment(F32, ALL, q + 4L * i, ORDER).fma(v, sumB);
+            sumC = fromMemorySegment(F32, ALL, r + 4L * i, ORDER).fma(v, sumC);
+            sumD = fromMemorySegment(F32, ALL, s + 4L * i, ORDER).fma(v, sumD);
         }
         long out = lanes + 4L * part;
-        Lanes.store(sumA, out);
-        Lanes.store(sumB, out + Fold.ROW);
-        Lanes.store(sumC, out + 2 * Fold.ROW);
-        Lanes.store(sumD, out + 3 * Fold.ROW);
+        sumA.intoMemorySegment(ALL, out, ORDER);
+        sumB.intoMemorySegment(ALL, out + Fold.ROW, ORDER);
+        sumC.intoMemorySegment(ALL, out + 2 * Fold.ROW, ORDER);
+        sumD.intoMemorySegment(ALL, out + 3 * Fold.ROW, ORDER);
     }
 
     @Override
     public void widen(long row, int width, long out) {
-        long from = row & MASK, to = out & MASK;
-        for (int i = 0; i <= width - COUNT; i += COUNT) Lanes.store(load(from + 4L * i), to + 4L * i);
-        widenTail(row, width, out);
+        MemorySegment.copy(ALL, row, ALL, out, 4L * width);
     }
 
     @Override
     public float at(long row, int i) {
         return Lanes.f32(row + 4L * i);
-    }
-
-    private static FloatVector load(long address) {
-        return Lanes.load(address);
     }
 }

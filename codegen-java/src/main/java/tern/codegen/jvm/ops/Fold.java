@@ -1,7 +1,10 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -32,7 +35,8 @@ final class Fold {
     /// Bytes of the lanes of [#ROWS] reductions.
     static final int BYTES = ROWS * ROW;
 
-    private static final VectorMask<Float> UPPER_8 = upper(8), UPPER_4 = upper(4), UPPER_2 = upper(2), UPPER_1 = upper(1);
+    private static final VectorMask<Float> UPPER_8 = upper(8), UPPER_4 = upper(4);
+    private static final VectorMask<Float> UPPER_2 = upper(2), UPPER_1 = upper(1);
     private static final VectorShuffle<Float> EXCHANGE_8 = exchange(8), EXCHANGE_4 = exchange(4);
     private static final VectorShuffle<Float> EXCHANGE_2 = exchange(2), EXCHANGE_1 = exchange(1);
 
@@ -55,20 +59,22 @@ final class Fold {
             if (COUNT > 4) merge(rows, 4, UPPER_4, EXCHANGE_4);
             merge(rows, 2, UPPER_2, EXCHANGE_2);
             merge(rows, 1, UPPER_1, EXCHANGE_1);
-            Lanes.store(Lanes.load(rows), sums + 4L * row);
+            fromMemorySegment(F32, ALL, rows, ORDER).intoMemorySegment(ALL, sums + 4L * row, ORDER);
         }
     }
 
     private static void addHalves(long lanes, int half) {
         for (long row = lanes; row < lanes + BYTES; row += ROW)
             for (long l = row; l < row + 4L * half; l += 4L * COUNT)
-                Lanes.store(Lanes.load(l).add(Lanes.load(l + 4L * half)), l);
+                fromMemorySegment(F32, ALL, l, ORDER)
+                        .add(fromMemorySegment(F32, ALL, l + 4L * half, ORDER))
+                        .intoMemorySegment(ALL, l, ORDER);
     }
 
     private static void merge(long rows, int half, VectorMask<Float> upper, VectorShuffle<Float> exchange) {
         for (long row = rows; row < rows + (long) half * ROW; row += ROW) {
-            FloatVector a = Lanes.load(row), b = Lanes.load(row + (long) half * ROW);
-            Lanes.store(a.blend(b, upper).add(b.blend(a, upper).rearrange(exchange)), row);
+            FloatVector a = fromMemorySegment(F32, ALL, row, ORDER), b = fromMemorySegment(F32, ALL, row + (long) half * ROW, ORDER);
+            a.blend(b, upper).add(b.blend(a, upper).rearrange(exchange)).intoMemorySegment(ALL, row, ORDER);
         }
     }
 

@@ -5,8 +5,6 @@ import static tern.codegen.jvm.Memory.ALL;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import tern.ir.Op;
@@ -15,6 +13,10 @@ import tern.ir.Op;
 ///
 /// A reduction has [Op#LANES] lanes. Where a vector holds fewer, the lanes are done in parts, one pass over the (cached)
 /// data for each: part p is the lanes p to p + [#COUNT] - 1. So the bits do not depend on the machine.
+///
+/// Hot loops spell out their loads and stores: C2 stops inlining methods such as those below when a compilation has many
+/// nodes (NodeCountInliningCutoff), the vectors that pass through a call are then boxed, and a loop is ten times slower.
+/// The methods of the Vector API itself are always inlined.
 final class Lanes {
 
     static final VectorShape SHAPE =
@@ -29,8 +31,8 @@ final class Lanes {
 
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
     private Lanes() {}
@@ -38,22 +40,6 @@ final class Lanes {
     /// The part of `length` that fills all lanes evenly.
     static int whole(int length) {
         return length & -Op.LANES;
-    }
-
-    static FloatVector load(long address) {
-        return FloatVector.fromMemorySegment(F32, ALL, address, ORDER);
-    }
-
-    static ShortVector loadShorts(long address) {
-        return ShortVector.fromMemorySegment(I16, ALL, address, ORDER);
-    }
-
-    static void store(FloatVector vector, long address) {
-        vector.intoMemorySegment(ALL, address, ORDER);
-    }
-
-    static void store(IntVector vector, long address) {
-        vector.intoMemorySegment(ALL, address, ORDER);
     }
 
     static float f32(long address) {

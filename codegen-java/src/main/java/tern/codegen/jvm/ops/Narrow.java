@@ -1,8 +1,11 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
+import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
@@ -27,7 +30,7 @@ final class Narrow {
         long from = x & MASK, to = row & MASK;
         int i = 0;
         for (; i <= width - COUNT; i += COUNT) {
-            IntVector bits = Lanes.load(from + 4L * i).reinterpretAsInts();
+            IntVector bits = fromMemorySegment(F32, ALL, from + 4L * i, ORDER).reinterpretAsInts();
             IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
             IntVector rounded = bits.add(0x7fff).add(odd).lanewise(VectorOperators.LSHR, 16);
             ((ShortVector) rounded.convertShape(VectorOperators.I2S, Lanes.I16, 0))

@@ -1,11 +1,14 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.MAX;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -28,7 +31,8 @@ record NativeArgMax(Op.ArgMax op) implements Spmd {
         FloatVector a = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY), b = a;
         int i = 0;
         for (; i <= count - 2 * COUNT; i += 2 * COUNT) {
-            FloatVector v = Lanes.load(x + 4L * i), w = Lanes.load(x + 4L * (i + COUNT));
+            FloatVector v = fromMemorySegment(F32, ALL, x + 4L * i, ORDER);
+            FloatVector w = fromMemorySegment(F32, ALL, x + 4L * (i + COUNT), ORDER);
             a = a.blend(v, v.compare(GT, a));
             b = b.blend(w, w.compare(GT, b));
         }
@@ -40,7 +44,7 @@ record NativeArgMax(Op.ArgMax op) implements Spmd {
     private static int indexOf(float value, long x, int count) {
         int i = 0;
         for (; i <= count - COUNT; i += COUNT) {
-            VectorMask<Float> found = Lanes.load(x + 4L * i).compare(EQ, value);
+            VectorMask<Float> found = fromMemorySegment(F32, ALL, x + 4L * i, ORDER).compare(EQ, value);
             if (found.anyTrue()) return i + found.firstTrue();
         }
         for (; i < count; i++) if (Lanes.f32(x + 4L * i) == value) return i;

@@ -62,10 +62,10 @@ final class NativeAttention implements Spmd {
             int count = Math.min(Fold.ROWS, seen - p);
             long keys = widened(addresses[1] + cached, p, count, block);
             for (int h = 0; h < heads; h++)
-                scores(keys, count, query + 4L * h * d, lanes, scores + h * scoresStride + 4L * p);
+                Scores.block(keys, count, d, query + 4L * h * d, lanes, scores + h * scoresStride + 4L * p);
         }
-        float[] sums = this.sums[worker];
-        for (int h = 0; h < heads; h++) sums[h] = Softmax.exponentials(scores + h * scoresStride, seen, factor, lanes);
+        float[] sum = sums[worker];
+        for (int h = 0; h < heads; h++) sum[h] = Softmax.exponentials(scores + h * scoresStride, seen, factor, lanes);
         WeightedSum.clear(y, heads * d);
         for (int p = 0; p < seen; p += Fold.ROWS) {
             int count = Math.min(Fold.ROWS, seen - p);
@@ -73,7 +73,7 @@ final class NativeAttention implements Spmd {
             for (int h = 0; h < heads; h++)
                 WeightedSum.add(scores + h * scoresStride + 4L * p, values, count, d, y + 4L * h * d);
         }
-        for (int h = 0; h < heads; h++) WeightedSum.divide(y + 4L * h * d, d, sums[h]);
+        for (int h = 0; h < heads; h++) WeightedSum.divide(y + 4L * h * d, d, sum[h]);
     }
 
     /// The rows of `count` positions from `p` on as f32: where they lie, or in `block`.
@@ -82,19 +82,5 @@ final class NativeAttention implements Spmd {
         if (op.cache() == Element.F32) return from;
         cache.widen(from, count * op.headDim(), block);
         return block;
-    }
-
-    /// Products of one query with the keys of a block.
-    ///
-    /// @param keys   address of f32 `[count, headDim]`
-    /// @param scores address of f32 `[16]` (out), undefined from `count` on
-    private void scores(long keys, int count, long query, long lanes, long scores) {
-        long stride = 4L * op.headDim(), last = keys + (count - 1) * stride;
-        for (int p = 0; p < count; p += 4) {
-            long a = keys + p * stride;
-            F32Rows.ROWS.dots(a, Math.min(a + stride, last), Math.min(a + 2 * stride, last),
-                    Math.min(a + 3 * stride, last), query, op.headDim(), lanes + (long) p * Fold.ROW);
-        }
-        Fold.sixteen(lanes, scores);
     }
 }

@@ -1,7 +1,11 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
+import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.ops.Lanes.whole;
 
 import jdk.incubator.vector.FloatVector;
@@ -46,19 +50,22 @@ final class NativeNorm implements Spmd {
 
     private static void squares(long x, int width, int part, long lanes) {
         long xs = x & MASK;
-        FloatVector sum = FloatVector.zero(Lanes.F32);
+        FloatVector sum = FloatVector.zero(F32);
         for (int i = part; i < width; i += Op.LANES) {
-            FloatVector v = Lanes.load(xs + 4L * i);
+            FloatVector v = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER);
             sum = v.fma(v, sum);
         }
-        Lanes.store(sum, lanes + 4L * part);
+        sum.intoMemorySegment(ALL, lanes + 4L * part, ORDER);
     }
 
     private static void scale(long x, float r, long weight, int width, long y) {
         long xs = x & MASK, ws = weight & MASK, ys = y & MASK;
         int i = 0;
         for (; i <= width - COUNT; i += COUNT)
-            Lanes.store(Lanes.load(xs + 4L * i).mul(r).mul(Lanes.load(ws + 4L * i)), ys + 4L * i);
+            fromMemorySegment(F32, ALL, xs + 4L * i, ORDER)
+                    .mul(r)
+                    .mul(fromMemorySegment(F32, ALL, ws + 4L * i, ORDER))
+                    .intoMemorySegment(ALL, ys + 4L * i, ORDER);
         for (; i < width; i++) Lanes.f32(ys + 4L * i, Lanes.f32(xs + 4L * i) * r * Lanes.f32(ws + 4L * i));
     }
 }

@@ -1,13 +1,18 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
+import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.INT;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 
-import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 import tern.codegen.jvm.Spmd;
 import tern.codegen.jvm.Team;
 import tern.ir.Op;
@@ -18,6 +23,9 @@ final class NativeNormQuantise implements Spmd {
     /// 1.5 * 2^23: adding it leaves the nearest integer, ties to even, in the low bits. |a * s| is at most 127 (1 + 2^-23),
     /// so that the integer needs no clamping.
     private static final float ROUND = 0x1.8p23f;
+
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * COUNT)));
 
     private final Op.NormQuantise op;
     private final Scratch scratch;
@@ -46,7 +54,11 @@ final class NativeNormQuantise implements Spmd {
         IntVector bits = IntVector.broadcast(Lanes.I32, Float.floatToRawIntBits(1e-5f));
         int i = 0;
         for (; i <= width - COUNT; i += COUNT)
-            bits = bits.max(normed(xs, r, ws, i).reinterpretAsInts().and(Integer.MAX_VALUE));
+            bits = bits.max(fromMemorySegment(F32, ALL, xs + 4L * i, ORDER)
+                    .mul(r)
+                    .mul(fromMemorySegment(F32, ALL, ws + 4L * i, ORDER))
+                    .reinterpretAsInts()
+                    .and(Integer.MAX_VALUE));
         float largest = Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
         for (; i < width; i++) largest = Math.max(largest, Math.abs(normedAt(xs, r, ws, i)));
         return largest;
@@ -56,29 +68,22 @@ final class NativeNormQuantise implements Spmd {
         long xs = x & MASK, ws = weight & MASK, qs = q & MASK;
         int i = 0;
         for (; i <= width - COUNT; i += COUNT) {
-            FloatVector shifted = normed(xs, r, ws, i).mul(s).add(ROUND);
-            storeBytes(shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND)), qs + i);
+            Vector<Byte> bytes = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER)
+                    .mul(r)
+                    .mul(fromMemorySegment(F32, ALL, ws + 4L * i, ORDER))
+                    .mul(s)
+                    .add(ROUND)
+                    .reinterpretAsInts()
+                    .sub(Float.floatToRawIntBits(ROUND))
+                    .convertShape(VectorOperators.I2B, BYTES, 0);
+            // Four bytes are less than the smallest vector.
+            if (COUNT > 4) bytes.intoMemorySegment(ALL, qs + i, ORDER);
+            else ALL.set(INT, qs + i, bytes.reinterpretAsInts().lane(0));
         }
         for (; i < width; i++) Lanes.i8(qs + i, (byte) Math.rint(normedAt(xs, r, ws, i) * s));
     }
 
-    private static FloatVector normed(long x, float r, long weight, int i) {
-        return Lanes.load(x + 4L * i).mul(r).mul(Lanes.load(weight + 4L * i));
-    }
-
     private static float normedAt(long x, float r, long weight, int i) {
         return Lanes.f32(x + 4L * i) * r * Lanes.f32(weight + 4L * i);
-    }
-
-    /// The low bytes of all lanes. The smallest byte vector has eight.
-    private static void storeBytes(IntVector values, long address) {
-        switch (COUNT) {
-            case 16 -> ((ByteVector) values.convertShape(VectorOperators.I2B, ByteVector.SPECIES_128, 0))
-                    .intoMemorySegment(ALL, address, Lanes.ORDER);
-            case 8 -> ((ByteVector) values.convertShape(VectorOperators.I2B, ByteVector.SPECIES_64, 0))
-                    .intoMemorySegment(ALL, address, Lanes.ORDER);
-            default -> Lanes.i32(address, values.convertShape(VectorOperators.I2B, ByteVector.SPECIES_64, 0)
-                    .reinterpretAsInts().lane(0));
-        }
     }
 }

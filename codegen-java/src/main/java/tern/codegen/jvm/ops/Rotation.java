@@ -1,8 +1,11 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
@@ -33,10 +36,11 @@ sealed interface Rotation {
             long lower = x & MASK, upper = lower + 4L * pairs, out = y & MASK, outUpper = out + 4L * pairs;
             int i = 0;
             for (; i <= pairs - COUNT; i += COUNT) {
-                FloatVector a = Lanes.load(lower + 4L * i), b = Lanes.load(upper + 4L * i);
+                FloatVector a = fromMemorySegment(F32, ALL, lower + 4L * i, ORDER);
+                FloatVector b = fromMemorySegment(F32, ALL, upper + 4L * i, ORDER);
                 FloatVector c = FloatVector.fromArray(F32, cos, at + i), s = FloatVector.fromArray(F32, sin, at + i);
-                Lanes.store(a.mul(c).sub(b.mul(s)), out + 4L * i);
-                Lanes.store(b.mul(c).add(a.mul(s)), outUpper + 4L * i);
+                a.mul(c).sub(b.mul(s)).intoMemorySegment(ALL, out + 4L * i, ORDER);
+                b.mul(c).add(a.mul(s)).intoMemorySegment(ALL, outUpper + 4L * i, ORDER);
             }
             for (; i < pairs; i++) {
                 float a = Lanes.f32(lower + 4L * i), b = Lanes.f32(upper + 4L * i);
@@ -70,9 +74,9 @@ sealed interface Rotation {
             long from = x & MASK, to = y & MASK;
             int i = 0;
             for (; i <= headDim - COUNT; i += COUNT) {
-                FloatVector v = Lanes.load(from + 4L * i);
+                FloatVector v = fromMemorySegment(F32, ALL, from + 4L * i, ORDER);
                 FloatVector c = FloatVector.fromArray(F32, cos, at + i), s = FloatVector.fromArray(F32, sin, at + i);
-                Lanes.store(v.mul(c).add(v.rearrange(EXCHANGE).mul(s)), to + 4L * i);
+                v.mul(c).add(v.rearrange(EXCHANGE).mul(s)).intoMemorySegment(ALL, to + 4L * i, ORDER);
             }
             for (; i < headDim; i += 2) {
                 float a = Lanes.f32(from + 4L * i), b = Lanes.f32(from + 4L * i + 4);

@@ -1,10 +1,13 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.MAX;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.ops.Lanes.whole;
 
 import jdk.incubator.vector.FloatVector;
@@ -13,6 +16,13 @@ import tern.ir.Op;
 
 /// Softmax of one row of scores, without the division: that is left to whoever multiplies the exponentials.
 final class Softmax {
+
+    private static final FloatVector LOG2_E = splat(Exponential.LOG2_E), ROUND = splat(Exponential.ROUND);
+    private static final FloatVector LESS_LN2_HIGH = splat(-Exponential.LN2_HIGH);
+    private static final FloatVector LESS_LN2_LOW = splat(-Exponential.LN2_LOW);
+    private static final FloatVector C0 = splat(Exponential.C0), C1 = splat(Exponential.C1), C2 = splat(Exponential.C2);
+    private static final FloatVector C3 = splat(Exponential.C3), C4 = splat(Exponential.C4), C5 = splat(Exponential.C5);
+    private static final int ONE = Float.floatToRawIntBits(1f);
 
     private Softmax() {}
 
@@ -38,8 +48,8 @@ final class Softmax {
         FloatVector largest = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
         int p = 0;
         for (; p <= count - COUNT; p += COUNT) {
-            FloatVector score = Lanes.load(at + 4L * p).mul(factor);
-            Lanes.store(score, at + 4L * p);
+            FloatVector score = fromMemorySegment(F32, ALL, at + 4L * p, ORDER).mul(factor);
+            score.intoMemorySegment(ALL, at + 4L * p, ORDER);
             largest = largest.max(score);
         }
         float result = largest.reduceLanes(MAX);
@@ -51,31 +61,24 @@ final class Softmax {
         return result;
     }
 
+    /// [Exponential#exp], operation by operation.
     private static void part(long scores, int count, float largest, int part, long lanes) {
         long at = scores & MASK;
         FloatVector sum = FloatVector.zero(F32);
         for (int p = part; p < count; p += Op.LANES) {
-            FloatVector e = exp(Lanes.load(at + 4L * p).sub(largest));
-            Lanes.store(e, at + 4L * p);
+            FloatVector x = fromMemorySegment(F32, ALL, at + 4L * p, ORDER).sub(largest);
+            FloatVector bounded = x.max(Exponential.LOWEST).min(Exponential.HIGHEST);
+            FloatVector shifted = bounded.fma(LOG2_E, ROUND);
+            FloatVector n = shifted.sub(ROUND);
+            FloatVector r = n.fma(LESS_LN2_LOW, n.fma(LESS_LN2_HIGH, bounded));
+            FloatVector polynomial = C5.fma(r, C4).fma(r, C3).fma(r, C2).fma(r, C1).fma(r, C0);
+            FloatVector mantissa = polynomial.fma(r.mul(r), r).add(1f);
+            FloatVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(ONE).reinterpretAsFloats();
+            FloatVector e = mantissa.mul(power);
+            e.intoMemorySegment(ALL, at + 4L * p, ORDER);
             sum = sum.add(e);
         }
-        Lanes.store(sum, lanes + 4L * part);
-    }
-
-    /// [Exponential#exp], operation by operation.
-    static FloatVector exp(FloatVector x) {
-        FloatVector bounded = x.max(Exponential.LOWEST).min(Exponential.HIGHEST);
-        FloatVector shifted = bounded.fma(Exponential.LOG2_E, Exponential.ROUND);
-        FloatVector n = shifted.sub(Exponential.ROUND);
-        FloatVector r = n.fma(splat(-Exponential.LN2_LOW), n.fma(splat(-Exponential.LN2_HIGH), bounded));
-        FloatVector p = splat(Exponential.C5).fma(r, splat(Exponential.C4));
-        p = p.fma(r, splat(Exponential.C3));
-        p = p.fma(r, splat(Exponential.C2));
-        p = p.fma(r, splat(Exponential.C1));
-        p = p.fma(r, splat(Exponential.C0));
-        FloatVector mantissa = p.fma(r.mul(r), r).add(1f);
-        return mantissa.mul(shifted.reinterpretAsInts().lanewise(LSHL, 23).add(Float.floatToRawIntBits(1f))
-                .reinterpretAsFloats());
+        sum.intoMemorySegment(ALL, lanes + 4L * part, ORDER);
     }
 
     private static FloatVector splat(float value) {

@@ -1,8 +1,12 @@
 package tern.codegen.jvm.ops;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static tern.codegen.jvm.Memory.ALL;
 import static tern.codegen.jvm.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
+import static tern.codegen.jvm.ops.Lanes.FLOAT;
+import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -25,7 +29,7 @@ final class WeightedSum {
     static void clear(long y, int width) {
         long at = y & MASK;
         int k = 0;
-        for (; k <= width - COUNT; k += COUNT) Lanes.store(FloatVector.zero(F32), at + 4L * k);
+        for (; k <= width - COUNT; k += COUNT) FloatVector.zero(F32).intoMemorySegment(ALL, at + 4L * k, ORDER);
         for (; k < width; k++) Lanes.f32(at + 4L * k, 0f);
     }
 
@@ -33,45 +37,51 @@ final class WeightedSum {
     static void divide(long y, int width, float divisor) {
         long at = y & MASK;
         int k = 0;
-        for (; k <= width - COUNT; k += COUNT) Lanes.store(Lanes.load(at + 4L * k).div(divisor), at + 4L * k);
+        for (; k <= width - COUNT; k += COUNT)
+            fromMemorySegment(F32, ALL, at + 4L * k, ORDER).div(divisor).intoMemorySegment(ALL, at + 4L * k, ORDER);
         for (; k < width; k++) Lanes.f32(at + 4L * k, Lanes.f32(at + 4L * k) / divisor);
     }
 
     /// Eight vectors: enough independent sums to hide the latency of fma.
     private static void eight(long weights, long rows, int count, long stride, long y) {
         long w = weights & MASK, row = rows & MASK, step = 4L * COUNT;
-        FloatVector a = Lanes.load(y), b = Lanes.load(y + step);
-        FloatVector c = Lanes.load(y + 2 * step), d = Lanes.load(y + 3 * step);
-        FloatVector e = Lanes.load(y + 4 * step), f = Lanes.load(y + 5 * step);
-        FloatVector g = Lanes.load(y + 6 * step), h = Lanes.load(y + 7 * step);
+        FloatVector a = fromMemorySegment(F32, ALL, y, ORDER);
+        FloatVector b = fromMemorySegment(F32, ALL, y + step, ORDER);
+        FloatVector c = fromMemorySegment(F32, ALL, y + 2 * step, ORDER);
+        FloatVector d = fromMemorySegment(F32, ALL, y + 3 * step, ORDER);
+        FloatVector e = fromMemorySegment(F32, ALL, y + 4 * step, ORDER);
+        FloatVector f = fromMemorySegment(F32, ALL, y + 5 * step, ORDER);
+        FloatVector g = fromMemorySegment(F32, ALL, y + 6 * step, ORDER);
+        FloatVector h = fromMemorySegment(F32, ALL, y + 7 * step, ORDER);
         for (int p = 0; p < count; p++) {
-            FloatVector weight = FloatVector.broadcast(F32, Lanes.f32(w + 4L * p));
+            FloatVector weight = FloatVector.broadcast(F32, ALL.get(FLOAT, w + 4L * p));
             long at = (row + p * stride) & MASK;
-            a = weight.fma(Lanes.load(at), a);
-            b = weight.fma(Lanes.load(at + step), b);
-            c = weight.fma(Lanes.load(at + 2 * step), c);
-            d = weight.fma(Lanes.load(at + 3 * step), d);
-            e = weight.fma(Lanes.load(at + 4 * step), e);
-            f = weight.fma(Lanes.load(at + 5 * step), f);
-            g = weight.fma(Lanes.load(at + 6 * step), g);
-            h = weight.fma(Lanes.load(at + 7 * step), h);
+            a = weight.fma(fromMemorySegment(F32, ALL, at, ORDER), a);
+            b = weight.fma(fromMemorySegment(F32, ALL, at + step, ORDER), b);
+            c = weight.fma(fromMemorySegment(F32, ALL, at + 2 * step, ORDER), c);
+            d = weight.fma(fromMemorySegment(F32, ALL, at + 3 * step, ORDER), d);
+            e = weight.fma(fromMemorySegment(F32, ALL, at + 4 * step, ORDER), e);
+            f = weight.fma(fromMemorySegment(F32, ALL, at + 5 * step, ORDER), f);
+            g = weight.fma(fromMemorySegment(F32, ALL, at + 6 * step, ORDER), g);
+            h = weight.fma(fromMemorySegment(F32, ALL, at + 7 * step, ORDER), h);
         }
-        Lanes.store(a, y);
-        Lanes.store(b, y + step);
-        Lanes.store(c, y + 2 * step);
-        Lanes.store(d, y + 3 * step);
-        Lanes.store(e, y + 4 * step);
-        Lanes.store(f, y + 5 * step);
-        Lanes.store(g, y + 6 * step);
-        Lanes.store(h, y + 7 * step);
+        a.intoMemorySegment(ALL, y, ORDER);
+        b.intoMemorySegment(ALL, y + step, ORDER);
+        c.intoMemorySegment(ALL, y + 2 * step, ORDER);
+        d.intoMemorySegment(ALL, y + 3 * step, ORDER);
+        e.intoMemorySegment(ALL, y + 4 * step, ORDER);
+        f.intoMemorySegment(ALL, y + 5 * step, ORDER);
+        g.intoMemorySegment(ALL, y + 6 * step, ORDER);
+        h.intoMemorySegment(ALL, y + 7 * step, ORDER);
     }
 
     private static void one(long weights, long rows, int count, long stride, long y) {
         long w = weights & MASK, row = rows & MASK;
-        FloatVector sum = Lanes.load(y);
+        FloatVector sum = fromMemorySegment(F32, ALL, y, ORDER);
         for (int p = 0; p < count; p++)
-            sum = FloatVector.broadcast(F32, Lanes.f32(w + 4L * p)).fma(Lanes.load((row + p * stride) & MASK), sum);
-        Lanes.store(sum, y);
+            sum = FloatVector.broadcast(F32, ALL.get(FLOAT, w + 4L * p))
+                    .fma(fromMemorySegment(F32, ALL, (row + p * stride) & MASK, ORDER), sum);
+        sum.intoMemorySegment(ALL, y, ORDER);
     }
 
     private static void scalar(long weights, long rows, int count, long stride, long y) {

@@ -1,0 +1,120 @@
+package tern.codegen.jvm.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tern.codegen.jvm.ops.OpRun.Values;
+import tern.ir.Element;
+import tern.ir.Op;
+
+/// Every operation gives the reference's bits.
+class NativeOpsTest {
+
+    static Stream<OpRun> runs() {
+        return OpRuns.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("runs")
+    void sameBitsAsTheReferenceForAnyNumberOfWorkers(OpRun run) {
+        List<byte[]> expected = run.reference();
+        for (int workers : new int[] {1, 2, 3, 7}) same(run, workers, expected, run.cpu(workers));
+    }
+
+    private static void same(OpRun run, int workers, List<byte[]> expected, List<byte[]> actual) {
+        for (int i = 0; i < expected.size(); i++) {
+            int at = Arrays.mismatch(expected.get(i), actual.get(i));
+            assertThat(at).as("%s, %d workers: argument %d differs from the reference at byte %d", run, workers, i, at)
+                    .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aBatchGivesTheBitsOfItsSteps() {
+        int n = 5, position = 30, context = 40, d = 128;
+        var op = new Op.Attention(8, 2, d, context, Element.BF16);
+        OpRun batch = OpRun.of(op, n, position, Values.NORMAL, 1);
+        byte[] expected = batch.cpu(2).get(3);
+        int row = expected.length / n, qkv = batch.arguments().get(0).length / n;
+        for (int i = 0; i < n; i++) {
+            List<byte[]> arguments = new ArrayList<>(batch.arguments());
+            arguments.set(0, Arrays.copyOfRange(arguments.get(0), i * qkv, (i + 1) * qkv));
+            arguments.set(3, new byte[row]);
+            assertThat(new OpRun(op, 1, position + i, arguments).cpu(3).get(3))
+                    .as("token %d", i)
+                    .isEqualTo(Arrays.copyOfRange(expected, i * row, (i + 1) * row));
+        }
+    }
+
+    @Test
+    void widensEveryFiniteF16() {
+        int finite = 2 * 0x7c00;
+        ByteBuffer table = ByteBuffer.allocate(2 * finite).order(ByteOrder.LITTLE_ENDIAN);
+        for (int bits = 0; bits < 0x7c00; bits++) table.putShort((short) bits).putShort((short) (bits | 0x8000));
+        var arguments = List.of(new byte[4], table.array(), new byte[4 * finite]);
+        ByteBuffer widened = ByteBuffer.wrap(new OpRun(new Op.Embed(1, finite, Element.F16), 1, 0, arguments).cpu(1).get(2))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < finite; i++)
+            assertThat(widened.getInt(4 * i))
+                    .isEqualTo(Float.floatToRawIntBits(Float.float16ToFloat(table.getShort(2 * i))));
+    }
+
+    @Test
+    void cachesRoundToNearestEven() {
+        int[] bits = {0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7f7fff, 0x00008000, 0x00018000, 0x80008001};
+        int[] expected = {0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f7f, 0x0000, 0x0002, 0x8001};
+        int d = 32;
+        ByteBuffer qkv = ByteBuffer.allocate(4 * 3 * d).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < d; i++) qkv.putInt(4 * (2 * d + i), bits[i % bits.length]);
+        var op = new Op.RopeAppend(1, 1, d, 1, 10_000, Op.RopePairs.HALVES, Element.BF16);
+        byte[] values = new OpRun(op, 1, 0, List.of(qkv.array(), new byte[2 * d], new byte[2 * d])).cpu(1).get(2);
+        for (int i = 0; i < d; i++)
+            assertThat(ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN).getShort(2 * i) & 0xffff)
+                    .as("%08x", bits[i % bits.length])
+                    .isEqualTo(expected[i % bits.length]);
+    }
+
+    /// x = 1 and no epsilon make r = 1; a weight of 127 makes s = 1.
+    @Test
+    void quantisesTiesToEven() {
+        int width = 37;
+        ByteBuffer x = ByteBuffer.allocate(4 * width).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer weight = ByteBuffer.allocate(4 * width).order(ByteOrder.LITTLE_ENDIAN);
+        for (int k = 0; k < width; k++) {
+            x.putFloat(1);
+            weight.putFloat(k == 0 ? -127 : k - 17.5f);
+        }
+        var arguments = List.of(x.array(), weight.array(), new byte[width], new byte[4]);
+        byte[] q = new OpRun(new Op.NormQuantise(width, 0), 1, 0, arguments).cpu(1).get(2);
+        for (int k = 0; k < width; k++) assertThat(q[k]).isEqualTo((byte) (k == 0 ? -127 : Math.rint(k - 17.5)));
+    }
+
+    @Test
+    void theLowestIndexWins() {
+        for (int count : new int[] {1, 17, 64, 1000}) {
+            for (int first : new int[] {0, count / 3, count - 1}) {
+                ByteBuffer logits = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
+                for (int v = 0; v < count; v++) logits.putFloat(v >= first && (v - first) % 5 == 0 ? 3 : -7);
+                byte[] token = new OpRun(new Op.ArgMax(count), 1, 0, List.of(logits.array(), new byte[4])).cpu(2).get(1);
+                assertThat(ByteBuffer.wrap(token).order(ByteOrder.LITTLE_ENDIAN).getInt()).isEqualTo(first);
+            }
+        }
+    }
+
+    @Test
+    void refusesATokenThatIsNotInTheVocabulary() {
+        var arguments = List.of(new byte[] {3, 0, 0, 0}, new byte[12], new byte[4]);
+        assertThatThrownBy(() -> new OpRun(new Op.Embed(3, 1, Element.F32), 1, 0, arguments).cpu(1))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessage("Index 3 out of bounds for length 3");
+    }
+}

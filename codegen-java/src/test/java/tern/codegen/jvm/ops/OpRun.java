@@ -1,0 +1,131 @@
+package tern.codegen.jvm.ops;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import tern.codegen.jvm.Spmd;
+import tern.codegen.jvm.Team;
+import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.OpSignature;
+import tern.ir.reference.ReferenceBuffer;
+import tern.ir.reference.ReferenceDevice;
+
+/// One launch of an operation, on the reference and on the CPU, from the same bytes.
+record OpRun(Op op, int n, int position, List<byte[]> arguments) {
+
+    /// What the floats of a launch look like.
+    enum Values {
+        NORMAL,
+        ZERO,
+        /// Products still fit, sums of squares do not.
+        HUGE,
+        SUBNORMAL
+    }
+
+    static OpRun of(Op op, int n, int position, Values values, long seed) {
+        long[] bytes = OpSignature.bytes(op, n);
+        SplittableRandom random = new SplittableRandom(seed);
+        DoubleSupplier next = switch (values) {
+            case NORMAL -> random::nextGaussian;
+            case ZERO -> () -> 0;
+            case HUGE -> () -> 1e18 * random.nextGaussian();
+            case SUBNORMAL -> () -> 1e-40 * random.nextGaussian();
+        };
+        List<byte[]> arguments = new ArrayList<>();
+        for (int i = 0; i < bytes.length; i++) {
+            byte[] argument = new byte[Math.toIntExact(bytes[i])];
+            if (op instanceof Op.Embed(int vocabulary, _, _) && i == 0) tokens(argument, vocabulary, random);
+            else floats(argument, elementOf(op, i), next);
+            arguments.add(argument);
+        }
+        return new OpRun(op, n, position, arguments);
+    }
+
+    /// Outputs are filled as well: nothing may shine through.
+    private static Element elementOf(Op op, int argument) {
+        return switch (op) {
+            case Op.Embed(_, _, Element table) -> argument == 1 ? table : Element.F32;
+            case Op.Head(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
+            case Op.RopeAppend rope -> argument == 0 ? Element.F32 : rope.cache();
+            case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
+            case Op.NormQuantise _ -> argument == 2 ? Element.I8 : Element.F32;
+            case Op.Norm _, Op.ArgMax _ -> Element.F32;
+        };
+    }
+
+    private static void tokens(byte[] argument, int vocabulary, SplittableRandom random) {
+        ByteBuffer buffer = ByteBuffer.wrap(argument).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) buffer.putInt(random.nextInt(vocabulary));
+    }
+
+    private static void floats(byte[] argument, Element element, DoubleSupplier next) {
+        ByteBuffer buffer = ByteBuffer.wrap(argument).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) {
+            float value = (float) next.getAsDouble();
+            switch (element) {
+                case F32 -> buffer.putFloat(value);
+                case F16 -> buffer.putShort(Float.floatToFloat16(Math.clamp(value, -65504f, 65504f)));
+                case BF16 -> buffer.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+                default -> buffer.put((byte) 99);
+            }
+        }
+    }
+
+    /// All arguments after the launch.
+    List<byte[]> reference() {
+        try (var device = new ReferenceDevice()) {
+            List<ReferenceBuffer> buffers = new ArrayList<>();
+            for (byte[] argument : arguments) {
+                ReferenceBuffer buffer = device.allocate(argument.length);
+                buffer.write(0, MemorySegment.ofArray(argument));
+                buffers.add(buffer);
+            }
+            device.compile(op).launch(buffers, n, position);
+            List<byte[]> results = new ArrayList<>();
+            for (ReferenceBuffer buffer : buffers) {
+                byte[] result = new byte[(int) buffer.bytes()];
+                buffer.read(0, MemorySegment.ofArray(result));
+                results.add(result);
+            }
+            return results;
+        }
+    }
+
+    /// All arguments after the launch; no operation has a barrier, so the workers follow each other, the last one first.
+    List<byte[]> cpu(int workers) {
+        Spmd code = Objects.requireNonNull(NativeOps.of(op, workers));
+        try (Arena arena = Arena.ofConfined();
+                Team team = new Team(1)) {
+            List<MemorySegment> memory = new ArrayList<>();
+            for (byte[] argument : arguments) {
+                // Behind each argument lies what must neither be written nor show in a result.
+                MemorySegment segment = arena.allocate(argument.length + 64L, 64).fill((byte) 0x7e);
+                memory.add(segment.asSlice(0, argument.length).copyFrom(MemorySegment.ofArray(argument)));
+            }
+            long[] addresses = memory.stream().mapToLong(MemorySegment::address).toArray();
+            for (int worker = workers - 1; worker >= 0; worker--) code.run(worker, workers, team, addresses, n, position);
+            for (MemorySegment segment : memory) untouched(segment);
+            return memory.stream().map(segment -> segment.toArray(ValueLayout.JAVA_BYTE)).toList();
+        }
+    }
+
+    private static void untouched(MemorySegment argument) {
+        MemorySegment behind = MemorySegment.ofAddress(argument.address() + argument.byteSize()).reinterpret(64);
+        for (int i = 0; i < 64; i++)
+            if (behind.get(ValueLayout.JAVA_BYTE, i) != 0x7e)
+                throw new AssertionError("byte " + i + " behind an argument of " + argument.byteSize() + " bytes was written");
+    }
+
+    @Override
+    public String toString() {
+        return OpSignature.name(op) + " n=" + n + " position=" + position;
+    }
+}

@@ -1,0 +1,67 @@
+package tern.codegen.jvm.ops;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import tern.codegen.jvm.ops.OpRun.Values;
+import tern.ir.Element;
+import tern.ir.Op;
+
+/// Launches at the sizes where code goes wrong: one, around the number of lanes, primes, those of 2B4T.
+final class OpRuns {
+
+    private static final int[] WIDTHS = {1, 2, 15, 16, 17, 31, 127, 128, 255, 2560};
+    private static final List<Element> FLOATS = List.of(Element.F32, Element.F16, Element.BF16);
+    private static final List<Element> CACHES = List.of(Element.F32, Element.BF16);
+    private static final float EPSILON = 1e-5f, THETA = 500_000;
+
+    private OpRuns() {}
+
+    static Stream<OpRun> all() {
+        List<OpRun> runs = new ArrayList<>();
+        for (Values values : Values.values()) {
+            long seed = 17 + values.ordinal();
+            for (int width : WIDTHS) rows(runs, width, values, seed + width);
+            runs.add(OpRun.of(new Op.NormQuantise(6912, EPSILON), 1, 0, values, seed));
+            for (int headDim : new int[] {2, 6, 16, 34, 64, 128}) rope(runs, headDim, values, seed);
+            for (int headDim : new int[] {1, 15, 16, 17, 128, 129, 150}) attention(runs, headDim, values, seed);
+            for (int vocabulary : new int[] {1, 15, 16, 17, 127, 1000})
+                runs.add(OpRun.of(new Op.ArgMax(vocabulary), 1, 0, values, seed));
+        }
+        return runs.stream();
+    }
+
+    private static void rows(List<OpRun> runs, int width, Values values, long seed) {
+        int[] vocabularies = width > 1000 ? new int[] {53} : new int[] {1, 17, 53};
+        for (int n : new int[] {1, 3}) {
+            runs.add(OpRun.of(new Op.Norm(width, EPSILON, false), n, 0, values, seed));
+            runs.add(OpRun.of(new Op.Norm(width, EPSILON, true), n, 0, values, seed));
+            runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON), n, 0, values, seed));
+            for (Element element : FLOATS) {
+                runs.add(OpRun.of(new Op.Embed(7, width, element), n, 0, values, seed));
+                for (int vocabulary : vocabularies) {
+                    runs.add(OpRun.of(new Op.Head(vocabulary, width, element, false), n, 0, values, seed));
+                    runs.add(OpRun.of(new Op.Head(vocabulary, width, element, true), n, 0, values, seed));
+                }
+            }
+        }
+    }
+
+    private static void rope(List<OpRun> runs, int headDim, Values values, long seed) {
+        for (Op.RopePairs pairs : Op.RopePairs.values())
+            for (Element cache : CACHES)
+                for (int n : new int[] {1, 3})
+                    runs.add(OpRun.of(new Op.RopeAppend(4, 2, headDim, 20, THETA, pairs, cache), n, 16, values, seed));
+    }
+
+    private static void attention(List<OpRun> runs, int headDim, Values values, long seed) {
+        for (Element cache : CACHES) {
+            for (int position : new int[] {0, 14, 15, 16, 40}) {
+                runs.add(OpRun.of(new Op.Attention(6, 2, headDim, 47, cache), 1, position, values, seed));
+                runs.add(OpRun.of(new Op.Attention(6, 2, headDim, 47, cache), 7, position, values, seed));
+            }
+            runs.add(OpRun.of(new Op.Attention(5, 5, headDim, 300, cache), 1, 299, values, seed));
+        }
+        if (headDim == 128) runs.add(OpRun.of(new Op.Attention(20, 5, 128, 130, Element.BF16), 2, 127, values, seed));
+    }
+}
