@@ -6,4 +6,6 @@ module tern.autotune {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
     requires transitive tern.scheduler;
+
+    exports tern.autotune.verify;
 }

@@ -5,4 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module tern.scheduler {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
+
+    exports tern.scheduler;
 }

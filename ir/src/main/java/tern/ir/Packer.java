@@ -132,12 +132,13 @@ public final class Packer {
                 tiles = Math.min(index.length, columnTiles - firstTile);
                 Arrays.fill(stage, (byte) 0);
                 for (PackedCode code : tile.codes) {
-                    addPlaces(code);
-                    if (code.bits().length > 1) placeFields(code);
+                    int last = code.rows().length - 1;
+                    addPlaces(code, last);
+                    if (code.bits().length > 1 || code.rows()[last] < 0) placeFields(code);
                     else {
                         int at = tile.cellOffset(code.bits()[0]);
                         if (at != cellAt) flush(at);
-                        addToCell(code, tile.shift(code.bits()[0]));
+                        addToCell(code, digits[code.rows()[last]], code.columns()[last]);
                     }
                 }
                 flush(-1);
@@ -145,23 +146,16 @@ public final class Packer {
             }
         }
 
-        private void addPlaces(PackedCode code) {
-            for (int j = 0; j < code.rows().length; j++) {
-                int[] place = places[code.section()][j];
-                if (code.rows()[j] < 0) addPlace(place[0], j);
-                else if (j == 0) beginPlaces(place, digits[code.rows()[0]], code.columns()[0]);
-                else addPlaces(place, digits[code.rows()[j]], code.columns()[j]);
-            }
+        /// The index of a code's first digits.
+        private void addPlaces(PackedCode code, int count) {
+            Arrays.fill(index, 0, tiles, 0);
+            for (int j = 0; j < count; j++) addPlace(code, j);
         }
 
-        private void addPlace(int place, int j) {
-            for (int t = 0; t < tiles; t++) index[t] = (j == 0 ? 0 : index[t]) + place;
-        }
-
-        private void beginPlaces(int[] place, byte[] row, int column) {
-            int[] index = this.index;
-            int step = packing.columns(), at = firstTile * step + column, tiles = this.tiles;
-            for (int t = 0; t < tiles; t++, at += step) index[t] = place[row[at] & 0xff];
+        private void addPlace(PackedCode code, int j) {
+            int[] place = places[code.section()][j];
+            if (code.rows()[j] >= 0) addPlaces(place, digits[code.rows()[j]], code.columns()[j]);
+            else for (int t = 0; t < tiles; t++) index[t] += place[0];
         }
 
         private void addPlaces(int[] place, byte[] row, int column) {
@@ -170,27 +164,23 @@ public final class Packer {
             for (int t = 0; t < tiles; t++, at += step) index[t] += place[row[at] & 0xff];
         }
 
-        /// Codes of one field: those that share a cell are put together before it is written.
-        private void addToCell(PackedCode code, int shift) {
+        /// The last digit of a code of one field. Codes that share a cell are put together before it is written.
+        private void addToCell(PackedCode code, byte[] row, int column) {
+            int[] place = places[code.section()][code.rows().length - 1];
             int[] codes = written[code.section()], index = this.index;
             long[] cell = this.cell;
-            int tiles = this.tiles;
-            for (int t = 0; t < tiles; t++) {
-                int i = index[t];
+            int step = packing.columns(), at = firstTile * step + column, tiles = this.tiles;
+            int shift = tile.shift(code.bits()[0]);
+            for (int t = 0; t < tiles; t++, at += step) {
+                int i = index[t] + place[row[at] & 0xff];
                 int value = i < codes.length ? codes[i] : -1;
                 if (value < 0) value = pad(code, firstTile + t);
                 cell[t] |= (long) value << shift;
             }
         }
 
-        private void flush(int next) {
-            int at = cellAt, step = packing.tileBytes();
-            if (at >= 0) for (int t = 0; t < tiles; t++, at += step) tile.or(stage, at, cell[t]);
-            Arrays.fill(cell, 0);
-            cellAt = next;
-        }
-
         private void placeFields(PackedCode code) {
+            addPlace(code, code.rows().length - 1);
             int[] codes = written[code.section()];
             for (int t = 0; t < tiles; t++) {
                 int i = index[t];
@@ -207,6 +197,13 @@ public final class Packer {
         private void placeField(int below, int mask, int at, int shift) {
             int step = packing.tileBytes();
             for (int t = 0; t < tiles; t++, at += step) tile.or(stage, at, (long) (index[t] >> below & mask) << shift);
+        }
+
+        private void flush(int next) {
+            int at = cellAt, step = packing.tileBytes();
+            if (at >= 0) for (int t = 0; t < tiles; t++, at += step) tile.or(stage, at, cell[t]);
+            Arrays.fill(cell, 0);
+            cellAt = next;
         }
 
         private void store(float scale) {

@@ -200,7 +200,8 @@ public final class PackingCheck {
             boolean same = written >= 0 && book.isUsed(written);
             for (int j = 0; j < g && same; j++) same = book.digit(written, j) == digits[j];
             if (same) continue;
-            problem("codec %s: code %d means %s, which is written as %d", book.codec().name(), code, Arrays.toString(digits), written);
+            problem("codec %s: code %d means %s, which is written as %d", book.codec().name(), code,
+                    Arrays.toString(digits), written);
             return;
         }
     }
@@ -247,7 +248,8 @@ public final class PackingCheck {
         // Two weights with the same place and digit: the code remembers the last one only, the first is in no code.
         for (int i = 0; i < stored.length; i++) {
             if (stored[i]) continue;
-            problem("row %d, k %d is stored in the same digit of the same code as another weight", i / packing.columns(), i % packing.columns());
+            problem("row %d, k %d is stored in the same digit of the same code as another weight",
+                    i / packing.columns(), i % packing.columns());
             break;
         }
         return digits - weights;
@@ -292,7 +294,8 @@ public final class PackingCheck {
         void take(Extra extra) {
             switch (extra.element()) {
                 case F16, BF16, F32 -> take(extra.offset() * 8L, extra.offset() * 8L + extra.element().bits() - 1, "scale");
-                case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> problem("a scale is f16, bf16 or f32, not %s", extra.element());
+                case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 ->
+                    problem("a scale is f16, bf16 or f32, not %s", extra.element());
             }
         }
 

@@ -84,11 +84,13 @@ final class Epilogue {
                 tile, size, Binding.SERIAL, Loop.loop(inBlock, g.tokenBlock(), Binding.SERIAL, body));
     }
 
-    /// True if all lanes of an accumulator belong to one row, and there are few accumulators.
+    /// True if all lanes of an accumulator belong to one row, and there are few accumulators. A lane without a row does no harm
+    /// where its activations are 0; where one activation or table serves all lanes, it holds the product with whatever lies there.
     private boolean isOneRowEach() {
+        boolean served = g.isTabulated() || g.form().stride() < g.cover().lanes();
         return g.accumulators().rows().size() <= WRITTEN_OUT
                 && g.accumulators().rows().stream()
-                        .allMatch(rows -> Arrays.stream(rows).filter(r -> r >= 0).distinct().count() == 1);
+                        .allMatch(rows -> Arrays.stream(rows).filter(r -> r >= 0 || served).distinct().count() == 1);
     }
 
     /// Number of a weight parameter's, row tile's and token's sums.
@@ -213,6 +215,8 @@ final class Epilogue {
             KernelDef.Param param = g.kernel().param(name);
             Buf buffer = parameters.get(g.kernel().params().indexOf(param));
             boolean ofRow = param.dims().contains("m");
+            if (param.dims().equals(List.of("m", "n")))
+                throw new InapplicableException("parameter %s: [m, n] has no lowering, [n, m] has".formatted(name));
             Expr index = i32(0);
             for (String dim : param.dims())
                 index = dim.equals("n") ? ref(token) : add(multiply(index, i32(g.m())), ref(row));

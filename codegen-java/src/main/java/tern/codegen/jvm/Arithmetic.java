@@ -19,7 +19,7 @@ final class Arithmetic {
     /// The bits of the nearest bf16, ties to even.
     static int floatToBfloat16(float a) {
         int bits = Float.floatToRawIntBits(a);
-        if (a != a) return bits >>> 16 | 0x40;
+        if (Float.isNaN(a)) return bits >>> 16 | 0x40;
         return bits + 0x7fff + (bits >>> 16 & 1) >>> 16;
     }
 }

@@ -34,7 +34,7 @@ final class ClassEmitter {
     private final String name;
     private final ConstantPool pool = new ConstantPool();
     private final ClassWriter writer = new Writer();
-    private final Map<Loop.Outline, String> outlines = new IdentityHashMap<>();
+    private final IdentityHashMap<Loop.Outline, String> outlines = new IdentityHashMap<>();
     private final Map<String, Integer> names = new HashMap<>();
 
     ClassEmitter(Program program, Machine machine) {

@@ -92,7 +92,7 @@ final class Conversions {
             return;
         }
         emission.permutes.clearRest(from);                                        // piece
-        emission.vectors.resize(from, to, 0);                                     // wide
+        emission.vectors.resize(from, to);                                     // wide
         emission.permutes.moveUp(to, at);                                         // wide
     }
 

@@ -34,6 +34,10 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
         return name;
     }
 
+    final Team team() {
+        return team;
+    }
+
     final Spmd body() {
         return body;
     }
@@ -42,8 +46,11 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
     public final void launch(List<? extends Buffer> arguments, int n, int position) {
         check(arguments, n, position);
         fill(addresses, arguments);
-        team.run(body, addresses, n, position);
-        Reference.reachabilityFence(arguments);
+        try {
+            team.run(body, addresses, n, position);
+        } finally {
+            Reference.reachabilityFence(arguments);
+        }
     }
 
     /// The addresses that the body wants, in an array of their own.

@@ -140,8 +140,8 @@ public final class CpuProbe {
         for (int at = 0; at < BLOCK; at += 4 * bytes) {
             a = a.add(load(base + at));
             b = b.add(load(base + at + bytes));
-            c = c.add(load(base + at + 2 * bytes));
-            d = d.add(load(base + at + 3 * bytes));
+            c = c.add(load(base + at + 2L * bytes));
+            d = d.add(load(base + at + 3L * bytes));
         }
         return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
     }

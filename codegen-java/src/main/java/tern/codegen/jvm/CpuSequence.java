@@ -34,8 +34,11 @@ final class CpuSequence implements Sequence {
     @Override
     public void run(int n, int position) {
         if (n < 1 || position < 0 || n > checkedN || position + n > checkedEnd) check(n, position);
-        team.run(all, NONE, n, position);
-        Reference.reachabilityFence(steps);
+        try {
+            team.run(all, NONE, n, position);
+        } finally {
+            Reference.reachabilityFence(steps);
+        }
     }
 
     private void check(int n, int position) {

@@ -1,6 +1,8 @@
 package tern.codegen.jvm;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.objectweb.asm.Type;
 import tern.ir.loop.Buf;
@@ -10,6 +12,7 @@ import tern.ir.loop.Var;
 final class Frame {
 
     private final Map<Var, Home> homes = new HashMap<>();
+    private final List<Var> bound = new ArrayList<>();
     private final Map<Buf, Integer> bases = new HashMap<>();
     private int next;
     private int depth;
@@ -41,6 +44,17 @@ final class Frame {
 
     void bind(Var var, Home home) {
         homes.put(var, home);
+        bound.add(var);
+    }
+
+    /// Variables bound so far.
+    int bindings() {
+        return bound.size();
+    }
+
+    /// Forgets all variables bound since there were `bindings` of them.
+    void unbind(int bindings) {
+        while (bound.size() > bindings) homes.remove(bound.removeLast());
     }
 
     Home home(Var var) {

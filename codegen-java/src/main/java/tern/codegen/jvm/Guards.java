@@ -3,7 +3,6 @@ package tern.codegen.jvm;
 import static org.objectweb.asm.Opcodes.*;
 
 import org.objectweb.asm.Label;
-import org.objectweb.asm.Type;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Compare.Relation;
@@ -40,21 +39,20 @@ final class Guards {
     private void compare(Relation relation, Expr a, Expr b, Label target) {
         Code code = emission.code;
         Element element = a.type().element();
-        Type type = Lane.of(element).local();
+        Lane lane = Lane.of(element);
         boolean flip = element == Element.U32 || element == Element.U64;
         emission.scalars.emit(a);                                                 // a
         if (flip) emission.scalars.signBit(element);                              // a
         emission.scalars.emit(b);                                                 // a b
         if (flip) emission.scalars.signBit(element);                              // a b
-        if (type == Type.INT_TYPE) {
-            code.jump(intUnless(relation), target);                               //
-            return;
-        }
-        if (type == Type.LONG_TYPE) {
-            code.insn(LCMP);                                                      // sign
-        } else {
-            // A NaN must not pass as less nor as greater.
-            code.insn(relation == Relation.LT || relation == Relation.LE ? FCMPG : FCMPL); // sign
+        switch (lane) {
+            case BYTE, SHORT, INT -> {
+                code.jump(intUnless(relation), target);                           //
+                return;
+            }
+            case LONG -> code.insn(LCMP);                                         // sign
+            // A NaN must pass neither as less nor as greater.
+            case FLOAT -> code.insn(relation == Relation.LT || relation == Relation.LE ? FCMPG : FCMPL); // sign
         }
         code.jump(signUnless(relation), target);                                  //
     }

@@ -145,7 +145,7 @@ final class Integers {
             code.lanewiseScalar(lane);                                            // a
             return;
         }
-        long sign = 0x80 >>> by;
+        int sign = 0x80 >>> by;
         shiftRightLogical(shape, by, Vectors.ALL_BITS);                           // a
         code.operator("XOR", VectorOperators.Associative.class);                  // a XOR
         emission.vectors.constant(shape, sign);                                   // a XOR sign

@@ -41,7 +41,7 @@ final class Permutes {
         boolean wraps = entries >= work.width();
         Expr wrapped = wraps ? lookup.index() : Expr.mask(lookup.index(), entries - 1);
         emission.vectors.emit(wrapped, first, shape.lanes(), wraps ? entries - 1 : Vectors.ALL_BITS); // index
-        emission.vectors.resize(index, work, 0);                                  // index
+        emission.vectors.resize(index, work);                                  // index
         if (entries <= work.width()) {
             part(table, 0, part, work);                                           // index table
             code.selectFrom(bits);                                                // entry
@@ -52,7 +52,7 @@ final class Permutes {
             select(table, part, 0, entries / part.lanes(), slot);                 // entry
             emission.frame.release(mark);
         }
-        emission.vectors.resize(work, index, 0);                                  // entry
+        emission.vectors.resize(work, index);                                  // entry
         code.reinterpret(bits, lane);                                             // vector
     }
 
@@ -92,7 +92,7 @@ final class Permutes {
         }
         emission.vectors.emit(table, number * part.lanes(), part.lanes());        // table
         code.reinterpret(lane, work.lane());                                      // table
-        emission.vectors.resize(part, work, 0);                                   // table
+        emission.vectors.resize(part, work);                                   // table
     }
 
     /// .. -> .. entry, a scalar
@@ -149,7 +149,7 @@ final class Permutes {
             constant(work, lane);                                                 // (vector) index
             emission.vectors.emit(a, number * part.lanes(), part.lanes());        // (vector) index a
             code.reinterpret(shape.lane(), bits);                                 // (vector) index a
-            emission.vectors.resize(part, work, 0);                               // (vector) index a
+            emission.vectors.resize(part, work);                               // (vector) index a
             code.selectFrom(bits);                                                // (vector) lanes
             if (below) {
                 constant(work, owner);                                            // vector lanes owner
@@ -159,7 +159,7 @@ final class Permutes {
             }
             below = true;
         }
-        emission.vectors.resize(work, target, 0);                                 // vector
+        emission.vectors.resize(work, target);                                 // vector
         code.reinterpret(bits, shape.lane());                                     // vector
     }
 
@@ -173,6 +173,20 @@ final class Permutes {
     private void constant(Shape shape, List<Integer> values) {
         int offset = emission.pool.add(values, shape.lane().bits());
         emission.vectors.load(shape, ConstantPool.BUFFER, Expr.i32(offset), 0);
+    }
+
+    // Blocks
+
+    /// vector -> the same with the lanes from bit `bits` on at the front. The API's own way, `reinterpretShape` with a part,
+    /// computes the permutation anew each time.
+    void blockToFront(Shape shape, int bits) {
+        Shape ints = shape.recast(Lane.INT);
+        int mark = emission.frame.mark();
+        int slot = emission.frame.reference();
+        code.reinterpret(shape.lane(), Lane.INT).astore(slot);                    //
+        constant(ints, IntStream.range(0, ints.width()).mapToObj(i -> (i + bits / 32) % ints.width()).toList()); // index
+        code.aload(slot).selectFrom(Lane.INT).reinterpret(Lane.INT, shape.lane()); // vector
+        emission.frame.release(mark);
     }
 
     // Blocks of fewer than 64 bits

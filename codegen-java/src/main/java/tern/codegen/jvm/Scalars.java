@@ -83,7 +83,7 @@ final class Scalars {
             case U16, F16, BF16 -> code.iconst((int) (value & 0xffff));
             case I32, U32 -> code.iconst((int) value);
             case I64, U64 -> code.lconst(value);
-            case F32 -> code.fconst(value);
+            case F32 -> code.fconst((float) value);
         }
     }
 
@@ -188,7 +188,7 @@ final class Scalars {
                 normalise(element);
             }
             case NOT -> {
-                if (type == Type.LONG_TYPE) code.lconst(-1).insn(LXOR);
+                if (Lane.of(element) == Lane.LONG) code.lconst(-1).insn(LXOR);
                 else code.iconst(-1).insn(IXOR);
                 normalise(element);
             }

@@ -44,8 +44,9 @@ final class Statements {
     void emit(Loop loop) {
         switch (loop) {
             case Loop.Block(var steps) -> {
-                int mark = frame.mark();
+                int mark = frame.mark(), bindings = frame.bindings();
                 steps.forEach(this::emit);
+                frame.unbind(bindings);
                 frame.release(mark);
             }
             case Loop.For each -> each(each);

@@ -2,6 +2,7 @@ package tern.codegen.jvm;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,12 @@ public final class Team implements AutoCloseable {
 
     public int workers() {
         return workers;
+    }
+
+    /// Of the workers' threads, that of the last caller of [#run] first.
+    long[] threadIds() {
+        threads[0] = Thread.currentThread();
+        return Arrays.stream(threads).mapToLong(Thread::threadId).toArray();
     }
 
     /// Runs `body` on all workers and returns when all have finished. What a worker throws is thrown here.

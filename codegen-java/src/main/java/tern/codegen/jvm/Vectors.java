@@ -103,7 +103,7 @@ final class Vectors {
             case SHORT -> code.iconst((short) value);
             case INT -> code.iconst((int) value);
             case LONG -> code.lconst(value);
-            case FLOAT -> code.fconst(value);
+            case FLOAT -> code.fconst((float) value);
         }
         code.broadcast(lane);                                                     // vector
     }
@@ -120,20 +120,25 @@ final class Vectors {
     void block(Shape shape, int part, int lanes) {
         if (lanes == shape.lanes()) return;
         Shape block = shape.withLanes(lanes);
-        if (part == 0 || block.isFull()) {
-            resize(shape, block, part);
+        if (part == 0) {
+            resize(shape, block);
+            return;
+        }
+        if (block.isFull()) {
+            emission.permutes.blockToFront(shape, part * block.bits());
+            resize(shape, block);
             return;
         }
         // Fewer than 64 bits: down to 64, then the lanes to the front.
         int perSpecies = block.width() / lanes;
-        resize(shape, shape.withLanes(Math.min(shape.lanes(), block.width())), part / perSpecies);
+        block(shape, part / perSpecies, Math.min(shape.lanes(), block.width()));
         emission.permutes.toFront(block, part % perSpecies * lanes);
     }
 
-    /// vector -> vector of another species with the same lane: a block of it, or with undefined lanes behind it
-    void resize(Shape from, Shape to, int part) {
+    /// vector -> vector of another species with the same lane: its first lanes, or all with undefined lanes behind
+    void resize(Shape from, Shape to) {
         if (from.bits() == to.bits()) return;
-        code.species(to).iconst(part).reinterpretShape(from.lane()).checkcast(to.lane().vector());
+        code.species(to).iconst(0).reinterpretShape(from.lane()).checkcast(to.lane().vector());
     }
 
     /// .. -> .. ; gives a variable that lives in registers its value

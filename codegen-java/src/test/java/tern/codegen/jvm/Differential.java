@@ -14,6 +14,7 @@ import tern.ir.Interval;
 import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
+import tern.ir.device.Kernel;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.reference.ReferenceDevice;
@@ -27,6 +28,7 @@ final class Differential implements AutoCloseable {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Device reference = new ReferenceDevice();
+    private int repeats = 1;
     private final List<CpuDevice> devices = new ArrayList<>();
 
     /// @param threads of each CPU
@@ -34,15 +36,21 @@ final class Differential implements AutoCloseable {
         for (int width : WIDTHS) devices.add(new CpuDevice(threads, width));
     }
 
+    /// Launches each kernel so often before its results are compared, on the same buffers: for programs without
+    /// [Buf.Scope#INOUT] parameters.
+    void repeat(int launches) {
+        repeats = launches;
+    }
+
     /// @return how many machines could run it: methods that HotSpot would not compile are refused
     int check(Program program, int n, int position, Random random) {
         List<byte[]> inputs = inputs(program, n, position, random);
-        List<byte[]> expected = run(reference, program, inputs, n, position);
+        List<byte[]> expected = run(reference, program, inputs, n, position, 1);
         int ran = 0;
         for (CpuDevice device : devices) {
             List<byte[]> actual;
             try {
-                actual = run(device, program, inputs, n, position);
+                actual = run(device, program, inputs, n, position, repeats);
             } catch (CompileException e) {
                 assertThat(e).hasMessageContaining("bytes of bytecode");
                 continue;
@@ -109,14 +117,15 @@ final class Differential implements AutoCloseable {
         };
     }
 
-    static List<byte[]> run(Device device, Program program, List<byte[]> inputs, int n, int position) {
+    static List<byte[]> run(Device device, Program program, List<byte[]> inputs, int n, int position, int launches) {
         List<Buffer> arguments = new ArrayList<>();
         for (byte[] input : inputs) {
             Buffer buffer = device.allocate(input.length);
             buffer.write(0, MemorySegment.ofArray(input));
             arguments.add(buffer);
         }
-        device.compile(program).launch(arguments, n, position);
+        Kernel kernel = device.compile(program);
+        for (int i = 0; i < launches; i++) kernel.launch(arguments, n, position);
         device.await();
         List<byte[]> results = new ArrayList<>();
         for (Buffer buffer : arguments) {

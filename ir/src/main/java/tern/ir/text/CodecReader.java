@@ -52,7 +52,8 @@ final class CodecReader extends TernBaseVisitor<Codec> {
     @Override
     public Codec visitMap(MapContext context) {
         var values = new ArrayList<@Nullable Integer>();
-        for (var entry : context.entry()) values.add(entry.integer() == null ? null : (Integer) Numbers.of(entry.integer(), problems));
+        for (var entry : context.entry())
+            values.add(entry.integer() == null ? null : (Integer) Numbers.of(entry.integer(), problems));
         return new Codec.Map(name, number(context.INT()), values);
     }
 

@@ -60,12 +60,14 @@ final class KernelReader extends TernBaseVisitor<Formula> {
         Param result = param(written.getLast());
         checkResult(written.getLast(), result);
         long inputs = params.values().stream().filter(p -> p.kind() == Kind.I8).count();
-        if (inputs != 1) problems.add(context.name(), "a kernel has one i8 parameter, the activations; found %d", inputs);
+        if (inputs != 1)
+            problems.add(context.name(), "a kernel has one i8 parameter, the activations; found %d", inputs);
         readIndices(context.element(), result);
         Formula formula = visit(context.formula());
         if (usesFloat && result.kind() == Kind.I32) problems.add(context.formula(), "the formula is f32, the result i32");
         int line = context.formula().getStart().getLine();
-        return new KernelDef(context.name().getText(), problems.source.name(), line, List.copyOf(params.values()), result, formula);
+        return new KernelDef(
+                context.name().getText(), problems.source.name(), line, List.copyOf(params.values()), result, formula);
     }
 
     private Param param(ParamContext context) {
@@ -224,7 +226,8 @@ final class KernelReader extends TernBaseVisitor<Formula> {
 
     private void expectIndex(NameContext index, Param param, String dim) {
         String found = indices.get(index.getText());
-        if (found == null) problems.add(index, "unknown index '%s'; the result has %s", index.getText(), String.join(", ", indices.keySet()));
+        if (found == null)
+            problems.add(index, "unknown index '%s'; the result has %s", index.getText(), String.join(", ", indices.keySet()));
         else if (!found.equals(dim))
             problems.add(index, "'%s' runs over %s, '%s' has dimension %s here", index.getText(), found, param.name(), dim);
     }

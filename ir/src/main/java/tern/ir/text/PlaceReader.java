@@ -93,7 +93,8 @@ final class PlaceReader {
             }
             long stride = 0;
             for (Term term : terms)
-                if (term.div <= from && (term.mod == 0 || (long) term.div * term.mod >= to)) stride += term.times * (from / term.div);
+                if (term.div <= from && (term.mod == 0 || (long) term.div * term.mod >= to))
+                    stride += term.times * (from / term.div);
             if (Math.abs(stride) * (to / from) > MAX_POSITION) {
                 problems.add(terms.getFirst().at, "%s reaches positions beyond %d", axis, MAX_POSITION);
                 return null;

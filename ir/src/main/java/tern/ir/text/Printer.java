@@ -74,7 +74,8 @@ public final class Printer {
         var rows = new StringBuilder();
         for (int code = 0; code < table.rows().size(); code++) {
             List<Integer> row = table.rows().get(code);
-            if (row != null) rows.append("    %d: %s;\n".formatted(code, row.stream().map(String::valueOf).collect(joining(" "))));
+            if (row == null) continue;
+            rows.append("    %d: %s;\n".formatted(code, row.stream().map(String::valueOf).collect(joining(" "))));
         }
         return "table(%d) in %d bits {\n%s}".formatted(table.digits(), table.bits(), rows);
     }
@@ -89,7 +90,8 @@ public final class Printer {
             statements(packing.sections().getFirst()).forEach(s -> text.append("    %s;\n".formatted(s)));
         else
             for (Section section : packing.sections())
-                text.append("    section %s { %s; }\n".formatted(range(section, packing), String.join("; ", statements(section))));
+                text.append("    section %s { %s; }\n"
+                        .formatted(range(section, packing), String.join("; ", statements(section))));
         packing.extras().forEach(extra -> text.append("    %s;\n".formatted(scale(extra))));
         text.append(switch (packing.order()) {
             case K_INNERMOST -> "    tiles k within rows;\n";
@@ -194,7 +196,8 @@ public final class Printer {
         }
     }
 
-    /// @param binding how tightly the surroundings bind: 0 a sum, 1 an operand of `-` on the right or of `*`, 2 of `*` on the right
+    /// @param binding how tightly the surroundings bind: 0 nothing or the left of a sum, 1 the right of a sum or the left of a
+    ///                product, 2 the right of a product
     private static String print(Formula formula, int binding, Indices indices) {
         return switch (formula) {
             case Formula.At at -> at.param() + (at.indices().isEmpty() ? "" : at.indices());

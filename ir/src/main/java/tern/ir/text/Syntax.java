@@ -89,7 +89,8 @@ final class Syntax {
 
         @Override
         protected void reportNoViableAlternative(Parser parser, NoViableAltException e) {
-            explain(parser, e.getOffendingToken(), parser.getATN().getExpectedTokens(e.getOffendingState() < 0 ? parser.getState() : e.getOffendingState(), parser.getContext()));
+            int state = e.getOffendingState() < 0 ? parser.getState() : e.getOffendingState();
+            explain(parser, e.getOffendingToken(), parser.getATN().getExpectedTokens(state, parser.getContext()));
         }
 
         @Override

@@ -4,17 +4,30 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 
 /// The `tern` command.
 @Command(
         name = "tern",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
         version = "tern 0.1.0",
-        description = "Compiles ternary kernels, and runs the models built on them.")
+        description = "Compiles ternary kernels, and runs the models built on them.",
+        subcommands = {
+            SynthCommand.class,
+            InspectCommand.class,
+            CheckCommand.class,
+            DumpCommand.class,
+            VerifyCommand.class
+        })
 public final class Main implements Runnable {
 
     private final PrintWriter out;
+
+    @Option(names = "--trace", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure.")
+    private boolean trace;
 
     private Main(PrintWriter out) {
         this.out = out;
@@ -30,13 +43,16 @@ public final class Main implements Runnable {
     /// Runs `tern` within this process and returns its status.
     ///
     /// @param out where results go
-    /// @param err where one line goes when the command line is wrong
+    /// @param err where a message goes when something is wrong
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Main(out))
+        var main = new Main(out);
+        return new CommandLine(main)
                 .setOut(out)
                 .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Main::explain)
+                .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
                 .execute(args);
     }
 
@@ -55,5 +71,13 @@ public final class Main implements Runnable {
         String problem = String.valueOf(wrong.getMessage()).lines().findFirst().orElse("wrong command line");
         command.getErr().println(name + ": " + problem + " (" + name + " --help lists what there is)");
         return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private int explain(Exception thrown, CommandLine command) {
+        Failure failure = Failure.of(thrown);
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(failure.isPlaced() ? failure.message() : name + ": " + failure.message());
+        if (trace) thrown.printStackTrace(command.getErr());
+        return failure.status();
     }
 }

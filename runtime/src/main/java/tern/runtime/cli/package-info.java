@@ -1,2 +1,13 @@
-/// The `tern` command, and the only place where all modules meet. Starts at [tern.runtime.cli.Main].
+/// The `tern` command, and the only place where all modules meet.
+///
+/// ```
+/// tern synth | inspect                     model files
+/// tern check | dump | verify               texts: packings and kernels, from their declaration to their bytecode
+/// ```
+///
+/// One class a command. A command throws what went wrong; [tern.runtime.cli.Failure] turns it into one message and an exit
+/// status. Starts at [tern.runtime.cli.Main].
+@NullMarked
 package tern.runtime.cli;
+
+import org.jspecify.annotations.NullMarked;

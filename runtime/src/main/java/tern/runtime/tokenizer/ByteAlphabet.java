@@ -8,7 +8,7 @@ import java.util.Optional;
 /// U+0100 on, so that a space is `Ġ`.
 ///
 /// Source: openai/gpt-2 `encoder.py`, `bytes_to_unicode`.
-final class ByteAlphabet {
+public final class ByteAlphabet {
 
     private static final char[] CHARACTERS = characters();
     private static final Map<Character, Byte> BYTES = bytes();
@@ -31,7 +31,7 @@ final class ByteAlphabet {
         return bytes;
     }
 
-    static String write(byte[] bytes) {
+    public static String write(byte[] bytes) {
         var written = new char[bytes.length];
         for (int i = 0; i < bytes.length; i++) written[i] = CHARACTERS[bytes[i] & 0xff];
         return new String(written);

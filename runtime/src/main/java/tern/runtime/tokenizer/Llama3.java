@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What the Llama-3 tokenizer adds to its ranks. Source: meta-llama/llama3 `llama/tokenizer.py`.
-final class Llama3 {
+public final class Llama3 {
 
     /// Words, the pieces within which bytes are merged. Quantifiers are possessive where nothing could be given back:
     /// the matches are the same, found faster.
@@ -27,7 +27,7 @@ final class Llama3 {
     static final String END_OF_TURN = "<|eot_id|>";
 
     /// The 256 special tokens, in the order of their ids; they follow the ranks.
-    static final List<String> SPECIALS = specials();
+    public static final List<String> SPECIALS = specials();
 
     private Llama3() {}
 

@@ -1,0 +1,128 @@
+package tern.codegen.jvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import tern.ir.Element;
+import tern.ir.device.CompileException;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Program;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+
+class JvmEmitterTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/gemv_128_27_r4_avx512.txt");
+
+    /// Run with -Dgolden.update=true to accept new text, then read the diff.
+    @Test
+    void listing() throws IOException {
+        String listing = JvmEmitter.emit(new Gemv(4, 3, 4).program(), 512).listing();
+        if (Boolean.getBoolean("golden.update")) {
+            Files.createDirectories(GOLDEN.getParent());
+            Files.writeString(GOLDEN, listing);
+        }
+        assertThat(listing).isEqualTo(Files.readString(GOLDEN));
+    }
+
+    private static Program program(Loop body, Buf... buffers) {
+        return new Program("p", "p.tir", List.of(), List.of(buffers), body);
+    }
+
+    private static Loop store(Buf to, int lanes, Var i) {
+        return new Loop.Store(to, multiply(ref(i), i32(lanes)), Expr.zero(new Type(to.element(), lanes)), null);
+    }
+
+    @Test
+    void refusesMethodsThatHotSpotWouldNotCompile() {
+        Buf y = Buf.out("y", Element.I8, i32(1 << 16));
+        Var i = Var.value("i", Type.I32);
+        Loop body = Loop.loop(i, 1000, Binding.UNROLLED, store(y, 64, i));
+        assertThatThrownBy(() -> JvmEmitter.emit(program(body, y), 512))
+                .isInstanceOf(CompileException.class)
+                .hasMessageMatching("p: method run has [0-9]+ bytes of bytecode, and HotSpot compiles none of 8000 or more");
+    }
+
+    @Test
+    void refusesWhatWouldLoseItsMeaning() {
+        Buf y = Buf.out("y", Element.I8, i32(64));
+        Var i = Var.value("i", Type.I32), j = Var.value("j", Type.I32);
+        Loop nested = Loop.loop(i, 2, Binding.CORES, Loop.loop(j, 2, Binding.BLOCKS, store(y, 16, j)));
+        assertThatThrownBy(() -> JvmEmitter.emit(program(nested, y), 512))
+                .hasMessage("p: a loop on cores stands inside of another: j");
+        Loop waits = Loop.loop(i, 2, Binding.THREADS, Loop.block(store(y, 16, i), new Loop.Barrier(Binding.THREADS)));
+        assertThatThrownBy(() -> JvmEmitter.emit(program(waits, y), 512))
+                .hasMessage("p: waits for THREADS inside of a loop on THREADS");
+        Loop divides = new Loop.Store(y, i32(0), new Expr.Binary(Expr.Binary.Operation.DIVIDE,
+                Expr.load(y, i32(0), 16), Expr.load(y, i32(0), 16)), null);
+        assertThatThrownBy(() -> JvmEmitter.emit(program(divides, y), 512)).hasMessage("p: divides vectors of i8");
+        Loop outside = Loop.block(Loop.block(List.of(new Loop.Let(j, i32(1)), new Loop.Barrier(Binding.CORES))), store(y, 16, j));
+        assertThatThrownBy(() -> JvmEmitter.emit(program(outside, y), 512))
+                .hasMessage("p: variable j is used outside of its block");
+    }
+
+    /// One outlined body is one method, however often it is called.
+    @Test
+    void outlinesOnce() {
+        Buf y = Buf.out("y", Element.I8, i32(1 << 10));
+        Var i = Var.value("i", Type.I32);
+        Loop body = Loop.loop(i, 5, Binding.UNROLLED, new Loop.Outline("tile", store(y, 64, i)));
+        assertThat(JvmEmitter.emit(program(body, y), 512).listing()).containsOnlyOnce("private static tile(");
+    }
+
+    @Test
+    void stackTracesPointIntoTheText() {
+        Buf x = Buf.in("x", Element.I32, i32(1), null), y = Buf.out("y", Element.I32, i32(1));
+        Loop divide = new Loop.Store(y, i32(0), new Expr.Binary(Expr.Binary.Operation.DIVIDE, i32(1), Expr.load(x, i32(0), 1)), null);
+        Program program = program(new Loop.At(17, divide), x, y);
+        try (CpuDevice device = new CpuDevice(1)) {
+            var kernel = device.compile(program);
+            var arguments = List.of(device.allocate(4), device.allocate(4));
+            assertThatThrownBy(() -> kernel.launch(arguments, 1, 0))
+                    .isInstanceOf(ArithmeticException.class)
+                    .satisfies(e -> assertThat(e.getStackTrace()[0]).hasToString(e.getStackTrace()[0].toString()))
+                    .satisfies(e -> assertThat(e.getStackTrace()[0].getFileName()).isEqualTo("p.tir"))
+                    .satisfies(e -> assertThat(e.getStackTrace()[0].getLineNumber()).isEqualTo(17));
+        }
+    }
+
+    /// Phases on all cores with a barrier between, scratch of the team and of each core, copies.
+    @Test
+    void phasesAndScratch() {
+        int rows = 40, lanes = 16;
+        Buf x = Buf.in("x", Element.I32, i32(rows * lanes), null), y = Buf.out("y", Element.I32, i32(rows * lanes));
+        Buf shared = Buf.scratch("shared", Element.I32, Buf.Scope.TEAM, rows * lanes, null);
+        Buf own = Buf.scratch("own", Element.I32, Buf.Scope.CORE, lanes, null);
+        Buf ones = Buf.constant("ones", Element.I32, java.util.stream.IntStream.range(0, lanes).toArray());
+        Var i = Var.value("i", Type.I32), j = Var.value("j", Type.I32);
+        Expr at = multiply(ref(i), i32(lanes));
+        Expr mirrored = multiply(Expr.subtract(i32(rows - 1), ref(j)), i32(lanes));
+        List<Loop> steps = new ArrayList<>();
+        steps.add(Loop.loop(i, rows, Binding.CORES, Loop.block(
+                new Loop.CopyAsync(own, i32(0), x, at, lanes),
+                new Loop.Wait(0),
+                new Loop.Store(shared, at, Expr.add(Expr.load(own, i32(0), lanes), Expr.load(ones, i32(0), lanes)), null))));
+        steps.add(new Loop.Barrier(Binding.CORES));
+        steps.add(Loop.loop(j, rows, Binding.CORES,
+                new Loop.Store(y, multiply(ref(j), i32(lanes)), Expr.load(shared, mirrored, lanes), null)));
+        Program program = new Program("phases", "p.tir", List.of(), List.of(x, y, shared, own, ones), Loop.block(steps));
+        for (int threads = 1; threads <= 3; threads++)
+            try (Differential differential = new Differential(threads)) {
+                for (int round = 0; round < 20; round++)
+                    assertThat(differential.check(program, 1, 0, new Random(round))).isEqualTo(3);
+            }
+    }
+}

@@ -1,0 +1,265 @@
+package tern.ir.loop;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.loop.Loop.Binding;
+
+/// Finds what is wrong with a program, between any two stages: types and scopes here, accesses outside of a buffer by
+/// [Ranges].
+public final class LoopChecker {
+
+    private final List<Problem> problems = new ArrayList<>();
+    private final Typing typing = new Typing(this::problem);
+    private final Set<Buf> buffers = new HashSet<>();
+    private final Set<String> names = new HashSet<>();
+    /// Variables in scope, and how many barriers of meaning lie around their declaration.
+    private final Map<Var, Place> inScope = new HashMap<>();
+    private final Deque<List<Var>> scopes = new ArrayDeque<>();
+    private String statement = "";
+    private Place here = new Place(0, 0);
+    private final List<Binding> loops = new ArrayList<>();
+
+    /// @param outlines number of outlines around
+    /// @param parallel number of parallel loops around
+    private record Place(int outlines, int parallel) {}
+
+    private LoopChecker() {}
+
+    /// All problems; a program without any is safe to compile: [#structure], every access lies within
+    /// its buffer, and every buffer holds the values that it declares. Whether sums wrap is asked of [Ranges].
+    public static List<Problem> check(Program program) {
+        List<Problem> problems = structure(program);
+        return problems.isEmpty() ? ranges(program) : problems;
+    }
+
+    private static List<Problem> ranges(Program program) {
+        Ranges ranges = Ranges.of(program);
+        var problems = new ArrayList<>(ranges.accesses());
+        problems.addAll(ranges.stores());
+        return problems;
+    }
+
+    /// Problems with names, types, scopes and the shape of loops.
+    public static List<Problem> structure(Program program) {
+        var checker = new LoopChecker();
+        checker.program(program);
+        return List.copyOf(checker.problems);
+    }
+
+    private void problem(String problem) {
+        problems.add(new Problem(statement, problem));
+    }
+
+    private void require(boolean holds, String problem, Object... arguments) {
+        if (!holds) problem(problem.formatted(arguments));
+    }
+
+    private void program(Program program) {
+        statement = "program " + program.name();
+        require(Words.isName(program.name()), "no name");
+        scopes.push(new ArrayList<>());
+        for (var scalar : program.scalars()) {
+            statement = scalar.var() + " in " + scalar.values();
+            require(scalar.var().type().equals(Type.I32) && !scalar.var().mutable(), "a run-time number is an i32 that stays");
+            declare(scalar.var());
+        }
+        for (Buf buffer : program.buffers()) buffer(buffer);
+        scoped(program.body());
+    }
+
+    private void buffer(Buf buffer) {
+        statement = LoopPrinter.print(buffer);
+        name(buffer.name());
+        buffers.add(buffer);
+        require(buffer.extent().type().equals(Type.I32), "the extent is %s, not i32", buffer.extent().type());
+        Exprs.walk(buffer.extent(), part -> {
+            require(!(part instanceof Expr.Load), "the extent depends on memory");
+            check(part);
+        });
+        Interval values = buffer.values();
+        if (values != null) {
+            require(buffer.element().isInteger(), "%s has no integer values", buffer.element());
+            if (buffer.element().isInteger()) require(values.fits(buffer.element()), "%s does not fit %s", values, buffer.element());
+        }
+        List<Integer> data = buffer.data();
+        if (buffer.scope() != Buf.Scope.CONSTANT) {
+            require(data == null, "only a constant has data");
+            return;
+        }
+        if (data == null || !buffer.extent().equals(Expr.i32(data.size())))
+            problem("a constant has as many numbers as elements");
+        else
+            for (int number : data)
+                if (!buffer.element().isInteger()
+                        || !Interval.of(buffer.element()).contains(number)
+                        || values != null && !values.contains(number)) {
+                    problem("it cannot hold " + number);
+                    break;
+                }
+    }
+
+    private void name(String name) {
+        require(Words.isName(name), "'%s' is no name", name);
+        require(names.add(name), "there is a '%s' already", name);
+    }
+
+    private void declare(Var var) {
+        name(var.name());
+        inScope.put(var, here);
+        scopes.element().add(var);
+    }
+
+    /// A statement whose declarations end with it.
+    private void scoped(Loop loop) {
+        scopes.push(new ArrayList<>());
+        check(loop);
+        scopes.pop().forEach(inScope::remove);
+    }
+
+    private void check(Loop loop) {
+        if (loop instanceof Loop.Block(var steps)) {
+            scopes.push(new ArrayList<>());
+            steps.forEach(this::check);
+            scopes.pop().forEach(inScope::remove);
+            return;
+        }
+        if (loop instanceof Loop.At(_, Loop body)) {
+            check(body);
+            return;
+        }
+        statement = LoopPrinter.firstLine(loop);
+        switch (loop) {
+            case Loop.Block _, Loop.At _ -> throw new IllegalArgumentException("handled above");
+            case Loop.For(Var index, var range, var binding, Loop body) -> {
+                range(range, binding);
+                loop(index, binding, body);
+            }
+            case Loop.Let(Var var, Expr value) -> {
+                expr(value);
+                same(var, value);
+                declare(var);
+            }
+            case Loop.Set(Var var, Expr value) -> set(var, value);
+            case Loop.Store(Buf buffer, Expr index, Expr value, var limit) -> {
+                expr(value);
+                access(buffer, index, limit, true);
+                require(value.type().element() == buffer.element(),
+                        "%s holds %s, the value is %s", buffer, buffer.element(), value.type());
+            }
+            case Loop.If(Expr condition, Loop then) -> {
+                expr(condition);
+                require(condition.type().equals(Type.BOOL), "the condition is %s", condition.type());
+                scoped(then);
+            }
+            case Loop.Outline(_, Loop body) -> {
+                Place outer = here;
+                here = new Place(outer.outlines + 1, outer.parallel);
+                scoped(body);
+                here = outer;
+            }
+            case Loop.Barrier(var scope) -> {
+                require(scope == Binding.CORES || scope == Binding.THREADS, "only cores and threads wait for each other");
+                require(!loops.contains(scope), "stands inside a loop on %s", LoopPrinter.word(scope));
+            }
+            case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) -> {
+                access(to, toIndex, null, true);
+                access(from, fromIndex, null, false);
+                require(to.element() == from.element(), "%s is copied to %s", from.element(), to.element());
+                require(elements > 0, "copies %d elements", elements);
+            }
+            case Loop.Wait(int pending) -> require(pending >= 0, "waits for %d groups", pending);
+        }
+    }
+
+    private void loop(Var index, Binding binding, Loop body) {
+        require(index.type().equals(Type.I32) && !index.mutable(), "the index is %s, not an i32 that stays", index.type());
+        require(binding != Binding.CORES || !loops.contains(Binding.CORES), "stands inside a loop on cores");
+        boolean parallel = binding != Binding.SERIAL && binding != Binding.UNROLLED;
+        Place outer = here;
+        scopes.push(new ArrayList<>());
+        here = new Place(outer.outlines, outer.parallel + (parallel ? 1 : 0));
+        declare(index);
+        loops.add(binding);
+        scoped(body);
+        loops.removeLast();
+        here = outer;
+        scopes.pop().forEach(inScope::remove);
+    }
+
+    private void range(Loop.Range range, Binding binding) {
+        switch (range) {
+            case Loop.Range.Steps(Expr from, Expr to, _) -> {
+                expr(from);
+                expr(to);
+                require(from.type().equals(Type.I32) && to.type().equals(Type.I32), "runs from %s to %s", from.type(), to.type());
+                require(binding != Binding.UNROLLED || from instanceof Expr.Int && to instanceof Expr.Int,
+                        "is written out, but its range is no constant");
+            }
+            case Loop.Range.Listed(Buf list, Expr count) -> {
+                expr(count);
+                access(list, count, null, false);
+                require(list.element() == Element.I32, "%s holds %s, not i32", list, list.element());
+                require(binding != Binding.UNROLLED, "is written out, but its range is no constant");
+            }
+        }
+    }
+
+    private void set(Var var, Expr value) {
+        expr(value);
+        same(var, value);
+        require(var.mutable(), "%s stays as it is", var);
+        Place declared = visible(var);
+        if (declared == null) return;
+        require(declared.outlines == here.outlines, "changes %s, which is declared outside of the outline", var);
+        require(declared.parallel == here.parallel, "changes %s, which is declared outside of the parallel loop", var);
+    }
+
+    private void same(Var var, Expr value) {
+        require(var.type().equals(value.type()), "%s is %s, its value %s", var, var.type(), value.type());
+    }
+
+    private void access(Buf buffer, Expr index, @Nullable Expr limit, boolean write) {
+        declared(buffer, write);
+        expr(index);
+        require(index.type().equals(Type.I32), "the index is %s, not i32", index.type());
+        if (limit == null) return;
+        expr(limit);
+        require(limit.type().equals(Type.I32), "the limit is %s, not i32", limit.type());
+    }
+
+    private void declared(Buf buffer, boolean write) {
+        require(buffers.contains(buffer), "buffer %s is not declared", buffer);
+        if (write) require(buffer.scope() != Buf.Scope.IN && buffer.scope() != Buf.Scope.CONSTANT, "%s is only read", buffer);
+        else require(buffer.scope() != Buf.Scope.OUT, "%s is only written", buffer);
+    }
+
+    private void expr(Expr expr) {
+        Exprs.walk(expr, this::check);
+    }
+
+    /// One expression, its operands being checked already.
+    private void check(Expr expr) {
+        typing.check(expr);
+        if (expr instanceof Expr.Load load) declared(load.buffer(), false);
+        if (!(expr instanceof Expr.Ref(Var var))) return;
+        Place declared = visible(var);
+        if (declared != null)
+            require(declared.outlines == here.outlines || var.type().isScalar(),
+                    "%s is %s, but only scalars flow into an outline", var, var.type());
+    }
+
+    private @Nullable Place visible(Var var) {
+        Place declared = inScope.get(var);
+        require(declared != null, "%s is not declared here", var);
+        return declared;
+    }
+}

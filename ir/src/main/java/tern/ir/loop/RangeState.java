@@ -1,0 +1,90 @@
+package tern.ir.loop;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.loop.Affine.Atom;
+
+/// What [RangeWalk] knows at the point it has reached, and what it has found so far.
+final class RangeState {
+
+    final Facts facts = new Facts();
+    /// Scalars that stay as they are, i32, by variable.
+    final Map<Var, Atom> atoms = new HashMap<>();
+    /// Atoms of expressions that are not affine and do not read memory.
+    Map<Expr, Atom> pure = new HashMap<>();
+    /// Integers by variable, and by [Regions.Region].
+    Map<Object, Held> held = new HashMap<>();
+    /// Number of the rehearsed loop around; 0 where what is found counts.
+    int level;
+    private int levels;
+    Loop statement = new Loop.Block(List.of());
+
+    final Set<Ranges.Wrap> wraps = new LinkedHashSet<>();
+    final Set<Problem> accesses = new LinkedHashSet<>(), stores = new LinkedHashSet<>();
+    final Map<Var, Interval> seen = new HashMap<>();
+    /// Stores since a loop began, for each loop under way.
+    final List<List<Regions.Write>> writes = new ArrayList<>();
+
+    int newLevel() {
+        return ++levels;
+    }
+
+    boolean isRehearsal() {
+        return level != 0;
+    }
+
+    void wrap(Expr expr, Interval values) {
+        if (!isRehearsal())
+            wraps.add(new Ranges.Wrap(
+                    LoopPrinter.firstLine(statement), LoopPrinter.print(expr), values, expr.type().element()));
+    }
+
+    void access(String problem) {
+        if (!isRehearsal()) accesses.add(new Problem(LoopPrinter.firstLine(statement), problem));
+    }
+
+    void store(String problem) {
+        if (!isRehearsal()) stores.add(new Problem(LoopPrinter.firstLine(statement), problem));
+    }
+
+    /// Numbers that `var` may be.
+    void see(Var var, Held value) {
+        held.put(var, value);
+        if (isRehearsal() || var.type().element().isFloat()) return;
+        Interval range = all(value, var.type().element());
+        seen.merge(var, range, Interval::union);
+    }
+
+    /// All numbers that a value may be; any of its type if it is relative to something.
+    static Interval all(Held value, Element element) {
+        Interval range = value.absolute();
+        return range != null ? range : full(element);
+    }
+
+    /// Any number; floats are not followed.
+    static Interval full(Element element) {
+        return element.isFloat() ? Interval.ANY : Interval.of(element);
+    }
+
+    /// The value as it may be kept for `key`: relative to nothing but its own value at the beginning of the loop.
+    Held kept(Object key, Held value, Element element) {
+        boolean own = value.base() == null || value.base().equals(new Held.Base(key, level));
+        return own ? value : Held.of(full(element));
+    }
+
+    Map<Object, Held> copy() {
+        return new HashMap<>(held);
+    }
+
+    @Nullable
+    Held get(Object key) {
+        return held.get(key);
+    }
+}

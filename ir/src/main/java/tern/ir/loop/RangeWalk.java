@@ -1,0 +1,268 @@
+package tern.ir.loop;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.loop.Affine.Atom;
+import tern.ir.loop.Expr.Binary.Operation;
+
+/// Walks a program in the order in which it runs and keeps what each integer may be.
+///
+/// A loop is walked twice. The rehearsal finds what one iteration adds to each variable; with the largest number of
+/// iterations that is what any iteration begins with, and the second walk, for which findings count, begins with it.
+final class RangeWalk {
+
+    private final RangeState state = new RangeState();
+    private final RangeValues values = new RangeValues(state);
+    private final Facts facts = state.facts;
+    private final Effects effects = new Effects();
+
+    static RangeState walk(Program program) {
+        var walk = new RangeWalk();
+        for (var scalar : program.scalars()) {
+            walk.state.see(scalar.var(), Held.of(scalar.values()));
+            walk.state.atoms.put(scalar.var(), walk.facts.atom(scalar.var().name(), scalar.values()));
+        }
+        walk.walk(program.body());
+        return walk.state;
+    }
+
+    private void walk(Loop loop) {
+        switch (loop) {
+            case Loop.Block(var steps) -> steps.forEach(this::walk);
+            case Loop.At(_, Loop body) -> walk(body);
+            case Loop.Outline(_, Loop body) -> walk(body);
+            case Loop.For loopFor -> loop(loopFor);
+            case Loop.If conditional -> conditional(conditional);
+            case Loop.Let(Var var, Expr value) -> {
+                begin(loop);
+                let(var, value);
+            }
+            case Loop.Set(Var var, Expr value) -> {
+                begin(loop);
+                state.see(var, state.kept(var, values.held(value), var.type().element()));
+            }
+            case Loop.Store store -> {
+                begin(loop);
+                Held value = values.held(store.value());
+                values.interval(store.index());
+                if (store.limit() != null) values.interval(store.limit());
+                values.regions().check(store.buffer(), store.index(), store.value().type().lanes(), store.limit(), true);
+                values.regions().store(store, value);
+            }
+            case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) -> {
+                begin(loop);
+                values.interval(toIndex);
+                values.interval(fromIndex);
+                values.regions().check(to, toIndex, elements, null, true);
+                values.regions().check(from, fromIndex, elements, null, false);
+                Interval declared = to.values(), copied = from.values();
+                if (declared != null && (copied == null || !declared.contains(copied)))
+                    state.store("copies %s to %s, declared %s".formatted(from, to, declared));
+                Affine low = values.affine(toIndex);
+                values.regions().forget(to, low, low.plus(elements));
+            }
+            case Loop.Barrier _, Loop.Wait _ -> {}
+        }
+    }
+
+    private void begin(Loop statement) {
+        state.statement = statement;
+        values.begin();
+    }
+
+    private void let(Var var, Expr value) {
+        Held held = values.held(value);
+        values.let(var, value);
+        state.see(var, var.mutable() ? state.kept(var, held, var.type().element()) : held);
+        if (var.mutable() || !var.type().equals(Type.I32)) return;
+        Affine definition = values.affine(value);
+        Atom atom = facts.atom(var.name(), RangeState.all(held, Element.I32));
+        facts.define(atom, definition);
+        state.atoms.put(var, atom);
+    }
+
+    private void conditional(Loop.If conditional) {
+        begin(conditional);
+        values.held(conditional.condition());
+        Map<Object, Held> before = state.copy();
+        Map<Expr, Atom> pure = state.pure;
+        state.pure = new HashMap<>(pure);
+        int mark = facts.mark();
+        if (assume(conditional.condition())) walk(conditional.then());
+        facts.forget(mark);
+        state.pure = pure;
+        Map<Object, Held> after = state.held;
+        state.held = new HashMap<>();
+        before.forEach((key, held) -> {
+            Held then = after.get(key);
+            Held either = then == null ? null : held.union(then);
+            if (either != null) state.held.put(key, either);
+        });
+    }
+
+    /// Learns from a condition that holds.
+    ///
+    /// @return false if it cannot hold
+    private boolean assume(Expr condition) {
+        if (condition instanceof Expr.Binary(var op, Expr a, Expr b) && op == Operation.AND) return assume(a) && assume(b);
+        if (!(condition instanceof Expr.Compare(var relation, Expr a, Expr b)) || !a.type().equals(Type.I32)) return true;
+        Affine difference = values.affine(a).minus(values.affine(b));
+        switch (relation) {
+            case LT -> facts.assume(difference.plus(1));
+            case LE -> facts.assume(difference);
+            case GT -> facts.assume(difference.times(-1).plus(1));
+            case GE -> facts.assume(difference.times(-1));
+            case EQ -> {
+                facts.assume(difference);
+                facts.assume(difference.times(-1));
+            }
+            case NE -> {}
+        }
+        return tighten(a) && tighten(b);
+    }
+
+    /// A variable's range from what is known of it by now.
+    private boolean tighten(Expr expr) {
+        if (!(expr instanceof Expr.Ref(Var var)) || var.mutable() || !state.atoms.containsKey(var)) return true;
+        Affine number = values.affine(expr);
+        Interval range = values.interval(expr);
+        long low = Math.max(range.low(), facts.min(number)), high = Math.min(range.high(), facts.max(number));
+        if (low > high) return false;
+        state.held.put(var, Held.of(Interval.of(low, high)));
+        return true;
+    }
+
+    /// What is known of a loop before its body.
+    ///
+    /// @param trips iterations
+    private record Head(Atom index, Affine first, Affine last, int step, Interval trips) {}
+
+    private void loop(Loop.For loop) {
+        begin(loop);
+        Map<Expr, Atom> pure = state.pure;
+        state.pure = new HashMap<>(pure);
+        int mark = facts.mark();
+        Head head = switch (loop.range()) {
+            case Loop.Range.Steps steps -> steps(loop.index(), steps);
+            case Loop.Range.Listed listed -> listed(loop.index(), listed);
+        };
+        state.atoms.put(loop.index(), head.index);
+        if (head.trips.high() > 0) iterate(loop, head);
+        facts.forget(mark);
+        state.pure = pure;
+    }
+
+    private Head steps(Var index, Loop.Range.Steps range) {
+        int step = range.step();
+        values.interval(range.from());
+        values.interval(range.to());
+        Affine from = values.affine(range.from()), to = values.affine(range.to()), length = to.minus(from);
+        var trips = Interval.of(trips(facts.min(length), step), trips(facts.max(length), step));
+        facts.assume(from.minus(to).plus(1));
+        Affine last = length.isMultipleOf(step) ? to.plus(-step)
+                : length.isConstant() ? from.plus((trips.high() - 1) * step)
+                : to.plus(-1);
+        Atom atom = facts.atom(index.name(), Interval.of(Element.I32));
+        facts.atLeast(atom, 1, from);
+        facts.atMost(atom, 1, last);
+        if (trips.high() > 0) {
+            long low = facts.min(Affine.of(atom)), high = facts.max(Affine.of(atom));
+            var taken = Interval.of(low, Math.max(low, high));
+            facts.narrow(atom, taken);
+            state.see(index, Held.of(taken));
+        }
+        return new Head(atom, from, last, step, trips);
+    }
+
+    private static long trips(long length, int step) {
+        return length <= 0 ? 0 : length > Integer.MAX_VALUE * 2L ? Integer.MAX_VALUE * 2L : Math.ceilDiv(length, (long) step);
+    }
+
+    private Head listed(Var index, Loop.Range.Listed range) {
+        values.interval(range.count());
+        Affine count = values.affine(range.count());
+        Buf list = range.list();
+        if (facts.max(count.minus(values.affine(list.extent()))) > 0)
+            state.access("may read %s entries of %s, which has %s".formatted(
+                    facts.interval(count), list, LoopPrinter.print(list.extent())));
+        Interval entries = list.values() == null ? Interval.of(Element.I32) : list.values();
+        var trips = Interval.of(trips(facts.min(count), 1), trips(facts.max(count), 1));
+        Atom atom = facts.atom(index.name(), entries);
+        state.see(index, Held.of(entries));
+        // Entries come in any order: no region of theirs ever joins.
+        return new Head(atom, Affine.of(entries.low()), Affine.of(entries.high()), 0, trips);
+    }
+
+    private void iterate(Loop.For loop, Head head) {
+        Map<Object, Held> entry = state.copy();
+        long trips = head.trips.high();
+        boolean skip = head.trips.low() == 0;
+
+        int outer = state.level;
+        int level = state.newLevel();
+        state.level = level;
+        entry.forEach((key, held) -> {
+            if (isVaried(loop, key)) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
+        });
+        List<Regions.Write> writes = body(loop);
+        Map<Object, Held> each = state.held;
+        state.level = outer;
+
+        var after = new HashMap<Object, Held>();
+        var begin = new HashMap<Object, Held>();
+        entry.forEach((key, held) -> {
+            Held one = isVaried(loop, key) ? each.get(key) : Held.unchanged(new Held.Base(key, level));
+            if (one == null) return;
+            after.put(key, Held.after(held, one, trips, skip));
+            // The first iteration begins with what was there before; only later ones with what one has left.
+            Held before = trips == 1 ? new Held(one.base(), one.shift(), null) : one;
+            begin.put(key, Held.after(held, before, trips - 1, true));
+        });
+        if (!state.isRehearsal()) {
+            state.held = begin;
+            writes = body(loop);
+            settle(loop, entry, each, after, skip);
+        }
+        if (!state.writes.isEmpty()) state.writes.getLast().addAll(writes);
+        if (!skip) generalise(head, entry, after, writes);
+        state.held = after;
+    }
+
+    private List<Regions.Write> body(Loop.For loop) {
+        Map<Expr, Atom> pure = state.pure;
+        state.pure = new HashMap<>(pure);
+        state.writes.add(new ArrayList<>());
+        walk(loop.body());
+        state.pure = pure;
+        return state.writes.removeLast();
+    }
+
+    /// Of what an iteration sets anew, the second walk knows more than the rehearsal.
+    private void settle(
+            Loop.For loop, Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
+        entry.forEach((key, held) -> {
+            Held one = each.get(key), last = state.get(key);
+            if (!isVaried(loop, key) || one == null || last == null || one.shift() != null) return;
+            Held either = skip ? held.union(last) : last;
+            if (either != null) after.put(key, either);
+        });
+    }
+
+    private boolean isVaried(Loop.For loop, Object key) {
+        return effects.of(loop).contains(key instanceof Regions.Region region ? region.buffer() : key);
+    }
+
+    /// Regions that every iteration writes become regions that the loop has written.
+    private void generalise(Head head, Map<Object, Held> entry, Map<Object, Held> after, List<Regions.Write> writes) {
+        if (head.step == 0) return;
+        state.held.forEach((key, held) -> {
+            if (!(key instanceof Regions.Region region) || entry.containsKey(region) || held.absolute() == null) return;
+            var all = values.regions().ofAll(region, head.index, head.first, head.last, head.step, writes);
+            if (all != null) after.put(all, held);
+        });
+    }
+}

@@ -1,0 +1,42 @@
+package tern.runtime.cli;
+
+import java.io.Console;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/// A progress bar on a terminal; nothing where there is none.
+final class Bar implements AutoCloseable {
+
+    private final @Nullable ProgressBar shown;
+
+    private Bar(@Nullable ProgressBar shown) {
+        this.shown = shown;
+    }
+
+    /// @param unit what is counted, e.g. ` MB`
+    /// @param size of the unit
+    static Bar of(String task, String unit, long size) {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) return new Bar(null);
+        return new Bar(new ProgressBarBuilder()
+                .setTaskName(task)
+                .setUnit(unit, size)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(200)
+                .clearDisplayOnFinish()
+                .build());
+    }
+
+    void at(long done, long total) {
+        if (shown == null) return;
+        shown.maxHint(total);
+        shown.stepTo(done);
+    }
+
+    @Override
+    public void close() {
+        if (shown != null) shown.close();
+    }
+}

@@ -1,0 +1,55 @@
+package tern.runtime.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import tern.ir.device.Device;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+
+/// Back ends by name, found by [ServiceLoader].
+final class Devices {
+
+    static final String CPU = "cpu";
+
+    private Devices() {}
+
+    /// The first device of a back end; the others are closed again.
+    ///
+    /// @param provider `cpu`, `cuda`, `reference`
+    /// @param threads  cores to use; 0 = all
+    static Optional<Device> find(String provider, int threads) {
+        var found = new ArrayList<Device>();
+        for (Device.Provider one : ServiceLoader.load(Device.Provider.class))
+            if (one.name().equals(provider)) found.addAll(one.open(threads));
+        if (found.isEmpty()) return Optional.empty();
+        List<Device> others = found.subList(1, found.size());
+        others.forEach(Device::close);
+        return Optional.of(found.getFirst());
+    }
+
+    /// @throws Failure.Unavailable if there is none
+    static Device open(String provider, int threads) {
+        return find(provider, threads)
+                .orElseThrow(() -> new Failure.Unavailable("no device of kind '%s' is here".formatted(provider)));
+    }
+
+    /// The preset of that name; without a name the CPU at hand, or if there is no back end for it, the reference.
+    ///
+    /// @throws IllegalArgumentException if it is no CPU, or unknown
+    static Target.Cpu target(@Nullable String name) {
+        if (name != null) {
+            if (Targets.of(name) instanceof Target.Cpu cpu) return cpu;
+            throw new IllegalArgumentException("target %s: there are schedules for CPUs only, so far".formatted(name));
+        }
+        Optional<Device> device = find(CPU, 0);
+        if (device.isEmpty()) return ReferenceDevice.TARGET;
+        try (Device cpu = device.get()) {
+            if (cpu.target() instanceof Target.Cpu target) return target;
+            throw new IllegalStateException("the CPU describes itself as " + cpu.target().name());
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package tern.runtime.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.device.Device;
+import tern.ir.loop.LoopChecker;
+import tern.ir.loop.LoopParser;
+import tern.ir.loop.Problem;
+import tern.ir.loop.Program;
+import tern.ir.target.Target;
+import tern.ir.text.Printer;
+import tern.ir.text.Source;
+import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+import tern.scheduler.Lowering;
+
+/// Prints a text at any stage on its way to machine code.
+@Command(name = "dump", description = "Print a stage of compiling a text: declarations, index map, schedules, loops, bytecode.")
+final class DumpCommand implements Callable<Integer> {
+
+    /// A stage, in the order of compiling.
+    enum Stage {
+        TEXT,
+        PACKING,
+        SCHEDULES,
+        LOOP,
+        BYTECODE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// What a file holds.
+    enum Origin {
+        TEXT,
+        LOOP;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// One of the two programs of a kernel.
+    enum Part {
+        PREPARE,
+        MULTIPLY;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Candidates that are listed.
+    private static final int LISTED = 20;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "The text, or with --from loop a printed loop program.")
+    private Path file;
+
+    @Option(
+            names = "--stage",
+            required = true,
+            paramLabel = "STAGE",
+            description = "What to print: ${COMPLETION-CANDIDATES}. From schedules on, the text's schedule for kernel, packing and target is taken; else the best.")
+    private Stage stage;
+
+    @Option(
+            names = "--from",
+            paramLabel = "STAGE",
+            defaultValue = "text",
+            description = "What the file holds: ${COMPLETION-CANDIDATES}. Default: text.")
+    private Origin origin;
+
+    @Option(names = "--part", paramLabel = "PART", description = "Of loop and bytecode: ${COMPLETION-CANDIDATES}. Default: both.")
+    private @Nullable Part part;
+
+    @Option(names = "--kernel", paramLabel = "K", description = "Default: the text's first, else bitlinear.")
+    private @Nullable String kernelName;
+
+    @Option(names = "--packing", paramLabel = "P", description = "Default: all of the text, else of the library.")
+    private @Nullable String packingName;
+
+    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU. Default: the one at hand.")
+    private @Nullable String targetName;
+
+    @Option(names = "--rank", paramLabel = "R", defaultValue = "1", description = "Take this candidate of the list of schedules. Default: 1, the best.")
+    private int rank;
+
+    @Mixin
+    private Sizes sizes;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        switch (origin) {
+            case TEXT -> out.print(dump(Texts.parse(file)));
+            case LOOP -> out.print(dump(List.of(program(Texts.read(file)))));
+        }
+        out.flush();
+        return 0;
+    }
+
+    /// Read and proven safe to compile: what a user wrote is no lowering's work.
+    private static Program program(Source source) {
+        Program program = LoopParser.parse(source);
+        List<Problem> problems = LoopChecker.check(program);
+        if (!problems.isEmpty())
+            throw new IllegalArgumentException(source.name() + ": " + problems.stream().map(Problem::toString).collect(joining("\n")));
+        return program;
+    }
+
+    private String dump(Tir tir) {
+        return switch (stage) {
+            case TEXT -> text(tir);
+            case PACKING -> packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
+            case SCHEDULES -> schedules(tir);
+            case LOOP, BYTECODE -> dump(programs(lower(tir)));
+        };
+    }
+
+    private String dump(List<Program> programs) {
+        return switch (stage) {
+            case TEXT, PACKING, SCHEDULES ->
+                throw new IllegalArgumentException("stage " + stage + " lies before loop, where compiling starts from");
+            case LOOP -> programs.stream().map(Program::toString).collect(joining("\n"));
+            case BYTECODE -> {
+                try (Device cpu = Devices.open(Devices.CPU, 0)) {
+                    yield programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
+                }
+            }
+        };
+    }
+
+    private List<Program> programs(Lowering lowering) {
+        if (part == null) return List.of(lowering.prepare(), lowering.multiply());
+        return switch (part) {
+            case PREPARE -> List.of(lowering.prepare());
+            case MULTIPLY -> List.of(lowering.multiply());
+        };
+    }
+
+    private String text(Tir tir) {
+        if (kernelName == null && packingName == null) return tir.print();
+        var parts = new ArrayList<String>();
+        if (packingName != null) parts.add(Printer.printWithCodecs(tir.packing(packingName)));
+        if (kernelName != null) parts.add(Printer.print(tir.kernel(kernelName)));
+        return String.join("\n", parts);
+    }
+
+    private List<Packing> packings(Tir tir) {
+        if (packingName != null) return List.of(tir.packing(packingName));
+        return tir.packings().isEmpty() ? tir.allPackings() : tir.packings();
+    }
+
+    private KernelDef kernel(Tir tir) {
+        if (kernelName != null) return tir.kernel(kernelName);
+        return tir.kernels().isEmpty() ? tir.kernel("bitlinear") : tir.kernels().getFirst();
+    }
+
+    private Sizes.Chosen chosen() {
+        return sizes.or(2560, 2560, 1);
+    }
+
+    private Candidates.Result candidates(Tir tir, Target.Cpu target) {
+        Sizes.Chosen size = chosen();
+        return Candidates.of(kernel(tir), size.m(), size.k(), size.n(), packings(tir), target);
+    }
+
+    private String schedules(Tir tir) {
+        Target.Cpu target = Devices.target(targetName);
+        Candidates.Result candidates = candidates(tir, target);
+        var table = new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
+        for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
+            Candidates.Ranked one = candidates.ranked().get(i);
+            Schedule s = one.schedule();
+            table.row(i + 1, s.packing(), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.kTiles(),
+                    s.rolled() ? "rolled" : "written out", "%.1f".formatted(1e6 * one.seconds()));
+        }
+        Map<String, Integer> reasons = new LinkedHashMap<>();
+        candidates.rejected().forEach(r -> reasons.merge(r.packing().name() + ": " + r.reason(), 1, Integer::sum));
+        Sizes.Chosen size = chosen();
+        var text = new StringBuilder("%s, m %d, k %d, n %d on %s: %d candidates\n\n".formatted(
+                kernel(tir).name(), size.m(), size.k(), size.n(), target.name(), candidates.ranked().size()));
+        text.append(table);
+        if (!reasons.isEmpty()) text.append("\nrejected\n");
+        reasons.forEach((reason, count) -> text.append("%5d  %s\n".formatted(count, reason)));
+        return text.toString();
+    }
+
+    /// By the text's own schedule for this kernel, packing and target where it has one and none is asked for by rank.
+    private Lowering lower(Tir tir) {
+        Target.Cpu target = Devices.target(targetName);
+        Sizes.Chosen size = chosen();
+        KernelDef kernel = kernel(tir);
+        if (!spec.commandLine().getParseResult().hasMatchedOption("--rank"))
+            for (Tir.Planned planned : tir.schedules()) {
+                Schedule schedule = planned.schedule();
+                boolean asked = packingName == null || packingName.equals(schedule.packing());
+                if (asked && schedule.kernel().equals(kernel.name()) && planned.target().equals(target.name()))
+                    return Lowering.of(kernel, size.m(), size.k(), size.n(), tir.packing(schedule.packing()), schedule);
+            }
+        Candidates.Result candidates = candidates(tir, target);
+        if (rank < 1 || rank > candidates.ranked().size())
+            throw new IllegalArgumentException(candidates.ranked().isEmpty()
+                    ? "no schedule applies: " + candidates.rejected().getFirst().reason()
+                    : "rank %d of %d candidates".formatted(rank, candidates.ranked().size()));
+        Candidates.Ranked best = candidates.ranked().get(rank - 1);
+        return Lowering.of(kernel, size.m(), size.k(), size.n(), best.packing(), best.schedule());
+    }
+}

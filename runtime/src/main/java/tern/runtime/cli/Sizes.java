@@ -1,0 +1,42 @@
+package tern.runtime.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tern.ir.Packing;
+
+/// Sizes of a kernel, as options.
+final class Sizes {
+
+    @Option(names = "--m", paramLabel = "M", description = "Weight rows (outputs).")
+    private @Nullable Integer m;
+
+    @Option(names = "--k", paramLabel = "K", description = "Inputs.")
+    private @Nullable Integer k;
+
+    @Option(names = "--n", paramLabel = "N", description = "Most tokens; 1 for a GEMV.")
+    private @Nullable Integer n;
+
+    /// m, k and n of a kernel.
+    ///
+    /// @param n most tokens
+    record Chosen(int m, int k, int n) {
+        Chosen {
+            if (m < 1 || k < 1 || n < 1 || m > 1 << 20 || k > 1 << 20 || n > 1 << 12)
+                throw new IllegalArgumentException(
+                        "m = %d, k = %d, n = %d; expected m and k from 1 to %d, n from 1 to %d".formatted(m, k, n, 1 << 20, 1 << 12));
+            if ((long) m * k > 1 << 28)
+                throw new IllegalArgumentException("m * k = %d weights, at most %d".formatted((long) m * k, 1 << 28));
+        }
+    }
+
+    Chosen or(int otherM, int otherK, int otherN) {
+        return new Chosen(m != null ? m : otherM, k != null ? k : otherK, n != null ? n : otherN);
+    }
+
+    /// Small sizes that do not divide by the tile, with enough row tiles for blocks of them and enough k for sums to be widened.
+    Chosen orAwkward(Packing packing) {
+        int rows = packing.rows() == 1 ? 8 : 4 * packing.rows() - 1;
+        int columns = packing.columns() * Math.ceilDiv(260, packing.columns()) + 1;
+        return or(rows, columns, 5);
+    }
+}

@@ -1,0 +1,178 @@
+package tern.runtime.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.device.Device;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.target.Target;
+import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+
+/// Proves kernels over the packings of a text, on the reference device and on the CPU.
+@Command(
+        name = "verify",
+        description = "Prove a text's kernels exact over its packings (the library's where it has none), on the reference and the CPU.")
+final class VerifyCommand implements Callable<Integer> {
+
+    /// Schedules that are tried of each strategy: best, middle and last of the ranking.
+    private static final int SCHEDULES = 3;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "F.tir", description = "The text.")
+    private Path file;
+
+    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU. Default: the one at hand.")
+    private @Nullable String target;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Of weights and activations. Default: 1.")
+    private long seed;
+
+    @Mixin
+    private Sizes sizes;
+
+    @Override
+    public Integer call() throws IOException {
+        Tir tir = Texts.parse(file);
+        Target.Cpu cpu = Devices.target(target);
+        Map<String, Device> devices = new LinkedHashMap<>();
+        devices.put("reference", new ReferenceDevice(seed));
+        Devices.find(Devices.CPU, 0).ifPresent(device -> devices.put(Devices.CPU, device));
+        try {
+            var campaign = new Campaign(tir, cpu, devices, spec.commandLine().getOut());
+            return campaign.run();
+        } finally {
+            devices.values().forEach(Device::close);
+        }
+    }
+
+    /// All proofs of one text.
+    private final class Campaign {
+        private final List<Packing> packings;
+        private final List<KernelDef> kernels;
+        private final Tir tir;
+        private final Target.Cpu cpu;
+        private final Map<String, ExactnessProof> proofs = new LinkedHashMap<>();
+        private final PrintWriter out;
+        private final List<String> wrong = new ArrayList<>();
+        private int proven;
+        private long results, sums;
+
+        Campaign(Tir tir, Target.Cpu cpu, Map<String, Device> devices, PrintWriter out) {
+            this.tir = tir;
+            this.cpu = cpu;
+            this.out = out;
+            packings = tir.packings().isEmpty() ? tir.allPackings() : tir.packings();
+            kernels = tir.kernels().isEmpty() ? tir.allKernels() : tir.kernels();
+            devices.forEach((name, device) -> proofs.put(name, new ExactnessProof(device)));
+        }
+
+        int run() {
+            out.printf("%s: schedules for %s, proved on %s%n", file, cpu.name(), String.join(" and ", proofs.keySet()));
+            if (!proofs.containsKey(Devices.CPU)) out.println("this installation has no CPU back end");
+            for (Packing packing : packings)
+                for (KernelDef kernel : kernels) {
+                    Sizes.Chosen chosen = sizes.orAwkward(packing);
+                    prove(packing, kernel, chosen, 1);
+                    if (chosen.n() > 1) prove(packing, kernel, chosen, chosen.n());
+                }
+            if (!wrong.isEmpty()) {
+                out.printf("NOT EXACT: %d of %d proofs failed, first: %s%n", wrong.size(), wrong.size() + proven, wrong.getFirst());
+                return 1;
+            }
+            if (proven == 0) {
+                out.println("nothing was proved: no schedule applies");
+                return 1;
+            }
+            out.printf("exact: %,d proofs, %,d results compared bit for bit, %,d of them bare int32 sums%n", proven, results, sums);
+            return 0;
+        }
+
+        private void prove(Packing packing, KernelDef kernel, Sizes.Chosen chosen, int n) {
+            Candidates.Result candidates = Candidates.of(kernel, chosen.m(), chosen.k(), n, List.of(packing), cpu);
+            for (Strategy strategy : Strategy.values()) {
+                Set<Schedule> schedules = schedules(kernel, packing, strategy, candidates);
+                String subject = "%-10s %-14s %4d x %-4d n %-3d %-8s"
+                        .formatted(packing.name(), kernel.name(), chosen.m(), chosen.k(), n, strategy.name().toLowerCase(java.util.Locale.ROOT));
+                out.println(subject + " " + (schedules.isEmpty()
+                        ? "does not apply: " + reason(strategy, candidates)
+                        : proveAll(packing, kernel, chosen, n, schedules)));
+            }
+        }
+
+        /// Those that the text declares, and a sample of the ranking with one of each kind of loop.
+        private Set<Schedule> schedules(KernelDef kernel, Packing packing, Strategy strategy, Candidates.Result candidates) {
+            var chosen = new LinkedHashSet<Schedule>();
+            for (Tir.Planned planned : tir.schedules()) {
+                Schedule schedule = planned.schedule();
+                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && schedule.strategy() == strategy)
+                    chosen.add(schedule);
+            }
+            for (boolean rolled : new boolean[] {false, true}) {
+                List<Schedule> ranked = candidates.ranked().stream()
+                        .map(Candidates.Ranked::schedule)
+                        .filter(s -> s.strategy() == strategy && s.rolled() == rolled)
+                        .toList();
+                int count = Math.min(rolled ? 1 : SCHEDULES, ranked.size());
+                for (int i = 0; i < count; i++) chosen.add(ranked.get(count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)));
+            }
+            return chosen;
+        }
+
+        private String reason(Strategy strategy, Candidates.Result candidates) {
+            return candidates.rejected().stream()
+                    .filter(r -> r.schedule().strategy() == strategy)
+                    .map(Candidates.Rejected::reason)
+                    .reduce((first, last) -> last)
+                    .orElse("no candidates");
+        }
+
+        private String proveAll(Packing packing, KernelDef kernel, Sizes.Chosen chosen, int n, Set<Schedule> schedules) {
+            Map<String, Integer> refused = new LinkedHashMap<>();
+            int exact = 0, failed = 0;
+            for (Schedule schedule : schedules)
+                for (var proof : proofs.entrySet())
+                    switch (proof.getValue().prove(kernel, chosen.m(), chosen.k(), n, packing, schedule, seed)) {
+                        case Verdict.Exact e -> {
+                            exact++;
+                            results += e.results();
+                            sums += e.sums();
+                        }
+                        case Verdict.Wrong w -> {
+                            failed++;
+                            wrong.add("%s on %s: %s".formatted(w.kernel(), proof.getKey(), w.problem()));
+                        }
+                        case Verdict.Refused r -> refused.merge(r.reason(), 1, Integer::sum);
+                    }
+            proven += exact;
+            String reasons = refused.entrySet().stream().map(r -> "%d refused: %s".formatted(r.getValue(), r.getKey())).collect(joining("; "));
+            if (failed > 0) return "NOT EXACT, %d of %d proofs failed".formatted(failed, failed + exact);
+            if (exact == 0) return reasons;
+            return "exact, %d proofs".formatted(exact) + (reasons.isEmpty() ? "" : "; " + reasons);
+        }
+    }
+}
