@@ -1,6 +1,7 @@
 package tern.ir.loop;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +23,7 @@ final class Words {
     }
 
     private static Set<String> reserved() {
-        var words = new ArrayList<>(java.util.List.of(
+        var words = new ArrayList<>(List.of(
                 "program", "source", "values", "for", "in", "step", "on", "let", "var", "if", "outline", "barrier", "copy", "wait",
                 "below", "as", "bits", "splat", "nan", "inf"));
         Stream.of(Buf.Scope.values()).forEach(scope -> words.add(scope.name().toLowerCase(Locale.ROOT)));
