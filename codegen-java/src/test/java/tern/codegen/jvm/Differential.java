@@ -33,7 +33,12 @@ final class Differential implements AutoCloseable {
 
     /// @param threads of each CPU
     Differential(int threads) {
-        for (int width : WIDTHS) devices.add(new CpuDevice(threads, width));
+        this(threads, WIDTHS);
+    }
+
+    /// @param widths of the machines, in bits
+    Differential(int threads, int... widths) {
+        for (int width : widths) devices.add(new CpuDevice(threads, width));
     }
 
     /// Launches each kernel so often before its results are compared, on the same buffers: for programs without

@@ -30,8 +30,8 @@ class OtherMachinesTest {
     }
 
     public static void main(String[] arguments) {
-        try (Differential differential = new Differential(1)) {
-            differential.repeat(60);
+        try (Differential differential = new Differential(1, CpuProbe.vectorBits())) {
+            differential.repeat(80);
             for (int i = 0; i < Integer.getInteger("programs", 8); i++) {
                 Random random = new Random(i + Integer.getInteger("seed", 0) * 1_000_003L);
                 Program program = new RandomPrograms(random).program(i);
