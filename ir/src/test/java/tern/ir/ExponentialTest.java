@@ -10,7 +10,9 @@ class ExponentialTest {
     void withinTwoUnitsInTheLastPlace() {
         for (float x = Exponential.LOWEST; x <= Exponential.HIGHEST; x += 0.000_731f) {
             double expected = Math.exp(x);
-            assertThat(Math.abs(Exponential.exp(x) - expected)).as("exp(%s)", x).isLessThanOrEqualTo(2 * Math.ulp((float) expected));
+            assertThat(Math.abs(Exponential.exp(x) - expected))
+                    .as("exp(%s)", x)
+                    .isLessThanOrEqualTo(2 * Math.ulp((float) expected));
         }
     }
 

@@ -59,6 +59,8 @@ record Affine(long constant, TreeMap<Atom, Long> factors) {
 
     /// `this + times * other`.
     Affine plus(Affine other, long times) {
+        if (other.isConstant()) return plus(Math.multiplyExact(other.constant, times));
+        if (isConstant() && times == 1) return other.plus(constant);
         var sum = new TreeMap<>(factors);
         other.factors.forEach((atom, factor) -> sum.merge(
                 atom, Math.multiplyExact(factor, times), (a, b) -> Math.addExact(a, b) == 0 ? null : Math.addExact(a, b)));

@@ -54,8 +54,9 @@ public sealed interface Expr {
     /// `a op b`.
     record Binary(Operation op, Expr a, Expr b) implements Expr {
         /// MULTIPLY_HIGH is the upper half of the double-width product. Shifts take a scalar i32 count below the
-        /// element's width; SHIFT_RIGHT is arithmetic, SHIFT_RIGHT_LOGICAL fills with zeros. DIVIDE is defined for
-        /// floats and for scalar integers (truncating), REMAINDER for scalar integers.
+        /// element's width; SHIFT_RIGHT is arithmetic, of signed elements only; SHIFT_RIGHT_LOGICAL fills with zeros. DIVIDE
+        /// is defined for floats and for scalar integers (truncating), REMAINDER for scalar integers. MIN and MAX of
+        /// floats give NaN if one is NaN, and -0 is less than 0.
         public enum Operation {
             ADD,
             SUBTRACT,
@@ -116,8 +117,8 @@ public sealed interface Expr {
     }
 
     /// The same numbers in another element type: integers widen by the signedness of the source and narrow by dropping
-    /// high bits; integers become floats with rounding to nearest even; floats become integers by truncation. f16 and
-    /// bf16 only convert, from and to f32.
+    /// high bits; integers become floats with rounding to nearest even; floats become integers by truncation, beyond i32 (for
+    /// u32 and 64 bits: i64) its end, NaN 0, and then narrow. f16 and bf16 only convert, from and to f32.
     record Convert(Type type, Expr a) implements Expr {}
 
     /// The same bits as another element type of equal width.

@@ -16,7 +16,7 @@ public sealed interface Loop {
     /// `body` once for each value of `index`, a scalar i32.
     record For(Var index, Range range, Binding binding, Loop body) implements Loop {}
 
-    /// Declares `var` with its first value, visible to the end of the enclosing block.
+    /// Declares `var` with its first value, visible to the end of the enclosing block; [At] is none.
     record Let(Var var, Expr value) implements Loop {}
 
     /// Gives a mutable variable another value.

@@ -73,8 +73,13 @@ final class RangeState {
         return element.isFloat() ? Interval.ANY : Interval.of(element);
     }
 
-    /// The value as it may be kept for `key`: relative to nothing but its own value at the beginning of the loop.
-    Held kept(Object key, Held value, Element element) {
+    /// The value as it may be kept for `var`: relative to nothing but its own value at the beginning of the loop.
+    Held kept(Var var, Held value) {
+        return own(var, value, var.type().element(), level);
+    }
+
+    /// The value, or anything if it is relative to something else than `key` at the beginning of loop walk `level`.
+    static Held own(Object key, Held value, Element element, int level) {
         boolean own = value.base() == null || value.base().equals(new Held.Base(key, level));
         return own ? value : Held.of(full(element));
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Affine.Atom;
@@ -43,7 +44,7 @@ final class RangeWalk {
             }
             case Loop.Set(Var var, Expr value) -> {
                 begin(loop);
-                state.see(var, state.kept(var, values.held(value), var.type().element()));
+                state.see(var, state.kept(var, values.held(value)));
             }
             case Loop.Store store -> {
                 begin(loop);
@@ -77,7 +78,7 @@ final class RangeWalk {
     private void let(Var var, Expr value) {
         Held held = values.held(value);
         values.let(var, value);
-        state.see(var, var.mutable() ? state.kept(var, held, var.type().element()) : held);
+        state.see(var, var.mutable() ? state.kept(var, held) : held);
         if (var.mutable() || !var.type().equals(Type.I32)) return;
         Affine definition = values.affine(value);
         Atom atom = facts.atom(var.name(), RangeState.all(held, Element.I32));
@@ -98,7 +99,7 @@ final class RangeWalk {
         Map<Object, Held> after = state.held;
         state.held = new HashMap<>();
         before.forEach((key, held) -> {
-            Held then = after.get(key);
+            Held then = Regions.at(after, key);
             Held either = then == null ? null : held.union(then);
             if (either != null) state.held.put(key, either);
         });
@@ -161,7 +162,7 @@ final class RangeWalk {
         values.interval(range.from());
         values.interval(range.to());
         Affine from = values.affine(range.from()), to = values.affine(range.to()), length = to.minus(from);
-        var trips = Interval.of(trips(facts.min(length), step), trips(facts.max(length), step));
+        var trips = trips(length, step);
         facts.assume(from.minus(to).plus(1));
         Affine last = length.isMultipleOf(step) ? to.plus(-step)
                 : length.isConstant() ? from.plus((trips.high() - 1) * step)
@@ -178,6 +179,12 @@ final class RangeWalk {
         return new Head(atom, from, last, step, trips);
     }
 
+    /// Of what is never reached, contradictions may be known: it has no iterations.
+    private Interval trips(Affine length, int step) {
+        long most = trips(facts.max(length), step);
+        return Interval.of(Math.min(trips(facts.min(length), step), most), most);
+    }
+
     private static long trips(long length, int step) {
         return length <= 0 ? 0 : length > Integer.MAX_VALUE * 2L ? Integer.MAX_VALUE * 2L : Math.ceilDiv(length, (long) step);
     }
@@ -190,7 +197,7 @@ final class RangeWalk {
             state.access("may read %s entries of %s, which has %s".formatted(
                     facts.interval(count), list, LoopPrinter.print(list.extent())));
         Interval entries = list.values() == null ? Interval.of(Element.I32) : list.values();
-        var trips = Interval.of(trips(facts.min(count), 1), trips(facts.max(count), 1));
+        var trips = trips(count, 1);
         Atom atom = facts.atom(index.name(), entries);
         state.see(index, Held.of(entries));
         // Entries come in any order: no region of theirs ever joins.
@@ -215,7 +222,7 @@ final class RangeWalk {
         var after = new HashMap<Object, Held>();
         var begin = new HashMap<Object, Held>();
         entry.forEach((key, held) -> {
-            Held one = isVaried(loop, key) ? each.get(key) : Held.unchanged(new Held.Base(key, level));
+            Held one = isVaried(loop, key) ? own(each, key, level) : Held.unchanged(new Held.Base(key, level));
             if (one == null) return;
             after.put(key, Held.after(held, one, trips, skip));
             // The first iteration begins with what was there before; only later ones with what one has left.
@@ -245,11 +252,21 @@ final class RangeWalk {
     private void settle(
             Loop.For loop, Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
         entry.forEach((key, held) -> {
-            Held one = each.get(key), last = state.get(key);
+            Held one = Regions.at(each, key), last = Regions.at(state.held, key);
             if (!isVaried(loop, key) || one == null || last == null || one.shift() != null) return;
             Held either = skip ? held.union(last) : last;
             if (either != null) after.put(key, either);
         });
+    }
+
+    /// What a walk of the body has left of a variable or region, relative to nothing but itself.
+    private static @Nullable Held own(Map<Object, Held> each, Object key, int level) {
+        Held held = Regions.at(each, key);
+        return held == null ? null : RangeState.own(key, held, elementOf(key), level);
+    }
+
+    private static Element elementOf(Object key) {
+        return key instanceof Regions.Region region ? region.buffer().element() : ((Var) key).type().element();
     }
 
     private boolean isVaried(Loop.For loop, Object key) {
@@ -260,7 +277,8 @@ final class RangeWalk {
     private void generalise(Head head, Map<Object, Held> entry, Map<Object, Held> after, List<Regions.Write> writes) {
         if (head.step == 0) return;
         state.held.forEach((key, held) -> {
-            if (!(key instanceof Regions.Region region) || entry.containsKey(region) || held.absolute() == null) return;
+            if (!(key instanceof Regions.Region region) || held.absolute() == null) return;
+            if (values.regions().isPart(region, entry.keySet())) return;
             var all = values.regions().ofAll(region, head.index, head.first, head.last, head.step, writes);
             if (all != null) after.put(all, held);
         });

@@ -2,6 +2,8 @@ package tern.ir.loop;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -46,20 +48,65 @@ final class Regions {
 
     Held load(Buf buffer, Expr index, int count) {
         Interval declared = declared(buffer);
-        if (buffer.element().isFloat()) return Held.of(declared);
         List<Region> known = of(buffer);
         if (known.isEmpty()) return Held.of(declared);
         Affine low = values.affine(index), high = low.plus(count);
+        for (Region region : known) if (isWithin(low, high, region)) return narrowed(declared, state.get(region));
         for (Region region : known) {
-            if (!isWithin(low, high, region)) continue;
-            Held held = state.get(region);
-            if (held == null) continue;
-            Interval all = held.absolute();
-            if (all == null) return held;
-            boolean tighter = all.low() >= declared.low() && all.high() <= declared.high();
-            return Held.of(tighter ? all : declared);
+            if (facts.min(low.minus(region.low)) < 0) continue;
+            Held held = chain(state.held, region, end -> facts.max(high.minus(end)) <= 0);
+            if (held != null) return narrowed(declared, held);
         }
         return Held.of(declared);
+    }
+
+    private static Held narrowed(Interval declared, @Nullable Held held) {
+        if (held == null) return Held.of(declared);
+        Interval all = held.absolute();
+        return all == null || declared.contains(all) ? held : Held.of(declared);
+    }
+
+    /// What is known in `map` of a variable, or of a region, be it cut into pieces since.
+    static @Nullable Held at(Map<Object, Held> map, Object key) {
+        Held held = map.get(key);
+        if (held != null || !(key instanceof Region whole)) return held;
+        for (Object other : map.keySet())
+            if (other instanceof Region first && first.buffer.equals(whole.buffer) && first.low.equals(whole.low))
+                return chain(map, first, whole.high::equals);
+        return null;
+    }
+
+    private interface Ends {
+        boolean at(Affine high);
+    }
+
+    /// What stands in a region and in those that follow it without a gap, up to the end; null if there is a gap, or if they
+    /// are relative to different values.
+    private static @Nullable Held chain(Map<Object, Held> map, Region first, Ends ends) {
+        Held all = map.get(first);
+        Region last = first;
+        while (all != null && !ends.at(last.high)) {
+            Region next = null;
+            for (Object key : map.keySet())
+                if (key instanceof Region region && region.buffer.equals(last.buffer) && region.low.equals(last.high)) next = region;
+            Held held = next == null ? null : map.get(next);
+            if (next == null || held == null) return null;
+            all = all.union(held);
+            last = next;
+        }
+        return all;
+    }
+
+    /// True if a region lies in one of `others` or touches one, as a piece of it does.
+    boolean isPart(Region region, Set<Object> others) {
+        for (Object key : others)
+            if (key instanceof Region other && other.buffer.equals(region.buffer) && !areApart(region.low, region.high, other))
+                return true;
+        return false;
+    }
+
+    private boolean areApart(Affine low, Affine high, Region region) {
+        return facts.max(high.minus(region.low)) <= 0 || facts.min(low.minus(region.high)) >= 0;
     }
 
     private static Interval declared(Buf buffer) {
@@ -88,16 +135,39 @@ final class Regions {
         log(buffer, low, high);
         boolean whole = store.limit() == null, found = false;
         for (Region region : of(buffer)) {
-            if (facts.max(high.minus(region.low)) <= 0 || facts.min(low.minus(region.high)) >= 0) continue;
             Held before = state.get(region);
-            if (before == null) continue;
-            Held kept = state.kept(region, value, element);
-            boolean exactly = whole && low.equals(region.low) && high.equals(region.high);
-            Held either = exactly ? kept : before.union(kept);
-            state.held.put(region, either == null ? Held.of(RangeState.full(element)) : either);
+            if (before == null || areApart(low, high, region)) continue;
             found |= isWithin(low, high, region);
+            Held kept = sameBuffer(buffer, value);
+            Region piece = new Region(buffer, low, high);
+            if (whole && (piece.equals(region) || cut(region, piece, before))) {
+                state.held.put(piece, kept);
+                continue;
+            }
+            Held either = before.union(kept);
+            state.held.put(region, either == null ? Held.of(RangeState.full(element)) : either);
         }
         if (whole && !found && all != null) add(new Region(buffer, low, high), all);
+    }
+
+    /// Values relative to elements of the same buffer may be kept; at the end of the loop they must belong to the region.
+    private Held sameBuffer(Buf buffer, Held value) {
+        boolean same = value.base() == null
+                || value.base().level() == state.level
+                        && value.base().key() instanceof Region region
+                        && region.buffer.equals(buffer);
+        return same ? value : Held.of(RangeState.full(buffer.element()));
+    }
+
+    /// Cuts a piece out of a region, if it lies at a fixed place in it.
+    private boolean cut(Region region, Region piece, Held held) {
+        Affine left = piece.low.minus(region.low), right = region.high.minus(piece.high);
+        boolean fixed = left.isConstant() && right.isConstant() && left.constant() >= 0 && right.constant() >= 0;
+        if (!fixed || of(region.buffer).size() > MAX) return false;
+        state.held.remove(region);
+        if (left.constant() > 0) state.held.put(new Region(region.buffer, region.low, piece.low), held);
+        if (right.constant() > 0) state.held.put(new Region(region.buffer, piece.high, region.high), held);
+        return true;
     }
 
     /// Another region, joined with those that it touches.

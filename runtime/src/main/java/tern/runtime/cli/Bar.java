@@ -1,6 +1,6 @@
 package tern.runtime.cli;
 
-import java.io.Console;
+import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -18,8 +18,8 @@ final class Bar implements AutoCloseable {
     /// @param unit what is counted, e.g. ` MB`
     /// @param size of the unit
     static Bar of(String task, String unit, long size) {
-        Console console = System.console();
-        if (console == null || !console.isTerminal()) return new Bar(null);
+        boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
+        if (!onTerminal) return new Bar(null);
         return new Bar(new ProgressBarBuilder()
                 .setTaskName(task)
                 .setUnit(unit, size)

@@ -92,6 +92,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
 
         int run() {
+            packings.forEach(sizes::orAwkward); // sizes that are none are refused before anything is printed
             out.printf("%s: schedules for %s, proved on %s%n", file, cpu.name(), String.join(" and ", proofs.keySet()));
             if (!proofs.containsKey(Devices.CPU)) out.println("this installation has no CPU back end");
             for (Packing packing : packings)

@@ -57,11 +57,18 @@ class TextCommandsTest {
 
     @Test
     void checkPlacesEveryError() throws IOException {
-        Files.writeString(file, PAIRS.replace("k/2*4", "k/2*3").replace("base3(2)", "base3(3)"));
-        Tern run = Tern.run("check", file);
-        assertThat(run.status()).isEqualTo(2);
-        assertThat(run.out()).isEmpty();
-        assertThat(run.err()).startsWith(file + ":1:").contains("\n" + file + ":2:", "^");
+        Files.writeString(file, PAIRS.replace("i16", "i24").replace("base3(2)", "base3(3)"));
+        assertThat(Tern.run("check", file)).isEqualTo(new Tern(2, "", """
+                %1$s:1:14: codec pair: 27 codes do not fit 4 bits, which hold 16
+                  codec pair = base3(3) in 4 bits
+                               ^^^^^^^^^^^^^^^^^^
+                %1$s:4:10: no element type 'i24'
+                      word i24;
+                           ^^^
+                %1$s:5:11: no codec is named pair
+                      codec pair;
+                            ^^^^
+                """.formatted(file)));
     }
 
     @Test

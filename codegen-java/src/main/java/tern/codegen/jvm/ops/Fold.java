@@ -73,7 +73,8 @@ final class Fold {
 
     private static void merge(long rows, int half, VectorMask<Float> upper, VectorShuffle<Float> exchange) {
         for (long row = rows; row < rows + (long) half * ROW; row += ROW) {
-            FloatVector a = fromMemorySegment(F32, ALL, row, ORDER), b = fromMemorySegment(F32, ALL, row + (long) half * ROW, ORDER);
+            FloatVector a = fromMemorySegment(F32, ALL, row, ORDER);
+            FloatVector b = fromMemorySegment(F32, ALL, row + (long) half * ROW, ORDER);
             a.blend(b, upper).add(b.blend(a, upper).rearrange(exchange)).intoMemorySegment(ALL, row, ORDER);
         }
     }

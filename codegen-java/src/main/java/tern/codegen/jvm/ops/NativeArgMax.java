@@ -11,7 +11,6 @@ import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import tern.codegen.jvm.Spmd;
 import tern.codegen.jvm.Team;
 import tern.ir.Op;
@@ -42,12 +41,15 @@ record NativeArgMax(Op.ArgMax op) implements Spmd {
     }
 
     private static int indexOf(float value, long x, int count) {
+        int i = firstVectorWith(value, x, count);
+        while (i < count - 1 && Lanes.f32(x + 4L * i) != value) i++;
+        return i;
+    }
+
+    /// @return where the first vector that holds `value` starts, or the elements behind the last whole vector
+    private static int firstVectorWith(float value, long x, int count) {
         int i = 0;
-        for (; i <= count - COUNT; i += COUNT) {
-            VectorMask<Float> found = fromMemorySegment(F32, ALL, x + 4L * i, ORDER).compare(EQ, value);
-            if (found.anyTrue()) return i + found.firstTrue();
-        }
-        for (; i < count; i++) if (Lanes.f32(x + 4L * i) == value) return i;
-        return 0;
+        while (i <= count - COUNT && !fromMemorySegment(F32, ALL, x + 4L * i, ORDER).compare(EQ, value).anyTrue()) i += COUNT;
+        return i;
     }
 }

@@ -36,13 +36,13 @@ final class NativeAttention implements Spmd {
         int pieces = op.kvHeads() * n;
         if (pieces >= 4 * workers) {
             for (int piece = worker; piece < pieces; piece += workers)
-                attend(worker, addresses, piece / n, piece % n, n, 0, group, position);
+                attend(worker, addresses, piece / n, piece % n, 0, group, position);
             return;
         }
         int head = Share.start(pieces * group, worker, workers), end = Share.start(pieces * group, worker + 1, workers);
         while (head < end) {
             int piece = head / group, first = head % group, last = Math.min(group, first + end - head);
-            attend(worker, addresses, piece / n, piece % n, n, first, last, position);
+            attend(worker, addresses, piece / n, piece % n, first, last, position);
             head += last - first;
         }
     }
@@ -50,11 +50,12 @@ final class NativeAttention implements Spmd {
     /// @param g           key-value head
     /// @param i           token
     /// @param first,last  the query heads of the group that are done, without `last`
-    private void attend(int worker, long[] addresses, int g, int i, int n, int first, int last, int position) {
+    private void attend(int worker, long[] addresses, int g, int i, int first, int last, int position) {
         int seen = position + i + 1, d = op.headDim();
         long cached = (long) g * op.context() * d * op.cache().bytes();
-        long query = addresses[0] + 4L * ((long) i * (op.heads() + 2 * op.kvHeads()) + g * group + first) * d;
-        long y = addresses[3] + 4L * ((long) i * op.heads() + g * group + first) * d;
+        long head = (long) g * group + first;
+        long query = addresses[0] + 4L * (i * (op.heads() + 2L * op.kvHeads()) + head) * d;
+        long y = addresses[3] + 4L * ((long) i * op.heads() + head) * d;
         long lanes = scratch.of(worker), block = lanes + Fold.BYTES, scores = block + 4L * Fold.ROWS * d;
         int heads = last - first;
 
