@@ -12,8 +12,9 @@ import tern.ir.target.Target;
 /// All sensible schedules of a kernel on a CPU, best first by the [CostModel].
 public final class Candidates {
 
-    /// Statements of a loop body that are written out at most: HotSpot compiles no method above 8,000 bytes of bytecode.
-    private static final int WRITTEN_OUT = 160;
+    /// Statements of a loop body that are written out at most. HotSpot compiles no method above 8,000 bytes of bytecode, and long
+    /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
+    private static final int WRITTEN_OUT = 56;
 
     /// Tokens for which a batch kernel is ranked.
     private static final int BATCH = 32;
@@ -40,12 +41,19 @@ public final class Candidates {
     /// @param packings  from which to choose
     /// @param maxTokens largest n; 1 for a GEMV
     public static Result of(KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target) {
+        return of(kernel, m, k, maxTokens, packings, target, new PackingView.Cache());
+    }
+
+    /// @param views kept from search to search
+    static Result of(
+            KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target, PackingView.Cache views) {
         var ranked = new ArrayList<Ranked>();
         var rejected = new ArrayList<Rejected>();
         for (Packing packing : packings)
             for (Schedule schedule : schedules(kernel, packing, m, maxTokens, target)) {
                 try {
-                    Geometry geometry = Geometry.of(kernel, m, k, maxTokens, packing, schedule);
+                    PackingView view = views.get(packing, schedule.strategy(), schedule.lanes());
+                    Geometry geometry = Geometry.of(kernel, m, k, maxTokens, schedule, view);
                     if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
                         throw new InapplicableException("too many codes to be written out");
                     int n = Math.min(BATCH, maxTokens);

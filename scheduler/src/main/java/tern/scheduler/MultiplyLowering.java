@@ -108,18 +108,20 @@ final class MultiplyLowering {
     private Loop tokenBlock(Var rowTile, Expr tokenBlock, int size) {
         var steps = new ArrayList<Loop>();
         steps.add(clearSums(size));
-        int perBlock = g.kTiles(), full = g.columnTiles() / perBlock, rest = g.columnTiles() % perBlock;
-        if (full > 0) {
-            Var kBlock = names.index("kBlock");
-            steps.add(Loop.loop(
-                    kBlock,
-                    full,
-                    Binding.SERIAL,
-                    tileLoop.block(rowTile, tokenBlock, multiply(ref(kBlock), i32(perBlock)), perBlock, size)));
-        }
-        if (rest > 0) steps.add(tileLoop.block(rowTile, tokenBlock, i32(full * perBlock), rest, size));
+        int perBlock = g.kTiles();
+        Var kBlock = names.index("kBlock");
+        steps.add(Loop.loop(
+                kBlock, Math.ceilDiv(g.columnTiles(), perBlock), Binding.SERIAL, kTiles(rowTile, tokenBlock, kBlock, perBlock, size)));
         steps.add(epilogue.block(rowTile, tokenBlock, size));
         return Loop.block(steps);
+    }
+
+    /// The k tiles between two widenings; the last block may be shorter, and is the same code.
+    private Loop kTiles(Var rowTile, Expr tokenBlock, Var kBlock, int perBlock, int size) {
+        Expr first = multiply(ref(kBlock), i32(perBlock));
+        if (g.columnTiles() % perBlock == 0) return tileLoop.block(rowTile, tokenBlock, first, i32(perBlock), size);
+        Expr count = Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(g.columnTiles()), first));
+        return tileLoop.block(rowTile, tokenBlock, first, count, size);
     }
 
     private Loop clearSums(int size) {

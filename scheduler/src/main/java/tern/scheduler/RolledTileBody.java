@@ -105,7 +105,7 @@ final class RolledTileBody implements TileLoop {
     }
 
     @Override
-    public Loop block(Var rowTile, Expr tokenBlock, Expr kTile, int tiles, int size) {
+    public Loop block(Var rowTile, Expr tokenBlock, Expr kTile, Expr tiles, int size) {
         Var first = names.value("kTile", Type.I32), i = names.index("i"), tile = names.value("tile", Type.I32);
         int runs = g.form().slots() * g.form().stride() * g.tokenBlock();
         Var run = names.value("run", Type.I32);
@@ -121,7 +121,7 @@ final class RolledTileBody implements TileLoop {
         }
         return new Loop.Outline(
                 "tiles",
-                Loop.block(new Loop.Let(first, kTile), Loop.loop(i, tiles, Binding.SERIAL, Loop.block(body))));
+                Loop.block(new Loop.Let(first, kTile), Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, Loop.block(body))));
     }
 
     private Loop codes(Section section, int w, Var r, Var word, Var run) {

@@ -25,6 +25,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     private final List<Packing> packings;
     private final ScheduleSource source;
     private final Consumer<String> progress;
+    private final PackingView.Cache views = new PackingView.Cache();
 
     /// @param packings from which to choose; those that cannot hold any ternary matrix are left out
     /// @param progress told the name of each kernel before it is compiled
@@ -73,7 +74,7 @@ public final class ScheduledLibrary implements KernelLibrary {
         var key = new KernelKey(use.kernel().name(), use.m(), use.k(), maxTokens, target.name(), target.cores());
         var known = source.best(key).filter(schedule -> schedule.packing().equals(packing.name()));
         if (known.isPresent()) return List.of(new Candidates.Ranked(packing, known.get(), 0));
-        return new ArrayList<>(Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target)
+        return new ArrayList<>(Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views)
                 .ranked());
     }
 

@@ -56,7 +56,7 @@ final class TileBody implements TileLoop {
     }
 
     @Override
-    public Loop block(Var rowTile, Expr tokenBlock, Expr kTile, int tiles, int size) {
+    public Loop block(Var rowTile, Expr tokenBlock, Expr kTile, Expr tiles, int size) {
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         Type type = new Type(g.accumulator(), g.cover().lanes());
         var steps = new ArrayList<Loop>();
@@ -70,13 +70,13 @@ final class TileBody implements TileLoop {
         Var first = names.value("kTile", Type.I32);
         steps.add(new Loop.Let(first, kTile));
         Var i = names.index("i");
-        int unroll = tiles % g.schedule().unroll() == 0 ? g.schedule().unroll() : 1;
+        int unroll = tiles instanceof Expr.Int(_, long count) && count % g.schedule().unroll() == 0 ? g.schedule().unroll() : 1;
         var copies = new ArrayList<Loop>();
         for (int u = 0; u < unroll; u++) {
             Expr tile = add(add(ref(first), ref(i)), i32(u));
             copies.add(new Body(rowTile, tokenBlock, tile, size, accumulators).loop());
         }
-        steps.add(Loop.loop(i, i32(0), i32(tiles), unroll, Binding.SERIAL, Loop.block(copies)));
+        steps.add(Loop.loop(i, i32(0), tiles, unroll, Binding.SERIAL, Loop.block(copies)));
         for (int w = 0; w < weights.size(); w++)
             for (int r = 0; r < size; r++)
                 for (int t = 0; t < g.tokenBlock(); t++)

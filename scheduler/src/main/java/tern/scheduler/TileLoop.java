@@ -18,7 +18,7 @@ sealed interface TileLoop permits TileBody, RolledTileBody {
     List<Buf> constants();
 
     /// `tiles` k tiles from `kTile` on, for `size` row tiles from `rowTile` on and the tokens of a block.
-    Loop block(Var rowTile, Expr tokenBlock, Expr kTile, int tiles, int size);
+    Loop block(Var rowTile, Expr tokenBlock, Expr kTile, Expr tiles, int size);
 
     /// First word of a tile in the packed weights.
     static Expr tileWord(Geometry g, Expr rowTile, Expr kTile) {
