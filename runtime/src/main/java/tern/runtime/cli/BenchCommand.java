@@ -22,7 +22,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `tern bench`: tokens per second of prompt processing and of generation, beside what the memory allows.
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures prompt and generation speed.")
+@Command(name = "bench", description = "Measures prompt and generation speed.")
 final class BenchCommand implements Callable<Integer> {
 
     @Spec

@@ -14,7 +14,7 @@ import tern.runtime.model.Session;
 /// `tern logits`: the logits behind every token of a list.
 @Command(
         name = "logits",
-        mixinStandardHelpOptions = true,
+       
         description = "Writes the logits behind every token: little-endian int32 ids in, float32 [n, vocabulary] out.")
 final class LogitsCommand implements Callable<Integer> {
 

@@ -20,7 +20,7 @@ import tern.runtime.tokenizer.StreamDecoder;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// `tern run`: continues a prompt.
-@Command(name = "run", mixinStandardHelpOptions = true, description = "Continues a prompt with a model.")
+@Command(name = "run", description = "Continues a prompt with a model.")
 final class RunCommand implements Callable<Integer> {
 
     @Spec
