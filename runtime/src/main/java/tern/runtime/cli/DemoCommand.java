@@ -53,11 +53,9 @@ final class DemoCommand implements Callable<Integer> {
         if (options.context == 0) options.context = PROMPT + tokens;
         Path file = options.cacheFolder().resolve("demo-2b4t-seed" + SEED + ".gguf");
         if (!Files.isRegularFile(file)) synthesise(file);
-        try (Arena arena = Arena.ofShared()) {
-            var running = Console.withBar("pack weights", bar -> options.load(file, arena, bar));
-            try (Device device = running.device()) {
-                show(running, arena, prove(device, running.model()));
-            }
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(file, arena, bar))) {
+            show(running, arena, prove(running.device(), running.model()));
         }
         return 0;
     }

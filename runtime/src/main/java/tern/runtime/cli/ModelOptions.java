@@ -53,7 +53,12 @@ final class ModelOptions {
     Path cache;
 
     /// A model that is loaded, and what must stay open while it runs.
-    record Running(GgufModel file, Device device, Model model) {}
+    record Running(GgufModel file, Device device, Model model) implements AutoCloseable {
+        @Override
+        public void close() {
+            device.close();
+        }
+    }
 
     /// Opens the device, reads the file, chooses kernels and packs the weights.
     ///
