@@ -52,6 +52,11 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public double measureReadBandwidth() {
+        return CpuProbe.measureReadBandwidth(team.workers());
+    }
+
+    @Override
     public Kernel compile(Program program) {
         JvmClass code = JvmEmitter.emit(program, machine.bits());
         return new ProgramKernel(code, team, KernelMemory.of(code, team.workers(), this::scratch));
