@@ -43,7 +43,7 @@ class LibraryPackingKernelsTest {
 
     @BeforeAll
     static void open() {
-        cpu = Devices.open("cpu", 2);
+        cpu = Devices.open("cpu", 1);
         proof = new ExactnessProof(cpu);
     }
 

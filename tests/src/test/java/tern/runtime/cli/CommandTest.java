@@ -116,7 +116,7 @@ class CommandTest {
         Path batch = folder.resolve("batch.f32"), step = folder.resolve("step.f32"), packed = folder.resolve("packed.f32");
         assertThat(runModel("logits", "--ids", ids, "--out", batch).output()).isEmpty();
         assertThat(runModel("logits", "--ids", ids, "--out", step, "--step").output()).isEmpty();
-        assertThat(runModel("logits", "--ids", ids, "--out", packed, "--packing", "tq1_0", "--batch", 3).output()).isEmpty();
+        assertThat(runModel("logits", "--ids", ids, "--out", packed, "--packing", "tl2", "--batch", 3).output()).isEmpty();
         assertThat(Files.size(batch)).isEqualTo(4L * IDS.length * VOCABULARY);
         assertThat(step).hasSameBinaryContentAs(batch);
         assertThat(packed).hasSameBinaryContentAs(batch);
@@ -265,14 +265,14 @@ class CommandTest {
         }
         Files.write(ids, bytes(1, VOCABULARY));
         assertRefused(
-                "token 512 at 1 is not in", "logits", "--step", "--model", model, "--ids", ids, "--out", out, "--cache", cache);
+                "token 512 at 1 is not in the vocabulary of 512", "logits", "--step", "--model", model, "--ids", ids, "--out", out, "--cache", cache);
     }
 
     @Test
     void choicesThatThereAreNot() throws IOException {
         Path out = folder.resolve("out.f32");
         assertRefused("--packing nope: expected one of", "run", "--model", model, "--ids", ids, "--packing", "nope");
-        assertRefused("--device abacus: expected one of", "run", "--model", model, "--ids", ids, "--device", "abacus");
+        assertRefused("no device is named 'abacus'; there are ", "run", "--model", model, "--ids", ids, "--device", "abacus");
         assertRefused("--kv", "run", "--model", model, "--ids", ids, "--kv", "f8");
         assertRefused("either --prompt or --ids", "run", "--model", model);
         assertRefused("--tokens", "run", "--model", model, "--ids", ids, "--tokens", -1);
