@@ -4,12 +4,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import tern.codegen.jvm.ops.NativeOps;
 import tern.ir.Op;
-import tern.ir.OpSignature;
 import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
+import tern.ir.device.OpSignature;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -49,6 +49,11 @@ public final class CpuDevice implements Device {
     /// The threads, for code that is no kernel.
     public Team team() {
         return team;
+    }
+
+    @Override
+    public double measureReadBandwidth() {
+        return CpuProbe.measureReadBandwidth(team.workers());
     }
 
     @Override

@@ -2,8 +2,8 @@ package tern.codegen.jvm;
 
 import java.util.List;
 import tern.ir.Op;
-import tern.ir.OpSignature;
 import tern.ir.device.Buffer;
+import tern.ir.device.OpSignature;
 
 /// An operation written by hand.
 final class OpKernel extends CpuKernel {

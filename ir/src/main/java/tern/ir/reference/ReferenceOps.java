@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
 import tern.ir.Op;
-import tern.ir.OpSignature;
 import tern.ir.device.Buffer;
 import tern.ir.device.Kernel;
+import tern.ir.device.OpSignature;
 
 /// What each [Op] means, in scalar code that follows its formula and its order of float operations: every other back end
 /// gives the same bits.

@@ -22,7 +22,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `tern bench`: tokens per second of prompt processing and of generation, beside what the memory allows.
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures prompt and generation speed.")
+@Command(name = "bench", description = "Measures prompt and generation speed.")
 final class BenchCommand implements Callable<Integer> {
 
     @Spec
@@ -64,13 +64,11 @@ final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("-p, -n and -r must be positive");
         if (threads != 0) options.threads = threads;
         if (options.context == 0) options.context = prompt + generate;
-        try (Arena arena = Arena.ofShared()) {
-            var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar));
-            try (var device = running.device()) {
-                Result result = Console.withBar("measure", bar -> measure(running, arena, bar));
-                if (json) spec.commandLine().getOut().println(json(result));
-                else print(result, running.model());
-            }
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+            Result result = Console.withBar("measure", bar -> measure(running, arena, bar));
+            if (json) spec.commandLine().getOut().println(json(result));
+            else print(result, running.model());
         }
         return 0;
     }

@@ -2,11 +2,8 @@ package tern.runtime.cli;
 
 import java.io.IOException;
 import java.util.function.LongConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
-/// Progress of long work, on standard error.
+/// Work with a progress bar.
 final class Console {
 
     private Console() {}
@@ -18,17 +15,11 @@ final class Console {
 
     /// Runs `work` under a bar that appears with its first report.
     static <T> T withBar(String task, Work<T> work) throws IOException {
-        ProgressBar[] bar = new ProgressBar[1];
+        Bar[] bar = new Bar[1];
         try {
             return work.run(perMille -> {
-                if (bar[0] == null)
-                    bar[0] = new ProgressBarBuilder()
-                            .setTaskName(task)
-                            .setInitialMax(1000)
-                            .setStyle(ProgressBarStyle.ASCII)
-                            .setUpdateIntervalMillis(200)
-                            .build();
-                bar[0].stepTo(perMille);
+                if (bar[0] == null) bar[0] = Bar.of(task, "", 1);
+                bar[0].at(perMille, 1000);
             });
         } finally {
             if (bar[0] != null) bar[0].close();

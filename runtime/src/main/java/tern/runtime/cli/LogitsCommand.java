@@ -14,7 +14,7 @@ import tern.runtime.model.Session;
 /// `tern logits`: the logits behind every token of a list.
 @Command(
         name = "logits",
-        mixinStandardHelpOptions = true,
+       
         description = "Writes the logits behind every token: little-endian int32 ids in, float32 [n, vocabulary] out.")
 final class LogitsCommand implements Callable<Integer> {
 
@@ -36,29 +36,27 @@ final class LogitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int[] tokens = TokenFile.read(ids);
-        try (Arena arena = Arena.ofShared()) {
-            var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar));
-            try (var device = running.device()) {
-                Session session = running.model().session(!step);
-                MemorySegment row = arena.allocate(4L * running.model().config().vocabulary(), 64);
-                TokenFile.write(out, channel -> {
-                    if (!step) {
-                        session.feed(tokens, row, (token, logits) -> {
-                            try {
-                                TokenFile.append(channel, logits);
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        });
-                        return;
-                    }
-                    for (int token : tokens) {
-                        session.next(token);
-                        session.logits(row);
-                        TokenFile.append(channel, row);
-                    }
-                });
-            }
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+            Session session = running.model().session(!step);
+            MemorySegment row = arena.allocate(4L * running.model().config().vocabulary(), 64);
+            TokenFile.write(out, channel -> {
+                if (!step) {
+                    session.feed(tokens, row, (token, logits) -> {
+                        try {
+                            TokenFile.append(channel, logits);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+                    return;
+                }
+                for (int token : tokens) {
+                    session.next(token);
+                    session.logits(row);
+                    TokenFile.append(channel, row);
+                }
+            });
         }
         return 0;
     }

@@ -16,7 +16,11 @@ import picocli.CommandLine.ScopeType;
         version = "tern 0.1.0",
         description = "Compiles ternary kernels, and runs the models built on them.",
         subcommands = {
+            DemoCommand.class,
             SynthCommand.class,
+            RunCommand.class,
+            LogitsCommand.class,
+            BenchCommand.class,
             InspectCommand.class,
             CheckCommand.class,
             DumpCommand.class,

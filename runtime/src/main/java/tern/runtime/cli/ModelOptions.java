@@ -5,8 +5,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.ServiceLoader;
-import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -55,7 +53,12 @@ final class ModelOptions {
     Path cache;
 
     /// A model that is loaded, and what must stay open while it runs.
-    record Running(GgufModel file, Device device, Model model) {}
+    record Running(GgufModel file, Device device, Model model) implements AutoCloseable {
+        @Override
+        public void close() {
+            device.close();
+        }
+    }
 
     /// Opens the device, reads the file, chooses kernels and packs the weights.
     ///
@@ -74,17 +77,9 @@ final class ModelOptions {
         return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     }
 
-    Device openDevice() {
+    private Device openDevice() {
         if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
-        var names = new TreeSet<String>();
-        for (Device.Provider provider : ServiceLoader.load(Device.Provider.class)) {
-            names.add(provider.name());
-            if (!provider.name().equals(device)) continue;
-            List<Device> devices = provider.open(threads);
-            if (!devices.isEmpty()) return devices.getFirst();
-            throw new IllegalArgumentException("--device " + device + ": this machine has none");
-        }
-        throw new IllegalArgumentException("--device " + device + ": expected one of " + names);
+        return Devices.open(device, threads);
     }
 
     private List<Packing> packings() {

@@ -20,7 +20,7 @@ import tern.runtime.tokenizer.StreamDecoder;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// `tern run`: continues a prompt.
-@Command(name = "run", mixinStandardHelpOptions = true, description = "Continues a prompt with a model.")
+@Command(name = "run", description = "Continues a prompt with a model.")
 final class RunCommand implements Callable<Integer> {
 
     @Spec
@@ -61,13 +61,11 @@ final class RunCommand implements Callable<Integer> {
         if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
         var sampling = new Sampling(temperature, topK, topP, seed);
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
-        try (Arena arena = Arena.ofShared()) {
-            var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar));
-            try (var device = running.device()) {
-                Tokenizer tokenizer = BpeTokenizer.of(running.file().file().metadata());
-                int[] input = prompt == null ? given : encode(tokenizer, prompt);
-                generate(running, tokenizer, input, sampling, arena);
-            }
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+            Tokenizer tokenizer = BpeTokenizer.of(running.file().file().metadata());
+            int[] input = prompt == null ? given : encode(tokenizer, prompt);
+            generate(running, tokenizer, input, sampling, arena);
         }
         return 0;
     }

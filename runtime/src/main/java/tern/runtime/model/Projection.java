@@ -20,21 +20,20 @@ record Projection(Use use, List<List<Part>> weights) {
     static List<Projection> of(ModelConfig c, int maxTokens) {
         int kv = c.kvHeads() * c.headDim();
         return List.of(
-                projection("attn_qkv", "bitlinear", c.qkvRows(), c.hidden(), maxTokens, c, List.of(
-                        new Part("attn_q", c.attentionWidth()), new Part("attn_k", kv), new Part("attn_v", kv))),
+                projection("attn_qkv", "bitlinear", c.qkvRows(), c.hidden(), maxTokens, c, List.of(List.of(
+                        new Part("attn_q", c.attentionWidth()), new Part("attn_k", kv), new Part("attn_v", kv)))),
                 projection("attn_output", "bitlinear_add", c.hidden(), c.attentionWidth(), maxTokens, c, List.of(
-                        new Part("attn_output", c.hidden()))),
+                        List.of(new Part("attn_output", c.hidden())))),
                 projection("ffn_gate_up", "gate_up", c.ffn(), c.hidden(), maxTokens, c, List.of(
-                        new Part("ffn_gate", c.ffn())), List.of(new Part("ffn_up", c.ffn()))),
+                        List.of(new Part("ffn_gate", c.ffn())), List.of(new Part("ffn_up", c.ffn())))),
                 projection("ffn_down", "bitlinear_add", c.hidden(), c.ffn(), maxTokens, c, List.of(
-                        new Part("ffn_down", c.hidden()))));
+                        List.of(new Part("ffn_down", c.hidden())))));
     }
 
-    @SafeVarargs
     private static Projection projection(
-            String name, String kernel, int m, int k, int maxTokens, ModelConfig config, List<Part>... weights) {
+            String name, String kernel, int m, int k, int maxTokens, ModelConfig config, List<List<Part>> weights) {
         return new Projection(
-                new Use(name, Tir.library().kernel(kernel), m, k, maxTokens, config.layers()), List.of(weights));
+                new Use(name, Tir.library().kernel(kernel), m, k, maxTokens, config.layers()), weights);
     }
 
     /// The tensors of weight parameter `index` in a layer of a model.

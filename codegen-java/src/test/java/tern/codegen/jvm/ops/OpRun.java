@@ -14,7 +14,7 @@ import tern.codegen.jvm.Spmd;
 import tern.codegen.jvm.Team;
 import tern.ir.Element;
 import tern.ir.Op;
-import tern.ir.OpSignature;
+import tern.ir.device.OpSignature;
 import tern.ir.reference.ReferenceBuffer;
 import tern.ir.reference.ReferenceDevice;
 

@@ -1,8 +1,9 @@
-package tern.ir;
+package tern.ir.device;
 
 import java.util.List;
 import java.util.Locale;
-import tern.ir.device.Buffer;
+import tern.ir.Element;
+import tern.ir.Op;
 
 /// What every back end must say and check of an [Op] in the same way: its name and the sizes of its arguments.
 public final class OpSignature {

@@ -1,4 +1,4 @@
-package tern.ir;
+package tern.ir.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tern.ir.Element;
+import tern.ir.Op;
 import tern.ir.reference.ReferenceBuffer;
 
 class OpSignatureTest {
