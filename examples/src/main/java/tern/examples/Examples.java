@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ServiceLoader;
-import org.jspecify.annotations.Nullable;
 import tern.ir.device.Device;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
@@ -16,7 +15,7 @@ final class Examples {
 
     /// A text that lies beside the examples.
     static Tir text(String name) throws IOException {
-        try (@Nullable InputStream in = Examples.class.getResourceAsStream(name)) {
+        try (InputStream in = Examples.class.getResourceAsStream(name)) {
             if (in == null) throw new IOException(name + " is not on the class path");
             return Tir.parse(new Source(name, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
         }

@@ -52,7 +52,7 @@ class ExamplesTest {
     @Test
     void aModelOnAnyPacking(@TempDir Path folder) throws IOException {
         assertThat(run(out -> Ex03Model.run(out, folder)))
-                .contains("  attn_output   256 x 256  quarters  bitlinear_add_n1_m256_k256_quarters_dec_")
+                .contains("  attn_output   256 x 256  quarters  bitlinear_add_n1_m256_k256_quarters_")
                 .endsWith("\nthe same tokens\n");
     }
 }
