@@ -7,6 +7,7 @@ module tern.codegen.jvm {
     requires transitive tern.ir;
     requires com.palantir.javapoet;
     requires jdk.incubator.vector;
+    requires java.management;
     requires jdk.management;
     requires org.objectweb.asm;
     requires org.objectweb.asm.util;

@@ -17,7 +17,7 @@ public final class Candidates {
     private static final int WRITTEN_OUT = 56;
 
     /// Tokens for which a batch kernel is ranked.
-    private static final int BATCH = 32;
+    static final int BATCH = 32;
 
     private Candidates() {}
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.KernelDef;
 import tern.ir.KernelDef.Formula;
+import tern.ir.loop.Arithmetic;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
@@ -246,7 +247,7 @@ final class Epilogue {
                     Expr root = named(a);
                     yield Expr.binary(Expr.Binary.Operation.MULTIPLY, root, root);
                 }
-                case SILU -> throw new InapplicableException("silu has no lowering");
+                case SILU -> Arithmetic.silu(Expr.convert(Element.F32, a), (stem, value) -> named(value));
             };
         }
 

@@ -1,6 +1,7 @@
 package tern.scheduler;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,35 +48,54 @@ public final class ScheduledLibrary implements KernelLibrary {
     private Choice choose(Use use) {
         if (!(device.target() instanceof Target.Cpu target))
             throw new CompileException(use.name(), "no schedules for " + device.target().name());
-        Pair best = null;
-        for (Packing packing : packings) {
-            Pair pair = pair(use, packing, target);
-            if (pair != null && (best == null || pair.seconds() < best.seconds())) best = pair;
+        var rated = packings.stream()
+                .map(packing -> new Rated(packing, ranked(use, packing, 1, target), ranked(use, packing, use.maxTokens(), target)))
+                .filter(Rated::applies)
+                .sorted(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())))
+                .toList();
+        for (Rated one : rated) {
+            Stage step = firstThatCompiles(use, 1, one.step);
+            Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch);
+            if (step != null && batch != null) return new Choice(use, one.packing, step, batch);
         }
-        if (best == null)
-            throw new CompileException(
-                    use.name(), "none of the packings " + packings.stream().map(Packing::name).toList() + " applies");
-        return new Choice(
-                use, best.packing, stage(use, 1, best.packing, best.step), stage(use, use.maxTokens(), best.packing, best.batch));
+        throw new CompileException(
+                use.name(), "none of the packings " + packings.stream().map(Packing::name).toList() + " applies");
     }
 
-    private record Pair(Packing packing, Schedule step, Schedule batch, double seconds) {}
+    /// A packing with its schedules, best first.
+    private record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidates.Ranked> batch) {
+        boolean applies() {
+            return !step.isEmpty() && !batch.isEmpty();
+        }
 
-    /// The best schedules for one packing, rated by a step plus a batch's share for one token; null if it does not apply.
-    private @Nullable Pair pair(Use use, Packing packing, Target.Cpu target) {
-        var step = ranked(use, packing, 1, target);
-        var batch = ranked(use, packing, use.maxTokens(), target);
-        if (step.isEmpty() || batch.isEmpty()) return null;
-        double seconds = step.getFirst().seconds() + batch.getFirst().seconds() / Math.min(32, use.maxTokens());
-        return new Pair(packing, step.getFirst().schedule(), batch.getFirst().schedule(), seconds);
+        /// A step plus a batch's share for one token.
+        double seconds(int maxTokens) {
+            return step.getFirst().seconds() + batch.getFirst().seconds() / Math.min(Candidates.BATCH, maxTokens);
+        }
     }
 
+    /// What the source knows, then the candidates of the cost model.
     private List<Candidates.Ranked> ranked(Use use, Packing packing, int maxTokens, Target.Cpu target) {
         var key = new KernelKey(use.kernel().name(), use.m(), use.k(), maxTokens, target.name(), target.cores());
-        var known = source.best(key).filter(schedule -> schedule.packing().equals(packing.name()));
-        if (known.isPresent()) return List.of(new Candidates.Ranked(packing, known.get(), 0));
-        return new ArrayList<>(Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views)
+        var ranked = new ArrayList<Candidates.Ranked>();
+        source.best(key)
+                .filter(schedule -> schedule.packing().equals(packing.name()))
+                .ifPresent(schedule -> ranked.add(new Candidates.Ranked(packing, schedule, 0)));
+        ranked.addAll(Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views)
                 .ranked());
+        return ranked;
+    }
+
+    /// A back end may refuse a schedule, for its code size say; the next one then. Null if it refuses all.
+    private @Nullable Stage firstThatCompiles(Use use, int maxTokens, List<Candidates.Ranked> ranked) {
+        for (Candidates.Ranked candidate : ranked) {
+            try {
+                return stage(use, maxTokens, candidate.packing(), candidate.schedule());
+            } catch (CompileException e) {
+                progress.accept("refused: " + e.getMessage());
+            }
+        }
+        return null;
     }
 
     private Stage stage(Use use, int maxTokens, Packing packing, Schedule schedule) {

@@ -32,12 +32,31 @@ final class Addresses {
     /// @param offset elements to add
     void emit(Buf buffer, Expr index, long offset) {
         List<Term> terms = new ArrayList<>();
-        long constant = offset + split(index, 1, terms);
+        long bytes = (offset + split(index, 1, terms)) * buffer.element().bytes();
         terms.sort(Comparator.comparingInt(Term::depth));
-        int bytes = buffer.element().bytes();
         Code code = emission.code;
-        code.lload(emission.frame.base(buffer));                                  // sum
-        boolean proven = constant >= 0;
+        sum(buffer, terms);                                                       // sum
+        if (bytes != 0) code.lconst(bytes).insn(LADD);                            // sum
+        if (bytes < 0) code.lconst(Memory.MASK).insn(LAND);                       // sum
+    }
+
+    /// .. -> .. sum of the base and the terms; kept for the accesses that differ from this one by a constant
+    private void sum(Buf buffer, List<Term> terms) {
+        Code code = emission.code;
+        int base = emission.frame.base(buffer);
+        if (terms.isEmpty()) {
+            code.lload(base);                                                     // sum
+            return;
+        }
+        Object key = List.of(buffer.name(), List.copyOf(terms));
+        Integer known = emission.frame.kept(key);
+        if (known != null) {
+            code.lload(known);                                                    // sum
+            return;
+        }
+        int bytes = buffer.element().bytes();
+        boolean proven = true;
+        code.lload(base);                                                         // sum
         for (Term term : terms) {
             boolean nonNegative = emission.signs.nonNegative(term.atom());
             proven &= nonNegative && term.coefficient() >= 0;
@@ -48,8 +67,11 @@ final class Addresses {
                 code.lconst(term.coefficient() * bytes).insn(LMUL);               // sum product
             code.insn(LADD);                                                      // sum
         }
-        if (constant != 0) code.lconst(constant * bytes).insn(LADD);              // sum
         if (!proven) code.lconst(Memory.MASK).insn(LAND);                         // sum
+        if (!terms.stream().allMatch(term -> isAffine(term.atom()))) return;
+        int slot = emission.frame.allocate(org.objectweb.asm.Type.LONG_TYPE);
+        code.insn(DUP2).lstore(slot);                                             // sum
+        emission.frame.keep(key, slot);
     }
 
     /// Adds the terms of `expr * coefficient`.

@@ -40,7 +40,7 @@ final class ClassEmitter {
     ClassEmitter(Program program, Machine machine) {
         this.program = program;
         this.machine = machine;
-        this.name = ClassEmitter.class.getPackageName().replace('.', '/') + "/" + identifier(program.name());
+        this.name = ClassEmitter.class.getPackageName().replace('.', '/') + "/" + C1.KERNELS + identifier(program.name());
     }
 
     /// Frames are computed without loading classes: where two kinds of vector meet in a local, nobody reads it.

@@ -170,7 +170,7 @@ final class Code {
         return this;
     }
 
-    /// .. -> .. operator
+    /// .. -> .. operator; the kind is the type of the field in [VectorOperators]
     Code operator(String name, Class<?> kind) {
         return getstatic(VectorOperators.class, name, kind);
     }
@@ -180,12 +180,18 @@ final class Code {
         return invokestatic(lane.vector(), "broadcast", lane.vector(), VectorSpecies.class, lane.primitive());
     }
 
-    /// a b -> a.name(b)
+    /// a b -> a.lanewise(name, b); three instructions, as the operator belongs between the two.
     Code binary(Lane lane, String name) {
-        return invokevirtual(lane.vector(), name, lane.vector(), Vector.class);
+        boolean associative = !name.equals("SUB") && !name.equals("DIV");
+        return operator(name, associative ? VectorOperators.Associative.class : VectorOperators.Binary.class)
+                .insn(SWAP)
+                .lanewise(lane);
     }
 
-    /// a operator b -> a.lanewise(operator, b)
+    /// a operator b -> a.lanewise(operator, b).
+    ///
+    /// Not `a.add(b)` and its like: those are wrappers, and the profile of the call inside of them is shared by all
+    /// vector classes of the JVM. The profile of a call in the kernel itself knows one class, so that C2 can inline it.
     Code lanewise(Lane lane) {
         return invokevirtual(lane.vector(), "lanewise", lane.vector(), VectorOperators.Binary.class, Vector.class);
     }
@@ -193,6 +199,18 @@ final class Code {
     /// a operator b -> a.lanewise(operator, b), b a scalar
     Code lanewiseScalar(Lane lane) {
         return invokevirtual(lane.vector(), "lanewise", lane.vector(), VectorOperators.Binary.class, lane.primitive());
+    }
+
+    /// a operator b mask -> a.lanewise(operator, b, mask)
+    Code lanewiseMasked(Lane lane) {
+        return invokevirtual(lane.vector(), "lanewise", lane.vector(),
+                VectorOperators.Binary.class, Vector.class, VectorMask.class);
+    }
+
+    /// a operator b c -> a.lanewise(operator, b, c)
+    Code lanewiseTernary(Lane lane) {
+        return invokevirtual(lane.vector(), "lanewise", lane.vector(),
+                VectorOperators.Ternary.class, Vector.class, Vector.class);
     }
 
     /// a operator -> a.lanewise(operator)

@@ -77,7 +77,7 @@ final class Conversions {
             piece.emit(at, most);                                                 // .. piece
             place(part, shape, at);                                               // .. wide
             if (at == 0) continue;
-            code.binary(bits, "or");                                              // whole
+            code.binary(bits, "OR");                                              // whole
         }
         code.reinterpret(bits, lane);                                             // vector
     }

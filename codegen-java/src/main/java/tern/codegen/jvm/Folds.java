@@ -99,7 +99,7 @@ final class Folds {
             emission.vectors.block(shape, 0, half);                               // lower
             code.aload(slot);                                                     // lower vector
             emission.vectors.block(shape, 1, half);                               // lower upper
-            code.binary(Lane.FLOAT, "add");                                       // vector
+            code.binary(Lane.FLOAT, "ADD");                                       // vector
             shape = shape.withLanes(half);
         }
         code.astore(slot).aload(slot).iconst(0).lane(Lane.FLOAT);                 // lower

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Var;
@@ -14,6 +15,7 @@ final class Frame {
     private final Map<Var, Home> homes = new HashMap<>();
     private final List<Var> bound = new ArrayList<>();
     private final Map<Buf, Integer> bases = new HashMap<>();
+    private final Map<Object, Integer> kept = new HashMap<>();
     private int next;
     private int depth;
 
@@ -37,9 +39,20 @@ final class Frame {
         return next;
     }
 
-    /// Gives back all locals allocated since `mark`.
+    /// Gives back all locals allocated since `mark`. What is written in a branch stands between mark and release.
     void release(int mark) {
         next = mark;
+        kept.values().removeIf(slot -> slot >= mark);
+    }
+
+    /// The local that holds the value of that name, if there is one.
+    @Nullable Integer kept(Object name) {
+        return kept.get(name);
+    }
+
+    /// Remembers what a local holds until it is given back.
+    void keep(Object name, int slot) {
+        kept.put(name, slot);
     }
 
     void bind(Var var, Home home) {

@@ -3,8 +3,6 @@ package tern.codegen.jvm;
 import static org.objectweb.asm.Opcodes.*;
 
 import java.util.List;
-import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
@@ -43,35 +41,41 @@ final class Integers {
             emission.vectors.emit(a, first, shape.lanes(), demanded & mask);      // a
             if ((mask & demanded & bits(lane)) == (demanded & bits(lane))) return;
             emission.vectors.constant(shape, mask);                               // a mask
-            code.binary(lane, "and");                                             // vector
+            code.binary(lane, "AND");                                             // vector
             return;
         }
         boolean bitwise = op == Operation.AND || op == Operation.OR || op == Operation.XOR;
         long wanted = bitwise ? demanded : Vectors.ALL_BITS;
+        if (isCommutative(op) && emission.vectors.isMutable(a) && !emission.vectors.isMutable(b)) {
+            Expr other = a;
+            a = b;
+            b = other;
+        }
         emission.vectors.emit(a, first, shape.lanes(), wanted);                   // a
-        if (op == Operation.XOR) code.operator("XOR", VectorOperators.Associative.class);
+        emission.vectors.argument(b, first, shape.lanes(), wanted);               // a b
         boolean unsigned = element.isInteger() && !element.isSigned();
-        if (unsigned && (op == Operation.MIN || op == Operation.MAX))
-            code.operator(op == Operation.MIN ? "UMIN" : "UMAX", VectorOperators.Associative.class);
-        emission.vectors.emit(b, first, shape.lanes(), wanted);                   // a b
         switch (op) {
-            case ADD -> code.binary(lane, "add");
-            case SUBTRACT -> code.binary(lane, "sub");
-            case MULTIPLY -> code.binary(lane, "mul");
+            case ADD -> code.binary(lane, "ADD");
+            case SUBTRACT -> code.binary(lane, "SUB");
+            case MULTIPLY -> code.binary(lane, "MUL");
             case DIVIDE -> {
                 if (lane != Lane.FLOAT) throw emission.refuse("divides vectors of " + element);
-                code.binary(lane, "div");
+                code.binary(lane, "DIV");
             }
             case REMAINDER -> throw emission.refuse("remainder of vectors of " + element);
-            case AND -> code.binary(lane, "and");
-            case OR -> code.binary(lane, "or");
-            case XOR -> code.lanewise(lane);
-            case MIN, MAX -> {
-                if (unsigned) code.lanewise(lane);
-                else code.binary(lane, op == Operation.MIN ? "min" : "max");
-            }
+            case AND -> code.binary(lane, "AND");
+            case OR -> code.binary(lane, "OR");
+            case XOR -> code.binary(lane, "XOR");
+            case MIN, MAX -> code.binary(lane, unsigned ? "U" + op.name() : op.name());
             case MULTIPLY_HIGH, SHIFT_LEFT, SHIFT_RIGHT, SHIFT_RIGHT_LOGICAL -> throw new AssertionError(op);
         }
+    }
+
+    private static boolean isCommutative(Operation op) {
+        return switch (op) {
+            case ADD, MULTIPLY, AND, OR, XOR, MIN, MAX -> true;
+            case SUBTRACT, DIVIDE, REMAINDER, MULTIPLY_HIGH, SHIFT_LEFT, SHIFT_RIGHT, SHIFT_RIGHT_LOGICAL -> false;
+        };
     }
 
     private static long bits(Lane lane) {
@@ -83,10 +87,12 @@ final class Integers {
         if (op != Operation.ADD && op != Operation.SUBTRACT || shape.lane() == Lane.FLOAT) return false;
         if (!(b instanceof Expr.Select(Expr mask, Expr value, Expr.Int(_, long zero))) || zero != 0) return false;
         Lane lane = shape.lane();
+        boolean add = op == Operation.ADD;
         emission.vectors.emit(a, first, shape.lanes());                           // a
-        emission.vectors.emit(value, first, shape.lanes());                       // a value
-        emission.masks.emit(mask, first, shape);                                  // a value mask
-        code.invokevirtual(lane.vector(), op == Operation.ADD ? "add" : "sub", lane.vector(), Vector.class, VectorMask.class);
+        code.operator(add ? "ADD" : "SUB", add ? VectorOperators.Associative.class : VectorOperators.Binary.class);
+        emission.vectors.argument(value, first, shape.lanes(), Vectors.ALL_BITS); // a operator value
+        emission.masks.emit(mask, first, shape);                                  // a operator value mask
+        code.lanewiseMasked(lane);                                                // vector
         return true;
     }
 
@@ -151,7 +157,7 @@ final class Integers {
         emission.vectors.constant(shape, sign);                                   // a XOR sign
         code.lanewise(lane);                                                      // a
         emission.vectors.constant(shape, sign);                                   // a sign
-        code.binary(lane, "sub");                                                 // a
+        code.binary(lane, "SUB");                                                 // a
     }
 
     /// a -> a shifted in lanes of at least 32 bits
@@ -171,7 +177,7 @@ final class Integers {
     private void keep(Shape shape, long kept, long demanded) {
         if ((demanded & bits(shape.lane()) & ~kept) == 0) return;
         emission.vectors.constant(shape, kept);                                   // a kept
-        code.binary(shape.lane(), "and");                                         // a
+        code.binary(shape.lane(), "AND");                                         // a
     }
 
     // Upper half of products
@@ -192,13 +198,13 @@ final class Integers {
         wideOperand(b, first, shape, wide, y);                                    //
         evenLanes(wide, bits, signed, x);                                         // x0
         evenLanes(wide, bits, signed, y);                                         // x0 y0
-        code.binary(wide.lane(), "mul");                                          // p0
+        code.binary(wide.lane(), "MUL");                                          // p0
         shiftRightLogical(wide, bits, Vectors.ALL_BITS);                          // h0
         oddLanes(wide, bits, signed, x);                                          // h0 x1
         oddLanes(wide, bits, signed, y);                                          // h0 x1 y1
-        code.binary(wide.lane(), "mul");                                          // h0 p1
+        code.binary(wide.lane(), "MUL");                                          // h0 p1
         emission.vectors.constant(wide, -1L << bits);                             // h0 p1 upper
-        code.binary(wide.lane(), "and").binary(wide.lane(), "or")                 // h
+        code.binary(wide.lane(), "AND").binary(wide.lane(), "OR")                 // h
                 .reinterpret(wide.lane(), shape.lane());                          // vector
         emission.frame.release(mark);
     }
@@ -216,7 +222,7 @@ final class Integers {
             shiftRight(wide, bits);                                               // x0
         } else {
             emission.vectors.constant(wide, (1L << bits) - 1);                    // x mask
-            code.binary(wide.lane(), "and");                                      // x0
+            code.binary(wide.lane(), "AND");                                      // x0
         }
     }
 
@@ -293,10 +299,10 @@ final class Integers {
 
     /// sum a b -> sum
     private void addPairs(Shape ints, boolean signed, int products) {
-        code.binary(Lane.SHORT, "mul").reinterpret(Lane.SHORT, Lane.INT).astore(products); // sum
+        code.binary(Lane.SHORT, "MUL").reinterpret(Lane.SHORT, Lane.INT).astore(products); // sum
         evenLanes(ints, 16, signed, products);                                    // sum p
-        code.binary(Lane.INT, "add");                                             // sum
+        code.binary(Lane.INT, "ADD");                                             // sum
         oddLanes(ints, 16, signed, products);                                     // sum p
-        code.binary(Lane.INT, "add");                                             // sum
+        code.binary(Lane.INT, "ADD");                                             // sum
     }
 }

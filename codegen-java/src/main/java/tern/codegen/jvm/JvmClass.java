@@ -18,6 +18,7 @@ record JvmClass(Program program, String name, byte[] bytes, byte[] constants) {
 
     /// @throws CompileException if the JVM refuses the class
     Spmd load() {
+        C1.keepAway();
         try {
             var hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
             return (Spmd) hidden.lookupClass().getDeclaredConstructor().newInstance();

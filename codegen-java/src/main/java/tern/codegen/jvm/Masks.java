@@ -65,7 +65,7 @@ final class Masks {
                 Element element = a.type().element();
                 emission.vectors.emit(a, first, shape.lanes());                   // a
                 code.operator(name(relation, element), VectorOperators.Comparison.class); // a relation
-                emission.vectors.emit(b, first, shape.lanes());                   // a relation b
+                emission.vectors.argument(b, first, shape.lanes(), Vectors.ALL_BITS); // a relation b
                 code.compare(lane);                                               // mask
             }
             case Expr.Ref(var var) -> register((Home.Registers) emission.frame.home(var), first, shape);
@@ -124,7 +124,7 @@ final class Masks {
     /// vector -> mask of the lanes that are odd
     private void lowestBit(Shape shape) {
         emission.vectors.constant(shape, 1);                                      // a 1
-        code.binary(shape.lane(), "and");                                         // bit
+        code.binary(shape.lane(), "AND");                                         // bit
         nonZero(shape);                                                           // mask
     }
 

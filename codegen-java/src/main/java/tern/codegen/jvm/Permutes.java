@@ -76,7 +76,7 @@ final class Permutes {
         select(table, part, from + count / 2, count / 2, index);                  // lower upper
         code.aload(index);                                                        // lower upper index
         emission.vectors.constant(part, (long) part.lanes() * count / 2);         // lower upper index bit
-        code.binary(bits, "and").operator("NE", VectorOperators.Comparison.class); // lower upper bit NE
+        code.binary(bits, "AND").operator("NE", VectorOperators.Comparison.class); // lower upper bit NE
         emission.vectors.constant(part, 0);                                       // lower upper bit NE 0
         code.compare(bits).blend(bits);                                           // entry
     }
@@ -205,7 +205,7 @@ final class Permutes {
         Shape whole = new Shape(Lane.LONG, 1);
         code.reinterpret(bits, Lane.LONG);                                        // a
         emission.vectors.constant(whole, (1L << shape.lanes() * bits.bits()) - 1); // a mask
-        code.binary(Lane.LONG, "and").reinterpret(Lane.LONG, bits);               // a
+        code.binary(Lane.LONG, "AND").reinterpret(Lane.LONG, bits);               // a
     }
 
     /// integers, zero in the last lane -> the same `by` lanes further up, zeros below

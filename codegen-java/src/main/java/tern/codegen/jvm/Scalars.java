@@ -51,10 +51,13 @@ final class Scalars {
             case Expr.Compare _ -> bool(expr);
             case Expr.Select(Expr condition, Expr then, Expr otherwise) -> {
                 Label no = new Label(), end = new Label();
+                int mark = emission.frame.mark();
                 emission.guards.jumpUnless(condition, no);                        //
                 emit(then);                                                       // value
+                emission.frame.release(mark);
                 code.jump(GOTO, end).label(no);                                   //
                 emit(otherwise);                                                  // value
+                emission.frame.release(mark);
                 code.label(end);                                                  // value
             }
             case Expr.Convert(var type, Expr a) -> {
@@ -101,7 +104,9 @@ final class Scalars {
 
     private void bool(Expr condition) {
         Label no = new Label(), end = new Label();
+        int mark = emission.frame.mark();
         emission.guards.jumpUnless(condition, no);
+        emission.frame.release(mark);
         code.iconst(1).jump(GOTO, end).label(no).iconst(0).label(end);
     }
 
@@ -118,7 +123,9 @@ final class Scalars {
         emit(load.index());                                                       // index
         emit(limit);                                                              // index limit
         code.jump(IF_ICMPGE, no);                                                 //
+        int mark = emission.frame.mark();
         read(load.buffer(), load.index(), element);                               // value
+        emission.frame.release(mark);
         code.jump(GOTO, end).label(no);                                           //
         constant(element, 0);                                                     // value
         code.label(end);                                                          // value

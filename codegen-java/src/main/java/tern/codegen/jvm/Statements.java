@@ -55,8 +55,10 @@ final class Statements {
             case Loop.Store store -> store(store);
             case Loop.If(Expr condition, Loop then) -> {
                 Label end = new Label();
+                int mark = frame.mark();
                 emission.guards.jumpUnless(condition, end);                       //
                 emit(then);                                                       //
+                frame.release(mark);
                 code.label(end);                                                  //
             }
             case Loop.Outline outline -> unit.outline(outline, emission, team, around);
@@ -125,17 +127,22 @@ final class Statements {
                 emission.scalars.emit(limit);                                     // index limit
                 code.jump(IF_ICMPGE, end);                                        //
             }
+            int mark = frame.mark();
             emission.scalars.write(store.buffer(), store.index(), 0, () -> emission.scalars.emit(value));
+            if (limit != null) frame.release(mark);
             code.label(end);                                                      //
             return;
         }
         int lanes = new Grain(emission).of(value);
         for (int first = 0; first < value.type().lanes(); first += lanes) {
             Shape shape = Shape.of(value.type(), lanes);
+            if (shape.isFull() && limit == null) {
+                whole(store, first, shape);
+                continue;
+            }
             int mark = frame.mark();
             if (!shape.isFull()) shortStore(store, first, shape);
-            else if (limit == null) whole(store, first, shape);
-            else guarded(store, limit, first, shape);
+            else if (limit != null) guarded(store, limit, first, shape);
             frame.release(mark);
         }
     }
@@ -170,7 +177,9 @@ final class Statements {
         int left = emission.vectors.left(store.index(), limit, first);            //
         code.iload(left).iconst(shape.lanes()).jump(IF_ICMPLT, part);             //
         code.aload(vector);                                                       // vector
+        int branch = frame.mark();
         into(store, first, shape, null);                                          //
+        frame.release(branch);
         code.jump(GOTO, end).label(part);                                         //
         code.aload(vector);                                                       // vector
         into(store, first, shape, left);                                          //
@@ -192,10 +201,11 @@ final class Statements {
         int left = emission.vectors.left(store.index(), limit, first);            //
         for (int lane = 0; lane < shape.lanes(); lane++) {
             Label end = new Label();
-            int number = lane;
+            int number = lane, branch = frame.mark();
             code.iload(left).iconst(lane).jump(IF_ICMPLE, end);                   //
             emission.scalars.write(store.buffer(), store.index(), first + lane, () ->
                     code.aload(vector).iconst(number).lane(shape.lane()));
+            frame.release(branch);
             code.label(end);                                                      //
         }
     }

@@ -4,7 +4,6 @@ import static org.objectweb.asm.Opcodes.*;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -51,7 +50,11 @@ final class Vectors {
                 if (type.element() != Element.F32) throw emission.refuse("a constant of " + type);
                 code.species(shape).fconst(value).broadcast(lane);                // vector
             }
-            case Expr.Ref(var var) -> registers((Home.Registers) emission.frame.home(var), first, lanes);
+            case Expr.Ref(var var) -> {
+                Home.Registers home = (Home.Registers) emission.frame.home(var);
+                if (isMutable(expr) && lane != Lane.FLOAT) exact(home, first, lanes);
+                else registers(home, first, lanes);
+            }
             case Expr.Load(_, Buf buffer, Expr index, Expr limit) -> {
                 if (limit == null) load(shape, buffer, index, first);
                 else guardedLoad(shape, buffer, index, limit, first);
@@ -60,13 +63,14 @@ final class Vectors {
             case Expr.Binary binary -> emission.integers.binary(binary, first, shape, demanded);
             case Expr.Fma(Expr a, Expr b, Expr c) -> {
                 emit(a, first, lanes);                                            // a
-                emit(b, first, lanes);                                            // a b
-                emit(c, first, lanes);                                            // a b c
-                code.invokevirtual(lane.vector(), "fma", lane.vector(), Vector.class, Vector.class);
+                code.operator("FMA", VectorOperators.Ternary.class);              // a FMA
+                argument(b, first, lanes, ALL_BITS);                              // a FMA b
+                argument(c, first, lanes, ALL_BITS);                              // a FMA b c
+                code.lanewiseTernary(lane);                                       // vector
             }
             case Expr.Select(Expr condition, Expr then, Expr otherwise) -> {
                 emit(otherwise, first, lanes);                                    // otherwise
-                emit(then, first, lanes);                                         // otherwise then
+                argument(then, first, lanes, ALL_BITS);                           // otherwise then
                 emission.masks.emit(condition, first, shape);                     // otherwise then mask
                 code.blend(lane);                                                 // vector
             }
@@ -86,6 +90,29 @@ final class Vectors {
             case Expr.Dot dot -> emission.integers.dot(dot, first, shape);
             case Expr.Reduce _, Expr.Compare _ -> throw new IllegalArgumentException("not a vector of numbers: " + expr);
         }
+    }
+
+    /// Where a loop begins, C2 does not know the class of a variable that the loop changes, and cannot inline what is
+    /// called on it. As an argument it does no harm: the operation compares its class with that of the receiver, which is
+    /// known. So a mutable variable is an argument where possible.
+    boolean isMutable(Expr expr) {
+        return expr instanceof Expr.Ref(var var) && var.mutable() && var.type().element() != Element.BOOL;
+    }
+
+    /// .. -> .. vector, of which nothing is called
+    void argument(Expr expr, int first, int lanes, long demanded) {
+        if (expr instanceof Expr.Ref(var var) && isMutable(expr))
+            registers((Home.Registers) emission.frame.home(var), first, lanes);
+        else emit(expr, first, lanes, demanded);
+    }
+
+    /// A mutable variable as the argument of an operation that C2 drops: `0 | x` is x.
+    private void exact(Home.Registers home, int first, int lanes) {
+        Shape register = home.shape();
+        constant(register, 0);                                                    // 0
+        code.aload(home.slots().get(first / register.lanes()))                    // 0 register
+                .binary(register.lane(), "OR");                                   // register
+        block(register, first % register.lanes() / lanes, lanes);                 // vector
     }
 
     /// int -> int, as a parameter of type byte or short must be.
@@ -168,7 +195,9 @@ final class Vectors {
         int mark = emission.frame.mark();
         int left = left(index, limit, offset);                                    //
         code.iload(left).iconst(shape.lanes()).jump(IF_ICMPLT, part);             //
+        int branch = emission.frame.mark();
         load(shape, buffer, index, offset);                                       // vector
+        emission.frame.release(branch);
         code.jump(GOTO, end).label(part);                                         //
         code.species(shape).all();                                                // species all
         emission.addresses.emit(buffer, index, offset);                           // species all address
@@ -234,13 +263,13 @@ final class Vectors {
         code.astore(magnitude);                                                   //
         code.aload(x).aload(magnitude);                                           // x |x|
         real(shape, 0x1p23f);                                                     // x |x| 2^23
-        code.binary(Lane.FLOAT, "add");                                           // x |x|+2^23
+        code.binary(Lane.FLOAT, "ADD");                                           // x |x|+2^23
         real(shape, 0x1p23f);                                                     // x |x|+2^23 2^23
-        code.binary(Lane.FLOAT, "sub");                                           // x r
+        code.binary(Lane.FLOAT, "SUB");                                           // x r
         code.reinterpret(Lane.FLOAT, Lane.INT);                                   // x r
         code.aload(x).reinterpret(Lane.FLOAT, Lane.INT);                          // x r x
         constant(bits, Integer.MIN_VALUE);                                        // x r x sign
-        code.binary(Lane.INT, "and").binary(Lane.INT, "or")                       // x r
+        code.binary(Lane.INT, "AND").binary(Lane.INT, "OR")                       // x r
                 .reinterpret(Lane.INT, Lane.FLOAT);                               // x r
         code.aload(magnitude).operator("LT", VectorOperators.Comparison.class);   // x r |x| LT
         real(shape, 0x1p23f);                                                     // x r |x| LT 2^23

@@ -38,16 +38,13 @@ final class F16Rows implements Rows {
 
     @Override
     public void dots(long a, long b, long c, long d, long x, int width, long lanes) {
-        for (int part = 0; part < Op.LANES; part += COUNT) {
-            two(a, b, x, whole(width), part, lanes);
-            two(c, d, x, whole(width), part, lanes + 2 * Fold.ROW);
-        }
+        for (int part = 0; part < Op.LANES; part += COUNT) part(a, b, c, d, x, whole(width), part, lanes);
         if (whole(width) < width) dotTails(a, b, c, d, x, width, lanes);
     }
 
-    private static void two(long a, long b, long x, int width, int part, long lanes) {
-        long p = a & MASK, q = b & MASK, xs = x & MASK;
-        FloatVector sumA = FloatVector.zero(F32), sumB = sumA;
+    private static void part(long a, long b, long c, long d, long x, int width, int part, long lanes) {
+        long p = a & MASK, q = b & MASK, r = c & MASK, s = d & MASK, xs = x & MASK;
+        FloatVector sumA = FloatVector.zero(F32), sumB = sumA, sumC = sumA, sumD = sumA;
         for (int i = part; i < width; i += Op.LANES) {
             FloatVector v = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER);
 
@@ -60,9 +57,22 @@ final class F16Rows implements Rows {
             IntVector nB = halfB.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
             IntVector magnitudeB = nB.min(nB.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
             sumB = halfB.and(SIGN).or(magnitudeB).reinterpretAsFloats().fma(v, sumB);
+
+            IntVector halfC = fromMemorySegment(I16, ALL, r + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector nC = halfC.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector magnitudeC = nC.min(nC.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sumC = halfC.and(SIGN).or(magnitudeC).reinterpretAsFloats().fma(v, sumC);
+
+            IntVector halfD = fromMemorySegment(I16, ALL, s + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector nD = halfD.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector magnitudeD = nD.min(nD.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sumD = halfD.and(SIGN).or(magnitudeD).reinterpretAsFloats().fma(v, sumD);
         }
-        sumA.intoMemorySegment(ALL, lanes + 4L * part, ORDER);
-        sumB.intoMemorySegment(ALL, lanes + 4L * part + Fold.ROW, ORDER);
+        long out = lanes + 4L * part;
+        sumA.intoMemorySegment(ALL, out, ORDER);
+        sumB.intoMemorySegment(ALL, out + Fold.ROW, ORDER);
+        sumC.intoMemorySegment(ALL, out + 2 * Fold.ROW, ORDER);
+        sumD.intoMemorySegment(ALL, out + 3 * Fold.ROW, ORDER);
     }
 
     @Override
