@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/// The NVIDIA back end: loops to PTX.
+/// The place of the NVIDIA back end, loops to PTX. Empty so far.
 @NullMarked
 module tern.codegen.cuda {
     requires static transitive org.jspecify;

@@ -1,2 +1,13 @@
 /// Numbered programs that teach one idea each. The tests run them.
+///
+/// ```
+/// 01  a packing is a text        Ex01Packing   check it, pack with it, read it back, draw it
+/// 02  from a text to a kernel    Ex02Kernel    schedule, loops, bytecode, result
+/// 03  a model on your packing    Ex03Model     same tokens in any packing
+/// ```
+///
+/// Begin with [tern.examples.Ex01Packing].
+@NullMarked
 package tern.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,2 +1,11 @@
-/// Reads models, tokenizes, runs the transformer and samples; kernels come from a library and are known by interface only.
+/// A thin runtime: models as files, transformer, tokens. Kernels come from a [tern.ir.device.KernelLibrary] and are known by
+/// interface only.
+///
+/// ```
+/// file -> gguf -> model: Session.next(token) -> launches -> logits -> sample -> token -> tokenizer -> text
+///         synth writes random files      cli is the command line, where all modules meet
+/// ```
+///
+/// This package itself holds [tern.runtime.ModelException], what every reader of a model file throws. Begin with
+/// [tern.runtime.model.Model].
 package tern.runtime;

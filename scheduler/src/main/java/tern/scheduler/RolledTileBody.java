@@ -116,7 +116,8 @@ final class RolledTileBody implements TileLoop {
             Var r = names.index("r"), word = names.value("word", Type.I32);
             var inner = new ArrayList<Loop>();
             inner.add(new Loop.Let(word, TileLoop.tileWord(g, add(ref(rowTile), ref(r)), ref(tile))));
-            for (Section section : sections) inner.add(codes(section, w, r, word, run));
+            // A method each: lookups in large tables are long.
+            for (Section section : sections) inner.add(new Loop.Outline("codes", codes(section, w, r, word, run)));
             body.add(Loop.loop(r, size, Binding.SERIAL, Loop.block(inner)));
         }
         return new Loop.Outline(

@@ -1,2 +1,12 @@
-/// Proposes schedules for a kernel, ranks them by a cost model, and lowers the chosen one to loop IR.
+/// From a kernel definition and a packing to loops, by way of a schedule.
+///
+/// ```
+/// KernelDef, Packing, Target -> Candidates   schedules that apply, ranked by a roofline model; the others with the reason why not
+/// KernelDef, Packing, Schedule -> Lowering   two programs: prepare (activations, or tables of their sums), multiply
+/// ```
+///
+/// A packing is read through its index maps alone; no format is known by name. [tern.scheduler.ScheduledLibrary] does both steps for
+/// all products of a model, with schedules of a [tern.scheduler.ScheduleSource] where it knows better than the cost model.
+///
+/// Begin with [tern.scheduler.Lowering#of].
 package tern.scheduler;

@@ -1,5 +1,16 @@
-/// Turns loop IR into Vector API bytecode or Java source, and runs it on a team of threads. It obeys the loops and
-/// chooses nothing.
+/// The CPU back end: loop IR to Vector API bytecode, run by a team of threads. It obeys the loops and chooses nothing.
+///
+/// ```
+/// Program -> JvmEmitter -> class bytes -> hidden class -> ProgramKernel  \
+/// Op      -> NativeOps  (tern.codegen.jvm.ops, by hand) -> OpKernel      /  launched on a Team, alone or as a CpuSequence
+/// ```
+///
+/// A vector wider than the machine's becomes several: the same program runs on 128, 256 and 512 bits. Each outlined loop body is a
+/// method of its own, below the 8,000 bytes that HotSpot compiles. The JVM must keep its quick compiler off this package and compile
+/// it soon: [C1] and the launcher `tern`. [tern.codegen.jvm.VectorCheck] tells whether a
+/// kernel really runs on vector registers.
+///
+/// Begin with [tern.codegen.jvm.CpuDevice].
 @NullMarked
 package tern.codegen.jvm;
 

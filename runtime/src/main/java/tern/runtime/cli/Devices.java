@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
@@ -31,8 +32,13 @@ final class Devices {
         return Optional.of(found.getFirst());
     }
 
-    /// @throws Failure.Unavailable if there is none
+    /// @throws IllegalArgumentException if there is no back end of that name
+    /// @throws Failure.Unavailable      if it has no device here
     static Device open(String provider, int threads) {
+        var names = new TreeSet<String>();
+        for (Device.Provider one : ServiceLoader.load(Device.Provider.class)) names.add(one.name());
+        if (!names.contains(provider))
+            throw new IllegalArgumentException("no device is named '%s'; there are %s".formatted(provider, String.join(", ", names)));
         return find(provider, threads)
                 .orElseThrow(() -> new Failure.Unavailable("no device of kind '%s' is here".formatted(provider)));
     }

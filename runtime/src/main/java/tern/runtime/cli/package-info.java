@@ -1,7 +1,9 @@
 /// The `tern` command, and the only place where all modules meet.
 ///
 /// ```
+/// tern demo                                the main job, from nothing
 /// tern synth | inspect                     model files
+/// tern run | logits | bench                models
 /// tern check | dump | verify               texts: packings and kernels, from their declaration to their bytecode
 /// ```
 ///

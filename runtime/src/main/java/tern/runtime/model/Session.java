@@ -87,6 +87,6 @@ public final class Session {
         for (int i = 0; i < count; i++)
             if (tokens[i] < 0 || tokens[i] >= config.vocabulary())
                 throw new IllegalArgumentException(
-                        "token %d at %d is not in the vocabulary of %d".formatted(tokens[i], i, config.vocabulary()));
+                        "token %d at %d is not in the vocabulary of %d".formatted(tokens[i], position + i, config.vocabulary()));
     }
 }

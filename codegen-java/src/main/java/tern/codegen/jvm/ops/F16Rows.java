@@ -37,42 +37,75 @@ final class F16Rows implements Rows {
     private F16Rows() {}
 
     @Override
-    public void dots(long a, long b, long c, long d, long x, int width, long lanes) {
-        for (int part = 0; part < Op.LANES; part += COUNT) part(a, b, c, d, x, whole(width), part, lanes);
-        if (whole(width) < width) dotTails(a, b, c, d, x, width, lanes);
+    public void dots(long rows, long stride, int last, long x, int width, long lanes) {
+        for (int part = 0; part < Op.LANES; part += COUNT) part(rows, stride, last, x, whole(width), part, lanes);
+        if (whole(width) < width) dotTails(rows, stride, last, x, width, lanes);
     }
 
-    private static void part(long a, long b, long c, long d, long x, int width, int part, long lanes) {
-        long p = a & MASK, q = b & MASK, r = c & MASK, s = d & MASK, xs = x & MASK;
-        FloatVector sumA = FloatVector.zero(F32), sumB = sumA, sumC = sumA, sumD = sumA;
+    private static void part(long rows, long stride, int last, long x, int width, int part, long lanes) {
+        long row0 = rows & MASK;
+        long row1 = rows + Math.min(1, last) * stride & MASK;
+        long row2 = rows + Math.min(2, last) * stride & MASK;
+        long row3 = rows + Math.min(3, last) * stride & MASK;
+        long row4 = rows + Math.min(4, last) * stride & MASK;
+        long row5 = rows + Math.min(5, last) * stride & MASK;
+        long row6 = rows + Math.min(6, last) * stride & MASK;
+        long row7 = rows + Math.min(7, last) * stride & MASK;
+        long xs = x & MASK;
+        FloatVector sum0 = FloatVector.zero(F32), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+        FloatVector sum4 = sum0, sum5 = sum0, sum6 = sum0, sum7 = sum0;
         for (int i = part; i < width; i += Op.LANES) {
             FloatVector v = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER);
 
-            IntVector halfA = fromMemorySegment(I16, ALL, p + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
-            IntVector nA = halfA.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
-            IntVector magnitudeA = nA.min(nA.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
-            sumA = halfA.and(SIGN).or(magnitudeA).reinterpretAsFloats().fma(v, sumA);
+            IntVector half0 = fromMemorySegment(I16, ALL, row0 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n0 = half0.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m0 = n0.min(n0.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum0 = half0.and(SIGN).or(m0).reinterpretAsFloats().fma(v, sum0);
 
-            IntVector halfB = fromMemorySegment(I16, ALL, q + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
-            IntVector nB = halfB.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
-            IntVector magnitudeB = nB.min(nB.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
-            sumB = halfB.and(SIGN).or(magnitudeB).reinterpretAsFloats().fma(v, sumB);
+            IntVector half1 = fromMemorySegment(I16, ALL, row1 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n1 = half1.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m1 = n1.min(n1.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum1 = half1.and(SIGN).or(m1).reinterpretAsFloats().fma(v, sum1);
 
-            IntVector halfC = fromMemorySegment(I16, ALL, r + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
-            IntVector nC = halfC.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
-            IntVector magnitudeC = nC.min(nC.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
-            sumC = halfC.and(SIGN).or(magnitudeC).reinterpretAsFloats().fma(v, sumC);
+            IntVector half2 = fromMemorySegment(I16, ALL, row2 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n2 = half2.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m2 = n2.min(n2.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum2 = half2.and(SIGN).or(m2).reinterpretAsFloats().fma(v, sum2);
 
-            IntVector halfD = fromMemorySegment(I16, ALL, s + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
-            IntVector nD = halfD.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
-            IntVector magnitudeD = nD.min(nD.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
-            sumD = halfD.and(SIGN).or(magnitudeD).reinterpretAsFloats().fma(v, sumD);
+            IntVector half3 = fromMemorySegment(I16, ALL, row3 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n3 = half3.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m3 = n3.min(n3.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum3 = half3.and(SIGN).or(m3).reinterpretAsFloats().fma(v, sum3);
+
+            IntVector half4 = fromMemorySegment(I16, ALL, row4 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n4 = half4.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m4 = n4.min(n4.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum4 = half4.and(SIGN).or(m4).reinterpretAsFloats().fma(v, sum4);
+
+            IntVector half5 = fromMemorySegment(I16, ALL, row5 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n5 = half5.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m5 = n5.min(n5.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum5 = half5.and(SIGN).or(m5).reinterpretAsFloats().fma(v, sum5);
+
+            IntVector half6 = fromMemorySegment(I16, ALL, row6 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n6 = half6.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m6 = n6.min(n6.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum6 = half6.and(SIGN).or(m6).reinterpretAsFloats().fma(v, sum6);
+
+            IntVector half7 = fromMemorySegment(I16, ALL, row7 + 2L * i, ORDER).convertShape(S2I, I32, 0).reinterpretAsInts();
+            IntVector n7 = half7.and(MAGNITUDE).lanewise(LSHL, 13).add(REBIAS);
+            IntVector m7 = n7.min(n7.reinterpretAsFloats().fma(TWO, LESS_2_14).reinterpretAsInts());
+            sum7 = half7.and(SIGN).or(m7).reinterpretAsFloats().fma(v, sum7);
         }
         long out = lanes + 4L * part;
-        sumA.intoMemorySegment(ALL, out, ORDER);
-        sumB.intoMemorySegment(ALL, out + Fold.ROW, ORDER);
-        sumC.intoMemorySegment(ALL, out + 2 * Fold.ROW, ORDER);
-        sumD.intoMemorySegment(ALL, out + 3 * Fold.ROW, ORDER);
+        sum0.intoMemorySegment(ALL, out, ORDER);
+        sum1.intoMemorySegment(ALL, out + Fold.ROW, ORDER);
+        sum2.intoMemorySegment(ALL, out + 2 * Fold.ROW, ORDER);
+        sum3.intoMemorySegment(ALL, out + 3 * Fold.ROW, ORDER);
+        sum4.intoMemorySegment(ALL, out + 4 * Fold.ROW, ORDER);
+        sum5.intoMemorySegment(ALL, out + 5 * Fold.ROW, ORDER);
+        sum6.intoMemorySegment(ALL, out + 6 * Fold.ROW, ORDER);
+        sum7.intoMemorySegment(ALL, out + 7 * Fold.ROW, ORDER);
     }
 
     @Override

@@ -20,26 +20,43 @@ final class F32Rows implements Rows {
     private F32Rows() {}
 
     @Override
-    public void dots(long a, long b, long c, long d, long x, int width, long lanes) {
-        for (int part = 0; part < Op.LANES; part += COUNT) part(a, b, c, d, x, whole(width), part, lanes);
-        if (whole(width) < width) dotTails(a, b, c, d, x, width, lanes);
+    public void dots(long rows, long stride, int last, long x, int width, long lanes) {
+        for (int part = 0; part < Op.LANES; part += COUNT) part(rows, stride, last, x, whole(width), part, lanes);
+        if (whole(width) < width) dotTails(rows, stride, last, x, width, lanes);
     }
 
-    private static void part(long a, long b, long c, long d, long x, int width, int part, long lanes) {
-        long p = a & MASK, q = b & MASK, r = c & MASK, s = d & MASK, xs = x & MASK;
-        FloatVector sumA = FloatVector.zero(F32), sumB = sumA, sumC = sumA, sumD = sumA;
+    private static void part(long rows, long stride, int last, long x, int width, int part, long lanes) {
+        long row0 = rows & MASK;
+        long row1 = rows + Math.min(1, last) * stride & MASK;
+        long row2 = rows + Math.min(2, last) * stride & MASK;
+        long row3 = rows + Math.min(3, last) * stride & MASK;
+        long row4 = rows + Math.min(4, last) * stride & MASK;
+        long row5 = rows + Math.min(5, last) * stride & MASK;
+        long row6 = rows + Math.min(6, last) * stride & MASK;
+        long row7 = rows + Math.min(7, last) * stride & MASK;
+        long xs = x & MASK;
+        FloatVector sum0 = FloatVector.zero(F32), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+        FloatVector sum4 = sum0, sum5 = sum0, sum6 = sum0, sum7 = sum0;
         for (int i = part; i < width; i += Op.LANES) {
             FloatVector v = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER);
-            sumA = fromMemorySegment(F32, ALL, p + 4L * i, ORDER).fma(v, sumA);
-            sumB = fromMemorySegment(F32, ALL, q + 4L * i, ORDER).fma(v, sumB);
-            sumC = fromMemorySegment(F32, ALL, r + 4L * i, ORDER).fma(v, sumC);
-            sumD = fromMemorySegment(F32, ALL, s + 4L * i, ORDER).fma(v, sumD);
+            sum0 = fromMemorySegment(F32, ALL, row0 + 4L * i, ORDER).fma(v, sum0);
+            sum1 = fromMemorySegment(F32, ALL, row1 + 4L * i, ORDER).fma(v, sum1);
+            sum2 = fromMemorySegment(F32, ALL, row2 + 4L * i, ORDER).fma(v, sum2);
+            sum3 = fromMemorySegment(F32, ALL, row3 + 4L * i, ORDER).fma(v, sum3);
+            sum4 = fromMemorySegment(F32, ALL, row4 + 4L * i, ORDER).fma(v, sum4);
+            sum5 = fromMemorySegment(F32, ALL, row5 + 4L * i, ORDER).fma(v, sum5);
+            sum6 = fromMemorySegment(F32, ALL, row6 + 4L * i, ORDER).fma(v, sum6);
+            sum7 = fromMemorySegment(F32, ALL, row7 + 4L * i, ORDER).fma(v, sum7);
         }
         long out = lanes + 4L * part;
-        sumA.intoMemorySegment(ALL, out, ORDER);
-        sumB.intoMemorySegment(ALL, out + Fold.ROW, ORDER);
-        sumC.intoMemorySegment(ALL, out + 2 * Fold.ROW, ORDER);
-        sumD.intoMemorySegment(ALL, out + 3 * Fold.ROW, ORDER);
+        sum0.intoMemorySegment(ALL, out, ORDER);
+        sum1.intoMemorySegment(ALL, out + Fold.ROW, ORDER);
+        sum2.intoMemorySegment(ALL, out + 2 * Fold.ROW, ORDER);
+        sum3.intoMemorySegment(ALL, out + 3 * Fold.ROW, ORDER);
+        sum4.intoMemorySegment(ALL, out + 4 * Fold.ROW, ORDER);
+        sum5.intoMemorySegment(ALL, out + 5 * Fold.ROW, ORDER);
+        sum6.intoMemorySegment(ALL, out + 6 * Fold.ROW, ORDER);
+        sum7.intoMemorySegment(ALL, out + 7 * Fold.ROW, ORDER);
     }
 
     @Override

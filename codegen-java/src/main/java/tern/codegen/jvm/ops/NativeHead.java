@@ -42,12 +42,9 @@ final class NativeHead implements Spmd {
     }
 
     private void dots(Rows matrix, long rows, int bytes, int count, long x, long lanes) {
-        long stride = (long) op.width() * bytes, last = rows + (count - 1) * stride;
-        for (int r = 0; r < count; r += 4) {
-            long a = rows + r * stride;
-            matrix.dots(a, Math.min(a + stride, last), Math.min(a + 2 * stride, last), Math.min(a + 3 * stride, last), x,
-                    op.width(), lanes + (long) r * Fold.ROW);
-        }
+        long stride = (long) op.width() * bytes;
+        for (int r = 0; r < count; r += Rows.STREAMS)
+            matrix.dots(rows + r * stride, stride, count - 1 - r, x, op.width(), lanes + (long) r * Fold.ROW);
     }
 
     private static void foldSome(long lanes, int count, long logits) {

@@ -19,12 +19,17 @@ sealed interface Rows permits F32Rows, F16Rows, Bf16Rows {
         };
     }
 
-    /// Products of four rows with one vector, not yet folded.
+    /// Rows that [#dots] takes at once: as many streams keep more of the memory's latency hidden than one or four.
+    int STREAMS = 8;
+
+    /// Products of [#STREAMS] rows with one vector, not yet folded.
     ///
-    /// @param a,b,c,d addresses of the rows, `element[width]`
-    /// @param x       address of f32 `[width]`
-    /// @param lanes   address of f32 `[4, 16]` (out)
-    void dots(long a, long b, long c, long d, long x, int width, long lanes);
+    /// @param rows   address of the first row, `element[width]`
+    /// @param stride bytes from a row to the next
+    /// @param last   index of the last row there is; further products repeat it
+    /// @param x      address of f32 `[width]`
+    /// @param lanes  address of f32 `[8, 16]` (out)
+    void dots(long rows, long stride, int last, long x, int width, long lanes);
 
     /// @param row address of `element[width]`
     /// @param out address of f32 `[width]` (out)
@@ -41,12 +46,10 @@ sealed interface Rows permits F32Rows, F16Rows, Bf16Rows {
         }
     }
 
-    /// As [#dotTail(long, long, int, long)], of four rows.
-    default void dotTails(long a, long b, long c, long d, long x, int width, long lanes) {
-        dotTail(a, x, width, lanes);
-        dotTail(b, x, width, lanes + Fold.ROW);
-        dotTail(c, x, width, lanes + 2 * Fold.ROW);
-        dotTail(d, x, width, lanes + 3 * Fold.ROW);
+    /// As [#dotTail], of all rows.
+    default void dotTails(long rows, long stride, int last, long x, int width, long lanes) {
+        for (int r = 0; r < STREAMS; r++)
+            dotTail(rows + Math.min(r, last) * stride, x, width, lanes + (long) r * Fold.ROW);
     }
 
     /// The elements that do not fill a vector.

@@ -1,4 +1,11 @@
-/// What a transformer does besides products with packed weights: norm, rotation, attention, head, pick.
+/// What a transformer does besides products with packed weights, written by hand with the Vector API.
+///
+/// ```
+/// Embed  Norm  NormQuantise  RopeAppend  Attention  Head  ArgMax      [tern.ir.Op]
+/// ```
+///
+/// Sums are taken in the order that [tern.ir.Op] fixes, whatever the vector width and the number of threads: the bits are those of
+/// [tern.ir.reference].
 ///
 /// [tern.codegen.jvm.ops.NativeOps] is the door.
 @NullMarked

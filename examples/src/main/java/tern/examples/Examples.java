@@ -1,0 +1,30 @@
+package tern.examples;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ServiceLoader;
+import tern.ir.device.Device;
+import tern.ir.text.Source;
+import tern.ir.text.Tir;
+
+/// What all examples begin with.
+final class Examples {
+
+    private Examples() {}
+
+    /// A text that lies beside the examples.
+    static Tir text(String name) throws IOException {
+        try (InputStream in = Examples.class.getResourceAsStream(name)) {
+            if (in == null) throw new IOException(name + " is not on the class path");
+            return Tir.parse(new Source(name, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+        }
+    }
+
+    /// The processor at hand. Back ends are found, never imported.
+    static Device cpu() {
+        for (Device.Provider provider : ServiceLoader.load(Device.Provider.class))
+            if (provider.name().equals("cpu")) return provider.open(0).getFirst();
+        throw new IllegalStateException("no CPU back end is on the class path");
+    }
+}

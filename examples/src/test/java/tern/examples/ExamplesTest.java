@@ -1,0 +1,58 @@
+package tern.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every example runs to its end, and says what its reader is promised. Wrong numbers are found by the examples themselves.
+class ExamplesTest {
+
+    @FunctionalInterface
+    private interface Example {
+        void run(PrintStream out) throws IOException;
+    }
+
+    private static String run(Example example) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        example.run(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+    }
+
+    @Test
+    void aPackingIsAText() throws IOException {
+        assertThat(run(Ex01Packing::run)).isEqualTo("""
+                checked: byte5: 1.6 bits a weight; a tile has 64 words, 64 codes, alignment 64
+
+                words of a tile, and the weights in them as row,k:
+                  i8 0 from bit 0: 0,0  0,1  0,2  0,3  0,4
+                  i8 1 from bit 0: 1,0  1,1  1,2  1,3  1,4
+                  i8 2 from bit 0: 2,0  2,1  2,2  2,3  2,4
+                ... of 64
+
+                100 x 23 weights in 640 bytes: 2 x 5 tiles, the last ones padded
+                all of them read back as they were
+                """);
+    }
+
+    @Test
+    void fromTextToKernel() throws IOException {
+        assertThat(run(Ex02Kernel::run)).containsSubsequence(
+                "---- text", "codec three = base3(3) in 5 bits", "---- schedule", "strategy=TABULATE",
+                "program prepare_product_n1_m64_k90_nine_tab_", "program product_n1_m64_k90_nine_tab_", "lookup(",
+                "---- bytecode", "INVOKEVIRTUAL jdk/incubator/vector/ShortVector.selectFrom",
+                "---- result", "reference ", "plain Java says the same of all 64");
+    }
+
+    @Test
+    void aModelOnAnyPacking(@TempDir Path folder) throws IOException {
+        assertThat(run(out -> Ex03Model.run(out, folder)))
+                .contains("  attn_output   256 x 256  quarters  bitlinear_add_n1_m256_k256_quarters_")
+                .endsWith("\nthe same tokens\n");
+    }
+}

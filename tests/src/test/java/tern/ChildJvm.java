@@ -1,0 +1,44 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Another JVM with the class path and the flags of this one, and some more.
+final class ChildJvm {
+
+    private static final int SECONDS = 180;
+
+    private ChildJvm() {}
+
+    /// What `main` printed, both streams, once it has ended well.
+    static String run(Class<?> main, List<String> flags, String... arguments) throws IOException, InterruptedException {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
+            if (flag.startsWith("--") || flag.startsWith("-XX:")) command.add(flag);
+        command.addAll(flags);
+        command.add("-Dbasedir=" + System.getProperty("basedir", "."));
+        command.addAll(List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        Path output = Files.createTempFile("tern-child", ".txt");
+        try {
+            Process child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+            boolean ended = child.waitFor(SECONDS, TimeUnit.SECONDS);
+            if (!ended) child.destroyForcibly();
+            String said = Files.readString(output);
+            assertThat(ended).as("ended within %d s: %s%n%s", SECONDS, flags, said).isTrue();
+            assertThat(child.exitValue()).as("%s: %s", flags, said).isZero();
+            return said;
+        } finally {
+            Files.deleteIfExists(output);
+        }
+    }
+}

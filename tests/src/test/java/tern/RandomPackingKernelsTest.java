@@ -1,0 +1,216 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.PackingCheck;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.device.Device;
+import tern.ir.loop.LoopChecker;
+import tern.ir.loop.Program;
+import tern.ir.loop.Ranges;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+import tern.ir.text.Printer;
+import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.Candidates.Rejected;
+import tern.scheduler.Lowering;
+
+/// The test of the design: a packing that nobody has written becomes kernels, without a change in Java, and each is exact.
+///
+/// `-Dtern.campaign=5000`, or the Maven profile `campaign`, tries so many packings; `-Dseed=7` one.
+class RandomPackingKernelsTest {
+
+    /// Why a schedule may be refused.
+    private static final List<Pattern> REASONS = List.of(
+            Pattern.compile("a tile of \\d+ bytes is no whole number of i\\d+ words"),
+            Pattern.compile("\\d+ lanes of i\\d+ words would read more than 64 bytes at once"),
+            Pattern.compile("cannot tabulate: a code of packing random holds weights of several rows"),
+            Pattern.compile("cannot tabulate with \\d+ lanes: neighbouring words of packing random hold different columns, and each would need a table of its own"),
+            Pattern.compile("cannot tabulate: codec codec\\d has \\d+ entries"),
+            Pattern.compile("too many codes to be written out"));
+
+    /// Why the CPU may have no code for a schedule that applies.
+    private static final Pattern TOO_LARGE =
+            Pattern.compile(".*: method \\w+ has \\d+ bytes of bytecode, and HotSpot compiles none of 8000 or more");
+
+    private static final List<String> KERNELS = List.of("bitlinear", "bitlinear", "bitlinear_add", "gate_up");
+    private static final List<Target.Cpu> TARGETS = List.of(Targets.AVX512, Targets.AVX512, Targets.AVX2, Targets.NEON128);
+    private static final int SMALL = 48;
+    private static final int[] PRIMES = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41};
+
+    private static final Map<String, Device> DEVICES = new LinkedHashMap<>();
+    private static final Map<String, ExactnessProof> PROOFS = new LinkedHashMap<>();
+    private static final Map<Strategy, Integer> PACKINGS_OF = new EnumMap<>(Strategy.class), WRITTEN_OUT = new EnumMap<>(Strategy.class);
+    private static int packings, kernels, proofs, tooLarge;
+
+    static LongStream seeds() {
+        Long seed = Long.getLong("seed");
+        return seed != null ? LongStream.of(seed) : LongStream.range(0, count());
+    }
+
+    private static int count() {
+        return Integer.getInteger("tern.campaign", 320);
+    }
+
+    @BeforeAll
+    static void open() {
+        DEVICES.put("reference", new ReferenceDevice(1));
+        DEVICES.put("cpu", Devices.open("cpu", 1));
+        DEVICES.put("cpu, 3 threads", Devices.open("cpu", 3));
+        DEVICES.forEach((name, device) -> PROOFS.put(name, new ExactnessProof(device)));
+    }
+
+    @AfterAll
+    static void closeAndCount() {
+        DEVICES.values().forEach(Device::close);
+        System.out.printf("%d random packings, %s; %d kernels, written out %s, %d too large; %d proofs%n",
+                packings, PACKINGS_OF, kernels, WRITTEN_OUT, tooLarge, proofs);
+        if (Long.getLong("seed") != null) return;
+        assertThat(packings).as("packings").isEqualTo(count());
+        assertThat(kernels).as("kernels").isGreaterThan(4 * packings);
+        for (Strategy strategy : Strategy.values()) {
+            assertThat(PACKINGS_OF.get(strategy)).as("packings that %s", strategy).isGreaterThan(packings / 3);
+            assertThat(WRITTEN_OUT.get(strategy)).as("kernels that %s, written out", strategy).isGreaterThan(packings / 3);
+        }
+        assertThat(proofs).as("proofs").isEqualTo(2 * kernels - tooLarge);
+        assertThat(tooLarge).as("kernels that HotSpot would not compile").isLessThan(kernels / 8);
+    }
+
+    @ParameterizedTest(name = "-Dseed={0}")
+    @MethodSource("seeds")
+    void isExact(long seed) {
+        var random = new SplittableRandom(seed);
+        Packing packing = packing(seed, random);
+        assertThat(PackingCheck.of(packing).problems()).as("%s", packing).isEmpty();
+        var subject = new Subject(
+                seed,
+                packing,
+                Tir.library().kernel(KERNELS.get(random.nextInt(KERNELS.size()))),
+                size(packing.rows(), random),
+                size(packing.columns(), random),
+                TARGETS.get(random.nextInt(TARGETS.size())));
+        Set<Strategy> strategies = subject.prove(1);
+        strategies.addAll(subject.prove(2 + random.nextInt(4)));
+        packings++;
+        strategies.forEach(s -> PACKINGS_OF.merge(s, 1, Integer::sum));
+    }
+
+    /// Ternary ones and any, large and small: those with few codes a tile have loop bodies that are written out.
+    private static Packing packing(long seed, RandomGenerator random) {
+        while (true) {
+            Packing packing = seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);
+            if (seed % 4 < 2 || packing.codes().size() <= SMALL) return packing;
+        }
+    }
+
+    private record Subject(long seed, Packing packing, KernelDef kernel, int m, int k, Target.Cpu target) {
+
+        /// @return the strategies that apply
+        Set<Strategy> prove(int n) {
+            Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), target);
+            for (Rejected rejected : candidates.rejected())
+                assertThat(REASONS).as("%s%n%s: %s", this, rejected.schedule(), rejected.reason())
+                        .anyMatch(reason -> reason.matcher(rejected.reason()).matches());
+            Set<Strategy> proven = new LinkedHashSet<>();
+            for (Strategy strategy : Strategy.values()) {
+                Set<Schedule> chosen = choose(strategy, candidates);
+                if (chosen.isEmpty())
+                    assertThat(candidates.rejected()).as("%s: why not %s", this, strategy)
+                            .anyMatch(r -> r.schedule().strategy() == strategy);
+                else proven.add(strategy);
+                for (Schedule schedule : chosen) prove(n, schedule);
+            }
+            assertThat(proven).as("%s can be decoded", this).contains(Strategy.DECODE);
+            return proven;
+        }
+
+        /// The best that is written out, the last, and the rolled one.
+        private static Set<Schedule> choose(Strategy strategy, Candidates.Result candidates) {
+            var chosen = new LinkedHashSet<Schedule>();
+            for (boolean rolled : new boolean[] {false, true}) {
+                List<Schedule> ranked = candidates.ranked().stream()
+                        .map(Ranked::schedule)
+                        .filter(s -> s.strategy() == strategy && s.rolled() == rolled)
+                        .toList();
+                if (ranked.isEmpty()) continue;
+                chosen.add(ranked.getFirst());
+                if (!rolled) chosen.add(ranked.getLast());
+            }
+            return chosen;
+        }
+
+        private void prove(int n, Schedule schedule) {
+            kernels++;
+            if (!schedule.rolled()) WRITTEN_OUT.merge(schedule.strategy(), 1, Integer::sum);
+            Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
+            requireSound(lowering.prepare());
+            requireSound(lowering.multiply());
+            // Threads wait for each other, which takes long on a busy machine.
+            for (String device : List.of("reference", seed % 8 == 0 ? "cpu, 3 threads" : "cpu"))
+                switch (proofOn(device).prove(kernel, m, k, n, packing, schedule, seed)) {
+                    case Verdict.Exact exact -> {
+                        assertThat(exact.sums()).as("sums that were compared").isPositive();
+                        proofs++;
+                    }
+                    case Verdict.Wrong wrong -> throw new AssertionError(
+                            "%s on %s: %s%n%s%n%s".formatted(wrong.kernel(), device, wrong.problem(), schedule, this));
+                    case Verdict.Refused refused -> {
+                        assertThat(refused.reason()).as("%s on %s: %s", schedule, device, this).matches(TOO_LARGE);
+                        assertThat(device).startsWith("cpu");
+                        tooLarge++;
+                    }
+                }
+        }
+
+        private static ExactnessProof proofOn(String device) {
+            return Objects.requireNonNull(PROOFS.get(device));
+        }
+
+        private void requireSound(Program program) {
+            assertThat(LoopChecker.structure(program)).as("%s%n%s", this, program).isEmpty();
+            Ranges ranges = Ranges.of(program);
+            assertThat(ranges.wraps()).as("wraps%n%s%n%s", this, program).isEmpty();
+            assertThat(ranges.accesses()).as("accesses%n%s%n%s", this, program).isEmpty();
+            assertThat(ranges.stores()).as("stores%n%s%n%s", this, program).isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return "-Dseed=%d: %s, %d x %d, %s%n%s".formatted(seed, kernel.name(), m, k, target.name(), Printer.printWithCodecs(packing));
+        }
+    }
+
+    private static int size(int tile, RandomGenerator random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> 1;
+            case 1 -> Math.max(1, tile - 1);
+            case 2 -> tile;
+            case 3 -> tile + 1;
+            case 4 -> 2 * tile;
+            default -> PRIMES[random.nextInt(PRIMES.length)];
+        };
+    }
+}
