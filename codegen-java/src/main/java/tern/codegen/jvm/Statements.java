@@ -134,6 +134,12 @@ final class Statements {
             return;
         }
         int lanes = new Grain(emission).of(value);
+        if (lanes < value.type().lanes() && readsElsewhere(value, store)) {
+            storeVariable(store);
+            return;
+        }
+        int statement = frame.mark();
+        emission.vectors.severalRegisters(lanes < value.type().lanes());
         for (int first = 0; first < value.type().lanes(); first += lanes) {
             Shape shape = Shape.of(value.type(), lanes);
             if (shape.isFull() && limit == null) {
@@ -145,6 +151,23 @@ final class Statements {
             else if (limit != null) guarded(store, limit, first, shape);
             frame.release(mark);
         }
+        emission.vectors.severalRegisters(false);
+        frame.release(statement);
+    }
+
+    /// Whether a part of the value might be read after another part has been written over it.
+    private static boolean readsElsewhere(Expr value, Loop.Store store) {
+        return Uses.loads(value).stream()
+                .anyMatch(load -> load.buffer().equals(store.buffer())
+                        && !(load.index().equals(store.index()) && load.type().equals(store.value().type())));
+    }
+
+    /// All of the value first, then the store.
+    private void storeVariable(Loop.Store store) {
+        Var var = Var.value("$" + frame.mark(), store.value().type());
+        emit(Loop.block(List.of(
+                new Loop.Let(var, store.value()),
+                new Loop.Store(store.buffer(), store.index(), Expr.ref(var), store.limit()))));
     }
 
     private void whole(Loop.Store store, int first, Shape shape) {

@@ -1,6 +1,8 @@
 package tern.codegen.jvm;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -13,6 +15,7 @@ final class Uses {
     private final Set<Var> variables = new LinkedHashSet<>();
     private final Set<Var> bound = new LinkedHashSet<>();
     private final Set<Buf> buffers = new LinkedHashSet<>();
+    private final List<Expr.Load> loads = new ArrayList<>();
     private boolean team;
 
     static Uses of(Loop loop) {
@@ -20,6 +23,13 @@ final class Uses {
         uses.visit(loop);
         uses.variables.removeAll(uses.bound);
         return uses;
+    }
+
+    /// All loads in an expression.
+    static List<Expr.Load> loads(Expr expr) {
+        Uses uses = new Uses();
+        uses.visit(expr);
+        return uses.loads;
     }
 
     /// Variables bound outside, in the order of their first use.
@@ -89,7 +99,10 @@ final class Uses {
         switch (expr) {
             case Expr.Int _, Expr.Real _ -> {}
             case Expr.Ref(Var var) -> variables.add(var);
-            case Expr.Load(_, Buf buffer, Expr index, Expr limit) -> {
+            case Expr.Load load -> {
+                Buf buffer = load.buffer();
+                Expr index = load.index(), limit = load.limit();
+                loads.add(load);
                 buffers.add(buffer);
                 visit(index);
                 if (limit != null) visit(limit);

@@ -4,6 +4,7 @@ import static org.objectweb.asm.Opcodes.*;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -22,6 +23,7 @@ final class Vectors {
     static final long ALL_BITS = -1;
 
     private final Emission emission;
+    private boolean severalRegisters;
     private final Code code;
 
     Vectors(Emission emission) {
@@ -79,12 +81,7 @@ final class Vectors {
                 emit(a, first, lanes);                                            // a
                 code.reinterpret(Lane.of(a.type().element()), lane);              // vector
             }
-            case Expr.Broadcast(_, Expr a) -> {
-                code.species(shape);                                              // species
-                emission.scalars.emit(a);                                         // species a
-                narrow(lane);                                                     // species a
-                code.broadcast(lane);                                             // vector
-            }
+            case Expr.Broadcast(_, Expr a) -> splat(a, shape);
             case Expr.Lookup lookup -> emission.permutes.lookup(lookup, first, shape);
             case Expr.Shuffle shuffle -> emission.permutes.shuffle(shuffle, first, shape);
             case Expr.Dot dot -> emission.integers.dot(dot, first, shape);
@@ -113,6 +110,30 @@ final class Vectors {
         code.aload(home.slots().get(first / register.lanes()))                    // 0 register
                 .binary(register.lane(), "OR");                                   // register
         block(register, first % register.lanes() / lanes, lanes);                 // vector
+    }
+
+    /// .. -> .. vector. A scalar that takes some work is computed once for all registers of a value.
+    private void splat(Expr a, Shape shape) {
+        boolean simple = a instanceof Expr.Int || a instanceof Expr.Real || a instanceof Expr.Ref;
+        Object key = List.of("splat", a, shape);
+        Integer known = simple ? null : emission.frame.kept(key);
+        if (known != null) {
+            code.aload(known);                                                    // vector
+            return;
+        }
+        code.species(shape);                                                      // species
+        emission.scalars.emit(a);                                                 // species a
+        narrow(shape.lane());                                                     // species a
+        code.broadcast(shape.lane());                                             // vector
+        if (simple || !severalRegisters) return;
+        int slot = emission.frame.reference();
+        code.insn(DUP).astore(slot);                                              // vector
+        emission.frame.keep(key, slot);
+    }
+
+    /// Whether the values being written take more than one register.
+    void severalRegisters(boolean several) {
+        severalRegisters = several;
     }
 
     /// int -> int, as a parameter of type byte or short must be.
@@ -171,12 +192,16 @@ final class Vectors {
     /// .. -> .. ; gives a variable that lives in registers its value
     void assign(Home.Registers home, Expr value) {
         int lanes = home.shape().lanes();
+        int mark = emission.frame.mark();
+        severalRegisters(home.slots().size() > 1);
         // All registers first: the value may move lanes of the variable itself from one to another.
         for (int i = 0; i < home.slots().size(); i++) {
             if (home.mask()) emission.masks.emit(value, i * lanes, home.shape());
             else emit(value, i * lanes, lanes);                                   // .. part
         }
         for (int slot : home.slots().reversed()) code.astore(slot);               //
+        severalRegisters(false);
+        emission.frame.release(mark);
     }
 
     // Memory

@@ -93,6 +93,24 @@ class JvmEmitterTest {
                 .contains("// compiled from: p.tir", "LINENUMBER 17 ", "LINENUMBER 18 ");
     }
 
+    /// A value is whole before any of it is stored.
+    @Test
+    void movesWithinABuffer() {
+        Buf y = new Buf("y", Element.I16, Buf.Scope.INOUT, i32(300), null, null);
+        Type type = new Type(Element.I16, 128);
+        Expr splat = Expr.broadcast(128, Expr.add(Expr.load(y, i32(7), 1), Expr.load(y, i32(9), 1)));
+        Loop body = Loop.block(
+                new Loop.Store(y, i32(3), Expr.load(y, i32(0), 128), null),
+                new Loop.Store(y, i32(100), new Expr.Binary(Expr.Binary.Operation.ADD, Expr.load(y, i32(100), 128),
+                        new Expr.Shuffle(Expr.load(y, i32(90), 128), java.util.stream.IntStream.range(0, 128)
+                                .mapToObj(l -> 127 - l).toList())), null),
+                new Loop.Store(y, i32(0), new Expr.Binary(Expr.Binary.Operation.MULTIPLY, splat,
+                        Expr.load(y, i32(0), type.lanes())), i32(101)));
+        try (Differential differential = new Differential(1)) {
+            assertThat(differential.check(program(body, y), 1, 0, new Random(2))).isEqualTo(3);
+        }
+    }
+
     /// Phases on all cores with a barrier between, scratch of the team and of each core, copies.
     @Test
     void phasesAndScratch() {

@@ -69,7 +69,8 @@ final class RandomPrograms {
         for (int i = 0; i < 2; i++) {
             if (variables.isEmpty()) break;
             Var var = variables.get(random.nextInt(variables.size()));
-            if (var.type().equals(type) && random.nextInt(3) == 0) return Expr.ref(var);
+            boolean computed = type.element() == Element.F32 && depth == 0;
+            if (var.type().equals(type) && !computed && random.nextInt(3) == 0) return Expr.ref(var);
         }
         Element element = type.element();
         if (depth == 0) return leaf(type);
@@ -133,7 +134,11 @@ final class RandomPrograms {
                         .mapToObj(l -> straight ? (offset + l) % from.lanes() : random.nextInt(from.lanes()))
                         .toList());
             }
-            case 3 -> new Expr.Bitcast(type, value(type.withElement(twin(type.element())), depth));
+            case 3 -> {
+                // What a NaN looks like after an operation is not defined.
+                Element twin = twin(type.element());
+                yield new Expr.Bitcast(type, value(type.withElement(twin), twin == Element.F32 ? 0 : depth));
+            }
             case 4 -> {
                 if (!type.isScalar()) yield value(type, depth);
                 Operation[] ops = type.element().isFloat()
