@@ -9,8 +9,10 @@ import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.IntStream;
+import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Buf;
@@ -24,8 +26,8 @@ import tern.ir.loop.Var;
 /// The kernel that brings activations i8 `[n, k]` into an [ActivationForm]. Cores share the k tiles.
 final class PrepareLowering {
 
-    /// Slots written out one after the other; with more, a loop over tables of columns.
-    private static final int WRITTEN_OUT = 16;
+    /// Activations whose tables are written out one after the other; with more, a loop over lists of slots and columns.
+    private static final int WRITTEN_OUT = 24;
 
     private final Geometry g;
     private final Names names = new Names();
@@ -110,30 +112,42 @@ final class PrepareLowering {
         Var first = names.value("first", Type.I32), column0 = names.value("column", Type.I32);
         steps.add(new Loop.Let(first, base(tile, token)));
         steps.add(new Loop.Let(column0, multiply(ref(tile), i32(g.packing().columns()))));
-        boolean oneBook = form.tables().stream().map(ActivationForm.Table::book).distinct().count() == 1;
-        if (form.slots() <= WRITTEN_OUT || !oneBook) {
-            for (int slot = 0; slot < form.slots(); slot++) {
-                ActivationForm.Table table = form.tables().get(slot);
-                var columns = new ArrayList<Expr>();
-                for (int c : table.columns()) columns.add(c < 0 ? i32(g.k()) : add(ref(column0), i32(c)));
-                Expr at = add(ref(first), i32(slot * slotStep()));
-                steps.add(store(form, table, token, columns, at));
-            }
-            return Loop.block(steps);
-        }
-        ActivationForm.Table any = form.tables().getFirst();
+        var byBook = new LinkedHashMap<CodeBook, List<Integer>>();
+        for (int slot = 0; slot < form.slots(); slot++)
+            byBook.computeIfAbsent(form.tables().get(slot).book(), book -> new ArrayList<>()).add(slot);
+        byBook.forEach((book, slots) -> {
+            if (slots.size() * book.codec().digits() <= WRITTEN_OUT)
+                for (int slot : slots) steps.add(table(form, slot, token, first, column0));
+            else steps.add(tables(form, slots, token, first, column0));
+        });
+        return Loop.block(steps);
+    }
+
+    /// One table, written out.
+    private Loop table(ActivationForm.Tables form, int slot, Var token, Var first, Var column0) {
+        ActivationForm.Table table = form.tables().get(slot);
+        var columns = new ArrayList<Expr>();
+        for (int c : table.columns()) columns.add(c < 0 ? i32(g.k()) : add(ref(column0), i32(c)));
+        return store(form, table, token, columns, add(ref(first), i32(slot * slotStep())));
+    }
+
+    /// The tables of one code book, in a loop.
+    private Loop tables(ActivationForm.Tables form, List<Integer> slots, Var token, Var first, Var column0) {
+        ActivationForm.Table any = form.tables().get(slots.getFirst());
         int digits = any.columns().size();
-        Buf order = Buf.constant("columns", Element.I32, form.tables().stream()
-                .flatMapToInt(t -> t.columns().stream().mapToInt(c -> c < 0 ? g.k() : c))
+        String name = any.book().codec().name() + constants.size();
+        Buf order = Buf.constant("columns_of_" + name, Element.I32, slots.stream()
+                .flatMapToInt(slot -> form.tables().get(slot).columns().stream().mapToInt(c -> c < 0 ? g.k() : c))
                 .toArray());
+        Buf places = Buf.constant("places_of_" + name, Element.I32, slots.stream().mapToInt(slot -> slot * slotStep()).toArray());
         constants.add(order);
-        Var slot = names.index("slot");
+        constants.add(places);
+        Var i = names.index("table");
         var columns = new ArrayList<Expr>();
         for (int j = 0; j < digits; j++)
-            columns.add(add(ref(column0), load(order, add(multiply(ref(slot), i32(digits)), i32(j)), 1)));
-        Expr at = add(ref(first), multiply(ref(slot), i32(slotStep())));
-        steps.add(Loop.loop(slot, form.slots(), Binding.SERIAL, store(form, any, token, columns, at)));
-        return Loop.block(steps);
+            columns.add(add(ref(column0), load(order, add(multiply(ref(i), i32(digits)), i32(j)), 1)));
+        Expr at = add(ref(first), load(places, ref(i), 1));
+        return Loop.loop(i, slots.size(), Binding.SERIAL, store(form, any, token, columns, at));
     }
 
     /// `prepared[at ..] = sum_j digit_j * x[columns_j]`, a vector over the codes.

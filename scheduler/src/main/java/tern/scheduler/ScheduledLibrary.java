@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Interval;
 import tern.ir.Packing;
@@ -23,7 +24,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     private static final Interval TRITS = Interval.of(-1, 1);
 
     private final Device device;
-    private final List<Packing> packings;
+    private final List<Packing> packings, refused;
     private final ScheduleSource source;
     private final Consumer<String> progress;
     private final PackingView.Cache views = new PackingView.Cache();
@@ -32,8 +33,8 @@ public final class ScheduledLibrary implements KernelLibrary {
     /// @param progress told the name of each kernel before it is compiled
     public ScheduledLibrary(Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress) {
         this.device = device;
-        this.packings =
-                packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
+        this.packings = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
+        refused = packings.stream().filter(p -> !p.holdsAll(TRITS)).toList();
         this.source = source;
         this.progress = progress;
     }
@@ -58,8 +59,12 @@ public final class ScheduledLibrary implements KernelLibrary {
             Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch);
             if (step != null && batch != null) return new Choice(use, one.packing, step, batch);
         }
-        throw new CompileException(
-                use.name(), "none of the packings " + packings.stream().map(Packing::name).toList() + " applies");
+        throw new CompileException(use.name(), "no packing applies; tried " + names(packings)
+                + (refused.isEmpty() ? "" : "; cannot hold every ternary matrix: " + names(refused)));
+    }
+
+    private static String names(List<Packing> packings) {
+        return packings.stream().map(Packing::name).collect(Collectors.joining(", ", "[", "]"));
     }
 
     /// A packing with its schedules, best first.

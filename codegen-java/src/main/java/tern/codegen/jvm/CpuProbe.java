@@ -44,7 +44,8 @@ public final class CpuProbe {
         Optional<Double> hertz = hertz();
         String source = "cores and vectors: JVM; caches: %s; clock: %s; bandwidth and issue rates: those of %s (%s)".formatted(
                 l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
-        return new Target.Cpu(like.name(), source, cores, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
+        String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
+        return new Target.Cpu(name, source, cores, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
                 like.vectorOpsPerCycle(), like.lookupsPerCycle(), hertz.orElse(like.hertz()), l1.orElse(like.l1()),
                 l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
     }

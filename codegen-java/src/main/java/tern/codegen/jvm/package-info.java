@@ -6,9 +6,8 @@
 /// ```
 ///
 /// A vector wider than the machine's becomes several: the same program runs on 128, 256 and 512 bits. Each outlined loop body is a
-/// method of its own, below the 8,000 bytes that HotSpot compiles. The JVM must keep its quick compiler off this package and compile
-/// it soon: [C1] and the launcher `tern`. [tern.codegen.jvm.VectorCheck] tells whether a
-/// kernel really runs on vector registers.
+/// method of its own, below the 8,000 bytes that HotSpot compiles. HotSpot's quick compiler gives up on them, so
+/// the device keeps it away (class C1). [tern.codegen.jvm.VectorCheck] tells whether a kernel really runs on vector registers.
 ///
 /// Begin with [tern.codegen.jvm.CpuDevice].
 @NullMarked

@@ -8,10 +8,9 @@ import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.Launch;
-import tern.ir.device.Sequence;
 
-/// How long the multiply kernels of a model take with one token, on the model's own weights: a pass runs one use in all layers, so that
-/// weights are as cold as in the model.
+/// How long the multiply kernels of a model take with one token, on the model's own weights. A pass runs all of them in the order of
+/// the model, layer after layer, so that weights are as cold as they are there.
 public final class KernelTimes {
 
     /// @param choice  what was chosen
@@ -23,52 +22,71 @@ public final class KernelTimes {
         }
     }
 
-    private KernelTimes() {}
+    private final Device device;
+    private final List<Projection> projections;
+    private final Plan plan;
+    private final PackedWeights weights;
 
-    /// @param passes over all layers; the median is taken
+    private KernelTimes(Device device, List<Projection> projections, Plan plan, PackedWeights weights) {
+        this.device = device;
+        this.projections = projections;
+        this.plan = plan;
+        this.weights = weights;
+    }
+
+    /// @param passes over all layers
     static List<Time> measure(
-            Device device, ModelConfig config, List<Projection> projections, Plan plan, PackedWeights weights, int passes) {
+            Device device, int layers, List<Projection> projections, Plan plan, PackedWeights weights, int passes) {
+        return new KernelTimes(device, projections, plan, weights).measure(layers, passes);
+    }
+
+    private List<Time> measure(int layers, int passes) {
+        var launches = new ArrayList<List<Launch>>();
+        for (int p = 0; p < projections.size(); p++) launches.add(launches(p, layers));
+        double[][] seconds = new double[projections.size()][layers * passes];
+        for (int pass = -1; pass < passes; pass++) // the first one warms up
+            for (int layer = 0; layer < layers; layer++)
+                for (int p = 0; p < projections.size(); p++) {
+                    Launch launch = launches.get(p).get(layer);
+                    long start = System.nanoTime();
+                    launch.kernel().launch(launch.arguments(), 1, 0);
+                    device.await();
+                    if (pass >= 0) seconds[p][pass * layers + layer] = (System.nanoTime() - start) * 1e-9;
+                }
         var times = new ArrayList<Time>();
         for (int p = 0; p < projections.size(); p++) {
             Projection projection = projections.get(p);
             Choice choice = plan.choice(projection.use().name());
-            int m = projection.use().m();
-            Buffer prepared = device.allocate(choice.step().preparedBytes());
-            Buffer scale = device.allocate(4), residual = device.allocate(4L * m), result = device.allocate(4L * m);
-            var launches = new ArrayList<Launch>();
-            long bytes = 0;
-            for (int layer = 0; layer < config.layers(); layer++) {
-                var arguments = new ArrayList<Buffer>();
-                var scales = new ArrayList<Buffer>();
-                arguments.add(prepared);
-                for (int w = 0; w < projection.weights().size(); w++) {
-                    PackedWeights.Packed packed = weights.packed(layer, p, w);
-                    arguments.add(device.share(packed.weights()));
-                    scales.add(device.share(packed.scales()));
-                    bytes += packed.weights().byteSize();
-                }
-                arguments.add(scale);
-                arguments.addAll(scales);
-                if (projection.use().kernel().find("r").isPresent()) arguments.add(residual);
-                arguments.add(result);
-                launches.add(new Launch(choice.step().multiply(), arguments));
-            }
-            times.add(new Time(choice, bytes / config.layers(), median(device, launches, passes) / config.layers()));
+            long bytes = choice.packing().bytes(projection.use().m(), projection.use().k()) * projection.weights().size();
+            Arrays.sort(seconds[p]);
+            times.add(new Time(choice, bytes, seconds[p][seconds[p].length / 2]));
         }
         return times;
     }
 
-    private static double median(Device device, List<Launch> launches, int passes) {
-        Sequence sequence = device.sequence(launches);
-        double[] seconds = new double[passes];
-        sequence.run(1, 0);
-        for (int i = 0; i < passes; i++) {
-            long start = System.nanoTime();
-            sequence.run(1, 0);
-            device.await();
-            seconds[i] = (System.nanoTime() - start) * 1e-9;
+    /// The step kernel of a projection on the weights of each layer; activations and results are shared and mean nothing.
+    private List<Launch> launches(int p, int layers) {
+        Projection projection = projections.get(p);
+        Choice choice = plan.choice(projection.use().name());
+        int m = projection.use().m();
+        Buffer prepared = device.allocate(choice.step().preparedBytes());
+        Buffer scale = device.allocate(4), residual = device.allocate(4L * m), result = device.allocate(4L * m);
+        var launches = new ArrayList<Launch>();
+        for (int layer = 0; layer < layers; layer++) {
+            var arguments = new ArrayList<Buffer>();
+            var scales = new ArrayList<Buffer>();
+            arguments.add(prepared);
+            for (int w = 0; w < projection.weights().size(); w++) {
+                PackedWeights.Packed packed = weights.packed(layer, p, w);
+                arguments.add(device.share(packed.weights()));
+                scales.add(device.share(packed.scales()));
+            }
+            arguments.add(scale);
+            arguments.addAll(scales);
+            if (projection.use().kernel().find("r").isPresent()) arguments.add(residual);
+            arguments.add(result);
+            launches.add(new Launch(choice.step().multiply(), arguments));
         }
-        Arrays.sort(seconds);
-        return seconds[passes / 2];
+        return launches;
     }
 }

@@ -109,7 +109,7 @@ public final class Model {
     ///
     /// @param passes over all layers
     public List<KernelTimes.Time> kernelTimes(int passes) {
-        return KernelTimes.measure(device, config(), projections, plan, weights, passes);
+        return KernelTimes.measure(device, config().layers(), projections, plan, weights, passes);
     }
 
     /// A new, empty conversation. One session of a model runs at a time.
