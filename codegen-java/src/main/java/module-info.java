@@ -5,7 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module tern.codegen.jvm {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
-    requires com.palantir.javapoet;
     requires jdk.incubator.vector;
     requires java.management;
     requires jdk.management;
@@ -13,6 +12,7 @@ module tern.codegen.jvm {
     requires org.objectweb.asm.util;
 
     exports tern.codegen.jvm;
+    exports tern.codegen.jvm.team;
 
     provides tern.ir.device.Device.Provider with
             tern.codegen.jvm.CpuProvider;

@@ -146,7 +146,7 @@ class StageTest {
     void aStackTracePointsIntoTheText() throws IOException, InterruptedException {
         assertThat(ChildJvm.run(Failing.class, List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+ShowHiddenFrames")))
                 .contains("java.lang.ArithmeticException: / by zero")
-                .containsPattern("at .*\\.failing.*\\.run\\(failing\\.tir:4711\\)");
+                .containsPattern("at .*\\.Kernel_failing.*\\.run\\(failing\\.tir:4711\\)");
     }
 
     /// A kernel that divides by zero.

@@ -11,8 +11,9 @@ import static tern.ir.loop.Expr.ref;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
-import tern.ir.CodeBook;
+import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Buf;
@@ -26,8 +27,12 @@ import tern.ir.loop.Var;
 /// The kernel that brings activations i8 `[n, k]` into an [ActivationForm]. Cores share the k tiles.
 final class PrepareLowering {
 
-    /// Activations whose tables are written out one after the other; with more, a loop over lists of slots and columns.
-    private static final int WRITTEN_OUT = 24;
+    /// Slots written out one after the other; with more, a loop over tables of columns.
+    private static final int WRITTEN_OUT = 16;
+
+    /// Bytes of table that one method multiplies, digits counted apart: 160 of the shortest vectors. With more, methods of their own
+    /// and loops: HotSpot compiles none that is too long.
+    private static final int AT_ONCE = 2560;
 
     private final Geometry g;
     private final Names names = new Names();
@@ -112,56 +117,80 @@ final class PrepareLowering {
         Var first = names.value("first", Type.I32), column0 = names.value("column", Type.I32);
         steps.add(new Loop.Let(first, base(tile, token)));
         steps.add(new Loop.Let(column0, multiply(ref(tile), i32(g.packing().columns()))));
-        var byBook = new LinkedHashMap<CodeBook, List<Integer>>();
+        Map<Codec, List<Integer>> slots = new LinkedHashMap<>();
         for (int slot = 0; slot < form.slots(); slot++)
-            byBook.computeIfAbsent(form.tables().get(slot).book(), book -> new ArrayList<>()).add(slot);
-        byBook.forEach((book, slots) -> {
-            if (slots.size() * book.codec().digits() <= WRITTEN_OUT)
-                for (int slot : slots) steps.add(table(form, slot, token, first, column0));
-            else steps.add(tables(form, slots, token, first, column0));
+            slots.computeIfAbsent(form.tables().get(slot).book().codec(), c -> new ArrayList<>()).add(slot);
+        slots.forEach((codec, own) -> {
+            if (form.slots() <= WRITTEN_OUT) for (int slot : own) steps.add(writtenOut(form, slot, token, first, column0));
+            else steps.add(looped(form, own, token, first, column0));
         });
         return Loop.block(steps);
     }
 
-    /// One table, written out.
-    private Loop table(ActivationForm.Tables form, int slot, Var token, Var first, Var column0) {
+    private Loop writtenOut(ActivationForm.Tables form, int slot, Var token, Var first, Var column0) {
         ActivationForm.Table table = form.tables().get(slot);
         var columns = new ArrayList<Expr>();
         for (int c : table.columns()) columns.add(c < 0 ? i32(g.k()) : add(ref(column0), i32(c)));
-        return store(form, table, token, columns, add(ref(first), i32(slot * slotStep())));
+        Loop store = store(form, table, token, columns, add(ref(first), i32(slot * slotStep())));
+        return form.slots() * bytes(form, table) > AT_ONCE ? new Loop.Outline("table", store) : store;
     }
 
-    /// The tables of one code book, in a loop.
-    private Loop tables(ActivationForm.Tables form, List<Integer> slots, Var token, Var first, Var column0) {
+    /// The slots of one code book, their columns and numbers from tables.
+    private Loop looped(ActivationForm.Tables form, List<Integer> slots, Var token, Var first, Var column0) {
         ActivationForm.Table any = form.tables().get(slots.getFirst());
         int digits = any.columns().size();
-        String name = any.book().codec().name() + constants.size();
+        String name = any.book().codec().name();
         Buf order = Buf.constant("columns_of_" + name, Element.I32, slots.stream()
-                .flatMapToInt(slot -> form.tables().get(slot).columns().stream().mapToInt(c -> c < 0 ? g.k() : c))
+                .flatMapToInt(s -> form.tables().get(s).columns().stream().mapToInt(c -> c < 0 ? g.k() : c))
                 .toArray());
-        Buf places = Buf.constant("places_of_" + name, Element.I32, slots.stream().mapToInt(slot -> slot * slotStep()).toArray());
+        Buf numbers = Buf.constant("slots_of_" + name, Element.I32, slots.stream().mapToInt(s -> s).toArray());
         constants.add(order);
-        constants.add(places);
-        Var i = names.index("table");
+        Var i = names.index("slot");
         var columns = new ArrayList<Expr>();
         for (int j = 0; j < digits; j++)
             columns.add(add(ref(column0), load(order, add(multiply(ref(i), i32(digits)), i32(j)), 1)));
-        Expr at = add(ref(first), load(places, ref(i), 1));
+        boolean all = slots.size() == form.slots();
+        if (!all) constants.add(numbers);
+        Expr at = add(ref(first), multiply(all ? ref(i) : load(numbers, ref(i), 1), i32(slotStep())));
         return Loop.loop(i, slots.size(), Binding.SERIAL, store(form, any, token, columns, at));
     }
 
-    /// `prepared[at ..] = sum_j digit_j * x[columns_j]`, a vector over the codes.
+    /// Of a table, digits counted apart.
+    private static int bytes(ActivationForm.Tables form, ActivationForm.Table table) {
+        return form.stride() * form.element().bytes() * table.columns().size();
+    }
+
+    /// `prepared[at ..] = sum_j digit_j * x[columns_j]`, a vector over the codes, or over as many of them as may be at once.
     private Loop store(ActivationForm.Tables form, ActivationForm.Table table, Var token, List<Expr> columns, Expr at) {
-        Expr sum = Expr.zero(new Type(form.element(), form.stride()));
-        for (int j = 0; j < columns.size(); j++) {
-            Expr digits = load(digits(form, table, j), i32(0), form.stride());
-            Expr product = Expr.binary(
-                    Expr.Binary.Operation.MULTIPLY,
-                    digits,
-                    broadcast(form.stride(), activation(token, columns.get(j))));
+        int entries = form.stride();
+        while (entries * form.element().bytes() * columns.size() > AT_ONCE && entries % 2 == 0) entries /= 2;
+        if (entries == form.stride()) {
+            var values = columns.stream().map(c -> activation(token, c)).toList();
+            return new Loop.Store(prepared, at, sum(form, table, i32(0), entries, values), null);
+        }
+        var steps = new ArrayList<Loop>();
+        var values = new ArrayList<Expr>();
+        for (Expr column : columns) {
+            Var value = names.value("x", new Type(form.element(), 1));
+            steps.add(new Loop.Let(value, activation(token, column)));
+            values.add(ref(value));
+        }
+        Var start = names.value("start", Type.I32), part = names.index("part");
+        steps.add(new Loop.Let(start, at));
+        Expr entry = multiply(ref(part), i32(entries));
+        Loop store = new Loop.Store(prepared, add(ref(start), entry), sum(form, table, entry, entries, values), null);
+        steps.add(Loop.loop(part, form.stride() / entries, Binding.SERIAL, store));
+        return Loop.block(steps);
+    }
+
+    private Expr sum(ActivationForm.Tables form, ActivationForm.Table table, Expr entry, int entries, List<Expr> values) {
+        Expr sum = Expr.zero(new Type(form.element(), entries));
+        for (int j = 0; j < values.size(); j++) {
+            Expr digits = load(digits(form, table, j), entry, entries);
+            Expr product = Expr.binary(Expr.Binary.Operation.MULTIPLY, digits, broadcast(entries, values.get(j)));
             sum = j == 0 ? product : Expr.binary(Expr.Binary.Operation.ADD, sum, product);
         }
-        return new Loop.Store(prepared, at, sum, null);
+        return sum;
     }
 
     /// The constant with digit `j` of every code.

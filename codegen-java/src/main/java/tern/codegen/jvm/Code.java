@@ -12,6 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
+import tern.codegen.jvm.team.Memory;
 
 /// One call per JVM instruction, so that an emitter reads like a listing. Callers keep the operand stack in the margin,
 /// top at the right.

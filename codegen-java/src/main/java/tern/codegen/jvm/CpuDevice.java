@@ -3,6 +3,8 @@ package tern.codegen.jvm;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import tern.codegen.jvm.ops.NativeOps;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;

@@ -15,6 +15,9 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import tern.codegen.jvm.team.Memory;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 

@@ -2,6 +2,8 @@ package tern.codegen.jvm;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;

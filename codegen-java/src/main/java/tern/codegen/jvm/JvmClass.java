@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.util.Textifier;
 import org.objectweb.asm.util.TraceClassVisitor;
+import tern.codegen.jvm.team.Spmd;
 import tern.ir.device.CompileException;
 import tern.ir.loop.Program;
 

@@ -1,6 +1,8 @@
 package tern.codegen.jvm;
 
 import java.util.List;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.OpSignature;

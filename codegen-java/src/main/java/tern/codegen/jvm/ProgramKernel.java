@@ -1,6 +1,7 @@
 package tern.codegen.jvm;
 
 import java.util.List;
+import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tern.codegen.jvm.team.Memory;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.device.Buffer;

@@ -1,8 +1,8 @@
 package tern.codegen.jvm.ops;
 
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
-import static tern.codegen.jvm.Memory.ALL;
-import static tern.codegen.jvm.Memory.MASK;
+import static tern.codegen.jvm.team.Memory.ALL;
+import static tern.codegen.jvm.team.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.ORDER;

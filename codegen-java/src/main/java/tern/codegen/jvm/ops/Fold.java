@@ -1,7 +1,7 @@
 package tern.codegen.jvm.ops;
 
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
-import static tern.codegen.jvm.Memory.ALL;
+import static tern.codegen.jvm.team.Memory.ALL;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.ORDER;

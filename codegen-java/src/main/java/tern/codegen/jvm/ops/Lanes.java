@@ -1,6 +1,6 @@
 package tern.codegen.jvm.ops;
 
-import static tern.codegen.jvm.Memory.ALL;
+import static tern.codegen.jvm.team.Memory.ALL;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -4,15 +4,15 @@ import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.MAX;
-import static tern.codegen.jvm.Memory.ALL;
-import static tern.codegen.jvm.Memory.MASK;
+import static tern.codegen.jvm.team.Memory.ALL;
+import static tern.codegen.jvm.team.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
-import tern.codegen.jvm.Spmd;
-import tern.codegen.jvm.Team;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 
 /// The lowest index of the largest value: the value first, then its place. One worker does it, the logits being in its

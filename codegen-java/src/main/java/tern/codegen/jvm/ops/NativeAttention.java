@@ -1,7 +1,7 @@
 package tern.codegen.jvm.ops;
 
-import tern.codegen.jvm.Spmd;
-import tern.codegen.jvm.Team;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Element;
 import tern.ir.Op;
 

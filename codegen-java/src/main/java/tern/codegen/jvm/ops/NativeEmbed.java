@@ -1,8 +1,8 @@
 package tern.codegen.jvm.ops;
 
 import java.util.Objects;
-import tern.codegen.jvm.Spmd;
-import tern.codegen.jvm.Team;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 
 /// Rows of a table, tokens split over the workers.

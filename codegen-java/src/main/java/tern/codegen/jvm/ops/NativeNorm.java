@@ -1,16 +1,16 @@
 package tern.codegen.jvm.ops;
 
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
-import static tern.codegen.jvm.Memory.ALL;
-import static tern.codegen.jvm.Memory.MASK;
+import static tern.codegen.jvm.team.Memory.ALL;
+import static tern.codegen.jvm.team.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.ops.Lanes.whole;
 
 import jdk.incubator.vector.FloatVector;
-import tern.codegen.jvm.Spmd;
-import tern.codegen.jvm.Team;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 
 /// RMS norm, tokens split over the workers.

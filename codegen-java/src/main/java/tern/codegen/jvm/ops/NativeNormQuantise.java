@@ -1,8 +1,8 @@
 package tern.codegen.jvm.ops;
 
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
-import static tern.codegen.jvm.Memory.ALL;
-import static tern.codegen.jvm.Memory.MASK;
+import static tern.codegen.jvm.team.Memory.ALL;
+import static tern.codegen.jvm.team.Memory.MASK;
 import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.INT;
@@ -13,8 +13,8 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
-import tern.codegen.jvm.Spmd;
-import tern.codegen.jvm.Team;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 
 /// RMS norm and quantisation to 8 bits, tokens split over the workers. The normed values are computed twice, not stored.

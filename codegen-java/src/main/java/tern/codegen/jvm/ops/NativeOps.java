@@ -1,7 +1,7 @@
 package tern.codegen.jvm.ops;
 
 import org.jspecify.annotations.Nullable;
-import tern.codegen.jvm.Spmd;
+import tern.codegen.jvm.team.Spmd;
 import tern.ir.Op;
 
 /// The operations of [Op], written by hand against the Vector API.

@@ -1,4 +1,4 @@
-package tern.codegen.jvm;
+package tern.codegen.jvm.team;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -56,7 +56,7 @@ public final class Team implements AutoCloseable {
     }
 
     /// Of the workers' threads, that of the last caller of [#run] first.
-    long[] threadIds() {
+    public long[] threadIds() {
         threads[0] = Thread.currentThread();
         return Arrays.stream(threads).mapToLong(Thread::threadId).toArray();
     }

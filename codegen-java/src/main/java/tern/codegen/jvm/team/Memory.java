@@ -1,4 +1,4 @@
-package tern.codegen.jvm;
+package tern.codegen.jvm.team;
 
 import java.lang.foreign.MemorySegment;
 
