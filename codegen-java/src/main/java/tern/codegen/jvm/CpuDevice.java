@@ -1,6 +1,7 @@
 package tern.codegen.jvm;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
 import tern.codegen.jvm.ops.NativeOps;
 import tern.codegen.jvm.team.Spmd;
@@ -18,6 +19,9 @@ import tern.ir.target.Target;
 
 /// The processor that this JVM runs on. Launches return when the work is done.
 public final class CpuDevice implements Device {
+
+    /// For a kernel to be compiled.
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Team team;
     private final Machine machine;
@@ -56,6 +60,11 @@ public final class CpuDevice implements Device {
     @Override
     public double measureReadBandwidth() {
         return CpuProbe.measureReadBandwidth(team.workers());
+    }
+
+    @Override
+    public boolean isVectorised(Launch launch, int n) {
+        return VectorCheck.of(launch.kernel(), launch.arguments(), n, 0, PATIENCE).vectorised();
     }
 
     @Override

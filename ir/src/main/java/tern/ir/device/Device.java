@@ -43,6 +43,12 @@ public interface Device extends AutoCloseable {
         return target().memoryBytesPerSecond();
     }
 
+    /// Whether a kernel really runs on vector instructions, seen by launching it for a moment with `n` tokens. A compiler behind
+    /// a device may fall back to slower code without a word; this is how to ask. True where there is no such compiler.
+    default boolean isVectorised(Launch launch, int n) {
+        return true;
+    }
+
     @Override
     void close();
 

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
     CommandSpec spec = CommandSpec.create();
 
     @Option(names = "--tokens", paramLabel = "N", description = "tokens to generate (default: ${DEFAULT-VALUE})")
-    int tokens = 64;
+    int tokens = 48;
 
     @Mixin
     ModelOptions options = new ModelOptions();
@@ -131,8 +132,10 @@ final class DemoCommand implements Callable<Integer> {
 
         out.println(running.device().target().name() + ", " + running.device().target().source());
         var table = new Table("kernel", "rows x k", "packing", "strategy", "bits/weight", "us", "GB/s", "of bandwidth");
+        var scalar = new ArrayList<String>();
         for (KernelTimes.Time time : model.kernelTimes(PASSES)) {
             Use use = time.choice().use();
+            if (!time.vectorised()) scalar.add(time.choice().step().multiply().name());
             table.row(
                     use.name(),
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
@@ -144,6 +147,8 @@ final class DemoCommand implements Callable<Integer> {
                     decimal(100 * time.bytesPerSecond() / bandwidth, 0) + " %");
         }
         out.print(table);
+        if (scalar.isEmpty()) out.println("every kernel runs on vector instructions");
+        else out.println("NOT VECTORISED, and so slow: " + String.join(", ", scalar));
         out.printf(Locale.ROOT, "every kernel exact: %,d results compared with plain Java, bit for bit%n", proved);
         out.printf(Locale.ROOT, "prompt     %6.1f tokens/s (%d tokens)%n", PROMPT / prefill, PROMPT);
         if (seconds.length > 0) {

@@ -15,8 +15,9 @@ public final class KernelTimes {
 
     /// @param choice  what was chosen
     /// @param bytes   of weights that one launch reads
-    /// @param seconds median of one launch
-    public record Time(Choice choice, long bytes, double seconds) {
+    /// @param seconds    median of one launch
+    /// @param vectorised false if the device runs the kernel on scalars, which is right but slow
+    public record Time(Choice choice, long bytes, double seconds, boolean vectorised) {
         public double bytesPerSecond() {
             return bytes / seconds;
         }
@@ -59,7 +60,8 @@ public final class KernelTimes {
             Choice choice = plan.choice(projection.use().name());
             long bytes = choice.packing().bytes(projection.use().m(), projection.use().k()) * projection.weights().size();
             Arrays.sort(seconds[p]);
-            times.add(new Time(choice, bytes, seconds[p][seconds[p].length / 2]));
+            boolean vectorised = device.isVectorised(launches.get(p).getFirst(), 1);
+            times.add(new Time(choice, bytes, seconds[p][seconds[p].length / 2], vectorised));
         }
         return times;
     }
