@@ -82,7 +82,6 @@ class ExactnessProofTest {
                         device, kernel, 1, 128, 1, packing, schedule("bitlinear", "i2_s", Strategy.TABULATE, 32, 1), 1))
                 .isEqualTo(new Verdict.Refused("cannot tabulate with 32 lanes: neighbouring words of packing i2_s hold"
                         + " different columns, and each would need a table of its own"));
-        assertThat(prove(device, Tir.library().kernel("swiglu"))).isInstanceOf(Verdict.Refused.class);
     }
 
     private static Verdict prove(Device device, KernelDef kernel) {
