@@ -14,7 +14,7 @@ public final class Candidates {
 
     /// Statements of a loop body that are written out at most. HotSpot compiles no method above 8,000 bytes of bytecode, and long
     /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
-    private static final int WRITTEN_OUT = 56;
+    private static final int WRITTEN_OUT = 64;
 
     /// Tokens for which a batch kernel is ranked.
     static final int BATCH = 32;

@@ -11,7 +11,7 @@ import tern.ir.target.Target;
 /// @param lookups    register-wide lookups
 /// @param bytes      weight bytes read
 /// @param registers  vector registers that the accumulators and the operands of one step take
-/// @param steps      statements of the written-out loop body: a measure of code size
+/// @param steps      statements of the written-out loop body and of its sums: a measure of code size
 record Work(double operations, double lookups, double bytes, int registers, int steps) {
 
     /// All of the matrix, once, for all tokens of one block.
@@ -40,10 +40,10 @@ record Work(double operations, double lookups, double bytes, int registers, int 
             }
         }
         double visits = (double) g.columnTiles() * Math.ceilDiv(g.rowTiles(), g.schedule().rowTiles());
-        int accumulators = tiles * tokens * g.accumulators().rows().size() * parts;
+        int sums = tiles * tokens * g.accumulators().rows().size(), accumulators = sums * parts;
         int registers = accumulators + tokens * parts + 2 * parts;
         double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
-        return new Work(operations * visits, lookups * visits, bytes, registers, steps);
+        return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
     }
 
     private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
