@@ -13,6 +13,17 @@ public interface Device extends AutoCloseable {
     /// What this processor is, as numbers.
     Target target();
 
+    /// Everything about this processor that may change how fast a kernel is, on one line: model, vector width, cores, caches,
+    /// memory; or card and driver.
+    default String fingerprint() {
+        return target().name();
+    }
+
+    /// Of the code that this back end makes: another string whenever the same program may give other code.
+    default String generation() {
+        return "1";
+    }
+
     /// Code for a lowered program.
     ///
     /// @throws CompileException if this back end cannot express it

@@ -1,0 +1,6 @@
+package tern.autotune.record;
+
+import java.time.Instant;
+
+/// One candidate, tried once. A record is found by problem, candidate and environment together; a later trial replaces an earlier one.
+public record Trial(Problem problem, Candidate candidate, Environment environment, Outcome outcome, Instant at) {}
