@@ -24,7 +24,9 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Program;
 import tern.ir.loop.Var;
 
-/// Writes the class of one program: an [Spmd] whose `run` holds the body, and a static method for each [Loop.Outline].
+/// Writes the classes of one program: an [Spmd] whose `run` holds the body, and for each [Loop.Outline] a class with one
+/// static method, which is called through a handle that the [Linker] supplies. An outlined body that shares out work stays a
+/// static method of its caller's class.
 final class ClassEmitter {
 
     /// HotSpot compiles no method from here on (HugeMethodLimit).
@@ -35,15 +37,24 @@ final class ClassEmitter {
     private final Program program;
     private final Machine machine;
     private final String name;
-    private final ConstantPool pool = new ConstantPool();
+    private final ConstantPool pool;
     private final ClassWriter writer = new Writer();
-    private final IdentityHashMap<Loop.Outline, String> outlines = new IdentityHashMap<>();
+    /// Methods of this class.
+    private final IdentityHashMap<Loop.Outline, String> methods = new IdentityHashMap<>();
     private final Map<String, Integer> names = new HashMap<>();
+    /// Numbers in `calls`.
+    private final IdentityHashMap<Loop.Outline, Integer> numbers = new IdentityHashMap<>();
+    private final List<JvmClass.Outlined> calls = new ArrayList<>();
 
     ClassEmitter(Program program, Machine machine) {
+        this(program, machine, new ConstantPool(), program.name());
+    }
+
+    private ClassEmitter(Program program, Machine machine, ConstantPool pool, String name) {
         this.program = program;
         this.machine = machine;
-        this.name = ClassEmitter.class.getPackageName().replace('.', '/') + "/" + C1.KERNELS + identifier(program.name());
+        this.pool = pool;
+        this.name = ClassEmitter.class.getPackageName().replace('.', '/') + "/" + C1.KERNELS + identifier(name);
     }
 
     /// Frames are computed without loading classes: where two kinds of vector meet in a local, nobody reads it.
@@ -65,16 +76,19 @@ final class ClassEmitter {
     /// @throws CompileException if the program asks for what the JVM cannot do, or a method becomes too large
     JvmClass emit() {
         try {
-            writer.visit(V25, ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object",
-                    new String[] {Type.getInternalName(Spmd.class)});
-            writer.visitSource(program.source(), null);
+            begin(Type.getInternalName(Spmd.class));
             constructor();
             run();
             writer.visitEnd();
-            return new JvmClass(program, name, writer.toByteArray(), pool.bytes());
+            return new JvmClass(program, writer.toByteArray(), pool.bytes(), calls);
         } catch (MethodTooLargeException | ClassTooLargeException | IllegalArgumentException e) {
             throw new CompileException(program.name(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private void begin(String... interfaces) {
+        writer.visit(V25, ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object", interfaces);
+        writer.visitSource(program.source(), null);
     }
 
     private void constructor() {
@@ -137,13 +151,34 @@ final class ClassEmitter {
             descriptor.append(Lane.of(var.type().element()).local());
         }
         descriptor.append(")V");
-        String method = outlines.get(outline);
-        if (method == null) {
-            method = unique(identifier(outline.name()));
-            outlines.put(outline, method);
-            define(method, descriptor.toString(), outline, uses, buffers, withTeam, caller, around);
+        if (withTeam) {
+            String method = methods.get(outline);
+            if (method == null) {
+                method = unique(identifier(outline.name()));
+                methods.put(outline, method);
+                define(method, descriptor.toString(), outline, uses, buffers, true, caller, around);
+            }
+            caller.code.invokeown(name, method, descriptor.toString());
+        } else {
+            Integer number = numbers.get(outline);
+            if (number == null) {
+                number = calls.size();
+                numbers.put(outline, number);
+                calls.add(outlined(descriptor.toString(), outline, uses, buffers, caller, around));
+            }
+            caller.code.invokeoutlined(identifier(outline.name()), descriptor.toString(), number);
         }
-        caller.code.invokeown(name, method, descriptor.toString());
+    }
+
+    /// A class of its own, whose bytes say nothing of the program around it: the same body in another program gives the same class.
+    private JvmClass.Outlined outlined(String descriptor, Loop.Outline outline, Uses uses, List<Buf> buffers, Emission caller,
+            List<Binding> around) {
+        var body = new ClassEmitter(program, machine, pool, outline.name());
+        String method = identifier(outline.name());
+        body.begin();
+        body.define(method, descriptor, outline, uses, buffers, false, caller, around);
+        body.writer.visitEnd();
+        return new JvmClass.Outlined(method, descriptor, body.writer.toByteArray(), pool.bytes(), body.calls);
     }
 
     private String unique(String wish) {
@@ -161,7 +196,7 @@ final class ClassEmitter {
             int slot = frame.allocate(Lane.of(var.type().element()).local());
             frame.bind(var, new Home.Local(slot, 0, nonNegative, null));
         }
-        method(ACC_PRIVATE | ACC_STATIC, method, descriptor, frame, emission -> {
+        method(ACC_STATIC, method, descriptor, frame, emission -> {
             for (Buf buffer : buffers) {
                 int slot = frame.base(buffer);
                 emission.code.lload(slot).lconst(Memory.MASK).insn(LAND).lstore(slot);

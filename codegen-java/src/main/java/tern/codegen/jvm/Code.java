@@ -147,6 +147,12 @@ final class Code {
         return this;
     }
 
+    /// A method of another generated class: number `number` of those that the class being generated is linked with.
+    Code invokeoutlined(String name, String descriptor, int number) {
+        mv.visitInvokeDynamicInsn(name, descriptor, Linker.BOOTSTRAP, number);
+        return this;
+    }
+
     private Code call(int opcode, Class<?> owner, String name, Class<?> result, Class<?>... arguments) {
         mv.visitMethodInsn(opcode, Type.getInternalName(owner), name,
                 methodType(result, arguments).descriptorString(), owner.isInterface());

@@ -2,36 +2,52 @@ package tern.codegen.jvm;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.invoke.MethodHandles;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.util.Textifier;
 import org.objectweb.asm.util.TraceClassVisitor;
-import tern.codegen.jvm.team.Spmd;
-import tern.ir.device.CompileException;
 import tern.ir.loop.Program;
 
-/// The class written for a program.
+/// The classes written for a program.
 ///
-/// @param name     internal, with slashes
-/// @param bytes    of the class file
+/// @param bytes     of the class file that implements [tern.codegen.jvm.team.Spmd]
 /// @param constants that the code loads: one more buffer behind those of the program
-record JvmClass(Program program, String name, byte[] bytes, byte[] constants) {
+/// @param calls     the outlined bodies that it calls, by number
+record JvmClass(Program program, byte[] bytes, byte[] constants, List<Outlined> calls) {
 
-    /// @throws CompileException if the JVM refuses the class
-    Spmd load() {
-        C1.keepAway();
-        try {
-            var hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
-            return (Spmd) hidden.lookupClass().getDeclaredConstructor().newInstance();
-        } catch (ReflectiveOperationException | LinkageError e) {
-            throw new CompileException(program.name(), "the JVM refuses the class: " + e, e);
+    JvmClass {
+        calls = List.copyOf(calls);
+    }
+
+    /// A class with one static method.
+    ///
+    /// @param bytes     of the class file
+    /// @param constants that its code may load: those of the program as far as they were known
+    /// @param calls     the outlined bodies that it calls in turn
+    record Outlined(String method, String descriptor, byte[] bytes, byte[] constants, List<Outlined> calls) {
+        Outlined {
+            calls = List.copyOf(calls);
         }
     }
 
-    /// The bytecode as ASM prints it.
+    /// The bytecode as ASM prints it: the program's class, then those of the outlined bodies, a caller before what it calls.
     String listing() {
         var text = new StringWriter();
-        new ClassReader(bytes).accept(new TraceClassVisitor(null, new Textifier(), new PrintWriter(text)), 0);
+        print(bytes, text);
+        Set<Outlined> outlined = new LinkedHashSet<>();
+        calls.forEach(call -> collect(call, outlined));
+        for (Outlined one : outlined) print(one.bytes(), text);
         return text.toString();
+    }
+
+    private static void collect(Outlined one, Set<Outlined> into) {
+        into.add(one);
+        one.calls().forEach(call -> collect(call, into));
+    }
+
+    private static void print(byte[] bytes, StringWriter into) {
+        new ClassReader(bytes).accept(new TraceClassVisitor(null, new Textifier(), new PrintWriter(into)), 0);
     }
 }

@@ -1,6 +1,7 @@
 package tern.codegen.jvm;
 
 import java.util.List;
+import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
 import tern.ir.loop.Buf;
@@ -16,8 +17,8 @@ final class ProgramKernel extends CpuKernel {
     /// Scratch and constants, kept alive.
     private final KernelMemory memory;
 
-    ProgramKernel(JvmClass code, Team team, KernelMemory memory) {
-        super(code.program().name(), team, code.load(), code.program().parameters().size(), memory.addresses());
+    ProgramKernel(JvmClass code, Spmd body, Team team, KernelMemory memory) {
+        super(code.program().name(), team, body, code.program().parameters().size(), memory.addresses());
         this.code = code;
         this.memory = memory;
         this.scalars = code.program().scalars().toArray(Program.Scalar[]::new);

@@ -1,0 +1,85 @@
+package tern.codegen.jvm;
+
+import static java.lang.invoke.MethodType.fromMethodDescriptorString;
+
+import java.lang.constant.ConstantDescs;
+import java.lang.invoke.CallSite;
+import java.lang.invoke.ConstantCallSite;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import tern.codegen.jvm.team.Spmd;
+import tern.ir.device.CompileException;
+
+/// Turns class files into hidden classes and connects them.
+///
+/// An outlined body is defined once, however many kernels hold it: kernels that differ in rows or in their epilogue alone share the
+/// loop over the weights. HotSpot then compiles that loop once, and what a proof on few rows ran is the machine code that the
+/// model runs.
+final class Linker {
+
+    /// [#call], as ASM names it.
+    static final Handle BOOTSTRAP = new Handle(
+            Opcodes.H_INVOKESTATIC,
+            Type.getInternalName(Linker.class),
+            "call",
+            MethodType.methodType(CallSite.class, MethodHandles.Lookup.class, String.class, MethodType.class, int.class)
+                    .descriptorString(),
+            false);
+
+    /// What makes two bodies the same.
+    private record Body(ByteBuffer bytes, ByteBuffer constants, List<MethodHandle> calls) {}
+
+    private final Map<Body, MethodHandle> bodies = new HashMap<>();
+
+    /// Links a call to an outlined body, at its first execution; called by generated code.
+    ///
+    /// @param number of the body among those that the calling class was defined with
+    static CallSite call(MethodHandles.Lookup caller, String name, MethodType type, int number) throws IllegalAccessException {
+        MethodHandle body = MethodHandles.classDataAt(caller, ConstantDescs.DEFAULT_NAME, MethodHandle.class, number);
+        return new ConstantCallSite(body.asType(type));
+    }
+
+    /// @throws CompileException if the JVM refuses a class
+    Spmd link(JvmClass code) {
+        C1.keepAway();
+        try {
+            Class<?> kernel = define(code.bytes(), handles(code.calls())).lookupClass();
+            return (Spmd) kernel.getDeclaredConstructor().newInstance();
+        } catch (ReflectiveOperationException | LinkageError e) {
+            throw new CompileException(code.program().name(), "the JVM refuses the class: " + e, e);
+        }
+    }
+
+    private List<MethodHandle> handles(List<JvmClass.Outlined> calls) throws ReflectiveOperationException {
+        MethodHandle[] handles = new MethodHandle[calls.size()];
+        for (int i = 0; i < handles.length; i++) handles[i] = handle(calls.get(i));
+        return List.of(handles);
+    }
+
+    private MethodHandle handle(JvmClass.Outlined outlined) throws ReflectiveOperationException {
+        var body = new Body(
+                ByteBuffer.wrap(outlined.bytes()), ByteBuffer.wrap(outlined.constants()), handles(outlined.calls()));
+        MethodHandle known = bodies.get(body);
+        if (known != null) return known;
+        MethodHandles.Lookup lookup = define(outlined.bytes(), body.calls());
+        MethodHandle handle = lookup.findStatic(lookup.lookupClass(), outlined.method(),
+                fromMethodDescriptorString(outlined.descriptor(), Linker.class.getClassLoader()));
+        bodies.put(body, handle);
+        return handle;
+    }
+
+    private static MethodHandles.Lookup define(byte[] bytes, List<MethodHandle> calls) throws IllegalAccessException {
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        return calls.isEmpty()
+                ? lookup.defineHiddenClass(bytes, true)
+                : lookup.defineHiddenClassWithClassData(bytes, calls, true);
+    }
+}
