@@ -3,6 +3,7 @@ package tern.codegen.jvm;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongConsumer;
 import tern.codegen.jvm.ops.NativeOps;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
@@ -100,6 +101,17 @@ public final class CpuDevice implements Device {
     @Override
     public Sequence sequence(List<Launch> launches) {
         return new CpuSequence(team, launches);
+    }
+
+    @Override
+    public void warmUp(List<Rehearsal> rehearsals, LongConsumer progress) {
+        WarmUp warmUp = new WarmUp();
+        for (Rehearsal one : rehearsals) {
+            if (!(one.sequence() instanceof CpuSequence sequence))
+                throw new IllegalArgumentException("a sequence belongs to another device");
+            sequence.rehearse(warmUp, one.n(), one.position());
+        }
+        warmUp.run(progress);
     }
 
     @Override

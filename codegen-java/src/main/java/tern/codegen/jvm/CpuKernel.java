@@ -31,6 +31,9 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
     /// @throws IllegalArgumentException if the buffers or numbers of a launch do not fit
     abstract void check(List<? extends Buffer> arguments, int n, int position);
 
+    /// Into how many parts a launch may be cut so that each is small and yet does what the others do.
+    abstract int slices();
+
     @Override
     public final String name() {
         return name;

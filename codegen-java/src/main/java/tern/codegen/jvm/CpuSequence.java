@@ -43,6 +43,12 @@ final class CpuSequence implements Sequence {
         }
     }
 
+    /// Puts each kernel on the list once.
+    void rehearse(WarmUp warmUp, int n, int position) {
+        check(n, position);
+        for (Step step : steps) warmUp.add(step.kernel, step.addresses, n, position);
+    }
+
     private void check(int n, int position) {
         for (Step step : steps) step.kernel.check(step.arguments, n, position);
         checkedN = Math.max(checkedN, n);

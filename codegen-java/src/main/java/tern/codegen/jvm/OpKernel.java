@@ -22,6 +22,12 @@ final class OpKernel extends CpuKernel {
         OpSignature.check(op, arguments, n, position);
     }
 
+    /// All but the head are small.
+    @Override
+    int slices() {
+        return op instanceof Op.Head ? 1024 : 1;
+    }
+
     @Override
     public String listing() {
         return name() + ": " + body().getClass().getName() + ", written by hand\n";

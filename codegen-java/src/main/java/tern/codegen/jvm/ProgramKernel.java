@@ -5,10 +5,15 @@ import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
 import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
 
 /// A compiled program.
 final class ProgramKernel extends CpuKernel {
+
+    /// More than one, so that HotSpot sees a loop as one.
+    private static final int TRIPS_OF_A_SLICE = 2;
 
     private final JvmClass code;
     private final Program.Scalar[] scalars;
@@ -48,6 +53,26 @@ final class ProgramKernel extends CpuKernel {
     /// Bytes of scratch and constants.
     long ownBytes() {
         return memory.bytes();
+    }
+
+    @Override
+    int slices() {
+        return Math.max(1, trips(code.program().body()) / TRIPS_OF_A_SLICE);
+    }
+
+    /// Most iterations of a loop that is shared out among the workers.
+    private static int trips(Loop loop) {
+        return switch (loop) {
+            case Loop.Block(var steps) -> steps.stream().mapToInt(ProgramKernel::trips).max().orElse(0);
+            case Loop.For(_, Loop.Range.Steps(Expr.Int from, Expr.Int to, int step), var binding, _)
+                    when binding == Loop.Binding.CORES ->
+                (int) Math.ceilDiv(to.value() - from.value(), step);
+            case Loop.For(_, _, _, Loop body) -> trips(body);
+            case Loop.If(_, Loop then) -> trips(then);
+            case Loop.Outline(_, Loop body) -> trips(body);
+            case Loop.At(_, Loop body) -> trips(body);
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.Wait _ -> 0;
+        };
     }
 
     @Override

@@ -2,6 +2,7 @@ package tern.ir.device;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.LongConsumer;
 import tern.ir.Op;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -44,6 +45,19 @@ public interface Device extends AutoCloseable {
 
     /// Prepares launches to be run as one.
     Sequence sequence(List<Launch> launches);
+
+    /// What is going to run.
+    ///
+    /// @param sequence of this device
+    /// @param n        tokens of a run
+    /// @param position tokens before them
+    record Rehearsal(Sequence sequence, int n, int position) {}
+
+    /// Makes sequences run at full speed from their next run on. Where code is compiled while it runs, parts of them are run now, so that
+    /// all buffers that they write hold undefined values afterwards.
+    ///
+    /// @param progress told per mille
+    default void warmUp(List<Rehearsal> rehearsals, LongConsumer progress) {}
 
     /// Waits until every kernel has finished.
     void await();

@@ -2,6 +2,7 @@ package tern.runtime.cli;
 
 import java.io.IOException;
 import java.util.function.LongConsumer;
+import tern.runtime.model.Session;
 
 /// Work with a progress bar.
 final class Console {
@@ -11,6 +12,14 @@ final class Console {
     /// Work that reports per mille.
     interface Work<T> {
         T run(LongConsumer perMille) throws IOException;
+    }
+
+    /// Readies a session for a prompt of `tokens` under a bar.
+    static void warmUp(Session session, int tokens) throws IOException {
+        withBar("warm up", bar -> {
+            session.warmUp(tokens, bar);
+            return session;
+        });
     }
 
     /// Runs `work` under a bar that appears with its first report.

@@ -113,8 +113,7 @@ final class DemoCommand implements Callable<Integer> {
         Session session = model.session(false);
         int[] prompt = new SplittableRandom(SEED).ints(PROMPT, 0, vocabulary).toArray();
 
-        session.feed(prompt); // compiled by the first pass, timed in the second
-        session.reset();
+        Console.warmUp(session, PROMPT);
         long start = System.nanoTime();
         session.feed(prompt);
         double prefill = (System.nanoTime() - start) * 1e-9;

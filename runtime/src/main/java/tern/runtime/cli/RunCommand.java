@@ -80,7 +80,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private void generate(
-            ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena) {
+            ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena)
+            throws IOException {
         if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
         int vocabulary = running.model().config().vocabulary();
         MemorySegment logits = arena.allocate(4L * vocabulary, 64);
@@ -89,6 +90,7 @@ final class RunCommand implements Callable<Integer> {
         Session session = running.model().session(false);
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
 
+        Console.warmUp(session, input.length);
         long start = System.nanoTime();
         session.feed(input);
         long prefilled = System.nanoTime();

@@ -1,6 +1,7 @@
 package tern.runtime.model;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongConsumer;
 import tern.runtime.model.Transformer.Logits;
 
 /// A sequence of tokens and the model's state after them.
@@ -26,6 +27,16 @@ public final class Session {
     /// Forgets all tokens.
     public void reset() {
         position = 0;
+    }
+
+    /// Makes the first tokens as fast as later ones where a device compiles while it runs; takes as long as the compiler needs.
+    ///
+    /// @param tokens   that will come at once, as a prompt
+    /// @param progress told per mille
+    /// @throws IllegalStateException if there are tokens already: they would be lost
+    public void warmUp(int tokens, LongConsumer progress) {
+        if (position > 0) throw new IllegalStateException("a session of " + position + " tokens cannot warm up");
+        transformer.warmUp(Math.min(tokens, context), progress);
     }
 
     /// Takes up one token and computes the logits behind it.

@@ -4,10 +4,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
+import tern.ir.device.Device.Rehearsal;
 import tern.ir.device.Kernel;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Plan;
@@ -31,8 +33,12 @@ final class Transformer {
         ALL
     }
 
+    /// Tokens before those of a rehearsal: enough for every loop of attention to have some iterations.
+    private static final int TYPICAL_POSITION = 63;
+
+    private final Device device;
     private final ModelConfig config;
-    private final int batch;
+    private final int batch, context;
     private final Buffer tokens, logits;
     private final MemorySegment staging;
     private final Sequence step, many, headLast, headAll;
@@ -50,8 +56,10 @@ final class Transformer {
             int batch,
             Element cache,
             boolean all) {
+        this.device = device;
         config = model.config();
         this.batch = batch;
+        this.context = context;
         var memory = new Memory(device, config, projections, plan, batch, all);
         tokens = memory.tokens;
         logits = memory.logits;
@@ -87,6 +95,21 @@ final class Transformer {
             case LAST -> headLast.run(count, position);
             case ALL -> headAll.run(count, position);
         }
+    }
+
+    /// Has the device make ready what [#forward] runs, passes of one token and, if `count` is larger, of so many. What the cache
+    /// holds is lost.
+    void warmUp(int count, LongConsumer progress) {
+        var rehearsals = new ArrayList<Rehearsal>();
+        rehearse(1, rehearsals);
+        if (count > 1) rehearse(Math.min(count, batch), rehearsals);
+        device.warmUp(rehearsals, progress);
+    }
+
+    private void rehearse(int count, List<Rehearsal> to) {
+        int position = Math.max(0, Math.min(context - count, TYPICAL_POSITION));
+        to.add(new Rehearsal(count == 1 ? step : many, count, position));
+        to.add(new Rehearsal(headLast, count, position));
     }
 
     /// Copies one row of logits of the last forward pass.
