@@ -69,20 +69,20 @@ final class Epilogue {
         return own;
     }
 
-    /// Results of `size` row tiles from `rowTile` on, for the tokens of a block.
-    Loop block(Var rowTile, Expr tokenBlock, int size) {
+    /// Results of some row tiles, for the tokens of a block.
+    Loop block(RowTiles rowTiles, Expr tokenBlock) {
         Var tile = names.index("r"), inBlock = names.index("t"), token = names.value("token", Type.I32);
         var steps = new ArrayList<Loop>();
         if (!inOrder)
             for (int w = 0; w < g.kernel().weights().size(); w++) steps.add(fold(w, tile, inBlock));
-        steps.add(results(rowTile, tile, inBlock, token));
+        steps.add(results(rowTiles, tile, inBlock, token));
         Loop body = Loop.block(
                 new Loop.Let(token, add(multiply(tokenBlock, i32(g.tokenBlock())), ref(inBlock))),
                 new Loop.If(
                         new Expr.Compare(Expr.Compare.Relation.LT, ref(token), ref(n)),
                         Loop.block(steps)));
         return Loop.loop(
-                tile, size, Binding.SERIAL, Loop.loop(inBlock, g.tokenBlock(), Binding.SERIAL, body));
+                tile, rowTiles.size(), Binding.SERIAL, Loop.loop(inBlock, g.tokenBlock(), Binding.SERIAL, body));
     }
 
     /// True if all lanes of an accumulator belong to one row, and there are few accumulators. A lane without a row does no harm
@@ -153,12 +153,12 @@ final class Epilogue {
     }
 
     /// The formula for all rows of a tile.
-    private Loop results(Var rowTile, Var tile, Var inBlock, Var token) {
+    private Loop results(RowTiles rowTiles, Var tile, Var inBlock, Var token) {
         int rows = g.packing().rows();
         int lanes = g.packing().spread() ? 1 : Math.min(ROWS, Integer.lowestOneBit(rows));
         Var chunk = names.index("chunk"), row = names.value("row", Type.I32);
         Expr inTile = multiply(ref(chunk), i32(lanes));
-        Expr tileIndex = add(ref(rowTile), ref(tile));
+        Expr tileIndex = rowTiles.tile(ref(tile));
         Expr first = g.packing().spread()
                 ? add(tileIndex, multiply(inTile, i32(g.rowTiles())))
                 : add(multiply(tileIndex, i32(rows)), inTile);

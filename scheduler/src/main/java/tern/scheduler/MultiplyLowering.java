@@ -86,42 +86,46 @@ final class MultiplyLowering {
                 new Loop.At(g.kernel().line(), Loop.block(loops)));
     }
 
-    /// `blocks` blocks of `size` row tiles each, from row tile `from` on.
+    /// `blocks` blocks of `size` row tiles each, from row tile `from` on: neighbours, or as far apart as they can be, see [RowTiles].
     private Loop rowBlocks(int from, int blocks, int size) {
         Var block = names.index("block");
-        Var rowTile = names.value("rowTile", Type.I32);
+        boolean neighbours = g.packing().order() == Packing.Order.ROWS_INNERMOST;
+        var rowTiles = new RowTiles(names.value("rowTile", Type.I32), names.value("apart", Type.I32), size);
         Loop tokens;
         if (g.maxTokens() == 1) {
-            tokens = tokenBlock(rowTile, i32(0), size);
+            tokens = tokenBlock(rowTiles, i32(0));
         } else {
             Var tokenBlock = names.index("tokens");
             Expr blockCount = Expr.binary(
                     Expr.Binary.Operation.DIVIDE, add(ref(n), i32(g.tokenBlock() - 1)), i32(g.tokenBlock()));
             tokens = Loop.loop(
-                    tokenBlock, i32(0), blockCount, 1, Binding.SERIAL, tokenBlock(rowTile, ref(tokenBlock), size));
+                    tokenBlock, i32(0), blockCount, 1, Binding.SERIAL, tokenBlock(rowTiles, ref(tokenBlock)));
         }
-        Loop body = Loop.block(new Loop.Let(rowTile, add(i32(from), multiply(ref(block), i32(size)))), tokens);
+        Loop body = Loop.block(
+                new Loop.Let(rowTiles.first(), add(i32(from), multiply(ref(block), i32(neighbours ? size : 1)))),
+                new Loop.Let(rowTiles.apart(), i32(neighbours ? 1 : blocks)),
+                tokens);
         return Loop.loop(block, blocks, Binding.CORES, body);
     }
 
     /// All of k for some row tiles and a block of tokens, then the formula.
-    private Loop tokenBlock(Var rowTile, Expr tokenBlock, int size) {
+    private Loop tokenBlock(RowTiles rowTiles, Expr tokenBlock) {
         var steps = new ArrayList<Loop>();
-        steps.add(clearSums(size));
+        steps.add(clearSums(rowTiles.size()));
         int perBlock = g.kTiles();
         Var kBlock = names.index("kBlock");
         steps.add(Loop.loop(
-                kBlock, Math.ceilDiv(g.columnTiles(), perBlock), Binding.SERIAL, kTiles(rowTile, tokenBlock, kBlock, perBlock, size)));
-        steps.add(epilogue.block(rowTile, tokenBlock, size));
+                kBlock, Math.ceilDiv(g.columnTiles(), perBlock), Binding.SERIAL, kTiles(rowTiles, tokenBlock, kBlock, perBlock)));
+        steps.add(epilogue.block(rowTiles, tokenBlock));
         return Loop.block(steps);
     }
 
     /// The k tiles between two widenings; the last block may be shorter, and is the same code.
-    private Loop kTiles(Var rowTile, Expr tokenBlock, Var kBlock, int perBlock, int size) {
+    private Loop kTiles(RowTiles rowTiles, Expr tokenBlock, Var kBlock, int perBlock) {
         Expr first = multiply(ref(kBlock), i32(perBlock));
-        if (g.columnTiles() % perBlock == 0) return tileLoop.block(rowTile, tokenBlock, first, i32(perBlock), size);
+        if (g.columnTiles() % perBlock == 0) return tileLoop.block(rowTiles, tokenBlock, first, i32(perBlock));
         Expr count = Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(g.columnTiles()), first));
-        return tileLoop.block(rowTile, tokenBlock, first, count, size);
+        return tileLoop.block(rowTiles, tokenBlock, first, count);
     }
 
     private Loop clearSums(int size) {

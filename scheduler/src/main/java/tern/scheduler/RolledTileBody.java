@@ -105,7 +105,7 @@ final class RolledTileBody implements TileLoop {
     }
 
     @Override
-    public Loop block(Var rowTile, Expr tokenBlock, Expr kTile, Expr tiles, int size) {
+    public Loop block(RowTiles rowTiles, Expr tokenBlock, Expr kTile, Expr tiles) {
         Var first = names.value("kTile", Type.I32), i = names.index("i"), tile = names.value("tile", Type.I32);
         int runs = g.form().slots() * g.form().stride() * g.tokenBlock();
         Var run = names.value("run", Type.I32);
@@ -115,10 +115,10 @@ final class RolledTileBody implements TileLoop {
         for (int w = 0; w < weights.size(); w++) {
             Var r = names.index("r"), word = names.value("word", Type.I32);
             var inner = new ArrayList<Loop>();
-            inner.add(new Loop.Let(word, TileLoop.tileWord(g, add(ref(rowTile), ref(r)), ref(tile))));
+            inner.add(new Loop.Let(word, TileLoop.tileWord(g, rowTiles.tile(ref(r)), ref(tile))));
             // A method each: lookups in large tables are long.
             for (Section section : sections) inner.add(new Loop.Outline("codes", codes(section, w, r, word, run)));
-            body.add(Loop.loop(r, size, Binding.SERIAL, Loop.block(inner)));
+            body.add(Loop.loop(r, rowTiles.size(), Binding.SERIAL, Loop.block(inner)));
         }
         return new Loop.Outline(
                 "tiles",

@@ -56,7 +56,8 @@ final class TileBody implements TileLoop {
     }
 
     @Override
-    public Loop block(Var rowTile, Expr tokenBlock, Expr kTile, Expr tiles, int size) {
+    public Loop block(RowTiles rowTiles, Expr tokenBlock, Expr kTile, Expr tiles) {
+        int size = rowTiles.size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         Type type = new Type(g.accumulator(), g.cover().lanes());
         var steps = new ArrayList<Loop>();
@@ -74,7 +75,7 @@ final class TileBody implements TileLoop {
         var copies = new ArrayList<Loop>();
         for (int u = 0; u < unroll; u++) {
             Expr tile = add(add(ref(first), ref(i)), i32(u));
-            copies.add(new Body(rowTile, tokenBlock, tile, size, accumulators).loop());
+            copies.add(new Body(rowTiles, tokenBlock, tile, accumulators).loop());
         }
         steps.add(Loop.loop(i, i32(0), tiles, unroll, Binding.SERIAL, Loop.block(copies)));
         for (int w = 0; w < weights.size(); w++)
@@ -104,8 +105,8 @@ final class TileBody implements TileLoop {
         private final Var[][] tileWord;
         private final Map<List<Integer>, Var> loaded = new HashMap<>();
 
-        Body(Var rowTile, Expr tokenBlock, Expr tile, int size, Var[][][][] accumulators) {
-            this.size = size;
+        Body(RowTiles rowTiles, Expr tokenBlock, Expr tile, Var[][][][] accumulators) {
+            this.size = rowTiles.size();
             this.accumulators = accumulators;
             Var kTile = names.value("tile", Type.I32);
             steps.add(new Loop.Let(kTile, tile));
@@ -117,8 +118,7 @@ final class TileBody implements TileLoop {
             for (int w = 0; w < weights.size(); w++)
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
-                    steps.add(new Loop.Let(
-                            tileWord[w][r], TileLoop.tileWord(g, add(ref(rowTile), i32(r)), ref(kTile))));
+                    steps.add(new Loop.Let(tileWord[w][r], TileLoop.tileWord(g, rowTiles.tile(r), ref(kTile))));
                 }
         }
 

@@ -9,7 +9,6 @@ import tern.ir.Packing.Order;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
-import tern.ir.loop.Var;
 
 /// The innermost part of a multiply kernel: `sums += tiles x prepared activations`.
 sealed interface TileLoop permits TileBody, RolledTileBody {
@@ -17,8 +16,8 @@ sealed interface TileLoop permits TileBody, RolledTileBody {
     /// Constants that the loop reads.
     List<Buf> constants();
 
-    /// `tiles` k tiles from `kTile` on, for `size` row tiles from `rowTile` on and the tokens of a block.
-    Loop block(Var rowTile, Expr tokenBlock, Expr kTile, Expr tiles, int size);
+    /// `tiles` k tiles from `kTile` on, for some row tiles and the tokens of a block.
+    Loop block(RowTiles rowTiles, Expr tokenBlock, Expr kTile, Expr tiles);
 
     /// First word of a tile in the packed weights.
     static Expr tileWord(Geometry g, Expr rowTile, Expr kTile) {
