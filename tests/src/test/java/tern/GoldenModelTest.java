@@ -61,7 +61,7 @@ class GoldenModelTest {
             int vocabulary = model.config().vocabulary();
             MemorySegment row = arena.allocate(4L * vocabulary, 64);
             var rows = new ArrayList<float[]>();
-            Session session = model.session(!how.step);
+            Session session = model.session(!how.step, 0);
             if (how.step)
                 for (int id : ids) {
                     session.next(id);

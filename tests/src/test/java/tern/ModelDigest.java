@@ -44,7 +44,7 @@ final class ModelDigest {
             Model model = Model.load(device, library, file, settings, arena, done -> {});
             MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);
             int[] ids = GoldenFiles.ids(TOKENS);
-            Session session = model.session(true);
+            Session session = model.session(true, 0);
             session.feed(ids, row, (token, logits) -> digest.update(logits.toArray(ValueLayout.JAVA_BYTE)));
             session.reset();
             for (int id : ids) {

@@ -3,7 +3,6 @@ package tern.examples;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -14,12 +13,11 @@ import tern.ir.Packing;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.text.Tir;
+import tern.runtime.generate.Generator;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
-import tern.runtime.model.Session;
-import tern.runtime.sample.Sampler;
 import tern.runtime.sample.Sampling;
 import tern.runtime.synth.Synthesizer;
 import tern.scheduler.ScheduleSource;
@@ -73,17 +71,10 @@ public final class Ex03Model {
                     .sorted(Comparator.comparing(choice -> choice.use().name()))
                     .forEach(choice -> out.println(describe(choice)));
 
-            int vocabulary = model.config().vocabulary();
-            MemorySegment logits = arena.allocate(4L * vocabulary, 64);
-            var greedy = new Sampler(Sampling.GREEDY, vocabulary);
-            Session session = model.session(false);
-            session.feed(PROMPT);
+            var generator = new Generator(model, Sampling.GREEDY, arena);
+            generator.session().feed(PROMPT);
             int[] tokens = new int[TOKENS];
-            for (int i = 0; i < TOKENS; i++) {
-                session.logits(logits);
-                tokens[i] = greedy.pick(logits);
-                session.next(tokens[i]);
-            }
+            for (int i = 0; i < TOKENS; i++) tokens[i] = generator.next();
             out.println("  " + Arrays.toString(PROMPT) + " -> " + Arrays.toString(tokens));
             return tokens;
         }

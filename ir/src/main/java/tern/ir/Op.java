@@ -70,8 +70,19 @@ public sealed interface Op {
     /// @param element F32, F16 or BF16; widened to f32 exactly, finite
     record Head(int vocabulary, int width, Element element, boolean lastOnly) implements Op {}
 
-    /// Index of the largest value, the lowest one among equals.
+    /// The largest of the logits of [Head] and their rows: falling, the lower row first among equals.
     ///
-    /// Arguments: logits f32 `[1, vocabulary]` of the last token, whatever n is; token i32 `[1]` (out).
-    record ArgMax(int vocabulary) implements Op {}
+    /// The screen lets a back end leave most of the table unread; it changes nothing in the result.
+    ///
+    /// Arguments: x f32 `[1, width]` of the last token, whatever n is; table `element[vocabulary, width]`, its [Screen];
+    /// rows i32 `[count]` (out), logits f32 `[count]` (out).
+    ///
+    /// @param element F32, F16 or BF16; widened to f32 exactly, finite
+    /// @param count   how many, at most the vocabulary
+    record TopLogits(int vocabulary, int width, Element element, int count) implements Op {
+        public TopLogits {
+            if (count < 1 || count > vocabulary)
+                throw new IllegalArgumentException("no %d largest of %d logits".formatted(count, vocabulary));
+        }
+    }
 }

@@ -25,7 +25,7 @@ final class OpKernel extends CpuKernel {
     /// All but the head are small.
     @Override
     int slices() {
-        return op instanceof Op.Head ? 1024 : 1;
+        return op instanceof Op.Head || op instanceof Op.TopLogits ? 1024 : 1;
     }
 
     @Override

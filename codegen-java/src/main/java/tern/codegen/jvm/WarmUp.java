@@ -4,7 +4,10 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
@@ -47,11 +50,13 @@ final class WarmUp {
 
     private final ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final List<Part> parts = new ArrayList<>();
+    private final Set<CpuKernel> steps = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<CpuKernel> batches = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Team alone = new Team(1);
 
     /// Adds a launch, unless its kernel is there already.
     void add(CpuKernel kernel, long[] addresses, int n, int position) {
-        for (Part part : parts) if (part.body == kernel.body() && part.n > 1 == n > 1) return;
+        if (!(n > 1 ? batches : steps).add(kernel)) return;
         parts.add(new Part(kernel.body(), addresses, Math.min(n, ENOUGH_TOKENS), position, kernel.slices()));
     }
 

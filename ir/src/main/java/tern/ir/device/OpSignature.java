@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import tern.ir.Element;
 import tern.ir.Op;
+import tern.ir.Screen;
 
 /// What every back end must say and check of an [Op] in the same way: its name and the sizes of its arguments.
 public final class OpSignature {
@@ -21,7 +22,8 @@ public final class OpSignature {
             case Op.Attention a -> "attention_" + a.cache() + heads(a.heads(), a.kvHeads(), a.headDim(), a.context());
             case Op.Head(int vocabulary, int width, Element element, boolean lastOnly) ->
                 "head_" + element + "_v" + vocabulary + "_k" + width + last(lastOnly);
-            case Op.ArgMax(int vocabulary) -> "argmax_v" + vocabulary;
+            case Op.TopLogits(int vocabulary, int width, Element element, int count) ->
+                "top" + count + "_" + element + "_v" + vocabulary + "_k" + width;
         };
     }
 
@@ -47,7 +49,9 @@ public final class OpSignature {
                 long rows = rows(n, lastOnly);
                 yield new long[] {4L * rows * width, (long) vocabulary * width * element.bytes(), 4L * rows * vocabulary};
             }
-            case Op.ArgMax(int vocabulary) -> new long[] {4L * vocabulary, 4};
+            case Op.TopLogits(int vocabulary, int width, Element element, int count) -> new long[] {
+                4L * width, (long) vocabulary * width * element.bytes(), new Screen(vocabulary, width).bytes(), 4L * count, 4L * count
+            };
         };
     }
 
@@ -72,7 +76,7 @@ public final class OpSignature {
         return switch (op) {
             case Op.RopeAppend r -> r.context();
             case Op.Attention a -> a.context();
-            case Op.Embed _, Op.NormQuantise _, Op.Norm _, Op.Head _, Op.ArgMax _ -> Integer.MAX_VALUE;
+            case Op.Embed _, Op.NormQuantise _, Op.Norm _, Op.Head _, Op.TopLogits _ -> Integer.MAX_VALUE;
         };
     }
 

@@ -32,7 +32,7 @@ final class ReferenceOps {
             case Op.RopeAppend rope -> new RopeAppendFormula(rope);
             case Op.Attention attention -> new AttentionFormula(attention);
             case Op.Head head -> new HeadFormula(head);
-            case Op.ArgMax argMax -> new ArgMaxFormula(argMax);
+            case Op.TopLogits top -> new TopLogitsFormula(top);
         };
     }
 

@@ -32,16 +32,16 @@ class OpSignatureTest {
 
     @Test
     void refusesWhatDoesNotFit() {
-        var op = new Op.ArgMax(3);
+        var op = new Op.Norm(3, 1e-5f, true);
         assertThatThrownBy(() -> OpSignature.check(op, List.of(buffer(12)), 1, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("argmax_v3: takes 2 arguments, not 1");
-        assertThatThrownBy(() -> OpSignature.check(op, List.of(buffer(11), buffer(4)), 1, 0))
+                .hasMessage("norm_k3_last: takes 3 arguments, not 1");
+        assertThatThrownBy(() -> OpSignature.check(op, List.of(buffer(11), buffer(12), buffer(12)), 1, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("argmax_v3: argument 0 needs 12 bytes and has 11");
-        assertThatThrownBy(() -> OpSignature.check(op, List.of(buffer(12), buffer(4)), 0, 0))
+                .hasMessage("norm_k3_last: argument 0 needs 12 bytes and has 11");
+        assertThatThrownBy(() -> OpSignature.check(op, List.of(buffer(12), buffer(12), buffer(12)), 0, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("argmax_v3: n = 0, position = 0");
+                .hasMessage("norm_k3_last: n = 0, position = 0");
         var rope = new Op.RopeAppend(1, 1, 2, 4, 1e4f, Op.RopePairs.HALVES, Element.F32);
         assertThatThrownBy(() -> OpSignature.check(rope, List.of(buffer(48), buffer(32), buffer(32)), 2, 3))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.ir.Element;
 import tern.ir.Op;
+import tern.ir.Screen;
 
 /// The reference against the formulas in f64. The bounds are the usual ones of rounding analysis (Higham, Accuracy and
 /// Stability of Numerical Algorithms, 2002, section 3.1), to first order and with a tenth to spare.
@@ -161,8 +162,11 @@ class ReferenceOpsTest {
 
     @Test
     void picksTheLowestIndexOfTheLargest() {
-        var logits = of(new float[] {-3, 1, 2, -1, 2});
-        assertThat(run(new Op.ArgMax(5), 1, 0, logits, bytes(4)).get(1).get(ValueLayout.JAVA_INT_UNALIGNED, 0)).isEqualTo(2);
+        var table = of(new float[] {-3, 1, 2, -1, 2});
+        var op = new Op.TopLogits(5, 1, Element.F32, 3);
+        var results = run(op, 1, 0, of(new float[] {2}), table, bytes((int) new Screen(5, 1).bytes()), bytes(12), bytes(12));
+        assertThat(results.get(3).toArray(ValueLayout.JAVA_INT_UNALIGNED)).containsExactly(2, 4, 1);
+        assertThat(results.get(4).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED)).containsExactly(4, 4, 2);
     }
 
     private static double[] normed(float[] x, float[] weight) {

@@ -3,7 +3,6 @@ package tern.runtime.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.SplittableRandom;
@@ -14,9 +13,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tern.runtime.generate.Generator;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
-import tern.runtime.sample.Sampler;
 import tern.runtime.sample.Sampling;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -75,23 +74,18 @@ final class BenchCommand implements Callable<Integer> {
 
     private Result measure(ModelOptions.Running running, Arena arena, LongConsumer bar) {
         Model loaded = running.model();
-        int vocabulary = loaded.config().vocabulary();
         if (prompt + generate > loaded.context())
             throw new IllegalArgumentException("-p %d and -n %d exceed the context of %d".formatted(prompt, generate, loaded.context()));
-        MemorySegment logits = arena.allocate(4L * vocabulary, 64);
-        var sampler = new Sampler(Sampling.GREEDY, vocabulary);
-        int[] tokens = new SplittableRandom(1).ints(prompt, 0, vocabulary).toArray();
-        Session session = loaded.session(false);
+        int[] tokens = new SplittableRandom(1).ints(prompt, 0, loaded.config().vocabulary()).toArray();
+        var generator = new Generator(loaded, Sampling.GREEDY, arena);
+        Session session = generator.session();
         double[] prompts = new double[repetitions], generations = new double[repetitions], reads = new double[repetitions];
         for (int i = -1; i < repetitions; i++) { // the first one warms up
             session.reset();
             long start = System.nanoTime();
             session.feed(tokens);
             long middle = System.nanoTime();
-            for (int t = 0; t < generate; t++) {
-                session.logits(logits);
-                session.next(sampler.pick(logits));
-            }
+            for (int t = 0; t < generate; t++) generator.next();
             long end = System.nanoTime();
             bar.accept((i + 2) * 1000L / (repetitions + 1));
             if (i < 0) continue;
@@ -105,7 +99,7 @@ final class BenchCommand implements Callable<Integer> {
                 Statistics.of(prompts),
                 Statistics.of(generations),
                 Statistics.of(reads),
-                loaded.bytesPerToken(prompt + generate / 2));
+                loaded.bytesPerToken(prompt + generate / 2, generator.screens()));
     }
 
     private void print(Result r, Model loaded) {

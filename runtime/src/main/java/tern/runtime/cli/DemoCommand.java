@@ -3,7 +3,6 @@ package tern.runtime.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,12 +22,12 @@ import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Use;
+import tern.runtime.generate.Generator;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.KernelTimes;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Session;
-import tern.runtime.sample.Sampler;
 import tern.runtime.sample.Sampling;
 import tern.runtime.synth.Synthesizer;
 
@@ -107,24 +106,20 @@ final class DemoCommand implements Callable<Integer> {
     private void show(ModelOptions.Running running, Arena arena, long proved) throws IOException {
         Model model = running.model();
         PrintWriter out = spec.commandLine().getOut();
-        int vocabulary = model.config().vocabulary();
-        MemorySegment logits = arena.allocate(4L * vocabulary, 64);
-        var sampler = new Sampler(Sampling.GREEDY, vocabulary);
-        Session session = model.session(false);
-        int[] prompt = new SplittableRandom(SEED).ints(PROMPT, 0, vocabulary).toArray();
+        var generator = new Generator(model, Sampling.GREEDY, arena);
+        Session session = generator.session();
+        int[] prompt = new SplittableRandom(SEED).ints(PROMPT, 0, model.config().vocabulary()).toArray();
 
         Console.warmUp(session, PROMPT);
         long start = System.nanoTime();
         session.feed(prompt);
         double prefill = (System.nanoTime() - start) * 1e-9;
-        session.logits(logits);
-        session.next(sampler.pick(logits));
+        generator.next();
         double[] seconds = Console.withBar("generate", bar -> {
             double[] each = new double[tokens - 1];
             for (int t = 0; t < each.length; t++) {
                 long begin = System.nanoTime();
-                session.logits(logits);
-                session.next(sampler.pick(logits));
+                generator.next();
                 each[t] = (System.nanoTime() - begin) * 1e-9;
                 bar.accept((t + 1) * 1000L / each.length);
             }
@@ -155,7 +150,7 @@ final class DemoCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "prompt     %6.1f tokens/s (%d tokens)%n", PROMPT / prefill, PROMPT);
         if (seconds.length > 0) {
             double decode = Statistics.of(seconds).median();
-            long bytes = model.bytesPerToken(PROMPT + tokens / 2);
+            long bytes = model.bytesPerToken(PROMPT + tokens / 2, generator.screens());
             out.printf(Locale.ROOT, "generation %6.1f tokens/s (median of %d tokens)%n", 1 / decode, seconds.length);
             out.printf(Locale.ROOT, "%.0f MB a token: %.1f GB/s of %.1f GB/s measured, %.0f %%%n",
                     bytes * 1e-6, bytes / decode * 1e-9, bandwidth * 1e-9, 100 * bytes / decode / bandwidth);

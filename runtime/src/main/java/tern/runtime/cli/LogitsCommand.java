@@ -38,7 +38,7 @@ final class LogitsCommand implements Callable<Integer> {
         int[] tokens = TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Session session = running.model().session(!step);
+            Session session = running.model().session(!step, 0);
             MemorySegment row = arena.allocate(4L * running.model().config().vocabulary(), 64);
             TokenFile.write(out, channel -> {
                 if (!step) {

@@ -3,7 +3,6 @@ package tern.runtime.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +11,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tern.runtime.generate.Generator;
 import tern.runtime.model.Session;
-import tern.runtime.sample.Sampler;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.BpeTokenizer;
 import tern.runtime.tokenizer.StreamDecoder;
@@ -83,11 +82,9 @@ final class RunCommand implements Callable<Integer> {
             ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena)
             throws IOException {
         if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
-        int vocabulary = running.model().config().vocabulary();
-        MemorySegment logits = arena.allocate(4L * vocabulary, 64);
-        var sampler = new Sampler(sampling, vocabulary);
         var decoder = new StreamDecoder(tokenizer);
-        Session session = running.model().session(false);
+        var generator = new Generator(running.model(), sampling, arena);
+        Session session = generator.session();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
 
         Console.warmUp(session, input.length);
@@ -97,8 +94,7 @@ final class RunCommand implements Callable<Integer> {
         int made = 0;
         String end = "--tokens reached";
         while (made < tokens) {
-            session.logits(logits);
-            int token = sampler.pick(logits);
+            int token = generator.pick();
             if (tokenizer.stops().contains(token)) {
                 end = "stop token " + token;
                 break;

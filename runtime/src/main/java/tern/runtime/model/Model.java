@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongConsumer;
 import tern.ir.Element;
+import tern.ir.Screen;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
@@ -94,15 +95,19 @@ public final class Model {
         return weights.weightBytes();
     }
 
-    /// Bytes of the embedding table, which is also the head.
-    public long headBytes() {
-        return source.embedding().byteSize();
+    /// Bytes of the head that a token reads: the screen if the largest logits suffice, else the embedding table.
+    ///
+    /// @param top true if a token is picked from the largest logits
+    public long headBytes(boolean top) {
+        return top ? new Screen(config().vocabulary(), config().hidden()).bytes() : source.embedding().byteSize();
     }
 
     /// Bytes that decoding one token must read: weights, head, and the cache of `position` tokens.
-    public long bytesPerToken(int position) {
+    ///
+    /// @param top true if a token is picked from the largest logits
+    public long bytesPerToken(int position, boolean top) {
         long cache = 2L * config().layers() * config().kvHeads() * config().headDim() * settings.cache().bytes();
-        return weightBytes() + headBytes() + cache * position;
+        return weightBytes() + headBytes(top) + cache * position;
     }
 
     /// Times the multiply kernels with one token, weights cold.
@@ -115,9 +120,10 @@ public final class Model {
     /// A new, empty conversation. One session of a model runs at a time.
     ///
     /// @param all true if logits of every token will be asked for
-    public Session session(boolean all) {
+    /// @param top how many of the largest logits will be asked for, 0 = none
+    public Session session(boolean all, int top) {
         var transformer = new Transformer(
-                device, source, projections, plan, weights, context(), settings.batch(), settings.cache(), all);
+                device, source, projections, plan, weights, context(), settings.batch(), settings.cache(), all, top);
         return new Session(config(), transformer, context());
     }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,20 +21,26 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import tern.ir.Element;
 import tern.ir.Packer;
 import tern.ir.Packing;
 import tern.ir.Rows;
+import tern.ir.Screen;
 import tern.ir.device.KernelLibrary.Plan;
 
-/// All ternary weights of a model in the packings of a plan, with one scale for each row; made once and kept in a file.
+/// All ternary weights of a model in the packings of a plan, with one scale for each row, and the screen of its head; made once and kept
+/// in a file.
 ///
 /// The file: a header of [#HEADER] bytes (magic, version, length of the key, the key), then for each layer and projection the packed weights and
-/// their scales, each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
+/// their scales, last the [Screen], each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
 /// that a file with the right name is whole.
 final class PackedWeights {
 
     /// Raised when the content of the file means something else.
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final byte[] MAGIC = "TERNPACK".getBytes(StandardCharsets.US_ASCII);
     private static final int HEADER = 4096, ALIGNMENT = 64;
@@ -48,16 +55,21 @@ final class PackedWeights {
         void step(long done, long total);
     }
 
+    /// Rows of the head that are screened as one task.
+    private static final int SCREENED = 4096;
+
     private final List<Projection> projections;
     private final Plan plan;
     private final int layers;
+    private final Screen screen;
     private final MemorySegment bytes;
     private final String origin;
 
-    private PackedWeights(List<Projection> projections, Plan plan, int layers, MemorySegment bytes, String origin) {
+    private PackedWeights(List<Projection> projections, Plan plan, int layers, Screen screen, MemorySegment bytes, String origin) {
         this.projections = projections;
         this.plan = plan;
         this.layers = layers;
+        this.screen = screen;
         this.bytes = bytes;
         this.origin = origin;
     }
@@ -70,13 +82,14 @@ final class PackedWeights {
         String key = key(model, projections, plan);
         Path file = folder.resolve(digest(key) + ".packed");
         int layers = model.config().layers();
-        long size = size(projections, plan, layers);
+        var screen = new Screen(model.config().vocabulary(), model.config().hidden());
+        long size = size(projections, plan, layers) + padded(screen.bytes());
         MemorySegment mapped = map(file, key, size, arena);
-        if (mapped != null) return new PackedWeights(projections, plan, layers, mapped, file.toString());
-        var packed = new PackedWeights(projections, plan, layers, arena.allocate(size, ALIGNMENT), "memory");
+        if (mapped != null) return new PackedWeights(projections, plan, layers, screen, mapped, file.toString());
+        var packed = new PackedWeights(projections, plan, layers, screen, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
         String problem = packed.save(file, key);
-        return problem == null ? packed : new PackedWeights(projections, plan, layers, packed.bytes, problem);
+        return problem == null ? packed : new PackedWeights(projections, plan, layers, screen, packed.bytes, problem);
     }
 
     /// Where the weights come from: a file, `memory`, or why no file could be written.
@@ -89,6 +102,11 @@ final class PackedWeights {
         long total = 0;
         for (Projection p : projections) total += (long) layers * p.weights().size() * weightBytes(p);
         return total;
+    }
+
+    /// The head's screen, `[vocabulary, hidden]`.
+    MemorySegment screen() {
+        return bytes.asSlice(size(projections, plan, layers), screen.bytes());
     }
 
     Packed packed(int layer, int projection, int weight) {
@@ -166,7 +184,8 @@ final class PackedWeights {
 
     /// Packs all weights; each task is one weight parameter of one layer.
     private void fill(ModelSource model, int threads, Progress progress) {
-        long total = (long) layers * projections.stream().mapToInt(p -> p.weights().size()).sum();
+        int screens = Math.ceilDiv(screen.rows(), SCREENED);
+        long total = (long) layers * projections.stream().mapToInt(p -> p.weights().size()).sum() + screens;
         var tasks = new ArrayList<Future<?>>();
         try (var pool = Executors.newFixedThreadPool(threads)) {
             for (int layer = 0; layer < layers; layer++)
@@ -175,6 +194,10 @@ final class PackedWeights {
                         int atLayer = layer, atProjection = p, atWeight = w;
                         tasks.add(pool.submit(() -> pack(model, atLayer, atProjection, atWeight)));
                     }
+            for (int s = 0; s < screens; s++) {
+                int from = s * SCREENED;
+                tasks.add(pool.submit(() -> screen(model, from, Math.min(from + SCREENED, screen.rows()))));
+            }
             long done = 0;
             for (Future<?> task : tasks) {
                 try {
@@ -202,6 +225,26 @@ final class PackedWeights {
         Packer.of(packing).pack(m, k, rows, into.weights, 1f, 0, packing.rowTiles(m));
         float[] scales = Linear.scales(parts);
         MemorySegment.copy(scales, 0, into.scales, ValueLayout.JAVA_FLOAT, 0, scales.length);
+    }
+
+    /// Rows `from` to `to` - 1.
+    private void screen(ModelSource model, int from, int to) {
+        MemorySegment table = model.embedding(), into = screen();
+        Element element = model.embeddingElement();
+        float[] row = new float[screen.width()];
+        for (int r = from; r < to; r++) {
+            for (int i = 0; i < row.length; i++) row[i] = element(table, element, (long) r * row.length + i);
+            screen.write(r, row, into);
+        }
+    }
+
+    private static float element(MemorySegment table, Element element, long index) {
+        return switch (element) {
+            case F32 -> table.get(FLOAT, 4 * index);
+            case F16 -> Float.float16ToFloat(table.get(SHORT, 2 * index));
+            case BF16 -> Float.intBitsToFloat(table.get(SHORT, 2 * index) << 16);
+            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("an embedding of " + element);
+        };
     }
 
     /// Writes the file; returns why it could not be written, or null.

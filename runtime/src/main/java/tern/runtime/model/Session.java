@@ -2,7 +2,6 @@ package tern.runtime.model;
 
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
-import tern.runtime.model.Transformer.Logits;
 
 /// A sequence of tokens and the model's state after them.
 public final class Session {
@@ -39,25 +38,24 @@ public final class Session {
         transformer.warmUp(Math.min(tokens, context), progress);
     }
 
-    /// Takes up one token and computes the logits behind it.
+    /// Takes up one token.
     ///
     /// @throws IllegalArgumentException if the token is not in the vocabulary or the context is full
     public void next(int token) {
         one[0] = token;
         check(one, 1);
-        transformer.forward(one, 0, 1, position, Logits.LAST);
+        transformer.forward(one, 0, 1, position);
         position++;
     }
 
-    /// Takes up tokens in batches and computes the logits behind the last one.
+    /// Takes up tokens in batches.
     ///
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
     public void feed(int[] tokens) {
         check(tokens, tokens.length);
         for (int from = 0; from < tokens.length; from += transformer.batch()) {
             int count = Math.min(transformer.batch(), tokens.length - from);
-            boolean last = from + count == tokens.length;
-            transformer.forward(tokens, from, count, position, last ? Logits.LAST : Logits.NONE);
+            transformer.forward(tokens, from, count, position);
             position += count;
         }
     }
@@ -75,7 +73,8 @@ public final class Session {
         check(tokens, tokens.length);
         for (int from = 0; from < tokens.length; from += transformer.batch()) {
             int count = Math.min(transformer.batch(), tokens.length - from);
-            transformer.forward(tokens, from, count, position, Logits.ALL);
+            transformer.forward(tokens, from, count, position);
+            transformer.allLogits();
             position += count;
             for (int i = 0; i < count; i++) {
                 transformer.logits(i, row);
@@ -84,11 +83,28 @@ public final class Session {
         }
     }
 
-    /// Copies the logits behind the last token.
+    /// Computes all logits behind the last token.
     ///
     /// @param into f32 `[vocabulary]`
+    /// @throws IllegalStateException if there is no token yet
     public void logits(MemorySegment into) {
-        transformer.logits(0, into);
+        checkStarted();
+        transformer.lastLogits(into);
+    }
+
+    /// Computes the largest logits behind the last token: falling, the lower token first among equals. They have the bits of
+    /// [#logits], and most of the head is not read for them. The session must have been made for that many.
+    ///
+    /// @param tokens i32 `[top]` (out)
+    /// @param logits f32 `[top]` (out)
+    /// @throws IllegalStateException if there is no token yet, or the session was made without
+    public void topLogits(MemorySegment tokens, MemorySegment logits) {
+        checkStarted();
+        transformer.topLogits(tokens, logits);
+    }
+
+    private void checkStarted() {
+        if (position == 0) throw new IllegalStateException("there are no logits before the first token");
     }
 
     private void check(int[] tokens, int count) {

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
@@ -24,28 +25,24 @@ import tern.ir.device.Sequence;
 ///     logits = embedding . norm(x)
 final class Transformer {
 
-    /// Which rows of logits a forward pass computes.
-    enum Logits {
-        NONE,
-        /// Of the last token.
-        LAST,
-        /// Of every token.
-        ALL
-    }
-
     /// Tokens before those of a rehearsal: enough for every loop of attention to have some iterations.
     private static final int TYPICAL_POSITION = 63;
 
     private final Device device;
     private final ModelConfig config;
     private final int batch, context;
-    private final Buffer tokens, logits;
+    private final Buffer tokens, logits, topRows, topLogits;
     private final MemorySegment staging;
     private final Sequence step, many, headLast, headAll;
+    /// Null if no largest logits were asked for.
+    private final @Nullable Sequence headTop;
+    /// Of the last forward pass.
+    private int count, position;
 
     /// @param batch tokens of a launch, at most
     /// @param cache element of the key-value cache, F32 or BF16
     /// @param all   true if logits of every token will be asked for
+    /// @param top   how many of the largest logits will be asked for, 0 = none
     Transformer(
             Device device,
             ModelSource model,
@@ -55,7 +52,8 @@ final class Transformer {
             int context,
             int batch,
             Element cache,
-            boolean all) {
+            boolean all,
+            int top) {
         this.device = device;
         config = model.config();
         this.batch = batch;
@@ -74,6 +72,18 @@ final class Transformer {
         Buffer norm = device.share(model.norm("output_norm.weight", config.hidden()));
         headLast = head(device, memory, norm, table, element, true);
         headAll = head(device, memory, norm, table, element, false);
+        topRows = device.allocate(4L * Math.max(top, 1));
+        topLogits = device.allocate(4L * Math.max(top, 1));
+        headTop = top == 0 ? null : top(device, memory, norm, table, element, device.share(weights.screen()), top);
+    }
+
+    private Sequence top(
+            Device device, Memory memory, Buffer norm, Buffer table, Element element, Buffer screen, int count) {
+        Kernel normalise = device.compile(new Op.Norm(config.hidden(), config.epsilon(), true));
+        Kernel top = device.compile(new Op.TopLogits(config.vocabulary(), config.hidden(), element, count));
+        return device.sequence(List.of(
+                new Launch(normalise, memory.x, norm, memory.normed),
+                new Launch(top, memory.normed, table, screen, topRows, topLogits)));
     }
 
     private Sequence head(Device device, Memory memory, Buffer norm, Buffer table, Element element, boolean lastOnly) {
@@ -86,15 +96,12 @@ final class Transformer {
     /// Runs `count` tokens that follow `position` others.
     ///
     /// @param ids `ids[from .. from + count - 1]`, each below the vocabulary's size
-    void forward(int[] ids, int from, int count, int position, Logits want) {
+    void forward(int[] ids, int from, int count, int position) {
         MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
         tokens.write(0, count == batch ? staging : staging.asSlice(0, 4L * count));
         (count == 1 ? step : many).run(count, position);
-        switch (want) {
-            case NONE -> {}
-            case LAST -> headLast.run(count, position);
-            case ALL -> headAll.run(count, position);
-        }
+        this.count = count;
+        this.position = position;
     }
 
     /// Has the device make ready what [#forward] runs, passes of one token and, if `count` is larger, of so many. What the cache
@@ -109,14 +116,38 @@ final class Transformer {
     private void rehearse(int count, List<Rehearsal> to) {
         int position = Math.max(0, Math.min(context - count, TYPICAL_POSITION));
         to.add(new Rehearsal(count == 1 ? step : many, count, position));
-        to.add(new Rehearsal(headLast, count, position));
+        to.add(new Rehearsal(headTop == null ? headLast : headTop, count, position));
     }
 
-    /// Copies one row of logits of the last forward pass.
+    /// Computes the logits behind the last token of the last forward pass.
+    ///
+    /// @param into f32 `[vocabulary]`
+    void lastLogits(MemorySegment into) {
+        headLast.run(count, position);
+        logits.read(0, into);
+    }
+
+    /// Computes the logits behind every token of the last forward pass; [#logits] reads them.
+    void allLogits() {
+        headAll.run(count, position);
+    }
+
+    /// Copies one row of what [#allLogits] computed.
     ///
     /// @param into f32 `[vocabulary]`
     void logits(int row, MemorySegment into) {
         logits.read(4L * row * config.vocabulary(), into);
+    }
+
+    /// The largest logits behind the last token of the last forward pass, see [Op.TopLogits].
+    ///
+    /// @param rows  i32 `[top]` (out)
+    /// @param values f32 `[top]` (out)
+    void topLogits(MemorySegment rows, MemorySegment values) {
+        if (headTop == null) throw new IllegalStateException("this session was made without the largest logits");
+        headTop.run(count, position);
+        topRows.read(0, rows);
+        topLogits.read(0, values);
     }
 
     int batch() {

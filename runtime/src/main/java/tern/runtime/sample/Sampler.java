@@ -1,6 +1,7 @@
 package tern.runtime.sample;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
@@ -14,6 +15,9 @@ public final class Sampler {
     /// Logits this far below the best, in units of the temperature, weigh under 2^-64 of it: a whole vocabulary of
     /// them is lost in the rounding of the sum.
     private static final double NEGLIGIBLE = -64 * Math.log(2);
+
+    /// A longer one is no longer worth its search.
+    private static final int LONGEST_SHORTLIST = 256;
 
     private final Sampling settings;
     private final int vocabulary;
@@ -46,6 +50,12 @@ public final class Sampler {
         return settings;
     }
 
+    /// How many of the largest logits suffice to pick a token; 0 if all are needed.
+    public int shortlist() {
+        if (settings.temperature() == 0) return 1;
+        return settings.topK() > 0 && settings.topK() <= LONGEST_SHORTLIST ? limit() : 0;
+    }
+
     private int limit() {
         return settings.topK() == 0 ? vocabulary : Math.min(settings.topK(), vocabulary);
     }
@@ -65,6 +75,24 @@ public final class Sampler {
         float top = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, best);
         double passedOver = select(logits, top);
         return draw(top, passedOver);
+    }
+
+    /// The next token, the same as [#pick(MemorySegment)] gives, from the largest logits alone.
+    ///
+    /// @param tokens i32 `[shortlist]` in native order
+    /// @param logits f32 `[shortlist]` of them, falling
+    /// @throws ArithmeticException if the largest is not finite
+    public int pick(MemorySegment tokens, MemorySegment logits) {
+        float top = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, 0);
+        if (!Float.isFinite(top))
+            throw new ArithmeticException("logit %d is %s".formatted(tokens.getAtIndex(JAVA_INT_UNALIGNED, 0), top));
+        if (settings.temperature() == 0) return tokens.getAtIndex(JAVA_INT_UNALIGNED, 0);
+        candidates.clear();
+        for (int i = 0; i < shortlist(); i++) {
+            float logit = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i);
+            if (scaled(logit, top) > floor) candidates.offer(logit, tokens.getAtIndex(JAVA_INT_UNALIGNED, i));
+        }
+        return draw(top, 0);
     }
 
     private int best(MemorySegment logits) {
@@ -104,7 +132,7 @@ public final class Sampler {
     }
 
     private int draw(float top, double passedOver) {
-        if (settings.topP() < 1) candidates.sort();
+        if (settings.topP() < 1 || settings.topK() > 0) candidates.sort();
         double mass = 0;
         for (int i = 0; i < candidates.size(); i++) {
             weights[i] = Math.exp(scaled(candidates.logit(i), top));

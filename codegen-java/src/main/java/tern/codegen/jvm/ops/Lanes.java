@@ -2,6 +2,7 @@ package tern.codegen.jvm.ops;
 
 import static tern.codegen.jvm.team.Memory.ALL;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -64,6 +65,10 @@ final class Lanes {
 
     static void i16(long address, short value) {
         ALL.set(SHORT, address, value);
+    }
+
+    static void copy(long from, long to, long bytes) {
+        MemorySegment.copy(ALL, from, ALL, to, bytes);
     }
 
     static void i8(long address, byte value) {

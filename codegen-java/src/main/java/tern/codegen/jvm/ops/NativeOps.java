@@ -21,7 +21,7 @@ public final class NativeOps {
             case Op.RopeAppend rope -> new NativeRopeAppend(rope, workers);
             case Op.Attention attention -> new NativeAttention(attention, workers);
             case Op.Head head -> new NativeHead(head, workers);
-            case Op.ArgMax argMax -> new NativeArgMax(argMax);
+            case Op.TopLogits top -> new NativeTopLogits(top, workers);
         };
     }
 }

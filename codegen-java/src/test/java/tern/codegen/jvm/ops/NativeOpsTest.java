@@ -99,18 +99,6 @@ class NativeOpsTest {
     }
 
     @Test
-    void theLowestIndexWins() {
-        for (int count : new int[] {1, 17, 64, 1000}) {
-            for (int first : new int[] {0, count / 3, count - 1}) {
-                ByteBuffer logits = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
-                for (int v = 0; v < count; v++) logits.putFloat(v >= first && (v - first) % 5 == 0 ? 3 : -7);
-                byte[] token = new OpRun(new Op.ArgMax(count), 1, 0, List.of(logits.array(), new byte[4])).cpu(2).get(1);
-                assertThat(ByteBuffer.wrap(token).order(ByteOrder.LITTLE_ENDIAN).getInt()).isEqualTo(first);
-            }
-        }
-    }
-
-    @Test
     void refusesATokenThatIsNotInTheVocabulary() {
         var arguments = List.of(new byte[] {3, 0, 0, 0}, new byte[12], new byte[4]);
         assertThatThrownBy(() -> new OpRun(new Op.Embed(3, 1, Element.F32), 1, 0, arguments).cpu(1))

@@ -14,6 +14,7 @@ import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.Element;
 import tern.ir.Op;
+import tern.ir.Screen;
 import tern.ir.device.OpSignature;
 import tern.ir.reference.ReferenceBuffer;
 import tern.ir.reference.ReferenceDevice;
@@ -46,6 +47,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             else floats(argument, elementOf(op, i), next);
             arguments.add(argument);
         }
+        if (op instanceof Op.TopLogits top) arguments.set(2, screen(top, arguments.get(1)));
         return new OpRun(op, n, position, arguments);
     }
 
@@ -57,8 +59,27 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             case Op.RopeAppend rope -> argument == 0 ? Element.F32 : rope.cache();
             case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
             case Op.NormQuantise _ -> argument == 2 ? Element.I8 : Element.F32;
-            case Op.Norm _, Op.ArgMax _ -> Element.F32;
+            case Op.TopLogits(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
+            case Op.Norm _ -> Element.F32;
         };
+    }
+
+    /// Of a table.
+    static byte[] screen(Op.TopLogits op, byte[] table) {
+        Screen screen = new Screen(op.vocabulary(), op.width());
+        byte[] bytes = new byte[(int) screen.bytes()];
+        ByteBuffer values = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
+        float[] row = new float[op.width()];
+        for (int v = 0; v < op.vocabulary(); v++) {
+            for (int i = 0; i < row.length; i++)
+                row[i] = switch (op.element()) {
+                    case F16 -> Float.float16ToFloat(values.getShort());
+                    case BF16 -> Float.intBitsToFloat(values.getShort() << 16);
+                    default -> values.getFloat();
+                };
+            screen.write(v, row, MemorySegment.ofArray(bytes));
+        }
+        return bytes;
     }
 
     private static void tokens(byte[] argument, int vocabulary, SplittableRandom random) {
@@ -99,11 +120,11 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
         }
     }
 
-    /// All arguments after the launch; no operation has a barrier, so the workers follow each other, the last one first.
+    /// All arguments after the launch. Where an operation has no barrier, the workers follow each other, the last one first.
     List<byte[]> cpu(int workers) {
         Spmd code = Objects.requireNonNull(NativeOps.of(op, workers));
         try (Arena arena = Arena.ofConfined();
-                Team team = new Team(1)) {
+                Team team = new Team(waits() ? workers : 1)) {
             List<MemorySegment> memory = new ArrayList<>();
             for (byte[] argument : arguments) {
                 // Behind each argument lies what must neither be written nor show in a result.
@@ -111,10 +132,15 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
                 memory.add(segment.asSlice(0, argument.length).copyFrom(MemorySegment.ofArray(argument)));
             }
             long[] addresses = memory.stream().mapToLong(MemorySegment::address).toArray();
-            for (int worker = workers - 1; worker >= 0; worker--) code.run(worker, workers, team, addresses, n, position);
+            if (waits()) team.run(code, addresses, n, position);
+            else for (int worker = workers - 1; worker >= 0; worker--) code.run(worker, workers, team, addresses, n, position);
             for (MemorySegment segment : memory) untouched(segment);
             return memory.stream().map(segment -> segment.toArray(ValueLayout.JAVA_BYTE)).toList();
         }
+    }
+
+    private boolean waits() {
+        return op instanceof Op.TopLogits;
     }
 
     private static void untouched(MemorySegment argument) {

@@ -26,7 +26,9 @@ final class OpRuns {
             for (int headDim : new int[] {2, 6, 16, 34, 64, 128}) rope(runs, headDim, values, seed);
             for (int headDim : new int[] {1, 15, 16, 17, 128, 129, 150}) attention(runs, headDim, values, seed);
             for (int vocabulary : new int[] {1, 15, 16, 17, 127, 1000})
-                runs.add(OpRun.of(new Op.ArgMax(vocabulary), 1, 0, values, seed));
+                if (values != Values.HUGE)
+                    for (int count : new int[] {1, Math.min(7, vocabulary), vocabulary})
+                        runs.add(OpRun.of(new Op.TopLogits(vocabulary, vocabulary % 50 + 3, Element.F16, count), 1, 0, values, seed));
         }
         return runs.stream();
     }

@@ -1,0 +1,52 @@
+package tern.runtime.generate;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import tern.runtime.model.Model;
+import tern.runtime.model.Session;
+import tern.runtime.sample.Sampler;
+import tern.runtime.sample.Sampling;
+
+/// Continues a sequence of tokens. It computes no more logits than the sampler needs, and allocates nothing for a token.
+public final class Generator {
+
+    private final Session session;
+    private final Sampler sampler;
+    private final MemorySegment tokens, logits;
+
+    /// @param arena of the logits
+    public Generator(Model model, Sampling sampling, Arena arena) {
+        int vocabulary = model.config().vocabulary();
+        sampler = new Sampler(sampling, vocabulary);
+        int count = sampler.shortlist();
+        session = model.session(false, count);
+        tokens = arena.allocate(4L * count, 64);
+        logits = arena.allocate(4L * (count == 0 ? vocabulary : count), 64);
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    /// Whether tokens are picked from the largest logits, so that most of the head is not read.
+    public boolean screens() {
+        return sampler.shortlist() > 0;
+    }
+
+    /// The token that follows; the session does not take it up.
+    public int pick() {
+        if (!screens()) {
+            session.logits(logits);
+            return sampler.pick(logits);
+        }
+        session.topLogits(tokens, logits);
+        return sampler.pick(tokens, logits);
+    }
+
+    /// Picks the token that follows and has the session take it up.
+    public int next() {
+        int token = pick();
+        session.next(token);
+        return token;
+    }
+}
