@@ -6,6 +6,10 @@ module tern.autotune {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
     requires transitive tern.scheduler;
+    requires flyway.core;
+    requires java.sql;
+    requires org.jdbi.v3.core;
+    requires tools.jackson.databind;
 
     exports tern.autotune.record;
     exports tern.autotune.verify;
