@@ -12,7 +12,7 @@ import java.util.zip.CRC32;
 
 /// What tells one machine's speed from another's, on one line:
 ///
-///     cpu Intel(R) Xeon(R) Processor 6.207.2; isa 1f3a9c2b; vectors 512 bits; cores 2; l1 48 KiB; ... memory 24 GiB; ...
+///     cpu Intel(R) Xeon(R) Processor 6.207.2; isa 1f3a9c2b; vectors 512 bits; cores 2; l1 48 KiB; ... memory 24576 MiB; ...
 ///
 /// Nothing in it changes from one start to the next. What a system does not tell is left out.
 final class CpuFingerprint {
@@ -78,15 +78,15 @@ final class CpuFingerprint {
         return CpuProbe.cache(level).map(bytes -> bytes / 1024 + " KiB");
     }
 
-    /// Rounded to an eighth of its power of two: what a kernel keeps to itself differs a little with every start.
     private static Optional<String> memory() {
         var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        return system == null ? Optional.empty() : Optional.of(roundedGibibytes(system.getTotalMemorySize()));
+        return system == null ? Optional.empty() : Optional.of((rounded(system.getTotalMemorySize()) >> 20) + " MiB");
     }
 
-    static String roundedGibibytes(long bytes) {
-        double step = Math.max(1, Long.highestOneBit(bytes)) / 8.0;
-        return "%s GiB".formatted(Math.round(bytes / step) * step / (1 << 30));
+    /// To an eighth of its power of two: what a system keeps to itself differs a little from start to start.
+    static long rounded(long bytes) {
+        long step = Math.max(1, Long.highestOneBit(bytes) / 8);
+        return (bytes + step / 2) / step * step;
     }
 
     private static Optional<String> options() {

@@ -79,6 +79,6 @@ public final class CodeDigest {
     }
 
     private static String line(String name, long length, long crc) {
-        return "%s %d %08x".formatted(name, length, crc);
+        return name + " " + length + " " + Long.toHexString(crc);
     }
 }
