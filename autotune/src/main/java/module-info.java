@@ -11,6 +11,7 @@ module tern.autotune {
     requires org.jdbi.v3.core;
     requires tools.jackson.databind;
 
+    exports tern.autotune.bundle;
     exports tern.autotune.record;
     exports tern.autotune.verify;
 }

@@ -10,7 +10,7 @@ final class Samples {
 
     static final Environment HERE = new Environment("cpu Some Processor 6.207.2; vectors 512 bits; cores 2", "25.0.3+9", "abc-def", 2);
 
-    static final Instant THEN = Instant.parse("2026-11-22T01:02:03.456789123Z");
+    static final Instant THEN = Instant.parse("2024-02-29T01:02:03.456789123Z");
 
     private Samples() {}
 
