@@ -3,6 +3,7 @@ package tern.autotune.bundle;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +36,14 @@ public record BundleFile(SignerKey signer, Bundle contents) {
 
     /// Characters of the head at most, and bytes of a file.
     private static final int LONGEST_HEAD = 400, LARGEST = 256 << 20;
+
+    /// Whether a file begins as a bundle does.
+    public static boolean isOne(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) return false;
+        try (InputStream bytes = Files.newInputStream(file)) {
+            return new String(bytes.readNBytes(MAGIC.length()), US_ASCII).equals(MAGIC);
+        }
+    }
 
     /// Writes the file aside and renames it.
     public static void write(Path file, Bundle bundle, SigningKey key) throws IOException {

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
@@ -110,19 +108,16 @@ final class BundleJson {
         try {
             var root = new Fields("the bundle", MAPPER.readTree(bytes));
             List<Environment> environments = root.list("environments").stream().map(BundleJson::environment).toList();
-            Set<Spelling> known = new HashSet<>();
+            var texts = new Meaning.Reader();
             var winners = new ArrayList<Tuned>();
-            for (Fields fields : root.list("winners")) winners.add(winner(fields, environments, known));
+            for (Fields fields : root.list("winners")) winners.add(winner(fields, environments, texts));
             var trials = new ArrayList<Trial>();
-            for (Fields fields : root.list("trials")) trials.add(trial(fields, environments, known));
+            for (Fields fields : root.list("trials")) trials.add(trial(fields, environments, texts));
             return new Bundle(root.instant("made"), winners, trials);
         } catch (JacksonException e) {
             throw new BundleException("its contents are no JSON: " + e.getOriginalMessage(), e);
         }
     }
-
-    /// Texts that belong together, most of them in many records.
-    private record Spelling(String kernel, String packing, String schedule) {}
 
     private static Environment environment(Fields fields) {
         return new Environment(
@@ -134,7 +129,7 @@ final class BundleJson {
                 fields.text("kernel"), fields.number("m", 1, MOST), fields.number("k", 1, MOST), fields.number("tokens", 1, MOST));
     }
 
-    private static Tuned winner(Fields fields, List<Environment> environments, Set<Spelling> known) {
+    private static Tuned winner(Fields fields, List<Environment> environments, Meaning.Reader texts) {
         Problem step = problem(fields.object("step")), batch = problem(fields.object("batch"));
         String packing = fields.text("packing");
         return new Tuned(
@@ -142,17 +137,17 @@ final class BundleJson {
                 batch,
                 environments.get(fields.number("environment", 0, environments.size() - 1)),
                 packing,
-                sound(fields, known, step, packing, fields.text("step_schedule")),
-                sound(fields, known, batch, packing, fields.text("batch_schedule")),
+                sound(fields, texts, step, packing, fields.text("step_schedule")),
+                sound(fields, texts, batch, packing, fields.text("batch_schedule")),
                 fields.seconds("step_seconds"),
                 fields.seconds("batch_seconds"),
                 fields.instant("at"));
     }
 
-    private static Trial trial(Fields fields, List<Environment> environments, Set<Spelling> known) {
+    private static Trial trial(Fields fields, List<Environment> environments, Meaning.Reader texts) {
         Problem problem = problem(fields.object("problem"));
         String packing = fields.text("packing");
-        var candidate = new Candidate(packing, sound(fields, known, problem, packing, fields.text("schedule")));
+        var candidate = new Candidate(packing, sound(fields, texts, problem, packing, fields.text("schedule")));
         Environment environment = environments.get(fields.number("environment", 0, environments.size() - 1));
         return new Trial(problem, candidate, environment, outcome(fields), fields.instant("at"));
     }
@@ -167,15 +162,14 @@ final class BundleJson {
     }
 
     /// @return the schedule
-    private static String sound(Fields fields, Set<Spelling> known, Problem problem, String packing, String schedule) {
-        if (known.add(new Spelling(problem.kernel(), packing, schedule)))
-            try {
-                Meaning.of(problem.kernel(), packing, schedule);
-            } catch (IrException e) {
-                throw fields.wrong("schedule", "not sound: " + e.diagnostics().getFirst().problem());
-            } catch (IllegalArgumentException e) {
-                throw fields.wrong("schedule", String.valueOf(e.getMessage()));
-            }
-        return schedule;
+    private static String sound(Fields fields, Meaning.Reader texts, Problem problem, String packing, String schedule) {
+        try {
+            texts.read(problem.kernel(), packing, schedule);
+            return schedule;
+        } catch (IrException e) {
+            throw fields.wrong("schedule", "not sound: " + e.diagnostics().getFirst().problem());
+        } catch (IllegalArgumentException e) {
+            throw fields.wrong("schedule", String.valueOf(e.getMessage()));
+        }
     }
 }
