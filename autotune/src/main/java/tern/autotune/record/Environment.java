@@ -1,17 +1,60 @@
 package tern.autotune.record;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tern.ir.device.CodeDigest;
 import tern.ir.device.Device;
+import tern.ir.loop.Program;
+import tern.scheduler.Lowering;
 
 /// Where something was measured: everything that may change the result, apart from problem and candidate. Two environments are
 /// alike only if all parts are equal.
 ///
 /// @param processor the device's fingerprint: model, vector width, cores, caches, memory; or card and driver
 /// @param jdk       build of the JVM that compiled the kernel
-/// @param generation of the back end's emitter; raised when the code it makes changes
+/// @param generation of the lowering and the back end's emitter; another one when the code that they make may change
 /// @param threads   cores in use
 public record Environment(String processor, String jdk, String generation, int threads) {
 
     public static Environment of(Device device, int threads) {
-        return new Environment(device.fingerprint(), Runtime.version().toString(), device.generation(), threads);
+        return new Environment(
+                device.fingerprint(),
+                Runtime.version() + ", " + System.getProperty("java.vendor.version", System.getProperty("java.vm.name", "")),
+                device.generation() + "-" + CodeDigest.of(Lowering.class, Program.class),
+                threads);
+    }
+
+    /// A part in which two environments differ.
+    ///
+    /// @param mine,other its value in either; empty where there is none
+    public record Difference(String part, String mine, String other) {}
+
+    /// Each part in which the other environment differs; those of a fingerprint of the form `name value; name value` one by one.
+    public List<Difference> differences(Environment other) {
+        var differences = new ArrayList<Difference>();
+        Map<String, String> mine = parts(), others = other.parts();
+        Set<String> names = new LinkedHashSet<>(mine.keySet());
+        names.addAll(others.keySet());
+        for (String name : names) {
+            String one = mine.getOrDefault(name, ""), two = others.getOrDefault(name, "");
+            if (!one.equals(two)) differences.add(new Difference(name, one, two));
+        }
+        return differences;
+    }
+
+    private Map<String, String> parts() {
+        Map<String, String> parts = new LinkedHashMap<>();
+        for (String part : processor.split("; ", -1)) {
+            int blank = part.indexOf(' ');
+            parts.merge(blank < 0 ? "processor" : part.substring(0, blank), part.substring(blank + 1), (a, b) -> a + "; " + b);
+        }
+        parts.put("jdk", jdk);
+        parts.put("generation", generation);
+        parts.put("threads", String.valueOf(threads));
+        return parts;
     }
 }

@@ -18,4 +18,10 @@ public record Tuned(
         String batchSchedule,
         double stepSeconds,
         double batchSeconds,
-        Instant at) {}
+        Instant at) {
+
+    /// Of both problems and the environment: 64 hexadecimal digits.
+    public String identity() {
+        return Identity.of(step, batch, environment);
+    }
+}

@@ -4,11 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.ops.NativeOps;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
+import tern.ir.device.CodeDigest;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
@@ -52,6 +54,16 @@ public final class CpuDevice implements Device {
     @Override
     public Target.Cpu target() {
         return target;
+    }
+
+    @Override
+    public String fingerprint() {
+        return CpuFingerprint.of(machine.bits());
+    }
+
+    @Override
+    public String generation() {
+        return CodeDigest.of(CpuDevice.class, ClassWriter.class);
     }
 
     /// The threads, for code that is no kernel.

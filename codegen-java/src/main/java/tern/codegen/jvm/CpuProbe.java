@@ -63,7 +63,7 @@ public final class CpuProbe {
         return cpuinfo("flags").map(flags -> (" " + flags + " ").contains(" " + flag + " ")).orElse(false);
     }
 
-    private static Optional<String> cpuinfo(String key) {
+    static Optional<String> cpuinfo(String key) {
         return lines(CPUINFO).stream()
                 .filter(line -> line.startsWith(key))
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
@@ -71,7 +71,7 @@ public final class CpuProbe {
     }
 
     /// Bytes of the data cache of a level.
-    private static Optional<Integer> cache(String level) {
+    static Optional<Integer> cache(String level) {
         for (int i = 0; i < 8; i++) {
             Path index = CPU.resolve("cache/index" + i);
             if (!first(index.resolve("level")).equals(Optional.of(level))) continue;

@@ -15,12 +15,12 @@ public interface Device extends AutoCloseable {
     Target target();
 
     /// Everything about this processor that may change how fast a kernel is, on one line: model, vector width, cores, caches,
-    /// memory; or card and driver.
+    /// memory; or card and driver. Parts are a name, a blank and a value, with `; ` between them.
     default String fingerprint() {
         return target().name();
     }
 
-    /// Of the code that this back end makes: another string whenever the same program may give other code.
+    /// Of the code that this back end makes: another string whenever the same program may give other code, see [CodeDigest].
     default String generation() {
         return "1";
     }

@@ -49,13 +49,9 @@ final class CheckCommand implements Callable<Integer> {
         for (Tir.Planned planned : tir.schedules())
             out.println("schedule for " + planned.schedule().kernel() + " on " + planned.target());
         out.printf("%s: sound (%s)%n", file, String.join(", ", List.of(
-                count(tir.codecs().size(), "codec"), count(tir.packings().size(), "packing"),
-                count(tir.kernels().size(), "kernel"), count(tir.schedules().size(), "schedule"))));
+                Texts.count(tir.codecs().size(), "codec"), Texts.count(tir.packings().size(), "packing"),
+                Texts.count(tir.kernels().size(), "kernel"), Texts.count(tir.schedules().size(), "schedule"))));
         return 0;
-    }
-
-    private static String count(int number, String thing) {
-        return number + " " + thing + (number == 1 ? "" : "s");
     }
 
     private static String describe(CodeBook book) {
@@ -63,8 +59,8 @@ final class CheckCommand implements Callable<Integer> {
         int used = 0;
         for (int code = 0; code < book.codes(); code++) if (book.isUsed(code)) used++;
         String facts = "%s: %s from %d to %d in %s, %d of %d codes used".formatted(
-                codec.name(), count(codec.digits(), "weight"), book.alphabet().low(), book.alphabet().high(),
-                count(codec.bits(), "bit"), used, book.codes());
+                codec.name(), Texts.count(codec.digits(), "weight"), book.alphabet().low(), book.alphabet().high(),
+                Texts.count(codec.bits(), "bit"), used, book.codes());
         List<List<Integer>> refused = book.refused(Integer.MAX_VALUE);
         if (refused.isEmpty()) return facts;
         String some = refused.stream()
@@ -78,7 +74,7 @@ final class CheckCommand implements Callable<Integer> {
     private static String describe(KernelDef kernel) {
         return "%s: %s; result %s[%s]".formatted(
                 kernel.name(),
-                count(kernel.weights().size(), "matrix").replace("matrixs", "matrices"),
+                Texts.count(kernel.weights().size(), "matrix").replace("matrixs", "matrices"),
                 kernel.result().kind(),
                 String.join(", ", kernel.result().dims()));
     }

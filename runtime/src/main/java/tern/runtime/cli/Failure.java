@@ -8,6 +8,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import tern.autotune.bundle.BundleException;
+import tern.autotune.record.RecordsException;
 import tern.ir.device.CompileException;
 import tern.ir.text.IrException;
 import tern.runtime.ModelException;
@@ -26,6 +28,8 @@ record Failure(int status, String message, boolean isPlaced) {
         return switch (thrown) {
             case IrException _ -> new Failure(WRONG, message, true);
             case ModelException _, IllegalArgumentException _, InapplicableException _ -> plain(WRONG, message);
+            case BundleException _ -> plain(WRONG, message);
+            case RecordsException e -> plain(e.isDamaged() ? WRONG : FAILED, message);
             case CompileException _, Unavailable _ -> plain(FAILED, message);
             case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
             case IOException e -> ofFile(e);

@@ -52,16 +52,16 @@ final class InspectCommand implements Callable<Integer> {
     private static String toText(ModelFacts facts) {
         var text = new StringBuilder();
         text.append("%s: GGUF v%d%n".formatted(facts.file(), facts.version()));
-        if (!facts.name().isEmpty()) text.append("name          %s%n".formatted(printable(facts.name())));
+        if (!facts.name().isEmpty()) text.append("name          %s%n".formatted(Texts.printable(facts.name())));
         text.append("architecture  %s%s%n".formatted(
-                facts.architecture().isEmpty() ? "none" : printable(facts.architecture()),
+                facts.architecture().isEmpty() ? "none" : Texts.printable(facts.architecture()),
                 facts.config().isPresent() ? "" : ", which Tern does not run"));
         facts.config().ifPresent(config -> ModelFacts.sizes(config)
                 .forEach((name, value) -> text.append("  %-16s %s%n".formatted(name, value))));
         text.append(facts.tokenizer().map(InspectCommand::toText).orElse("tokenizer     none that Tern reads%n".formatted()));
         var tensors = new Table("tensor", "shape", "type", "bytes", "bits a weight");
         for (TensorFacts t : facts.tensors())
-            tensors.row(printable(t.name()), shape(t), t.type(), "%,d".formatted(t.bytes()), "%.4f".formatted(t.bitsPerWeight()));
+            tensors.row(Texts.printable(t.name()), shape(t), t.type(), "%,d".formatted(t.bytes()), "%.4f".formatted(t.bitsPerWeight()));
         text.append('\n').append(tensors).append('\n');
         var totals = new Table("type", "tensors", "weights", "bytes", "bits a weight");
         facts.totals().forEach((type, total) -> row(totals, type, total));
@@ -87,11 +87,6 @@ final class InspectCommand implements Callable<Integer> {
     /// `m x k`: rows first, as everywhere else in Tern.
     private static String shape(TensorFacts tensor) {
         return tensor.shape().reversed().stream().map(String::valueOf).collect(joining(" x "));
-    }
-
-    /// What a file says is not believed to be fit for a terminal.
-    private static String printable(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
     }
 
     private static String toJson(ModelFacts facts) {

@@ -24,7 +24,8 @@ import picocli.CommandLine.ScopeType;
             InspectCommand.class,
             CheckCommand.class,
             DumpCommand.class,
-            VerifyCommand.class
+            VerifyCommand.class,
+            RecordsCommand.class
         })
 public final class Main implements Runnable {
 

@@ -91,10 +91,6 @@ final class ModelOptions {
     }
 
     Path cacheFolder() {
-        if (cache != null) return cache;
-        String own = System.getenv("TERN_CACHE"), shared = System.getenv("XDG_CACHE_HOME");
-        if (own != null && !own.isBlank()) return Path.of(own);
-        if (shared != null && !shared.isBlank()) return Path.of(shared, "tern");
-        return Path.of(System.getProperty("user.home"), ".cache", "tern");
+        return Folders.cache(cache);
     }
 }

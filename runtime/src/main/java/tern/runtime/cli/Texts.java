@@ -28,6 +28,16 @@ final class Texts {
         }
     }
 
+    /// What a file says is not believed to be fit for a terminal.
+    static String printable(String text) {
+        return text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    }
+
+    /// `1 packing`, `2 packings`
+    static String count(int number, String thing) {
+        return number + " " + thing + (number == 1 ? "" : "s");
+    }
+
     static Tir parse(Path file) throws IOException {
         return Tir.parse(read(file));
     }

@@ -1,0 +1,217 @@
+package tern.autotune.record;
+
+import static tern.autotune.record.TrialTable.TRIALS;
+import static tern.autotune.record.TunedTable.WINNERS;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import tern.autotune.record.Schema.State;
+
+/// Records in a database, through Jdbi; but what a model asks when it starts goes past Jdbi, which takes a third of a second to be
+/// loaded.
+final class SqlRecords implements Records {
+
+    private final Database database;
+    private @Nullable Connection connection;
+    private State state = State.NONE;
+
+    SqlRecords(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public String name() {
+        return database.name();
+    }
+
+    @Override
+    public void warmUp() {
+        Thread.ofPlatform().daemon().name("tern-records").start(() -> {
+            try {
+                open();
+            } catch (RecordsException e) {
+                // The first question meets the same failure, where somebody listens.
+            }
+        });
+    }
+
+    private synchronized void open() {
+        run(() -> Optional.ofNullable(forReading()));
+    }
+
+    @Override
+    public void add(Trial trial) {
+        addAll(List.of(trial), List.of());
+    }
+
+    @Override
+    public void add(Tuned tuned) {
+        addAll(List.of(), List.of(tuned));
+    }
+
+    @Override
+    public void addAll(Collection<Trial> trials, Collection<Tuned> tuned) {
+        change(handle -> {
+            trials.forEach(trial -> add(handle, TRIALS, trial));
+            tuned.forEach(one -> add(handle, WINNERS, one));
+            return trials.size() + tuned.size();
+        });
+    }
+
+    private static <T> void add(Handle handle, Table<T> table, T one) {
+        Map<String, @Nullable Object> row = table.row(one);
+        handle.createUpdate(table.upsert(row.keySet())).bindMap(row).execute();
+    }
+
+    @Override
+    public int removeAll(Collection<Trial> trials, Collection<Tuned> tuned) {
+        if (trials.isEmpty() && tuned.isEmpty()) return 0;
+        return change(handle -> trials.stream().mapToInt(trial -> remove(handle, TRIALS, trial)).sum()
+                + tuned.stream().mapToInt(one -> remove(handle, WINNERS, one)).sum());
+    }
+
+    private static <T> int remove(Handle handle, Table<T> table, T one) {
+        return handle.createUpdate(table.delete()).bindMap(table.row(one)).execute();
+    }
+
+    @Override
+    public List<Trial> trials(Problem problem, Environment environment) {
+        return select(TRIALS, TrialTable.OF_SUBJECT, Map.of("subject", Identity.of(problem, environment)));
+    }
+
+    @Override
+    public List<Trial> trials() {
+        return select(TRIALS, TRIALS.selectAll(), Map.of());
+    }
+
+    @Override
+    public List<Tuned> tuned() {
+        return select(WINNERS, WINNERS.selectAll(), Map.of());
+    }
+
+    /// The texts are compared too: a hit is never wrong, not even in a file that was damaged.
+    @Override
+    public synchronized Optional<Tuned> tuned(Problem step, Problem batch, Environment environment) {
+        return run(() -> find(Identity.of(step, batch, environment)))
+                .filter(found -> found.step().equals(step) && found.batch().equals(batch) && found.environment().equals(environment));
+    }
+
+    private Optional<Tuned> find(String identity) throws SQLException {
+        Connection open = forReading();
+        if (open == null) return Optional.empty();
+        try (PreparedStatement statement = open.prepareStatement(TunedTable.ONE)) {
+            statement.setString(1, identity);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(WINNERS.read(row)) : Optional.empty();
+            }
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        try {
+            if (connection != null) connection.close();
+        } catch (SQLException e) {
+            throw database.explain(e);
+        } finally {
+            connection = null;
+            state = State.NONE;
+        }
+    }
+
+    // ---- connections ----
+
+    private interface Work<T> {
+        T run() throws SQLException, IOException;
+    }
+
+    private interface Change {
+        int apply(Handle handle);
+    }
+
+    /// In one transaction.
+    private synchronized int change(Change change) {
+        return run(() -> Jdbi.create(forWriting()).inTransaction(change::apply));
+    }
+
+    private synchronized <T> List<T> select(Table<T> table, String sql, Map<String, ?> parameters) {
+        return run(() -> {
+            Connection open = forReading();
+            if (open == null) return List.of();
+            return Jdbi.create(open)
+                    .withHandle(handle -> handle.createQuery(sql).bindMap(parameters).map((row, _) -> table.read(row)).list());
+        });
+    }
+
+    /// Null if there are no records yet.
+    private @Nullable Connection forReading() throws SQLException {
+        if (!database.exists()) return null;
+        Connection open = connection();
+        if (state == State.NONE) state = Schema.find(database, open);
+        if (state == State.OLD) migrate(open);
+        return state == State.NONE ? null : open;
+    }
+
+    private Connection forWriting() throws SQLException, IOException {
+        database.prepare();
+        Connection open = connection();
+        if (state != State.CURRENT) state = Schema.find(database, open);
+        if (state != State.CURRENT) migrate(open);
+        return open;
+    }
+
+    private void migrate(Connection open) throws SQLException {
+        Schema.migrate(database, open);
+        state = State.CURRENT;
+    }
+
+    private Connection connection() throws SQLException {
+        Connection open = connection;
+        if (open == null) connection = open = database.connect();
+        return open;
+    }
+
+    /// Once more on a new connection if the old one broke: every change may be made twice.
+    private <T> T run(Work<T> work) {
+        try {
+            try {
+                return work.run();
+            } catch (SQLException | JdbiException e) {
+                SQLException cause = Schema.cause(e);
+                if (cause == null || !database.isLost(cause)) throw e;
+                connection = null;
+                return work.run();
+            }
+        } catch (SQLException | JdbiException | FlywayException e) {
+            SQLException cause = Schema.cause(e);
+            throw cause != null ? database.explain(cause) : new RecordsException(name() + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new RecordsException(name() + ": cannot be made: " + reason(e), e);
+        } catch (LinkageError e) {
+            throw new RecordsException(name() + ": the database driver cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    /// Most say what is wrong, and some say where only.
+    private static String reason(IOException e) {
+        return switch (e) {
+            case FileAlreadyExistsException f -> f.getFile() + " is no folder";
+            case AccessDeniedException f -> "access to " + f.getFile() + " is denied";
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+}

@@ -1,0 +1,84 @@
+package tern.ir.device;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.ZipFile;
+
+/// A short name for the code of whole modules: another one when any class of theirs was compiled from other code. So nobody has
+/// to remember to raise a number when a code generator changes.
+///
+/// It is made from the name, length and CRC-32 of every class file. A jar lists these, so that nothing has to be unpacked. It
+/// tells versions apart; it is no protection against someone who wants two to look alike.
+public final class CodeDigest {
+
+    private static final int BYTES = 6;
+
+    private CodeDigest() {}
+
+    /// @param members one class of each module
+    /// @return hexadecimal digits; if the class files cannot be found, a name that is never given again
+    public static String of(Class<?>... members) {
+        var files = new TreeSet<String>();
+        try {
+            for (Class<?> member : members) files.addAll(classFiles(member));
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(String.join("\n", files).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, BYTES);
+        } catch (IOException | URISyntaxException e) {
+            return UUID.randomUUID().toString();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static List<String> classFiles(Class<?> member) throws IOException, URISyntaxException {
+        CodeSource source = member.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null) throw new IOException("nobody says where " + member + " is from");
+        Path location = Path.of(source.getLocation().toURI()); // a folder in a runtime image, too
+        return Files.isDirectory(location) ? inFolder(location) : inJar(location);
+    }
+
+    /// All but the module descriptor, which holds no code, and into which a jar tool may write.
+    private static boolean counts(String name) {
+        return name.endsWith(".class") && !name.endsWith("module-info.class");
+    }
+
+    private static List<String> inJar(Path jar) throws IOException {
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            return zip.stream()
+                    .filter(entry -> counts(entry.getName()))
+                    .map(entry -> line(entry.getName(), entry.getSize(), entry.getCrc()))
+                    .toList();
+        }
+    }
+
+    private static List<String> inFolder(Path folder) throws IOException {
+        var lines = new ArrayList<String>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : (Iterable<Path>) files.filter(file -> counts(file.toString()))::iterator) {
+                var crc = new CRC32();
+                byte[] bytes = Files.readAllBytes(file);
+                crc.update(bytes);
+                String name = folder.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+                lines.add(line(name, bytes.length, crc.getValue()));
+            }
+        }
+        return lines;
+    }
+
+    private static String line(String name, long length, long crc) {
+        return name + " " + length + " " + Long.toHexString(crc);
+    }
+}
