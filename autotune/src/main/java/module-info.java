@@ -1,12 +1,22 @@
 import org.jspecify.annotations.NullMarked;
 
-/// Proves kernels exact and keeps what was measured of them.
+/// Proves kernels exact, measures them, searches for the fastest, and keeps what was found.
 @NullMarked
 module tern.autotune {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
     requires transitive tern.scheduler;
+    requires java.management;
+    requires tools.jackson.databind;
 
     exports tern.autotune.record;
+    exports tern.autotune.search;
+    exports tern.autotune.trial;
     exports tern.autotune.verify;
+
+    uses tern.ir.device.Device.Provider;
+
+    // What the two processes of a trial say to each other.
+    opens tern.autotune.trial to
+            tools.jackson.databind;
 }

@@ -6,6 +6,11 @@ import java.util.Optional;
 /// The tuning records. Safe for several processes at once: what one adds, no other loses.
 public interface Records extends AutoCloseable {
 
+    /// Records that are gone when the process ends.
+    static Records inMemory() {
+        return new MemoryRecords();
+    }
+
     /// Keeps a trial; replaces the one with the same problem, candidate and environment unless that is later.
     ///
     /// @throws RecordsException if it cannot be kept

@@ -1,0 +1,46 @@
+package tern.runtime.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import tern.autotune.record.Environment;
+import tern.autotune.record.RecordedSchedules;
+import tern.autotune.record.Records;
+import tern.autotune.record.RecordsException;
+import tern.ir.Packing;
+import tern.ir.device.Device;
+import tern.scheduler.ScheduleSource;
+
+/// Where every command finds the tuning records.
+final class TuningRecords {
+
+    private TuningRecords() {}
+
+    /// @param cache the user's cache folder
+    static Records open(Path cache) {
+        return Records.inMemory();
+    }
+
+    /// What the records know for a device. Where they cannot be read, that is said once, and the cost model chooses.
+    ///
+    /// @param threads  cores in use; 0 = all
+    /// @param packings that may be chosen
+    static ScheduleSource schedules(Records records, Device device, int threads, Predicate<Packing> packings, PrintWriter err) {
+        var known = new RecordedSchedules(records, Environment.of(device, cores(threads)));
+        boolean[] failed = new boolean[1];
+        return use -> {
+            if (failed[0]) return ScheduleSource.NONE.tuned(use);
+            try {
+                return known.tuned(use).filter(tuned -> packings.test(tuned.packing()));
+            } catch (RecordsException e) {
+                failed[0] = true;
+                err.println("tern: " + e.getMessage() + "; the cost model chooses");
+                return ScheduleSource.NONE.tuned(use);
+            }
+        };
+    }
+
+    static int cores(int threads) {
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+}
