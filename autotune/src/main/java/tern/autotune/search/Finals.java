@@ -35,14 +35,17 @@ final class Finals {
     private final Settings settings;
     private final Shortlist list;
     private final Race step, batch;
+    private final boolean late;
     private final Map<Contender, Timed> steps = new HashMap<>(), batches = new HashMap<>();
 
-    Finals(Trials trials, Settings settings, Shortlist list, Race step, Race batch) {
+    /// @param late true: the time is up, and the least must do
+    Finals(Trials trials, Settings settings, Shortlist list, Race step, Race batch, boolean late) {
         this.trials = trials;
         this.settings = settings;
         this.list = list;
         this.step = step;
         this.batch = batch;
+        this.late = late;
     }
 
     /// Compares.
@@ -85,8 +88,11 @@ final class Finals {
     /// The packings that serve both best, by the races; the best for one of both alone is tried for the other before.
     private List<Packing> best() {
         Use use = list.use();
-        for (Contender one : step.ranking().stream().limit(1).toList()) complete(one.packing(), batch, list.batch());
-        for (Contender one : batch.ranking().stream().limit(1).toList()) complete(one.packing(), step, list.step());
+        boolean paired = step.ranking().stream().anyMatch(s -> batch.ranking().stream().anyMatch(b -> s.packing().equals(b.packing())));
+        if (!late || !paired) {
+            for (Contender one : step.ranking().stream().limit(1).toList()) complete(one.packing(), batch, list.batch());
+            for (Contender one : batch.ranking().stream().limit(1).toList()) complete(one.packing(), step, list.step());
+        }
         Map<Packing, Double> seconds = new HashMap<>();
         for (Contender s : step.ranking())
             for (Contender b : batch.ranking())
@@ -140,7 +146,8 @@ final class Finals {
         for (Contender one : finalists)
             if (race.outcomes().get(one) instanceof Outcome.Measured measured) round += measured.seconds();
         double seconds = settings.exhaustive() ? 2 * SECONDS : SECONDS;
-        List<Timing> timings = trials.time(race.problem(), finalists, Race.rounds(seconds, round, LEAST, MOST));
+        int rounds = late ? LEAST : Race.rounds(seconds, round, LEAST, MOST);
+        List<Timing> timings = trials.time(race.problem(), finalists, rounds);
         for (int i = 0; i < timings.size(); i++) {
             Contender contender = finalists.get(i);
             switch (timings.get(i)) {

@@ -117,7 +117,7 @@ final class Race {
         if (seen.size() < Math.ceilDiv(settings.trials(), 2)) {
             Optional<Contender> other = left.stream()
                     .filter(c -> !seen.contains(c.packing()))
-                    .min(Comparator.comparing((Contender c) -> !wanted.contains(c.packing())).thenComparing(Contender::predicted));
+                    .min(Comparator.comparing((Contender c) -> !wanted.contains(c.packing())).thenComparingDouble(Contender::predicted));
             if (other.isPresent()) return other.get();
         }
         prune(c -> expected(c) > DISAPPOINTING * best

@@ -140,9 +140,10 @@ public final class Tuner {
         work.step.ranking().stream().map(Contender::packing).limit(2).forEach(good::add);
         work.batch = new Race(trials, work.list.batch(), good, settings);
         race(work, work.batch, 0, 0, racesLeft - 1);
-        var result = new Finals(trials, settings, work.list, work.step, work.batch).run(limit);
-        work.result = result;
         work.batchPhase = Phase.DONE;
+        if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return; // not reached
+        var result = new Finals(trials, settings, work.list, work.step, work.batch, isTimeUp()).run(limit);
+        work.result = result;
         result.chosen().ifPresent(pair -> trials.keep(result.tuned(runner.environment(), pair)));
         work.step.ranking().forEach(c -> trials.release(work.step.problem(), c));
         work.batch.ranking().forEach(c -> trials.release(work.batch.problem(), c));

@@ -21,7 +21,7 @@ import tern.scheduler.Lowering;
 final class Contestant {
 
     private final Device device;
-    private final int m, k, n;
+    private final int m, n;
     private final KernelDef kernel;
     private final Kernel prepareKernel, multiplyKernel;
     private final Buffer activations, prepared, result;
@@ -38,7 +38,6 @@ final class Contestant {
     Contestant(Device device, Recipe recipe, int m, int k, int n, ColdWeights cold) {
         this.device = device;
         this.m = m;
-        this.k = k;
         this.n = n;
         kernel = recipe.kernel();
         Lowering lowering = Lowering.of(kernel, m, k, n, recipe.packing(), recipe.schedule());

@@ -1,7 +1,6 @@
 package tern.runtime.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +68,7 @@ final class ModelOptions {
         GgufModel source = open(file, arena);
         Device opened = openDevice();
         try (Records records = TuningRecords.open(cacheFolder())) {
-            ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, new PrintWriter(System.err, true));
+            ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
             var library = new ScheduledLibrary(opened, packings(), tuned, kernel -> {});
             return new Running(source, opened, Model.load(opened, library, source, settings(), arena, progress));
         }

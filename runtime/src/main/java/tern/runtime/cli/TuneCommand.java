@@ -194,7 +194,8 @@ final class TuneCommand implements Callable<Integer> {
 
         /// @return the status of the command
         int run(List<Use> uses, @Nullable IntFunction<Runner> fewer, @Nullable Judge judge) throws IOException {
-            try (var interrupt = new Interrupt(tuner::stop)) {
+            var interrupt = new Interrupt(tuner::stop);
+            try {
                 Tuning tuning;
                 try (progress) {
                     tuning = tuner.tune(uses, packings(), fewer);
@@ -204,6 +205,8 @@ final class TuneCommand implements Callable<Integer> {
                 if (!kept) tuner.keepCostModel(tuning);
                 say(uses, tuning, whole, kept);
                 return tuning.results().isEmpty() || !tuner.isKeeping() ? 1 : 0;
+            } finally {
+                interrupt.close();
             }
         }
 

@@ -1,7 +1,7 @@
 package tern.runtime.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.RecordedSchedules;
@@ -23,9 +23,10 @@ final class TuningRecords {
 
     /// What the records know for a device. Where they cannot be read, that is said once, and the cost model chooses.
     ///
-    /// @param threads  cores in use; 0 = all
-    /// @param packings that may be chosen
-    static ScheduleSource schedules(Records records, Device device, int threads, Predicate<Packing> packings, PrintWriter err) {
+    /// @param threads    cores in use; 0 = all
+    /// @param packings   that may be chosen
+    /// @param complaints told what is wrong with the records
+    static ScheduleSource schedules(Records records, Device device, int threads, Predicate<Packing> packings, Consumer<String> complaints) {
         var known = new RecordedSchedules(records, Environment.of(device, cores(threads)));
         boolean[] failed = new boolean[1];
         return use -> {
@@ -34,7 +35,7 @@ final class TuningRecords {
                 return known.tuned(use).filter(tuned -> packings.test(tuned.packing()));
             } catch (RecordsException e) {
                 failed[0] = true;
-                err.println("tern: " + e.getMessage() + "; the cost model chooses");
+                complaints.accept("tern: " + e.getMessage() + "; the cost model chooses");
                 return ScheduleSource.NONE.tuned(use);
             }
         };
