@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/// Proves kernels exact and keeps what was measured of them.
+/// Proves kernels exact, measures them, searches for the fastest, and keeps what was found.
 @NullMarked
 module tern.autotune {
     requires static transitive org.jspecify;
@@ -9,6 +9,7 @@ module tern.autotune {
     requires flyway.core;
     requires java.sql;
     requires org.jdbi.v3.core;
+    requires java.management;
     requires tools.jackson.databind;
 
     // Jdbi, Flyway and the drivers use these, and have no module descriptors that could say so.
@@ -17,5 +18,13 @@ module tern.autotune {
 
     exports tern.autotune.bundle;
     exports tern.autotune.record;
+    exports tern.autotune.search;
+    exports tern.autotune.trial;
     exports tern.autotune.verify;
+
+    uses tern.ir.device.Device.Provider;
+
+    // What the two processes of a trial say to each other.
+    opens tern.autotune.trial to
+            tools.jackson.databind;
 }

@@ -1,10 +1,11 @@
-/// Empty so far: the search for the fastest schedule comes with an issue of its own.
+/// The search for the fastest kernels of a machine.
 ///
 /// ```
-/// candidates (tern.scheduler) -> proof (tern.autotune.verify) -> measurement -> record -> tern.scheduler.ScheduleSource
-///                                there                           to come        to come
+/// tern.scheduler       candidates: packing x schedule, ranked by a cost model
+/// tern.autotune.search which of them to try, how long, and what wins
+/// tern.autotune.trial  one of them: compiled, proved (tern.autotune.verify), timed, in a JVM of its own
+/// tern.autotune.record what was measured, kept; and again a tern.scheduler.ScheduleSource
 /// ```
 ///
-/// Until then the cost model of [tern.scheduler.ScheduledLibrary] chooses alone. What this module has is
-/// [tern.autotune.verify.ExactnessProof].
+/// Begin with [tern.autotune.search.Tuner].
 package tern.autotune;

@@ -24,7 +24,8 @@ public final class Candidates {
     /// A schedule and what the cost model says of it.
     ///
     /// @param seconds predicted time of one launch with one token, or with 32 (or the maximum, if less) for a batch kernel
-    public record Ranked(Packing packing, Schedule schedule, double seconds) {}
+    /// @param vectorBits of the sums, at most the width of the registers; 0 for scalars
+    public record Ranked(Packing packing, Schedule schedule, double seconds, int vectorBits) {}
 
     /// A schedule that does not apply, and why.
     public record Rejected(Packing packing, Schedule schedule, String reason) {}
@@ -57,7 +58,8 @@ public final class Candidates {
                     if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
                         throw new InapplicableException("too many codes to be written out");
                     int n = Math.min(BATCH, maxTokens);
-                    ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n)));
+                    int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
+                    ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n), lanes == 1 ? 0 : bits));
                 } catch (InapplicableException e) {
                     rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
                 }

@@ -1,7 +1,5 @@
 package tern.scheduler;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +15,7 @@ import tern.ir.device.KernelLibrary;
 import tern.ir.target.Target;
 
 /// The kernel library of one device: chooses by a [ScheduleSource], else by the cost model; lowers; has the device compile.
+/// What the source knows costs nothing to choose: no candidates are enumerated.
 ///
 /// A packing is chosen for steps and batches together, since one copy of the weights serves both.
 public final class ScheduledLibrary implements KernelLibrary {
@@ -29,7 +28,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     private final Consumer<String> progress;
     private final PackingView.Cache views = new PackingView.Cache();
 
-    /// @param packings from which to choose; those that cannot hold any ternary matrix are left out
+    /// @param packings from which the cost model chooses; those that cannot hold any ternary matrix are left out
     /// @param progress told the name of each kernel before it is compiled
     public ScheduledLibrary(Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress) {
         this.device = device;
@@ -49,15 +48,16 @@ public final class ScheduledLibrary implements KernelLibrary {
     private Choice choose(Use use) {
         if (!(device.target() instanceof Target.Cpu target))
             throw new CompileException(use.name(), "no schedules for " + device.target().name());
-        var rated = packings.stream()
-                .map(packing -> new Rated(packing, ranked(use, packing, 1, target), ranked(use, packing, use.maxTokens(), target)))
-                .filter(Rated::applies)
-                .sorted(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())))
-                .toList();
+        Choice known = source.tuned(use)
+                .filter(tuned -> tuned.packing().holdsAll(TRITS))
+                .map(tuned -> compiled(use, tuned))
+                .orElse(null);
+        if (known != null) return known;
+        List<Rated> rated = Rated.of(use, packings, target, views);
         for (Rated one : rated) {
-            Stage step = firstThatCompiles(use, 1, one.step);
-            Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch);
-            if (step != null && batch != null) return new Choice(use, one.packing, step, batch);
+            Stage step = firstThatCompiles(use, 1, one.step());
+            Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch());
+            if (step != null && batch != null) return new Choice(use, one.packing(), step, batch);
         }
         throw new CompileException(use.name(), "no packing applies; tried " + names(packings)
                 + (refused.isEmpty() ? "" : "; cannot hold every ternary matrix: " + names(refused)));
@@ -67,28 +67,15 @@ public final class ScheduledLibrary implements KernelLibrary {
         return packings.stream().map(Packing::name).collect(Collectors.joining(", ", "[", "]"));
     }
 
-    /// A packing with its schedules, best first.
-    private record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidates.Ranked> batch) {
-        boolean applies() {
-            return !step.isEmpty() && !batch.isEmpty();
+    /// What was found best on another day may not apply or compile any more; null then.
+    private @Nullable Choice compiled(Use use, ScheduleSource.Tuned tuned) {
+        try {
+            Stage step = stage(use, 1, tuned.packing(), tuned.step());
+            return new Choice(use, tuned.packing(), step, stage(use, use.maxTokens(), tuned.packing(), tuned.batch()));
+        } catch (CompileException | InapplicableException | ArithmeticException e) { // the last: sizes beyond an int
+            progress.accept("refused: " + e.getMessage());
+            return null;
         }
-
-        /// A step plus a batch's share for one token.
-        double seconds(int maxTokens) {
-            return step.getFirst().seconds() + batch.getFirst().seconds() / Math.min(Candidates.BATCH, maxTokens);
-        }
-    }
-
-    /// What the source knows, then the candidates of the cost model.
-    private List<Candidates.Ranked> ranked(Use use, Packing packing, int maxTokens, Target.Cpu target) {
-        var key = new KernelKey(use.kernel().name(), use.m(), use.k(), maxTokens, target.name(), target.cores());
-        var ranked = new ArrayList<Candidates.Ranked>();
-        source.best(key)
-                .filter(schedule -> schedule.packing().equals(packing.name()))
-                .ifPresent(schedule -> ranked.add(new Candidates.Ranked(packing, schedule, 0)));
-        ranked.addAll(Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views)
-                .ranked());
-        return ranked;
     }
 
     /// A back end may refuse a schedule, for its code size say; the next one then. Null if it refuses all.

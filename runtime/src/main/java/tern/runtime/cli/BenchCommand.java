@@ -14,6 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
+import tern.ir.device.Samples;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
@@ -49,7 +50,7 @@ final class BenchCommand implements Callable<Integer> {
     ModelOptions options = new ModelOptions();
 
     /// What was measured, in tokens per second and bytes per second.
-    record Result(String target, int threads, Statistics prompt, Statistics generation, Statistics bandwidth, long bytesPerToken) {
+    record Result(String target, int threads, Samples prompt, Samples generation, Samples bandwidth, long bytesPerToken) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {
@@ -96,9 +97,9 @@ final class BenchCommand implements Callable<Integer> {
         return new Result(
                 running.device().target().name(),
                 options.threads,
-                Statistics.of(prompts),
-                Statistics.of(generations),
-                Statistics.of(reads),
+                Samples.of(prompts),
+                Samples.of(generations),
+                Samples.of(reads),
                 loaded.bytesPerToken(prompt + generate / 2, generator.screens()));
     }
 
@@ -116,7 +117,7 @@ final class BenchCommand implements Callable<Integer> {
                 r.bytesPerToken * 1e-6, r.generation.median() * r.bytesPerToken * 1e-9, r.share() * 100);
     }
 
-    private static void row(PrintWriter out, String name, Statistics s, double unit) {
+    private static void row(PrintWriter out, String name, Samples s, double unit) {
         out.printf("%-14s %10.1f %10.1f %10.1f%n", name, s.median() * unit, s.min() * unit, s.max() * unit);
     }
 
@@ -134,7 +135,7 @@ final class BenchCommand implements Callable<Integer> {
         return node.toString();
     }
 
-    private static ObjectNode statistics(ObjectNode node, Statistics s) {
+    private static ObjectNode statistics(ObjectNode node, Samples s) {
         return node.put("median", s.median()).put("min", s.min()).put("max", s.max());
     }
 }

@@ -23,6 +23,7 @@ import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Use;
 import tern.runtime.generate.Generator;
+import tern.ir.device.Samples;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.KernelTimes;
 import tern.runtime.model.Model;
@@ -149,7 +150,7 @@ final class DemoCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "every kernel exact: %,d results compared with plain Java, bit for bit%n", proved);
         out.printf(Locale.ROOT, "prompt     %6.1f tokens/s (%d tokens)%n", PROMPT / prefill, PROMPT);
         if (seconds.length > 0) {
-            double decode = Statistics.of(seconds).median();
+            double decode = Samples.of(seconds).median();
             long bytes = model.bytesPerToken(PROMPT + tokens / 2, generator.screens());
             out.printf(Locale.ROOT, "generation %6.1f tokens/s (median of %d tokens)%n", 1 / decode, seconds.length);
             out.printf(Locale.ROOT, "%.0f MB a token: %.1f GB/s of %.1f GB/s measured, %.0f %%%n",

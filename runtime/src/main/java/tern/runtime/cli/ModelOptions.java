@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tern.autotune.record.Records;
 import tern.ir.Element;
 import tern.ir.Packing;
 import tern.ir.device.Device;
@@ -41,7 +43,7 @@ final class ModelOptions {
     @Option(
             names = "--packing",
             paramLabel = "P",
-            description = "packing of all weights instead of the fastest by the cost model: a name of the library")
+            description = "packing of all weights instead of the fastest: a name of the library")
     @Nullable
     String packing;
 
@@ -51,6 +53,9 @@ final class ModelOptions {
     @Option(names = "--cache", paramLabel = "DIR", description = "folder of packed weights (default: the user's cache folder)")
     @Nullable
     Path cache;
+
+    @Mixin
+    RecordsOption records = new RecordsOption();
 
     /// A model that is loaded, and what must stay open while it runs.
     record Running(GgufModel file, Device device, Model model) implements AutoCloseable {
@@ -64,30 +69,46 @@ final class ModelOptions {
     ///
     /// @param progress told per mille of packing
     Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
-        Element element = Choices.of("--kv", kv, "f32", Element.F32, "bf16", Element.BF16);
-        var settings = new Model.Settings(context, batch, element, packers(), cacheFolder());
-        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
-        GgufModel source = GgufModel.open(file, arena, armI2s);
+        GgufModel source = open(file, arena);
         Device opened = openDevice();
-        var library = new ScheduledLibrary(opened, packings(), ScheduleSource.NONE, kernel -> {});
-        return new Running(source, opened, Model.load(opened, library, source, settings, arena, progress));
+        try (Records records = records()) {
+            ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
+            var library = new ScheduledLibrary(opened, packings(), tuned, kernel -> {});
+            return new Running(source, opened, Model.load(opened, library, source, settings(), arena, progress));
+        }
     }
 
-    private int packers() {
-        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    Records records() {
+        return records.open(cacheFolder());
     }
 
-    private Device openDevice() {
+    GgufModel open(Path file, Arena arena) throws IOException {
+        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
+        return GgufModel.open(file, arena, armI2s);
+    }
+
+    Model.Settings settings() {
+        Element element = Choices.of("--kv", kv, "f32", Element.F32, "bf16", Element.BF16);
+        return new Model.Settings(context, batch, element, TuningRecords.cores(threads), cacheFolder());
+    }
+
+    Device openDevice() {
         if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
         return Devices.open(device, threads);
     }
 
-    private List<Packing> packings() {
+    /// Those of the library, or the one that was asked for.
+    List<Packing> packings() {
         Tir library = Tir.library();
         if (packing == null) return library.allPackings();
         return List.of(library.findPacking(packing)
                 .orElseThrow(() -> new IllegalArgumentException("--packing %s: expected one of %s"
                         .formatted(packing, library.allPackings().stream().map(Packing::name).toList()))));
+    }
+
+    /// A tuned packing may be the user's own, but not another than the one that was asked for.
+    private boolean isAllowed(Packing tuned) {
+        return packing == null || packings().contains(tuned);
     }
 
     Path cacheFolder() {

@@ -1,5 +1,6 @@
 package tern.runtime.cli;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tern.autotune.record.Records;
@@ -14,6 +15,11 @@ final class RecordsOption {
     private @Nullable String url;
 
     Records open() {
-        return Records.open(url != null ? url : Folders.cache(null).resolve(Records.FILE).toString());
+        return open(Folders.cache(null));
+    }
+
+    /// @param cache where they lie if nothing else is said
+    Records open(Path cache) {
+        return Records.open(url != null ? url : cache.resolve(Records.FILE).toString());
     }
 }

@@ -29,6 +29,22 @@ final class Sizes {
         }
     }
 
+    /// `M,K` or `M,K,N`; n is 32 if left out.
+    ///
+    /// @throws IllegalArgumentException if it is something else
+    static Chosen parse(String text) {
+        String[] parts = text.split(",", -1);
+        if (parts.length < 2 || parts.length > 3) throw new IllegalArgumentException("--shape " + text + ": expected M,K or M,K,N");
+        try {
+            return new Chosen(
+                    Integer.parseInt(parts[0].strip()),
+                    Integer.parseInt(parts[1].strip()),
+                    parts.length == 3 ? Integer.parseInt(parts[2].strip()) : 32);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--shape " + text + ": expected M,K or M,K,N in digits", e);
+        }
+    }
+
     Chosen or(int otherM, int otherK, int otherN) {
         return new Chosen(m != null ? m : otherM, k != null ? k : otherK, n != null ? n : otherN);
     }

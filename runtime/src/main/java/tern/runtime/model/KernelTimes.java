@@ -1,13 +1,14 @@
 package tern.runtime.model;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.Launch;
+import tern.ir.device.Rounds;
+import tern.ir.device.Samples;
 
 /// How long the multiply kernels of a model take with one token, on the model's own weights. A pass runs all of them in the order of
 /// the model, layer after layer, so that weights are as cold as they are there.
@@ -44,24 +45,22 @@ public final class KernelTimes {
     private List<Time> measure(int layers, int passes) {
         var launches = new ArrayList<List<Launch>>();
         for (int p = 0; p < projections.size(); p++) launches.add(launches(p, layers));
-        double[][] seconds = new double[projections.size()][layers * passes];
-        for (int pass = -1; pass < passes; pass++) // the first one warms up
-            for (int layer = 0; layer < layers; layer++)
-                for (int p = 0; p < projections.size(); p++) {
-                    Launch launch = launches.get(p).get(layer);
-                    long start = System.nanoTime();
+        List<Rounds.Work> works = launches.stream()
+                .map(ofLayers -> (Rounds.Work) round -> {
+                    Launch launch = ofLayers.get(round % layers);
                     launch.kernel().launch(launch.arguments(), 1, 0);
-                    device.await();
-                    if (pass >= 0) seconds[p][pass * layers + layer] = (System.nanoTime() - start) * 1e-9;
-                }
+                })
+                .toList();
+        var rounds = new Rounds(device);
+        rounds.time(layers, works); // warms up
+        List<Samples> seconds = rounds.time(layers * passes, works);
         var times = new ArrayList<Time>();
         for (int p = 0; p < projections.size(); p++) {
             Projection projection = projections.get(p);
             Choice choice = plan.choice(projection.use().name());
             long bytes = choice.packing().bytes(projection.use().m(), projection.use().k()) * projection.weights().size();
-            Arrays.sort(seconds[p]);
             boolean vectorised = device.isVectorised(launches.get(p).getFirst(), 1);
-            times.add(new Time(choice, bytes, seconds[p][seconds[p].length / 2], vectorised));
+            times.add(new Time(choice, bytes, seconds.get(p).median(), vectorised));
         }
         return times;
     }

@@ -9,6 +9,7 @@ import tern.ir.Screen;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.device.KernelLibrary.Use;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
@@ -70,6 +71,13 @@ public final class Model {
                 settings.threads(),
                 (done, total) -> progress.accept(done * 1000 / total));
         return new Model(device, source, settings, projections, plan, weights);
+    }
+
+    /// The products of a model.
+    ///
+    /// @param batch tokens of a batch launch
+    public static List<Use> uses(ModelConfig config, int batch) {
+        return Projection.of(config, batch).stream().map(Projection::use).toList();
     }
 
     public ModelConfig config() {

@@ -1,0 +1,31 @@
+package tern.autotune.search;
+
+import java.util.Locale;
+import tern.autotune.record.Candidate;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+
+/// A candidate that is worth a trial.
+///
+/// @param predicted seconds of one launch by the cost model
+/// @param bytes     of weights that one launch reads
+public record Contender(Packing packing, Schedule schedule, Candidate candidate, double predicted, long bytes) {
+
+    /// Contenders of one kind do the same work in another order; where the cost model errs, it errs alike.
+    record Kind(String packing, Schedule.Strategy strategy) {}
+
+    Kind kind() {
+        return new Kind(candidate.packing(), schedule.strategy());
+    }
+
+    /// Short, for people: `tri5r32 tabulate 32x4x1`, lanes, row tiles and tokens.
+    public String label() {
+        return "%s %s %dx%dx%d%s".formatted(
+                packing.name(),
+                schedule.strategy().name().toLowerCase(Locale.ROOT),
+                schedule.lanes(),
+                schedule.rowTiles(),
+                schedule.tokens(),
+                schedule.rolled() ? " rolled" : "");
+    }
+}

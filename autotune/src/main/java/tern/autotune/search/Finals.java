@@ -1,0 +1,162 @@
+package tern.autotune.search;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Outcome;
+import tern.autotune.record.Outcome.Failed;
+import tern.autotune.record.Outcome.Reason;
+import tern.autotune.record.Tuned;
+import tern.autotune.search.UseResult.Pair;
+import tern.autotune.search.UseResult.Timed;
+import tern.autotune.trial.Timing;
+import tern.ir.Packing;
+import tern.ir.device.KernelLibrary.Use;
+
+/// The last comparison of a use: the best of both races, what the cost model would choose, and the winner of an earlier search, all in the
+/// same rounds. One packing must serve single tokens and batches.
+final class Finals {
+
+    /// Rounds, and seconds that they may take.
+    private static final int LEAST = 11, MOST = 151;
+    private static final double SECONDS = 1.5;
+
+    /// Packings that come this far, and schedules of each.
+    private static final int PACKINGS = 2, SCHEDULES = 2;
+
+    private final Trials trials;
+    private final Settings settings;
+    private final Shortlist list;
+    private final Race step, batch;
+    private final boolean late;
+    private final Map<Contender, Timed> steps = new HashMap<>(), batches = new HashMap<>();
+
+    /// @param late true: the time is up, and the least must do
+    Finals(Trials trials, Settings settings, Shortlist list, Race step, Race batch, boolean late) {
+        this.trials = trials;
+        this.settings = settings;
+        this.list = list;
+        this.step = step;
+        this.batch = batch;
+        this.late = late;
+    }
+
+    /// Compares.
+    ///
+    /// @param limit seconds of a step that no packing can beat
+    UseResult run(double limit) {
+        Set<Packing> packings = new LinkedHashSet<>(best());
+        Optional<Contender> stepOfModel = ofCostModel(list.step(), step), batchOfModel = ofCostModel(list.batch(), batch);
+        stepOfModel.ifPresent(c -> packings.add(c.packing()));
+        Optional<Tuned> known = trials.tuned(step.problem(), batch.problem());
+        Optional<Contender> earlierStep = known.flatMap(t -> find(list.step(), t.packing(), t.stepSchedule()));
+        Optional<Contender> earlierBatch = known.flatMap(t -> find(list.batch(), t.packing(), t.batchSchedule()));
+        time(step, steps, finalists(step, packings, stepOfModel, earlierStep));
+        time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch));
+        Optional<Pair> ofModel = pair(stepOfModel, batchOfModel);
+        return new UseResult(
+                list.use(),
+                fastest(pairs().filter(Pair::isOnePacking)),
+                ofModel,
+                pair(earlierStep, earlierBatch),
+                ofModel.flatMap(m -> fastest(pairs().filter(p -> p.isOnePacking() && p.packing().equals(m.packing())))),
+                fastest(pairs()),
+                new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned()),
+                new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()));
+    }
+
+    private Optional<Pair> fastest(Stream<Pair> pairs) {
+        return pairs.min(Comparator.comparingDouble(pair -> pair.seconds(list.use(), settings.preference())));
+    }
+
+    private Stream<Pair> pairs() {
+        return steps.values().stream().flatMap(s -> batches.values().stream().map(b -> new Pair(s, b)));
+    }
+
+    private Optional<Pair> pair(Optional<Contender> step, Optional<Contender> batch) {
+        Optional<Timed> timedStep = step.map(steps::get), timedBatch = batch.map(batches::get);
+        return timedStep.flatMap(s -> timedBatch.map(b -> new Pair(s, b)));
+    }
+
+    /// The packings that serve both best, by the races; the best for one of both alone is tried for the other before.
+    private List<Packing> best() {
+        Use use = list.use();
+        boolean paired = step.ranking().stream().anyMatch(s -> batch.ranking().stream().anyMatch(b -> s.packing().equals(b.packing())));
+        if (!late || !paired) {
+            for (Contender one : step.ranking().stream().limit(1).toList()) complete(one.packing(), batch, list.batch());
+            for (Contender one : batch.ranking().stream().limit(1).toList()) complete(one.packing(), step, list.step());
+        }
+        Map<Packing, Double> seconds = new HashMap<>();
+        for (Contender s : step.ranking())
+            for (Contender b : batch.ranking())
+                if (s.packing().equals(b.packing()))
+                    seconds.merge(
+                            s.packing(),
+                            settings.preference().seconds(step.seconds(s), batch.seconds(b) / use.maxTokens()),
+                            Math::min);
+        return seconds.keySet().stream()
+                .sorted(Comparator.comparingDouble(p -> Objects.requireNonNull(seconds.get(p))))
+                .limit(PACKINGS)
+                .toList();
+    }
+
+    /// A trial of the best prediction on this packing, if there was none.
+    private static void complete(Packing packing, Race race, Shortlist.Field field) {
+        if (race.outcomes().keySet().stream().anyMatch(c -> c.packing().equals(packing))) return;
+        field.contenders().stream().filter(c -> c.packing().equals(packing)).findFirst().ifPresent(race::attempt);
+    }
+
+    /// The first of the cost model's choices that the device accepts.
+    private static Optional<Contender> ofCostModel(Shortlist.Field field, Race race) {
+        for (Contender contender : field.costModel()) {
+            Outcome outcome = race.outcomes().get(contender);
+            if (outcome == null) outcome = race.attempt(contender);
+            if (outcome instanceof Failed(Reason reason, _) && reason == Reason.REFUSED) continue;
+            return outcome instanceof Failed ? Optional.empty() : Optional.of(contender);
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Contender> find(Shortlist.Field field, String packing, String schedule) {
+        var candidate = new Candidate(packing, schedule);
+        return field.contenders().stream().filter(c -> c.candidate().equals(candidate)).findFirst();
+    }
+
+    private static List<Contender> finalists(
+            Race race, Set<Packing> packings, Optional<Contender> ofModel, Optional<Contender> earlier) {
+        var finalists = new LinkedHashSet<Contender>();
+        for (Packing packing : packings)
+            race.ranking().stream().filter(c -> c.packing().equals(packing)).limit(SCHEDULES).forEach(finalists::add);
+        race.ranking().stream().limit(1).forEach(finalists::add); // alone it may buy a second copy
+        ofModel.ifPresent(finalists::add);
+        earlier.ifPresent(finalists::add);
+        return List.copyOf(finalists);
+    }
+
+    private void time(Race race, Map<Contender, Timed> into, List<Contender> finalists) {
+        if (finalists.isEmpty()) return;
+        double round = 0;
+        for (Contender one : finalists)
+            if (race.outcomes().get(one) instanceof Outcome.Measured measured) round += measured.seconds();
+        double seconds = settings.exhaustive() ? 2 * SECONDS : SECONDS;
+        int rounds = late ? LEAST : Race.rounds(seconds, round, LEAST, MOST);
+        List<Timing> timings = trials.time(race.problem(), finalists, rounds);
+        for (int i = 0; i < timings.size(); i++) {
+            Contender contender = finalists.get(i);
+            switch (timings.get(i)) {
+                case Timing.Timed(var samples) -> {
+                    into.put(contender, new Timed(contender, samples));
+                    trials.keep(race.problem(), contender, Trials.measured(samples));
+                }
+                case Timing.Untimed(Failed failed) -> trials.keep(race.problem(), contender, failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package tern.autotune.search;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Problem;
+import tern.ir.Interval;
+import tern.ir.Packing;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.target.Target;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.Rated;
+
+/// What is worth a trial for a use, for single tokens and for batches.
+///
+/// @param step  for one token
+/// @param batch for the use's largest n
+public record Shortlist(Use use, Field step, Field batch) {
+
+    private static final Interval TRITS = Interval.of(-1, 1);
+
+    /// Slower than the best by this factor, says the cost model: hopeless. It errs, but it was not seen to err by that much.
+    private static final double HOPELESS = 4, HOPELESS_IF_EXHAUSTIVE = 8;
+
+    /// Who takes part in one race.
+    ///
+    /// @param contenders best first
+    /// @param costModel  what the cost model would choose, best first: the first that the device accepts. They are contenders
+    /// @param pruned     the others, and why
+    public record Field(Problem problem, List<Contender> contenders, List<Contender> costModel, List<Pruned> pruned) {
+        public Field {
+            contenders = List.copyOf(contenders);
+            costModel = List.copyOf(costModel);
+            pruned = List.copyOf(pruned);
+        }
+    }
+
+    /// @param packings   from which to choose; those that cannot hold any ternary matrix are left out
+    /// @param exhaustive true: leave out less
+    /// @throws IllegalArgumentException if no packing can serve the use
+    public static Shortlist of(Use use, List<Packing> packings, Target.Cpu target, boolean exhaustive) {
+        List<Packing> ternary = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
+        List<Rated> rated = Rated.of(use, ternary, target);
+        if (rated.isEmpty())
+            throw new IllegalArgumentException("%s: none of %d packings can serve it".formatted(use.name(), packings.size()));
+        var lister = new Lister(use, target, exhaustive ? HOPELESS_IF_EXHAUSTIVE : HOPELESS);
+        Rated first = rated.getFirst();
+        return new Shortlist(
+                use,
+                lister.field(1, rated.stream().flatMap(r -> r.step().stream()).toList(), first.step()),
+                lister.field(use.maxTokens(), rated.stream().flatMap(r -> r.batch().stream()).toList(), first.batch()));
+    }
+
+    private record Lister(Use use, Target.Cpu target, double hopeless) {
+
+        Field field(int tokens, List<Ranked> all, List<Ranked> costModel) {
+            List<Ranked> sorted = all.stream().sorted(Comparator.comparingDouble(Ranked::seconds)).toList();
+            double best = sorted.getFirst().seconds();
+            boolean anyWide = sorted.stream().anyMatch(r -> r.vectorBits() == target.vectorBits());
+            var contenders = new ArrayList<Contender>();
+            var pruned = new ArrayList<Pruned>();
+            for (Ranked ranked : sorted) {
+                Contender contender = contender(ranked);
+                if (ranked.seconds() > hopeless * best)
+                    pruned.add(Pruned.of(contender, "%.1f times the best, by the cost model".formatted(ranked.seconds() / best)));
+                else if (anyWide && ranked.vectorBits() > 0 && ranked.vectorBits() < target.vectorBits())
+                    // HotSpot's profiles of the Vector API are shared by all kernels: where two widths meet, both lose their
+                    // vector code (seen on JDK 25: kernels compiled after the first narrow one ran forty times slower).
+                    pruned.add(Pruned.of(contender, "vectors of %d bits beside others of %d in one JVM would make both slow"
+                            .formatted(ranked.vectorBits(), target.vectorBits())));
+                else contenders.add(contender);
+            }
+            return new Field(
+                    Problem.of(use.kernel(), use.m(), use.k(), tokens),
+                    contenders,
+                    costModel.stream().map(this::contender).filter(contenders::contains).toList(),
+                    pruned);
+        }
+
+        private Contender contender(Ranked ranked) {
+            Packing packing = ranked.packing();
+            long bytes = packing.bytes(use.m(), use.k()) * use.kernel().weights().size();
+            Candidate candidate = Candidate.of(packing, target.name(), ranked.schedule());
+            return new Contender(packing, ranked.schedule(), candidate, ranked.seconds(), bytes);
+        }
+    }
+}

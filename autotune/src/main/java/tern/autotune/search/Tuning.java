@@ -1,0 +1,36 @@
+package tern.autotune.search;
+
+import java.util.List;
+import tern.autotune.record.Environment;
+import tern.scheduler.ScheduleSource;
+
+/// What a search found.
+///
+/// @param bandwidth   read bandwidth, bytes per second, the best of several measurements during the search
+/// @param results     of the uses, in their order; those that the search did not come to are missing
+/// @param threads     the winners with other numbers of cores, most first; empty if that was not tried
+/// @param seconds     that it took
+/// @param complete    false if it was stopped, or the time did not suffice for all uses
+public record Tuning(
+        Environment environment,
+        double bandwidth,
+        List<UseResult> results,
+        List<ThreadSweep.Result> threads,
+        double seconds,
+        boolean complete) {
+
+    public Tuning {
+        results = List.copyOf(results);
+        threads = List.copyOf(threads);
+    }
+
+    /// The winners, for a library.
+    public ScheduleSource schedules() {
+        return use -> results.stream()
+                .filter(result -> result.use().equals(use))
+                .findFirst()
+                .flatMap(UseResult::chosen)
+                .map(pair -> new ScheduleSource.Tuned(
+                        pair.packing(), pair.step().contender().schedule(), pair.batch().contender().schedule()));
+    }
+}

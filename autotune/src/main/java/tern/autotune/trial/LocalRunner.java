@@ -1,0 +1,185 @@
+package tern.autotune.trial;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Environment;
+import tern.autotune.record.Outcome;
+import tern.autotune.record.Outcome.Failed;
+import tern.autotune.record.Outcome.Reason;
+import tern.autotune.record.Problem;
+import tern.autotune.record.Recipe;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.ir.device.CompileException;
+import tern.ir.device.Device;
+import tern.ir.device.Rounds;
+import tern.ir.device.Samples;
+import tern.ir.text.IrException;
+import tern.scheduler.InapplicableException;
+
+/// Tries candidates in this process. What hangs here hangs for good: a search uses a [ChildRunner], whose other end has one of these.
+public final class LocalRunner implements Runner {
+
+    private static final long SEED = 1;
+
+    /// A kernel is warm when this many launches in a row, for this many seconds, bring no better time than those before.
+    private static final int STEADY = 8;
+
+    private static final double STEADY_SECONDS = 0.05;
+
+    /// Better by less than this is no better.
+    private static final double BETTER = 0.97;
+
+    /// How it measures.
+    ///
+    /// @param coldBytes  of weights that are visited in turn, for each packing; larger than the caches, if memory allows
+    /// @param mostBytes  of weights in all
+    /// @param patience   seconds for a kernel to become vector code, and again to become steady
+    public record Settings(long coldBytes, long mostBytes, double patience) {
+
+        /// For real: what the JVM may allocate outside its heap is as much as the heap may be.
+        public static Settings usual() {
+            long most = Runtime.getRuntime().maxMemory() * 3 / 4;
+            return new Settings(Math.min(512L << 20, most / 2), most, 12);
+        }
+    }
+
+    private record Key(Problem problem, Candidate candidate) {}
+
+    private final Device device;
+    private final Environment environment;
+    private final Settings settings;
+    private final ExactnessProof proof;
+    private final ColdWeights cold;
+    private final Map<Key, Contestant> ready = new HashMap<>();
+    private volatile boolean stopped;
+
+    /// @param device      closed with this
+    /// @param environment of the device
+    public LocalRunner(Device device, Environment environment, Settings settings) {
+        this.device = device;
+        this.environment = environment;
+        this.settings = settings;
+        proof = new ExactnessProof(device);
+        cold = new ColdWeights(device, settings.coldBytes(), settings.mostBytes());
+    }
+
+    @Override
+    public Environment environment() {
+        return environment;
+    }
+
+    @Override
+    public double readBandwidth() {
+        return device.measureReadBandwidth();
+    }
+
+    @Override
+    public Optional<Failed> prepare(Problem problem, Candidate candidate) {
+        if (stopped) throw new StoppedException();
+        var key = new Key(problem, candidate);
+        if (ready.containsKey(key)) return Optional.empty();
+        try {
+            Recipe recipe = Recipe.of(problem, candidate);
+            Optional<Failed> wrong = prove(problem, recipe);
+            if (wrong.isPresent()) return wrong;
+            var contestant = new Contestant(device, recipe, problem.m(), problem.k(), problem.maxTokens(), cold);
+            Optional<Failed> failure = warm(contestant, Contestant.few(recipe, problem.maxTokens()));
+            if (failure.isEmpty()) ready.put(key, contestant);
+            return failure;
+        } catch (InapplicableException | CompileException | IrException | IllegalArgumentException e) {
+            return Optional.of(new Failed(Reason.REFUSED, String.valueOf(e.getMessage())));
+        } catch (OutOfMemoryError e) {
+            return Optional.of(new Failed(Reason.REFUSED, "not enough memory: " + e.getMessage()));
+        }
+    }
+
+    /// On a block of row tiles and the rows behind it, all of k: further rows run the same code.
+    private Optional<Failed> prove(Problem problem, Recipe recipe) {
+        int rows = recipe.packing().rows(), rest = problem.m() % rows;
+        int m = Math.min(problem.m(), recipe.schedule().rowTiles() * rows + (rest == 0 ? rows : rest));
+        int n = Math.min(problem.maxTokens(), recipe.schedule().tokens() + 1);
+        return switch (proof.prove(recipe.kernel(), m, problem.k(), n, recipe.packing(), recipe.schedule(), SEED)) {
+            case Verdict.Exact _ -> Optional.empty();
+            case Verdict.Wrong(String kernel, String what) -> Optional.of(new Failed(Reason.WRONG, kernel + ": " + what));
+            case Verdict.Refused(String reason) -> Optional.of(new Failed(Reason.REFUSED, reason));
+        };
+    }
+
+    /// Runs until the code is compiled. The first launch is interpreted, the last is machine code: they must give the same bits, on
+    /// the very matrix that is timed.
+    private Optional<Failed> warm(Contestant contestant, int few) {
+        contestant.run(0, few);
+        int[] interpreted = contestant.results(few);
+        double until = now() + settings.patience;
+        boolean prepare = false, multiply = false;
+        while (!(prepare && multiply)) {
+            prepare = prepare || device.isVectorised(contestant.prepare(), few);
+            multiply = multiply || device.isVectorised(contestant.multiply(0), few);
+            if (now() > until && !(prepare && multiply))
+                return Optional.of(new Failed(Reason.NOT_VECTORISED, "%s still ran without vector instructions after %.0f s"
+                        .formatted(prepare ? "multiply" : "prepare", settings.patience)));
+        }
+        steady(contestant);
+        contestant.run(0, few);
+        int at = Arrays.mismatch(interpreted, contestant.results(few));
+        if (at < 0) return Optional.empty();
+        return Optional.of(new Failed(Reason.WRONG, "result %d of machine code differs from that of the interpreter".formatted(at)));
+    }
+
+    private void steady(Contestant contestant) {
+        double best = Double.POSITIVE_INFINITY, improved = now(), until = improved + settings.patience;
+        for (int since = 0; (since < STEADY || now() < improved + STEADY_SECONDS) && now() < until; since++) {
+            double start = now();
+            contestant.run(contestant.most());
+            device.await();
+            double end = now(), seconds = end - start;
+            if (seconds < best * BETTER) {
+                since = -1;
+                improved = end;
+            }
+            best = Math.min(best, seconds);
+        }
+    }
+
+    private static double now() {
+        return System.nanoTime() * 1e-9;
+    }
+
+    @Override
+    public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+        List<Optional<Failed>> failures = candidates.stream().map(c -> prepare(problem, c)).toList();
+        var works = new ArrayList<Rounds.Work>();
+        for (Candidate candidate : candidates) {
+            Contestant contestant = ready.get(new Key(problem, candidate));
+            if (contestant != null) works.add(_ -> contestant.run(contestant.most()));
+        }
+        List<Samples> samples = new Rounds(device).time(rounds, works);
+        var timings = new ArrayList<Timing>();
+        int timed = 0;
+        for (Optional<Failed> failure : failures)
+            timings.add(failure.isPresent() ? new Timing.Untimed(failure.get()) : new Timing.Timed(samples.get(timed++)));
+        return timings;
+    }
+
+    @Override
+    public void release(Problem problem, Candidate candidate) {
+        ready.remove(new Key(problem, candidate));
+    }
+
+    /// Takes effect with the next request.
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}

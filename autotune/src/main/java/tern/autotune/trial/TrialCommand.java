@@ -1,0 +1,49 @@
+package tern.autotune.trial;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tern.autotune.record.Environment;
+
+/// How to start a process for trials.
+///
+/// @param provider of the device: `cpu`
+/// @param threads  cores it uses; 0 = all
+/// @param flags    of the JVM, behind those of this one: another vector width, say
+/// @param imitates what the flags make of this machine, for its name in records; empty if nothing
+public record TrialCommand(String provider, int threads, List<String> flags, String imitates) {
+
+    /// This machine as it is.
+    public TrialCommand(String provider, int threads) {
+        this(provider, threads, List.of(), "");
+    }
+
+    public TrialCommand {
+        flags = List.copyOf(flags);
+    }
+
+    /// What is measured under an imitation is never taken for a measurement of this machine, nor of the one that is imitated.
+    Environment named(Environment here) {
+        if (imitates.isEmpty()) return here;
+        return new Environment("%s imitated on %s".formatted(imitates, here.processor()), here.jdk(), here.generation(), here.threads());
+    }
+
+    /// The same java, flags and modules (or class path) as this process.
+    List<String> line() {
+        var line = new ArrayList<String>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
+            // Agents (debuggers, coverage) may not be loaded twice, and slow what is measured.
+            if (!flag.startsWith("-agent") && !flag.startsWith("-javaagent")) line.add(flag);
+        line.addAll(flags);
+        // A trial that dies is a record, not a heap of files.
+        line.add("-XX:-CreateCoredumpOnCrash");
+        line.add("-XX:ErrorFile=" + Path.of(System.getProperty("java.io.tmpdir"), "tern-trial-%p.log"));
+        Module module = TrialProcess.class.getModule();
+        if (module.isNamed()) line.addAll(List.of("--module", module.getName() + "/" + TrialProcess.class.getName()));
+        else line.addAll(List.of("-cp", System.getProperty("java.class.path"), TrialProcess.class.getName()));
+        line.addAll(List.of(provider, String.valueOf(threads)));
+        return line;
+    }
+}

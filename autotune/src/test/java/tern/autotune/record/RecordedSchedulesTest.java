@@ -1,0 +1,97 @@
+package tern.autotune.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.device.KernelLibrary.Choice;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.text.Printer;
+import tern.ir.text.Tir;
+import tern.scheduler.ScheduledLibrary;
+
+class RecordedSchedulesTest {
+
+    private static final KernelDef KERNEL = Tir.library().kernel("bitlinear");
+    private static final Use USE = new Use("one", KERNEL, 64, 90, 4, 1);
+    private static final Packing PACKING = Tir.library().packing("two_r256");
+    private static final Schedule STEP = schedule(PACKING, 16, 1), BATCH = schedule(PACKING, 8, 2);
+
+    private final Records records = Records.inMemory();
+    private final ReferenceDevice device = new ReferenceDevice();
+    private final Environment here = Environment.of(device, 1);
+    private final List<String> compiled = new ArrayList<>();
+
+    private static Schedule schedule(Packing packing, int lanes, int tokens) {
+        return new Schedule("bitlinear", packing.name(), Strategy.DECODE, lanes, 1, tokens, 16, 1, false);
+    }
+
+    private void record(String packing, String step, String batch) {
+        records.add(new Tuned(
+                Problem.of(KERNEL, 64, 90, 1), Problem.of(KERNEL, 64, 90, 4), here, packing, step, batch, 1e-3, 2e-3, Instant.EPOCH));
+    }
+
+    private Choice choice() {
+        var library = new ScheduledLibrary(
+                device, Tir.library().allPackings(), new RecordedSchedules(records, here), compiled::add);
+        return library.plan(List.of(USE)).choice("one");
+    }
+
+    @Test
+    void whatIsRecordedIsCompiledAndNothingElse() {
+        record(Printer.printWithCodecs(PACKING), Printer.print("avx512", STEP), Printer.print("avx512", BATCH));
+        Choice choice = choice();
+        assertThat(choice.packing()).isEqualTo(PACKING);
+        assertThat(choice.step().schedule()).isEqualTo(STEP);
+        assertThat(choice.batch().schedule()).isEqualTo(BATCH);
+        assertThat(compiled).hasSize(2).allMatch(name -> name.contains("_two_r256_"));
+    }
+
+    @Test
+    void withoutARecordTheCostModelChooses() {
+        assertThat(choice().packing()).isNotEqualTo(PACKING);
+    }
+
+    @Test
+    void aRecordThatCannotBeReadIsNone() {
+        record("packing of yesterday", Printer.print("avx512", STEP), Printer.print("avx512", BATCH));
+        assertThat(new RecordedSchedules(records, here).tuned(USE)).isEmpty();
+        assertThat(choice().packing()).isNotEqualTo(PACKING);
+    }
+
+    @Test
+    void aRecordThatDoesNotApplyGivesWayToTheCostModel() {
+        Packing i2s = Tir.library().packing("i2_s");
+        String tabulated = Printer.print("avx512", new Schedule("bitlinear", "i2_s", Strategy.TABULATE, 32, 1, 1, 4, 1, false));
+        record(Printer.printWithCodecs(i2s), tabulated, tabulated);
+        assertThat(choice().step().schedule().strategy()).isNotNull();
+        assertThat(compiled).first().asString().startsWith("refused: cannot tabulate with 32 lanes");
+    }
+
+    @Test
+    void aPackingThatHoldsNotEveryTernaryMatrixIsNotUsed() {
+        Packing sherry = Tir.library().packing("sherry5");
+        String schedule = Printer.print("avx512", schedule(sherry, 16, 1));
+        record(Printer.printWithCodecs(sherry), schedule, schedule);
+        assertThat(choice().packing()).isNotEqualTo(sherry);
+    }
+
+    @Test
+    void aRecipeHoldsOneOfEach() {
+        var problem = Problem.of(KERNEL, 64, 90, 1);
+        var good = Candidate.of(PACKING, "avx512", STEP);
+        assertThat(Recipe.of(problem, good).packing()).isEqualTo(PACKING);
+        assertThat(Recipe.of(problem, good).schedule()).isEqualTo(STEP);
+        assertThat(Problem.of(Recipe.of(problem, good).kernel(), 64, 90, 1)).isEqualTo(problem);
+        assertThatThrownBy(() -> Recipe.of(problem, new Candidate(good.packing(), good.schedule() + good.schedule())))
+                .hasMessage("a record has one kernel, one packing and one schedule, not 1, 1 and 2");
+    }
+}

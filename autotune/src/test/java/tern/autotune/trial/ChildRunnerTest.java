@@ -1,0 +1,77 @@
+package tern.autotune.trial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tern.autotune.trial.Tries.candidate;
+import static tern.autotune.trial.Tries.problem;
+
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Environment;
+import tern.autotune.record.Outcome.Failed;
+import tern.autotune.record.Outcome.Reason;
+import tern.autotune.record.Problem;
+import tern.ir.Schedule.Strategy;
+
+/// A real child JVM, with a back end that misbehaves on request.
+class ChildRunnerTest {
+
+    private static final Problem PROBLEM = problem(8, 20, 1);
+    private static final Candidate GOOD = candidate("tri5r8", Strategy.TABULATE, 8, 1, 1);
+    private static final Candidate SPEAKS = candidate("hf", Strategy.DECODE, 1, 1, 1);
+    private static final Candidate DIES = candidate("tq1_0", Strategy.DECODE, 1, 1, 1);
+    private static final Candidate HANGS = candidate("tq2_0", Strategy.DECODE, 1, 1, 1);
+
+    @Test
+    void aTrialThatEndsTheProcessEndsNothingElse() {
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 60)) {
+            assertThat(runner.environment().processor()).isEqualTo("reference");
+            assertThat(runner.environment().threads()).isEqualTo(1);
+            assertThat(runner.readBandwidth()).isEqualTo(1e9);
+            assertThat(runner.prepare(PROBLEM, GOOD)).isEmpty();
+            assertThat(runner.prepare(PROBLEM, DIES))
+                    .contains(new Failed(Reason.CRASHED, "the process ended with status 134: SIGSEGV, says a rogue"));
+            // A new process knows nothing of what the old one had prepared.
+            List<Timing> timings = runner.time(PROBLEM, List.of(GOOD, DIES, SPEAKS), 2);
+            assertThat(timings.get(0)).isInstanceOf(Timing.Timed.class);
+            assertThat(timings.get(1)).isInstanceOf(Timing.Untimed.class);
+            assertThat(timings.get(2)).as("its noise is no reply").isInstanceOf(Timing.Timed.class);
+            runner.release(PROBLEM, GOOD);
+        }
+    }
+
+    @Test
+    void aTrialThatHangsIsKilled() {
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 0.3)) {
+            assertThat(runner.prepare(PROBLEM, HANGS)).contains(new Failed(Reason.TIMEOUT, "no answer after 0 s"));
+        }
+    }
+
+    @Test
+    void stoppingEndsARequestUnderWay() throws InterruptedException {
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 600)) {
+            var stopper = Thread.ofPlatform().start(runner::stop); // before the request or in the middle of it
+            assertThatThrownBy(() -> runner.prepare(PROBLEM, HANGS)).isInstanceOf(StoppedException.class);
+            stopper.join();
+            assertThatThrownBy(runner::readBandwidth).isInstanceOf(StoppedException.class);
+        }
+    }
+
+    @Test
+    void anImitationIsAnotherEnvironment() {
+        var plain = new Environment("here", "25", "1", 2);
+        assertThat(new TrialCommand("cpu", 2).named(plain)).isEqualTo(plain);
+        assertThat(new TrialCommand("cpu", 2, List.of("-XX:UseAVX=2"), "avx2").named(plain))
+                .isEqualTo(new Environment("avx2 imitated on here", "25", "1", 2));
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsSaid() {
+        assertThatThrownBy(() -> new ChildRunner(new TrialCommand("none", 1), 1).close())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("the process for trials does not start: the process ended with status 1")
+                .hasMessageContaining("no device is named 'none'");
+    }
+}

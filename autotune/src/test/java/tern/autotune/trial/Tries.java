@@ -1,0 +1,22 @@
+package tern.autotune.trial;
+
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Problem;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.text.Tir;
+
+/// Small problems and candidates.
+final class Tries {
+
+    private Tries() {}
+
+    static Problem problem(int m, int k, int tokens) {
+        return Problem.of(Tir.library().kernel("bitlinear"), m, k, tokens);
+    }
+
+    static Candidate candidate(String packing, Strategy strategy, int lanes, int rowTiles, int tokens) {
+        return Candidate.of(
+                Tir.library().packing(packing), "avx2", new Schedule("bitlinear", packing, strategy, lanes, rowTiles, tokens, 8, 1, false));
+    }
+}

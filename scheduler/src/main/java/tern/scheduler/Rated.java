@@ -1,0 +1,49 @@
+package tern.scheduler;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import tern.ir.Packing;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.target.Target;
+
+/// A packing that can serve a use, with the schedules that apply, as the cost model sees them.
+///
+/// @param step  for one token, best first, at least one
+/// @param batch for the use's largest n, best first, at least one
+public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidates.Ranked> batch) {
+
+    public Rated {
+        step = List.copyOf(step);
+        batch = List.copyOf(batch);
+    }
+
+    /// All packings that can serve a use, best first.
+    ///
+    /// @param packings from which to choose
+    public static List<Rated> of(Use use, List<Packing> packings, Target.Cpu target) {
+        return of(use, packings, target, new PackingView.Cache());
+    }
+
+    /// @param views kept from use to use
+    static List<Rated> of(Use use, List<Packing> packings, Target.Cpu target, PackingView.Cache views) {
+        var rated = new ArrayList<Rated>();
+        for (Packing packing : packings) {
+            List<Candidates.Ranked> step = ranked(use, 1, packing, target, views);
+            if (step.isEmpty()) continue;
+            List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target, views);
+            if (!batch.isEmpty()) rated.add(new Rated(packing, step, batch));
+        }
+        rated.sort(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())));
+        return rated;
+    }
+
+    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target.Cpu target, PackingView.Cache views) {
+        return Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views).ranked();
+    }
+
+    /// Predicted: a step plus a batch's share for one token.
+    private double seconds(int maxTokens) {
+        return step.getFirst().seconds() + batch.getFirst().seconds() / Math.min(Candidates.BATCH, maxTokens);
+    }
+}
