@@ -32,7 +32,8 @@ final class Transformer {
     private final ModelConfig config;
     private final int batch, context;
     private final Buffer tokens, logits, topRows, topLogits;
-    private final MemorySegment staging;
+    /// Tokens on their way to the device; the first of them.
+    private final MemorySegment staging, oneStaged;
     private final Sequence step, many, headLast, headAll;
     /// Null if no largest logits were asked for.
     private final @Nullable Sequence headTop;
@@ -62,6 +63,7 @@ final class Transformer {
         tokens = memory.tokens;
         logits = memory.logits;
         staging = MemorySegment.ofArray(new int[batch]);
+        oneStaged = staging.asSlice(0, 4);
         Buffer table = device.share(model.embedding());
         Element element = model.embeddingElement();
         var layers = new Layers(device, model, projections, plan, weights, context, cache, memory);
@@ -98,7 +100,7 @@ final class Transformer {
     /// @param ids `ids[from .. from + count - 1]`, each below the vocabulary's size
     void forward(int[] ids, int from, int count, int position) {
         MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
-        tokens.write(0, count == batch ? staging : staging.asSlice(0, 4L * count));
+        tokens.write(0, count == 1 ? oneStaged : staging.asSlice(0, 4L * count));
         (count == 1 ? step : many).run(count, position);
         this.count = count;
         this.position = position;
