@@ -12,8 +12,11 @@ module tern.autotune {
     requires java.management;
     requires tools.jackson.databind;
 
-    // Jdbi, Flyway and the drivers use these, and have no module descriptors that could say so.
+    // Jdbi and the drivers use these, and have no module descriptors that could say so: PostgreSQL's reads the names in
+    // certificates by java.naming, and logs in with Kerberos by java.security.jgss.
     requires io.leangen.geantyref;
+    requires java.naming;
+    requires java.security.jgss;
     requires org.slf4j;
 
     exports tern.autotune.bundle;

@@ -3,15 +3,12 @@ package tern.autotune.bundle;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -69,23 +66,22 @@ public final class SigningKey {
 
     private static void make(Path folder, Path file) throws IOException {
         Files.createDirectories(folder);
-        Path aside = folder.resolve(FILE + "." + ProcessHandle.current().pid() + ".tmp");
+        Path aside = Files.createTempFile(folder, FILE, ".tmp"); // which only its owner can read
         try {
-            Files.deleteIfExists(aside);
-            try (var channel = Files.newByteChannel(aside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), forOwner(folder))) {
-                channel.write(US_ASCII.encode(text(generate())));
-            }
-            Files.createLink(file, aside); // unlike a move, it fails if another process was first
-        } catch (FileAlreadyExistsException e) {
-            if (!Files.exists(file)) throw e;
+            Files.writeString(aside, text(generate()), US_ASCII);
+            publish(aside, file);
         } finally {
             Files.deleteIfExists(aside);
         }
     }
 
-    private static FileAttribute<?>[] forOwner(Path folder) throws IOException {
-        boolean posix = Files.getFileStore(folder).supportsFileAttributeView(PosixFileAttributeView.class);
-        return posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER)} : new FileAttribute<?>[0];
+    /// A link, unlike a move, surely fails if another process was first; its key is used then. Some file systems have none.
+    private static void publish(Path aside, Path file) throws IOException {
+        try {
+            Files.createLink(file, aside);
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            if (!Files.exists(file)) Files.move(aside, file);
+        }
     }
 
     private static KeyPair generate() {

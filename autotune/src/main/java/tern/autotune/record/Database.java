@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ sealed interface Database {
     void prepare() throws IOException;
 
     Connection connect() throws SQLException;
+
+    /// The winners, where they can be had without a connection.
+    Optional<Snapshot> snapshot();
 
     /// Whether the same work may succeed on a new connection.
     boolean isLost(SQLException failure);
@@ -93,6 +97,11 @@ sealed interface Database {
             settings.setProperty("busy_timeout", String.valueOf(PATIENCE_MILLIS));
             settings.setProperty("transaction_mode", "IMMEDIATE");
             return DriverManager.getConnection(SCHEME + file, settings);
+        }
+
+        @Override
+        public Optional<Snapshot> snapshot() {
+            return Optional.of(new Snapshot(file));
         }
 
         /// SQLite takes a file that is shorter than its header for an empty one, and would write over it.
@@ -167,6 +176,11 @@ sealed interface Database {
             settings.setProperty("ApplicationName", "tern");
             settings.setProperty("loginTimeout", "10");
             return DriverManager.getConnection(url, settings);
+        }
+
+        @Override
+        public Optional<Snapshot> snapshot() {
+            return Optional.empty();
         }
 
         /// Class 08 is a broken connection, 57P an administrator who ended it.

@@ -36,25 +36,26 @@ public record Environment(String processor, String jdk, String generation, int t
     /// Each part in which the other environment differs; those of a fingerprint of the form `name value; name value` one by one.
     public List<Difference> differences(Environment other) {
         var differences = new ArrayList<Difference>();
-        Map<String, String> mine = parts(), others = other.parts();
+        Map<String, String> mine = parts(processor), others = parts(other.processor);
         Set<String> names = new LinkedHashSet<>(mine.keySet());
         names.addAll(others.keySet());
-        for (String name : names) {
-            String one = mine.getOrDefault(name, ""), two = others.getOrDefault(name, "");
-            if (!one.equals(two)) differences.add(new Difference(name, one, two));
-        }
+        for (String name : names) compare(name, mine.getOrDefault(name, ""), others.getOrDefault(name, ""), differences);
+        compare("jdk", jdk, other.jdk, differences);
+        compare("generation", generation, other.generation, differences);
+        compare("threads", String.valueOf(threads), String.valueOf(other.threads), differences);
         return differences;
     }
 
-    private Map<String, String> parts() {
+    private static void compare(String part, String mine, String other, List<Difference> differences) {
+        if (!mine.equals(other)) differences.add(new Difference(part, mine, other));
+    }
+
+    private static Map<String, String> parts(String processor) {
         Map<String, String> parts = new LinkedHashMap<>();
         for (String part : processor.split("; ", -1)) {
             int blank = part.indexOf(' ');
             parts.merge(blank < 0 ? "processor" : part.substring(0, blank), part.substring(blank + 1), (a, b) -> a + "; " + b);
         }
-        parts.put("jdk", jdk);
-        parts.put("generation", generation);
-        parts.put("threads", String.valueOf(threads));
         return parts;
     }
 }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +21,10 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Schema.State;
+import tern.autotune.record.Snapshot.Stamp;
 
 /// Records in a database, through Jdbi; but what a model asks when it starts goes past Jdbi, which takes a third of a second to be
-/// loaded.
+/// loaded, and mostly past the database, see [Snapshot].
 final class SqlRecords implements Records {
 
     private final Database database;
@@ -50,7 +52,8 @@ final class SqlRecords implements Records {
     }
 
     private synchronized void open() {
-        run(() -> Optional.ofNullable(forReading()));
+        boolean known = database.snapshot().flatMap(snapshot -> snapshot.stamp().flatMap(snapshot::read)).isPresent();
+        if (!known) run(() -> Optional.ofNullable(forReading()));
     }
 
     @Override
@@ -106,18 +109,34 @@ final class SqlRecords implements Records {
     /// The texts are compared too: a hit is never wrong, not even in a file that was damaged.
     @Override
     public synchronized Optional<Tuned> tuned(Problem step, Problem batch, Environment environment) {
-        return run(() -> find(Identity.of(step, batch, environment)))
-                .filter(found -> found.step().equals(step) && found.batch().equals(batch) && found.environment().equals(environment));
+        return run(() -> winners(step, batch, environment)).stream()
+                .filter(found -> found.step().equals(step) && found.batch().equals(batch) && found.environment().equals(environment))
+                .findFirst();
     }
 
-    private Optional<Tuned> find(String identity) throws SQLException {
+    /// The one asked for, or all; without Jdbi, and where there is a snapshot without a connection.
+    private List<Tuned> winners(Problem step, Problem batch, Environment environment) throws SQLException {
+        if (!database.exists()) return List.of();
+        Optional<Snapshot> snapshot = database.snapshot();
+        if (snapshot.isEmpty()) return select(TunedTable.ONE, Identity.of(step, batch, environment));
+        Optional<Stamp> stamp = snapshot.get().stamp();
+        Optional<List<Tuned>> known = stamp.flatMap(snapshot.get()::read);
+        if (known.isPresent()) return known.get();
+        List<Tuned> all = select(WINNERS.selectAll());
+        stamp.ifPresent(of -> snapshot.get().write(of, all));
+        return all;
+    }
+
+    private List<Tuned> select(String sql, String... parameters) throws SQLException {
         Connection open = forReading();
-        if (open == null) return Optional.empty();
-        try (PreparedStatement statement = open.prepareStatement(TunedTable.ONE)) {
-            statement.setString(1, identity);
+        if (open == null) return List.of();
+        try (PreparedStatement statement = open.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) statement.setString(i + 1, parameters[i]);
+            var found = new ArrayList<Tuned>();
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(WINNERS.read(row)) : Optional.empty();
+                while (row.next()) found.add(WINNERS.read(row));
             }
+            return found;
         }
     }
 

@@ -50,6 +50,8 @@ final class TrialTable extends Table<Trial> {
         OUTCOME.forEach(column -> row.put(column, null));
         switch (trial.outcome()) {
             case Measured measured -> {
+                // SQLite would keep NaN as null, and null comes back as zero.
+                if (!Double.isFinite(measured.seconds())) throw new IllegalArgumentException("measured " + measured.seconds() + " s");
                 row.put("median", measured.seconds());
                 row.put("shortest", measured.min());
                 row.put("longest", measured.max());
@@ -79,8 +81,8 @@ final class TrialTable extends Table<Trial> {
 
     private static Outcome outcome(ResultSet row) throws SQLException {
         String reason = row.getString("reason");
-        if (reason == null)
-            return new Measured(row.getDouble("median"), row.getDouble("shortest"), row.getDouble("longest"), row.getInt("samples"));
+        double seconds = row.getDouble("median");
+        if (!row.wasNull()) return new Measured(seconds, row.getDouble("shortest"), row.getDouble("longest"), row.getInt("samples"));
         for (Reason known : Reason.values()) if (known.name().equals(reason)) return new Failed(known, row.getString("detail"));
         throw new SQLException("a trial failed for a reason that this version of Tern does not know: " + reason);
     }

@@ -11,7 +11,9 @@ import static tern.autotune.record.Samples.tuned;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +56,7 @@ abstract class RecordsContract {
         for (Reason reason : Reason.values())
             kept.add(new Trial(
                     problem(512), candidate(reason.ordinal()), HERE, new Failed(reason, "why: \"'%\n\tü𝄞" + reason), THEN.plusNanos(kept.size())));
-        kept.sort(java.util.Comparator.comparing(Trial::at));
+        kept.sort(Comparator.comparing(Trial::at));
         kept.forEach(records::add);
         Tuned winner = tuned("s", THEN);
         records.add(winner);
@@ -100,7 +102,7 @@ abstract class RecordsContract {
         Problem step = problem(1), batch = problem(512);
         for (Problem other : List.of(
                 new Problem(step.kernel() + " ", step.m(), step.k(), 1),
-                new Problem(step.kernel().toUpperCase(java.util.Locale.ROOT), step.m(), step.k(), 1),
+                new Problem(step.kernel().toUpperCase(Locale.ROOT), step.m(), step.k(), 1),
                 new Problem(step.kernel(), step.m() + 1, step.k(), 1),
                 new Problem(step.kernel(), step.k(), step.m(), 1),
                 new Problem(step.kernel(), step.m(), step.k(), 2))) {

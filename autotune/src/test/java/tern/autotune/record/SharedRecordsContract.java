@@ -1,6 +1,7 @@
 package tern.autotune.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tern.autotune.record.Samples.HERE;
 import static tern.autotune.record.Samples.THEN;
 import static tern.autotune.record.Samples.problem;
@@ -58,6 +59,13 @@ abstract class SharedRecordsContract extends RecordsContract {
             records.removeAll(List.of(trial(0)), List.of());
             assertThat(other.trials(problem(1), HERE)).isEmpty();
         }
+    }
+
+    @Test
+    void whatIsNoTimeIsNotKept() {
+        Trial odd = new Trial(problem(1), Samples.candidate(1), HERE, Samples.measured(Double.NaN), THEN);
+        assertThatThrownBy(() -> records.addAll(List.of(trial(0), odd), List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThat(records.trials()).isEmpty();
     }
 
     @Test

@@ -101,6 +101,13 @@ class CodeDigestTest {
                 .isNotEqualTo(CodeDigest.of(Device.class));
     }
 
+    /// As of a program that jlink put together.
+    @Test
+    void modulesInARuntimeImage() throws Exception {
+        Class<?> inImage = Class.forName("com.sun.tools.javac.Main");
+        assertThat(CodeDigest.of(inImage)).matches("[0-9a-f]{12}").isEqualTo(CodeDigest.of(inImage));
+    }
+
     @Test
     void classesOfNowhereNeverAgree() {
         assertThat(CodeDigest.of(String.class)).isNotEqualTo(CodeDigest.of(String.class));

@@ -5,12 +5,15 @@ import static java.util.stream.Collectors.joining;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Environment.Difference;
 import tern.ir.device.Device;
 
 /// The environments of some records, by short names: `here` is this machine with this JVM and this Tern, the others are A, B, and so on.
 final class Places {
+
+    private static final Set<String> SHOWN = Set.of("cpu", "vectors", "cores", "memory", "card", "driver");
 
     private final Optional<Environment> here;
     private final List<Environment> others = new ArrayList<>();
@@ -77,8 +80,18 @@ final class Places {
         return text.toString();
     }
 
+    /// In short: what most people tell their machines apart by.
     private static String describe(Environment environment) {
-        return Texts.printable("%s; jdk %s; generation %s".formatted(environment.processor(), environment.jdk(), environment.generation()));
+        List<String> all = List.of(environment.processor().split("; "));
+        List<String> known = all.stream().filter(part -> SHOWN.contains(part.replaceFirst(" .*", ""))).toList();
+        return Texts.printable(String.join("; ", known.isEmpty() ? all : known) + "; jdk " + environment.jdk());
+    }
+
+    /// Every part of it, a line each.
+    static List<String> parts(Environment environment) {
+        var parts = new ArrayList<>(List.of(environment.processor().split("; ")));
+        parts.addAll(List.of("jdk " + environment.jdk(), "generation " + environment.generation(), "threads " + environment.threads()));
+        return parts;
     }
 
     /// `cores 2, there 4; jdk ...`; threads aside.

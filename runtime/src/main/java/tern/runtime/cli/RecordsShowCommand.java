@@ -63,7 +63,7 @@ final class RecordsShowCommand implements Callable<Integer> {
         comment(out, "found %s UTC, %s".formatted(Facts.minute(w.at()), places.name(w.environment())));
         comment(out, line(w.step(), Facts.of(w.step(), w.packing(), w.stepSchedule(), texts), w.stepSeconds()));
         comment(out, line(w.batch(), Facts.of(w.batch(), w.packing(), w.batchSchedule(), texts), w.batchSeconds()));
-        places.legend().lines().forEach(line -> comment(out, line));
+        Places.parts(w.environment()).forEach(part -> comment(out, "  " + part));
         texts(out, w.packing(), w.step().kernel(), w.stepSchedule(), w.batchSchedule());
     }
 
@@ -77,7 +77,7 @@ final class RecordsShowCommand implements Callable<Integer> {
             case Failed f -> "%s %s, n %d: %s".formatted(facts.kernel(), Facts.shape(t.problem()), t.problem().maxTokens(), RecordsListCommand.reason(f));
         });
         if (t.outcome() instanceof Failed failed) failed.detail().lines().forEach(line -> comment(out, "  " + line));
-        places.legend().lines().forEach(line -> comment(out, line));
+        Places.parts(t.environment()).forEach(part -> comment(out, "  " + part));
         texts(out, t.candidate().packing(), t.problem().kernel(), t.candidate().schedule());
     }
 

@@ -131,7 +131,7 @@ class RecordsCommandTest {
                 .startsWith(file() + ": 2 winners, 3 trials, 1 of them failed\n")
                 .containsPattern(id + " +gate_up +640 x 2520 +tri5r32 +tabulate 32x1x1 k28 +36.0 +19.9 +decode 32x1x1 k28 +512 +3600.0 +2024-02-29 01:02 +here, 2 threads\n")
                 .containsPattern("tabulate 32x4x1 k28 +9.0 .*A, 64 threads\n")
-                .contains("\nhere  " + here.processor(), "\nA     cpu Another One 1.2.3; cores 64; jdk 26+1; ")
+                .contains("\nhere  cpu ", "\nA     cpu Another One 1.2.3; cores 64; jdk 26+1\n")
                 .containsPattern("differs from here: cpu .*, there Another One 1.2.3; .*jdk 25.*, there 26\\+1\n")
                 .doesNotContain("wrong");
     }
@@ -175,6 +175,7 @@ class RecordsCommandTest {
         String shown = records("show", winner.identity().substring(0, 6)).output();
         assertThat(shown)
                 .startsWith("// winner " + winner.identity() + "\n// found 2024-02-29 01:02 UTC, here, 2 threads\n")
+                .contains("//   vectors ", "//   jdk " + here.jdk() + "\n//   generation " + here.generation() + "\n//   threads 2\n")
                 .contains("// gate_up 640 x 2520, n 1: tri5r32, tabulate 32x1x1 k28, 36.0 us, 19.9 GB/s of weights\n")
                 .contains("\npacking tri5r32 {\n", "\nkernel gate_up(", "    strategy tabulate;\n", "    strategy decode;\n");
         Path text = Files.writeString(folder.resolve("shown.tir"), shown);
