@@ -54,6 +54,7 @@ final class TuneReport {
         if (tuning.results().stream().anyMatch(r -> r.chosen().isPresent() && r.costModel().isPresent())) bought();
         twoCopies();
         threads();
+        out.flush();
     }
 
     private void chosen() {
@@ -165,6 +166,7 @@ final class TuneReport {
         speeds(table, "prompt", whole.batchBefore(), whole.batchAfter());
         out.print(table);
         if (!kept) out.println("the whole model is no faster: the cost model's choices are kept");
+        out.flush();
     }
 
     private static void speeds(Table table, String name, Samples before, Samples after) {
