@@ -223,7 +223,10 @@ final class TuneCommand implements Callable<Integer> {
             out.println(runner.environment().processor() + ", " + runner.environment().threads() + " threads");
             var report = new TuneReport(out, tuning, preference);
             report.print();
-            if (whole != null) report.print(whole, kept);
+            if (whole != null) {
+                report.print(whole, kept);
+                out.println("the head is no choice: there is one way to compute it, from the file's own embedding");
+            }
             if (!tuning.complete())
                 out.printf("not finished: %d of %d shapes are tuned; what was measured is kept, and the next tuning goes on from there%n",
                         tuning.results().stream().filter(r -> r.chosen().isPresent()).count(), uses.size());
