@@ -48,7 +48,7 @@ final class Finals {
         this.late = late;
     }
 
-    /// Compares.
+    /// Compares, chooses, and measures what was chosen once more: the numbers of the result had no part in the choice.
     ///
     /// @param limit seconds of a step that no packing can beat
     UseResult run(double limit) {
@@ -60,16 +60,30 @@ final class Finals {
         Optional<Contender> earlierBatch = known.flatMap(t -> find(list.batch(), t.packing(), t.batchSchedule()));
         time(step, steps, finalists(step, packings, stepOfModel, earlierStep));
         time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch));
-        Optional<Pair> ofModel = pair(stepOfModel, batchOfModel);
+
+        Optional<Pair> chosen = fastest(pairs().filter(Pair::isOnePacking)), two = fastest(pairs());
+        Optional<Pair> ofModel = pair(stepOfModel, batchOfModel), earlier = pair(earlierStep, earlierBatch);
+        Optional<Pair> samePacking =
+                ofModel.flatMap(m -> fastest(pairs().filter(p -> p.isOnePacking() && p.packing().equals(m.packing()))));
+        List<Pair> interesting = Stream.of(chosen, two, ofModel, earlier, samePacking).flatMap(Optional::stream).distinct().toList();
+        if (!late) {
+            time(step, steps, interesting.stream().map(p -> p.step().contender()).distinct().toList());
+            time(batch, batches, interesting.stream().map(p -> p.batch().contender()).distinct().toList());
+        }
         return new UseResult(
                 list.use(),
-                fastest(pairs().filter(Pair::isOnePacking)),
-                ofModel,
-                pair(earlierStep, earlierBatch),
-                ofModel.flatMap(m -> fastest(pairs().filter(p -> p.isOnePacking() && p.packing().equals(m.packing())))),
-                fastest(pairs()),
+                chosen.flatMap(this::again),
+                ofModel.flatMap(this::again),
+                earlier.flatMap(this::again),
+                samePacking.flatMap(this::again),
+                two.flatMap(this::again),
                 new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned()),
                 new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()));
+    }
+
+    /// A pair with its latest times.
+    private Optional<Pair> again(Pair pair) {
+        return pair(Optional.of(pair.step().contender()), Optional.of(pair.batch().contender()));
     }
 
     private Optional<Pair> fastest(Stream<Pair> pairs) {
@@ -155,7 +169,10 @@ final class Finals {
                     into.put(contender, new Timed(contender, samples));
                     trials.keep(race.problem(), contender, Trials.measured(samples));
                 }
-                case Timing.Untimed(Failed failed) -> trials.keep(race.problem(), contender, failed);
+                case Timing.Untimed(Failed failed) -> {
+                    into.remove(contender);
+                    trials.keep(race.problem(), contender, failed);
+                }
             }
         }
     }

@@ -24,7 +24,7 @@ final class ColdWeights {
 
     private static final int ALIGNMENT = 64, PAGE = 1 << 21;
 
-    /// Small ones lie further apart than they must.
+    /// Matrices of a region; the smallest ones stay in the outer caches.
     private static final int MOST_MATRICES = 1 << 12;
 
     /// Behind a buffer; see [Device#share].
@@ -52,7 +52,7 @@ final class ColdWeights {
         }
     }
 
-    /// @param regionBytes that are visited in turn; larger than the caches, if memory allows
+    /// @param regionBytes that are visited in turn, at most; larger than the caches, if memory allows
     /// @param mostBytes   of all regions together; the oldest ones go
     ColdWeights(Device device, long regionBytes, long mostBytes) {
         this.device = device;
@@ -62,12 +62,11 @@ final class ColdWeights {
 
     /// Matrices that do not overlap, at least `least` of them.
     Matrices matrices(Packing packing, int m, int k, int least) {
-        long stride = stride(packing), wanted = Math.max(packing.bytes(m, k) + SLACK, regionBytes / MOST_MATRICES);
-        long step = Math.ceilDiv(wanted, stride) * stride;
-        Region region = region(packing, least * step);
+        long stride = stride(packing), step = Math.ceilDiv(packing.bytes(m, k) + SLACK, stride) * stride;
+        Region region = region(packing, Math.max(least * step, Math.min(regionBytes, MOST_MATRICES * step)));
+        long end = Math.min(region.bytes.byteSize(), MOST_MATRICES * step);
         var matrices = new ArrayList<Buffer>();
-        for (long at = 0; at + step <= region.bytes.byteSize(); at += step)
-            matrices.add(device.share(region.bytes.asSlice(at, packing.bytes(m, k))));
+        for (long at = 0; at + step <= end; at += step) matrices.add(device.share(region.bytes.asSlice(at, packing.bytes(m, k))));
         return new Matrices(matrices, region);
     }
 
@@ -80,7 +79,7 @@ final class ColdWeights {
 
     private Region region(Packing packing, long least) {
         Region known = regions.remove(packing); // put back as the youngest
-        if (known == null || known.bytes.byteSize() < least) known = new Region(filled(packing, Math.max(regionBytes, least)));
+        if (known == null || known.bytes.byteSize() < least) known = new Region(filled(packing, least));
         while (!regions.isEmpty() && total() + known.bytes.byteSize() > mostBytes)
             regions.remove(regions.keySet().iterator().next());
         regions.put(packing, known);

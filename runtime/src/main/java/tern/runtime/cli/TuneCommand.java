@@ -121,7 +121,9 @@ final class TuneCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared()) {
             GgufModel file = model == null ? null : options.open(model, arena);
             List<Use> uses = uses(file);
-            return target == null ? tune(uses, file, arena) : tuneFor(Devices.target(target), uses);
+            List<Packing> all = packings();
+            Settings settings = settings(); // what is wrong with any of it is said before anything starts
+            return target == null ? tune(uses, all, settings, file, arena) : tuneFor(Devices.target(target), uses, all, settings);
         }
     }
 
@@ -150,13 +152,14 @@ final class TuneCommand implements Callable<Integer> {
         return new ChildRunner(new TrialCommand(options.device, threads), trialSeconds);
     }
 
-    private int tune(List<Use> uses, @Nullable GgufModel file, Arena arena) throws IOException {
+    private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable GgufModel file, Arena arena)
+            throws IOException {
         try (Device device = options.openDevice();
                 Records records = options.records();
                 Runner runner = runner(options.threads)) {
-            var search = new Search(runner, records, cpu(device));
+            var search = new Search(runner, records, cpu(device), settings);
             IntFunction<Runner> fewer = options.threads == 0 ? this::runner : null;
-            return search.run(uses, fewer, file == null ? null : tuning -> compare(tuning, device, file, arena));
+            return search.run(uses, packings, fewer, file == null ? null : tuning -> compare(tuning, device, file, arena));
         }
     }
 
@@ -187,18 +190,19 @@ final class TuneCommand implements Callable<Integer> {
         private final TuneProgress progress = TuneProgress.of(spec.commandLine().getErr());
         private final Tuner tuner;
 
-        Search(Runner runner, Records records, Target.Cpu cpu) {
+        Search(Runner runner, Records records, Target.Cpu cpu, Settings settings) {
             this.runner = runner;
-            tuner = new Tuner(runner, records, cpu, settings(), progress, System::nanoTime);
+            tuner = new Tuner(runner, records, cpu, settings, progress, System::nanoTime);
         }
 
         /// @return the status of the command
-        int run(List<Use> uses, @Nullable IntFunction<Runner> fewer, @Nullable Judge judge) throws IOException {
+        int run(List<Use> uses, List<Packing> packings, @Nullable IntFunction<Runner> fewer, @Nullable Judge judge)
+                throws IOException {
             var interrupt = new Interrupt(tuner::stop);
             try {
                 Tuning tuning;
                 try (progress) {
-                    tuning = tuner.tune(uses, packings(), fewer);
+                    tuning = tuner.tune(uses, packings, fewer);
                 }
                 WholeModel.Comparison whole = judge == null || !tuning.complete() ? null : judge.of(tuning);
                 boolean kept = whole == null || whole.isNoSlower(preference);
@@ -219,20 +223,23 @@ final class TuneCommand implements Callable<Integer> {
             out.println(runner.environment().processor() + ", " + runner.environment().threads() + " threads");
             var report = new TuneReport(out, tuning, preference);
             report.print();
-            if (whole != null) report.print(whole, kept);
+            if (whole != null) {
+                report.print(whole, kept);
+                out.println("the head is no choice: there is one way to compute it, from the file's own embedding");
+            }
             if (!tuning.complete())
                 out.printf("not finished: %d of %d shapes are tuned; what was measured is kept, and the next tuning goes on from there%n",
                         tuning.results().stream().filter(r -> r.chosen().isPresent()).count(), uses.size());
         }
     }
 
-    private int tuneFor(Target.Cpu cpu, List<Use> uses) throws IOException {
+    private int tuneFor(Target.Cpu cpu, List<Use> uses, List<Packing> packings, Settings settings) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         Target.Cpu here = Devices.target(null);
         switch (Imitation.of(cpu, here.vectorBits(), System.getProperty("os.arch"))) {
             case Imitation.Impossible(String reason) -> {
                 out.printf("%s: by the cost model alone, nothing is measured: %s%n", cpu.name(), reason);
-                predict(out, cpu, uses);
+                predict(out, cpu, uses, packings);
                 return 0;
             }
             case Imitation.Flags(List<String> flags) -> {
@@ -241,16 +248,16 @@ final class TuneCommand implements Callable<Integer> {
                 var command = new TrialCommand(options.device, options.threads, flags, cpu.name());
                 try (Records records = options.records();
                         Runner runner = new ChildRunner(command, trialSeconds)) {
-                    return new Search(runner, records, cpu).run(uses, null, null);
+                    return new Search(runner, records, cpu, settings).run(uses, packings, null, null);
                 }
             }
         }
     }
 
-    private void predict(PrintWriter out, Target.Cpu cpu, List<Use> uses) throws IOException {
+    private static void predict(PrintWriter out, Target.Cpu cpu, List<Use> uses, List<Packing> packings) {
         var table = new Table("shape", "packing", "a token", "predicted us", "a batch of", "tokens", "predicted us");
         for (Use use : uses) {
-            List<Rated> rated = Rated.of(use, packings().stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
+            List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
             for (Rated one : rated.subList(0, Math.min(PREDICTED, rated.size()))) {
                 Ranked step = one.step().getFirst(), batch = one.batch().getFirst();
                 table.row(TuneReport.shape(use), one.packing().name(), describe(step.schedule()), TuneReport.micros(step.seconds()),
@@ -258,6 +265,7 @@ final class TuneCommand implements Callable<Integer> {
             }
         }
         out.print(table);
+        out.flush();
     }
 
     private static String describe(Schedule s) {

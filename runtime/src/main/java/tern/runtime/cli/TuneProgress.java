@@ -36,7 +36,8 @@ final class TuneProgress implements Watcher, AutoCloseable {
     public void progress(Progress now) {
         if (!live) return;
         erase();
-        String table = table(now.lines()) + String.format(Locale.ROOT, "%.0f s left; Ctrl-C keeps what was found%n", now.secondsLeft());
+        String left = Double.isInfinite(now.secondsLeft()) ? "no limit of time" : "%.0f s left".formatted(now.secondsLeft());
+        String table = table(now.lines()) + left + "; Ctrl-C keeps what was found" + System.lineSeparator();
         out.print(table);
         out.flush();
         drawn = (int) table.lines().count();

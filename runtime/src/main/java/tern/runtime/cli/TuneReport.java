@@ -54,6 +54,7 @@ final class TuneReport {
         if (tuning.results().stream().anyMatch(r -> r.chosen().isPresent() && r.costModel().isPresent())) bought();
         twoCopies();
         threads();
+        out.flush();
     }
 
     private void chosen() {
@@ -112,8 +113,13 @@ final class TuneReport {
         sums(table, "cost model's choice", UseResult::costModel);
         sums(table, "best schedules, same packings", UseResult::samePacking);
         sums(table, "chosen", r -> Optional.empty());
-        if (tuning.results().stream().anyMatch(r -> r.earlier().isPresent())) sums(table, "chosen by an earlier tuning", UseResult::earlier);
+        boolean earlier = tuning.results().stream().anyMatch(r -> r.earlier().isPresent());
+        if (earlier) sums(table, "chosen by an earlier tuning", UseResult::earlier);
         out.print(table);
+        if (earlier)
+            out.printf(Locale.ROOT, "the earlier tuning's choice has %.1f %% of this one's speed generating, %.1f %% reading a prompt%n",
+                    100 * total(step(r -> Optional.empty())) / total(step(UseResult::earlier)),
+                    100 * total(batch(r -> Optional.empty())) / total(batch(UseResult::earlier)));
     }
 
     private interface Choice {
@@ -122,9 +128,15 @@ final class TuneReport {
 
     /// Where there is no such choice, the winner stands in.
     private void sums(Table table, String name, Choice choice) {
-        ToDoubleFunction<UseResult> step = r -> pair(r, choice).map(p -> p.step().median()).orElse(0.0);
-        ToDoubleFunction<UseResult> batch = r -> pair(r, choice).map(p -> p.batch().median() / r.use().maxTokens()).orElse(0.0);
-        table.row(name, decimal(total(step) * 1e3, 2), decimal(total(batch) * 1e3, 2));
+        table.row(name, decimal(total(step(choice)) * 1e3, 2), decimal(total(batch(choice)) * 1e3, 2));
+    }
+
+    private static ToDoubleFunction<UseResult> step(Choice choice) {
+        return r -> pair(r, choice).map(p -> p.step().median()).orElse(0.0);
+    }
+
+    private static ToDoubleFunction<UseResult> batch(Choice choice) {
+        return r -> pair(r, choice).map(p -> p.batch().median() / r.use().maxTokens()).orElse(0.0);
     }
 
     private static Optional<Pair> pair(UseResult result, Choice choice) {
@@ -165,6 +177,7 @@ final class TuneReport {
         speeds(table, "prompt", whole.batchBefore(), whole.batchAfter());
         out.print(table);
         if (!kept) out.println("the whole model is no faster: the cost model's choices are kept");
+        out.flush();
     }
 
     private static void speeds(Table table, String name, Samples before, Samples after) {

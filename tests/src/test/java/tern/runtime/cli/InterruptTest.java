@@ -1,0 +1,62 @@
+package tern.runtime.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Ctrl-C on a real process.
+class InterruptTest {
+
+    private static final int SECONDS = 240;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void ctrlCKeepsWhatWasFoundAndSaysSo() throws IOException, InterruptedException {
+        Path kill = Path.of("/bin/kill");
+        assumeTrue(Files.isExecutable(kill), "no kill on this machine");
+        Path out = folder.resolve("out.txt");
+        Process tern = new ProcessBuilder(command("tune", "--preset", "tiny", "--threads", "1", "--budget", "600", "--cache", folder.toString()))
+                .redirectOutput(out.toFile())
+                .start();
+        var said = new StringBuilder();
+        try (BufferedReader lines = tern.errorReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                said.append(line).append('\n');
+                if (!line.contains(" samples")) continue;
+                assertThat(new ProcessBuilder(kill.toString(), "-INT", String.valueOf(tern.pid())).start().waitFor()).isZero();
+                break;
+            }
+            while (lines.readLine() != null) {
+                // until its end
+            }
+        }
+        assertThat(tern.waitFor(SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
+        assertThat(Files.readString(out)).as(said.toString())
+                .contains("not finished: 0 of 4 shapes are tuned; what was measured is kept, and the next tuning goes on from there");
+        assertThat(tern.exitValue()).as("128 + SIGINT").isEqualTo(130);
+        assertThat(tern.descendants()).isEmpty();
+    }
+
+    private static List<String> command(String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
+            if (flag.startsWith("--") || flag.startsWith("-XX:")) command.add(flag);
+        command.addAll(List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
+        command.add(Main.class.getName());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}
