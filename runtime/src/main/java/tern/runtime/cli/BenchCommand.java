@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
@@ -50,11 +51,11 @@ final class BenchCommand implements Callable<Integer> {
     ModelOptions options = new ModelOptions();
 
     /// What was measured, in tokens per second and bytes per second.
-    record Result(String target, int threads, Samples prompt, Samples generation, Samples bandwidth, long bytesPerToken) {
+    record Result(String target, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {
-            return generation.median() * bytesPerToken / bandwidth.median();
+            return generation.median() * costs.bytesPerToken() / bandwidth.median();
         }
     }
 
@@ -81,17 +82,24 @@ final class BenchCommand implements Callable<Integer> {
         var generator = new Generator(loaded, Sampling.GREEDY, arena);
         Session session = generator.session();
         double[] prompts = new double[repetitions], generations = new double[repetitions], reads = new double[repetitions];
+        EnergyCounters counters = EnergyCounters.ofMachine();
+        double joules = 0;
+        boolean counted = true;
         for (int i = -1; i < repetitions; i++) { // the first one warms up
             session.reset();
             long start = System.nanoTime();
             session.feed(tokens);
+            EnergyCounters.Reading before = counters.read();
             long middle = System.nanoTime();
             for (int t = 0; t < generate; t++) generator.next();
             long end = System.nanoTime();
+            OptionalDouble taken = before.joulesUntil(counters.read());
             bar.accept((i + 2) * 1000L / (repetitions + 1));
             if (i < 0) continue;
             prompts[i] = prompt / ((middle - start) * 1e-9);
             generations[i] = generate / ((end - middle) * 1e-9);
+            counted &= taken.isPresent();
+            joules += taken.orElse(0);
             reads[i] = running.device().measureReadBandwidth();
         }
         return new Result(
@@ -100,7 +108,8 @@ final class BenchCommand implements Callable<Integer> {
                 Samples.of(prompts),
                 Samples.of(generations),
                 Samples.of(reads),
-                loaded.bytesPerToken(prompt + generate / 2, generator.screens()));
+                Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.screens()),
+                        counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()));
     }
 
     private void print(Result r, Model loaded) {
@@ -114,7 +123,8 @@ final class BenchCommand implements Callable<Integer> {
         row(out, "generate " + generate, r.generation, 1);
         row(out, "read GB/s", r.bandwidth, 1e-9);
         out.printf("%.0f MB a token, %.1f GB/s, %.0f %% of the measured read bandwidth%n",
-                r.bytesPerToken * 1e-6, r.generation.median() * r.bytesPerToken * 1e-9, r.share() * 100);
+                r.costs.bytesPerToken() * 1e-6, r.generation.median() * r.costs.bytesPerToken() * 1e-9, r.share() * 100);
+        out.print(r.costs.lines());
     }
 
     private static void row(PrintWriter out, String name, Samples s, double unit) {
@@ -130,8 +140,9 @@ final class BenchCommand implements Callable<Integer> {
         node.set("prompt_tokens_per_second", statistics(node.objectNode(), r.prompt));
         node.set("generated_tokens_per_second", statistics(node.objectNode(), r.generation));
         node.set("read_bytes_per_second", statistics(node.objectNode(), r.bandwidth));
-        node.put("bytes_per_token", r.bytesPerToken);
+        node.put("bytes_per_token", r.costs.bytesPerToken());
         node.put("share_of_read_bandwidth", r.share());
+        r.costs.addTo(node);
         return node.toString();
     }
 
