@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
 import tern.ir.device.Samples;
+import tern.runtime.html.Page;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
@@ -25,6 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// `tern bench`: tokens per second of prompt processing and of generation, beside what the memory allows.
 @Command(name = "bench", description = "Measures prompt and generation speed.")
 final class BenchCommand implements Callable<Integer> {
+
+    /// Over all layers, to time each kernel for a page.
+    private static final int PASSES = 9;
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -47,11 +53,17 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object instead of a table")
     boolean json;
 
+    @Option(names = "--report", paramLabel = "R.html", description = "write a page as well, with the time of each kernel and part")
+    @Nullable
+    Path report;
+
     @Mixin
     ModelOptions options = new ModelOptions();
 
     /// What was measured, in tokens per second and bytes per second.
-    record Result(String target, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs) {
+    ///
+    /// @param screens true if the head's screen was read, not the head
+    record Result(String target, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean screens) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {
@@ -63,6 +75,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (prompt < 1 || generate < 1 || repetitions < 1)
             throw new IllegalArgumentException("-p, -n and -r must be positive");
+        if (report != null) Page.checkPlace(report);
         if (threads != 0) options.threads = threads;
         if (options.context == 0) options.context = prompt + generate;
         try (Arena arena = Arena.ofShared();
@@ -70,8 +83,20 @@ final class BenchCommand implements Callable<Integer> {
             Result result = Console.withBar("measure", bar -> measure(running, arena, bar));
             if (json) spec.commandLine().getOut().println(json(result));
             else print(result, running.model());
+            if (report != null) page(result, running).write(report);
         }
         return 0;
+    }
+
+    private Page page(Result result, ModelOptions.Running running) {
+        var subject = new BenchPage.Subject(
+                String.valueOf(model.getFileName()),
+                running.device().fingerprint(),
+                Facts.minute(Instant.now()) + " UTC",
+                prompt,
+                generate,
+                running.model().headBytes(result.screens));
+        return BenchPage.of(result, running.model().kernelTimes(PASSES), subject);
     }
 
     private Result measure(ModelOptions.Running running, Arena arena, LongConsumer bar) {
@@ -109,7 +134,8 @@ final class BenchCommand implements Callable<Integer> {
                 Samples.of(generations),
                 Samples.of(reads),
                 Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.screens()),
-                        counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()));
+                        counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()),
+                generator.screens());
     }
 
     private void print(Result r, Model loaded) {

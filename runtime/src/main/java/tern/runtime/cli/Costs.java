@@ -39,7 +39,7 @@ record Costs(long memory, long bytesPerToken, ArithmeticEnergy energy, Arithmeti
                 : "");
     }
 
-    private static String digits(double joules) {
+    static String digits(double joules) {
         return String.format(Locale.ROOT, joules < 0.001 ? "%.1e" : "%.3f", joules);
     }
 
