@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -116,6 +117,8 @@ final class DemoCommand implements Callable<Integer> {
         session.feed(prompt);
         double prefill = (System.nanoTime() - start) * 1e-9;
         generator.next();
+        EnergyCounters counters = EnergyCounters.ofMachine();
+        EnergyCounters.Reading before = counters.read();
         double[] seconds = Console.withBar("generate", bar -> {
             double[] each = new double[tokens - 1];
             for (int t = 0; t < each.length; t++) {
@@ -126,6 +129,7 @@ final class DemoCommand implements Callable<Integer> {
             }
             return each;
         });
+        OptionalDouble joules = perToken(before.joulesUntil(counters.read()), seconds.length);
         double bandwidth = running.device().measureReadBandwidth();
 
         out.println(running.device().target().name() + ", " + running.device().target().source());
@@ -155,8 +159,13 @@ final class DemoCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "generation %6.1f tokens/s (median of %d tokens)%n", 1 / decode, seconds.length);
             out.printf(Locale.ROOT, "%.0f MB a token: %.1f GB/s of %.1f GB/s measured, %.0f %%%n",
                     bytes * 1e-6, bytes / decode * 1e-9, bandwidth * 1e-9, 100 * bytes / decode / bandwidth);
+            out.print(Costs.of(model, bytes, joules).lines());
         }
         out.println("packed weights: " + model.packedIn());
+    }
+
+    private static OptionalDouble perToken(OptionalDouble joules, int tokens) {
+        return joules.isPresent() && tokens > 0 ? OptionalDouble.of(joules.getAsDouble() / tokens) : OptionalDouble.empty();
     }
 
     private static String decimal(double value, int digits) {

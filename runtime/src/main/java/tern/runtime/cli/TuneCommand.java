@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,7 @@ import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.runtime.cli.SynthCommand.Presets;
+import tern.runtime.html.Page;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
@@ -108,6 +110,10 @@ final class TuneCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object instead of tables.")
     boolean json;
 
+    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with all candidates as well.")
+    @Nullable
+    Path report;
+
     @Mixin
     ModelOptions options = new ModelOptions();
 
@@ -117,6 +123,7 @@ final class TuneCommand implements Callable<Integer> {
         int given = (text == null ? 0 : 1) + (model == null ? 0 : 1) + (preset == null ? 0 : 1);
         if (given > 1) throw new IllegalArgumentException("F.tir, --model and --preset exclude each other");
         if ((shape == null) != (text == null)) throw new IllegalArgumentException("F.tir and --shape go together");
+        if (report != null) Page.checkPlace(report);
         if (target != null && model != null) throw new IllegalArgumentException("--target goes with F.tir or --preset");
         try (Arena arena = Arena.ofShared()) {
             GgufModel file = model == null ? null : options.open(model, arena);
@@ -208,6 +215,7 @@ final class TuneCommand implements Callable<Integer> {
                 boolean kept = whole == null || whole.isNoSlower(preference);
                 if (!kept) tuner.keepCostModel(tuning);
                 say(uses, tuning, whole, kept);
+                if (report != null) TunePage.of(tuning, whole, kept, Facts.minute(Instant.now()) + " UTC").write(report);
                 return tuning.results().isEmpty() || !tuner.isKeeping() ? 1 : 0;
             } finally {
                 interrupt.close();
@@ -238,6 +246,7 @@ final class TuneCommand implements Callable<Integer> {
         Target.Cpu here = Devices.target(null);
         switch (Imitation.of(cpu, here.vectorBits(), System.getProperty("os.arch"))) {
             case Imitation.Impossible(String reason) -> {
+                if (report != null) throw new IllegalArgumentException("--report shows measurements, and for %s there are none: %s".formatted(cpu.name(), reason));
                 out.printf("%s: by the cost model alone, nothing is measured: %s%n", cpu.name(), reason);
                 predict(out, cpu, uses, packings);
                 return 0;

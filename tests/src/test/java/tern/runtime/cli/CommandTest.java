@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tern.runtime.model.ArithmeticEnergy;
+import tern.runtime.model.ModelConfig;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -149,6 +151,10 @@ class CommandTest {
                     .isBetween(statistics.path("min").asDouble(), statistics.path("max").asDouble());
         }
         assertThat(result.at("/share_of_read_bandwidth").asDouble()).isPositive();
+        assertThat(result.at("/non_embedding_bytes").asLong()).isBetween(ModelConfig.TINY.ternaryWeights() / 5, result.at("/bytes_per_token").asLong());
+        assertThat(result.at("/arithmetic_energy_7nm/tokens").asInt()).isEqualTo(512);
+        assertThat(result.at("/arithmetic_energy_7nm/joules").asDouble()).isEqualTo(ArithmeticEnergy.ternary(ModelConfig.TINY, 512).joules());
+        assertThat(result.has("measured_joules_per_generated_token")).isTrue();
     }
 
     @Test
