@@ -18,4 +18,7 @@ module tern.codegen.jvm {
 
     provides tern.ir.device.Device.Provider with
             tern.codegen.jvm.CpuProvider;
+    provides tern.ir.device.Exporter with
+            tern.codegen.jvm.JavaExporter,
+            tern.codegen.jvm.ClassExporter;
 }

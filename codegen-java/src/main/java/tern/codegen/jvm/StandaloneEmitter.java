@@ -33,9 +33,17 @@ final class StandaloneEmitter {
 
     private static final String SEGMENT = Statics.SEGMENT, ALL = "MEMORY", PATTERNS = "PATTERNS";
 
+    /// Methods of the class that no outlined loop may be called.
+    private static final List<String> RESERVED = List.of(
+            StandaloneSupport.ADDRESS, StandaloneSupport.CHECK, StandaloneSupport.CONSTANT,
+            Routine.UNSIGNED_TO_FLOAT.method(), Routine.FLOAT_TO_BFLOAT16.method(),
+            // Those that source has beside the kernels.
+            "main", "expected", "input", "square", "silu", "exp");
+
     private final ClassVisitor visitor;
     private final String name;
     private final List<Entry> entries;
+    private final Map<String, Number> constants;
     /// Constants of all programs, and the field that holds the address of each.
     private final Map<Buf, String> fields = new LinkedHashMap<>();
     private final Methods methods;
@@ -46,11 +54,13 @@ final class StandaloneEmitter {
     /// @param purpose what it does, in whole sentences
     record Entry(String method, Program program, String purpose) {}
 
-    /// @param name internal name of the class
-    StandaloneEmitter(ClassVisitor visitor, String name, Machine machine, List<Entry> entries) {
+    /// @param name      internal name of the class
+    /// @param constants public ones that the class shall have, int or long, by name
+    StandaloneEmitter(ClassVisitor visitor, String name, Machine machine, List<Entry> entries, Map<String, Number> constants) {
         this.visitor = visitor;
         this.name = name;
         this.entries = entries;
+        this.constants = constants;
         fields.put(ConstantPool.BUFFER, PATTERNS);
         for (Entry entry : entries)
             for (Buf buffer : entry.program().buffers())
@@ -60,17 +70,17 @@ final class StandaloneEmitter {
 
     private String fieldName(String buffer) {
         String wish = Methods.identifier(buffer).toUpperCase(Locale.ROOT), field = wish;
-        for (int count = 2; fields.containsValue(field) || field.equals(ALL); count++) field = wish + "_" + count;
+        for (int count = 2; fields.containsValue(field) || constants.containsKey(field) || field.equals(ALL); count++) field = wish + "_" + count;
         return field;
     }
 
-    /// @param constants public ones that the class shall have, int or long, by name
     /// @throws CompileException if a program asks for what cannot be taken away, or a method becomes too large
-    void emit(Map<String, Number> constants) {
+    void emit() {
         visitor.visit(V25, ACC_PUBLIC | ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object", null);
         visitor.visitSource(entries.getFirst().program().source(), null);
         constructor();
         constants.forEach(this::constant);
+        RESERVED.forEach(methods::unique);
         for (Entry entry : entries) {
             methods.unique(entry.method());
             methods.unique(blocksMethod(entry));
@@ -165,13 +175,16 @@ final class StandaloneEmitter {
         }
 
         void write() {
-            String prefix = entry.method().toUpperCase(Locale.ROOT);
             // The body first: it tells how many blocks there are.
             body();
-            constant(prefix + "_BLOCKS", blocks);
-            if (hasScratch()) constant(prefix + "_SCRATCH_BYTES", scratchBytes);
+            constant(constantName("BLOCKS"), blocks);
+            if (hasScratch()) constant(constantName("SCRATCH_BYTES"), scratchBytes);
             some();
             all();
+        }
+
+        private String constantName(String what) {
+            return entry.method().toUpperCase(Locale.ROOT) + "_" + what;
         }
 
         private boolean hasScratch() {
@@ -243,11 +256,13 @@ final class StandaloneEmitter {
                             .invokeown(name, StandaloneSupport.CHECK, StandaloneSupport.CHECK_TYPE); //
                 }
                 int from = emission.frame.parameter(Type.INT_TYPE, "from"), to = emission.frame.parameter(Type.INT_TYPE, "to");
-                code.iload(from).iload(to).iconst(blocks)                         // from to blocks
+                code.iload(from).iload(to).getown(name, constantName("BLOCKS"), "I") // from to blocks
                         .invokestatic(Objects.class, "checkFromToIndex", int.class, int.class, int.class, int.class)
                         .insn(POP);                                               //
                 for (int i = 0; i < parameters.size(); i++) address(emission, slots.get(i), parameters.get(i)); // addresses
-                if (hasScratch()) address(emission, slots.getLast(), "scratch", scratchBytes); // addresses
+                if (hasScratch())
+                    code.aload(slots.getLast()).getown(name, constantName("SCRATCH_BYTES"), "J").sconst("scratch") // .. segment bytes name
+                            .invokeown(name, StandaloneSupport.ADDRESS, StandaloneSupport.ADDRESS_TYPE); // addresses
                 for (Program.Scalar scalar : program.scalars()) emission.scalars.emit(Expr.ref(scalar.var()));
                 code.iload(from).iload(to)                                        // addresses numbers
                         .invokeown(name, blocksMethod(entry), descriptor("J", hasScratch(), true)); //
@@ -274,21 +289,15 @@ final class StandaloneEmitter {
         /// .. -> .. address of a segment that is large enough: loads may reach beyond what is read
         private void address(Emission emission, int slot, Buf buffer) {
             int bytes = buffer.element().bytes(), slack = buffer.scope() == Buf.Scope.OUT ? 0 : Storage.SLACK;
-            if (buffer.extent() instanceof Expr.Int(_, long elements)) {
-                address(emission, slot, buffer.name(), elements * bytes + slack); // address
-                return;
-            }
             emission.code.aload(slot);                                            // segment
-            emission.scalars.emit(buffer.extent());                               // segment elements
-            emission.code.insn(I2L);                                              // segment elements
-            if (bytes != 1) emission.code.lconst(bytes).insn(LMUL);               // segment bytes
-            if (slack != 0) emission.code.lconst(slack).insn(LADD);               // segment bytes
+            if (buffer.extent() instanceof Expr.Int(_, long elements)) emission.code.lconst(elements * bytes + slack); // segment bytes
+            else {
+                emission.scalars.emit(buffer.extent());                           // segment elements
+                emission.code.insn(I2L);                                          // segment elements
+                if (bytes > 1) emission.code.lconst(bytes).insn(LMUL);            // segment bytes
+                if (slack > 0) emission.code.lconst(slack).insn(LADD);            // segment bytes
+            }
             emission.code.sconst(buffer.name()).invokeown(name, StandaloneSupport.ADDRESS, StandaloneSupport.ADDRESS_TYPE);
-        }
-
-        private void address(Emission emission, int slot, String segment, long bytes) {
-            emission.code.aload(slot).lconst(bytes).sconst(segment)               // segment bytes name
-                    .invokeown(name, StandaloneSupport.ADDRESS, StandaloneSupport.ADDRESS_TYPE); // address
         }
 
         /// All blocks.
@@ -302,10 +311,11 @@ final class StandaloneEmitter {
                 List<Integer> numbers = program.scalars().stream().map(scalar -> number(emission, scalar)).toList();
                 slots.forEach(code::aload);                                       // segments
                 if (hasScratch())
-                    code.invokestatic(Arena.class, "ofAuto", Arena.class).lconst(scratchBytes).lconst(64) // arena bytes 64
+                    code.invokestatic(Arena.class, "ofAuto", Arena.class)         // segments arena
+                            .getown(name, constantName("SCRATCH_BYTES"), "J").lconst(64) // segments arena bytes 64
                             .invokeinterface(Arena.class, "allocate", MemorySegment.class, long.class, long.class); // segments
                 numbers.forEach(code::iload);                                     // segments numbers
-                code.iconst(0).iconst(blocks)                                     // segments numbers 0 blocks
+                code.iconst(0).getown(name, constantName("BLOCKS"), "I")          // segments numbers 0 blocks
                         .invokeown(name, entry.method(), descriptor(SEGMENT, hasScratch(), true)); //
                 code.insn(RETURN);
             });

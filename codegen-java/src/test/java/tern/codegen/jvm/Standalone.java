@@ -19,11 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
-import org.objectweb.asm.ClassReader;
-import org.objectweb.asm.ClassVisitor;
-import org.objectweb.asm.Label;
-import org.objectweb.asm.MethodVisitor;
-import org.objectweb.asm.Opcodes;
 import tern.codegen.jvm.source.JavaClass;
 import tern.codegen.jvm.source.Layouts;
 import tern.ir.loop.Program;
@@ -47,11 +42,12 @@ final class Standalone {
     void write(String name, Program program, int vectorBits) throws IOException {
         var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
         var writer = new FrameWriter();
+        Map<String, Number> constants = Map.of("WIDTH", vectorBits);
         String internal = PACKAGE + "/" + name;
-        new StandaloneEmitter(writer, internal, new Machine(vectorBits), entries).emit(Map.of("WIDTH", vectorBits));
+        new StandaloneEmitter(writer, internal, new Machine(vectorBits), entries, constants).emit();
         Files.write(classes.resolve(internal + ".class"), writer.toByteArray());
         var reader = new JavaClass(ClassName.get(PACKAGE, name));
-        new StandaloneEmitter(reader, internal, new Machine(vectorBits), entries).emit(Map.of("WIDTH", vectorBits));
+        new StandaloneEmitter(reader, internal, new Machine(vectorBits), entries, constants).emit();
         Files.writeString(sources.resolve(internal + ".java"), Layouts.file(PACKAGE, reader.type().build(), "A test"));
     }
 
@@ -87,24 +83,6 @@ final class Standalone {
     private static Class<?> load(Path folder, String name) throws IOException, ClassNotFoundException {
         var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, ClassLoader.getPlatformClassLoader());
         return Class.forName(PACKAGE + "." + name, true, loader);
-    }
-
-    /// Bytes of the largest method that javac made.
-    int largestMethod(String name) throws IOException {
-        int[] largest = {0};
-        var reader = new ClassReader(Files.readAllBytes(fromSource.resolve(PACKAGE + "/" + name + ".class")));
-        reader.accept(new ClassVisitor(Opcodes.ASM9) {
-            @Override
-            public MethodVisitor visitMethod(int access, String method, String descriptor, String signature, String[] exceptions) {
-                return new MethodVisitor(Opcodes.ASM9) {
-                    @Override
-                    public void visitLabel(Label label) {
-                        largest[0] = Math.max(largest[0], label.getOffset());
-                    }
-                };
-            }
-        }, 0);
-        return largest[0];
     }
 
     /// Runs all blocks, in two parts of which the second goes first.

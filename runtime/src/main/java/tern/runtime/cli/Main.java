@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
             InspectCommand.class,
             CheckCommand.class,
             DumpCommand.class,
+            ExportCommand.class,
             VerifyCommand.class
         })
 public final class Main implements Runnable {

@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 import tern.ir.Element;
 import tern.ir.Packing;
 import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary;
 import tern.ir.text.Tir;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
@@ -69,8 +70,14 @@ final class ModelOptions {
         if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
         GgufModel source = GgufModel.open(file, arena, armI2s);
         Device opened = openDevice();
-        var library = new ScheduledLibrary(opened, packings(), ScheduleSource.NONE, kernel -> {});
-        return new Running(source, opened, Model.load(opened, library, source, settings, arena, progress));
+        return new Running(source, opened, Model.load(opened, library(opened, packing), source, settings, arena, progress));
+    }
+
+    /// Who chooses the kernels of a model.
+    ///
+    /// @param packing of all weights; null for the library's choice
+    static KernelLibrary library(Device device, @Nullable String packing) {
+        return new ScheduledLibrary(device, packings(packing), ScheduleSource.NONE, kernel -> {});
     }
 
     private int packers() {
@@ -82,7 +89,7 @@ final class ModelOptions {
         return Devices.open(device, threads);
     }
 
-    private List<Packing> packings() {
+    private static List<Packing> packings(@Nullable String packing) {
         Tir library = Tir.library();
         if (packing == null) return library.allPackings();
         return List.of(library.findPacking(packing)

@@ -5,6 +5,7 @@
 /// tern synth | inspect                     model files
 /// tern run | logits | bench                models
 /// tern check | dump | verify               texts: packings and kernels, from their declaration to their bytecode
+/// tern export                              kernels to take away
 /// ```
 ///
 /// One class a command. A command throws what went wrong; [tern.runtime.cli.Failure] turns it into one message and an exit

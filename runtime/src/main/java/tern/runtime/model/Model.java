@@ -8,6 +8,7 @@ import tern.ir.Element;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.device.KernelLibrary.Use;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
@@ -59,7 +60,7 @@ public final class Model {
     public static Model load(
             Device device, KernelLibrary library, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
         List<Projection> projections = Projection.of(source.config(), settings.batch());
-        Plan plan = library.plan(projections.stream().map(Projection::use).toList());
+        Plan plan = library.plan(uses(source.config(), settings.batch()));
         var weights = PackedWeights.open(
                 source,
                 projections,
@@ -69,6 +70,13 @@ public final class Model {
                 settings.threads(),
                 (done, total) -> progress.accept(done * 1000 / total));
         return new Model(device, source, settings, projections, plan, weights);
+    }
+
+    /// The products that a model of such a shape asks a library for.
+    ///
+    /// @param maxTokens of a batch
+    public static List<Use> uses(ModelConfig config, int maxTokens) {
+        return Projection.of(config, maxTokens).stream().map(Projection::use).toList();
     }
 
     public ModelConfig config() {

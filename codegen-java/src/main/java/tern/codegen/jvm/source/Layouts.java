@@ -27,12 +27,14 @@ public final class Layouts {
     /// The text of a source file.
     ///
     /// @param comment of the file
-    public static String file(String packageName, TypeSpec type, String comment) {
+    /// @param members classes whose static members need no qualifier
+    public static String file(String packageName, TypeSpec type, String comment, ClassName... members) {
         JavaFile.Builder file = JavaFile.builder(packageName, type)
                 .indent("    ")
                 .skipJavaLangImports(true)
                 .addFileComment("$L", comment);
         for (Class<?> one : IMPORTED) file.addStaticImport(one, "*");
+        for (ClassName one : members) file.addStaticImport(one, "*");
         return Lines.fold(file.build().toString());
     }
 

@@ -13,13 +13,21 @@ final class Lines {
     private Lines() {}
 
     static String fold(String text) {
-        return text.lines().map(Lines::foldLine).collect(Collectors.joining("\n", "", "\n"));
+        var folded = new StringBuilder();
+        boolean asItStands = false;
+        for (String line : text.split("\n")) {
+            if (line.contains("<pre>")) asItStands = true;
+            folded.append(line.length() <= WIDTH || asItStands ? line : foldLine(line)).append('\n');
+            if (line.contains("</pre>")) asItStands = false;
+        }
+        return folded.toString();
     }
 
     private static String foldLine(String line) {
         String code = line.strip();
-        if (line.length() <= WIDTH || code.startsWith("//") || code.startsWith("*")) return line;
         String margin = line.substring(0, line.indexOf(code.charAt(0)));
+        if (code.startsWith("* ")) return foldComment(margin, code.substring(2));
+        if (code.startsWith("//")) return line;
         boolean continued = false;
         var folded = new StringBuilder();
         while (true) {
@@ -30,6 +38,12 @@ final class Lines {
             code = code.substring(end).stripLeading();
             continued = true;
         }
+    }
+
+    private static String foldComment(String margin, String text) {
+        return Layouts.wrap(text, WIDTH - margin.length() - 2, " ").stream()
+                .map(part -> margin + "* " + part.stripTrailing())
+                .collect(Collectors.joining("\n"));
     }
 
     /// Where to break: the last of the outermost places; -1 if there is none.
