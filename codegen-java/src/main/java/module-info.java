@@ -5,6 +5,8 @@ import org.jspecify.annotations.NullMarked;
 module tern.codegen.jvm {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
+    requires com.palantir.javapoet;
+    requires java.compiler;
     requires jdk.incubator.vector;
     requires java.management;
     requires jdk.management;
@@ -16,4 +18,7 @@ module tern.codegen.jvm {
 
     provides tern.ir.device.Device.Provider with
             tern.codegen.jvm.CpuProvider;
+    provides tern.ir.device.Exporter with
+            tern.codegen.jvm.JavaExporter,
+            tern.codegen.jvm.ClassExporter;
 }

@@ -22,6 +22,7 @@ module tern.runtime {
     exports tern.runtime.tokenizer;
 
     uses tern.ir.device.Device.Provider;
+    uses tern.ir.device.Exporter;
 
     opens tern.runtime.cli to
             info.picocli;

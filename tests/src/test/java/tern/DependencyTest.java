@@ -36,7 +36,8 @@ class DependencyTest {
     static final Map<String, Set<String>> MAY_SEE = Map.of(
             "tern.ir", Set.of("org.antlr.v4.runtime"),
             "tern.scheduler", Set.of("tern.ir"),
-            "tern.codegen.jvm", Set.of("tern.ir", "org.objectweb.asm", "com.palantir.javapoet", "jdk.incubator.vector",
+            "tern.codegen.jvm", Set.of("tern.ir", "org.objectweb.asm", "jdk.incubator.vector",
+                    "com.palantir.javapoet", "javax.lang.model", // JavaPoet takes its modifiers from there
                     "javax.management", "com.sun.management"), // to direct the JIT, and to see what it made
             "tern.codegen.cuda", Set.of("tern.ir"),
             "tern.autotune", Set.of("tern.ir", "tern.scheduler", "tools.jackson", "com.fasterxml.jackson.annotation",

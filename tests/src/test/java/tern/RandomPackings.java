@@ -24,7 +24,7 @@ import tern.ir.Rows;
 ///
 /// Every kind of codec, any word, digits along k, along rows or both or missing, positions in any order and direction, bit
 /// planes, sections, holes, scales, tails, both orders of the tiles, spread rows.
-final class RandomPackings {
+public final class RandomPackings {
 
     private static final int[] EXTENTS = {1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 24, 32};
     private static final Element[] WORDS = {Element.I8, Element.I16, Element.I32, Element.I64};
@@ -40,7 +40,7 @@ final class RandomPackings {
     }
 
     /// Any packing with trits that holds all of them: what a ternary kernel can be asked for.
-    static Packing ofTrits(RandomGenerator random) {
+    public static Packing ofTrits(RandomGenerator random) {
         while (true) {
             Packing packing = any(random);
             if (packing.sections().stream().allMatch(s -> holdsAllTrits(s.codec()))) return packing;
@@ -52,7 +52,7 @@ final class RandomPackings {
         return book.isComplete() && book.alphabet().low() == -1 && book.alphabet().high() == 1;
     }
 
-    static Packing any(RandomGenerator random) {
+    public static Packing any(RandomGenerator random) {
         return new RandomPackings(random).packing();
     }
 

@@ -44,9 +44,8 @@ final class Addresses {
     /// .. -> .. sum of the base and the terms; kept for the accesses that differ from this one by a constant
     private void sum(Buf buffer, List<Term> terms) {
         Code code = emission.code;
-        int base = emission.frame.base(buffer);
         if (terms.isEmpty()) {
-            code.lload(base);                                                     // sum
+            emission.methods.base(buffer, emission);                              // sum
             return;
         }
         Object key = List.of(buffer.name(), List.copyOf(terms));
@@ -57,7 +56,7 @@ final class Addresses {
         }
         int bytes = buffer.element().bytes();
         boolean proven = true;
-        code.lload(base);                                                         // sum
+        emission.methods.base(buffer, emission);                                  // sum
         for (Term term : terms) {
             boolean nonNegative = emission.signs.nonNegative(term.atom());
             proven &= nonNegative && term.coefficient() >= 0;
@@ -70,7 +69,7 @@ final class Addresses {
         }
         if (!proven) code.lconst(Memory.MASK).insn(LAND);                         // sum
         if (!terms.stream().allMatch(term -> isAffine(term.atom()))) return;
-        int slot = emission.frame.allocate(org.objectweb.asm.Type.LONG_TYPE);
+        int slot = emission.frame.allocate(org.objectweb.asm.Type.LONG_TYPE, buffer.name() + "At");
         code.insn(DUP2).lstore(slot);                                             // sum
         emission.frame.keep(key, slot);
     }

@@ -3,7 +3,6 @@ package tern.codegen.jvm;
 import static java.lang.invoke.MethodType.methodType;
 import static org.objectweb.asm.Opcodes.*;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
@@ -12,7 +11,6 @@ import jdk.incubator.vector.VectorSpecies;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
-import tern.codegen.jvm.team.Memory;
 
 /// One call per JVM instruction, so that an emitter reads like a listing. Callers keep the operand stack in the margin,
 /// top at the right.
@@ -21,9 +19,11 @@ final class Code {
     private static final String SPECIES = "Ljdk/incubator/vector/VectorSpecies;";
 
     private final MethodVisitor mv;
+    private final Statics statics;
 
-    Code(MethodVisitor mv) {
+    Code(MethodVisitor mv, Statics statics) {
         this.mv = mv;
+        this.statics = statics;
     }
 
     /// An instruction without operands.
@@ -129,6 +129,32 @@ final class Code {
         return this;
     }
 
+    /// A static field of the class being generated.
+    Code getown(String owner, String name, String descriptor) {
+        mv.visitFieldInsn(GETSTATIC, owner, name, descriptor);
+        return this;
+    }
+
+    Code putown(String owner, String name, String descriptor) {
+        mv.visitFieldInsn(PUTSTATIC, owner, name, descriptor);
+        return this;
+    }
+
+    Code sconst(String value) {
+        mv.visitLdcInsn(value);
+        return this;
+    }
+
+    Code anew(Class<?> type) {
+        mv.visitTypeInsn(NEW, Type.getInternalName(type));
+        return this;
+    }
+
+    /// new arguments -> ..
+    Code invokeconstructor(Class<?> owner, Class<?>... arguments) {
+        return call(INVOKESPECIAL, owner, "<init>", void.class, arguments);
+    }
+
     Code invokestatic(Class<?> owner, String name, Class<?> result, Class<?>... arguments) {
         return call(INVOKESTATIC, owner, name, result, arguments);
     }
@@ -163,7 +189,8 @@ final class Code {
 
     /// .. -> .. all
     Code all() {
-        return getstatic(Memory.class, "ALL", MemorySegment.class);
+        mv.visitFieldInsn(GETSTATIC, statics.owner(), statics.all(), Statics.SEGMENT);
+        return this;
     }
 
     /// .. -> .. order

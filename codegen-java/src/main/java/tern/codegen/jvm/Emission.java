@@ -1,14 +1,17 @@
 package tern.codegen.jvm;
 
+import tern.codegen.jvm.source.Remarks;
 import tern.ir.device.CompileException;
 
 /// One method being written: its code, its locals, and who knows how to write what.
 final class Emission {
 
     final String kernel;
+    final Methods methods;
     final Machine machine;
     final Code code;
     final Frame frame;
+    final Remarks remarks;
     final ConstantPool pool;
 
     final Signs signs;
@@ -23,12 +26,14 @@ final class Emission {
     final Folds folds;
     final Guards guards;
 
-    Emission(String kernel, Machine machine, Code code, Frame frame, ConstantPool pool) {
+    Emission(String kernel, Methods methods, Code code, Frame frame, Remarks remarks) {
         this.kernel = kernel;
-        this.machine = machine;
+        this.methods = methods;
+        this.machine = methods.machine();
         this.code = code;
         this.frame = frame;
-        this.pool = pool;
+        this.remarks = remarks;
+        this.pool = methods.pool();
         signs = new Signs(this);
         addresses = new Addresses(this);
         scalars = new Scalars(this);

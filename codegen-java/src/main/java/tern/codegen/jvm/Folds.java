@@ -91,7 +91,7 @@ final class Folds {
     /// vector -> scalar, the upper half onto the lower half until two lanes are left
     private void floatSum(Shape register) {
         int mark = emission.frame.mark();
-        int slot = emission.frame.reference();
+        int slot = emission.frame.reference("sums");
         Shape shape = register;
         while (shape.bits() > Shape.LEAST_BITS) {
             int half = shape.lanes() / 2;
@@ -110,7 +110,7 @@ final class Folds {
     /// vector of less than 64 bits -> scalar
     private void shortVector(Operation op, Element element, Shape register) {
         int mark = emission.frame.mark();
-        int slot = emission.frame.reference();
+        int slot = emission.frame.reference("lanes");
         code.astore(slot);                                                        //
         for (int lane = 0; lane < register.lanes(); lane++) {
             code.aload(slot).iconst(lane).lane(register.lane());                  // (value) lane

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
+import tern.codegen.jvm.source.Remarks;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Var;
 
@@ -16,23 +17,42 @@ final class Frame {
     private final List<Var> bound = new ArrayList<>();
     private final Map<Buf, Integer> bases = new HashMap<>();
     private final Map<Object, Integer> kept = new HashMap<>();
+    private final Remarks remarks;
     private int next;
     private int depth;
 
-    /// @param used locals that the signature takes
-    Frame(int used) {
+    /// @param used    locals that the signature takes
+    /// @param remarks told what locals are called
+    Frame(int used, Remarks remarks) {
         next = used;
+        this.remarks = remarks;
     }
 
-    int allocate(Type type) {
-        int slot = next;
-        next += type.getSize();
+    /// The local of the next parameter, where `used` did not count it.
+    int parameter(Type type, String name) {
+        int slot = next(type.getSize());
+        remarks.parameter(slot, name);
         return slot;
     }
 
-    /// A local for a vector or a mask.
-    int reference() {
-        return next++;
+    /// A new local. The next value stored there is its first.
+    int allocate(Type type, String name) {
+        int slot = next(type.getSize());
+        remarks.local(slot, name);
+        return slot;
+    }
+
+    /// A new local for a vector or a mask.
+    int reference(String name) {
+        int slot = next(1);
+        remarks.local(slot, name);
+        return slot;
+    }
+
+    private int next(int size) {
+        int slot = next;
+        next += size;
+        return slot;
     }
 
     int mark() {

@@ -193,7 +193,7 @@ final class Integers {
         int bits = element.bits();
         Shape wide = shape.recast(Lane.integer(2 * bits));
         int mark = emission.frame.mark();
-        int x = emission.frame.reference(), y = emission.frame.reference();
+        int x = emission.frame.reference("x"), y = emission.frame.reference("y");
         wideOperand(a, first, shape, wide, x);                                    //
         wideOperand(b, first, shape, wide, y);                                    //
         evenLanes(wide, bits, signed, x);                                         // x0
@@ -254,7 +254,7 @@ final class Integers {
     /// A part of a value in a local of its own, to be used more than once.
     Expr shared(Expr expr, int first, Shape shape) {
         Var var = Var.value("$" + emission.frame.mark(), expr.type().withLanes(shape.lanes()));
-        int slot = emission.frame.reference();
+        int slot = emission.frame.reference("part");
         emission.vectors.emit(expr, first, shape.lanes());                        // value
         code.astore(slot);                                                        //
         emission.frame.bind(var, new Home.Registers(List.of(slot), shape, false));
@@ -285,7 +285,8 @@ final class Integers {
         Shape bytes = new Shape(Lane.BYTE, 4 * shape.lanes()), shorts = bytes.recast(Lane.SHORT);
         Shape ints = bytes.recast(Lane.INT);
         int mark = emission.frame.mark();
-        int a = emission.frame.reference(), b = emission.frame.reference(), products = emission.frame.reference();
+        int a = emission.frame.reference("a"), b = emission.frame.reference("b");
+        int products = emission.frame.reference("products");
         wideOperand(dot.a(), 4 * first, bytes, shorts, a);                        // sum
         wideOperand(dot.b(), 4 * first, bytes, shorts, b);                        // sum
         evenLanes(shorts, 8, signedA, a);                                         // sum a

@@ -47,7 +47,7 @@ final class Permutes {
             code.selectFrom(bits);                                                // entry
         } else {
             int mark = emission.frame.mark();
-            int slot = emission.frame.reference();
+            int slot = emission.frame.reference("index");
             code.astore(slot);                                                    //
             select(table, part, 0, entries / part.lanes(), slot);                 // entry
             emission.frame.release(mark);
@@ -182,7 +182,7 @@ final class Permutes {
     void blockToFront(Shape shape, int bits) {
         Shape ints = shape.recast(Lane.INT);
         int mark = emission.frame.mark();
-        int slot = emission.frame.reference();
+        int slot = emission.frame.reference("vector");
         code.reinterpret(shape.lane(), Lane.INT).astore(slot);                    //
         constant(ints, IntStream.range(0, ints.width()).mapToObj(i -> (i + bits / 32) % ints.width()).toList()); // index
         code.aload(slot).selectFrom(Lane.INT).reinterpret(Lane.INT, shape.lane()); // vector
@@ -212,7 +212,7 @@ final class Permutes {
     void moveUp(Shape shape, int by) {
         int width = shape.width();
         int mark = emission.frame.mark();
-        int slot = emission.frame.reference();
+        int slot = emission.frame.reference("vector");
         code.astore(slot);                                                        //
         constant(shape, IntStream.range(0, width).mapToObj(i -> i < by ? width - 1 : i - by).toList()); // index
         code.aload(slot).selectFrom(shape.lane());                                // a

@@ -252,11 +252,21 @@ final class Scalars {
             case U16 -> code.insn(IMUL).iconst(16).insn(IUSHR);
             case I32 -> code.invokestatic(Math.class, "multiplyFull", long.class, int.class, int.class)
                     .iconst(32).insn(LSHR).insn(L2I);
-            case U32 -> code.invokestatic(Arithmetic.class, "multiplyHigh", int.class, int.class, int.class);
+            case U32 -> unsignedMultiplyHigh();
             case I64 -> code.invokestatic(Math.class, "multiplyHigh", long.class, long.class, long.class);
             case U64 -> code.invokestatic(Math.class, "unsignedMultiplyHigh", long.class, long.class, long.class);
             case BOOL, F16, BF16, F32 -> throw emission.refuse("MULTIPLY_HIGH of " + element);
         }
+    }
+
+    /// a b -> value
+    private void unsignedMultiplyHigh() {
+        int mark = emission.frame.mark();
+        int slot = emission.frame.allocate(Type.INT_TYPE, "factor");
+        code.istore(slot).insn(I2L).lconst(0xffff_ffffL).insn(LAND);              // a
+        code.iload(slot).insn(I2L).lconst(0xffff_ffffL).insn(LAND);               // a b
+        code.insn(LMUL).iconst(32).insn(LUSHR).insn(L2I);                         // value
+        emission.frame.release(mark);
     }
 
     /// a b -> value
@@ -266,7 +276,7 @@ final class Scalars {
         if (flip) {
             Type type = Lane.of(element).local();
             int b = emission.frame.mark();
-            int slot = emission.frame.allocate(type);
+            int slot = emission.frame.allocate(type, "other");
             signBit(element);                                                     // a b'
             code.store(type, slot);                                               // a
             signBit(element);                                                     // a'
@@ -305,7 +315,7 @@ final class Scalars {
             }
             case BF16 -> {
                 if (from != Element.F32) throw emission.refuse("converts " + from + " to " + to);
-                code.invokestatic(Arithmetic.class, "floatToBfloat16", int.class, float.class);
+                emission.methods.call(Routine.FLOAT_TO_BFLOAT16, code);
             }
             case I64, U64 -> {
                 switch (from) {
@@ -336,7 +346,7 @@ final class Scalars {
             case BOOL, I8, U8, I16, U16, I32 -> code.insn(I2F);
             case U32 -> code.insn(I2L).lconst(0xffff_ffffL).insn(LAND).insn(L2F);
             case I64 -> code.insn(L2F);
-            case U64 -> code.invokestatic(Arithmetic.class, "unsignedToFloat", float.class, long.class);
+            case U64 -> emission.methods.call(Routine.UNSIGNED_TO_FLOAT, code);
             case F16 -> code.insn(I2S).invokestatic(Float.class, "float16ToFloat", float.class, short.class);
             case BF16 -> code.iconst(16).insn(ISHL).invokestatic(Float.class, "intBitsToFloat", float.class, int.class);
             case F32 -> {}

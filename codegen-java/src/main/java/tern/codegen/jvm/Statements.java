@@ -6,12 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Type;
-import tern.codegen.jvm.team.Team;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -19,30 +17,32 @@ import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Var;
 
-/// Writes statements. CORES and BLOCKS are shared out among the workers; WARPS and THREADS run one after the other, which
-/// means the same as long as nobody waits inside.
+/// Writes statements: variables, branches and memory here, loops in [Loops].
 final class Statements {
-
-    /// Locals of a method that knows its team.
-    record TeamSlots(int worker, int workers, int team) {}
 
     private final Emission emission;
     private final Code code;
     private final Frame frame;
-    private final ClassEmitter unit;
-    private final @Nullable TeamSlots team;
-    private final List<Binding> around = new ArrayList<>();
+    private final Methods methods;
+    private final Loops loops;
 
-    Statements(Emission emission, ClassEmitter unit, @Nullable TeamSlots team, List<Binding> around) {
+    /// @param share  null where no work is shared out
+    /// @param around loops that the caller stands in
+    Statements(Emission emission, Methods methods, @Nullable Share share, List<Binding> around) {
         this.emission = emission;
         this.code = emission.code;
         this.frame = emission.frame;
-        this.unit = unit;
-        this.team = team;
-        this.around.addAll(around);
+        this.loops = new Loops(emission, share, around, this::emit);
+        this.methods = methods;
+    }
+
+    /// What [Share.OfBlocks] counts, once all is written.
+    int blocks() {
+        return loops.blocks();
     }
 
     void emit(Loop loop) {
+        emission.remarks.statement(loop);
         switch (loop) {
             case Loop.Block(var steps) -> {
                 int mark = frame.mark(), bindings = frame.bindings();
@@ -50,7 +50,7 @@ final class Statements {
                 frame.unbind(bindings);
                 frame.release(mark);
             }
-            case Loop.For each -> each(each);
+            case Loop.For each -> loops.each(each);
             case Loop.Let(Var var, Expr value) -> let(var, value);
             case Loop.Set(Var var, Expr value) -> set(var, value);
             case Loop.Store store -> store(store);
@@ -62,8 +62,8 @@ final class Statements {
                 frame.release(mark);
                 code.label(end);                                                  //
             }
-            case Loop.Outline outline -> unit.outline(outline, emission, team, around);
-            case Loop.Barrier(Binding scope) -> barrier(scope);
+            case Loop.Outline outline -> methods.outline(outline, emission, loops.share(), loops.around());
+            case Loop.Barrier(Binding scope) -> loops.barrier(scope);
             case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) -> {
                 code.all();                                                       // all
                 emission.addresses.emit(from, fromIndex, 0);                      // all from
@@ -87,7 +87,7 @@ final class Statements {
         if (var.type().isScalar()) {
             Type type = Lane.of(var.type().element()).local();
             emission.scalars.emit(value);                                         // value
-            int slot = frame.allocate(type);
+            int slot = frame.allocate(type, var.name());
             code.store(type, slot);                                               //
             frame.bind(var, var.mutable()
                     ? new Home.Local(slot, Integer.MAX_VALUE, false, null)
@@ -100,7 +100,8 @@ final class Statements {
         if (lane == null) lane = Lane.BYTE;
         int lanes = Math.min(var.type().lanes(), emission.machine.bits() / lane.bits());
         List<Integer> slots = new ArrayList<>();
-        for (int at = 0; at < var.type().lanes(); at += lanes) slots.add(frame.reference());
+        for (int at = 0; at < var.type().lanes(); at += lanes)
+            slots.add(frame.reference(lanes < var.type().lanes() ? var.name() + "_" + at / lanes : var.name()));
         Home.Registers home = new Home.Registers(slots, new Shape(lane, lanes), mask);
         emission.vectors.assign(home, value);
         frame.bind(var, home);
@@ -195,7 +196,7 @@ final class Statements {
     /// Masks only where the limit cuts the vector.
     private void guarded(Loop.Store store, Expr limit, int first, Shape shape) {
         Label part = new Label(), end = new Label();
-        int vector = frame.reference();
+        int vector = frame.reference("vector");
         emission.vectors.emit(store.value(), first, shape.lanes());               // vector
         code.astore(vector);                                                      //
         int left = emission.vectors.left(store.index(), limit, first);            //
@@ -213,7 +214,7 @@ final class Statements {
     /// Less than 64 bits: no vector store is that short.
     private void shortStore(Loop.Store store, int first, Shape shape) {
         Expr limit = store.limit();
-        int vector = frame.reference();
+        int vector = frame.reference("vector");
         emission.vectors.emit(store.value(), first, shape.lanes());               // vector
         code.astore(vector);                                                      //
         if (limit == null) {
@@ -232,142 +233,5 @@ final class Statements {
             frame.release(branch);
             code.label(end);                                                      //
         }
-    }
-
-    // Loops
-
-    private void each(Loop.For loop) {
-        switch (loop.binding()) {
-            case SERIAL, WARPS, THREADS -> serial(loop);
-            case UNROLLED -> unrolled(loop);
-            case CORES, BLOCKS -> {
-                if (around.contains(Binding.CORES) || around.contains(Binding.BLOCKS))
-                    throw emission.refuse("a loop on cores stands inside of another: " + loop.index());
-                shared(loop);
-            }
-        }
-    }
-
-    private void serial(Loop.For loop) {
-        int mark = frame.mark();
-        switch (loop.range()) {
-            case Loop.Range.Steps(Expr from, Expr to, int step) -> {
-                int index = number(from), end = number(to);
-                count(loop, index, end, step, index, emission.signs.nonNegative(from));
-            }
-            case Loop.Range.Listed(Buf list, Expr number) -> {
-                int counter = number(Expr.i32(0)), end = number(number);
-                listed(loop, list, counter, end);
-            }
-        }
-        frame.release(mark);
-    }
-
-    /// Evaluates a scalar i32 once.
-    private int number(Expr expr) {
-        emission.scalars.emit(expr);                                              // number
-        int slot = frame.allocate(Type.INT_TYPE);
-        code.istore(slot);                                                        //
-        return slot;
-    }
-
-    /// `for (; counter < end; counter += step) body`
-    private void count(Loop.For loop, int counter, int end, int step, int index, boolean nonNegative) {
-        iterate(loop, counter, end, step, () ->
-                frame.bind(loop.index(), new Home.Local(index, frame.depth(), nonNegative, null)));
-    }
-
-    private void listed(Loop.For loop, Buf list, int counter, int end) {
-        Var position = Var.value("$" + loop.index(), tern.ir.loop.Type.I32);
-        iterate(loop, counter, end, 1, () -> {
-            frame.bind(position, new Home.Local(counter, frame.depth(), true, null));
-            Expr entry = Expr.load(list, Expr.ref(position), 1);
-            int index = number(entry);
-            frame.bind(loop.index(), new Home.Local(index, frame.depth(), emission.signs.nonNegative(entry), null));
-        });
-    }
-
-    private void iterate(Loop.For loop, int counter, int end, int step, Runnable bind) {
-        Label head = new Label(), exit = new Label();
-        frame.enterLoop();
-        around.add(loop.binding());
-        int mark = frame.mark();
-        code.label(head).iload(counter).iload(end).jump(IF_ICMPGE, exit);         //
-        bind.run();
-        emit(loop.body());
-        code.iinc(counter, step).jump(GOTO, head).label(exit);                    //
-        frame.release(mark);
-        around.removeLast();
-        frame.leaveLoop();
-    }
-
-    /// The worker's contiguous part of the iterations: `[trips * worker / workers, trips * (worker + 1) / workers)`.
-    private void shared(Loop.For loop) {
-        int mark = frame.mark();
-        switch (loop.range()) {
-            case Loop.Range.Steps(Expr from, Expr to, int step) -> {
-                int start = number(from), trips = frame.allocate(Type.INT_TYPE);
-                emission.scalars.emit(to);                                        // to
-                code.iload(start).insn(ISUB).iconst(step - 1).insn(IADD)          // span
-                        .iconst(step).insn(IDIV)                                  // trips
-                        .iconst(0).invokestatic(Math.class, "max", int.class, int.class, int.class)
-                        .istore(trips);                                           //
-                int end = bound(trips, 1, step, start), index = bound(trips, 0, step, start);
-                count(loop, index, end, step, index, emission.signs.nonNegative(from));
-            }
-            case Loop.Range.Listed(Buf list, Expr number) -> {
-                emission.scalars.emit(number);                                    // trips
-                int trips = frame.allocate(Type.INT_TYPE), zero = number(Expr.i32(0));
-                code.iconst(0).invokestatic(Math.class, "max", int.class, int.class, int.class).istore(trips); //
-                int end = bound(trips, 1, 1, zero), counter = bound(trips, 0, 1, zero);
-                listed(loop, list, counter, end);
-            }
-        }
-        frame.release(mark);
-    }
-
-    /// A new local with `start + trips * (worker + plus) / workers * step`.
-    private int bound(int trips, int plus, int step, int start) {
-        if (team == null) throw new AssertionError("a loop on cores in a method without a team");
-        int slot = frame.allocate(Type.INT_TYPE);
-        code.iload(trips).insn(I2L)                                               // trips
-                .iload(team.worker()).iconst(plus).insn(IADD).insn(I2L).insn(LMUL) // product
-                .iload(team.workers()).insn(I2L).insn(LDIV).insn(L2I)             // iteration
-                .iconst(step).insn(IMUL).iload(start).insn(IADD)                  // value
-                .istore(slot);                                                    //
-        return slot;
-    }
-
-    private void unrolled(Loop.For loop) {
-        if (!(loop.range() instanceof Loop.Range.Steps(Expr first, Expr last, int step)))
-            throw emission.refuse("a list cannot be written out: " + loop.index());
-        long from = constant(loop, first), to = constant(loop, last);
-        for (long i = from; i < to; i += step) {
-            int mark = frame.mark();
-            frame.bind(loop.index(), new Home.Constant(i));
-            emit(loop.body());
-            frame.release(mark);
-        }
-    }
-
-    private long constant(Loop.For loop, Expr expr) {
-        return Constants.of(expr, var -> frame.home(var) instanceof Home.Constant(long value)
-                        ? OptionalLong.of(value)
-                        : OptionalLong.empty())
-                .orElseThrow(() -> emission.refuse("the range of " + loop.index() + ", to be written out, is not constant"));
-    }
-
-    private void barrier(Binding scope) {
-        boolean cores = scope == Binding.CORES || scope == Binding.BLOCKS;
-        for (Binding binding : around) {
-            boolean parts = switch (binding) {
-                case SERIAL, UNROLLED -> false;
-                case CORES, BLOCKS -> cores;
-                case WARPS, THREADS -> true;
-            };
-            if (parts) throw emission.refuse("waits for " + scope + " inside of a loop on " + binding);
-        }
-        if (!cores || team == null) return;
-        code.aload(team.team()).invokevirtual(Team.class, "barrier", void.class); //
     }
 }

@@ -126,7 +126,7 @@ final class Vectors {
         narrow(shape.lane());                                                     // species a
         code.broadcast(shape.lane());                                             // vector
         if (simple || !severalRegisters) return;
-        int slot = emission.frame.reference();
+        int slot = emission.frame.reference("splat");
         code.insn(DUP).astore(slot);                                              // vector
         emission.frame.keep(key, slot);
     }
@@ -238,7 +238,7 @@ final class Vectors {
     ///
     /// @return a new local that holds the number
     int left(Expr index, Expr limit, int offset) {
-        int left = emission.frame.allocate(Type.INT_TYPE);
+        int left = emission.frame.allocate(Type.INT_TYPE, "left");
         emission.scalars.emit(limit);                                             // limit
         emission.scalars.emit(index);                                             // limit index
         code.insn(ISUB).iconst(offset).insn(ISUB).istore(left);                   //
@@ -280,7 +280,7 @@ final class Vectors {
     private void round(Expr a, int first, Shape shape) {
         Shape bits = shape.withLane(Lane.INT);
         int mark = emission.frame.mark();
-        int x = emission.frame.reference(), magnitude = emission.frame.reference();
+        int x = emission.frame.reference("x"), magnitude = emission.frame.reference("magnitude");
         emit(a, first, shape.lanes());                                            // x
         code.astore(x);                                                           //
         code.aload(x);                                                            // x

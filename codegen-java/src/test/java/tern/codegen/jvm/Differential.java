@@ -61,13 +61,14 @@ final class Differential implements AutoCloseable {
                 continue;
             }
             for (int i = 0; i < expected.size(); i++)
-                compare(program, device, program.parameters().get(i), expected.get(i), actual.get(i));
+                compare(program, "vectors of %d bits and %d threads".formatted(device.target().vectorBits(), device.target().cores()),
+                        program.parameters().get(i), expected.get(i), actual.get(i));
             ran++;
         }
         return ran;
     }
 
-    private static List<byte[]> inputs(Program program, int n, int position, Random random) {
+    static List<byte[]> inputs(Program program, int n, int position, Random random) {
         List<byte[]> inputs = new ArrayList<>();
         for (Buf buffer : program.parameters()) {
             int elements = (int) Extent.of(program.name(), buffer.extent()).at(n, position);
@@ -141,13 +142,12 @@ final class Differential implements AutoCloseable {
         return results;
     }
 
-    private static void compare(Program program, CpuDevice device, Buf buffer, byte[] expected, byte[] actual) {
+    static void compare(Program program, String with, Buf buffer, byte[] expected, byte[] actual) {
         int bytes = buffer.element().bytes();
         for (int i = 0; i < expected.length / bytes; i++) {
             long want = element(expected, i, bytes), have = element(actual, i, bytes);
             if (want == have || isNan(buffer.element(), want) && isNan(buffer.element(), have)) continue;
-            fail("%s[%d] is %x, not %x, with vectors of %d bits and %d threads, in%n%s", buffer, i, have, want,
-                    device.target().vectorBits(), device.target().cores(), program);
+            fail("%s[%d] is %x, not %x, with %s, in%n%s", buffer, i, have, want, with, program);
         }
     }
 

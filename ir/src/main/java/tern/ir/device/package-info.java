@@ -9,6 +9,9 @@
 /// Devices are found by [java.util.ServiceLoader] as [tern.ir.device.Device.Provider], never imported: `cpu` (tern.codegen.jvm),
 /// `reference` (tern.ir.reference). [tern.ir.device.KernelLibrary] plans all products of a model; the scheduler implements it.
 ///
+/// Code that leaves Tern goes through [tern.ir.device.Exporter], found in the same way: a [tern.ir.device.LoweredKernel] becomes
+/// files that need nothing of Tern, for a machine that need not be here.
+///
 /// Begin with [tern.ir.device.Device].
 @NullMarked
 package tern.ir.device;

@@ -18,8 +18,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tern.ir.KernelDef;
-import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
@@ -99,20 +97,8 @@ final class DumpCommand implements Callable<Integer> {
     @Option(names = "--part", paramLabel = "PART", description = "Of loop and bytecode: ${COMPLETION-CANDIDATES}. Default: both.")
     private @Nullable Part part;
 
-    @Option(names = "--kernel", paramLabel = "K", description = "Default: the text's first, else bitlinear.")
-    private @Nullable String kernelName;
-
-    @Option(names = "--packing", paramLabel = "P", description = "Default: all of the text, else of the library.")
-    private @Nullable String packingName;
-
-    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU. Default: the one at hand.")
-    private @Nullable String targetName;
-
-    @Option(names = "--rank", paramLabel = "R", defaultValue = "1", description = "Take this candidate of the list of schedules. Default: 1, the best.")
-    private int rank;
-
     @Mixin
-    private Sizes sizes;
+    private KernelChoice choice;
 
     @Override
     public Integer call() throws IOException {
@@ -137,7 +123,7 @@ final class DumpCommand implements Callable<Integer> {
     private String dump(Tir tir) {
         return switch (stage) {
             case TEXT -> text(tir);
-            case PACKING -> packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
+            case PACKING -> choice.packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
             case SCHEDULES -> schedules(tir);
             case LOOP, BYTECODE -> dump(programs(lower(tir)));
         };
@@ -165,6 +151,7 @@ final class DumpCommand implements Callable<Integer> {
     }
 
     private String text(Tir tir) {
+        String kernelName = choice.kernelName(), packingName = choice.packingName();
         if (kernelName == null && packingName == null) return tir.print();
         var parts = new ArrayList<String>();
         if (packingName != null) parts.add(Printer.printWithCodecs(tir.packing(packingName)));
@@ -172,28 +159,9 @@ final class DumpCommand implements Callable<Integer> {
         return String.join("\n", parts);
     }
 
-    private List<Packing> packings(Tir tir) {
-        if (packingName != null) return List.of(tir.packing(packingName));
-        return tir.packings().isEmpty() ? tir.allPackings() : tir.packings();
-    }
-
-    private KernelDef kernel(Tir tir) {
-        if (kernelName != null) return tir.kernel(kernelName);
-        return tir.kernels().isEmpty() ? tir.kernel("bitlinear") : tir.kernels().getFirst();
-    }
-
-    private Sizes.Chosen chosen() {
-        return sizes.or(2560, 2560, 1);
-    }
-
-    private Candidates.Result candidates(Tir tir, Target.Cpu target) {
-        Sizes.Chosen size = chosen();
-        return Candidates.of(kernel(tir), size.m(), size.k(), size.n(), packings(tir), target);
-    }
-
     private String schedules(Tir tir) {
-        Target.Cpu target = Devices.target(targetName);
-        Candidates.Result candidates = candidates(tir, target);
+        Target.Cpu target = choice.target();
+        Candidates.Result candidates = choice.candidates(tir, target);
         var table = new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
         for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
             Candidates.Ranked one = candidates.ranked().get(i);
@@ -203,33 +171,18 @@ final class DumpCommand implements Callable<Integer> {
         }
         Map<String, Integer> reasons = new LinkedHashMap<>();
         candidates.rejected().forEach(r -> reasons.merge(r.packing().name() + ": " + r.reason(), 1, Integer::sum));
-        Sizes.Chosen size = chosen();
+        Sizes.Chosen size = choice.size();
         var text = new StringBuilder("%s, m %d, k %d, n %d on %s: %d candidates\n\n".formatted(
-                kernel(tir).name(), size.m(), size.k(), size.n(), target.name(), candidates.ranked().size()));
+                choice.kernel(tir).name(), size.m(), size.k(), size.n(), target.name(), candidates.ranked().size()));
         text.append(table);
         if (!reasons.isEmpty()) text.append("\nrejected\n");
         reasons.forEach((reason, count) -> text.append("%5d  %s\n".formatted(count, reason)));
         return text.toString();
     }
 
-    /// By the text's own schedule for this kernel, packing and target where it has one and none is asked for by rank.
     private Lowering lower(Tir tir) {
-        Target.Cpu target = Devices.target(targetName);
-        Sizes.Chosen size = chosen();
-        KernelDef kernel = kernel(tir);
-        if (!spec.commandLine().getParseResult().hasMatchedOption("--rank"))
-            for (Tir.Planned planned : tir.schedules()) {
-                Schedule schedule = planned.schedule();
-                boolean asked = packingName == null || packingName.equals(schedule.packing());
-                if (asked && schedule.kernel().equals(kernel.name()) && planned.target().equals(target.name()))
-                    return Lowering.of(kernel, size.m(), size.k(), size.n(), tir.packing(schedule.packing()), schedule);
-            }
-        Candidates.Result candidates = candidates(tir, target);
-        if (rank < 1 || rank > candidates.ranked().size())
-            throw new IllegalArgumentException(candidates.ranked().isEmpty()
-                    ? "no schedule applies: " + candidates.rejected().getFirst().reason()
-                    : "rank %d of %d candidates".formatted(rank, candidates.ranked().size()));
-        Candidates.Ranked best = candidates.ranked().get(rank - 1);
-        return Lowering.of(kernel, size.m(), size.k(), size.n(), best.packing(), best.schedule());
+        Sizes.Chosen size = choice.size();
+        Candidates.Ranked best = choice.schedules(tir, choice.target()).getFirst();
+        return Lowering.of(choice.kernel(tir), size.m(), size.k(), size.n(), best.packing(), best.schedule());
     }
 }

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             InspectCommand.class,
             CheckCommand.class,
             DumpCommand.class,
+            ExportCommand.class,
             VerifyCommand.class,
             RecordsCommand.class
         })

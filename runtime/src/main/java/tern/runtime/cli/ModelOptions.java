@@ -13,6 +13,7 @@ import tern.autotune.record.Records;
 import tern.ir.Element;
 import tern.ir.Packing;
 import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary;
 import tern.ir.text.Tir;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
@@ -78,6 +79,13 @@ final class ModelOptions {
         }
     }
 
+    /// Who chooses the kernels of a model that is not run.
+    ///
+    /// @param packing of all weights; null for the library's choice
+    static KernelLibrary library(Device device, @Nullable String packing) {
+        return new ScheduledLibrary(device, packings(packing), ScheduleSource.NONE, kernel -> {});
+    }
+
     Records records() {
         return records.open(cacheFolder());
     }
@@ -99,6 +107,10 @@ final class ModelOptions {
 
     /// Those of the library, or the one that was asked for.
     List<Packing> packings() {
+        return packings(packing);
+    }
+
+    private static List<Packing> packings(@Nullable String packing) {
         Tir library = Tir.library();
         if (packing == null) return library.allPackings();
         return List.of(library.findPacking(packing)

@@ -45,6 +45,10 @@ final class Sizes {
         }
     }
 
+    boolean isGiven() {
+        return m != null || k != null || n != null;
+    }
+
     Chosen or(int otherM, int otherK, int otherN) {
         return new Chosen(m != null ? m : otherM, k != null ? k : otherK, n != null ? n : otherN);
     }

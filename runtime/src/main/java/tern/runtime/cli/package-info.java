@@ -7,6 +7,7 @@
 /// tern tune                                the fastest kernels of a machine
 /// tern check | dump | verify               texts: packings and kernels, from their declaration to their bytecode
 /// tern records list | show | ...           what was measured
+/// tern export                              kernels to take away
 /// ```
 ///
 /// One class a command. A command throws what went wrong; [tern.runtime.cli.Failure] turns it into one message and an exit

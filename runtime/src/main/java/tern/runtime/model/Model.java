@@ -61,7 +61,7 @@ public final class Model {
     public static Model load(
             Device device, KernelLibrary library, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
         List<Projection> projections = Projection.of(source.config(), settings.batch());
-        Plan plan = library.plan(projections.stream().map(Projection::use).toList());
+        Plan plan = library.plan(uses(source.config(), settings.batch()));
         var weights = PackedWeights.open(
                 source,
                 projections,

@@ -1,0 +1,15 @@
+package tern.codegen.jvm;
+
+/// How the iterations of loops on cores are dealt out: who enters a method, by the locals that tell.
+sealed interface Share {
+
+    /// All workers of a team enter, and each does its contiguous part of every such loop.
+    ///
+    /// @param worker  0 to workers - 1
+    /// @param team    whose barrier separates phases
+    record OfTeam(int worker, int workers, int team) implements Share {}
+
+    /// Whoever enters does the blocks `from` to `to - 1`. Blocks are the iterations of all such loops, numbered in the order of the
+    /// loops.
+    record OfBlocks(int from, int to) implements Share {}
+}

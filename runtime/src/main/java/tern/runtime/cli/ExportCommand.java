@@ -1,0 +1,178 @@
+package tern.runtime.cli;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.device.CompileException;
+import tern.ir.device.Device;
+import tern.ir.device.Exporter;
+import tern.ir.device.KernelLibrary.Choice;
+import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.LoweredKernel;
+import tern.ir.target.Target;
+import tern.ir.text.Tir;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Model;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.Lowering;
+
+/// Writes kernels as files that need nothing of Tern.
+@Command(name = "export", description = "Write kernels as files that need nothing of Tern: code, packer, example, benchmark.")
+final class ExportCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "A text; one of its kernels, or of the library's over its packings.")
+    private @Nullable Path file;
+
+    @Option(names = "--model", paramLabel = "F.gguf", description = "Instead of a text: all kernels that this model would run, for steps and batches.")
+    private @Nullable Path model;
+
+    @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, or what else a back end makes.")
+    private String form;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to; it is made if there is none.")
+    private Path out;
+
+    @Option(names = "--package", paramLabel = "NAME", defaultValue = "kernels", description = "Java package. Default: ${DEFAULT-VALUE}.")
+    private String namespace;
+
+    @Option(names = "--jmh", description = "A JMH benchmark with each kernel, and a Maven project for them.")
+    private boolean benchmark;
+
+    @Option(names = "--batch", paramLabel = "B", description = "With --model: tokens of one batch (default: ${DEFAULT-VALUE}).")
+    private int batch = Model.BATCH;
+
+    @Mixin
+    private KernelChoice choice;
+
+    @Override
+    public Integer call() throws IOException {
+        Exporter exporter = Exporters.of(form);
+        // All of it first: what cannot be exported leaves no files behind.
+        Map<String, Exporter.Export> exports;
+        if (model != null && file == null) exports = ofModel(model, exporter);
+        else if (file != null && model == null) exports = ofText(Texts.parse(file), exporter);
+        else throw new IllegalArgumentException("expected either F.tir or --model F.gguf");
+        PrintWriter print = spec.commandLine().getOut();
+        Map<String, Exporter.File> files = new LinkedHashMap<>();
+        for (Exporter.Export export : exports.values()) for (Exporter.File one : export.files()) files.put(one.path(), one);
+        makeFolder();
+        for (Exporter.File one : files.values()) {
+            write(one);
+            print.printf("%s: %,d bytes%n", out.resolve(one.path()), one.bytes().length);
+        }
+        Exporter.Export first = exports.values().iterator().next();
+        print.printf("%nIn %s%s:%n", out, exports.size() == 1 ? "" : ", and so for each of " + exports.size() + " kernels");
+        first.commands().forEach(command -> print.println("    " + command));
+        print.flush();
+        return 0;
+    }
+
+    // What to export
+
+    private Map<String, Exporter.Export> ofText(Tir tir, Exporter exporter) {
+        Target.Cpu target = choice.target();
+        Sizes.Chosen size = choice.size();
+        List<Ranked> schedules = choice.schedules(tir, target);
+        CompileException refusal = null;
+        // A back end may refuse a schedule, for its code size say; the next one then.
+        for (Ranked one : schedules) {
+            LoweredKernel lowered = lower(choice.kernel(tir), size.m(), size.k(), size.n(), one.packing(), one.schedule());
+            try {
+                return Map.of(lowered.name(), exporter.export(lowered, settings(target)));
+            } catch (CompileException e) {
+                if (refusal == null) refusal = e;
+            }
+        }
+        throw refusal != null ? refusal : new IllegalArgumentException("no schedule applies");
+    }
+
+    private Map<String, Exporter.Export> ofModel(Path path, Exporter exporter) throws IOException {
+        if (choice.kernelName() != null || choice.isRanked() || choice.isSized())
+            throw new IllegalArgumentException("--kernel, --rank, --m, --k and --n do not go with --model, which tells them");
+        if (batch < 1) throw new IllegalArgumentException("--batch must be positive: " + batch);
+        if (!Files.isRegularFile(path)) throw new IllegalArgumentException(path + ": no such file");
+        var exports = new LinkedHashMap<String, Exporter.Export>();
+        try (Arena arena = Arena.ofShared();
+                Device device = device(exporter)) {
+            List<Use> uses = Model.uses(GgufModel.open(path, arena, false).config(), batch);
+            Plan plan = ModelOptions.library(device, choice.packingName()).plan(uses);
+            for (Use use : uses)
+                for (LoweredKernel lowered : kernels(plan.choice(use.name())))
+                    exports.put(lowered.name(), exporter.export(lowered, settings(device.target())));
+        }
+        return exports;
+    }
+
+    /// The machine at hand, or one that was named.
+    private Device device(Exporter exporter) {
+        return choice.targetName() == null ? Devices.open(Devices.CPU, 0) : new PlanningDevice(choice.target(), exporter);
+    }
+
+    private static List<LoweredKernel> kernels(Choice choice) {
+        Use use = choice.use();
+        var kernels = new ArrayList<LoweredKernel>();
+        kernels.add(lower(use.kernel(), use.m(), use.k(), 1, choice.packing(), choice.step().schedule()));
+        if (use.maxTokens() > 1)
+            kernels.add(lower(use.kernel(), use.m(), use.k(), use.maxTokens(), choice.packing(), choice.batch().schedule()));
+        return kernels;
+    }
+
+    private static LoweredKernel lower(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule schedule) {
+        Lowering lowering = Lowering.of(kernel, m, k, maxTokens, packing, schedule);
+        return new LoweredKernel(
+                kernel, m, k, maxTokens, packing, schedule, lowering.prepare(), lowering.multiply(), lowering.preparedBytes());
+    }
+
+    private Exporter.Settings settings(Target target) {
+        return new Exporter.Settings(target, namespace, benchmark);
+    }
+
+    // Files
+
+    private void makeFolder() throws IOException {
+        Path existing = out.toAbsolutePath();
+        while (!Files.exists(existing) && existing.getParent() != null) existing = existing.getParent();
+        if (!Files.isDirectory(existing)) throw new NotDirectoryException(existing.toString());
+        Files.createDirectories(out);
+    }
+
+    /// Written aside and renamed: a file is there as a whole, or as it was.
+    private void write(Exporter.File content) throws IOException {
+        Path whole = out.resolve(content.path());
+        Path folder = Files.createDirectories(whole.getParent());
+        if (Files.isDirectory(whole)) throw new IllegalArgumentException(whole + ": a folder, expected a file");
+        Path part = folder.resolve("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
+        try {
+            Files.write(part, content.bytes());
+            Files.move(part, whole, ATOMIC_MOVE, REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+}

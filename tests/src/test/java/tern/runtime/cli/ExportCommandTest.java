@@ -1,0 +1,222 @@
+package tern.runtime.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tern.JavaCompilation;
+
+/// `tern export`, and what a user does with its files.
+class ExportCommandTest {
+
+    /// A packing that no library has, with digits along rows and k, a scale and a kernel that uses every kind of parameter.
+    private static final String TEXT = """
+            codec pair = base3(2) in 4 bits
+
+            packing odd {
+                tile rows 4, k 3, 8 bytes;
+                word i16;
+                codec pair;
+                digit row%2;
+                code at k*4 + row/2*16;
+                scale f16 at 4;
+                tiles rows within k;
+            }
+
+            kernel mixed(x: i8[n, k], w: weight[m, k], b: i32[m], s: f32[n]) -> y: f32[n, m] {
+                y[i, j] = silu((sum(k: x[i, k] * w[j, k]) + b[j]) * s[i]) * square(s[i]) - 0.5
+            }
+            """;
+
+    private static final String SOUND = """
+            %s results of plain loops: equal, bit for bit
+            in %d parts: equal
+            weights read back: equal
+            """;
+
+    @TempDir
+    Path folder;
+
+    private record Run(int status, String out, String err) {}
+
+    private static Run run(Object... args) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int status = Main.run(
+                new PrintWriter(out, true), new PrintWriter(err, true), Arrays.stream(args).map(Object::toString).toArray(String[]::new));
+        return new Run(status, out.toString().replace("\r\n", "\n"), err.toString().replace("\r\n", "\n"));
+    }
+
+    private Path text() throws IOException {
+        return Files.writeString(folder.resolve("odd.tir"), TEXT);
+    }
+
+    /// Of an export of `TEXT`, with more arguments.
+    private Run export(String form, Object... more) throws IOException {
+        return run(Stream.of(Stream.of("export", text(), "--as", form, "--target", "avx2", "--m", 41, "--k", 62), Arrays.stream(more))
+                .flatMap(s -> s).toArray());
+    }
+
+    private static List<String> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile).map(file -> folder.relativize(file).toString().replace('\\', '/')).sorted().toList();
+        }
+    }
+
+    /// What `main` of a class prints.
+    private static String main(ClassLoader loader, String name) throws ReflectiveOperationException {
+        var printed = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            loader.loadClass(name).getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+        } finally {
+            System.setOut(before);
+        }
+        return printed.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+    }
+
+    @Test
+    void sourceCompilesAndItsExampleAgreesWithPlainLoops() throws Exception {
+        Path out = folder.resolve("a/b");
+        Run run = export("java", "--out", out, "--n", 5);
+        assertThat(run.status).as("%s", run.err).isZero();
+        List<String> files = files(out);
+        assertThat(files).singleElement().asString().matches("kernels/Mixed_nx_m41_k62_odd_\\w+_v256\\.java");
+        String name = files.getFirst().replace(".java", "").replace('/', '.');
+        assertThat(run.out).startsWith(out.resolve(files.getFirst()) + ": ").contains("\nIn " + out + ":\n    java --add-modules jdk.incubator.vector");
+        assertThat(Files.readString(out.resolve(files.getFirst())))
+                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "digit row%2 of the code with 4 bits from bit")
+                .doesNotContain("import tern");
+        Path classes = folder.resolve("classes");
+        JavaCompilation.compile(out, classes, "");
+        assertThat(main(JavaCompilation.loader(classes), name)).startsWith(SOUND.formatted("123", 4).substring(0, 40)).doesNotContain("NOT");
+    }
+
+    @Test
+    void classFilesRunWithTheExampleThatComesWithThem() throws Exception {
+        Path out = folder.resolve("out");
+        Run run = export("class", "--out", out, "--package", "com.example.fast");
+        assertThat(run.status).as("%s", run.err).isZero();
+        List<String> files = files(out);
+        assertThat(files).hasSize(2).allMatch(file -> file.startsWith("com/example/fast/Mixed_n1_m41_k62_odd_"));
+        assertThat(files.getFirst()).endsWith("_v256.class");
+        assertThat(files.getLast()).endsWith("_v256Example.java");
+        Path classes = folder.resolve("classes");
+        JavaCompilation.compile(out, classes, out.toString());
+        String example = files.getLast().replace(".java", "").replace('/', '.');
+        assertThat(main(JavaCompilation.loader(out, classes), example)).contains("41 results of plain loops: equal").doesNotContain("NOT");
+    }
+
+    /// As the printed command says, in a JVM that knows nothing of this one.
+    @Test
+    void thePrintedCommandRuns() throws Exception {
+        Path out = folder.resolve("out");
+        Run run = export("java", "--out", out);
+        String command = run.out.lines().filter(line -> line.startsWith("    java ")).findFirst().orElseThrow().strip();
+        var words = new ArrayList<>(List.of(command.split(" ")));
+        words.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        Process child = new ProcessBuilder(words).directory(out.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
+        assertThat(child.waitFor()).as("%s", said).isZero();
+        assertThat(said).contains("41 results of plain loops: equal, bit for bit\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "class"})
+    void benchmarksCompileWithJmh(String form) throws IOException {
+        Path out = folder.resolve("out"), classes = folder.resolve("classes");
+        Run run = export(form, "--out", out, "--jmh");
+        assertThat(run.status).as("%s", run.err).isZero();
+        assertThat(run.out).contains("\n    mvn -q compile exec:exec -Dbenchmark=kernels.Mixed_");
+        assertThat(files(out)).contains("pom.xml").anyMatch(file -> file.endsWith("Benchmark.java"));
+        String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        JavaCompilation.compile(out, classes, out + java.io.File.pathSeparator + path,
+                "-processor", "org.openjdk.jmh.generators.BenchmarkProcessor", "-Xlint:none");
+        assertThat(Files.readString(classes.resolve("META-INF/BenchmarkList"))).contains("multiplying", "preparing");
+        String version = System.getProperty("jmh.version");
+        assertThat(Files.readString(out.resolve("pom.xml"))).contains("<jmh.version>" + version + "</jmh.version>");
+    }
+
+    @Test
+    void aModelGivesItsKernelsForStepsAndBatches() throws Exception {
+        Path model = folder.resolve("tiny.gguf"), out = folder.resolve("out"), classes = folder.resolve("classes");
+        assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status).isZero();
+        Run run = run("export", "--model", model, "--as", "class", "--out", out, "--target", "avx512", "--batch", 6, "--packing", "tri5r32");
+        assertThat(run.status).as("%s", run.err).isZero();
+        List<String> kernels = files(out).stream().filter(file -> file.endsWith(".class")).toList();
+        assertThat(kernels).hasSize(8).allMatch(file -> file.contains("_tri5r32_"));
+        assertThat(kernels).filteredOn(file -> file.contains("_n1_")).hasSize(4);
+        assertThat(run.out).contains(", and so for each of 8 kernels:\n");
+        JavaCompilation.compile(out, classes, out.toString());
+        for (String kernel : kernels)
+            assertThat(main(JavaCompilation.loader(out, classes), kernel.replace(".class", "Example").replace('/', '.')))
+                    .as(kernel).contains("equal, bit for bit").doesNotContain("NOT");
+    }
+
+    @Test
+    void filesAreReplacedAsAWhole() throws IOException {
+        Path out = folder.resolve("out");
+        assertThat(export("java", "--out", out).status).isZero();
+        Path file = out.resolve(files(out).getFirst());
+        byte[] first = Files.readAllBytes(file);
+        Files.writeString(file, "an older one");
+        assertThat(export("java", "--out", out).status).isZero();
+        assertThat(file).hasBinaryContent(first);
+        assertThat(files(out)).hasSize(1);
+    }
+
+    @Test
+    void whatIsAskedForWronglyGetsOneLine() throws IOException {
+        Path out = folder.resolve("out");
+        assertFails(export("ptx9", "--out", out), 2, "tern export: --as ptx9: no back end makes that; there are class, java");
+        assertFails(export("java", "--out", out, "--package", "a.1"), 2, "tern export: 'a.1' is no name of a Java package");
+        assertFails(export("java", "--out", out, "--rank", 100000), 2, "tern export: rank 100000 of ");
+        assertFails(export("java", "--out", text()), 2, "tern export: " + text() + ": no such folder");
+        assertFails(export("java", "--out", text().resolve("below")), 2, "tern export: " + text());
+        assertFails(run("export", "--as", "java", "--out", out), 2, "tern export: expected either F.tir or --model F.gguf");
+        assertFails(run("export", text(), "--model", text(), "--as", "java", "--out", out), 2, "tern export: expected either");
+        assertFails(run("export", "--model", folder.resolve("none.gguf"), "--as", "java", "--out", out), 2, "none.gguf: no such file");
+        assertFails(run("export", "--model", text(), "--as", "java", "--out", out, "--m", 3), 2, "do not go with --model");
+        assertThat(out).as("nothing is written").doesNotExist();
+    }
+
+    private static void assertFails(Run run, int status, String message) {
+        assertThat(run.status).as("%s%s", run.err, run.out).isEqualTo(status);
+        assertThat(run.err).contains(message);
+        assertThat(run.err.lines()).hasSize(1);
+        assertThat(run.out).isEmpty();
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsSaid() throws IOException {
+        Path out = Files.createDirectory(folder.resolve("out"));
+        assumeTrue(out.toFile().setWritable(false) && !Files.isWritable(out), "this user may write to any folder");
+        assertFails(export("java", "--out", out), 2, ": access denied");
+    }
+
+    @Test
+    void aFolderInTheWayIsSaid() throws IOException {
+        Path out = folder.resolve("out");
+        assertThat(export("java", "--out", out).status).isZero();
+        Path file = out.resolve(files(out).getFirst());
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertFails(export("java", "--out", out), 2, "tern export: " + file + ": a folder, expected a file");
+    }
+}
