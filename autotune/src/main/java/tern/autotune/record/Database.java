@@ -139,8 +139,8 @@ sealed interface Database {
             String prefix = file + ": ";
             if (Files.isDirectory(file)) return RecordsException.ofDamaged(prefix + "a folder, no file of records", failure);
             return switch (code(failure)) {
-                case NOTADB, CORRUPT -> RecordsException.ofDamaged(
-                        prefix + "no file of records, or a damaged one; it is left as it is, and once it is moved away a new one is begun", failure);
+                case NOTADB, CORRUPT -> RecordsException.ofDamaged(prefix
+                        + "no file of records, or a damaged one; it is left as it is, and once it is moved away a new one is begun", failure);
                 case FULL -> new RecordsException(prefix + "the record is not kept: the disk is full", failure);
                 case READONLY -> new RecordsException(prefix + "the record is not kept: the file or its folder is read-only", failure);
                 case CANTOPEN -> new RecordsException(prefix + "cannot be opened, or made there", failure);
@@ -174,7 +174,8 @@ sealed interface Database {
         public Connection connect() throws SQLException {
             var settings = new Properties();
             settings.setProperty("ApplicationName", "tern");
-            settings.setProperty("loginTimeout", "10");
+            settings.setProperty("loginTimeout", "10"); // seconds; what the address says comes first
+            settings.setProperty("socketTimeout", "60");
             return DriverManager.getConnection(url, settings);
         }
 

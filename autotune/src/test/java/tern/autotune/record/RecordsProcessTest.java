@@ -7,6 +7,7 @@ import static tern.autotune.record.Samples.trials;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,9 @@ class RecordsProcessTest {
     @Test
     void whatWasKeptBeforeAKillStays() throws Exception {
         Path output = folder.resolve("output");
-        Process writer = new ProcessBuilder(ChildJvm.command("add", file(), "0", "1000000")).redirectOutput(output.toFile()).start();
+        List<String> command = ChildJvm.command("add", file(), "0", "1000000");
+        command.add(1, "-Dorg.sqlite.tmpdir=" + folder); // a driver that is killed cannot clean up
+        Process writer = new ProcessBuilder(command).redirectOutput(output.toFile()).start();
         while (writer.isAlive() && Files.size(output) < 200) Thread.sleep(1);
         writer.destroyForcibly().waitFor();
         List<String> said = Files.readAllLines(output);
@@ -78,16 +81,15 @@ class RecordsProcessTest {
 
     @Test
     void aReadOnlyFolderIsReadAndRefusesRecords() throws Exception {
-        Path copy = folder.resolve("copy");
-        String prepare = "cp '%s' '%s' && mount -o remount,ro '%s'".formatted(copy, file(), folder);
         try (Records records = Records.open(file())) {
             records.addAll(trials(0, 3), List.of());
         }
         // The disk hides what lies in the folder, so the file waits elsewhere.
         Path outside = Files.createTempFile("records", ".db");
         try {
-            Files.copy(Path.of(file()), outside, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            assertThat(ChildJvm.runOnSmallDisk(folder, 256, prepare.replace(copy.toString(), outside.toString()), "add", file(), "3", "4").lines())
+            Files.copy(Path.of(file()), outside, StandardCopyOption.REPLACE_EXISTING);
+            String prepare = "cp '%s' '%s' && mount -o remount,ro '%s'".formatted(outside, file(), folder);
+            assertThat(ChildJvm.runOnSmallDisk(folder, 256, prepare, "add", file(), "3", "4").lines())
                     .containsExactly("failed: " + file() + ": the record is not kept: the file or its folder is read-only", "there are 3");
         } finally {
             Files.delete(outside);

@@ -10,6 +10,7 @@ import static tern.autotune.record.Samples.tuned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,7 +88,7 @@ class SnapshotTest {
         try (Records records = Records.open(other.toString())) {
             records.add(tuned("other", THEN));
         }
-        Files.move(other, database, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(other, database, StandardCopyOption.REPLACE_EXISTING);
         assertThat(ask()).contains(tuned("other", THEN));
     }
 

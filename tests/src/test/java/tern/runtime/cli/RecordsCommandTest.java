@@ -329,6 +329,7 @@ class RecordsCommandTest {
     void whatIsAskedForWrongly() throws IOException {
         Path missing = folder.resolve("missing");
         Set<Path> files = files();
+        assertRefused(2, "tern records list: Unknown option: '--frobnicate'", records("list", "--frobnicate"));
         for (String command : List.of("diff", "merge", "import")) assertRefused(2, missing + ": no such file", records(command, missing));
         assertRefused(2, "no such folder", records("export", folder.resolve("no/some.bundle")));
         assertRefused(2, "expected --older-than, --other or --failed", records("prune"));
