@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             CheckCommand.class,
             DumpCommand.class,
             VerifyCommand.class,
+            ExploreCommand.class,
             RecordsCommand.class
         })
 public final class Main implements Runnable {
