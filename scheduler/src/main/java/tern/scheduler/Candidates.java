@@ -25,7 +25,8 @@ public final class Candidates {
     ///
     /// @param seconds predicted time of one launch with one token, or with 32 (or the maximum, if less) for a batch kernel
     /// @param vectorBits of the sums, at most the width of the registers; 0 for scalars
-    public record Ranked(Packing packing, Schedule schedule, double seconds, int vectorBits) {}
+    /// @param instructions of the multiply kernel's inner loops in such a launch, vector ones if it is vectorised
+    public record Ranked(Packing packing, Schedule schedule, double seconds, int vectorBits, double instructions) {}
 
     /// A schedule that does not apply, and why.
     public record Rejected(Packing packing, Schedule schedule, String reason) {}
@@ -59,7 +60,8 @@ public final class Candidates {
                         throw new InapplicableException("too many codes to be written out");
                     int n = Math.min(BATCH, maxTokens);
                     int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
-                    ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n), lanes == 1 ? 0 : bits));
+                    ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),
+                            lanes == 1 ? 0 : bits, CostModel.instructions(geometry, target, n)));
                 } catch (InapplicableException e) {
                     rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
                 }

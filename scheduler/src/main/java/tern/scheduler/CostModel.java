@@ -18,6 +18,13 @@ final class CostModel {
 
     private CostModel() {}
 
+    /// Instructions of the inner loops for one launch with `n` tokens.
+    static double instructions(Geometry g, Target.Cpu target, int n) {
+        Work work = Work.of(g, target);
+        double blocks = Math.ceilDiv(n, g.tokenBlock());
+        return blocks * (work.operations() + work.lookups()) * (g.schedule().rolled() ? ROLLED : 1);
+    }
+
     /// Seconds for one launch with `n` tokens.
     static double seconds(Geometry g, Target.Cpu target, int n) {
         Work work = Work.of(g, target);

@@ -118,8 +118,8 @@ final class BenchPage {
                     "%s: %s MB in %s µs".formatted(use.name(), decimal(x, 2), TuneReport.micros(time.seconds())))), false));
         }
         if (!kernels.isEmpty()) series.add(limit(kernels, bandwidth, most));
-        return new Plot("Each kernel, and what the read bandwidth would allow", Axis.linear("MB of weights that a launch reads"),
-                Axis.linear("billion multiply-adds a second"), series, List.of());
+        return new Plot("Each kernel, and what the read bandwidth would allow", new Axis("MB of weights that a launch reads", Axis.Kind.LINEAR),
+                new Axis("billion multiply-adds a second", Axis.Kind.LINEAR), series, List.of());
     }
 
     /// At the bits a weight that the kernels have on average.

@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
             DumpCommand.class,
             ExportCommand.class,
             VerifyCommand.class,
+            ExploreCommand.class,
             RecordsCommand.class
         })
 public final class Main implements Runnable {

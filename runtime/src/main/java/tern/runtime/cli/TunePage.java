@@ -146,7 +146,7 @@ final class TunePage {
                     result.use().name() + ": " + timed.contender().label())));
         }
         if (most > 0) series.add(roof(least, most));
-        return new Plot(title, Axis.logarithmic("multiply-adds for each byte of weights"), Axis.logarithmic("billion multiply-adds a second"), series, named);
+        return new Plot(title, new Axis("multiply-adds for each byte of weights", Axis.Kind.LOGARITHMIC), new Axis("billion multiply-adds a second", Axis.Kind.LOGARITHMIC), series, named);
     }
 
     private Plot.Series roof(double least, double most) {

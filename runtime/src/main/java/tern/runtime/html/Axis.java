@@ -6,26 +6,29 @@ import java.util.Locale;
 
 /// One direction of a [Plot].
 ///
-/// @param label       with its unit
-/// @param logarithmic equal factors are equally far apart; values must be positive
-/// @param from        the smallest value to show, or what is smaller in the data
-public record Axis(String label, boolean logarithmic, double from) {
+/// @param label with its unit
+public record Axis(String label, Kind kind) {
 
-    public static Axis logarithmic(String label) {
-        return new Axis(label, true, Double.POSITIVE_INFINITY);
-    }
-
-    /// From zero on.
-    public static Axis linear(String label) {
-        return new Axis(label, false, 0);
+    /// How values are laid out.
+    public enum Kind {
+        /// Equal factors are equally far apart; values must be positive.
+        LOGARITHMIC,
+        /// From zero on.
+        LINEAR,
+        /// From zero on, in whole numbers.
+        COUNT
     }
 
     /// An axis over values that are known, `low < high`.
-    record Scale(boolean logarithmic, double low, double high) {
+    record Scale(Kind kind, double low, double high) {
+
+        private boolean logarithmic() {
+            return kind == Kind.LOGARITHMIC;
+        }
 
         /// From 0 to 1.
         double at(double value) {
-            return logarithmic
+            return logarithmic()
                     ? Math.log(value / low) / Math.log(high / low)
                     : (value - low) / (high - low);
         }
@@ -33,13 +36,14 @@ public record Axis(String label, boolean logarithmic, double from) {
         /// Round values, from `low` to `high`: powers of ten and their halves and fifths, or equal steps where these would be too few.
         List<Double> ticks() {
             var ticks = new ArrayList<Double>();
-            if (logarithmic && high / low >= 8) {
+            if (logarithmic() && high / low >= 8) {
                 for (int power = (int) Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
                     for (int digit : high / low > 1e4 ? new int[] {1} : new int[] {1, 2, 5})
                         keep(ticks, digit * Math.pow(10, power));
                 return ticks;
             }
             double step = step((high - low) / 6);
+            if (kind == Kind.COUNT) step = Math.max(1, step);
             for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++) keep(ticks, i * step);
             return ticks;
         }
@@ -60,16 +64,17 @@ public record Axis(String label, boolean logarithmic, double from) {
     ///
     /// @param values those that are finite (and positive, where factors count) are to be shown
     Scale over(double[] values) {
-        double low = from, high = Double.NEGATIVE_INFINITY;
+        boolean logarithmic = kind == Kind.LOGARITHMIC;
+        double low = logarithmic ? Double.POSITIVE_INFINITY : 0, high = Double.NEGATIVE_INFINITY;
         for (double value : values) {
             if (!Double.isFinite(value) || logarithmic && value <= 0) continue;
             low = Math.min(low, value);
             high = Math.max(high, value);
         }
-        if (!(high > Double.NEGATIVE_INFINITY)) return new Scale(logarithmic, logarithmic ? 1 : 0, 10);
-        if (!logarithmic) return new Scale(false, low, high > low ? high + 0.06 * (high - low) : low + 1);
+        if (!(high > Double.NEGATIVE_INFINITY)) return new Scale(kind, logarithmic ? 1 : 0, 10); // nothing to show
+        if (!logarithmic) return new Scale(kind, low, high > low ? high + 0.06 * (high - low) : low + 1);
         double room = Math.max(1.05, Math.pow(high / low, 0.06));
-        return new Scale(true, low / room, high * room);
+        return new Scale(kind, low / room, high * room);
     }
 
     static String text(double value) {

@@ -1,0 +1,108 @@
+package tern.runtime.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SplittableRandom;
+import tern.autotune.record.Environment;
+import tern.autotune.record.Outcome;
+import tern.autotune.search.Contender;
+import tern.autotune.search.Pruned;
+import tern.autotune.search.Shortlist;
+import tern.autotune.search.ThreadSweep;
+import tern.autotune.search.Tuning;
+import tern.autotune.search.UseResult;
+import tern.autotune.search.UseResult.Pair;
+import tern.autotune.search.UseResult.Timed;
+import tern.autotune.search.UseResult.Trace;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.Samples;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+import tern.ir.text.Tir;
+import tern.runtime.model.ArithmeticEnergy;
+import tern.runtime.model.KernelTimes;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelConfig;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// Results that nobody measured, of real candidates, for pages.
+final class MadeUp {
+
+    static final double BANDWIDTH = 24e9;
+
+    private static final int TRIED = 12;
+
+    private MadeUp() {}
+
+    /// Of all products of 2B4T; one candidate of each trace has failed, with a reason that looks like markup.
+    static Tuning tuning() {
+        var random = new SplittableRandom(1);
+        var target = (Target.Cpu) Targets.of("avx512");
+        var results = new ArrayList<UseResult>();
+        for (Use use : Model.uses(ModelConfig.BITNET_2B4T, 32)) {
+            Shortlist list = Shortlist.of(use, Tir.library().allPackings(), target, false);
+            Trace step = trace(list.step(), random), batch = trace(list.batch(), random);
+            var chosen = new Pair(best(step), best(batch));
+            results.add(new UseResult(use, Optional.of(chosen), Optional.of(chosen), Optional.empty(), Optional.of(chosen), Optional.of(chosen), step, batch));
+        }
+        var environment = new Environment("model Abacus <7>; bits 512", "25.0.3+9", "none", 2);
+        return new Tuning(environment, BANDWIDTH, results, List.of(new ThreadSweep.Result(2, 0.06, 0.02), new ThreadSweep.Result(1, 0.1, 0.04)), 61, true);
+    }
+
+    private static Trace trace(Shortlist.Field field, SplittableRandom random) {
+        var outcomes = new LinkedHashMap<Contender, Outcome>();
+        List<Contender> all = field.contenders();
+        var pruned = new ArrayList<>(field.pruned());
+        for (int i = 0; i < all.size(); i++) {
+            Contender one = all.get(i * 7 % all.size());
+            if (outcomes.size() == TRIED || outcomes.containsKey(one)) continue;
+            double seconds = Math.max(one.predicted() * random.nextDouble(1, 2.5), one.bytes() / BANDWIDTH);
+            outcomes.put(one, new Outcome.Measured(seconds, seconds * 0.9, seconds * 1.2, 7));
+        }
+        all.stream().filter(c -> !outcomes.containsKey(c)).findFirst()
+                .ifPresent(c -> outcomes.put(c, new Outcome.Failed(Outcome.Reason.CRASHED, "status 134: <b>SIGSEGV</b> & more")));
+        for (Contender one : all)
+            if (!outcomes.containsKey(one)) pruned.add(new Pruned(one.packing(), one.schedule(), one.predicted(), "more promising ones have taken all trials"));
+        return new Trace(field.problem(), field.contenders().getFirst().bytes() / BANDWIDTH, outcomes, pruned);
+    }
+
+    private static Timed best(Trace trace) {
+        Contender best = null;
+        double least = Double.POSITIVE_INFINITY;
+        for (Map.Entry<Contender, Outcome> one : trace.outcomes().entrySet())
+            if (one.getValue() instanceof Outcome.Measured measured && measured.seconds() < least) {
+                least = measured.seconds();
+                best = one.getKey();
+            }
+        if (best == null) throw new AssertionError("nothing was made up for " + trace.problem());
+        return new Timed(best, Samples.of(least, least * 0.99, least * 1.03));
+    }
+
+    /// Of kernels planned for the reference.
+    static List<KernelTimes.Time> kernels() {
+        try (Device device = Devices.open("reference", 0)) {
+            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            List<Use> uses = Model.uses(ModelConfig.BITNET_2B4T, 32);
+            KernelLibrary.Plan plan = library.plan(uses);
+            return uses.stream().map(use -> plan.choice(use.name())).map(MadeUp::time).toList();
+        }
+    }
+
+    private static KernelTimes.Time time(KernelLibrary.Choice choice) {
+        long bytes = choice.packing().bytes(choice.use().m(), choice.use().k()) * choice.use().kernel().weights().size();
+        return new KernelTimes.Time(choice, bytes, bytes / (0.8 * BANDWIDTH), true);
+    }
+
+    static BenchCommand.Result bench() {
+        var costs = new Costs(468_000_000, 1_128_000_000,
+                ArithmeticEnergy.ternary(ModelConfig.BITNET_2B4T, 512), ArithmeticEnergy.float16(ModelConfig.BITNET_2B4T, 512), OptionalDouble.of(1.25));
+        return new BenchCommand.Result("abacus", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs, false);
+    }
+}
