@@ -88,7 +88,7 @@ final class KernelChoice {
                 Schedule schedule = planned.schedule();
                 boolean asked = packingName == null || packingName.equals(schedule.packing());
                 if (asked && schedule.kernel().equals(kernel(tir).name()) && planned.target().equals(target.name()))
-                    return List.of(new Ranked(tir.packing(schedule.packing()), schedule, 0));
+                    return List.of(new Ranked(tir.packing(schedule.packing()), schedule, 0, 0, 0));
             }
         Candidates.Result candidates = candidates(tir, target);
         int first = rank == null ? 1 : rank;
