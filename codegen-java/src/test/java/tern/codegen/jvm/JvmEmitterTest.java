@@ -80,7 +80,7 @@ class JvmEmitterTest {
         Buf y = Buf.out("y", Element.I8, i32(1 << 10));
         Var i = Var.value("i", Type.I32);
         Loop body = Loop.loop(i, 5, Binding.UNROLLED, new Loop.Outline("tile", store(y, 64, i)));
-        assertThat(JvmEmitter.emit(program(body, y), 512).listing()).containsOnlyOnce("private static tile(");
+        assertThat(JvmEmitter.emit(program(body, y), 512).listing()).containsOnlyOnce("static tile(");
     }
 
     /// Frames of hidden classes show up under -XX:+ShowHiddenFrames and in profilers.
