@@ -67,7 +67,7 @@ public final class BenchmarkSource {
     }
 
     private static AnnotationSpec times(String name, int iterations) {
-        return AnnotationSpec.builder(ClassName.get(JMH, name)).addMember("iterations", "$L", iterations).addMember("time", "1").build();
+        return AnnotationSpec.builder(ClassName.get(JMH, name)).addMember("iterations", "$L", iterations).addMember("time", "2").build();
     }
 
     private static MethodSpec fill(LoweredKernel lowered, boolean scratch, int matrices) {
