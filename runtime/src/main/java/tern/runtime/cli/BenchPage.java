@@ -57,7 +57,7 @@ final class BenchPage {
     }
 
     private static void row(Grid grid, String name, Samples s, double unit) {
-        grid.row(name, decimal(s.median() * unit, 1), decimal(s.min() * unit, 1), decimal(s.max() * unit, 1), "+-" + TuneReport.percent(s.spread() / 2));
+        grid.row(name, decimal(s.median() * unit, 1), decimal(s.min() * unit, 1), decimal(s.max() * unit, 1), "±" + TuneReport.percent(s.spread() / 2));
     }
 
     private static void parts(Page page, BenchCommand.Result result, List<KernelTimes.Time> kernels, Subject subject) {

@@ -1,5 +1,7 @@
 package tern.runtime.cli;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import tern.runtime.model.ArithmeticEnergy;
@@ -39,8 +41,9 @@ record Costs(long memory, long bytesPerToken, ArithmeticEnergy energy, Arithmeti
                 : "");
     }
 
+    /// Two digits that count.
     static String digits(double joules) {
-        return String.format(Locale.ROOT, joules < 0.001 ? "%.1e" : "%.3f", joules);
+        return new BigDecimal(joules).round(new MathContext(2)).toPlainString();
     }
 
     void addTo(ObjectNode node) {

@@ -25,8 +25,8 @@ final class ExplorePage {
         page.add(new Plot("Measured speed of each packing", new Axis("threads", Axis.Kind.COUNT), RATE, byThreads(use, explored), List.of()));
         page.heading("Size and speed");
         page.say("With the most threads. The line is the read bandwidth measured beside: fewer bits a weight would be faster, "
-                + "if nothing but memory counted. A mark far below the line is limited by instructions.");
-        page.add(new Plot("Measured speed by bits a weight", new Axis("bits a weight", Axis.Kind.LINEAR), RATE, byBits(use, explored), List.of()));
+                + "if nothing but memory counted. A mark far below the line waits for something else.");
+        page.add(new Plot("Measured speed by bits a weight", new Axis("bits a weight", Axis.Kind.LOGARITHMIC), RATE, byBits(use, explored), List.of()));
         page.heading("Numbers").add(numbers(use, explored));
         page.say("Instructions for each weight and token are counted by the cost model, vector instructions where there are vectors; "
                 + "predictions are its as well, from the machine's description.");
@@ -101,7 +101,7 @@ final class ExplorePage {
                         ExploreCommand.measured(p, s -> ExploreCommand.decimal(p.gigabytes(s.median()), 1)),
                         ExploreCommand.decimal(ExploreCommand.rate(use, p.predicted()), 1),
                         ExploreCommand.measured(p, s -> ExploreCommand.decimal(ExploreCommand.rate(use, s.median()), 1)),
-                        ExploreCommand.measured(p, s -> "+-" + TuneReport.percent(s.spread() / 2)),
+                        ExploreCommand.measured(p, s -> "±" + TuneReport.percent(s.spread() / 2)),
                         seconds == null ? "" : Share.of(p.gigabytes(seconds.median()) * 1e9 / p.bandwidth()));
             }
         return grid;

@@ -100,8 +100,10 @@ final class PackingLaboratory {
     private Explored.Point measure(int threads, List<Contender> contenders) {
         Problem problem = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
         try (Runner runner = opener.open(threads)) {
-            double bandwidth = runner.readBandwidth();
+            double before = runner.readBandwidth();
             List<Timing> timings = runner.time(problem, contenders.stream().map(Contender::candidate).toList(), ROUNDS);
+            // A busy moment makes it too small, nothing makes it too large.
+            double bandwidth = Math.max(before, runner.readBandwidth());
             int best = -1;
             double least = Double.POSITIVE_INFINITY;
             for (int i = 0; i < timings.size(); i++)

@@ -58,7 +58,7 @@ final class TunePage {
         if (whole != null) whole(page, whole, kept);
         page.heading("Roofline");
         page.say("Each mark is a candidate that was timed, all of them with results equal to the reference; point at one for its "
-                + "name. A column is a packing: fewer bits a weight lie further to the right. No kernel that reads its weights from memory gets above the line.");
+                + "name. A column is a packing: fewer bits a weight lie further to the right. The line is what the read bandwidth allows.");
         page.add(roofline("A generated token: one token a launch", UseResult::step, r -> r.chosen().map(Pair::step)));
         if (tuning.results().stream().anyMatch(r -> r.use().maxTokens() > 1))
             page.add(roofline("A prompt: a batch of tokens a launch", UseResult::batch, r -> r.chosen().map(Pair::batch)));
@@ -104,7 +104,7 @@ final class TunePage {
                 tokens,
                 chosen.contender().label(),
                 TuneReport.micros(chosen.median()),
-                "+-" + TuneReport.percent(chosen.seconds().spread() / 2),
+                "±" + TuneReport.percent(chosen.seconds().spread() / 2),
                 decimal(bytesPerSecond * 1e-9, 1),
                 Share.of(bytesPerSecond / tuning.bandwidth()),
                 model.map(m -> TuneReport.micros(m.median())).orElse("does not run"),
@@ -120,8 +120,8 @@ final class TunePage {
     }
 
     private static void speeds(Grid grid, String name, Samples before, Samples after) {
-        grid.row(name, decimal(1 / before.median(), 1), "+-" + TuneReport.percent(before.spread() / 2),
-                decimal(1 / after.median(), 1), "+-" + TuneReport.percent(after.spread() / 2), decimal(before.median() / after.median(), 2));
+        grid.row(name, decimal(1 / before.median(), 1), "±" + TuneReport.percent(before.spread() / 2),
+                decimal(1 / after.median(), 1), "±" + TuneReport.percent(after.spread() / 2), decimal(before.median() / after.median(), 2));
     }
 
     private Plot roofline(String title, Function<UseResult, Trace> trace, Function<UseResult, Optional<Timed>> winner) {

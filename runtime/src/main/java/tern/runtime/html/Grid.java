@@ -6,6 +6,8 @@ import java.util.List;
 /// A table: columns of numbers to the right.
 public final class Grid {
 
+    private static final int LONG = 48;
+
     private final List<String> heads;
     private final List<Object[]> rows = new ArrayList<>();
 
@@ -26,7 +28,7 @@ public final class Grid {
     }
 
     private boolean isNumeric(int column) {
-        return rows.stream().allMatch(row -> !(row[column] instanceof Share) && row[column].toString().matches("|(\\+-)?[0-9][0-9.,]*( %)?"));
+        return rows.stream().allMatch(row -> !(row[column] instanceof Share) && row[column].toString().matches("|±?[0-9][0-9.,]*( %)?"));
     }
 
     String html() {
@@ -40,10 +42,15 @@ public final class Grid {
         for (Object[] row : rows) {
             html.append("<tr>");
             for (int c = 0; c < numeric.length; c++)
-                html.append(numeric[c] ? "<td class=\"n\">" : "<td>").append(cell(row[c])).append("</td>");
+                html.append(numeric[c] ? "<td class=\"n\">" : isLong(row[c]) ? "<td class=\"long\">" : "<td>").append(cell(row[c])).append("</td>");
             html.append("</tr>\n");
         }
         return html.append("</tbody></table></div>\n").toString();
+    }
+
+    /// Only sentences are broken into lines.
+    private static boolean isLong(Object cell) {
+        return !(cell instanceof Share) && cell.toString().length() > LONG;
     }
 
     private static String cell(Object cell) {

@@ -25,9 +25,11 @@ public final class Page {
             .figures dt { font-size: 0.8rem; color: #59636e; }
             .figures dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums; }
             .wide { overflow-x: auto; margin: 0.6rem 0 1rem; }
-            table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+            table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
             th { text-align: left; font-weight: 600; color: #59636e; border-bottom: 1.5px solid #b7bfc8; vertical-align: bottom; }
-            th, td { padding: 0.32rem 0.8rem 0.32rem 0; }
+            th, td { padding: 0.32rem 1.3rem 0.32rem 0; }
+            td { white-space: nowrap; }
+            td.long { white-space: normal; min-width: 18rem; overflow-wrap: anywhere; }
             td { border-bottom: 1px solid #e8ebee; vertical-align: top; }
             .n { text-align: right; }
             .bar { display: inline-block; width: 6rem; height: 0.65rem; margin-right: 0.3rem; background: #eceff2; border-radius: 2px; }
@@ -109,7 +111,7 @@ public final class Page {
     /// @throws IllegalArgumentException if the folder does not exist, or a folder has that name
     public void write(Path file) throws IOException {
         checkPlace(file);
-        Path aside = Files.createTempFile(folder(file), file.getFileName() + ".", ".part");
+        Path aside = folder(file).resolve(".%s.%d.part".formatted(file.getFileName(), ProcessHandle.current().pid()));
         try {
             Files.writeString(aside, html(), UTF_8);
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -140,8 +140,10 @@ class CommandTest {
 
     @Test
     void benchMeasures() {
+        Path page = folder.resolve("bench.html");
         JsonNode result = JsonMapper.shared()
-                .readTree(runModel("bench", "-p", 8, "-n", 4, "-t", 2, "-r", 2, "--json").output());
+                .readTree(runModel("bench", "-p", 8, "-n", 4, "-t", 2, "-r", 2, "--json", "--report", page).output());
+        assertThat(page).content().contains("Speed of tiny.gguf", "attn_qkv, 3 times", "everything else");
         assertThat(result.at("/prompt_tokens").asInt()).isEqualTo(8);
         assertThat(result.at("/generated_tokens").asInt()).isEqualTo(4);
         for (String measured : List.of("prompt_tokens_per_second", "generated_tokens_per_second", "read_bytes_per_second")) {
@@ -197,7 +199,7 @@ class CommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"run", "logits", "bench", "synth", "inspect", "check", "dump", "verify", "demo"})
+    @CsvSource({"run", "logits", "bench", "synth", "inspect", "check", "dump", "verify", "demo", "explore", "tune"})
     void unknownFlags(String command) throws IOException {
         assertRefused("tern " + command, command, "--frobnicate");
     }

@@ -7,8 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
+import tern.autotune.record.Problem;
 import tern.autotune.search.Contender;
 import tern.autotune.search.Pruned;
 import tern.autotune.search.Shortlist;
@@ -19,6 +22,8 @@ import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.UseResult.Trace;
 import tern.ir.device.Device;
+import tern.autotune.trial.Runner;
+import tern.autotune.trial.Timing;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
@@ -104,5 +109,64 @@ final class MadeUp {
         var costs = new Costs(468_000_000, 1_128_000_000,
                 ArithmeticEnergy.ternary(ModelConfig.BITNET_2B4T, 512), ArithmeticEnergy.float16(ModelConfig.BITNET_2B4T, 512), OptionalDouble.of(1.25));
         return new BenchCommand.Result("abacus", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs, false);
+    }
+
+    static final Use USE = new Use("bitlinear", Tir.library().kernel("bitlinear"), 2560, 2560, 1, 1);
+
+    static final Target.Cpu CPU = (Target.Cpu) Targets.of("avx512");
+
+    /// With one thread a launch takes 400 us, with more it takes their part of that; of several candidates the last is fastest.
+    static final class Machine implements PackingLaboratory.Opener {
+        final List<Integer> asked = new ArrayList<>();
+        @Nullable Candidate last;
+        boolean failing;
+        int closed;
+
+        @Override
+        public Runner open(int threads) {
+            return new Runner() {
+                @Override
+                public Environment environment() {
+                    return new Environment("model Abacus", "none", "none", threads);
+                }
+
+                @Override
+                public double readBandwidth() {
+                    return BANDWIDTH;
+                }
+
+                @Override
+                public Optional<Outcome.Failed> prepare(Problem problem, Candidate candidate) {
+                    return Optional.empty();
+                }
+
+                @Override
+                public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+                    asked.add(candidates.size());
+                    last = candidates.getLast();
+                    return candidates.stream().map(candidate -> timing(threads, candidate.equals(last))).toList();
+                }
+
+                @Override
+                public void release(Problem problem, Candidate candidate) {}
+
+                @Override
+                public void stop() {}
+
+                @Override
+                public void close() {
+                    closed++;
+                }
+            };
+        }
+
+        private Timing timing(int threads, boolean fast) {
+            if (failing) return new Timing.Untimed(new Outcome.Failed(Outcome.Reason.CRASHED, "made up <to fail>"));
+            return new Timing.Timed(Samples.of((fast ? 4e-4 : 5e-4) / threads));
+        }
+    }
+
+    static List<Explored> explored() {
+        return new PackingLaboratory(USE, CPU.withCores(4), 2, new Machine()).explore(Tir.library().allPackings(), _ -> {});
     }
 }

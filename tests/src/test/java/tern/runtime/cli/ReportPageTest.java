@@ -22,6 +22,7 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 import tern.autotune.record.Outcome;
 import tern.autotune.search.Tuning;
+import tern.ir.text.Tir;
 import tern.runtime.html.Page;
 import tern.runtime.model.KernelTimes;
 
@@ -41,6 +42,10 @@ class ReportPageTest {
     private static Page benchPage() {
         var subject = new BenchPage.Subject("made-up.gguf", "model Abacus <7>", "2026-11-22 04:00 UTC", 32, 32, 328_000_000);
         return BenchPage.of(MadeUp.bench(), KERNELS, subject);
+    }
+
+    private static Page explorePage() {
+        return ExplorePage.of(MadeUp.USE, MadeUp.explored(), "model Abacus <7>");
     }
 
     /// What lies between the tags `body` is XML as well.
@@ -105,8 +110,18 @@ class ReportPageTest {
     }
 
     @Test
+    void anExplorePageHasALineForEachPackingAndARoof() {
+        Element body = body(explorePage());
+        List<Element> pictures = all(body, "figure");
+        int packings = Tir.library().allPackings().size();
+        assertThat(texts(pictures.getFirst(), "li")).hasSize(packings).contains("tri5r32");
+        assertThat(texts(pictures.getLast(), "li")).hasSize(packings + 1).contains("read bandwidth, 24.0 GB/s");
+        assertThat(texts(pictures.getFirst(), "text")).contains("1", "4", "threads", "billion weights times tokens a second");
+    }
+
+    @Test
     void aPageNeedsNothingFromOutsideAndRunsNothing() {
-        for (Page page : List.of(tunePage(), benchPage()))
+        for (Page page : List.of(tunePage(), benchPage(), explorePage()))
             assertThat(page.html()).startsWith("<!DOCTYPE html>")
                     .doesNotContainPattern("(?i)<(script|link|img|iframe|object|embed)|https?://|url\\(|@import|\\son[a-z]+=");
     }
@@ -166,6 +181,8 @@ class ReportPageTest {
         long timed = all(body(tunePage()), "title").size();
         assertThat(seen(browser.get(), tunePage(), 1100)).isEqualTo(timed + " points; ");
         assertThat(seen(browser.get(), tunePage(), 600)).isEqualTo(timed + " points; ");
+        long explored = all(body(explorePage()), "title").size();
+        assertThat(seen(browser.get(), explorePage(), 1100)).isEqualTo(explored + " points; ");
         assertThat(seen(browser.get(), benchPage(), 1100)).isEqualTo(KERNELS.size() + " points; ");
     }
 
