@@ -24,6 +24,13 @@ public record Tuning(
         threads = List.copyOf(threads);
     }
 
+    /// True if the cost model would have chosen all of the winners.
+    public boolean isCostModels() {
+        return results.stream().allMatch(result -> result.costModel()
+                .filter(model -> result.chosen().filter(model::isSameAs).isPresent())
+                .isPresent());
+    }
+
     /// The winners, for a library.
     public ScheduleSource schedules() {
         return use -> results.stream()

@@ -40,6 +40,11 @@ public record UseResult(
     /// How single tokens and batches are computed.
     public record Pair(Timed step, Timed batch) {
 
+        /// True for the same candidates, whatever their times.
+        public boolean isSameAs(Pair other) {
+            return step.contender.equals(other.step.contender) && batch.contender.equals(other.batch.contender);
+        }
+
         /// Of the step.
         public Packing packing() {
             return step.contender.packing();

@@ -22,6 +22,11 @@ public final class Targets {
             "AMD Software Optimization Guide for Zen 4 (57647); " + AGNER + "; bandwidth measured, performance.md",
             2, 512, 32, 2, 1, 3.7e9, 32 << 10, 1 << 20, 33e9);
 
+    /// A Zen 4 desktop, 8 cores, with the rates of the core above.
+    public static final Target.Cpu ZEN4 = new Target.Cpu("zen4",
+            "AMD Ryzen 7 7700 product page; as avx512; two channels DDR5-5200, 80 % of 83 GB/s",
+            8, 512, 32, 2, 1, 3.8e9, 32 << 10, 1 << 20, 66e9);
+
     /// Intel Xeon Platinum 8480+, one socket. `vpermw` is two operations on the one shuffle port.
     public static final Target.Cpu SAPPHIRE_RAPIDS = new Target.Cpu("sapphire_rapids",
             "Intel ARK 8480+; Intel Optimization Reference Manual, Golden Cove; eight channels DDR5-4800, 80 % of 307 GB/s",
@@ -45,7 +50,7 @@ public final class Targets {
             "NVIDIA Ada GPU architecture white paper; CUDA C++ Programming Guide, compute capability 8.9; 90 % of 1008 GB/s",
             89, 128, 99 << 10, 65536, 72L << 20, 2.52e9, 660.6e12 / 2, 0.907e12);
 
-    private static final List<Target> ALL = List.of(AVX2, AVX512, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
+    private static final List<Target> ALL = List.of(AVX2, AVX512, ZEN4, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
 
     private Targets() {}
 

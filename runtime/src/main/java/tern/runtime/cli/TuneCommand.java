@@ -211,7 +211,8 @@ final class TuneCommand implements Callable<Integer> {
                 try (progress) {
                     tuning = tuner.tune(uses, packings, fewer);
                 }
-                WholeModel.Comparison whole = judge == null || !tuning.complete() ? null : judge.of(tuning);
+                boolean open = tuning.complete() && !tuning.isCostModels();
+                WholeModel.Comparison whole = judge != null && open ? judge.of(tuning) : null;
                 boolean kept = whole == null || whole.isNoSlower(preference);
                 if (!kept) tuner.keepCostModel(tuning);
                 say(uses, tuning, whole, kept);
@@ -235,6 +236,8 @@ final class TuneCommand implements Callable<Integer> {
                 report.print(whole, kept);
                 out.println("the head is no choice: there is one way to compute it, from the file's own embedding");
             }
+            if (tuning.complete() && tuning.isCostModels())
+                out.println("the cost model's choices won everywhere: nothing changes");
             if (!tuning.complete())
                 out.printf("not finished: %d of %d shapes are tuned; what was measured is kept, and the next tuning goes on from there%n",
                         tuning.results().stream().filter(r -> r.chosen().isPresent()).count(), uses.size());
