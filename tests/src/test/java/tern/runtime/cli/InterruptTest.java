@@ -1,6 +1,7 @@
 package tern.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
@@ -26,6 +27,7 @@ class InterruptTest {
     void ctrlCKeepsWhatWasFoundAndSaysSo() throws IOException, InterruptedException {
         Path kill = Path.of("/bin/kill");
         assumeTrue(Files.isExecutable(kill), "no kill on this machine");
+        assumeFalse(interruptsAreIgnored(), "SIGINT is ignored here, as in a shell's background jobs, and children inherit that");
         Path out = folder.resolve("out.txt");
         Process tern = new ProcessBuilder(command("tune", "--preset", "tiny", "--threads", "1", "--budget", "600", "--cache", folder.toString()))
                 .redirectOutput(out.toFile())
@@ -47,6 +49,15 @@ class InterruptTest {
                 .contains("not finished: 0 of 4 shapes are tuned; what was measured is kept, and the next tuning goes on from there");
         assertThat(tern.exitValue()).as("128 + SIGINT").isEqualTo(130);
         assertThat(tern.descendants()).isEmpty();
+    }
+
+    /// Bit 1 of the mask of ignored signals, where the OS shows it.
+    private static boolean interruptsAreIgnored() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) return false;
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
     }
 
     private static List<String> command(String... arguments) {
