@@ -162,7 +162,8 @@ class RandomPackingKernelsTest {
             return chosen;
         }
 
-        private void prove(int n, Schedule schedule) {
+        private void prove(int n, Schedule found) {
+            Schedule schedule = n == 1 ? found : found.withPanel(1 + (int) (seed % 4));
             kernels++;
             if (!schedule.rolled()) WRITTEN_OUT.merge(schedule.strategy(), 1, Integer::sum);
             Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);

@@ -9,7 +9,8 @@ package tern.ir;
 /// @param rowTiles row tiles whose accumulators stay in registers together
 /// @param tokens   tokens whose accumulators stay in registers together
 /// @param kTiles   k tiles between two widenings of the accumulators; the intervals allow no more than a certain number
-/// @param unroll   k tiles written out in the innermost loop
+/// @param panel    blocks of row tiles that one core takes through k together, so that the activations of a block of k tiles stay in the
+///                 nearest cache while these rows pass by
 /// @param rolled   true: the codes of a tile are a loop over a table, for tiles too large to be written out
 public record Schedule(
         String kernel,
@@ -19,8 +20,13 @@ public record Schedule(
         int rowTiles,
         int tokens,
         int kTiles,
-        int unroll,
+        int panel,
         boolean rolled) {
+
+    /// The same with panels of `blocks` blocks.
+    public Schedule withPanel(int blocks) {
+        return new Schedule(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled);
+    }
 
     /// The two ways to multiply by a code.
     public enum Strategy {

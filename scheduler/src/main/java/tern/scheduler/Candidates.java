@@ -16,6 +16,9 @@ public final class Candidates {
     /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
     private static final int WRITTEN_OUT = 64;
 
+    /// Panels of a core, at least.
+    private static final int PANELS = 3;
+
     /// Tokens for which a batch kernel is ranked.
     static final int BATCH = 32;
 
@@ -73,11 +76,12 @@ public final class Candidates {
     private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule>();
         int widest = Math.min(target.vectorBits() / 16, Geometry.SLACK / packing.word().bytes());
-        int tokens = maxTokens == 1 ? 1 : 4;
+        int tokens = maxTokens == 1 ? 1 : 8;
         for (Strategy strategy : Strategy.values())
             for (int lanes = widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
+                    int panel = maxTokens == 1 ? 1 : panel(packing.rowTiles(m) / rowTiles, target.cores());
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1)) continue;
@@ -88,11 +92,18 @@ public final class Candidates {
                                     lanes,
                                     rowTiles,
                                     block,
-                                    Math.max(1, 256 / packing.columns()),
-                                    1,
+                                    Math.max(1, (block > 4 ? 128 : 256) / packing.columns()),
+                                    panel,
                                     rolled));
                         }
                 }
         return all;
+    }
+
+    /// Blocks of row tiles in a panel: as many as leave each core [#PANELS] panels or more, so that the cores end together.
+    private static int panel(int blocks, int cores) {
+        int wanted = PANELS * cores;
+        for (int panels = wanted; panels < 2 * wanted; panels++) if (blocks % panels == 0) return blocks / panels;
+        return Math.max(1, blocks / wanted);
     }
 }

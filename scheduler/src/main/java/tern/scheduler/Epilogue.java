@@ -69,15 +69,16 @@ final class Epilogue {
         return own;
     }
 
-    /// Results of some row tiles, for the tokens of a block.
-    Loop block(RowTiles rowTiles, Expr tokenBlock) {
+    /// Results of a block.
+    Loop results(Block block) {
+        RowTiles rowTiles = block.rowTiles();
         Var tile = names.index("r"), inBlock = names.index("t"), token = names.value("token", Type.I32);
         var steps = new ArrayList<Loop>();
         if (!inOrder)
-            for (int w = 0; w < g.kernel().weights().size(); w++) steps.add(fold(w, tile, inBlock));
-        steps.add(results(rowTiles, tile, inBlock, token));
+            for (int w = 0; w < g.kernel().weights().size(); w++) steps.add(fold(w, block, tile, inBlock));
+        steps.add(rows(block, tile, inBlock, token));
         Loop body = Loop.block(
-                new Loop.Let(token, add(multiply(tokenBlock, i32(g.tokenBlock())), ref(inBlock))),
+                new Loop.Let(token, add(multiply(block.tokens(), i32(g.tokenBlock())), ref(inBlock))),
                 new Loop.If(
                         new Expr.Compare(Expr.Compare.Relation.LT, ref(token), ref(n)),
                         Loop.block(steps)));
@@ -101,12 +102,12 @@ final class Epilogue {
     }
 
     /// rowSums := lane sums, by row.
-    private Loop fold(int weight, Var tile, Var inBlock) {
+    private Loop fold(int weight, Block block, Var tile, Var inBlock) {
         Var to = names.value("to", Type.I32), from = names.value("from", Type.I32);
         int stride = MultiplyLowering.stride(g), rows = g.packing().rows();
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(to, multiply(blockIndex(weight, tile, inBlock), i32(rows))));
-        steps.add(new Loop.Let(from, multiply(blockIndex(weight, tile, inBlock), i32(stride))));
+        steps.add(new Loop.Let(from, add(block.sums(), multiply(blockIndex(weight, tile, inBlock), i32(stride)))));
         if (rowOfLane == null) foldVectors(from, to, steps);
         else foldLanes(from, to, rowOfLane, stride, steps);
         return Loop.block(steps);
@@ -153,16 +154,16 @@ final class Epilogue {
     }
 
     /// The formula for all rows of a tile.
-    private Loop results(RowTiles rowTiles, Var tile, Var inBlock, Var token) {
+    private Loop rows(Block block, Var tile, Var inBlock, Var token) {
         int rows = g.packing().rows();
         int lanes = g.packing().spread() ? 1 : Math.min(ROWS, Integer.lowestOneBit(rows));
         Var chunk = names.index("chunk"), row = names.value("row", Type.I32);
         Expr inTile = multiply(ref(chunk), i32(lanes));
-        Expr tileIndex = rowTiles.tile(ref(tile));
+        Expr tileIndex = block.rowTiles().tile(ref(tile));
         Expr first = g.packing().spread()
                 ? add(tileIndex, multiply(inTile, i32(g.rowTiles())))
                 : add(multiply(tileIndex, i32(rows)), inTile);
-        var evaluation = new Evaluation(tile, inBlock, token, row, inTile, lanes);
+        var evaluation = new Evaluation(block, tile, inBlock, token, row, inTile, lanes);
         Expr value = evaluation.of(g.kernel().formula());
         if (g.kernel().result().kind() == KernelDef.Kind.F32) value = Expr.convert(Element.F32, value);
         Expr at = add(multiply(ref(token), i32(g.m())), ref(row));
@@ -181,13 +182,15 @@ final class Epilogue {
     /// The formula for `lanes` rows from `row` on, of one token.
     private final class Evaluation {
 
+        private final Block block;
         private final Var tile, inBlock, token, row;
         private final Expr rowInTile;
         private final int lanes;
         /// Values that are used more than once.
         private final List<Loop> steps = new ArrayList<>();
 
-        Evaluation(Var tile, Var inBlock, Var token, Var row, Expr rowInTile, int lanes) {
+        Evaluation(Block block, Var tile, Var inBlock, Var token, Var row, Expr rowInTile, int lanes) {
+            this.block = block;
             this.tile = tile;
             this.inBlock = inBlock;
             this.token = token;
@@ -209,7 +212,8 @@ final class Epilogue {
             int weight = 0;
             while (!g.kernel().weights().get(weight).name().equals(dot.weights())) weight++;
             int stride = inOrder ? MultiplyLowering.stride(g) : g.packing().rows();
-            return load(rowSums, add(multiply(blockIndex(weight, tile, inBlock), i32(stride)), rowInTile), lanes);
+            Expr from = add(multiply(blockIndex(weight, tile, inBlock), i32(stride)), rowInTile);
+            return load(rowSums, inOrder ? add(block.sums(), from) : from, lanes);
         }
 
         private Expr element(String name) {

@@ -7,6 +7,7 @@ import static tern.ir.loop.Expr.ref;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
@@ -21,11 +22,15 @@ import tern.ir.loop.Var;
 
 /// The kernel that multiplies prepared activations with packed weights and applies the formula.
 ///
-///     for block of row tiles on cores
-///       for block of tokens
-///         sums := 0
-///         for block of k tiles: sums += what a TileLoop finds
-///         for each row and token: result := formula of the sums
+///     for panel on cores
+///       sums := 0
+///       for block of k tiles
+///         for block of tokens
+///           for block of row tiles in panel: sums += what a TileLoop finds
+///       for block of tokens, block of row tiles in panel: result := formula of the sums
+///
+/// With k outermost, the prepared activations of a block of k tiles are read from memory once for a panel, not once for each block of
+/// row tiles: they stay in the nearest cache while the rows pass by.
 final class MultiplyLowering {
 
     private final Geometry g;
@@ -38,6 +43,8 @@ final class MultiplyLowering {
     private final Buf sums;
     private final TileLoop tileLoop;
     private final Epilogue epilogue;
+    /// Blocks of tokens in a launch.
+    private final Var tokenBlocks = names.value("tokenBlocks", Type.I32);
 
     private MultiplyLowering(Geometry g) {
         this.g = g;
@@ -46,7 +53,7 @@ final class MultiplyLowering {
         for (KernelDef.Param param : g.kernel().params()) parameters.add(parameter(param));
         KernelDef.Param y = g.kernel().result();
         result = Buf.out(y.name(), element(y.kind()), extent(y));
-        int count = weights.size() * g.schedule().rowTiles() * g.tokenBlock() * stride(g);
+        int count = g.schedule().panel() * g.tokenBlocks() * blockSums(g);
         sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, count, null);
         tileLoop = g.schedule().rolled()
                 ? new RolledTileBody(g, names, prepared, weights, sums)
@@ -63,21 +70,32 @@ final class MultiplyLowering {
         return g.accumulators().rows().size() * g.cover().lanes();
     }
 
-    /// First element in the `sums` scratch for a weight parameter, row tile and token of the block.
+    /// Elements that a block of row tiles and tokens takes in the `sums` scratch.
+    private static int blockSums(Geometry g) {
+        return g.kernel().weights().size() * g.schedule().rowTiles() * g.tokenBlock() * stride(g);
+    }
+
+    /// Where the sums of a weight parameter, row tile and token are among those of its block.
     static int sumsAt(Geometry g, int weight, int rowTile, int token) {
         return ((weight * g.schedule().rowTiles() + rowTile) * g.tokenBlock() + token) * stride(g);
     }
 
     private Program program() {
-        int block = g.schedule().rowTiles(), tiles = g.rowTiles();
+        int size = g.schedule().rowTiles(), panel = g.schedule().panel(), tiles = g.rowTiles();
+        int blocks = tiles / size, inPanels = blocks - blocks % panel;
         var loops = new ArrayList<Loop>();
-        if (tiles / block > 0) loops.add(rowBlocks(0, tiles / block, block));
-        if (tiles % block > 0) loops.add(rowBlocks(tiles - tiles % block, tiles % block, 1));
+        if (inPanels > 0) loops.add(panels(0, inPanels, panel, size));
+        if (blocks > inPanels) loops.add(panels(inPanels * size, blocks - inPanels, 1, size));
+        if (tiles % size > 0) loops.add(panels(blocks * size, tiles % size, 1, 1));
         var buffers = new ArrayList<>(parameters);
         buffers.add(result);
         buffers.addAll(tileLoop.constants());
         buffers.addAll(epilogue.constants());
         buffers.add(sums);
+        Expr blocksOfTokens = g.maxTokens() == 1
+                ? i32(1)
+                : Expr.binary(Expr.Binary.Operation.DIVIDE, add(ref(n), i32(g.tokenBlock() - 1)), i32(g.tokenBlock()));
+        loops.addFirst(new Loop.Let(tokenBlocks, blocksOfTokens));
         return new Program(
                 KernelName.of(g),
                 g.kernel().source(),
@@ -86,58 +104,78 @@ final class MultiplyLowering {
                 new Loop.At(g.kernel().line(), Loop.block(loops)));
     }
 
-    /// `blocks` blocks of `size` row tiles each, from row tile `from` on: neighbours, or as far apart as they can be, see [RowTiles].
-    private Loop rowBlocks(int from, int blocks, int size) {
-        Var block = names.index("block");
-        boolean neighbours = g.packing().order() == Packing.Order.ROWS_INNERMOST;
-        var rowTiles = new RowTiles(names.value("rowTile", Type.I32), names.value("apart", Type.I32), size);
-        Loop tokens;
-        if (g.maxTokens() == 1) {
-            tokens = tokenBlock(rowTiles, i32(0));
-        } else {
-            Var tokenBlock = names.index("tokens");
-            Expr blockCount = Expr.binary(
-                    Expr.Binary.Operation.DIVIDE, add(ref(n), i32(g.tokenBlock() - 1)), i32(g.tokenBlock()));
-            tokens = Loop.loop(
-                    tokenBlock, i32(0), blockCount, 1, Binding.SERIAL, tokenBlock(rowTiles, ref(tokenBlock)));
-        }
-        Loop body = Loop.block(
-                new Loop.Let(rowTiles.first(), add(i32(from), multiply(ref(block), i32(neighbours ? size : 1)))),
-                new Loop.Let(rowTiles.apart(), i32(neighbours ? 1 : blocks)),
-                tokens);
-        return Loop.loop(block, blocks, Binding.CORES, body);
+    /// `blocks` blocks of `size` row tiles each, from row tile `from` on.
+    ///
+    /// @param count blocks of a panel; divides `blocks`
+    private Loop panels(int from, int blocks, int count, int size) {
+        Var index = names.index("panel");
+        var panel = new Panel(ref(index), from, count, size, names.value("apart", Type.I32));
+        return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
+                new Loop.Let(panel.apart, i32(neighbours() ? 1 : blocks)),
+                clearSums(count),
+                products(panel),
+                panel.forEachBlock(epilogue::results)));
     }
 
-    /// All of k for some row tiles and a block of tokens, then the formula.
-    private Loop tokenBlock(RowTiles rowTiles, Expr tokenBlock) {
-        var steps = new ArrayList<Loop>();
-        steps.add(clearSums(rowTiles.size()));
-        int perBlock = g.kTiles();
+    /// All of k, block of k tiles after block; the last may be shorter, and is the same code.
+    private Loop products(Panel panel) {
+        int perBlock = g.kTiles(), all = g.columnTiles();
         Var kBlock = names.index("kBlock");
-        steps.add(Loop.loop(
-                kBlock, Math.ceilDiv(g.columnTiles(), perBlock), Binding.SERIAL, kTiles(rowTiles, tokenBlock, kBlock, perBlock)));
-        steps.add(epilogue.block(rowTiles, tokenBlock));
-        return Loop.block(steps);
-    }
-
-    /// The k tiles between two widenings; the last block may be shorter, and is the same code.
-    private Loop kTiles(RowTiles rowTiles, Expr tokenBlock, Var kBlock, int perBlock) {
         Expr first = multiply(ref(kBlock), i32(perBlock));
-        if (g.columnTiles() % perBlock == 0) return tileLoop.block(rowTiles, tokenBlock, first, i32(perBlock));
-        Expr count = Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(g.columnTiles()), first));
-        return tileLoop.block(rowTiles, tokenBlock, first, count);
+        Expr count = all % perBlock == 0
+                ? i32(perBlock)
+                : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
+        Loop blocks = panel.forEachBlock(block -> tileLoop.run(block, first, count));
+        return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
     }
 
-    private Loop clearSums(int size) {
+    /// Sets the sums of `count` blocks of row tiles and all tokens to 0.
+    private Loop clearSums(int count) {
         int lanes = Math.min(g.cover().lanes(), 16);
-        var parts = new ArrayList<Loop>();
-        for (int w = 0; w < weights.size(); w++) {
-            Var i = names.index("clear");
-            Expr at = add(i32(sumsAt(g, w, 0, 0)), multiply(ref(i), i32(lanes)));
-            Loop store = new Loop.Store(sums, at, Expr.zero(new Type(Element.I32, lanes)), null);
-            parts.add(Loop.loop(i, size * g.tokenBlock() * stride(g) / lanes, Binding.SERIAL, store));
+        Var i = names.index("clear");
+        Loop store = new Loop.Store(sums, multiply(ref(i), i32(lanes)), Expr.zero(new Type(Element.I32, lanes)), null);
+        Expr end = multiply(ref(tokenBlocks), i32(count * blockSums(g) / lanes));
+        return Loop.loop(i, i32(0), end, 1, Binding.SERIAL, store);
+    }
+
+    private boolean neighbours() {
+        return g.packing().order() == Packing.Order.ROWS_INNERMOST;
+    }
+
+    /// Blocks of row tiles that one core takes through k together: neighbours, or as far apart as they can be, see [RowTiles].
+    private final class Panel {
+
+        private final Expr index;
+        private final int from, count, size;
+        private final Var apart;
+
+        /// @param index of the panel
+        /// @param from  first row tile of the first panel
+        /// @param count blocks of a panel
+        /// @param size  row tiles of a block
+        /// @param apart distance of the row tiles of a block
+        Panel(Expr index, int from, int count, int size, Var apart) {
+            this.index = index;
+            this.from = from;
+            this.count = count;
+            this.size = size;
+            this.apart = apart;
         }
-        return Loop.block(parts);
+
+        /// `body` once for each block of tokens and each block of row tiles.
+        Loop forEachBlock(Function<Block, Loop> body) {
+            Var tokens = names.index("tokens"), inPanel = names.index("block");
+            var rowTiles = new RowTiles(names.value("rowTile", Type.I32), apart, size);
+            Var at = names.value("at", Type.I32);
+            Expr token = g.maxTokens() == 1 ? i32(0) : ref(tokens), block = count == 1 ? i32(0) : ref(inPanel);
+            Expr tile = multiply(add(multiply(index, i32(count)), block), i32(neighbours() ? size : 1));
+            Loop inner = Loop.block(
+                    new Loop.Let(rowTiles.first(), add(i32(from), tile)),
+                    new Loop.Let(at, multiply(add(multiply(token, i32(count)), block), i32(blockSums(g)))),
+                    body.apply(new Block(rowTiles, token, ref(at))));
+            if (count > 1) inner = Loop.loop(inPanel, count, Binding.SERIAL, inner);
+            return g.maxTokens() == 1 ? inner : Loop.loop(tokens, i32(0), ref(tokenBlocks), 1, Binding.SERIAL, inner);
+        }
     }
 
     private Buf parameter(KernelDef.Param param) {

@@ -105,19 +105,20 @@ final class RolledTileBody implements TileLoop {
     }
 
     @Override
-    public Loop block(RowTiles rowTiles, Expr tokenBlock, Expr kTile, Expr tiles) {
+    public Loop run(Block block, Expr kTile, Expr tiles) {
+        RowTiles rowTiles = block.rowTiles();
         Var first = names.value("kTile", Type.I32), i = names.index("i"), tile = names.value("tile", Type.I32);
         int runs = g.form().slots() * g.form().stride() * g.tokenBlock();
         Var run = names.value("run", Type.I32);
         var body = new ArrayList<Loop>();
         body.add(new Loop.Let(tile, add(ref(first), ref(i))));
-        body.add(new Loop.Let(run, multiply(add(multiply(tokenBlock, i32(g.columnTiles())), ref(tile)), i32(runs))));
+        body.add(new Loop.Let(run, multiply(add(multiply(block.tokens(), i32(g.columnTiles())), ref(tile)), i32(runs))));
         for (int w = 0; w < weights.size(); w++) {
             Var r = names.index("r"), word = names.value("word", Type.I32);
             var inner = new ArrayList<Loop>();
             inner.add(new Loop.Let(word, TileLoop.tileWord(g, rowTiles.tile(ref(r)), ref(tile))));
             // A method each: lookups in large tables are long.
-            for (Section section : sections) inner.add(new Loop.Outline("codes", codes(section, w, r, word, run)));
+            for (Section section : sections) inner.add(new Loop.Outline("codes", codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));
             body.add(Loop.loop(r, rowTiles.size(), Binding.SERIAL, Loop.block(inner)));
         }
         return new Loop.Outline(
@@ -125,7 +126,7 @@ final class RolledTileBody implements TileLoop {
                 Loop.block(new Loop.Let(first, kTile), Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, Loop.block(body))));
     }
 
-    private Loop codes(Section section, int w, Var r, Var word, Var run) {
+    private Loop codes(Section section, int w, Expr sumsOfTile, Var word, Var run) {
         Var v = names.index("v");
         var steps = new ArrayList<Loop>();
         Var code = names.value("code", new Type(g.accumulator(), g.cover().lanes()));
@@ -135,9 +136,7 @@ final class RolledTileBody implements TileLoop {
                 Var at = names.value("at", Type.I32), slot = names.value("x", Type.I32);
                 Expr slotIndex = add(multiply(load(section.slots.get(j), ref(v), 1), i32(g.tokenBlock())), i32(t));
                 steps.add(new Loop.Let(slot, add(ref(run), multiply(slotIndex, i32(g.form().stride())))));
-                Expr sum = add(
-                        multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g))),
-                        i32(MultiplyLowering.sumsAt(g, w, 0, t)));
+                Expr sum = add(sumsOfTile, i32(MultiplyLowering.sumsAt(g, w, 0, t)));
                 steps.add(new Loop.Let(at, add(sum, load(section.sums.get(j), ref(v), 1))));
                 Expr old = load(sums, ref(at), g.cover().lanes());
                 Expr term = convert(Element.I32, term(section, j, ref(code), slot));

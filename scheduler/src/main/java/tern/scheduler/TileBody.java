@@ -56,8 +56,8 @@ final class TileBody implements TileLoop {
     }
 
     @Override
-    public Loop block(RowTiles rowTiles, Expr tokenBlock, Expr kTile, Expr tiles) {
-        int size = rowTiles.size();
+    public Loop run(Block block, Expr kTile, Expr tiles) {
+        int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         Type type = new Type(g.accumulator(), g.cover().lanes());
         var steps = new ArrayList<Loop>();
@@ -71,26 +71,22 @@ final class TileBody implements TileLoop {
         Var first = names.value("kTile", Type.I32);
         steps.add(new Loop.Let(first, kTile));
         Var i = names.index("i");
-        int unroll = tiles instanceof Expr.Int(_, long count) && count % g.schedule().unroll() == 0 ? g.schedule().unroll() : 1;
-        var copies = new ArrayList<Loop>();
-        for (int u = 0; u < unroll; u++) {
-            Expr tile = add(add(ref(first), ref(i)), i32(u));
-            copies.add(new Body(rowTiles, tokenBlock, tile, accumulators).loop());
-        }
-        steps.add(Loop.loop(i, i32(0), tiles, unroll, Binding.SERIAL, Loop.block(copies)));
+        Loop body = new Body(block, add(ref(first), ref(i)), accumulators).loop();
+        steps.add(Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, body));
         for (int w = 0; w < weights.size(); w++)
             for (int r = 0; r < size; r++)
                 for (int t = 0; t < g.tokenBlock(); t++)
                     for (int a = 0; a < accumulators[w][r][t].length; a++)
-                        steps.add(widen(accumulators[w][r][t][a], MultiplyLowering.sumsAt(g, w, r, t) + a * type.lanes()));
+                        steps.add(widen(accumulators[w][r][t][a],
+                                add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * type.lanes()))));
         return new Loop.Outline("tiles", Loop.block(steps));
     }
 
-    private Loop widen(Var accumulator, int at) {
-        Expr old = load(sums, i32(at), accumulator.type().lanes());
+    private Loop widen(Var accumulator, Expr at) {
+        Expr old = load(sums, at, accumulator.type().lanes());
         return new Loop.Store(
                 sums,
-                i32(at),
+                at,
                 Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(accumulator))),
                 null);
     }
@@ -105,20 +101,20 @@ final class TileBody implements TileLoop {
         private final Var[][] tileWord;
         private final Map<List<Integer>, Var> loaded = new HashMap<>();
 
-        Body(RowTiles rowTiles, Expr tokenBlock, Expr tile, Var[][][][] accumulators) {
-            this.size = rowTiles.size();
+        Body(Block block, Expr tile, Var[][][][] accumulators) {
+            this.size = block.rowTiles().size();
             this.accumulators = accumulators;
             Var kTile = names.value("tile", Type.I32);
             steps.add(new Loop.Let(kTile, tile));
             int runs = g.form().slots() * g.form().stride() * g.tokenBlock();
             run = names.value("run", Type.I32);
             steps.add(new Loop.Let(
-                    run, multiply(add(multiply(tokenBlock, i32(g.columnTiles())), ref(kTile)), i32(runs))));
+                    run, multiply(add(multiply(block.tokens(), i32(g.columnTiles())), ref(kTile)), i32(runs))));
             tileWord = new Var[weights.size()][size];
             for (int w = 0; w < weights.size(); w++)
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
-                    steps.add(new Loop.Let(tileWord[w][r], TileLoop.tileWord(g, rowTiles.tile(r), ref(kTile))));
+                    steps.add(new Loop.Let(tileWord[w][r], TileLoop.tileWord(g, block.rowTiles().tile(r), ref(kTile))));
                 }
         }
 

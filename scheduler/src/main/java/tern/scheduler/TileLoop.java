@@ -16,8 +16,8 @@ sealed interface TileLoop permits TileBody, RolledTileBody {
     /// Constants that the loop reads.
     List<Buf> constants();
 
-    /// `tiles` k tiles from `kTile` on, for some row tiles and the tokens of a block.
-    Loop block(RowTiles rowTiles, Expr tokenBlock, Expr kTile, Expr tiles);
+    /// `tiles` k tiles from `kTile` on.
+    Loop run(Block block, Expr kTile, Expr tiles);
 
     /// First word of a tile in the packed weights.
     static Expr tileWord(Geometry g, Expr rowTile, Expr kTile) {

@@ -107,6 +107,19 @@ final class Facts {
         return number;
     }
 
+    /// A lower bound that speaks of `index` and what was declared before it only.
+    Affine lowest(Affine number, Atom index) {
+        return highest(number.times(-1), index).times(-1);
+    }
+
+    /// An upper bound that speaks of `index` and what was declared before it only.
+    Affine highest(Affine number, Atom index) {
+        if (number.isConstant() || number.last().compareTo(index) <= 0) return number;
+        Atom atom = number.last();
+        Interval interval = known(atom).interval;
+        return highest(number.substitute(atom, Affine.of(number.factor(atom) > 0 ? interval.high() : interval.low())), index);
+    }
+
     /// The least upper bound that is found; `Long.MAX_VALUE` if none.
     long max(Affine number) {
         tried = 0;

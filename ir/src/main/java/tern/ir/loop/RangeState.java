@@ -29,8 +29,8 @@ final class RangeState {
     final Set<Ranges.Wrap> wraps = new LinkedHashSet<>();
     final Set<Problem> accesses = new LinkedHashSet<>(), stores = new LinkedHashSet<>();
     final Map<Var, Interval> seen = new HashMap<>();
-    /// Stores since a loop began, for each loop under way.
-    final List<List<Regions.Write>> writes = new ArrayList<>();
+    /// Loads and stores of memory that is written, since a loop began, for each loop under way.
+    final List<List<Regions.Access>> accessed = new ArrayList<>();
 
     int newLevel() {
         return ++levels;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -215,37 +216,40 @@ final class RangeWalk {
         entry.forEach((key, held) -> {
             if (isVaried(loop, key)) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
         });
-        List<Regions.Write> writes = body(loop);
+        List<Regions.Access> accesses = body(loop);
         Map<Object, Held> each = state.held;
         state.level = outer;
 
+        Set<Buf> apart = values.regions().apart(head.index, head.step, accesses);
         var after = new HashMap<Object, Held>();
         var begin = new HashMap<Object, Held>();
         entry.forEach((key, held) -> {
             Held one = isVaried(loop, key) ? own(each, key, level) : Held.unchanged(new Held.Base(key, level));
             if (one == null) return;
-            after.put(key, Held.after(held, one, trips, skip));
+            // Where each iteration has elements of its own, an element changes but once.
+            long changes = key instanceof Regions.Region region && apart.contains(region.buffer()) ? Math.min(1, trips) : trips;
+            after.put(key, Held.after(held, one, changes, skip));
             // The first iteration begins with what was there before; only later ones with what one has left.
             Held before = trips == 1 ? new Held(one.base(), one.shift(), null) : one;
-            begin.put(key, Held.after(held, before, trips - 1, true));
+            begin.put(key, Held.after(held, before, Math.min(changes, trips - 1), true));
         });
         if (!state.isRehearsal()) {
             state.held = begin;
-            writes = body(loop);
+            accesses = body(loop);
             settle(loop, entry, each, after, skip);
         }
-        if (!state.writes.isEmpty()) state.writes.getLast().addAll(writes);
-        if (!skip) generalise(head, entry, after, writes);
+        if (!state.accessed.isEmpty()) state.accessed.getLast().addAll(accesses);
+        if (!skip) generalise(head, entry, after, accesses);
         state.held = after;
     }
 
-    private List<Regions.Write> body(Loop.For loop) {
+    private List<Regions.Access> body(Loop.For loop) {
         Map<Expr, Atom> pure = state.pure;
         state.pure = new HashMap<>(pure);
-        state.writes.add(new ArrayList<>());
+        state.accessed.add(new ArrayList<>());
         walk(loop.body());
         state.pure = pure;
-        return state.writes.removeLast();
+        return state.accessed.removeLast();
     }
 
     /// Of what an iteration sets anew, the second walk knows more than the rehearsal.
@@ -274,12 +278,12 @@ final class RangeWalk {
     }
 
     /// Regions that every iteration writes become regions that the loop has written.
-    private void generalise(Head head, Map<Object, Held> entry, Map<Object, Held> after, List<Regions.Write> writes) {
+    private void generalise(Head head, Map<Object, Held> entry, Map<Object, Held> after, List<Regions.Access> accesses) {
         if (head.step == 0) return;
         state.held.forEach((key, held) -> {
             if (!(key instanceof Regions.Region region) || held.absolute() == null) return;
             if (values.regions().isPart(region, entry.keySet())) return;
-            var all = values.regions().ofAll(region, head.index, head.first, head.last, head.step, writes);
+            var all = values.regions().ofAll(region, head.index, head.first, head.last, head.step, accesses);
             if (all != null) after.put(all, held);
         });
     }

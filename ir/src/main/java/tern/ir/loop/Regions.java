@@ -1,8 +1,11 @@
 package tern.ir.loop;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
@@ -19,8 +22,8 @@ final class Regions {
     /// Elements `low` up to, not including, `high`, all of which the program has written.
     record Region(Buf buffer, Affine low, Affine high) {}
 
-    /// Elements that a store may have written.
-    record Write(Buf buffer, Affine low, Affine high) {}
+    /// Elements that a statement may have read or, if `store`, written.
+    record Access(Buf buffer, Affine low, Affine high, boolean store) {}
 
     private final RangeState state;
     private final RangeValues values;
@@ -48,9 +51,11 @@ final class Regions {
 
     Held load(Buf buffer, Expr index, int count) {
         Interval declared = declared(buffer);
+        if (buffer.scope() == Buf.Scope.IN || buffer.scope() == Buf.Scope.CONSTANT) return Held.of(declared);
+        Affine low = values.affine(index), high = low.plus(count);
+        log(buffer, facts.expand(low), facts.expand(high), false);
         List<Region> known = of(buffer);
         if (known.isEmpty()) return Held.of(declared);
-        Affine low = values.affine(index), high = low.plus(count);
         for (Region region : known) if (isWithin(low, high, region)) return narrowed(declared, state.get(region));
         for (Region region : known) {
             if (facts.min(low.minus(region.low)) < 0) continue;
@@ -132,7 +137,7 @@ final class Regions {
         if (declared != null && all != null && !declared.contains(all))
             state.store("stores %s to %s, declared %s".formatted(all, buffer, declared));
         Affine low = facts.expand(values.affine(store.index())), high = low.plus(store.value().type().lanes());
-        log(buffer, low, high);
+        log(buffer, low, high, true);
         boolean whole = store.limit() == null, found = false;
         for (Region region : of(buffer)) {
             Held before = state.get(region);
@@ -159,14 +164,13 @@ final class Regions {
         return same ? value : Held.of(RangeState.full(buffer.element()));
     }
 
-    /// Cuts a piece out of a region, if it lies at a fixed place in it.
+    /// Cuts a piece out of a region, if it lies in it for certain.
     private boolean cut(Region region, Region piece, Held held) {
         Affine left = piece.low.minus(region.low), right = region.high.minus(piece.high);
-        boolean fixed = left.isConstant() && right.isConstant() && left.constant() >= 0 && right.constant() >= 0;
-        if (!fixed || of(region.buffer).size() > MAX) return false;
+        if (facts.min(left) < 0 || facts.min(right) < 0 || of(region.buffer).size() > MAX) return false;
         state.held.remove(region);
-        if (left.constant() > 0) state.held.put(new Region(region.buffer, region.low, piece.low), held);
-        if (right.constant() > 0) state.held.put(new Region(region.buffer, piece.high, region.high), held);
+        if (!left.equals(Affine.of(0))) state.held.put(new Region(region.buffer, region.low, piece.low), held);
+        if (!right.equals(Affine.of(0))) state.held.put(new Region(region.buffer, piece.high, region.high), held);
         return true;
     }
 
@@ -186,32 +190,55 @@ final class Regions {
         if (of(added.buffer).size() < MAX) state.held.put(all, Held.of(range));
     }
 
-    private void log(Buf buffer, Affine low, Affine high) {
-        if (!state.writes.isEmpty()) state.writes.getLast().add(new Write(buffer, low, high));
+    private void log(Buf buffer, Affine low, Affine high, boolean store) {
+        if (!state.accessed.isEmpty()) state.accessed.getLast().add(new Access(buffer, low, high, store));
     }
 
     /// Nothing is known of a buffer any more: a copy writes to it.
     void forget(Buf buffer, Affine low, Affine high) {
-        log(buffer, facts.expand(low), facts.expand(high));
+        log(buffer, facts.expand(low), facts.expand(high), true);
         of(buffer).forEach(state.held::remove);
     }
 
     /// A region that each iteration of a loop has written for itself, as one region that the loop has written.
     ///
     /// @param index  of the loop; runs from `first` to `last` by `step`
-    /// @param writes all stores of an iteration
+    /// @param accesses all of an iteration
     /// @return null if iterations leave holes or write into each other's regions, or the region speaks of other things
     ///         that the loop has declared
     @Nullable
-    Region ofAll(Region each, Atom index, Affine first, Affine last, int step, List<Write> writes) {
+    Region ofAll(Region each, Atom index, Affine first, Affine last, int step, List<Access> accesses) {
         long factor = each.low.factor(index);
         boolean onlyIndex = isBefore(each.low, index) && isBefore(each.high, index);
         if (!onlyIndex || factor <= 0) return factor == 0 && onlyIndex ? each : null;
         Affine width = each.high.minus(each.low);
         if (!width.equals(Affine.of(factor * step))) return null;
-        for (Write write : writes)
-            if (write.buffer.equals(each.buffer) && !isWithin(write.low, write.high, each)) return null;
+        for (Access access : accesses)
+            if (access.store && access.buffer.equals(each.buffer) && !isWithin(access.low, access.high, each)) return null;
         return new Region(each.buffer, each.low.substitute(index, first), each.high.substitute(index, last));
+    }
+
+    /// Buffers of which no two iterations of a loop touch the same element.
+    ///
+    /// @param index    of the loop, which grows by `step`; 0 where its values come in any order
+    /// @param accesses all of an iteration
+    Set<Buf> apart(Atom index, int step, List<Access> accesses) {
+        var firsts = new HashMap<Buf, Access>();
+        var extents = new HashMap<Buf, Interval>();
+        var apart = new HashSet<Buf>();
+        for (Access access : accesses) {
+            Access first = firsts.computeIfAbsent(access.buffer, _ -> access);
+            Affine origin = facts.lowest(first.low, index);
+            long low = facts.min(facts.lowest(access.low, index).minus(origin));
+            long high = facts.max(facts.highest(access.high, index).minus(origin));
+            extents.merge(access.buffer, Interval.of(low, Math.max(low, high)), Interval::union);
+        }
+        extents.forEach((buffer, extent) -> {
+            long distance = step * facts.lowest(Objects.requireNonNull(firsts.get(buffer)).low, index).factor(index);
+            boolean bounded = extent.low() != Long.MIN_VALUE && extent.high() != Long.MAX_VALUE;
+            if (bounded && extent.high() - extent.low() <= distance) apart.add(buffer);
+        });
+        return apart;
     }
 
     private static boolean isBefore(Affine number, Atom index) {

@@ -231,11 +231,11 @@ public final class Printer {
                     row tiles %d;
                     tokens %d;
                     k tiles %d;
-                    unroll %d;
+                    panel %d;
                 %s}
                 """.formatted(
                 name(s.kernel()), target(target), name(s.packing()), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(),
-                s.rowTiles(), s.tokens(), s.kTiles(), s.unroll(), s.rolled() ? "    rolled;\n" : "");
+                s.rowTiles(), s.tokens(), s.kTiles(), s.panel(), s.rolled() ? "    rolled;\n" : "");
     }
 
     private static boolean isName(String text) {

@@ -43,7 +43,7 @@ final class ScheduleReader {
         Strategy how = strategy(context, strategy);
         if (packing == null || how == null) return null;
         var schedule = new Schedule(context.name().getText(), packing.getText(), how, number("lanes"), number("rowtiles"),
-                number("tokens"), number("ktiles"), number("unroll"), settings.containsKey("rolled"));
+                number("tokens"), number("ktiles"), number("panel"), settings.containsKey("rolled"));
         String target = context.target().getText();
         return new Tir.Planned(target.replace("\"", ""), schedule);
     }

@@ -80,7 +80,7 @@
 ///
 /// ## Schedule: how, on one target
 ///
-/// `packing` and `strategy` (`decode` or `tabulate`) must stand; the numbers `lanes`, `row tiles`, `tokens`, `k tiles`, `unroll` are 1 if
+/// `packing` and `strategy` (`decode` or `tabulate`) must stand; the numbers `lanes`, `row tiles`, `tokens`, `k tiles`, `panel` are 1 if
 /// left out; `rolled` is off. [tern.ir.Schedule] says what they mean. A target's name that is no name is quoted.
 ///
 /// ## Limits

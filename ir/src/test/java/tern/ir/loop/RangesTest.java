@@ -170,11 +170,28 @@ class RangesTest {
                   }
                   let total: i32x16 = sums[0 +: 16] + sums[16 +: 16]
                 }""";
-        // Whatever the number of blocks: each clears its sums. 4 stores of 64 iterations count for every element.
+        // Whatever the number of blocks: each clears its sums. An element belongs to one v and grows 64 times; two are added.
         assertThat(wraps(head, body.formatted(1_000_000))).isEmpty();
-        assertThat(of(head, body.formatted(1_000_000), "total")).isEqualTo(Interval.of(-512_000, 512_000));
+        assertThat(of(head, body.formatted(1_000_000), "total")).isEqualTo(Interval.of(-128_000, 128_000));
         String uncleared = body.formatted(10).replace("= 0:i32x16", "= sums[c * 16 +: 16]");
         assertThat(wraps(head, uncleared)).hasSize(2);
+    }
+
+    @Test
+    void iterationsThatTouchOneAnothersElementsAllCount() {
+        String head = "in x: i16[4096] values -1000..1000 core sums: i32[80]";
+        String body = """
+                for c in 0..5 {
+                  sums[c * 16 +: 16] = 0:i32x16
+                }
+                for v in 0..8 {
+                  sums[v * %d +: 16] = sums[%s +: 16] + (x[v * 16 +: 16] as i32x16)
+                }
+                let total: i32 = sums[0]""";
+        assertThat(of(head, body.formatted(8, "v * 8"), "total")).isEqualTo(Interval.of(-8_000, 8_000));
+        assertThat(of(head, body.replace("0..8", "0..5").formatted(16, "v * 16"), "total")).isEqualTo(Interval.of(-1_000, 1_000));
+        // Each begins with what the one before has left.
+        assertThat(of(head, body.replace("0..8", "1..5").formatted(16, "v * 16 - 16"), "total")).isEqualTo(Interval.of(-4_000, 4_000));
     }
 
     @Test

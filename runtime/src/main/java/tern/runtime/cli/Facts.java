@@ -32,7 +32,7 @@ record Facts(String kernel, String packing, String how, long bytes) {
     private static String how(Schedule s) {
         return "%s %dx%dx%d k%d%s%s".formatted(
                 s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.kTiles(),
-                s.unroll() == 1 ? "" : " u" + s.unroll(), s.rolled() ? " rolled" : "");
+                s.panel() == 1 ? "" : " p" + s.panel(), s.rolled() ? " rolled" : "");
     }
 
     static String shape(Problem problem) {

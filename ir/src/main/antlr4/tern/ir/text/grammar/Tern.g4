@@ -81,7 +81,7 @@ setting
     | 'row' 'tiles' INT
     | 'tokens' INT
     | 'k' 'tiles' INT
-    | 'unroll' INT
+    | 'panel' INT
     | 'rolled'
     ;
 
@@ -92,8 +92,8 @@ integer: '-'? INT;
 name
     : ID | BASE
     | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
-    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
-    | 'signed' | 'significant' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unroll' | 'within'
+    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'panel' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
+    | 'signed' | 'significant' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'within'
     | 'word'
     ;
 
