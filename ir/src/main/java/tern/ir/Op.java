@@ -48,11 +48,16 @@ public sealed interface Op {
     /// the angle `p * theta^(-2i / headDim)`, see [RopeTable].
     ///
     /// Arguments: qkv f32 `[n, (heads + 2 * kvHeads) * headDim]` (in and out: its queries are rotated in place; keys and
-    /// values are left as they are), keys and values `cache[kvHeads, context, headDim]` (in and out).
+    /// values are left as they are), keys and values as [CacheLayout] says (in and out).
     ///
-    /// @param cache F32 or BF16 (rounded to nearest even)
+    /// @param cache F32, BF16 or I8
     record RopeAppend(int heads, int kvHeads, int headDim, int context, float theta, RopePairs pairs, Element cache)
-            implements Op {}
+            implements Op {
+
+        public CacheLayout layout() {
+            return new CacheLayout(kvHeads, context, headDim, cache);
+        }
+    }
 
     /// Causal attention over the cache: `softmax(q k^T / sqrt(headDim)) v`; query head h reads key-value head
     /// `h / (heads / kvHeads)`. Token i sees the positions p = `0 .. position + i`:
@@ -60,7 +65,12 @@ public sealed interface Op {
     /// `y[d] = (e[0] * v[0, d] + e[1] * v[1, d] + ...) / sum(e)`, the sum over p from 0 on by fma without lanes.
     ///
     /// Arguments: qkv as above (only read), keys, values, y f32 `[n, heads * headDim]` (out).
-    record Attention(int heads, int kvHeads, int headDim, int context, Element cache) implements Op {}
+    record Attention(int heads, int kvHeads, int headDim, int context, Element cache) implements Op {
+
+        public CacheLayout layout() {
+            return new CacheLayout(kvHeads, context, headDim, cache);
+        }
+    }
 
     /// All rows of a table against each token: `logits[i, v] = sum(k: table[v, k] * x[i, k])`.
     ///

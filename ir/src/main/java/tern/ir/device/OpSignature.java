@@ -36,11 +36,11 @@ public final class OpSignature {
             case Op.Norm(int width, _, boolean lastOnly) ->
                 new long[] {4L * n * width, 4L * width, 4L * rows(n, lastOnly) * width};
             case Op.RopeAppend r -> {
-                long cache = (long) r.kvHeads() * r.context() * r.headDim() * r.cache().bytes();
+                long cache = r.layout().bytes();
                 yield new long[] {qkv(n, r.heads(), r.kvHeads(), r.headDim()), cache, cache};
             }
             case Op.Attention a -> {
-                long cache = (long) a.kvHeads() * a.context() * a.headDim() * a.cache().bytes();
+                long cache = a.layout().bytes();
                 yield new long[] {
                     qkv(n, a.heads(), a.kvHeads(), a.headDim()), cache, cache, 4L * n * a.heads() * a.headDim()
                 };

@@ -17,26 +17,27 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         Cells qkv = arguments.get(0), keys = arguments.get(1), values = arguments.get(2), y = arguments.get(3);
         int d = op.headDim();
         long query = ((long) i * (op.heads() + 2 * op.kvHeads()) + h) * d;
-        long cached = (long) (h / (op.heads() / op.kvHeads())) * op.context() * d;
+        int kvHead = h / (op.heads() / op.kvHeads());
         long out = ((long) i * op.heads() + h) * d;
 
-        float[] e = scores(qkv, query, keys, cached, seen);
+        float[] e = scores(qkv, query, keys, kvHead, seen);
         float sum = exponentials(e);
+        float[][] rows = new float[seen][];
+        for (int p = 0; p < seen; p++) rows[p] = CachedRow.read(op.layout(), values, kvHead, p);
         for (int j = 0; j < d; j++) {
             float weighted = 0;
-            for (int p = 0; p < seen; p++)
-                weighted = Math.fma(e[p], values.real(op.cache(), cached + (long) p * d + j), weighted);
+            for (int p = 0; p < seen; p++) weighted = Math.fma(e[p], rows[p][j], weighted);
             y.f32(out + j, weighted / sum);
         }
     }
 
-    private float[] scores(Cells qkv, long query, Cells keys, long cached, int seen) {
+    private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int seen) {
         float factor = (float) (1 / Math.sqrt(op.headDim()));
         float[] scores = new float[seen];
         for (int p = 0; p < seen; p++) {
             LaneSum dot = new LaneSum();
-            for (int j = 0; j < op.headDim(); j++)
-                dot.add(j, keys.real(op.cache(), cached + (long) p * op.headDim() + j), qkv.f32(query + j));
+            float[] key = CachedRow.read(op.layout(), keys, kvHead, p);
+            for (int j = 0; j < op.headDim(); j++) dot.add(j, key[j], qkv.f32(query + j));
             scores[p] = dot.total() * factor;
         }
         return scores;

@@ -35,6 +35,10 @@ record Cells(MemorySegment memory) {
         memory.set(INT, index * Integer.BYTES, value);
     }
 
+    byte i8(long index) {
+        return memory.get(ValueLayout.JAVA_BYTE, index);
+    }
+
     void i8(long index, byte value) {
         memory.set(ValueLayout.JAVA_BYTE, index, value);
     }

@@ -16,19 +16,17 @@ record RopeAppendFormula(Op.RopeAppend op, RopeTable table) implements Reference
         Cells qkv = arguments.get(0), keys = arguments.get(1), values = arguments.get(2);
         int d = op.headDim();
         for (int i = 0; i < n; i++) {
-            long row = (long) i * (op.heads() + 2 * op.kvHeads()) * d;
+            long first = (long) i * (op.heads() + 2 * op.kvHeads()) * d;
             for (int h = 0; h < op.heads(); h++) {
-                float[] query = rotate(qkv, row + (long) h * d, position + i);
-                for (int j = 0; j < d; j++) qkv.f32(row + (long) h * d + j, query[j]);
+                float[] query = rotate(qkv, first + (long) h * d, position + i);
+                for (int j = 0; j < d; j++) qkv.f32(first + (long) h * d + j, query[j]);
             }
             for (int g = 0; g < op.kvHeads(); g++) {
-                long key = row + (long) (op.heads() + g) * d, value = key + (long) op.kvHeads() * d;
-                long cached = ((long) g * op.context() + position + i) * d;
-                float[] rotated = rotate(qkv, key, position + i);
-                for (int j = 0; j < d; j++) {
-                    keys.real(op.cache(), cached + j, rotated[j]);
-                    values.real(op.cache(), cached + j, qkv.f32(value + j));
-                }
+                long key = first + (long) (op.heads() + g) * d, value = key + (long) op.kvHeads() * d;
+                float[] row = new float[d];
+                for (int j = 0; j < d; j++) row[j] = qkv.f32(value + j);
+                CachedRow.write(op.layout(), keys, g, position + i, rotate(qkv, key, position + i));
+                CachedRow.write(op.layout(), values, g, position + i, row);
             }
         }
     }

@@ -5,6 +5,8 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -23,13 +25,16 @@ import tern.scheduler.ScheduledLibrary;
 /// The options of every command that runs a model, and how they become a [Running] model.
 final class ModelOptions {
 
+    private static final Map<String, Element> CACHES =
+            new TreeMap<>(Map.of("f32", Element.F32, "bf16", Element.BF16, "i8", Element.I8));
+
     @Option(names = "--threads", paramLabel = "T", description = "cores to use; 0 = all (default: ${DEFAULT-VALUE})")
     int threads = 0;
 
     @Option(names = "--device", paramLabel = "D", description = "cpu or reference (default: ${DEFAULT-VALUE})")
     String device = "cpu";
 
-    @Option(names = "--kv", paramLabel = "E", description = "key-value cache: f32 or bf16 (default: ${DEFAULT-VALUE})")
+    @Option(names = "--kv", paramLabel = "E", description = "key-value cache: f32, bf16 or i8 (default: ${DEFAULT-VALUE})")
     String kv = "f32";
 
     @Option(
@@ -96,7 +101,7 @@ final class ModelOptions {
     }
 
     Model.Settings settings() {
-        Element element = Choices.of("--kv", kv, "f32", Element.F32, "bf16", Element.BF16);
+        Element element = Choices.of("--kv", kv, CACHES);
         return new Model.Settings(context, batch, element, TuningRecords.cores(threads), cacheFolder());
     }
 

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongConsumer;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Screen;
 import tern.ir.device.Device;
@@ -20,15 +21,13 @@ public final class Model {
 
     /// @param context positions of the key-value cache; 0 = the model's
     /// @param batch   tokens of a batch launch
-    /// @param cache   element of the key-value cache, F32 or BF16
+    /// @param cache   element of the key-value cache, F32, BF16 or I8
     /// @param threads that pack weights
     /// @param folder  of packed copies
     public record Settings(int context, int batch, Element cache, int threads, Path folder) {
         public Settings {
             if (context < 0) throw new IllegalArgumentException("context must not be negative: " + context);
             if (batch < 1) throw new IllegalArgumentException("batch must be positive: " + batch);
-            if (cache != Element.F32 && cache != Element.BF16)
-                throw new IllegalArgumentException("the key-value cache holds f32 or bf16, not " + cache);
         }
     }
 
@@ -114,8 +113,13 @@ public final class Model {
     ///
     /// @param top true if a token is picked from the largest logits
     public long bytesPerToken(int position, boolean top) {
-        long cache = 2L * config().layers() * config().kvHeads() * config().headDim() * settings.cache().bytes();
-        return weightBytes() + headBytes(top) + cache * position;
+        return weightBytes() + headBytes(top) + cacheBytes(position);
+    }
+
+    /// Bytes of the keys and values of so many positions.
+    public long cacheBytes(int positions) {
+        var layout = new CacheLayout(config().kvHeads(), context(), config().headDim(), settings.cache());
+        return 2L * config().layers() * layout.bytesPerPosition() * positions;
     }
 
     /// Times the multiply kernels with one token, weights cold.

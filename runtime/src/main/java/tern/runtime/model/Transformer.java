@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
@@ -41,7 +42,7 @@ final class Transformer {
     private int count, position;
 
     /// @param batch tokens of a launch, at most
-    /// @param cache element of the key-value cache, F32 or BF16
+    /// @param cache element of the key-value cache, F32, BF16 or I8
     /// @param all   true if logits of every token will be asked for
     /// @param top   how many of the largest logits will be asked for, 0 = none
     Transformer(
@@ -260,7 +261,7 @@ final class Transformer {
                     scales.add(scalesOf);
                 }
                 String at = "blk." + i + ".";
-                long cacheBytes = (long) c.kvHeads() * context * c.headDim() * cache.bytes();
+                long cacheBytes = new CacheLayout(c.kvHeads(), context, c.headDim(), cache).bytes();
                 layers.add(new Layer(
                         device.share(model.norm(at + "attn_norm.weight", c.hidden())),
                         device.share(model.norm(at + "attn_sub_norm.weight", c.attentionWidth())),

@@ -2,7 +2,6 @@ package tern.codegen.jvm.ops;
 
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
-import tern.ir.Element;
 import tern.ir.Op;
 
 /// Attention. The query heads that share a key-value head are done together, over blocks of [Fold#ROWS] positions, so
@@ -13,7 +12,7 @@ final class NativeAttention implements Spmd {
     /// Query heads that share a key-value head.
     private final int group;
     private final float factor;
-    private final Rows cache;
+    private final CachedRows cache;
     private final Scratch scratch;
     /// By worker and head of a group: the sum of the exponentials.
     private final float[][] sums;
@@ -25,7 +24,7 @@ final class NativeAttention implements Spmd {
         this.group = op.heads() / op.kvHeads();
         this.factor = (float) (1 / Math.sqrt(op.headDim()));
         this.sums = new float[workers][group];
-        this.cache = Rows.of(op.cache());
+        this.cache = CachedRows.of(op.layout());
         this.scoresStride = 4L * Lanes.whole(op.context() + Op.LANES - 1);
         this.scratch = new Scratch(workers, Fold.BYTES + 4L * Fold.ROWS * op.headDim() + group * scoresStride);
     }
@@ -52,7 +51,6 @@ final class NativeAttention implements Spmd {
     /// @param first,last  the query heads of the group that are done, without `last`
     private void attend(int worker, long[] addresses, int g, int i, int first, int last, int position) {
         int seen = position + i + 1, d = op.headDim();
-        long cached = (long) g * op.context() * d * op.cache().bytes();
         long head = (long) g * group + first;
         long query = addresses[0] + 4L * (i * (op.heads() + 2L * op.kvHeads()) + head) * d;
         long y = addresses[3] + 4L * ((long) i * op.heads() + head) * d;
@@ -61,7 +59,7 @@ final class NativeAttention implements Spmd {
 
         for (int p = 0; p < seen; p += Fold.ROWS) {
             int count = Math.min(Fold.ROWS, seen - p);
-            long keys = widened(addresses[1] + cached, p, count, block);
+            long keys = cache.read(addresses[1], g, p, count, block);
             for (int h = 0; h < heads; h++)
                 Scores.block(keys, count, d, query + 4L * h * d, lanes, scores + h * scoresStride + 4L * p);
         }
@@ -70,18 +68,10 @@ final class NativeAttention implements Spmd {
         WeightedSum.clear(y, heads * d);
         for (int p = 0; p < seen; p += Fold.ROWS) {
             int count = Math.min(Fold.ROWS, seen - p);
-            long values = widened(addresses[2] + cached, p, count, block);
+            long values = cache.read(addresses[2], g, p, count, block);
             for (int h = 0; h < heads; h++)
                 WeightedSum.add(scores + h * scoresStride + 4L * p, values, count, d, y + 4L * h * d);
         }
         for (int h = 0; h < heads; h++) WeightedSum.divide(y + 4L * h * d, d, sum[h]);
-    }
-
-    /// The rows of `count` positions from `p` on as f32: where they lie, or in `block`.
-    private long widened(long rows, int p, int count, long block) {
-        long from = rows + (long) p * op.headDim() * op.cache().bytes();
-        if (op.cache() == Element.F32) return from;
-        cache.widen(from, count * op.headDim(), block);
-        return block;
     }
 }

@@ -9,11 +9,13 @@ final class NativeRopeAppend implements Spmd {
 
     private final Op.RopeAppend op;
     private final Rotation rotation;
+    private final CachedRows cache;
     private final Scratch scratch;
 
     NativeRopeAppend(Op.RopeAppend op, int workers) {
         this.op = op;
         this.rotation = Rotation.of(op);
+        this.cache = CachedRows.of(op.layout());
         this.scratch = new Scratch(workers, 4L * op.headDim());
     }
 
@@ -32,9 +34,8 @@ final class NativeRopeAppend implements Spmd {
 
     private void append(long key, long[] addresses, int g, int position, long rotated) {
         long value = key + 4L * op.kvHeads() * op.headDim();
-        long cached = ((long) g * op.context() + position) * op.headDim() * op.cache().bytes();
         rotation.rotate(key, rotated, position);
-        Narrow.row(op.cache(), rotated, op.headDim(), addresses[1] + cached);
-        Narrow.row(op.cache(), value, op.headDim(), addresses[2] + cached);
+        cache.write(rotated, addresses[1], g, position);
+        cache.write(value, addresses[2], g, position);
     }
 }

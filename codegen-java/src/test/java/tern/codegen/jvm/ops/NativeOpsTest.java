@@ -83,6 +83,20 @@ class NativeOpsTest {
                     .isEqualTo(expected[i % bits.length]);
     }
 
+    /// The largest of a row becomes 127: the values stand for halves of integers.
+    @Test
+    void cachesOfBytesHaveAScaleForEachRow() {
+        int d = 32;
+        ByteBuffer qkv = ByteBuffer.allocate(4 * 3 * d).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < d; i++) qkv.putFloat(4 * (2 * d + i), i == 3 ? -254 : i - 16);
+        var op = new Op.RopeAppend(1, 1, d, 2, 10_000, Op.RopePairs.HALVES, Element.I8);
+        int bytes = (int) op.layout().bytes();
+        byte[] values = new OpRun(op, 1, 1, List.of(qkv.array(), new byte[bytes], new byte[bytes])).cpu(1).get(2);
+        assertThat(ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN).getFloat((int) op.layout().scale(0, 1))).isEqualTo(2);
+        for (int i = 0; i < d; i++) assertThat(values[d + i]).isEqualTo((byte) Math.rint(i == 3 ? -127 : (i - 16) / 2.0));
+        assertThat(Arrays.copyOf(values, d)).containsOnly(0);
+    }
+
     /// x = 1 and no epsilon make r = 1; a weight of 127 makes s = 1.
     @Test
     void quantisesTiesToEven() {

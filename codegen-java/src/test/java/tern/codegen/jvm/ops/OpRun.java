@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Screen;
@@ -45,6 +46,8 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             byte[] argument = new byte[Math.toIntExact(bytes[i])];
             if (op instanceof Op.Embed(int vocabulary, _, _) && i == 0) tokens(argument, vocabulary, random);
             else floats(argument, elementOf(op, i), next);
+            if (op instanceof Op.Attention attention && attention.layout().isScaled() && (i == 1 || i == 2))
+                scaled(argument, attention.layout(), next, random);
             arguments.add(argument);
         }
         if (op instanceof Op.TopLogits top) arguments.set(2, screen(top, arguments.get(1)));
@@ -85,6 +88,15 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
     private static void tokens(byte[] argument, int vocabulary, SplittableRandom random) {
         ByteBuffer buffer = ByteBuffer.wrap(argument).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) buffer.putInt(random.nextInt(vocabulary));
+    }
+
+    /// Any bytes, and scales that are no more than those of written rows.
+    private static void scaled(byte[] argument, CacheLayout layout, DoubleSupplier next, SplittableRandom random) {
+        random.nextBytes(argument);
+        ByteBuffer buffer = ByteBuffer.wrap(argument).order(ByteOrder.LITTLE_ENDIAN);
+        for (int g = 0; g < layout.kvHeads(); g++)
+            for (int p = 0; p < layout.context(); p++)
+                buffer.putFloat((int) layout.scale(g, p), (float) Math.abs(next.getAsDouble()) / CacheLayout.LARGEST);
     }
 
     private static void floats(byte[] argument, Element element, DoubleSupplier next) {

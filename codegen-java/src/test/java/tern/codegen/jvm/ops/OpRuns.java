@@ -12,7 +12,7 @@ final class OpRuns {
 
     private static final int[] WIDTHS = {1, 2, 15, 16, 17, 31, 127, 128, 255, 2560};
     private static final List<Element> FLOATS = List.of(Element.F32, Element.F16, Element.BF16);
-    private static final List<Element> CACHES = List.of(Element.F32, Element.BF16);
+    private static final List<Element> CACHES = List.of(Element.F32, Element.BF16, Element.I8);
     private static final float EPSILON = 1e-5f, THETA = 500_000;
 
     private OpRuns() {}

@@ -7,26 +7,26 @@ import static tern.codegen.jvm.ops.Lanes.COUNT;
 import static tern.codegen.jvm.ops.Lanes.F32;
 import static tern.codegen.jvm.ops.Lanes.ORDER;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import tern.ir.Element;
+import tern.ir.CacheLayout;
 
-/// f32 to the element of a cache.
-final class Narrow {
+/// Rows of bf16: rounded to nearest, ties to even.
+record CachedBf16(CacheLayout layout) implements CachedRows {
 
-    private Narrow() {}
-
-    /// @param element F32 or BF16
-    /// @param x       address of f32 `[width]`
-    /// @param row     address of `element[width]` (out)
-    static void row(Element element, long x, int width, long row) {
-        if (element == Element.BF16) bf16(x, width, row);
-        else MemorySegment.copy(ALL, x, ALL, row, 4L * width);
+    @Override
+    public void write(long x, long cache, int kvHead, int position) {
+        narrow(x, layout.headDim(), cache + layout.row(kvHead, position));
     }
 
-    private static void bf16(long x, int width, long row) {
+    @Override
+    public long read(long cache, int kvHead, int position, int count, long block) {
+        Bf16Rows.ROWS.widen(cache + layout.row(kvHead, position), count * layout.headDim(), block);
+        return block;
+    }
+
+    private static void narrow(long x, int width, long row) {
         long from = x & MASK, to = row & MASK;
         int i = 0;
         for (; i <= width - COUNT; i += COUNT) {
@@ -36,11 +36,11 @@ final class Narrow {
             ((ShortVector) rounded.convertShape(VectorOperators.I2S, Lanes.I16, 0))
                     .intoMemorySegment(ALL, to + 2L * i, Lanes.ORDER);
         }
-        for (; i < width; i++) Lanes.i16(to + 2L * i, bf16(Lanes.i32(from + 4L * i)));
+        for (; i < width; i++) Lanes.i16(to + 2L * i, narrow(Lanes.i32(from + 4L * i)));
     }
 
-    /// To nearest, ties to even: just below half an ulp is added, and the last bit that stays.
-    private static short bf16(int bits) {
+    /// Just below half an ulp is added, and the last bit that stays.
+    private static short narrow(int bits) {
         return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
 }
