@@ -15,10 +15,63 @@ final class WeightedSum {
 
     private WeightedSum() {}
 
+    /// The sums of several heads.
+    ///
+    /// @param weights address of f32 `[count]` for the first head
+    /// @param stride  bytes from one head's weights to the next one's
+    /// @param rows    address of f32 `[count, width]`
+    /// @param y       address of f32 `[heads, width]` (in and out)
+    static void add(long weights, long stride, long rows, int count, int width, int heads, long y) {
+        int h = 0;
+        if (width % (4 * COUNT) == 0)
+            for (; h <= heads - 2; h += 2)
+                for (int k = 0; k < width; k += 4 * COUNT)
+                    two(weights + h * stride, stride, rows + 4L * k, count, 4L * width, y + 4L * ((long) h * width + k));
+        for (; h < heads; h++) add(weights + h * stride, rows, count, width, y + 4L * h * width);
+    }
+
+    private static void two(long weights, long weightStride, long rows, int count, long stride, long y) {
+        long row = rows & MASK, step = 4L * COUNT;
+        long wa = weights & MASK, wb = wa + weightStride & MASK, ya = y & MASK, yb = ya + stride & MASK;
+        FloatVector a0 = fromMemorySegment(F32, ALL, ya, ORDER);
+        FloatVector a1 = fromMemorySegment(F32, ALL, ya + step, ORDER);
+        FloatVector a2 = fromMemorySegment(F32, ALL, ya + 2 * step, ORDER);
+        FloatVector a3 = fromMemorySegment(F32, ALL, ya + 3 * step, ORDER);
+        FloatVector b0 = fromMemorySegment(F32, ALL, yb, ORDER);
+        FloatVector b1 = fromMemorySegment(F32, ALL, yb + step, ORDER);
+        FloatVector b2 = fromMemorySegment(F32, ALL, yb + 2 * step, ORDER);
+        FloatVector b3 = fromMemorySegment(F32, ALL, yb + 3 * step, ORDER);
+        for (int p = 0; p < count; p++) {
+            long at = (row + p * stride) & MASK;
+            FloatVector a = FloatVector.broadcast(F32, ALL.get(FLOAT, wa + 4L * p));
+            FloatVector b = FloatVector.broadcast(F32, ALL.get(FLOAT, wb + 4L * p));
+            FloatVector value = fromMemorySegment(F32, ALL, at, ORDER);
+            a0 = value.fma(a, a0);
+            b0 = value.fma(b, b0);
+            value = fromMemorySegment(F32, ALL, at + step, ORDER);
+            a1 = value.fma(a, a1);
+            b1 = value.fma(b, b1);
+            value = fromMemorySegment(F32, ALL, at + 2 * step, ORDER);
+            a2 = value.fma(a, a2);
+            b2 = value.fma(b, b2);
+            value = fromMemorySegment(F32, ALL, at + 3 * step, ORDER);
+            a3 = value.fma(a, a3);
+            b3 = value.fma(b, b3);
+        }
+        a0.intoMemorySegment(ALL, ya, ORDER);
+        a1.intoMemorySegment(ALL, ya + step, ORDER);
+        a2.intoMemorySegment(ALL, ya + 2 * step, ORDER);
+        a3.intoMemorySegment(ALL, ya + 3 * step, ORDER);
+        b0.intoMemorySegment(ALL, yb, ORDER);
+        b1.intoMemorySegment(ALL, yb + step, ORDER);
+        b2.intoMemorySegment(ALL, yb + 2 * step, ORDER);
+        b3.intoMemorySegment(ALL, yb + 3 * step, ORDER);
+    }
+
     /// @param weights address of f32 `[count]`
     /// @param rows    address of f32 `[count, width]`
     /// @param y       address of f32 `[width]` (in and out)
-    static void add(long weights, long rows, int count, int width, long y) {
+    private static void add(long weights, long rows, int count, int width, long y) {
         int k = 0;
         for (; k <= width - 8 * COUNT; k += 8 * COUNT) eight(weights, rows + 4L * k, count, 4L * width, y + 4L * k);
         for (; k <= width - COUNT; k += COUNT) one(weights, rows + 4L * k, count, 4L * width, y + 4L * k);
