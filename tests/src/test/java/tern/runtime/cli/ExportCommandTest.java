@@ -24,7 +24,8 @@ import tern.JavaCompilation;
 /// `tern export`, and what a user does with its files.
 class ExportCommandTest {
 
-    /// A packing that no library has, with digits along rows and k, a scale and a kernel that uses every kind of parameter.
+    /// A packing that no library has, with digits along rows and a scale; a kernel that uses every kind of parameter, by names that mean
+    /// something else in Java.
     private static final String TEXT = """
             codec pair = base3(2) in 4 bits
 
@@ -38,8 +39,8 @@ class ExportCommandTest {
                 tiles rows within k;
             }
 
-            kernel mixed(x: i8[n, k], w: weight[m, k], b: i32[m], s: f32[n]) -> y: f32[n, m] {
-                y[i, j] = silu((sum(k: x[i, k] * w[j, k]) + b[j]) * s[i]) * square(s[i]) - 0.5
+            kernel mixed(x: i8[n, k], Weights: weight[m, k], ADD: i32[m], class: f32[n]) -> M: f32[n, m] {
+                M[i, j] = silu((sum(k: x[i, k] * Weights[j, k]) + ADD[j]) * class[i]) * square(class[i]) - 0.5
             }
             """;
 
