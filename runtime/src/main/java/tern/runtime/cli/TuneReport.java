@@ -52,6 +52,7 @@ final class TuneReport {
         chosen();
         trials();
         if (tuning.results().stream().anyMatch(r -> r.chosen().isPresent() && r.costModel().isPresent())) bought();
+        usual();
         twoCopies();
         threads();
         out.flush();
@@ -120,6 +121,28 @@ final class TuneReport {
             out.printf(Locale.ROOT, "the earlier tuning's choice has %.1f %% of this one's speed generating, %.1f %% reading a prompt%n",
                     100 * total(step(r -> Optional.empty())) / total(step(UseResult::earlier)),
                     100 * total(batch(r -> Optional.empty())) / total(batch(UseResult::earlier)));
+    }
+
+    /// How much of what all candidates can give the usual search finds.
+    private void usual() {
+        if (tuning.results().stream().noneMatch(r -> r.usual().isPresent())) return;
+        out.println("the usual search beside this exhaustive one, both choices measured anew in turns:");
+        var table = new Table("shape", "tokens", "usual search's choice", "us", "best of all", "us", "speed");
+        for (UseResult result : tuning.results()) {
+            if (result.usual().isEmpty() || result.chosen().isEmpty()) continue;
+            Pair usual = result.usual().get(), best = result.chosen().get();
+            beside(table, result, 1, usual.step(), best.step());
+            if (result.use().maxTokens() > 1) beside(table, result, result.use().maxTokens(), usual.batch(), best.batch());
+        }
+        out.print(table);
+        out.printf(Locale.ROOT, "all products of a token: the usual search's choice has %.1f %% of the best speed generating, %.1f %% reading a prompt%n",
+                100 * total(step(r -> Optional.empty())) / total(step(UseResult::usual)),
+                100 * total(batch(r -> Optional.empty())) / total(batch(UseResult::usual)));
+    }
+
+    private static void beside(Table table, UseResult result, int tokens, Timed usual, Timed best) {
+        table.row(shape(result.use()), tokens, usual.contender().label(), micros(usual.median()), best.contender().label(), micros(best.median()),
+                decimal(100 * best.median() / usual.median(), 1) + " %");
     }
 
     private interface Choice {
