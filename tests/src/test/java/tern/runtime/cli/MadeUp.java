@@ -23,6 +23,7 @@ import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.UseResult.Trace;
 import tern.ir.device.Device;
 import tern.autotune.trial.Runner;
+import tern.autotune.trial.StoppedException;
 import tern.autotune.trial.Timing;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Use;
@@ -130,10 +131,13 @@ final class MadeUp {
         @Nullable Candidate last;
         boolean failing;
         int closed;
+        Runnable beforeTiming = () -> {};
 
         @Override
         public Runner open(int threads) {
             return new Runner() {
+                private boolean stopped;
+
                 @Override
                 public Environment environment() {
                     return new Environment("model Abacus", "none", "none", threads);
@@ -151,6 +155,8 @@ final class MadeUp {
 
                 @Override
                 public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+                    beforeTiming.run();
+                    if (stopped) throw new StoppedException();
                     asked.add(candidates.size());
                     last = candidates.getLast();
                     return candidates.stream().map(candidate -> timing(threads, candidate.equals(last))).toList();
@@ -160,7 +166,9 @@ final class MadeUp {
                 public void release(Problem problem, Candidate candidate) {}
 
                 @Override
-                public void stop() {}
+                public void stop() {
+                    stopped = true;
+                }
 
                 @Override
                 public void close() {
