@@ -127,7 +127,7 @@ final class TunePage {
 
     private static void beside(Grid grid, Use use, int tokens, Timed usual, Timed best) {
         grid.row(TuneReport.shape(use), tokens, usual.contender().label(), TuneReport.micros(usual.median()), best.contender().label(),
-                TuneReport.micros(best.median()), Share.of(best.median() / usual.median()));
+                TuneReport.micros(best.median()), decimal(100 * best.median() / usual.median(), 1) + " %");
     }
 
     private static void whole(Page page, WholeModel.Comparison whole, boolean kept) {
@@ -190,7 +190,7 @@ final class TunePage {
         page.heading("Fewer threads");
         var grid = new Grid("threads", "a generated token, ms", "a token of a prompt, ms");
         for (ThreadSweep.Result one : tuning.threads())
-            grid.row(one.threads(), decimal(one.stepSeconds() * 1e3, 2), decimal(one.batchSeconds() * 1e3, 2));
+            grid.row(one.threads(), TuneReport.millis(one.stepSeconds()), TuneReport.millis(one.batchSeconds()));
         page.say("All products of a token with the chosen kernels.");
         page.add(grid);
     }

@@ -40,6 +40,16 @@ final class TuneReport {
         return decimal(seconds * 1e6, 1);
     }
 
+    static String millis(double seconds) {
+        return digits(seconds * 1e3);
+    }
+
+    /// Three digits that count, or more before the point.
+    static String digits(double value) {
+        int digits = value > 0 ? 2 - (int) Math.floor(Math.log10(value)) : 0;
+        return decimal(value, Math.clamp(digits, 0, 6));
+    }
+
     static String percent(double share) {
         return decimal(100 * share, 0) + " %";
     }
@@ -151,7 +161,7 @@ final class TuneReport {
 
     /// Where there is no such choice, the winner stands in.
     private void sums(Table table, String name, Choice choice) {
-        table.row(name, decimal(total(step(choice)) * 1e3, 2), decimal(total(batch(choice)) * 1e3, 2));
+        table.row(name, millis(total(step(choice))), millis(total(batch(choice))));
     }
 
     private static ToDoubleFunction<UseResult> step(Choice choice) {
@@ -184,8 +194,8 @@ final class TuneReport {
                 .min(Comparator.comparingDouble(t -> preference.seconds(t.stepSeconds(), t.batchSeconds())))
                 .orElseThrow();
         for (ThreadSweep.Result result : tuning.threads())
-            out.printf(Locale.ROOT, "%d thread%s: %.2f ms a generated token, %.2f ms a token of a prompt%s%n",
-                    result.threads(), result.threads() == 1 ? "" : "s", result.stepSeconds() * 1e3, result.batchSeconds() * 1e3,
+            out.printf("%d thread%s: %s ms a generated token, %s ms a token of a prompt%s%n",
+                    result.threads(), result.threads() == 1 ? "" : "s", millis(result.stepSeconds()), millis(result.batchSeconds()),
                     result.equals(best) ? ", the fastest" : "");
         if (best.threads() != tuning.environment().threads())
             out.printf("run with --threads %d: that is faster than all %d%n", best.threads(), tuning.environment().threads());
