@@ -72,7 +72,7 @@ class GenerationTest {
     void whatIsLeftOutExists() {
         for (List<String> besides : List.of(Environment.BESIDES, CpuDevice.BESIDES))
             for (String path : besides)
-                assertThat(GenerationTest.class.getResource("/" + (path.endsWith("/") ? path : path + ".class"))).as(path).isNotNull();
+                assertThat(GenerationTest.class.getResource("/" + path + (path.endsWith("/") ? "package-info.class" : ".class"))).as(path).isNotNull();
     }
 
     /// The scheduler compiled twice, its files in opposite orders.
