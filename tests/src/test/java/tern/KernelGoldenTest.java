@@ -1,15 +1,20 @@
 package tern;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tern.codegen.jvm.CpuDevice;
+import tern.codegen.jvm.JavaExporter;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.device.Exporter;
+import tern.ir.device.LoweredKernel;
+import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Lowering;
 
-/// What three kernels look like on their way to a 512-bit machine: the loop programs, and the bytecode of the multiplication. The files
-/// are there to be read.
+/// What three kernels look like on their way to a 512-bit machine: the loop programs, and the bytecode of the multiplication; of one
+/// the Java source that is exported. The files are there to be read.
 class KernelGoldenTest {
 
     @ParameterizedTest(name = "{0}")
@@ -26,6 +31,13 @@ class KernelGoldenTest {
         Golden.assertMatches("kernels/" + name + ".loop", lowering.prepare() + "\n" + lowering.multiply());
         try (var machine = new CpuDevice(1, 512)) {
             Golden.assertMatches("kernels/" + name + ".bytecode", machine.compile(lowering.multiply()).listing());
+        }
+        // One source is enough to be read.
+        if (name.equals("tri5r32_tabulate_gemv")) {
+            var whole = new LoweredKernel(library.kernel(kernel), m, k, n, library.packing(packing), schedule,
+                    lowering.prepare(), lowering.multiply(), lowering.preparedBytes());
+            var files = new JavaExporter().export(whole, new Exporter.Settings(Targets.AVX512, "kernels", false)).files();
+            Golden.assertMatches("kernels/" + name + ".java", new String(files.getFirst().bytes(), StandardCharsets.UTF_8));
         }
     }
 }

@@ -20,11 +20,18 @@ import tern.scheduler.Lowering;
 /// @param threads   cores in use
 public record Environment(String processor, String jdk, String generation, int threads) {
 
+    /// Class files of Tern's language and scheduler that have no part in what a schedule is lowered to: they rank, choose, or compute the
+    /// reference. When they change, measurements stay true.
+    public static final List<String> BESIDES = List.of(
+            "tern/ir/reference/", "tern/ir/target/",
+            "tern/scheduler/Candidates", "tern/scheduler/CostModel", "tern/scheduler/Rated", "tern/scheduler/ScheduleSource",
+            "tern/scheduler/ScheduledLibrary", "tern/scheduler/Work");
+
     public static Environment of(Device device, int threads) {
         return new Environment(
                 device.fingerprint(),
                 Runtime.version() + ", " + System.getProperty("java.vendor.version", System.getProperty("java.vm.name", "")),
-                device.generation() + "-" + CodeDigest.of(Lowering.class, Program.class),
+                device.generation() + "-" + CodeDigest.of(BESIDES, Lowering.class, Program.class),
                 threads);
     }
 

@@ -20,6 +20,11 @@ public record Contender(Packing packing, Schedule schedule, Candidate candidate,
 
     /// Short, for people: `tri5r32 tabulate 32x4x1`, lanes, row tiles and tokens.
     public String label() {
+        return label(packing, schedule);
+    }
+
+    /// The same of any schedule.
+    public static String label(Packing packing, Schedule schedule) {
         return "%s %s %dx%dx%d%s".formatted(
                 packing.name(),
                 schedule.strategy().name().toLowerCase(Locale.ROOT),

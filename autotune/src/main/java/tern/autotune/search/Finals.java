@@ -35,16 +35,19 @@ final class Finals {
     private final Settings settings;
     private final Shortlist list;
     private final Race step, batch;
+    private final Optional<Pair> usual;
     private final boolean late;
     private final Map<Contender, Timed> steps = new HashMap<>(), batches = new HashMap<>();
 
+    /// @param usual what a usual search has chosen, if that is to be shown
     /// @param late true: the time is up, and the least must do
-    Finals(Trials trials, Settings settings, Shortlist list, Race step, Race batch, boolean late) {
+    Finals(Trials trials, Settings settings, Shortlist list, Race step, Race batch, Optional<Pair> usual, boolean late) {
         this.trials = trials;
         this.settings = settings;
         this.list = list;
         this.step = step;
         this.batch = batch;
+        this.usual = usual;
         this.late = late;
     }
 
@@ -58,14 +61,16 @@ final class Finals {
         Optional<Tuned> known = trials.tuned(step.problem(), batch.problem());
         Optional<Contender> earlierStep = known.flatMap(t -> find(list.step(), t.packing(), t.stepSchedule()));
         Optional<Contender> earlierBatch = known.flatMap(t -> find(list.batch(), t.packing(), t.batchSchedule()));
-        time(step, steps, finalists(step, packings, stepOfModel, earlierStep));
-        time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch));
+        Optional<Contender> usualStep = usual.map(p -> p.step().contender()), usualBatch = usual.map(p -> p.batch().contender());
+        time(step, steps, finalists(step, packings, stepOfModel, earlierStep, usualStep));
+        time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch, usualBatch));
 
         Optional<Pair> chosen = fastest(pairs().filter(Pair::isOnePacking)), two = fastest(pairs());
         Optional<Pair> ofModel = pair(stepOfModel, batchOfModel), earlier = pair(earlierStep, earlierBatch);
+        Optional<Pair> ofUsual = pair(usualStep, usualBatch);
         Optional<Pair> samePacking =
                 ofModel.flatMap(m -> fastest(pairs().filter(p -> p.isOnePacking() && p.packing().equals(m.packing()))));
-        List<Pair> interesting = Stream.of(chosen, two, ofModel, earlier, samePacking).flatMap(Optional::stream).distinct().toList();
+        List<Pair> interesting = Stream.of(chosen, two, ofModel, earlier, ofUsual, samePacking).flatMap(Optional::stream).distinct().toList();
         if (!late) {
             time(step, steps, interesting.stream().map(p -> p.step().contender()).distinct().toList());
             time(batch, batches, interesting.stream().map(p -> p.batch().contender()).distinct().toList());
@@ -75,6 +80,7 @@ final class Finals {
                 chosen.flatMap(this::again),
                 ofModel.flatMap(this::again),
                 earlier.flatMap(this::again),
+                ofUsual.flatMap(this::again),
                 samePacking.flatMap(this::again),
                 two.flatMap(this::again),
                 new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned()),
@@ -144,13 +150,14 @@ final class Finals {
     }
 
     private static List<Contender> finalists(
-            Race race, Set<Packing> packings, Optional<Contender> ofModel, Optional<Contender> earlier) {
+            Race race, Set<Packing> packings, Optional<Contender> ofModel, Optional<Contender> earlier, Optional<Contender> usual) {
         var finalists = new LinkedHashSet<Contender>();
         for (Packing packing : packings)
             race.ranking().stream().filter(c -> c.packing().equals(packing)).limit(SCHEDULES).forEach(finalists::add);
         race.ranking().stream().limit(1).forEach(finalists::add); // alone it may buy a second copy
         ofModel.ifPresent(finalists::add);
         earlier.ifPresent(finalists::add);
+        usual.ifPresent(finalists::add);
         return List.copyOf(finalists);
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
@@ -87,7 +88,7 @@ public final class Tuner {
         }
         List<ThreadSweep.Result> threads = List.of();
         try {
-            for (Work work : byWeight()) search(work);
+            for (Work work : byWeight()) search(work, packings);
             if (fewer != null && !isTimeUp()) threads = sweep(fewer);
         } catch (StoppedException e) {
             stopped = true;
@@ -127,8 +128,9 @@ public final class Tuner {
         return stopped || left() <= 0;
     }
 
-    private void search(Work work) {
+    private void search(Work work, List<Packing> packings) {
         if (isTimeUp()) return;
+        Optional<UseResult.Pair> usual = settings.exhaustive() ? usual(work.list.use(), packings) : Optional.empty();
         bandwidth = Math.max(bandwidth, runner.readBandwidth());
         double limit = limit(work);
         long racesLeft = 2 * works.stream().filter(w -> w.stepPhase == Phase.WAITING).count();
@@ -142,12 +144,28 @@ public final class Tuner {
         race(work, work.batch, 0, 0, racesLeft - 1);
         work.batchPhase = Phase.DONE;
         if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return; // not reached
-        var result = new Finals(trials, settings, work.list, work.step, work.batch, isTimeUp()).run(limit);
+        var result = new Finals(trials, settings, work.list, work.step, work.batch, usual, isTimeUp()).run(limit);
         work.result = result;
         result.chosen().ifPresent(pair -> trials.keep(result.tuned(runner.environment(), pair)));
         work.step.ranking().forEach(c -> trials.release(work.step.problem(), c));
         work.batch.ranking().forEach(c -> trials.release(work.batch.problem(), c));
         report();
+    }
+
+    /// What the same search finds in its usual time if it is not exhaustive, and without any records: to be compared with the best of all.
+    private Optional<UseResult.Pair> usual(Use use, List<Packing> packings) {
+        double budget = Settings.USUAL.budgetSeconds() / works.size();
+        var less = new Settings(budget, settings.until(), settings.preference(), settings.trials(), true, false);
+        var quiet = new Watcher() {
+            @Override
+            public void tried(Use one, int tokens, Contender contender, Outcome outcome) {
+                watcher.tried(one, tokens, contender, outcome);
+            }
+        };
+        Tuning found = new Tuner(runner, Records.inMemory(), target, less, quiet, nanos).tune(List.of(use), packings, null);
+        bandwidth = Math.max(bandwidth, found.bandwidth());
+        if (stopped) throw new StoppedException();
+        return found.results().stream().findFirst().flatMap(UseResult::chosen);
     }
 
     /// Seconds of one launch that no packing of the short list can beat: reading the fewest bytes.

@@ -96,7 +96,27 @@ class TunerTest {
             assertThat(a.chosen().orElseThrow().step().median()).isEqualTo(b.chosen().orElseThrow().step().median());
             assertThat(a.chosen().orElseThrow().batch().median()).isEqualTo(b.chosen().orElseThrow().batch().median());
             assertThat(a.chosen().orElseThrow().step().contender().schedule().rowTiles()).isEqualTo(4);
+            assertThat(a.usual()).isEmpty();
+            assertThat(b.usual().orElseThrow().isSameAs(a.chosen().orElseThrow())).as("what the default search finds is shown").isTrue();
         }
+    }
+
+    /// A machine on which one kind that promises little is quickest: eight trials do not reach it, all of them do.
+    @Test
+    void anExhaustiveSearchShowsWhatTheUsualOneMisses() {
+        var hidden = Shortlist.of(QKV, SOME, Targets.AVX512, false).step().contenders().getLast();
+        var runner = new ScriptedRunner((problem, recipe) ->
+                problem.maxTokens() == 1 && recipe.schedule().equals(hidden.schedule()) && recipe.packing().equals(hidden.packing())
+                        ? 1e-6
+                        : likesFour(problem, recipe));
+        UseResult result = tune(runner, settings(1e9, Preference.DECODE, 8, true), QKV).results().getFirst();
+        Pair best = result.chosen().orElseThrow(), usual = result.usual().orElseThrow();
+        assertThat(best.step().contender()).isEqualTo(hidden);
+        assertThat(usual.step().contender()).isNotEqualTo(hidden);
+        assertThat(usual.step().median()).isGreaterThan(best.step().median());
+        assertThat(usual.step().seconds().count()).as("measured beside the best").isEqualTo(best.step().seconds().count());
+        assertThat(records.trials()).as("the usual search's own trials are no records").hasSize(
+                result.step().outcomes().size() + result.batch().outcomes().size());
     }
 
     @Test

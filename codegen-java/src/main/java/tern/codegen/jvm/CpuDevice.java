@@ -26,6 +26,13 @@ public final class CpuDevice implements Device {
     /// For a kernel to be compiled.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    /// Class files of this module that have no part in how a program runs: they probe, export, or compute what is no program.
+    public static final List<String> BESIDES = List.of(
+            "tern/codegen/jvm/ops/", "tern/codegen/jvm/source/",
+            "tern/codegen/jvm/ClassExporter", "tern/codegen/jvm/JavaExporter", "tern/codegen/jvm/StandaloneEmitter",
+            "tern/codegen/jvm/StandaloneSupport", "tern/codegen/jvm/Takeaway", "tern/codegen/jvm/CpuFingerprint",
+            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider");
+
     private final Team team;
     private final Machine machine;
     private final Target.Cpu target;
@@ -63,7 +70,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public String generation() {
-        return CodeDigest.of(CpuDevice.class, ClassWriter.class);
+        return CodeDigest.of(BESIDES, CpuDevice.class, ClassWriter.class);
     }
 
     /// The threads, for code that is no kernel.

@@ -27,8 +27,8 @@ import tern.ir.loop.Program;
 ///     public static void p(MemorySegment.., MemorySegment scratch, int n, int from, int to)   some blocks: threads share them
 ///     private static void pBlocks(long.., long scratch, int n, int from, int to)              the body, as in hidden classes
 ///
-/// The public ones check sizes: no argument makes the code reach beyond its segments. Constants lie in native memory that the class
-/// allocates when it is initialised.
+/// The public ones check sizes, so that a program whose accesses [tern.ir.loop.Ranges] proves stays within the segments it is handed.
+/// Constants lie in native memory that the class allocates when it is initialised.
 final class StandaloneEmitter {
 
     private static final String SEGMENT = Statics.SEGMENT, ALL = "MEMORY", PATTERNS = "PATTERNS";
@@ -77,7 +77,9 @@ final class StandaloneEmitter {
     /// @throws CompileException if a program asks for what cannot be taken away, or a method becomes too large
     void emit() {
         visitor.visit(V25, ACC_PUBLIC | ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object", null);
-        visitor.visitSource(entries.getFirst().program().source(), null);
+        // A file's name alone: where it lay is nobody's business.
+        String source = entries.getFirst().program().source();
+        visitor.visitSource(source.substring(Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1), null);
         constructor();
         constants.forEach(this::constant);
         RESERVED.forEach(methods::unique);

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipFile;
 
-/// A short name for the code of whole modules: another one when any class of theirs was compiled from other code. So nobody has
+/// A short name for the code of modules: another one when any class of theirs was compiled from other code. So nobody has
 /// to remember to raise a number when a code generator changes.
 ///
 /// It is made from the name, length and CRC-32 of every class file. A jar lists these, so that nothing has to be unpacked. It
@@ -31,9 +31,17 @@ public final class CodeDigest {
     /// @param members one class of each module
     /// @return hexadecimal digits; if the class files cannot be found, a name that is never given again
     public static String of(Class<?>... members) {
+        return of(List.of(), members);
+    }
+
+    /// @param besides beginnings of the paths of class files that do not count: `tern/ir/reference/`, `tern/scheduler/CostModel`
+    /// @param members one class of each module
+    /// @return hexadecimal digits; if the class files cannot be found, a name that is never given again
+    public static String of(List<String> besides, Class<?>... members) {
         var files = new TreeSet<String>();
         try {
             for (Class<?> member : members) files.addAll(classFiles(member));
+            files.removeIf(line -> besides.stream().anyMatch(line::startsWith));
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(String.join("\n", files).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, BYTES);
         } catch (IOException | URISyntaxException e) {
@@ -50,9 +58,9 @@ public final class CodeDigest {
         return Files.isDirectory(location) ? inFolder(location) : inJar(location);
     }
 
-    /// All but the module descriptor, which holds no code, and into which a jar tool may write.
+    /// All but descriptors, which hold no code; into a module's a jar tool may write.
     private static boolean counts(String name) {
-        return name.endsWith(".class") && !name.endsWith("module-info.class");
+        return name.endsWith(".class") && !name.endsWith("module-info.class") && !name.endsWith("package-info.class");
     }
 
     private static List<String> inJar(Path jar) throws IOException {

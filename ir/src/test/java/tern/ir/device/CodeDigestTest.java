@@ -9,6 +9,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
@@ -28,6 +29,7 @@ class CodeDigestTest {
     Path folder;
 
     private final Map<String, byte[]> files = new TreeMap<>();
+    private List<String> besides = List.of();
 
     @BeforeEach
     void fill() throws IOException {
@@ -61,9 +63,9 @@ class CodeDigestTest {
         return digest(jar);
     }
 
-    private static String digest(Path location) throws Exception {
+    private String digest(Path location) throws Exception {
         try (var loader = new URLClassLoader(new URL[] {location.toUri().toURL()}, null)) {
-            return CodeDigest.of(loader.loadClass(CodeDigestTest.Member.class.getName()));
+            return CodeDigest.of(besides, loader.loadClass(CodeDigestTest.Member.class.getName()));
         }
     }
 
@@ -87,10 +89,23 @@ class CodeDigestTest {
     }
 
     @Test
+    void whatHasNoPartInItDoesNotCount() throws Exception {
+        String before = inFolder();
+        besides = List.of("tern/ir/other/");
+        String less = inFolder();
+        assertThat(less).isNotEqualTo(before).isEqualTo(inJar());
+        files.put("tern/ir/other/Other.class", new byte[] {4});
+        assertThat(inFolder()).isEqualTo(less);
+        files.put("tern/ir/others/Other.class", new byte[] {4});
+        assertThat(inFolder()).isNotEqualTo(less);
+    }
+
+    @Test
     void whatIsNoCodeDoesNotCount() throws Exception {
         String before = inJar();
         files.put("some.txt", new byte[] {2});
         files.put("module-info.class", new byte[] {2});
+        files.put("tern/ir/other/package-info.class", new byte[] {2});
         assertThat(inJar()).isEqualTo(before);
     }
 

@@ -74,13 +74,13 @@ final class BenchPage {
         part(grid, "everything else", token - products, token, result.costs().bytesPerToken() - bytes, result);
         page.heading("What a generated token's time goes to");
         page.say(("Each product's time, measured alone, times the layers. Everything else is the difference to the time of a token: attention, "
-                + "norms, quantised activations, the pauses between launches, and the head, which reads %.0f MB of the rest's bytes.")
-                .formatted(subject.head * 1e-6));
+                + "norms, quantised activations, the pauses between launches, and the head, which reads %s MB of the rest's bytes.")
+                .formatted(TuneReport.digits(subject.head * 1e-6)));
         page.add(grid);
     }
 
     private static void part(Grid grid, String name, double seconds, double token, long bytes, BenchCommand.Result result) {
-        grid.row(name, decimal(seconds * 1e3, 2), Share.of(seconds / token), decimal(bytes * 1e-6, 1),
+        grid.row(name, TuneReport.millis(seconds), Share.of(seconds / token), TuneReport.digits(bytes * 1e-6),
                 Share.of((double) bytes / result.costs().bytesPerToken()));
     }
 

@@ -77,12 +77,18 @@ final class ExploreCommand implements Callable<Integer> {
             processor = device.fingerprint();
         }
         var laboratory = new PackingLaboratory(use, cpu, tries, PackingLaboratory.children(trialSeconds));
-        List<Explored> explored = Console.withBar("explore", bar -> laboratory.explore(packings, bar));
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) out.println(json(use, processor, explored));
-        else print(out, use, processor, explored);
-        if (report != null) ExplorePage.of(use, explored, processor + " · " + Facts.minute(Instant.now()) + " UTC").write(report);
-        return explored.stream().flatMap(e -> e.points().stream()).anyMatch(p -> p.seconds() != null) ? 0 : 1;
+        try (var _ = new Interrupt(laboratory::stop)) {
+            List<Explored> explored = Console.withBar("explore", bar -> laboratory.explore(packings, bar));
+            boolean complete = !laboratory.isStopped();
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) out.println(json(use, processor, explored, complete));
+            else print(out, use, processor, explored);
+            if (!complete)
+                spec.commandLine().getErr().printf("tern explore: not finished: something was measured of %d of %d packings%n", explored.size(), packings.size());
+            String lead = processor + " · " + Facts.minute(Instant.now()) + " UTC" + (complete ? "" : " · stopped before its end");
+            if (report != null) ExplorePage.of(use, explored, lead).write(report);
+            return explored.stream().flatMap(e -> e.points().stream()).anyMatch(p -> p.seconds() != null) ? 0 : 1;
+        }
     }
 
     private Use use() {
@@ -160,9 +166,10 @@ final class ExploreCommand implements Callable<Integer> {
         return (double) use.kernel().weights().size() * use.m() * use.k() * use.maxTokens() / seconds * 1e-9;
     }
 
-    private static String json(Use use, String processor, List<Explored> explored) {
+    private static String json(Use use, String processor, List<Explored> explored, boolean complete) {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("processor", processor).put("kernel", use.kernel().name()).put("m", use.m()).put("k", use.k()).put("n", use.maxTokens());
+        root.put("complete", complete);
         ArrayNode packings = root.putArray("packings");
         for (Explored one : explored) {
             ObjectNode node = packings.addObject().put("packing", one.packing().name()).put("bits_per_weight", one.bits()).put("problem", one.problem());

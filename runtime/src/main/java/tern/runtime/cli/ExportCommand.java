@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tern.autotune.record.Records;
+import tern.autotune.search.Contender;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
@@ -38,6 +42,8 @@ import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Lowering;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduleSource.Tuned;
 
 /// Writes kernels as files that need nothing of Tern.
 @Command(name = "export", description = "Write kernels as files that need nothing of Tern: code, packer, example, benchmark.")
@@ -68,7 +74,13 @@ final class ExportCommand implements Callable<Integer> {
     private int batch = Model.BATCH;
 
     @Mixin
+    private RecordsOption records;
+
+    @Mixin
     private KernelChoice choice;
+
+    /// Whose choice each kernel of a model was.
+    private final Table origins = new Table("shape", "tokens", "kernel", "chosen by");
 
     @Override
     public Integer call() throws IOException {
@@ -86,6 +98,7 @@ final class ExportCommand implements Callable<Integer> {
             write(one);
             print.printf("%s: %,d bytes%n", out.resolve(one.path()), one.bytes().length);
         }
+        if (model != null) print.printf("%n%s", origins);
         Exporter.Export first = exports.values().iterator().next();
         print.printf("%nIn %s%s:%n", out, exports.size() == 1 ? "" : ", and so for each of " + exports.size() + " kernels");
         first.commands().forEach(command -> print.println("    " + command));
@@ -121,17 +134,48 @@ final class ExportCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared();
                 Device device = device(exporter)) {
             List<Use> uses = Model.uses(GgufModel.open(path, arena, false).config(), batch);
-            Plan plan = ModelOptions.library(device, choice.packingName()).plan(uses);
-            for (Use use : uses)
-                for (LoweredKernel lowered : kernels(plan.choice(use.name())))
+            ScheduleSource tuned = tuned(device, uses);
+            Plan plan = ModelOptions.library(device, choice.packingName(), tuned).plan(uses);
+            for (Use use : uses) {
+                Choice chosen = plan.choice(use.name());
+                String origin = tuned.tuned(use).filter(one -> isSame(one, chosen)).isPresent() ? "tuning records" : "cost model";
+                for (LoweredKernel lowered : kernels(chosen)) {
                     exports.put(lowered.name(), exporter.export(lowered, settings(device.target())));
+                    origins.row(TuneReport.shape(use), lowered.maxTokens(), label(lowered), origin);
+                }
+            }
         }
         return exports;
     }
 
-    /// The machine at hand, or one that was named.
+    /// The machine at hand, if none or its like was named; else one to plan for.
     private Device device(Exporter exporter) {
-        return choice.targetName() == null ? Devices.open(Devices.CPU, 0) : new PlanningDevice(choice.target(), exporter);
+        String name = choice.targetName();
+        if (name == null) return Devices.open(Devices.CPU, 0);
+        return name.equals(Devices.target(null).name()) ? Devices.open(Devices.CPU, 0) : new PlanningDevice(choice.target(), exporter);
+    }
+
+    /// What the records know of this machine. All is asked at once; they are closed before anything is compiled.
+    private ScheduleSource tuned(Device device, List<Use> uses) {
+        if (device instanceof PlanningDevice) return ScheduleSource.NONE;
+        Map<Use, Tuned> known = new HashMap<>();
+        try (Records opened = records.open()) {
+            ScheduleSource source = TuningRecords.schedules(
+                    opened, device, 0, packing -> ModelOptions.isAllowed(packing, choice.packingName()), spec.commandLine().getErr()::println);
+            for (Use use : uses) source.tuned(use).ifPresent(one -> known.put(use, one));
+        }
+        return use -> Optional.ofNullable(known.get(use));
+    }
+
+    /// A library may refuse what is known, if it does not compile any more.
+    private static boolean isSame(Tuned known, Choice chosen) {
+        return known.packing().equals(chosen.packing())
+                && known.step().equals(chosen.step().schedule())
+                && known.batch().equals(chosen.batch().schedule());
+    }
+
+    private static String label(LoweredKernel lowered) {
+        return Contender.label(lowered.packing(), lowered.schedule());
     }
 
     private static List<LoweredKernel> kernels(Choice choice) {

@@ -87,8 +87,9 @@ final class ModelOptions {
     /// Who chooses the kernels of a model that is not run.
     ///
     /// @param packing of all weights; null for the library's choice
-    static KernelLibrary library(Device device, @Nullable String packing) {
-        return new ScheduledLibrary(device, packings(packing), ScheduleSource.NONE, kernel -> {});
+    /// @param tuned   asked before the cost model
+    static KernelLibrary library(Device device, @Nullable String packing, ScheduleSource tuned) {
+        return new ScheduledLibrary(device, packings(packing), tuned, kernel -> {});
     }
 
     Records records() {
@@ -125,7 +126,12 @@ final class ModelOptions {
 
     /// A tuned packing may be the user's own, but not another than the one that was asked for.
     private boolean isAllowed(Packing tuned) {
-        return packing == null || packings().contains(tuned);
+        return isAllowed(tuned, packing);
+    }
+
+    /// @param asked the packing's name; null if none was asked for
+    static boolean isAllowed(Packing tuned, @Nullable String asked) {
+        return asked == null || packings(asked).contains(tuned);
     }
 
     Path cacheFolder() {

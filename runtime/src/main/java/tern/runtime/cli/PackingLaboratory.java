@@ -12,6 +12,7 @@ import tern.autotune.search.Contender;
 import tern.autotune.search.Shortlist;
 import tern.autotune.trial.ChildRunner;
 import tern.autotune.trial.Runner;
+import tern.autotune.trial.StoppedException;
 import tern.autotune.trial.Timing;
 import tern.autotune.trial.TrialCommand;
 import tern.ir.Interval;
@@ -29,6 +30,9 @@ final class PackingLaboratory {
     /// Launches of each candidate, in rounds.
     private static final int ROUNDS = 21;
 
+    /// Up to here every number of threads is measured.
+    private static final int EACH = 4;
+
     /// Opens runners.
     interface Opener {
         Runner open(int threads);
@@ -38,6 +42,8 @@ final class PackingLaboratory {
     private final Target.Cpu cpu;
     private final int tries;
     private final Opener opener;
+    private volatile @Nullable Runner running;
+    private volatile boolean stopped;
 
     /// @param use   timed with its largest n
     /// @param cpu   this machine with all threads that are to be used
@@ -53,19 +59,33 @@ final class PackingLaboratory {
         return threads -> new ChildRunner(new TrialCommand(Devices.CPU, threads), trialSeconds);
     }
 
-    /// All threads, half of them, a quarter, ..., one.
+    /// All threads down to one: each number where there are few, half of the last where there are many.
     List<Integer> threadCounts() {
         var counts = new ArrayList<Integer>();
-        for (int threads = cpu.cores(); threads >= 1; threads /= 2) counts.add(threads);
+        for (int threads = cpu.cores(); threads >= 1; threads = threads <= EACH ? threads - 1 : threads / 2) counts.add(threads);
         return counts;
     }
 
+    /// Ends the measurement under way, from any thread; what was measured before counts.
+    void stop() {
+        stopped = true;
+        Runner runner = running;
+        if (runner != null) runner.stop();
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
     /// @param bar told per mille
+    /// @return of the packings in their order; if it was stopped, of those for which something was measured
     List<Explored> explore(List<Packing> packings, LongConsumer bar) {
         var all = new ArrayList<Explored>();
         bar.accept(0);
         for (Packing packing : packings) {
-            all.add(explore(packing));
+            Explored explored = explore(packing);
+            if (explored.problem() != null || !explored.points().isEmpty()) all.add(explored);
+            if (stopped) break;
             bar.accept(1000L * all.size() / packings.size());
         }
         return all;
@@ -79,6 +99,7 @@ final class PackingLaboratory {
         List<Contender> promising = contenders;
         for (int threads : threadCounts()) {
             Explored.Point point = measure(threads, promising);
+            if (point == null) break;
             points.addFirst(point);
             // What is best with all threads is shown with fewer.
             promising = List.of(point.contender());
@@ -97,26 +118,38 @@ final class PackingLaboratory {
         return Candidates.of(use.kernel(), use.m(), use.k(), use.maxTokens(), List.of(packing), target).ranked();
     }
 
-    private Explored.Point measure(int threads, List<Contender> contenders) {
-        Problem problem = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
+    /// Null if it was stopped.
+    private Explored.@Nullable Point measure(int threads, List<Contender> contenders) {
+        if (stopped) return null;
         try (Runner runner = opener.open(threads)) {
-            double before = runner.readBandwidth();
-            List<Timing> timings = runner.time(problem, contenders.stream().map(Contender::candidate).toList(), ROUNDS);
-            // A busy moment makes it too small, nothing makes it too large.
-            double bandwidth = Math.max(before, runner.readBandwidth());
-            int best = -1;
-            double least = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < timings.size(); i++)
-                if (timings.get(i) instanceof Timing.Timed(Samples seconds) && seconds.median() < least) {
-                    best = i;
-                    least = seconds.median();
-                }
-            Contender shown = contenders.get(Math.max(0, best));
-            return switch (timings.get(Math.max(0, best))) {
-                case Timing.Timed(Samples seconds) -> point(threads, shown, seconds, bandwidth, "");
-                case Timing.Untimed(Outcome.Failed(var reason, var detail)) -> point(threads, shown, null, bandwidth, reason + ": " + detail);
-            };
+            running = runner;
+            if (stopped) runner.stop(); // who stopped it did not see this runner
+            return measure(runner, threads, contenders);
+        } catch (StoppedException _) {
+            return null;
+        } finally {
+            running = null;
         }
+    }
+
+    private Explored.Point measure(Runner runner, int threads, List<Contender> contenders) {
+        Problem problem = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
+        double before = runner.readBandwidth();
+        List<Timing> timings = runner.time(problem, contenders.stream().map(Contender::candidate).toList(), ROUNDS);
+        // A busy moment makes it too small, nothing makes it too large.
+        double bandwidth = Math.max(before, runner.readBandwidth());
+        int best = -1;
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < timings.size(); i++)
+            if (timings.get(i) instanceof Timing.Timed(Samples seconds) && seconds.median() < least) {
+                best = i;
+                least = seconds.median();
+            }
+        Contender shown = contenders.get(Math.max(0, best));
+        return switch (timings.get(Math.max(0, best))) {
+            case Timing.Timed(Samples seconds) -> point(threads, shown, seconds, bandwidth, "");
+            case Timing.Untimed(Outcome.Failed(var reason, var detail)) -> point(threads, shown, null, bandwidth, reason + ": " + detail);
+        };
     }
 
     private Explored.Point point(int threads, Contender shown, @Nullable Samples seconds, double bandwidth, String failure) {

@@ -100,7 +100,7 @@ final class TuneCommand implements Callable<Integer> {
     @Option(names = "--again", description = "Measure again what the records know.")
     boolean again;
 
-    @Option(names = "--exhaustive", description = "Try every candidate that is not hopeless, end none early, and show what an earlier tuning had reached of it.")
+    @Option(names = "--exhaustive", description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
     boolean exhaustive;
 
     @Option(names = "--target", paramLabel = "T", description = "Another CPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine.")

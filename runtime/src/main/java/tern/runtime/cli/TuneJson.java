@@ -64,6 +64,7 @@ final class TuneJson {
         pair(node, "cost_model", result.costModel());
         pair(node, "same_packing", result.samePacking());
         pair(node, "earlier", result.earlier());
+        pair(node, "usual", result.usual());
         pair(node, "two_copies", result.twoCopies());
         trace(node.putObject("step"), result.step());
         trace(node.putObject("batch"), result.batch());

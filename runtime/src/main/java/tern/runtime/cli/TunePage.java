@@ -55,6 +55,7 @@ final class TunePage {
         page.say("Median of one launch: activations prepared, weights as cold as in a model. The share is that of the read bandwidth "
                 + "measured between the trials; for a batch it means little, since arithmetic limits it.");
         page.add(chosen());
+        if (tuning.results().stream().anyMatch(r -> r.usual().isPresent())) usual(page);
         if (whole != null) whole(page, whole, kept);
         page.heading("Roofline");
         page.say("Each mark is a candidate that was timed, all of them with results equal to the reference; point at one for its "
@@ -109,6 +110,24 @@ final class TunePage {
                 Share.of(bytesPerSecond / tuning.bandwidth()),
                 model.map(m -> TuneReport.micros(m.median())).orElse("does not run"),
                 model.map(m -> decimal(m.median() / chosen.median(), 2)).orElse(""));
+    }
+
+    private void usual(Page page) {
+        page.heading("The usual search beside the exhaustive one");
+        page.say("What a search of usual length, without any records, chose in the same process. Both choices were measured anew, in turns, after they were made.");
+        var grid = new Grid("shape", "tokens", "usual search's choice", "µs", "best of all", "µs", "share of the best speed");
+        for (UseResult result : tuning.results()) {
+            if (result.usual().isEmpty() || result.chosen().isEmpty()) continue;
+            Pair usual = result.usual().get(), best = result.chosen().get();
+            beside(grid, result.use(), 1, usual.step(), best.step());
+            if (result.use().maxTokens() > 1) beside(grid, result.use(), result.use().maxTokens(), usual.batch(), best.batch());
+        }
+        page.add(grid);
+    }
+
+    private static void beside(Grid grid, Use use, int tokens, Timed usual, Timed best) {
+        grid.row(TuneReport.shape(use), tokens, usual.contender().label(), TuneReport.micros(usual.median()), best.contender().label(),
+                TuneReport.micros(best.median()), decimal(100 * best.median() / usual.median(), 1) + " %");
     }
 
     private static void whole(Page page, WholeModel.Comparison whole, boolean kept) {
@@ -171,7 +190,7 @@ final class TunePage {
         page.heading("Fewer threads");
         var grid = new Grid("threads", "a generated token, ms", "a token of a prompt, ms");
         for (ThreadSweep.Result one : tuning.threads())
-            grid.row(one.threads(), decimal(one.stepSeconds() * 1e3, 2), decimal(one.batchSeconds() * 1e3, 2));
+            grid.row(one.threads(), TuneReport.millis(one.stepSeconds()), TuneReport.millis(one.batchSeconds()));
         page.say("All products of a token with the chosen kernels.");
         page.add(grid);
     }

@@ -40,6 +40,16 @@ final class TuneReport {
         return decimal(seconds * 1e6, 1);
     }
 
+    static String millis(double seconds) {
+        return digits(seconds * 1e3);
+    }
+
+    /// Three digits that count, or more before the point.
+    static String digits(double value) {
+        int digits = value > 0 ? 2 - (int) Math.floor(Math.log10(value)) : 0;
+        return decimal(value, Math.clamp(digits, 0, 6));
+    }
+
     static String percent(double share) {
         return decimal(100 * share, 0) + " %";
     }
@@ -52,6 +62,7 @@ final class TuneReport {
         chosen();
         trials();
         if (tuning.results().stream().anyMatch(r -> r.chosen().isPresent() && r.costModel().isPresent())) bought();
+        usual();
         twoCopies();
         threads();
         out.flush();
@@ -122,13 +133,35 @@ final class TuneReport {
                     100 * total(batch(r -> Optional.empty())) / total(batch(UseResult::earlier)));
     }
 
+    /// How much of what all candidates can give the usual search finds.
+    private void usual() {
+        if (tuning.results().stream().noneMatch(r -> r.usual().isPresent())) return;
+        out.println("the usual search beside this exhaustive one, both choices measured anew in turns:");
+        var table = new Table("shape", "tokens", "usual search's choice", "us", "best of all", "us", "speed");
+        for (UseResult result : tuning.results()) {
+            if (result.usual().isEmpty() || result.chosen().isEmpty()) continue;
+            Pair usual = result.usual().get(), best = result.chosen().get();
+            beside(table, result, 1, usual.step(), best.step());
+            if (result.use().maxTokens() > 1) beside(table, result, result.use().maxTokens(), usual.batch(), best.batch());
+        }
+        out.print(table);
+        out.printf(Locale.ROOT, "all products of a token: the usual search's choice has %.1f %% of the best speed generating, %.1f %% reading a prompt%n",
+                100 * total(step(r -> Optional.empty())) / total(step(UseResult::usual)),
+                100 * total(batch(r -> Optional.empty())) / total(batch(UseResult::usual)));
+    }
+
+    private static void beside(Table table, UseResult result, int tokens, Timed usual, Timed best) {
+        table.row(shape(result.use()), tokens, usual.contender().label(), micros(usual.median()), best.contender().label(), micros(best.median()),
+                decimal(100 * best.median() / usual.median(), 1) + " %");
+    }
+
     private interface Choice {
         Optional<Pair> of(UseResult result);
     }
 
     /// Where there is no such choice, the winner stands in.
     private void sums(Table table, String name, Choice choice) {
-        table.row(name, decimal(total(step(choice)) * 1e3, 2), decimal(total(batch(choice)) * 1e3, 2));
+        table.row(name, millis(total(step(choice))), millis(total(batch(choice))));
     }
 
     private static ToDoubleFunction<UseResult> step(Choice choice) {
@@ -161,8 +194,8 @@ final class TuneReport {
                 .min(Comparator.comparingDouble(t -> preference.seconds(t.stepSeconds(), t.batchSeconds())))
                 .orElseThrow();
         for (ThreadSweep.Result result : tuning.threads())
-            out.printf(Locale.ROOT, "%d thread%s: %.2f ms a generated token, %.2f ms a token of a prompt%s%n",
-                    result.threads(), result.threads() == 1 ? "" : "s", result.stepSeconds() * 1e3, result.batchSeconds() * 1e3,
+            out.printf("%d thread%s: %s ms a generated token, %s ms a token of a prompt%s%n",
+                    result.threads(), result.threads() == 1 ? "" : "s", millis(result.stepSeconds()), millis(result.batchSeconds()),
                     result.equals(best) ? ", the fastest" : "");
         if (best.threads() != tuning.environment().threads())
             out.printf("run with --threads %d: that is faster than all %d%n", best.threads(), tuning.environment().threads());

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.device.Samples;
 import tern.ir.text.Source;
@@ -47,13 +48,14 @@ class ExploreCommandTest {
     void eachPackingIsTimedWithAllThreadsDownToOneAndItsFastestIsKept() {
         var machine = new MadeUp.Machine();
         var laboratory = new PackingLaboratory(MadeUp.USE, MadeUp.CPU.withCores(4), 3, machine);
-        assertThat(laboratory.threadCounts()).containsExactly(4, 2, 1);
+        assertThat(laboratory.threadCounts()).containsExactly(4, 3, 2, 1);
+        assertThat(new PackingLaboratory(MadeUp.USE, MadeUp.CPU.withCores(24), 3, machine).threadCounts()).containsExactly(24, 12, 6, 3, 2, 1);
         Explored explored = laboratory.explore(List.of(packing(FIVE)), _ -> {}).getFirst();
         assertThat(explored.bits()).isEqualTo(1.6);
-        assertThat(explored.points()).extracting(Explored.Point::threads).containsExactly(1, 2, 4);
+        assertThat(explored.points()).extracting(Explored.Point::threads).containsExactly(1, 2, 3, 4);
         // With all threads three are timed, and the last of them is made the fastest; with fewer, only that one.
-        assertThat(machine.asked).containsExactly(3, 1, 1);
-        assertThat(machine.closed).isEqualTo(3);
+        assertThat(machine.asked).containsExactly(3, 1, 1, 1);
+        assertThat(machine.closed).isEqualTo(4);
         assertThat(explored.points()).allSatisfy(point -> {
             assertThat(point.contender().candidate()).isEqualTo(machine.last);
             assertThat(point.instructions()).isBetween(0.01, 10.0);
@@ -80,6 +82,22 @@ class ExploreCommandTest {
         assertThat(html).contains("Not measured", "CRASHED: made up &lt;to fail&gt;");
     }
 
+    /// As Ctrl-C does, in the middle of the second packing.
+    @Test
+    void whatWasMeasuredBeforeItWasStoppedIsKept() {
+        var machine = new MadeUp.Machine();
+        var laboratory = new PackingLaboratory(MadeUp.USE, MadeUp.CPU.withCores(2), 2, machine);
+        machine.beforeTiming = () -> {
+            if (machine.asked.size() == 3) laboratory.stop();
+        };
+        List<Explored> explored = laboratory.explore(Tir.library().allPackings().stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).limit(4).toList(), _ -> {});
+        assertThat(laboratory.isStopped()).isTrue();
+        assertThat(explored).hasSize(2);
+        assertThat(explored.getFirst().points()).extracting(Explored.Point::threads).containsExactly(1, 2);
+        assertThat(explored.getLast().points()).as("the one under way is lost").extracting(Explored.Point::threads).containsExactly(2);
+        assertThat(machine.closed).isEqualTo(4);
+    }
+
     @Test
     void aRealProcessMeasuresAPacking() throws IOException {
         Path own = Files.writeString(folder.resolve("own.tir"), FIVE), page = folder.resolve("r.html");
@@ -87,6 +105,7 @@ class ExploreCommandTest {
         assertThat(run.status()).as(run.err()).isZero();
         JsonNode result = JsonMapper.shared().readTree(run.out());
         assertThat(result.path("n").asInt()).isEqualTo(1);
+        assertThat(result.path("complete").asBoolean()).isTrue();
         JsonNode packing = result.path("packings").path(0);
         assertThat(packing.path("bits_per_weight").asDouble()).isEqualTo(1.6);
         JsonNode point = packing.path("points").path(0);

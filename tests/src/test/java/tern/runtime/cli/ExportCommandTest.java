@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,11 +21,24 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.JavaCompilation;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Environment;
+import tern.autotune.record.Problem;
+import tern.autotune.record.Records;
+import tern.autotune.record.Tuned;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.target.Target;
+import tern.ir.text.Tir;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelConfig;
+import tern.scheduler.Rated;
 
 /// `tern export`, and what a user does with its files.
 class ExportCommandTest {
 
-    /// A packing that no library has, with digits along rows and k, a scale and a kernel that uses every kind of parameter.
+    /// A packing that no library has, with digits along rows and a scale; a kernel that uses every kind of parameter, by names that mean
+    /// something else in Java.
     private static final String TEXT = """
             codec pair = base3(2) in 4 bits
 
@@ -38,8 +52,8 @@ class ExportCommandTest {
                 tiles rows within k;
             }
 
-            kernel mixed(x: i8[n, k], w: weight[m, k], b: i32[m], s: f32[n]) -> y: f32[n, m] {
-                y[i, j] = silu((sum(k: x[i, k] * w[j, k]) + b[j]) * s[i]) * square(s[i]) - 0.5
+            kernel mixed(x: i8[n, k], Weights: weight[m, k], ADD: i32[m], class: f32[n]) -> M: f32[n, m] {
+                M[i, j] = silu((sum(k: x[i, k] * Weights[j, k]) + ADD[j]) * class[i]) * square(class[i]) - 0.5
             }
             """;
 
@@ -167,6 +181,52 @@ class ExportCommandTest {
         for (String kernel : kernels)
             assertThat(main(JavaCompilation.loader(out, classes), kernel.replace(".class", "Example").replace('/', '.')))
                     .as(kernel).contains("equal, bit for bit").doesNotContain("NOT");
+    }
+
+    /// Of another packing than the cost model's, so that nobody else can have chosen it.
+    @Test
+    void whatWasTunedOnThisMachineIsExported() throws Exception {
+        Path model = folder.resolve("tiny.gguf"), records = folder.resolve("records.db");
+        assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status).isZero();
+        Use use = Model.uses(ModelConfig.TINY, 6).getFirst();
+        Rated other = remember(use, records);
+        String mine = "\n" + TuneReport.shape(use) + " .*  " + other.packing().name() + " .*  tuning records\n";
+        for (String form : List.of("class", "java")) {
+            Run run = run("export", "--model", model, "--as", form, "--out", folder.resolve(form), "--batch", 6, "--records", records);
+            assertThat(run.status).as("%s", run.err).isZero();
+            assertThat(run.out).containsPattern(mine);
+            assertThat(run.out.lines().filter(line -> line.endsWith("  tuning records"))).hasSize(2);
+            assertThat(run.out.lines().filter(line -> line.endsWith("  cost model"))).hasSize(6);
+            assertThat(files(folder.resolve(form))).filteredOn(file -> file.contains("_" + other.packing().name() + "_")).isNotEmpty();
+        }
+        Run elsewhere = run("export", "--model", model, "--as", "class", "--out", folder.resolve("neon"), "--batch", 6, "--records", records, "--target", "neon128");
+        assertThat(elsewhere.out).contains("  cost model\n").doesNotContain("tuning records");
+        Run asked = run("export", "--model", model, "--as", "class", "--out", folder.resolve("asked"), "--batch", 6, "--records", records, "--packing", "i2_s");
+        assertThat(asked.out).contains("  cost model\n").doesNotContain("tuning records");
+    }
+
+    /// Puts the second best packing of a use into the records.
+    private static Rated remember(Use use, Path file) {
+        try (Device here = Devices.open(Devices.CPU, 0);
+                Records records = Records.open(file.toString())) {
+            Rated other = Rated.of(use, Tir.library().allPackings(), (Target.Cpu) here.target()).get(1);
+            Problem step = Problem.of(use.kernel(), use.m(), use.k(), 1), batch = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
+            Candidate ofStep = Candidate.of(other.packing(), here.target().name(), other.step().getFirst().schedule());
+            Candidate ofBatch = Candidate.of(other.packing(), here.target().name(), other.batch().getFirst().schedule());
+            records.add(new Tuned(step, batch, Environment.of(here, TuningRecords.cores(0)), ofStep.packing(), ofStep.schedule(), ofBatch.schedule(),
+                    1e-6, 1e-5, Instant.now()));
+            return other;
+        }
+    }
+
+    @Test
+    void recordsThatCannotBeReadAreSaidAndTheCostModelChooses() throws Exception {
+        Path model = folder.resolve("tiny.gguf"), records = Files.writeString(folder.resolve("records.db"), "no database at all, but long enough for one's first page");
+        assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status).isZero();
+        Run run = run("export", "--model", model, "--as", "class", "--out", folder.resolve("out"), "--batch", 6, "--records", records);
+        assertThat(run.status).as("%s", run.err).isZero();
+        assertThat(run.err.lines()).singleElement().asString().contains(records.toString()).endsWith("; the cost model chooses");
+        assertThat(run.out).contains("  cost model\n").doesNotContain("tuning records");
     }
 
     @Test

@@ -23,6 +23,7 @@ import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.UseResult.Trace;
 import tern.ir.device.Device;
 import tern.autotune.trial.Runner;
+import tern.autotune.trial.StoppedException;
 import tern.autotune.trial.Timing;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Use;
@@ -55,7 +56,7 @@ final class MadeUp {
             Shortlist list = Shortlist.of(use, Tir.library().allPackings(), target, false);
             Trace step = trace(list.step(), random), batch = trace(list.batch(), random);
             var chosen = new Pair(best(step), best(batch));
-            results.add(new UseResult(use, Optional.of(chosen), Optional.of(chosen), Optional.empty(), Optional.of(chosen), Optional.of(chosen), step, batch));
+            results.add(new UseResult(use, Optional.of(chosen), Optional.of(chosen), Optional.empty(), Optional.of(slower(chosen)), Optional.of(chosen), Optional.of(chosen), step, batch));
         }
         var environment = new Environment("model Abacus <7>; bits 512", "25.0.3+9", "none", 2);
         return new Tuning(environment, BANDWIDTH, results, List.of(new ThreadSweep.Result(2, 0.06, 0.02), new ThreadSweep.Result(1, 0.1, 0.04)), 61, true);
@@ -90,6 +91,15 @@ final class MadeUp {
         return new Timed(best, Samples.of(least, least * 0.99, least * 1.03));
     }
 
+    private static Pair slower(Pair pair) {
+        return new Pair(slower(pair.step()), slower(pair.batch()));
+    }
+
+    /// By a fiftieth.
+    private static Timed slower(Timed timed) {
+        return new Timed(timed.contender(), Samples.of(timed.median() / 0.98));
+    }
+
     /// Of kernels planned for the reference.
     static List<KernelTimes.Time> kernels() {
         try (Device device = Devices.open("reference", 0)) {
@@ -121,10 +131,13 @@ final class MadeUp {
         @Nullable Candidate last;
         boolean failing;
         int closed;
+        Runnable beforeTiming = () -> {};
 
         @Override
         public Runner open(int threads) {
             return new Runner() {
+                private boolean stopped;
+
                 @Override
                 public Environment environment() {
                     return new Environment("model Abacus", "none", "none", threads);
@@ -142,6 +155,8 @@ final class MadeUp {
 
                 @Override
                 public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+                    beforeTiming.run();
+                    if (stopped) throw new StoppedException();
                     asked.add(candidates.size());
                     last = candidates.getLast();
                     return candidates.stream().map(candidate -> timing(threads, candidate.equals(last))).toList();
@@ -151,7 +166,9 @@ final class MadeUp {
                 public void release(Problem problem, Candidate candidate) {}
 
                 @Override
-                public void stop() {}
+                public void stop() {
+                    stopped = true;
+                }
 
                 @Override
                 public void close() {

@@ -69,10 +69,10 @@ final class CodeTable {
     }
 
     String codesDoc() {
-        return "The code of codec %s that is written for a number, -1 where there is none. The number of digits d0, d1, .. is d0 - (%d)"
-                        .formatted(book.codec().name(), low())
-                + (digits() == 1 ? "" : " + (d1 - (%d)) * %d + ..".formatted(low(), size()))
-                + ".\n";
+        String first = low() == 0 ? "d0" : "(d0 %s %d)".formatted(low() < 0 ? "+" : "-", Math.abs(low()));
+        String more = digits() == 1 ? "" : " + %s * %d + ..".formatted(first.replace("d0", "d1"), size());
+        return "The code of codec %s that is written for a number, -1 where there is none. The number of the digits d0, d1, .. is %s%s.\n"
+                .formatted(book.codec().name(), first, more);
     }
 
     String meaningsDoc() {

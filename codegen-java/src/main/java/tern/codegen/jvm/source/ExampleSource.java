@@ -40,15 +40,14 @@ public final class ExampleSource {
         this.lowered = lowered;
         this.kernel = lowered.definition();
         this.scratch = scratch;
-        for (String own : List.of("n", "i", "j", "k", "random", "arena", "prepared", "memory", "scratch", "part", "parts", "wrong",
-                "back", "arguments", "expected", "result", "again", "read", "from", "to", "M", "K",
-                "MAX_TOKENS", "SLACK", "Weights", "Arena", "Arrays", "IntStream", "Math", "MemorySegment", "Random", "System"))
+        for (String own : List.of("n", "i", "j", "k", "M", "K", "random", "arena", "prepared", "scratch", "part", "parts", "from", "to", "wrong",
+                "back", "read", "again", "arguments", "expected", "result"))
             names.newName(own, own);
-        for (Param param : kernel.params()) names.newName(param.name(), param);
-        names.newName(kernel.result().name(), kernel.result());
-        for (Param param : kernel.params()) names.newName(param.name() + "Memory", memoryTag(param));
-        names.newName(kernel.result().name() + "Memory", memoryTag(kernel.result()));
-        for (Param param : kernel.weights()) names.newName(param.name() + "Sum", sumTag(param));
+        for (Param param : kernel.params()) names.newName(Names.variable(param.name()), param);
+        names.newName(Names.variable(kernel.result().name()), kernel.result());
+        for (Param param : kernel.params()) names.newName(name(param) + "Memory", memoryTag(param));
+        names.newName(name(kernel.result()) + "Memory", memoryTag(kernel.result()));
+        for (Param param : kernel.weights()) names.newName(name(param) + "Sum", sumTag(param));
     }
 
     /// Adds `main` and what it needs to a class that sees the members of the kernel's class by their simple names, and has the

@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import javax.lang.model.SourceVersion;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 
@@ -103,10 +102,7 @@ final class Flow {
 
     /// Takes the name that is wished for, or the nearest one that is free here.
     String name(String wish) {
-        String stem = wish.replaceAll("[^A-Za-z0-9_]", "");
-        if (stem.isEmpty() || Character.isDigit(stem.charAt(0))) stem = "v" + stem;
-        if (SourceVersion.isKeyword(stem)) stem += "_";
-        String name = stem;
+        String stem = Names.variable(wish), name = stem;
         for (int count = 2; isTaken(name); count++) name = stem + "_" + count;
         scope.names.add(name);
         return name;

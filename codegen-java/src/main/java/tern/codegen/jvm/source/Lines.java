@@ -48,7 +48,7 @@ final class Lines {
 
     /// Where to break: the last of the outermost places; -1 if there is none.
     private static int place(String code, int most) {
-        int depth = 0, best = -1, bestDepth = Integer.MAX_VALUE;
+        int depth = 0, best = -1, bestNesting = Integer.MAX_VALUE;
         boolean quoted = false;
         for (int at = 1; at < Math.min(code.length(), most); at++) {
             char before = code.charAt(at - 1);
@@ -56,16 +56,26 @@ final class Lines {
             if (quoted) continue;
             if (before == '(') depth++;
             if (before == ')') depth--;
-            if (depth > bestDepth || at <= FURTHER.length() || !mayBreak(code, at)) continue;
+            int nesting = 2 * depth + (isProduct(code.charAt(at)) ? 1 : 0);
+            if (nesting > bestNesting || at <= FURTHER.length() || !mayBreak(code, at)) continue;
             best = at;
-            bestDepth = depth;
+            bestNesting = nesting;
         }
         return best;
     }
 
+    /// One character or the same one twice, with a blank behind; a sign has none.
+    private static boolean isOperator(String code, int at) {
+        return "+-*/%&|^?:".indexOf(code.charAt(at)) >= 0
+                && (code.startsWith(" ", at + 1) || code.startsWith(code.charAt(at) + " ", at + 1));
+    }
+
+    private static boolean isProduct(char operator) {
+        return "*/%".indexOf(operator) >= 0;
+    }
+
     private static boolean mayBreak(String code, int at) {
         char before = code.charAt(at - 1), here = code.charAt(at);
-        boolean operator = before == ' ' && "+-*/%&|^?:".indexOf(here) >= 0 && code.startsWith(" ", code.charAt(at + 1) == here ? at + 2 : at + 1);
-        return before == ')' && here == '.' || before == ',' && here == ' ' || operator;
+        return before == ')' && here == '.' || before == ',' && here == ' ' || before == ' ' && isOperator(code, at);
     }
 }

@@ -6,6 +6,8 @@ import com.palantir.javapoet.ParameterizedTypeName;
 import com.palantir.javapoet.TypeName;
 import com.palantir.javapoet.WildcardTypeName;
 import java.util.List;
+import java.util.Locale;
+import javax.lang.model.SourceVersion;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -74,13 +76,21 @@ final class Names {
         return type.equals(VECTOR) ? ParameterizedTypeName.get(VECTOR, WildcardTypeName.subtypeOf(Object.class)) : type;
     }
 
+    /// A name near the one that is wished for that no keyword, class or constant has.
+    static String variable(String wish) {
+        String name = wish.replaceAll("[^A-Za-z0-9_]", "");
+        if (name.isEmpty() || Character.isDigit(name.charAt(0))) name = "v" + name;
+        boolean capital = name.length() > 1 && Character.isUpperCase(name.charAt(0));
+        return capital || SourceVersion.isKeyword(name) ? name + "_" : name;
+    }
+
     /// A wish for the name of a variable that nobody named.
     static String usual(TypeName type) {
         if (type.equals(TypeName.LONG)) return "address";
         if (type.isPrimitive()) return "value";
         if (type instanceof ParameterizedTypeName generic) return generic.rawType().equals(MASK) ? "mask" : "species";
         if (type instanceof ClassName name && name.packageName().equals(VECTORS) && name.simpleName().endsWith("Vector")) {
-            String lanes = name.simpleName().replace("Vector", "").toLowerCase(java.util.Locale.ROOT);
+            String lanes = name.simpleName().replace("Vector", "").toLowerCase(Locale.ROOT);
             return lanes.isEmpty() ? "vector" : lanes + "s";
         }
         return "value";

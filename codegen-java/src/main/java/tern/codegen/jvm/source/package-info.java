@@ -1,4 +1,22 @@
 /// Java source for kernels that are taken away.
+///
+/// There is no second code generator. The emitter in [tern.codegen.jvm] writes instructions to any ASM visitor; one visitor encodes them as a
+/// class file, and the one here reads them as Java. So every decision is made once: how a vector is split into registers, what a mask is,
+/// how an address is computed, what HotSpot needs to see.
+///
+/// ```
+/// Loop IR -> Statements, Vectors, .. -> instructions  -> ClassWriter -> class file
+///                                          + Remarks  -> JavaClass   -> JavaPoet -> source
+/// ```
+///
+/// An operand stack of instructions becomes expressions ([tern.codegen.jvm.source.Term]), stores become statements, jumps become branches and
+/// loops ([tern.codegen.jvm.source.Flow]). Names, and the statement of Loop IR that some instructions carry out, are no part of the
+/// instructions: the emitter tells them beside ([tern.codegen.jvm.source.Remarks]).
+///
+/// What surrounds a kernel is written as source alone: its packer ([tern.codegen.jvm.source.WeightsSource]), an example that checks it, a
+/// benchmark. This package knows JavaPoet; nobody else does, but for handing its types on.
+///
+/// Begin with [tern.codegen.jvm.source.JavaClass].
 @NullMarked
 package tern.codegen.jvm.source;
 

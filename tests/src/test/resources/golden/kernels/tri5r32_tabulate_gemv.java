@@ -1,0 +1,729 @@
+// Made by Tern: tern export.
+package kernels;
+
+import static java.lang.foreign.ValueLayout.*;
+import static java.nio.ByteOrder.*;
+import static jdk.incubator.vector.VectorOperators.*;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.IntStream;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+
+/**
+ * Kernel bitlinear with m = 64, k = 36 and up to 1 token (n), made by Tern for vectors of 512 bits (avx512).
+ *
+ * <pre>{@code
+ * kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32[m]) -> y: f32[n, m] {
+ *     y[i, j] = sum(k: x[i, k] * w[j, k]) * sw[j] * sx[i]
+ * }
+ * }</pre>
+ *
+ * First `prepare` brings the activations into the form that `multiply` reads; then `multiply` computes the results,
+ * and may do so for any number of matrices with the same activations. The weights are packed as tri5r32; see
+ * `Weights` and the example in `main`. Numbers are little endian. Segments are native memory; those that are read
+ * must be SLACK bytes longer than what is read. Both kernels consist of blocks, which threads may share, `multiply`
+ * with scratch for each.
+ *
+ * It was made by this schedule:
+ *
+ * <pre>{@code
+ * schedule for bitlinear on avx512 {
+ *     packing tri5r32;
+ *     strategy tabulate;
+ *     lanes 32;
+ *     row tiles 1;
+ *     tokens 1;
+ *     k tiles 28;
+ *     unroll 1;
+ * }
+ * }</pre>
+ *
+ * Compile and run with `--add-modules jdk.incubator.vector`, on JDK 25 or later.
+ * `--enable-native-access=ALL-UNNAMED` (or the name of your module) allows memory by address, which is what MEMORY
+ * is for: no bounds are checked in a loop, the public methods check sizes instead. `-XX:-TieredCompilation` leaves
+ * out HotSpot's quick compiler, which fails on large vector code and may then keep it slow;
+ * `-XX:CompileCommand=CompileThresholdScaling,CLASS::*,0.05` has the other one begin sooner.
+ *
+ * `(index & 0xffff_ffffL)` tells HotSpot that an index is not negative, `& 0xffff_ffff_ffffL` that an address is
+ * not, and `broadcast(.., 0).lanewise(OR, v)`, which is `v`, what class a variable has that a loop changes.
+ * `a.lanewise(ADD, b)` is `a.add(b)` without a wrapper whose profile all vectors of a program share.
+ */
+public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
+    public static final int M = 64;
+
+    public static final int K = 36;
+
+    public static final int MAX_TOKENS = 1;
+
+    public static final long SLACK = 64L;
+
+    public static final long PREPARED_BYTES = 832L;
+
+    public static final long WEIGHT_BYTES = 576L;
+
+    public static final int PREPARE_BLOCKS = 4;
+
+    public static final int MULTIPLY_BLOCKS = 2;
+
+    public static final long MULTIPLY_SCRATCH_BYTES = 256L;
+
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private static final long PATTERNS = constant("8 0 0 0 9 0 0 0 10 0 0 0 11 0 0 0 12 0 0 0 13 0 0 0 14 0 0 0 15 0 0 0 0 0 0 0 1 0 0 0 2 0 0 0 3 0 "
+            + "0 0 4 0 0 0 5 0 0 0 6 0 0 0 7 0 0 0", 1);
+
+    private static final long DIGIT0_OF_TRI5 = constant("-1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 0 0 0 0 0", 2);
+
+    private static final long DIGIT1_OF_TRI5 = constant("-1 -1 -1 0 0 0 1 1 1 -1 -1 -1 0 0 0 1 1 1 -1 -1 -1 0 0 0 1 1 1 0 0 0 0 0", 2);
+
+    private static final long DIGIT2_OF_TRI5 = constant("-1 -1 -1 -1 -1 -1 -1 -1 -1 0 0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 0 0 0 0 0", 2);
+
+    private Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512() {
+    }
+
+    /**
+     * Brings activations `[n, K]` into the form that `multiply` reads. Does the blocks `from` to `to - 1` of 4,
+     * which any threads may do at the same time.
+     */
+    public static void prepare(MemorySegment x, MemorySegment prepared, int n, int from, int to) {
+        check(n, 1, 1, "n");
+        Objects.checkFromToIndex(from, to, PREPARE_BLOCKS);
+        prepareBlocks(address(x, n * 36 + 64L, "x"), address(prepared, 768L, "prepared"), n, from, to);
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(prepared);
+    }
+
+    /**
+     * Brings activations `[n, K]` into the form that `multiply` reads. Does everything, on the calling thread.
+     */
+    public static void prepare(MemorySegment x, MemorySegment prepared, int n) {
+        prepare(x, prepared, n, 0, PREPARE_BLOCKS);
+    }
+
+    /**
+     * Multiplies prepared activations by packed weights, and applies the kernel's formula. Does the blocks `from` to
+     * `to - 1` of 2, which any threads may do at the same time, each with scratch of its own.
+     */
+    public static void multiply(MemorySegment prepared, MemorySegment w, MemorySegment sx,
+            MemorySegment sw, MemorySegment y, MemorySegment scratch, int n, int from, int to) {
+        check(n, 1, 1, "n");
+        Objects.checkFromToIndex(from, to, MULTIPLY_BLOCKS);
+        long address = address(scratch, MULTIPLY_SCRATCH_BYTES, "scratch");
+        multiplyBlocks(address(prepared, 832L, "prepared"), address(w, 576L, "w"), address(sx, n * 4L + 64L, "sx"),
+                address(sw, 320L, "sw"), address(y, n * 64 * 4L, "y"), address, n, from, to);
+        Reference.reachabilityFence(prepared);
+        Reference.reachabilityFence(w);
+        Reference.reachabilityFence(sx);
+        Reference.reachabilityFence(sw);
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(scratch);
+    }
+
+    /**
+     * Multiplies prepared activations by packed weights, and applies the kernel's formula. Does everything, on the
+     * calling thread.
+     */
+    public static void multiply(MemorySegment prepared, MemorySegment w, MemorySegment sx,
+            MemorySegment sw, MemorySegment y, int n) {
+        multiply(prepared, w, sx, sw, y, Arena.ofAuto().allocate(MULTIPLY_SCRATCH_BYTES, 64L), n, 0, MULTIPLY_BLOCKS);
+    }
+
+    /**
+     * Blocks `from` to `to - 1` of prepare, memory by address.
+     */
+    private static void prepareBlocks(long x, long prepared, int n, int from, int to) {
+        x = x & 0xffff_ffff_ffffL;
+        prepared = prepared & 0xffff_ffff_ffffL;
+        // for tile0 in 0..4 on cores
+        int end = Math.min(to, 4);
+        for (int tile0 = from; tile0 < end; tile0++) {
+            tile(prepared, x, n, tile0);
+        }
+    }
+
+    /**
+     * The body `tile`, by itself so that HotSpot compiles it well.
+     */
+    private static void tile(long prepared, long x, int n, int tile0) {
+        prepared = prepared & 0xffff_ffff_ffffL;
+        x = x & 0xffff_ffff_ffffL;
+        for (int token1 = 0; token1 < n; token1++) {
+            int first2 = (token1 * 4 + tile0) * 96;
+            int column3 = tile0 * 9;
+            // prepared[first2 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + column3 below token1 * 36 + 36] as i16
+            //     splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 1) below token1 * 36 + 36] as i16 splat
+            //     i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 2) below token1 * 36 + 36] as i16 splat i16x32
+            int value;
+            if (token1 * 36 + column3 < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value = MEMORY.get(JAVA_BYTE, xAt);
+            } else {
+                value = 0;
+            }
+            int value_2;
+            if (token1 * 36 + (column3 + 1) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_2 = MEMORY.get(JAVA_BYTE, xAt + 1L);
+            } else {
+                value_2 = 0;
+            }
+            ShortVector shorts = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT1_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_2));
+            ShortVector shorts_2 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT0_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value));
+            int value_3;
+            if (token1 * 36 + (column3 + 2) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_3 = MEMORY.get(JAVA_BYTE, xAt + 2L);
+            } else {
+                value_3 = 0;
+            }
+            ShortVector shorts_3 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT2_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_3));
+            long preparedAt = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1 & 0xffff_ffffL) * 768L;
+            shorts_2.lanewise(ADD, shorts).lanewise(ADD, shorts_3)
+                    .intoMemorySegment(MEMORY, preparedAt, LITTLE_ENDIAN);
+            // prepared[first2 + 32 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 3) below token1 * 36 + 36]
+            //     as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 4) below token1 * 36 + 36] as i16
+            //     splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 5) below token1 * 36 + 36] as i16 splat
+            //     i16x32
+            int value_4;
+            if (token1 * 36 + (column3 + 3) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_4 = MEMORY.get(JAVA_BYTE, xAt + 3L);
+            } else {
+                value_4 = 0;
+            }
+            int value_5;
+            if (token1 * 36 + (column3 + 4) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_5 = MEMORY.get(JAVA_BYTE, xAt + 4L);
+            } else {
+                value_5 = 0;
+            }
+            ShortVector shorts_4 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT0_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_4));
+            ShortVector shorts_5 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT1_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_5));
+            int value_6;
+            if (token1 * 36 + (column3 + 5) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_6 = MEMORY.get(JAVA_BYTE, xAt + 5L);
+            } else {
+                value_6 = 0;
+            }
+            ShortVector shorts_6 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT2_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_6));
+            long preparedAt_2 = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1 & 0xffff_ffffL) * 768L;
+            shorts_4.lanewise(ADD, shorts_5).lanewise(ADD, shorts_6)
+                    .intoMemorySegment(MEMORY, preparedAt_2 + 64L, LITTLE_ENDIAN);
+            // prepared[first2 + 64 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 6) below token1 * 36 + 36]
+            //     as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 7) below token1 * 36 + 36] as i16
+            //     splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 8) below token1 * 36 + 36] as i16 splat
+            //     i16x32
+            int value_7;
+            if (token1 * 36 + (column3 + 6) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_7 = MEMORY.get(JAVA_BYTE, xAt + 6L);
+            } else {
+                value_7 = 0;
+            }
+            int value_8;
+            if (token1 * 36 + (column3 + 7) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_8 = MEMORY.get(JAVA_BYTE, xAt + 7L);
+            } else {
+                value_8 = 0;
+            }
+            ShortVector shorts_7 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT0_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_7));
+            ShortVector shorts_8 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT1_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_8));
+            int value_9;
+            if (token1 * 36 + (column3 + 8) < token1 * 36 + 36) {
+                long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
+                value_9 = MEMORY.get(JAVA_BYTE, xAt + 8L);
+            } else {
+                value_9 = 0;
+            }
+            ShortVector shorts_9 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT2_OF_TRI5,
+                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_9));
+            long preparedAt_3 = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1 & 0xffff_ffffL) * 768L;
+            shorts_7.lanewise(ADD, shorts_8).lanewise(ADD, shorts_9)
+                    .intoMemorySegment(MEMORY, preparedAt_3 + 128L, LITTLE_ENDIAN);
+        }
+    }
+
+    /**
+     * Blocks `from` to `to - 1` of multiply, memory by address.
+     */
+    private static void multiplyBlocks(long prepared, long w, long sx, long sw, long y,
+            long scratch, int n, int from, int to) {
+        prepared = prepared & 0xffff_ffff_ffffL;
+        w = w & 0xffff_ffff_ffffL;
+        sx = sx & 0xffff_ffff_ffffL;
+        sw = sw & 0xffff_ffff_ffffL;
+        y = y & 0xffff_ffff_ffffL;
+        long sums = scratch & 0xffff_ffff_ffffL;
+        // for block0 in 0..2 on cores
+        int end = Math.min(to, 2);
+        for (int block0 = from; block0 < end; block0++) {
+            int rowTile1 = block0;
+            int apart2 = 2;
+            for (int clear3 = 0; clear3 < 2; clear3++) {
+                // sums[clear3 * 16 +: 16] = 0:i32x16
+                long sumsAt = sums + (clear3 & 0xffff_ffffL) * 64L;
+                IntVector.broadcast(IntVector.SPECIES_512, 0).intoMemorySegment(MEMORY, sumsAt, LITTLE_ENDIAN);
+            }
+            for (int kBlock4 = 0; kBlock4 < 1; kBlock4++) {
+                tiles(prepared, w, sums, kBlock4, rowTile1);
+            }
+            for (int r15 = 0; r15 < 1; r15++) {
+                for (int t16 = 0; t16 < 1; t16++) {
+                    int token17 = t16;
+                    if (token17 < n) {
+                        for (int chunk18 = 0; chunk18 < 2; chunk18++) {
+                            int row19 = (rowTile1 + apart2 * r15) * 32 + chunk18 * 16;
+                            // y[token17 * 64 + row19 +: 16] = sums[(r15 + t16) * 32 + chunk18 * 16 +: 16] as f32x16 * sw[row19 +: 16] *
+                            //     sx[token17] splat f32x16
+                            long sumsAt = sums + (r15 & 0xffff_ffffL) * 128L + (t16 & 0xffff_ffffL) * 128L
+                                    + (chunk18 & 0xffff_ffffL) * 64L;
+                            long swAt = sw + (row19 & 0xffff_ffffL) * 4L;
+                            FloatVector floats = (FloatVector) IntVector.fromMemorySegment(IntVector.SPECIES_512,
+                                    MEMORY, sumsAt, LITTLE_ENDIAN).convertShape(I2F, FloatVector.SPECIES_512, 0);
+                            long sxAt = sx + (t16 & 0xffff_ffffL) * 4L;
+                            FloatVector floats_2 = floats.lanewise(MUL,
+                                    FloatVector.fromMemorySegment(FloatVector.SPECIES_512, MEMORY, swAt,
+                                    LITTLE_ENDIAN));
+                            long yAt = y + (t16 & 0xffff_ffffL) * 256L + (row19 & 0xffff_ffffL) * 4L;
+                            floats_2.lanewise(MUL,
+                                    FloatVector.broadcast(FloatVector.SPECIES_512,
+                                    MEMORY.get(JAVA_FLOAT_UNALIGNED, sxAt)))
+                                    .intoMemorySegment(MEMORY, yAt, LITTLE_ENDIAN);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * The body `tiles`, by itself so that HotSpot compiles it well.
+     */
+    private static void tiles(long prepared, long w, long sums, int kBlock4, int rowTile1) {
+        prepared = prepared & 0xffff_ffff_ffffL;
+        w = w & 0xffff_ffff_ffffL;
+        sums = sums & 0xffff_ffff_ffffL;
+        // var acc5: i16x32 = 0:i16x32
+        ShortVector acc5 = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0);
+        int kTile6 = kBlock4 * 4;
+        for (int i7 = 0; i7 < 4; i7++) {
+            int tile8 = kTile6 + i7;
+            int run9 = tile8 * 96;
+            int word10 = (rowTile1 * 4 + tile8) * 32;
+            // let table11: i16x32 = prepared[run9 +: 32]
+            long preparedAt = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i7 & 0xffff_ffffL) * 192L;
+            ShortVector table11 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt,
+                    LITTLE_ENDIAN);
+            // let words12: u16x32 = w[word10 +: 32]
+            long wAt = w + (rowTile1 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L
+                    + (i7 & 0xffff_ffffL) * 64L;
+            ShortVector words12 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, wAt, LITTLE_ENDIAN);
+            // acc5 += lookup(table11, words12 as i16x32)
+            acc5 = words12.selectFrom(table11).lanewise(ADD, acc5);
+            // let table13: i16x32 = prepared[run9 + 32 +: 32]
+            long preparedAt_2 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i7 & 0xffff_ffffL) * 192L;
+            ShortVector table13 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_2 + 64L,
+                    LITTLE_ENDIAN);
+            // acc5 += lookup(table13, (words12 >>> 5) as i16x32)
+            acc5 = words12.reinterpretAsInts().lanewise(LSHR, 5).reinterpretAsShorts().selectFrom(table13)
+                    .lanewise(ADD, acc5);
+            // let table14: i16x32 = prepared[run9 + 64 +: 32]
+            long preparedAt_3 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i7 & 0xffff_ffffL) * 192L;
+            ShortVector table14 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_3 + 128L,
+                    LITTLE_ENDIAN);
+            // acc5 += lookup(table14, (words12 >>> 10) as i16x32)
+            acc5 = words12.reinterpretAsInts().lanewise(LSHR, 10).reinterpretAsShorts().selectFrom(table14)
+                    .lanewise(ADD, acc5);
+        }
+        // sums[0 +: 32] = sums[0 +: 32] + acc5 as i32x32
+        IntVector ints = (IntVector) ((ShortVector) ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0)
+                .lanewise(OR, acc5).reinterpretShape(ShortVector.SPECIES_256, 0))
+                .convertShape(S2I, IntVector.SPECIES_512, 0);
+        IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sums, LITTLE_ENDIAN).lanewise(ADD, ints)
+                .intoMemorySegment(MEMORY, sums, LITTLE_ENDIAN);
+        IntVector vector = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0).lanewise(OR, acc5)
+                .reinterpretAsInts();
+        ShortVector shorts = (ShortVector) IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, PATTERNS,
+                LITTLE_ENDIAN).selectFrom(vector).reinterpretAsShorts().reinterpretShape(ShortVector.SPECIES_256, 0);
+        IntVector ints_2 = IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sums + 64L, LITTLE_ENDIAN)
+                .lanewise(ADD, (IntVector) shorts.convertShape(S2I, IntVector.SPECIES_512, 0));
+        ints_2.intoMemorySegment(MEMORY, sums + 64L, LITTLE_ENDIAN);
+    }
+
+    /**
+     * Where a segment lies, if it is native memory and large enough.
+     */
+    private static long address(MemorySegment segment, long bytes, String name) {
+        if (segment.isNative() && segment.byteSize() >= bytes) {
+            return segment.address();
+        }
+        throw new IllegalArgumentException(name.concat(" needs ").concat(Long.toString(bytes))
+                .concat(" bytes of native memory"));
+    }
+
+    /**
+     * Refuses a number that the kernel was not made for.
+     */
+    private static void check(int value, int low, int high, String name) {
+        if (value >= low && value <= high) {
+            return;
+        }
+        throw new IllegalArgumentException(name.concat(" may be ").concat(Integer.toString(low)).concat(" to ")
+                .concat(Integer.toString(high)).concat(", not ").concat(Integer.toString(value)));
+    }
+
+    /**
+     * Native memory that holds numbers of so many bytes each, the lowest byte first, for as long as the class lives.
+     */
+    private static long constant(String numbers, int bytes) {
+        String[] words = numbers.split(" ");
+        MemorySegment memory = Arena.global().allocate((long) words.length * bytes + 64L, 64L);
+        int end = words.length;
+        for (int i = 0; i < end; i++) {
+            long number = Long.parseLong(words[i]);
+            for (int b = 0; b < bytes; b++) {
+                memory.set(JAVA_BYTE, (long) i * bytes + b, (byte) (int) (number >> b * 8));
+            }
+        }
+        return memory.address();
+    }
+
+    /**
+     * An example of use, which checks the kernel. Ends with status 1 if a result is wrong.
+     */
+    public static void main(String[] arguments) {
+        int n = Math.min(MAX_TOKENS, 3);
+        Random random = new Random(1);
+        byte[] x = new byte[n * K];
+        random.nextBytes(x);
+        byte[] w = Weights.random(1);
+        float[] sx = new float[n];
+        for (int i = 0; i < sx.length; i++) sx[i] = random.nextFloat() - 0.5f;
+        float[] sw = new float[M];
+        for (int i = 0; i < sw.length; i++) sw[i] = random.nextFloat() - 0.5f;
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment xMemory = input(arena, MemorySegment.ofArray(x));
+            MemorySegment wMemory = arena.allocate(WEIGHT_BYTES, 64);
+            Weights.pack(w, wMemory);
+            MemorySegment sxMemory = input(arena, MemorySegment.ofArray(sx));
+            MemorySegment swMemory = input(arena, MemorySegment.ofArray(sw));
+            MemorySegment prepared = arena.allocate(PREPARED_BYTES, 64);
+            MemorySegment yMemory = arena.allocate(4L * n * M, 64);
+
+            prepare(xMemory, prepared, n);
+            multiply(prepared, wMemory, sxMemory, swMemory, yMemory, n);
+            float[] y = yMemory.toArray(JAVA_FLOAT);
+            float[] expected = expected(n, x, w, sx, sw);
+            boolean wrong = !Arrays.equals(y, expected);
+            System.out.printf("%,d results of plain loops: %s%n", y.length, wrong ? "NOT EQUAL"
+                    : "equal, bit for bit");
+
+            // Any threads may share the blocks, each with scratch of its own.
+            int parts = Math.min(4, MULTIPLY_BLOCKS);
+            yMemory.fill((byte) 0);
+            IntStream.range(0, parts).parallel().forEach(part -> {
+                MemorySegment scratch = arena.allocate(MULTIPLY_SCRATCH_BYTES, 64);
+                int from = MULTIPLY_BLOCKS * part / parts, to = MULTIPLY_BLOCKS * (part + 1) / parts;
+                multiply(prepared, wMemory, sxMemory, swMemory, yMemory, scratch, n, from, to);
+            });
+            boolean again = Arrays.equals(y, yMemory.toArray(JAVA_FLOAT));
+            System.out.printf("in %d parts: %s%n", parts, again ? "equal" : "NOT EQUAL");
+
+            byte[] back = new byte[M * K];
+            Weights.unpack(wMemory, back);
+            boolean read = Arrays.equals(w, back);
+            System.out.println("weights read back: " + (read ? "equal" : "NOT EQUAL"));
+            if (wrong || !again || !read) System.exit(1);
+        }
+    }
+
+    /**
+     * What the kernel means, in plain loops.
+     *
+     * <pre>{@code
+     * kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32[m]) -> y: f32[n, m] {
+     *     y[i, j] = sum(k: x[i, k] * w[j, k]) * sw[j] * sx[i]
+     * }
+     * }</pre>
+     */
+    private static float[] expected(int n, byte[] x, byte[] w, float[] sx, float[] sw) {
+        float[] result = new float[n * M];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < M; j++) {
+                int wSum = 0;
+                for (int k = 0; k < K; k++) wSum += x[i * K + k] * w[j * K + k];
+                result[i * M + j] = wSum * sw[j] * sx[i];
+            }
+        }
+        return result;
+    }
+
+    /**
+     * A copy in native memory, with bytes behind it that a kernel may touch.
+     */
+    private static MemorySegment input(SegmentAllocator arena, MemorySegment data) {
+        return arena.allocate(data.byteSize() + SLACK, 64).copyFrom(data);
+    }
+
+    /**
+     * Weights in packing tri5r32: 1.7778 bits each.
+     *
+     * <pre>{@code
+     * codec tri5 = base3(3) in 5 bits
+     *
+     * packing tri5r32 {
+     *     tile rows 32, k 9;
+     *     word i16;
+     *     codec tri5;
+     *     digit k%3;
+     *     code at row*16 + k/3*5;
+     *     tiles k within rows;
+     * }
+     * }</pre>
+     *
+     * The matrix is cut into tiles of 32 rows and 9 columns (k), 64 bytes each, all tiles along k of a row of tiles
+     * next to each other.
+     * A weight at row and k of its tile is digit k%3 of the code with 5 bits from bit row*16 + k/3*5 on.
+     * Bit b of a tile is bit b % 8 of its byte b / 8.
+     */
+    public static final class Weights {
+        public static final int M = 64;
+
+        public static final int K = 36;
+
+        /**
+         * Of the packed matrix.
+         */
+        public static final long BYTES = 512L;
+
+        public static final int ROW_TILES = 2;
+
+        public static final int COLUMN_TILES = 4;
+
+        public static final int TILE_BYTES = 64;
+
+        /**
+         * The code of codec tri5 that is written for a number, -1 where there is none. The number of the digits d0,
+         * d1, .. is (d0 + 1) + (d1 + 1) * 3 + ...
+         */
+        private static final int[] CODES_OF_TRI5 = numbers("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26");
+
+        /**
+         * <pre>The number that each code of codec tri5 means, -1 if it means nothing.
+         *
+         *    0 = -1 -1 -1
+         *    1 =  0 -1 -1
+         *    2 =  1 -1 -1
+         *    3 = -1  0 -1
+         *    4 =  0  0 -1
+         *    5 =  1  0 -1
+         *    6 = -1  1 -1
+         *    7 =  0  1 -1
+         *    8 =  1  1 -1
+         *    9 = -1 -1  0
+         *   10 =  0 -1  0
+         *   11 =  1 -1  0
+         *   12 = -1  0  0
+         *   13 =  0  0  0
+         *   14 =  1  0  0
+         *   15 = -1  1  0
+         *   16 =  0  1  0
+         *   17 =  1  1  0
+         *   18 = -1 -1  1
+         *   19 =  0 -1  1
+         *   20 =  1 -1  1
+         *   21 = -1  0  1
+         *   22 =  0  0  1
+         *   23 =  1  0  1
+         *   24 = -1  1  1
+         *   25 =  0  1  1
+         *   26 =  1  1  1
+         * </pre>
+         */
+        private static final int[] MEANINGS_OF_TRI5 = numbers("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 -1 -1 -1 -1 -1");
+
+        private Weights() {
+        }
+
+        /**
+         * Packs a matrix.
+         *
+         * @param weights [M, K], row by row
+         * @param packed BYTES long or longer
+         * @throws IllegalArgumentException if no code holds some weights
+         */
+        public static void pack(byte[] weights, MemorySegment packed) {
+            packed.asSlice(0, BYTES).fill((byte) 0);
+            byte[] digits = new byte[TILE_BYTES * 24];
+            boolean[] known = new boolean[digits.length];
+            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
+                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
+                    long tile = (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
+                    for (int row = 0; row < 32; row++) {
+                        for (int k = 0; k < 9; k++) {
+                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
+                            int at = bitOf(row, k) * 3 + digitOf(row, k);
+                            known[at] = i < M && j < K;
+                            digits[at] = known[at] ? weights[i * K + j] : 0;
+                        }
+                    }
+                    for (int row = 0; row < 32; row++) {
+                        for (int k = 0; k < 9; k++) {
+                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
+                            if (digitOf(row, k) != 0) continue;
+                            int code = code(CODES_OF_TRI5, -1, 3, 3, digits, known, bitOf(row, k) * 3);
+                            put(packed, tile, bitOf(row, k), code);
+                        }
+                    }
+                    Arrays.fill(known, false);
+                    Arrays.fill(digits, (byte) 0);
+                }
+            }
+        }
+
+        /**
+         * Reads a packed matrix.
+         *
+         * @param weights [M, K], to be filled
+         * @throws IllegalArgumentException if some code means nothing
+         */
+        public static void unpack(MemorySegment packed, byte[] weights) {
+            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
+                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
+                    long tile = (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
+                    for (int row = 0; row < 32; row++) {
+                        for (int k = 0; k < 9; k++) {
+                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
+                            if (i >= M || j >= K) continue;
+                            int code = get(packed, tile, bitOf(row, k), 5);
+                            weights[i * K + j] = (byte) (-1 + digit(MEANINGS_OF_TRI5, code, 3, digitOf(row, k)));
+                        }
+                    }
+                }
+            }
+        }
+
+        /**
+         * A random matrix of weights that the packing can hold, [M, K].
+         */
+        public static byte[] random(long seed) {
+            byte[] weights = new byte[M * K];
+            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
+                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
+                    long tile = (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
+                    for (int row = 0; row < 32; row++) {
+                        for (int k = 0; k < 9; k++) {
+                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
+                            if (i >= M || j >= K) continue;
+                            // Weights of one code are drawn together, by its place.
+                            int code = draw(MEANINGS_OF_TRI5, seed + 8 * tile + bitOf(row, k));
+                            weights[i * K + j] = (byte) (-1 + digit(MEANINGS_OF_TRI5, code, 3, digitOf(row, k)));
+                        }
+                    }
+                }
+            }
+            return weights;
+        }
+
+        /**
+         * Which digit of its code a weight is.
+         */
+        private static int digitOf(int row, int k) {
+            return k%3;
+        }
+
+        /**
+         * Bit of the tile at which the code of a weight begins.
+         */
+        private static int bitOf(int row, int k) {
+            return row*16 + k/3*5;
+        }
+
+        /**
+         * The code to write for digits. Those that are not known stand for padding: zero where a code has zeros
+         * there, else the first digits that some code holds.
+         */
+        private static int code(int[] codes, int low, int size, int g, byte[] digits,
+                boolean[] known, int at) {
+            int number = 0;
+            for (int d = g - 1; d >= 0; d--) {
+                int digit = digits[at + d] - low;
+                number = number < 0 || digit < 0 || digit >= size ? -1 : number * size + digit;
+            }
+            if (number >= 0 && codes[number] >= 0) return codes[number];
+            for (number = 0; number < codes.length; number++) {
+                boolean held = codes[number] >= 0;
+                for (int d = 0, rest = number; d < g; d++, rest /= size)
+                    held &= !known[at + d] || rest % size + low == digits[at + d];
+                if (held) return codes[number];
+            }
+            throw new IllegalArgumentException("no code holds some of the weights");
+        }
+
+        /**
+         * A digit of a code, counted from the lowest of the alphabet.
+         */
+        private static int digit(int[] meanings, int code, int size, int digit) {
+            int number = meanings[code];
+            if (number < 0) throw new IllegalArgumentException("code " + code + " means nothing");
+            for (int j = 0; j < digit; j++) number /= size;
+            return number % size;
+        }
+
+        /**
+         * Sets the bits of a field that are 1 in value.
+         */
+        private static void put(MemorySegment packed, long tile, int bit, int value) {
+            for (int b = bit / 8, bits = value << bit % 8; bits != 0; b++, bits >>>= 8)
+                packed.set(JAVA_BYTE, tile + b, (byte) (packed.get(JAVA_BYTE, tile + b) | bits));
+        }
+
+        /**
+         * A field of so many bits.
+         */
+        private static int get(MemorySegment packed, long tile, int bit, int width) {
+            int bits = 0;
+            for (int b = (bit + width - 1) / 8; b >= bit / 8; b--) bits = bits << 8
+                    | packed.get(JAVA_BYTE, tile + b) & 0xff;
+            return bits >>> bit % 8 & (1 << width) - 1;
+        }
+
+        /**
+         * A code that means something, the same for the same seed.
+         */
+        private static int draw(int[] meanings, long seed) {
+            long hash = (seed + 1) * 0x9e3779b97f4a7c15L;
+            while (true) {
+                hash = (hash ^ hash >>> 32) * 0xd6e8feb86659fd93L;
+                int code = (int) Long.remainderUnsigned(hash >>> 16, meanings.length);
+                if (meanings[code] >= 0) return code;
+            }
+        }
+
+        /**
+         * Numbers written as text, since an array of constants would take seven bytes of code for each.
+         */
+        private static int[] numbers(String... parts) {
+            return Arrays.stream(String.join(" ", parts).strip().split(" +")).mapToInt(Integer::parseInt).toArray();
+        }
+    }
+}
