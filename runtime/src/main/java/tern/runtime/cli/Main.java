@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
             SynthCommand.class,
             RunCommand.class,
             LogitsCommand.class,
+            PplCommand.class,
             BenchCommand.class,
             TuneCommand.class,
             InspectCommand.class,
