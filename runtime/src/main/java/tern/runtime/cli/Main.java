@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             LogitsCommand.class,
             PplCommand.class,
+            CompareCommand.class,
             BenchCommand.class,
             TuneCommand.class,
             InspectCommand.class,

@@ -15,7 +15,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.evaluate.Perplexity;
 import tern.runtime.evaluate.Perplexity.Estimate;
-import tern.runtime.tokenizer.BpeTokenizer;
 import tern.runtime.tokenizer.Tokenizer;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -57,7 +56,7 @@ final class PplCommand implements Callable<Integer> {
             OptionalInt begin = OptionalInt.empty();
             int[] tokens = given;
             if (!ids) {
-                Tokenizer tokenizer = BpeTokenizer.of(running.file().file().metadata());
+                Tokenizer tokenizer = Prompts.tokenizer(running);
                 begin = tokenizer.bos();
                 tokens = Prompts.encode(tokenizer, text);
             }
