@@ -20,6 +20,8 @@ import picocli.CommandLine.ScopeType;
             SynthCommand.class,
             RunCommand.class,
             LogitsCommand.class,
+            PplCommand.class,
+            CompareCommand.class,
             BenchCommand.class,
             TuneCommand.class,
             InspectCommand.class,

@@ -63,19 +63,10 @@ final class RunCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             Tokenizer tokenizer = BpeTokenizer.of(running.file().file().metadata());
-            int[] input = prompt == null ? given : encode(tokenizer, prompt);
+            int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
             generate(running, tokenizer, input, sampling, arena);
         }
         return 0;
-    }
-
-    private static int[] encode(Tokenizer tokenizer, String text) {
-        int[] body = tokenizer.encode(text);
-        if (tokenizer.bos().isEmpty()) return body;
-        int[] input = new int[body.length + 1];
-        input[0] = tokenizer.bos().getAsInt();
-        System.arraycopy(body, 0, input, 1, body.length);
-        return input;
     }
 
     private void generate(

@@ -83,6 +83,27 @@ public final class Session {
         }
     }
 
+    /// Told the residual stream of all tokens between two parts of the model.
+    @FunctionalInterface
+    public interface TraceSink {
+
+        /// @param part     0 is the embedding, 2i + 1 the attention and 2i + 2 the feed-forward part of layer i
+        /// @param residual f32 `[tokens, hidden]` behind it; overwritten by the next
+        void accept(int part, MemorySegment residual);
+    }
+
+    /// Takes up tokens in one batch, as [#feed], and shows what goes from part to part.
+    ///
+    /// @param residual memory of f32 `[tokens, hidden]` that is filled for each part
+    /// @throws IllegalArgumentException as [#feed], or if there are more tokens than a batch has
+    public void trace(int[] tokens, MemorySegment residual, TraceSink sink) {
+        check(tokens, tokens.length);
+        if (tokens.length > transformer.batch())
+            throw new IllegalArgumentException("%d tokens do not fit a batch of %d".formatted(tokens.length, transformer.batch()));
+        transformer.trace(tokens, 0, tokens.length, position, residual, part -> sink.accept(part, residual));
+        position += tokens.length;
+    }
+
     /// Computes all logits behind the last token.
     ///
     /// @param into f32 `[vocabulary]`

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tern.ir.CacheLayout;
@@ -36,6 +37,9 @@ final class Transformer {
     /// Tokens on their way to the device; the first of them.
     private final MemorySegment staging, oneStaged;
     private final Sequence step, many, headLast, headAll;
+    /// What [#many] runs, and the residual stream, which some of its launches write last.
+    private final List<Launch> launches;
+    private final Buffer x;
     /// Null if no largest logits were asked for.
     private final @Nullable Sequence headTop;
     /// Of the last forward pass.
@@ -71,7 +75,9 @@ final class Transformer {
         Launch embed = new Launch(
                 device.compile(new Op.Embed(config.vocabulary(), config.hidden(), element)), tokens, table, memory.x);
         step = device.sequence(layers.launches(embed, true));
-        many = device.sequence(layers.launches(embed, false));
+        launches = layers.launches(embed, false);
+        x = memory.x;
+        many = device.sequence(launches);
         Buffer norm = device.share(model.norm("output_norm.weight", config.hidden()));
         headLast = head(device, memory, norm, table, element, true);
         headAll = head(device, memory, norm, table, element, false);
@@ -103,6 +109,25 @@ final class Transformer {
         MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
         tokens.write(0, count == 1 ? oneStaged : staging.asSlice(0, 4L * count));
         (count == 1 ? step : many).run(count, position);
+        this.count = count;
+        this.position = position;
+    }
+
+    /// [#forward], launch by launch, with a look at the residual stream each time it has changed: behind the embedding, and behind attention
+    /// and feed-forward part of each layer. What is seen is what the next part gets.
+    ///
+    /// @param into f32 `[count, hidden]`, filled before each call of `seen`
+    /// @param seen told how many changes there were before
+    void trace(int[] ids, int from, int count, int position, MemorySegment into, IntConsumer seen) {
+        MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
+        tokens.write(0, staging.asSlice(0, 4L * count));
+        int changes = 0;
+        for (Launch launch : launches) {
+            launch.kernel().launch(launch.arguments(), count, position);
+            if (!launch.arguments().getLast().equals(x)) continue;
+            x.read(0, into);
+            seen.accept(changes++);
+        }
         this.count = count;
         this.position = position;
     }
