@@ -64,7 +64,8 @@ public final class JsonTree {
             return new JsonTree(file, "", node);
         } catch (JacksonException e) {
             long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-            String problem = e.getOriginalMessage().lines().findFirst().orElse("nothing");
+            // Without Jackson's own words on where it was: it does not know the file.
+            String problem = e.getOriginalMessage().lines().findFirst().orElse("nothing").replaceFirst(" \\([^()]*\\[Source: .*", "");
             throw new ModelException(file, part, at, "found malformed JSON: " + Quote.of(problem, 200));
         }
     }
