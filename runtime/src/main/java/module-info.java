@@ -15,6 +15,7 @@ module tern.runtime {
     requires tern.scheduler;
 
     exports tern.runtime;
+    exports tern.runtime.convert;
     exports tern.runtime.generate;
     exports tern.runtime.gguf;
     exports tern.runtime.json;

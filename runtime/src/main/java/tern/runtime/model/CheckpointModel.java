@@ -27,14 +27,16 @@ public final class CheckpointModel implements ModelSource {
 
     private final ModelFile.Checkpoint files;
     private final Shards tensors;
+    private final JsonTree json;
     private final HubConfig config;
     private final Arena arena;
     private final String digest;
 
-    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, HubConfig config, Arena arena, String digest) {
+    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena, String digest) {
         this.files = files;
         this.tensors = tensors;
-        this.config = config;
+        this.json = json;
+        config = HubConfig.of(json, tensors);
         this.arena = arena;
         this.digest = digest;
     }
@@ -43,10 +45,10 @@ public final class CheckpointModel implements ModelSource {
     /// @throws ModelException if a file is damaged or of a kind that Tern does not run
     public static CheckpointModel open(ModelFile.Checkpoint files, Arena arena) throws IOException {
         Shards tensors = Shards.open(files.tensors(), arena);
-        HubConfig config = HubConfig.of(JsonTree.read(HubConfig.file(files.folder()), LONGEST_CONFIG), tensors);
+        JsonTree json = JsonTree.read(HubConfig.file(files.folder()), LONGEST_CONFIG);
         var all = new ArrayList<Path>(Shards.files(files.tensors()));
         all.add(HubConfig.file(files.folder()));
-        var model = new CheckpointModel(files, tensors, config, arena, FileDigest.of(all));
+        var model = new CheckpointModel(files, tensors, json, arena, FileDigest.of(all));
         tensors.tensors().forEach(model::requireKnown);
         return model;
     }
@@ -63,6 +65,11 @@ public final class CheckpointModel implements ModelSource {
     /// Where its files are.
     public ModelFile.Checkpoint files() {
         return files;
+    }
+
+    /// `config.json`
+    public JsonTree json() {
+        return json;
     }
 
     /// All tensors as they are stored.

@@ -119,6 +119,12 @@ public record ModelConfig(
         return new ModelException(file, "key " + architecture + "." + key, problem);
     }
 
+    /// The RoPE pairs that a GGUF file of this architecture has.
+    public RopePairs ggufPairs() {
+        GgufArchitecture known = GgufArchitecture.BY_NAME.get(architecture);
+        return known == null ? pairs : known.pairs();
+    }
+
     /// Rows of the fused query, key and value projection.
     public int qkvRows() {
         return (heads + 2 * kvHeads) * headDim;

@@ -1,5 +1,6 @@
 package tern.runtime.model;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,10 @@ public final class TensorNames {
             Map.entry("ffn_up", List.of("mlp.up_proj")),
             Map.entry("ffn_down", List.of("mlp.down_proj")));
 
+    /// @param name e.g. `blk.0.attn_q.weight`
+    /// @param m,k  rows and columns; a norm has one row
+    public record Shape(String name, int m, int k) {}
+
     private static final Map<String, String> OUTSIDE = Map.of(
             EMBEDDING, "model.embed_tokens.weight", FINAL_NORM, "model.norm.weight", HEAD, "lm_head.weight");
 
@@ -56,6 +61,38 @@ public final class TensorNames {
         List<String> theirs = layer.matches() ? OF_LAYER.get(layer.group(2)) : null;
         if (theirs == null) throw new IllegalArgumentException("no tensor of a model is named " + name);
         return theirs.stream().map(one -> "model.layers." + layer.group(1) + "." + one + ".weight").toList();
+    }
+
+    /// All ternary tensors of a model, layer after layer.
+    public static List<Shape> projections(ModelConfig c) {
+        var shapes = new ArrayList<Shape>();
+        int kv = c.kvHeads() * c.headDim();
+        for (int layer = 0; layer < c.layers(); layer++) {
+            String at = "blk." + layer + ".";
+            shapes.add(new Shape(at + "attn_q.weight", c.attentionWidth(), c.hidden()));
+            shapes.add(new Shape(at + "attn_k.weight", kv, c.hidden()));
+            shapes.add(new Shape(at + "attn_v.weight", kv, c.hidden()));
+            shapes.add(new Shape(at + "attn_output.weight", c.hidden(), c.attentionWidth()));
+            shapes.add(new Shape(at + "ffn_gate.weight", c.ffn(), c.hidden()));
+            shapes.add(new Shape(at + "ffn_up.weight", c.ffn(), c.hidden()));
+            shapes.add(new Shape(at + "ffn_down.weight", c.hidden(), c.ffn()));
+        }
+        return shapes;
+    }
+
+    /// All norms of a model.
+    public static List<Shape> norms(ModelConfig c) {
+        var shapes = new ArrayList<Shape>();
+        for (int layer = 0; layer < c.layers(); layer++) {
+            String at = "blk." + layer + ".";
+            shapes.add(new Shape(at + "attn_norm.weight", 1, c.hidden()));
+            shapes.add(new Shape(at + "ffn_norm.weight", 1, c.hidden()));
+            if (!c.block().subNorms()) continue;
+            shapes.add(new Shape(at + "attn_sub_norm.weight", 1, c.attentionWidth()));
+            shapes.add(new Shape(at + "ffn_sub_norm.weight", 1, c.ffn()));
+        }
+        shapes.add(new Shape(FINAL_NORM, 1, c.hidden()));
+        return shapes;
     }
 
     /// The GGUF name of a tensor of a checkpoint; empty if it has none.
