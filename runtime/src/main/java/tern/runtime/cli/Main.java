@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             BenchCommand.class,
             TuneCommand.class,
             InspectCommand.class,
+            ConvertCommand.class,
             CheckCommand.class,
             DumpCommand.class,
             ExportCommand.class,

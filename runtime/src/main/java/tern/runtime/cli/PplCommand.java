@@ -56,7 +56,7 @@ final class PplCommand implements Callable<Integer> {
             OptionalInt begin = OptionalInt.empty();
             int[] tokens = given;
             if (!ids) {
-                Tokenizer tokenizer = Prompts.tokenizer(running);
+                Tokenizer tokenizer = running.source().tokenizer();
                 begin = tokenizer.bos();
                 tokens = Prompts.encode(tokenizer, text);
             }

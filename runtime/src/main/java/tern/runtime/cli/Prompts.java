@@ -1,19 +1,11 @@
 package tern.runtime.cli;
 
-import tern.runtime.model.GgufModel;
-import tern.runtime.tokenizer.BpeTokenizer;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// Texts as a model's first tokens.
 final class Prompts {
 
     private Prompts() {}
-
-    /// The tokenizer of a model's file.
-    static Tokenizer tokenizer(ModelOptions.Running running) {
-        GgufModel file = running.file();
-        return BpeTokenizer.of(file.file().metadata());
-    }
 
     /// The tokens of a text, behind the one that begins every text where the model has such a token.
     static int[] encode(Tokenizer tokenizer, String text) {

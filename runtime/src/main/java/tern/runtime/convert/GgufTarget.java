@@ -1,0 +1,144 @@
+package tern.runtime.convert;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tern.ir.Element;
+import tern.ir.Packer;
+import tern.ir.Packing;
+import tern.ir.Rows;
+import tern.ir.text.Tir;
+import tern.runtime.ModelException;
+import tern.runtime.gguf.GgufWriter;
+import tern.runtime.gguf.Metadata;
+import tern.runtime.gguf.Payload;
+import tern.runtime.gguf.Tensor;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.gguf.Value;
+import tern.runtime.model.CheckpointModel;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Linear;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.model.ModelSource;
+import tern.runtime.model.TensorNames;
+import tern.runtime.model.TensorNames.Shape;
+import tern.runtime.tokenizer.WrittenVocabulary;
+
+/// A model as a GGUF file. From GGUF all keys and the tensors that are not ternary are taken over as they are.
+final class GgufTarget {
+
+    /// Row tiles that one thread packs at a time.
+    private static final int BAND = 64;
+
+    private final ModelSource source;
+    private final TensorType type;
+    private final Packing packing;
+    private final Conversion.Steps steps;
+    private final GgufWriter file = new GgufWriter();
+
+    GgufTarget(ModelSource source, TensorType type, String packing, Conversion.Steps steps) {
+        this.source = source;
+        this.type = type;
+        this.packing = Tir.library().packing(packing);
+        this.steps = steps;
+    }
+
+    /// @return what was left out
+    Optional<String> write(Path target) throws IOException {
+        Optional<String> note = Optional.empty();
+        if (source instanceof GgufModel gguf) takeOver(gguf);
+        else note = build();
+        for (Shape shape : TensorNames.projections(source.config())) projection(shape);
+        file.write(target);
+        return note;
+    }
+
+    private void takeOver(GgufModel gguf) {
+        Metadata keys = gguf.file().metadata();
+        for (String key : keys.keys())
+            if (!key.equals("general.file_type") && !key.equals("general.alignment")) file.put(key, keys.find(key).orElseThrow());
+        file.put("general.file_type", Value.u32(fileType()));
+        Set<String> ternary = new HashSet<>();
+        TensorNames.projections(source.config()).forEach(shape -> ternary.add(shape.name()));
+        for (Tensor tensor : gguf.file().tensors())
+            if (!ternary.contains(tensor.name())) file.tensor(tensor.name(), tensor.ne(), tensor.type(), Payload.of(tensor.data()));
+    }
+
+    /// llama.cpp's `llama_ftype`; 40 is that of microsoft/BitNet's fork.
+    private int fileType() {
+        return switch (type) {
+            case TQ1_0 -> 36;
+            case TQ2_0 -> 37;
+            default -> 40;
+        };
+    }
+
+    private Optional<String> build() throws IOException {
+        ModelConfig c = source.config();
+        String at = c.architecture() + ".";
+        file.put("general.architecture", Value.text(c.architecture()))
+                .put(at + "vocab_size", Value.u32(c.vocabulary()))
+                .put(at + "context_length", Value.u32(c.context()))
+                .put(at + "embedding_length", Value.u32(c.hidden()))
+                .put(at + "block_count", Value.u32(c.layers()))
+                .put(at + "feed_forward_length", Value.u32(c.ffn()))
+                .put(at + "rope.dimension_count", Value.u32(c.headDim()))
+                .put(at + "attention.head_count", Value.u32(c.heads()))
+                .put(at + "attention.head_count_kv", Value.u32(c.kvHeads()))
+                .put(at + "attention.key_length", Value.u32(c.headDim()))
+                .put(at + "attention.value_length", Value.u32(c.headDim()))
+                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(c.epsilon()))
+                .put(at + "rope.freq_base", Value.f32(c.theta()))
+                .put("general.file_type", Value.u32(fileType()))
+                .put("general.quantization_version", Value.u32(2));
+        table(TensorNames.EMBEDDING, source.embeddingElement(), source.embedding());
+        if (!c.block().tiedHead()) table(TensorNames.HEAD, source.headElement(), source.head());
+        for (Shape norm : TensorNames.norms(c))
+            file.tensor(norm.name(), List.of((long) norm.k()), TensorType.F32, Payload.of(source.norm(norm.name(), norm.k())));
+        return source instanceof CheckpointModel checkpoint ? tokenizer(checkpoint) : Optional.empty();
+    }
+
+    private Optional<String> tokenizer(CheckpointModel checkpoint) throws IOException {
+        WrittenVocabulary vocabulary;
+        try {
+            vocabulary = checkpoint.vocabulary();
+            vocabulary.tokenizer();
+        } catch (ModelException e) {
+            return Optional.of("without a tokenizer: " + e.getMessage());
+        }
+        vocabulary.putTo(file);
+        return Optional.empty();
+    }
+
+    private void table(String name, Element element, MemorySegment data) {
+        List<Long> ne = List.of((long) source.config().hidden(), (long) source.config().vocabulary());
+        file.tensor(name, ne, TensorType.valueOf(element.name()), Payload.of(data));
+    }
+
+    private void projection(Shape shape) {
+        int m = shape.m(), k = shape.k();
+        try {
+            file.tensor(shape.name(), List.of((long) k, (long) m), type, out -> {
+                Linear linear = source.linear(shape.name(), m, k);
+                Rows rows = RopeOrder.rows(source, linear, shape, source.config().ggufPairs());
+                Payload.filling(packing.bytes(m, k), into -> pack(packing, m, k, rows, linear.scale(), into)).write(out);
+                steps.add((long) m * k);
+            });
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(source.name(), "tensor '" + shape.name() + "'", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// All processors share the rows.
+    static void pack(Packing packing, int m, int k, Rows rows, float scale, MemorySegment into) {
+        Packer packer = Packer.of(packing);
+        int tiles = packing.rowTiles(m);
+        IntStream.range(0, Math.ceilDiv(tiles, BAND)).parallel()
+                .forEach(band -> packer.pack(m, k, rows, into, scale, band * BAND, Math.min((band + 1) * BAND, tiles)));
+    }
+}
