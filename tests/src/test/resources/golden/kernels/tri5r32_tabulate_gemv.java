@@ -42,7 +42,7 @@ import jdk.incubator.vector.ShortVector;
  *     row tiles 1;
  *     tokens 1;
  *     k tiles 28;
- *     unroll 1;
+ *     panel 1;
  * }
  * }</pre>
  *
@@ -273,37 +273,42 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         sw = sw & 0xffff_ffff_ffffL;
         y = y & 0xffff_ffff_ffffL;
         long sums = scratch & 0xffff_ffff_ffffL;
-        // for block0 in 0..2 on cores
+        int tokenBlocks0 = 1;
+        // for panel1 in 0..2 on cores
         int end = Math.min(to, 2);
-        for (int block0 = from; block0 < end; block0++) {
-            int rowTile1 = block0;
+        for (int panel1 = from; panel1 < end; panel1++) {
             int apart2 = 2;
-            for (int clear3 = 0; clear3 < 2; clear3++) {
+            int end_2 = tokenBlocks0 * 2;
+            for (int clear3 = 0; clear3 < end_2; clear3++) {
                 // sums[clear3 * 16 +: 16] = 0:i32x16
                 long sumsAt = sums + (clear3 & 0xffff_ffffL) * 64L;
                 IntVector.broadcast(IntVector.SPECIES_512, 0).intoMemorySegment(MEMORY, sumsAt, LITTLE_ENDIAN);
             }
             for (int kBlock4 = 0; kBlock4 < 1; kBlock4++) {
-                tiles(prepared, w, sums, kBlock4, rowTile1);
+                int rowTile7 = panel1;
+                int at8 = 0;
+                tiles(prepared, w, sums, kBlock4, rowTile7, at8);
             }
-            for (int r15 = 0; r15 < 1; r15++) {
-                for (int t16 = 0; t16 < 1; t16++) {
-                    int token17 = t16;
-                    if (token17 < n) {
-                        for (int chunk18 = 0; chunk18 < 2; chunk18++) {
-                            int row19 = (rowTile1 + apart2 * r15) * 32 + chunk18 * 16;
-                            // y[token17 * 64 + row19 +: 16] = sums[(r15 + t16) * 32 + chunk18 * 16 +: 16] as f32x16 * sw[row19 +: 16] *
-                            //     sx[token17] splat f32x16
-                            long sumsAt = sums + (r15 & 0xffff_ffffL) * 128L + (t16 & 0xffff_ffffL) * 128L
-                                    + (chunk18 & 0xffff_ffffL) * 64L;
-                            long swAt = sw + (row19 & 0xffff_ffffL) * 4L;
+            int rowTile21 = panel1;
+            int at22 = 0;
+            for (int r23 = 0; r23 < 1; r23++) {
+                for (int t24 = 0; t24 < 1; t24++) {
+                    int token25 = t24;
+                    if (token25 < n) {
+                        for (int chunk26 = 0; chunk26 < 2; chunk26++) {
+                            int row27 = (rowTile21 + apart2 * r23) * 32 + chunk26 * 16;
+                            // y[token25 * 64 + row27 +: 16] = sums[at22 + ((r23 + t24) * 32 + chunk26 * 16) +: 16] as f32x16 * sw[row27 +:
+                            //     16] * sx[token25] splat f32x16
+                            long sumsAt = sums + (r23 & 0xffff_ffffL) * 128L + (t24 & 0xffff_ffffL) * 128L
+                                    + (chunk26 & 0xffff_ffffL) * 64L;
+                            long swAt = sw + (row27 & 0xffff_ffffL) * 4L;
                             FloatVector floats = (FloatVector) IntVector.fromMemorySegment(IntVector.SPECIES_512,
                                     MEMORY, sumsAt, LITTLE_ENDIAN).convertShape(I2F, FloatVector.SPECIES_512, 0);
-                            long sxAt = sx + (t16 & 0xffff_ffffL) * 4L;
+                            long sxAt = sx + (t24 & 0xffff_ffffL) * 4L;
                             FloatVector floats_2 = floats.lanewise(MUL,
                                     FloatVector.fromMemorySegment(FloatVector.SPECIES_512, MEMORY, swAt,
                                     LITTLE_ENDIAN));
-                            long yAt = y + (t16 & 0xffff_ffffL) * 256L + (row19 & 0xffff_ffffL) * 4L;
+                            long yAt = y + (t24 & 0xffff_ffffL) * 256L + (row27 & 0xffff_ffffL) * 4L;
                             floats_2.lanewise(MUL,
                                     FloatVector.broadcast(FloatVector.SPECIES_512,
                                     MEMORY.get(JAVA_FLOAT_UNALIGNED, sxAt)))
@@ -318,55 +323,57 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
     /**
      * The body `tiles`, by itself so that HotSpot compiles it well.
      */
-    private static void tiles(long prepared, long w, long sums, int kBlock4, int rowTile1) {
+    private static void tiles(long prepared, long w, long sums, int kBlock4, int rowTile7,
+            int at8) {
         prepared = prepared & 0xffff_ffff_ffffL;
         w = w & 0xffff_ffff_ffffL;
         sums = sums & 0xffff_ffff_ffffL;
-        // var acc5: i16x32 = 0:i16x32
-        ShortVector acc5 = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0);
-        int kTile6 = kBlock4 * 4;
-        for (int i7 = 0; i7 < 4; i7++) {
-            int tile8 = kTile6 + i7;
-            int run9 = tile8 * 96;
-            int word10 = (rowTile1 * 4 + tile8) * 32;
-            // let table11: i16x32 = prepared[run9 +: 32]
-            long preparedAt = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i7 & 0xffff_ffffL) * 192L;
-            ShortVector table11 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt,
+        // var acc9: i16x32 = 0:i16x32
+        ShortVector acc9 = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0);
+        int kTile10 = kBlock4 * 4;
+        for (int i11 = 0; i11 < 4; i11++) {
+            int tile12 = kTile10 + i11;
+            int run13 = tile12 * 96;
+            int word14 = (rowTile7 * 4 + tile12) * 32;
+            // let table15: i16x32 = prepared[run13 +: 32]
+            long preparedAt = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11 & 0xffff_ffffL) * 192L;
+            ShortVector table15 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt,
                     LITTLE_ENDIAN);
-            // let words12: u16x32 = w[word10 +: 32]
-            long wAt = w + (rowTile1 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L
-                    + (i7 & 0xffff_ffffL) * 64L;
-            ShortVector words12 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, wAt, LITTLE_ENDIAN);
-            // acc5 += lookup(table11, words12 as i16x32)
-            acc5 = words12.selectFrom(table11).lanewise(ADD, acc5);
-            // let table13: i16x32 = prepared[run9 + 32 +: 32]
-            long preparedAt_2 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i7 & 0xffff_ffffL) * 192L;
-            ShortVector table13 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_2 + 64L,
+            // let words16: u16x32 = w[word14 +: 32]
+            long wAt = w + (rowTile7 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L
+                    + (i11 & 0xffff_ffffL) * 64L;
+            ShortVector words16 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, wAt, LITTLE_ENDIAN);
+            // acc9 += lookup(table15, words16 as i16x32)
+            acc9 = words16.selectFrom(table15).lanewise(ADD, acc9);
+            // let table17: i16x32 = prepared[run13 + 32 +: 32]
+            long preparedAt_2 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11 & 0xffff_ffffL) * 192L;
+            ShortVector table17 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_2 + 64L,
                     LITTLE_ENDIAN);
-            // acc5 += lookup(table13, (words12 >>> 5) as i16x32)
-            acc5 = words12.reinterpretAsInts().lanewise(LSHR, 5).reinterpretAsShorts().selectFrom(table13)
-                    .lanewise(ADD, acc5);
-            // let table14: i16x32 = prepared[run9 + 64 +: 32]
-            long preparedAt_3 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i7 & 0xffff_ffffL) * 192L;
-            ShortVector table14 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_3 + 128L,
+            // acc9 += lookup(table17, (words16 >>> 5) as i16x32)
+            acc9 = words16.reinterpretAsInts().lanewise(LSHR, 5).reinterpretAsShorts().selectFrom(table17)
+                    .lanewise(ADD, acc9);
+            // let table18: i16x32 = prepared[run13 + 64 +: 32]
+            long preparedAt_3 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11 & 0xffff_ffffL) * 192L;
+            ShortVector table18 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_3 + 128L,
                     LITTLE_ENDIAN);
-            // acc5 += lookup(table14, (words12 >>> 10) as i16x32)
-            acc5 = words12.reinterpretAsInts().lanewise(LSHR, 10).reinterpretAsShorts().selectFrom(table14)
-                    .lanewise(ADD, acc5);
+            // acc9 += lookup(table18, (words16 >>> 10) as i16x32)
+            acc9 = words16.reinterpretAsInts().lanewise(LSHR, 10).reinterpretAsShorts().selectFrom(table18)
+                    .lanewise(ADD, acc9);
         }
-        // sums[0 +: 32] = sums[0 +: 32] + acc5 as i32x32
+        // sums[at8 +: 32] = sums[at8 +: 32] + acc9 as i32x32
+        long sumsAt = sums + (at8 & 0xffff_ffffL) * 4L;
         IntVector ints = (IntVector) ((ShortVector) ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0)
-                .lanewise(OR, acc5).reinterpretShape(ShortVector.SPECIES_256, 0))
+                .lanewise(OR, acc9).reinterpretShape(ShortVector.SPECIES_256, 0))
                 .convertShape(S2I, IntVector.SPECIES_512, 0);
-        IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sums, LITTLE_ENDIAN).lanewise(ADD, ints)
-                .intoMemorySegment(MEMORY, sums, LITTLE_ENDIAN);
-        IntVector vector = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0).lanewise(OR, acc5)
+        IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sumsAt, LITTLE_ENDIAN).lanewise(ADD, ints)
+                .intoMemorySegment(MEMORY, sumsAt, LITTLE_ENDIAN);
+        IntVector vector = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0).lanewise(OR, acc9)
                 .reinterpretAsInts();
         ShortVector shorts = (ShortVector) IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, PATTERNS,
                 LITTLE_ENDIAN).selectFrom(vector).reinterpretAsShorts().reinterpretShape(ShortVector.SPECIES_256, 0);
-        IntVector ints_2 = IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sums + 64L, LITTLE_ENDIAN)
+        IntVector ints_2 = IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sumsAt + 64L, LITTLE_ENDIAN)
                 .lanewise(ADD, (IntVector) shorts.convertShape(S2I, IntVector.SPECIES_512, 0));
-        ints_2.intoMemorySegment(MEMORY, sums + 64L, LITTLE_ENDIAN);
+        ints_2.intoMemorySegment(MEMORY, sumsAt + 64L, LITTLE_ENDIAN);
     }
 
     /**
