@@ -81,7 +81,7 @@ public final class Candidates {
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1)) continue;
-                            all.add(new Schedule(
+                            all.add(new Schedule.Cpu(
                                     kernel.name(),
                                     packing.name(),
                                     strategy,

@@ -83,6 +83,10 @@ setting
     | 'k' 'tiles' INT
     | 'unroll' INT
     | 'rolled'
+    | 'unit' name
+    | 'k' 'lanes' INT
+    | 'warps' INT
+    | 'split' INT
     ;
 
 // ---- words
@@ -93,8 +97,8 @@ name
     : ID | BASE
     | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
     | 'map' | 'most' | 'of' | 'on' | 'packing' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
-    | 'signed' | 'significant' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unroll' | 'within'
-    | 'word'
+    | 'signed' | 'significant' | 'split' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
+    | 'within' | 'word'
     ;
 
 BASE: 'base' [0-9]+;
