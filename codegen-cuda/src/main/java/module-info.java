@@ -1,8 +1,10 @@
 import org.jspecify.annotations.NullMarked;
 
-/// The place of the NVIDIA back end, loops to PTX. Empty so far.
+/// The NVIDIA back end: PTX on a card, or on a simulator of one.
 @NullMarked
 module tern.codegen.cuda {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
+
+    exports tern.codegen.cuda;
 }
