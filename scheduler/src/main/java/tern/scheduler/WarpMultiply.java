@@ -81,8 +81,7 @@ final class WarpMultiply {
                 Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), first, ref(warp))),
                 new Loop.Barrier(Binding.THREADS),
                 Loop.loop(finisher, g.schedule().warps(), Binding.WARPS, sums.finish(ref(block), first, ref(finisher))));
-        Expr tokenBlocks = Expr.binary(
-                Operation.DIVIDE, add(ref(n), i32(g.schedule().tokens() - 1)), i32(g.schedule().tokens()));
+        Expr tokenBlocks = divide(add(ref(n), i32(g.schedule().tokens() - 1)), g.schedule().tokens());
         Loop loops = Loop.loop(block, g.blocks(), Binding.BLOCKS, g.maxTokens() == 1
                 ? Loop.block(new Loop.Let(tokens, i32(0)), body)
                 : Loop.loop(tokens, i32(0), tokenBlocks, 1, Binding.BLOCKS, body));
@@ -103,8 +102,8 @@ final class WarpMultiply {
         int split = g.schedule().split();
         Var part = names.value("part", Type.I32), rowWarp = names.value("rowWarp", Type.I32);
         var steps = new ArrayList<Loop>();
-        steps.add(new Loop.Let(part, Expr.binary(Operation.REMAINDER, warp, i32(split))));
-        steps.add(new Loop.Let(rowWarp, Expr.binary(Operation.DIVIDE, warp, i32(split))));
+        steps.add(new Loop.Let(part, remainder(warp, split)));
+        steps.add(new Loop.Let(rowWarp, divide(warp, split)));
         WarpStep.Place place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
         int unroll = Math.min(g.schedule().unroll(), Math.ceilDiv(g.steps(), split));
         int stride = split * unroll, rest = g.steps() % stride;
@@ -136,6 +135,14 @@ final class WarpMultiply {
 
     static Expr min(Expr a, int b) {
         return Expr.binary(Operation.MIN, a, all(b));
+    }
+
+    static Expr divide(Expr a, int b) {
+        return b == 1 ? a : Expr.binary(Operation.DIVIDE, a, i32(b));
+    }
+
+    static Expr remainder(Expr a, int b) {
+        return b == 1 ? i32(0) : Expr.binary(Operation.REMAINDER, a, i32(b));
     }
 
     static Expr minus(Expr a, int b) {

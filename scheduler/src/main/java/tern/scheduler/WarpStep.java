@@ -190,12 +190,12 @@ final class WarpStep {
         }
 
         void loadActivations() {
-            for (int t = 0; t < activations.length; t++)
-                for (int group = 0; group < g.groups(); group++) {
-                    Expr at = add(multiply(step, i32(g.stepWords())), i32(group * g.groupWords()));
+            for (int t = 0; t < activations.length; t++) {
+                Var at = let(steps, "at", add(ref(place.tokens().get(t)), all(multiply(step, i32(g.stepWords())))));
+                for (int group = 0; group < g.groups(); group++)
                     activations[t][group] = let(steps, "x", new Expr.Gather(
-                            new Type(Element.I32, 32 * g.group()), prepared, add(ref(place.tokens().get(t)), all(at))));
-                }
+                            new Type(Element.I32, 32 * g.group()), prepared, add(ref(at), all(group * g.groupWords()))));
+            }
         }
 
         void multiplyAll() {

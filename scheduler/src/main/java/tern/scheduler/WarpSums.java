@@ -161,8 +161,8 @@ final class WarpSums {
         int perToken = segments() * runs();
         Var inToken = names.value("t", Type.I32), run = names.value("run", Type.I32);
         var steps = new ArrayList<Loop>();
-        steps.add(new Loop.Let(inToken, Expr.binary(Operation.DIVIDE, ref(item), i32(perToken))));
-        steps.add(new Loop.Let(run, Expr.binary(Operation.REMAINDER, ref(item), i32(perToken))));
+        steps.add(new Loop.Let(inToken, WarpMultiply.divide(ref(item), perToken)));
+        steps.add(new Loop.Let(run, WarpMultiply.remainder(ref(item), perToken)));
         steps.add(new Loop.Let(token, add(firstToken, ref(inToken))));
         Loop rows = rows(block, ref(token), ref(inToken), ref(run));
         steps.add(g.schedule().tokens() == 1 ? rows : new Loop.If(new Expr.Compare(Relation.LT, ref(token), ref(n)), rows));
@@ -172,8 +172,8 @@ final class WarpSums {
     private Loop rows(Expr block, Expr token, Expr inToken, Expr run) {
         boolean spread = g.packing().spread();
         Var first = names.value("row", Type.I32), end = names.value("end", Type.I32);
-        Expr segment = Expr.binary(Operation.DIVIDE, run, i32(runs()));
-        Expr inSegment = multiply(Expr.binary(Operation.REMAINDER, run, i32(runs())), i32(32));
+        Expr segment = WarpMultiply.divide(run, runs());
+        Expr inSegment = multiply(WarpMultiply.remainder(run, runs()), i32(32));
         Expr start = multiply(block, i32(segmentRows()));
         if (spread) start = add(start, multiply(segment, i32(g.rowTiles())));
         var steps = new ArrayList<Loop>();
