@@ -7,4 +7,5 @@ module tern.codegen.cuda {
     requires transitive tern.ir;
 
     exports tern.codegen.cuda;
+    exports tern.codegen.cuda.simulate;
 }
