@@ -117,7 +117,7 @@ final class AsyncCopies {
         while (pending.groups.size() > left)
             for (Piece piece : pending.groups.remove()) {
                 warp.block.shared.endFilling(piece.at(), piece.bytes());
-                warp.block.shared.write(warp, lane, piece.at(), piece.bytes(), false);
+                warp.block.shared.write(warp, lane, piece.at(), piece.bytes());
             }
     }
 }

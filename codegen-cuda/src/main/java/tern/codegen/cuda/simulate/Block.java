@@ -85,7 +85,7 @@ final class Block {
             if (barrier != null && !barrier.waiting.isEmpty()) {
                 Warp first = barrier.waiting.getFirst();
                 return fault(new Trouble(Kind.DEADLOCK, -1, "waits for %d threads, but only %d come"
-                        .formatted(barrier.expected, barrier.arrived)), first, first.place());
+                        .formatted(barrier.expected, barrier.arrived)), first, first.barrier());
             }
         throw new IllegalStateException("no warp runs and none waits");
     }

@@ -84,14 +84,14 @@ final class Memory {
 
     /// For an access that writes.
     Memory writing(int bytes) {
-        if (shared) warp.block.shared.write(warp, lane, at, bytes, false);
+        if (shared) warp.block.shared.write(warp, lane, at, bytes);
         region.know(at, bytes);
         return this;
     }
 
     /// For an access that reads and writes as one.
     Memory atomic(int bytes) {
-        if (shared) warp.block.shared.write(warp, lane, at, bytes, true);
+        if (shared) warp.block.shared.change(warp, lane, at, bytes);
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "changes bytes that nothing wrote");
         return this;

@@ -17,15 +17,16 @@ final class SharedMemory {
     static final int BASE = 1024;
 
     private static final int NOBODY = -1;
-    private static final int ATOMIC = 1 << 30;
     /// Lane number for several threads of one warp.
     private static final int SEVERAL = 32;
 
     final Region region;
     private final int warps;
-    /// `warp * 64 + lane`, of each byte's last writer and of its last readers.
+    /// `warp * 64 + lane`, of each byte's last writer, the last that changed it atomically, and its last readers.
     private final int[] writer;
     private final int[] writeTime;
+    private final int[] changer;
+    private final int[] changeTime;
     private final int[] reader;
     private final int[] readTime;
     /// Where threads of several warps have read: `time * 64 + lane` of each warp.
@@ -39,11 +40,14 @@ final class SharedMemory {
         this.warps = warps;
         writer = new int[bytes];
         writeTime = new int[bytes];
+        changer = new int[bytes];
+        changeTime = new int[bytes];
         reader = new int[bytes];
         readTime = new int[bytes];
         readers = new int[bytes][];
         filling = new byte[bytes];
         Arrays.fill(writer, NOBODY);
+        Arrays.fill(changer, NOBODY);
         Arrays.fill(reader, NOBODY);
     }
 
@@ -51,6 +55,7 @@ final class SharedMemory {
     void clear() {
         region.forget();
         Arrays.fill(writer, NOBODY);
+        Arrays.fill(changer, NOBODY);
         Arrays.fill(reader, NOBODY);
         Arrays.fill(readers, null);
         Arrays.fill(filling, (byte) 0);
@@ -63,9 +68,7 @@ final class SharedMemory {
         int now = warp.clock[warp.number];
         for (int i = at; i < at + bytes; i++) {
             if (anyFilling) checkFilling(i, lane);
-            int last = writer[i] & ~ATOMIC;
-            if (writer[i] != NOBODY && last != me && !before(last, writeTime[i], warp))
-                throw race(i, lane, "reads", "wrote", last);
+            checkWriters(i, me, warp, lane, "reads");
             if (reader[i] == me || reader[i] == NOBODY && readers[i] == null) {
                 reader[i] = me;
                 readTime[i] = now;
@@ -100,33 +103,49 @@ final class SharedMemory {
     }
 
     /// A thread writes.
-    ///
-    /// @param atomic whether it is one operation with its reading, so that others of its kind may come at the same time
-    void write(Warp warp, int lane, int at, int bytes, boolean atomic) {
+    void write(Warp warp, int lane, int at, int bytes) {
         int me = warp.number * 64 + lane;
         for (int i = at; i < at + bytes; i++) {
             if (anyFilling) checkFilling(i, lane);
-            checkAlone(i, me, warp, lane, atomic);
-            writer[i] = atomic ? me | ATOMIC : me;
+            checkWriters(i, me, warp, lane, "writes");
+            checkReaders(i, me, warp, lane);
+            writer[i] = me;
             writeTime[i] = warp.clock[warp.number];
+            changer[i] = NOBODY;
             reader[i] = NOBODY;
             readers[i] = null;
         }
     }
 
-    private void checkAlone(int i, int me, Warp warp, int lane, boolean atomic) {
-        int last = writer[i] & ~ATOMIC;
-        boolean both = atomic && (writer[i] & ATOMIC) != 0;
-        if (writer[i] != NOBODY && last != me && !both && !before(last, writeTime[i], warp))
-            throw race(i, lane, "writes", "wrote", last);
-        if (reader[i] != NOBODY && reader[i] != me && !before(reader[i], readTime[i], warp))
-            throw race(i, lane, "writes", "read", reader[i]);
+    /// A thread reads and writes as one operation, so that others of its kind may come at the same time.
+    void change(Warp warp, int lane, int at, int bytes) {
+        int me = warp.number * 64 + lane;
+        for (int i = at; i < at + bytes; i++) {
+            if (anyFilling) checkFilling(i, lane);
+            if (isUnordered(writer[i], writeTime[i], me, warp)) throw race(i, lane, "changes", "wrote", writer[i]);
+            checkReaders(i, me, warp, lane);
+            changer[i] = me;
+            changeTime[i] = warp.clock[warp.number];
+        }
+    }
+
+    private void checkWriters(int i, int me, Warp warp, int lane, String does) {
+        if (isUnordered(writer[i], writeTime[i], me, warp)) throw race(i, lane, does, "wrote", writer[i]);
+        if (isUnordered(changer[i], changeTime[i], me, warp)) throw race(i, lane, does, "changed", changer[i]);
+    }
+
+    private void checkReaders(int i, int me, Warp warp, int lane) {
+        if (isUnordered(reader[i], readTime[i], me, warp)) throw race(i, lane, "writes", "read", reader[i]);
         int[] all = readers[i];
         if (all == null) return;
         for (int w = 0; w < warps; w++) {
             int who = w * 64 + all[w] % 64;
-            if (all[w] != 0 && who != me && !before(who, all[w] / 64, warp)) throw race(i, lane, "writes", "read", who);
+            if (all[w] != 0 && isUnordered(who, all[w] / 64, me, warp)) throw race(i, lane, "writes", "read", who);
         }
+    }
+
+    private static boolean isUnordered(int other, int time, int me, Warp warp) {
+        return other != NOBODY && other != me && !before(other, time, warp);
     }
 
     /// Whether what a thread did at a time of its warp happened before what `warp` does now.

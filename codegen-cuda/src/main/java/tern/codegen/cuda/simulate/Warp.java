@@ -186,6 +186,11 @@ final class Warp {
                         .formatted(groups.lanes(0), alive)), this, code.statement(pc));
     }
 
+    /// The barrier that it has come to.
+    Statement barrier() {
+        return code.statement(groups.pc(0) - 1);
+    }
+
     /// Where it stands, for a fault that is not of one instruction.
     Statement place() {
         return code.statement(groups.count() == 0 ? 0 : groups.pc(0));
