@@ -7,6 +7,7 @@ module tern.codegen.cuda {
     requires transitive tern.ir;
 
     exports tern.codegen.cuda;
+    exports tern.codegen.cuda.device;
     exports tern.codegen.cuda.driver;
     exports tern.codegen.cuda.ptx;
     exports tern.codegen.cuda.simulate;

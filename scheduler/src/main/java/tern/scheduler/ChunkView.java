@@ -181,7 +181,7 @@ record ChunkView(
         }
 
         /// Four codes of one digit and one row, one in each byte of a word.
-        private boolean takeBytes(int bit, List<List<PackedCode>> chunks, Map<Integer, Integer> slots, TreeMap<Integer, Integer> left) {
+        private boolean takeBytes(int bit, List<List<PackedCode>> chunks, Map<Integer, Integer> slots, Map<Integer, Integer> left) {
             if (bit % 32 >= 8) return false;
             var four = new ArrayList<Integer>();
             for (int b = 0; b < 4; b++) {
@@ -225,7 +225,7 @@ record ChunkView(
         }
 
         /// One code: for each row, its digits by fours from tables.
-        private void takeCode(int i, List<List<PackedCode>> chunks, Map<Integer, Integer> slots, TreeMap<Integer, Integer> left) {
+        private void takeCode(int i, List<List<PackedCode>> chunks, Map<Integer, Integer> slots, Map<Integer, Integer> left) {
             PackedCode code = chunks.getFirst().get(i);
             CodeBook book = books.get(code.section());
             if (book.codec().bits() > TABLE_BITS)

@@ -31,7 +31,8 @@ public record PtxKernel(Program program, String ptx, List<List<Expr>> grid, int 
         return blocks;
     }
 
-    private int value(Expr expr, int[] scalars) {
+    /// A number that depends on the scalars: the size of a buffer.
+    public int value(Expr expr, int... scalars) {
         return switch (expr) {
             case Expr.Int(_, long value) -> (int) value;
             case Expr.Ref(var var) -> {
