@@ -11,4 +11,8 @@ module tern.codegen.cuda {
     exports tern.codegen.cuda.driver;
     exports tern.codegen.cuda.ptx;
     exports tern.codegen.cuda.simulate;
+
+    provides tern.ir.device.Device.Provider with
+            tern.codegen.cuda.device.CudaProvider,
+            tern.codegen.cuda.device.SimulatorProvider;
 }

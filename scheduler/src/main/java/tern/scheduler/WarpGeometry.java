@@ -137,6 +137,11 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
         return Math.ceilDiv(rowTiles(), rowTilesOfBlock());
     }
 
+    /// Of a block: the sums of all its lanes.
+    int sharedBytes() {
+        return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
+    }
+
     int tokenBlocks(int tokens) {
         return Math.ceilDiv(tokens, schedule.tokens());
     }
