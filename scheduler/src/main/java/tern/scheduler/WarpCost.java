@@ -24,6 +24,9 @@ record WarpCost(double seconds, double instructions) {
     /// 64 results a cycle.
     private static final double INTEGER_PER_CYCLE = 2;
 
+    /// How much of the tensor cores' rate mma.sync reaches on a card whose full rate needs wgmma.
+    private static final double TENSOR = 0.6;
+
     /// How much faster the L2 cache delivers what was read before.
     private static final double CACHED = 2.5;
 
@@ -48,10 +51,20 @@ record WarpCost(double seconds, double instructions) {
         double underWay = resident * 32 * 4 * loadWords(g) * target.multiprocessors() / idle;
         double bandwidth = Math.min(target.memoryBytesPerSecond(), underWay / LATENCY);
         double memory = bytes / bandwidth + (g.tokenBlocks(tokens) - 1) * bytes / Math.min(bandwidth * CACHED, CACHED * target.memoryBytesPerSecond());
+        compute += matrices(g, tokens) / (target.int8OpsPerSecond() * TENSOR);
         double waves = Math.ceil(perMultiprocessor * s.warps() / fitting);
         double waiting = waves * Math.ceil((double) steps / s.unroll()) * LATENCY;
         double longest = Math.max(Math.max(compute, memory), waiting);
         return new WarpCost(LAUNCH + longest + EXPOSED * Math.min(compute, memory), instructions);
+    }
+
+    /// Multiply-adds of the tensor cores, those of padding included.
+    private static double matrices(WarpGeometry g, int tokens) {
+        if (!g.isTensor()) return 0;
+        double each = 16 * 8 * 32.0, perStep = 0;
+        for (WarpGeometry.Pair pair : g.pairs()) perStep += Math.ceilDiv(g.quads(pair.slot()).size(), 2);
+        double warps = (double) g.blocks() * g.tokenBlocks(tokens) * g.rowWarps();
+        return warps * g.steps() * perStep * g.tokenGroups() * g.kernel().weights().size() * each;
     }
 
     /// Words of weights that a lane has asked for before it uses the first.
@@ -62,13 +75,13 @@ record WarpCost(double seconds, double instructions) {
     private static double instructionsOfStep(WarpGeometry g) {
         Schedule.Gpu s = g.schedule();
         int chunks = s.rowTiles() * g.kernel().weights().size();
-        double all = 8 + 3.0 * chunks + 2.0 * g.groups() * s.tokens();
+        double all = 8 + 3.0 * chunks + 2.0 * g.groups() * g.tokenGroups();
         for (ChunkView.Quad quad : g.view().quads()) {
             double decode = switch (quad.decode()) {
                 case Decode.Bytes _ -> 1;
                 case Decode.Table(var fields, var entries) -> 3.0 * fields.size() - 1 + (entries.size() > 32 ? 6 : 2);
             };
-            all += chunks * (decode + s.tokens());
+            all += chunks * (g.isTensor() ? decode + 1 + g.tokenGroups() / 4.0 : decode + s.tokens());
         }
         return all;
     }

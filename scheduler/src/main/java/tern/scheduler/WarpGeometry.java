@@ -84,6 +84,7 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
     }
 
     private void check() {
+        if (isTensor()) checkMatrices();
         if (accumulators() > ACCUMULATORS)
             throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
         Interval digit = Interval.of(0);
@@ -92,12 +93,59 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
         if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, total));
     }
 
+    /// Lane rl * 4 + kl of a warp holds row rl of a fragment, and part kl of its k.
+    private void checkMatrices() {
+        if (schedule.lanes() != 4) throw new InapplicableException("mma takes 4 lanes along k, not " + schedule.lanes());
+        if (schedule.tokens() % 8 != 0) throw new InapplicableException("mma takes tokens by eights, not " + schedule.tokens());
+        if (!view.hasSameRows()) throw new InapplicableException("mma: the chunks of a tile hold different rows");
+        pairs();
+    }
+
+    boolean isTensor() {
+        return schedule.unit() == Schedule.Unit.MMA;
+    }
+
+    /// Two sets of eight rows that make a fragment of 16: one row of each lane's row tile `rowTile`, that of `slot`.
+    record Pair(int rowTile, int slot, int otherRowTile, int otherSlot) {}
+
+    /// Neighbouring row tiles, or, of a single one, neighbouring rows whose digits meet the same activations.
+    List<Pair> pairs() {
+        var pairs = new ArrayList<Pair>();
+        if (schedule.rowTiles() % 2 == 0) {
+            for (int r = 0; r < schedule.rowTiles(); r += 2)
+                for (int slot = 0; slot < view.slots(); slot++) pairs.add(new Pair(r, slot, r + 1, slot));
+            return pairs;
+        }
+        if (view.slots() % 2 != 0) throw new InapplicableException("mma: an odd number of rows");
+        for (int r = 0; r < schedule.rowTiles(); r++)
+            for (int slot = 0; slot < view.slots(); slot += 2) {
+                if (!words(slot).equals(words(slot + 1))) throw new InapplicableException("mma: rows of a chunk with different columns");
+                pairs.add(new Pair(r, slot, r, slot + 1));
+            }
+        return pairs;
+    }
+
+    /// The digits of a slot, four by four.
+    List<ChunkView.Quad> quads(int slot) {
+        return view.quads().stream().filter(quad -> quad.slot() == slot).toList();
+    }
+
+    private List<Integer> words(int slot) {
+        return quads(slot).stream().map(ChunkView.Quad::word).toList();
+    }
+
+    /// Groups of tokens that a lane reads activations of: single ones, or, for matrices, eights.
+    int tokenGroups() {
+        return isTensor() ? schedule.tokens() / 8 : schedule.tokens();
+    }
+
     Packing packing() {
         return view.packing();
     }
 
     /// Accumulators of a lane.
     int accumulators() {
+        if (isTensor()) return 4 * pairs().size() * tokenGroups() * kernel.weights().size();
         int each = 0;
         for (int slot = 0; slot < view.slots(); slot++) each += shifts(slot).size();
         return each * schedule.rowTiles() * schedule.tokens() * kernel.weights().size();
@@ -139,6 +187,7 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
 
     /// Of a block: the sums of all its lanes.
     int sharedBytes() {
+        if (isTensor()) return 4 * 32 * schedule.warps() * accumulators();
         return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
     }
 

@@ -69,7 +69,8 @@ final class WarpStep {
     /// @param tokens    for each token, its first prepared word of this lane
     /// @param sums      `[weight][row tile][token][slot][shift]`
     /// @param tables    entries in registers or memory, by the table
-    record Place(List<Var> rowWords, Var kLane, List<Var> tokens, Var[][][][][] sums, Map<Buf, Var> tables) {}
+    /// @param products  `[weight][pair][group of tokens]` for matrices
+    record Place(List<Var> rowWords, Var kLane, List<Var> tokens, Var[][][][][] sums, Var[][][] products, Map<Buf, Var> tables) {}
 
     /// Declares what stays the same, and the accumulators.
     ///
@@ -92,11 +93,12 @@ final class WarpStep {
                 : Expr.load(places, i32(0), 32);
         Var first = let(steps, "place", add(place, all(WarpGeometry.HEADER)));
         var tokens = new ArrayList<Var>();
-        for (int t = 0; t < g.schedule().tokens(); t++) {
-            Expr token = g.maxTokens() == 1
-                    ? i32(0)
-                    : Expr.binary(Operation.MIN, add(firstToken, i32(t)), WarpMultiply.minus(ref(n), 1));
-            tokens.add(let(steps, "token", add(ref(first), all(multiply(token, i32(g.tokenWords()))))));
+        for (int t = 0; t < g.tokenGroups(); t++) {
+            Expr last = WarpMultiply.minus(ref(n), 1);
+            Expr token = g.isTensor()
+                    ? Expr.binary(Operation.MIN, add(all(add(firstToken, i32(8 * t))), rowLane), all(last))
+                    : all(g.maxTokens() == 1 ? i32(0) : Expr.binary(Operation.MIN, add(firstToken, i32(t)), last));
+            tokens.add(let(steps, "token", add(ref(first), multiply(token, all(g.tokenWords())))));
         }
         Map<Buf, Var> held = new HashMap<>();
         for (Buf table : tables.values()) {
@@ -104,7 +106,9 @@ final class WarpStep {
             if (entries == 32 && entries(table) == 32)
                 held.put(table, let(steps, "digits", Expr.load(table, i32(0), entries)));
         }
-        return new Place(rowWords, kLane, tokens, accumulators(steps), held);
+        return g.isTensor()
+                ? new Place(rowWords, kLane, tokens, new Var[0][][][][], products(steps), held)
+                : new Place(rowWords, kLane, tokens, accumulators(steps), new Var[0][][], held);
     }
 
     private static int entries(Buf table) {
@@ -129,6 +133,18 @@ final class WarpStep {
         return sums;
     }
 
+    private Var[][][] products(List<Loop> steps) {
+        Type type = new Type(Element.I32, 128);
+        Var[][][] products = new Var[weights.size()][g.pairs().size()][g.tokenGroups()];
+        for (Var[][] ofWeight : products)
+            for (Var[] ofPair : ofWeight)
+                for (int t = 0; t < ofPair.length; t++) {
+                    ofPair[t] = names.mutable("product", type);
+                    steps.add(new Loop.Let(ofPair[t], Expr.zero(type)));
+                }
+        return products;
+    }
+
     private Var let(List<Loop> steps, String stem, Expr value) {
         Var var = names.value(stem, value.type());
         steps.add(new Loop.Let(var, value));
@@ -143,7 +159,8 @@ final class WarpStep {
         for (Body body : bodies) body.loadWeights();
         for (Body body : bodies) {
             body.loadActivations();
-            body.multiplyAll();
+            if (g.isTensor()) body.multiplyMatrices();
+            else body.multiplyAll();
         }
         return Loop.block(steps);
     }
@@ -163,7 +180,7 @@ final class WarpStep {
             this.steps = steps;
             this.step = step;
             chunks = new Var[weights.size()][g.schedule().rowTiles()];
-            activations = new Var[g.schedule().tokens()][g.groups()];
+            activations = new Var[g.tokenGroups()][g.groups()];
         }
 
         void loadWeights() {
@@ -208,20 +225,58 @@ final class WarpStep {
                         int shift = g.shifts(quad.slot()).indexOf(WarpGeometry.shift(quad));
                         for (int t = 0; t < g.schedule().tokens(); t++) {
                             Var sum = place.sums()[w][r][t][quad.slot()][shift];
-                            Expr x = new Expr.Regroup(new Type(Element.I8, 128), activation(quad.word(), t));
-                            steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digits, x)));
+                            steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digits, activations(quad.word(), t))));
                         }
                     }
+        }
+
+        /// Fragments of 16 rows and 32 k, two quads of each of two rows a lane, times those of 32 k and 8 tokens.
+        void multiplyMatrices() {
+            for (int w = 0; w < weights.size(); w++)
+                for (int p = 0; p < g.pairs().size(); p++) {
+                    WarpGeometry.Pair pair = g.pairs().get(p);
+                    List<Quad> upper = g.quads(pair.slot()), lower = g.quads(pair.otherSlot());
+                    for (int q = 0; q < upper.size(); q += 2) {
+                        boolean two = q + 1 < upper.size();
+                        var rows = new ArrayList<Expr>();
+                        rows.add(bytes(digits(upper.get(q), w, pair.rowTile())));
+                        rows.add(bytes(digits(lower.get(q), w, pair.otherRowTile())));
+                        rows.add(two ? bytes(digits(upper.get(q + 1), w, pair.rowTile())) : none());
+                        rows.add(two ? bytes(digits(lower.get(q + 1), w, pair.otherRowTile())) : none());
+                        for (int t = 0; t < g.tokenGroups(); t++) {
+                            Var product = place.products()[w][p][t];
+                            var columns = new ArrayList<Expr>();
+                            columns.add(activations(upper.get(q).word(), t));
+                            columns.add(activations(upper.get(two ? q + 1 : q).word(), t));
+                            steps.add(new Loop.Set(product, new Expr.Mma(ref(product), rows, columns)));
+                        }
+                    }
+                }
+        }
+
+        private Expr bytes(Expr digits) {
+            Element element = g.view().signed() ? Element.I8 : Element.U8;
+            return ref(let(steps, "digits", new Expr.Regroup(new Type(element, 128), digits)));
+        }
+
+        private Expr none() {
+            return bytes(Expr.zero(new Type(Element.U32, 32)));
+        }
+
+        private Expr activations(int word, int t) {
+            return new Expr.Regroup(new Type(Element.I8, 128), activation(word, t));
         }
 
         private Expr digits(Quad quad, int w, int r) {
             return switch (quad.decode()) {
                 case Decode.Bytes(int word, int shift, int mask, int flip) -> {
-                    Expr bits = part(chunks[w][r], word);
-                    Expr masked = mask == -1 ? bits : Expr.mask(bits, mask & 0xffff_ffffL);
-                    yield flip == 0
+                    int down = g.isTensor() ? shift : 0;
+                    Expr bits = Expr.shiftRight(part(chunks[w][r], word), down);
+                    int own = mask >>> down, flipped = flip >>> down;
+                    Expr masked = own == -1 ? bits : Expr.mask(bits, own & 0xffff_ffffL);
+                    yield flipped == 0
                             ? masked
-                            : Expr.binary(Operation.XOR, masked, new Expr.Int(masked.type(), flip & 0xffff_ffffL));
+                            : Expr.binary(Operation.XOR, masked, new Expr.Int(masked.type(), flipped & 0xffff_ffffL));
                 }
                 case Decode.Table(var fields, var entries) -> look(table(entries), code(fields, w, r));
             };

@@ -31,7 +31,8 @@ final class WarpSums {
     private final Var n;
     private final List<Buf> parameters;
     private final Buf prepared, result;
-    /// `[weight][token][part of k][row warp][row tile][slot][lane]`
+    /// `[weight][token][part of k][row warp][row tile][slot][lane]`; of matrices
+    /// `[weight][part of k][row warp][pair][group of tokens][lane of a product]`
     private final Buf sums;
     /// For each row of a block where in a part of `sums` it lies; one list for each lane that holds a share of it.
     private final List<Buf> shares = new ArrayList<>();
@@ -44,9 +45,8 @@ final class WarpSums {
         this.parameters = parameters;
         this.prepared = prepared;
         this.result = result;
-        distances = distances();
-        sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE,
-                g.kernel().weights().size() * g.schedule().tokens() * g.schedule().split() * partWords(), null);
+        distances = g.isTensor() ? 0 : distances();
+        sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, g.sharedBytes() / 4, null);
         findShares();
     }
 
@@ -58,6 +58,7 @@ final class WarpSums {
 
     /// Words of all row tiles of a block, for one part of k.
     private int partWords() {
+        if (g.isTensor()) return g.rowWarps() * g.pairs().size() * g.tokenGroups() * 128;
         return g.rowWarps() * g.schedule().rowTiles() * g.view().slots() * 32;
     }
 
@@ -79,6 +80,17 @@ final class WarpSums {
     void fold(List<Loop> steps, WarpStep.Place place, Expr part, Expr rowWarp) {
         Var base = names.value("to", Type.I32);
         Expr index = add(multiply(part, i32(g.rowWarps())), rowWarp);
+        if (g.isTensor()) {
+            int each = g.pairs().size() * g.tokenGroups() * 128;
+            steps.add(new Loop.Let(base, multiply(index, i32(each))));
+            for (int w = 0; w < place.products().length; w++)
+                for (int p = 0; p < g.pairs().size(); p++)
+                    for (int t = 0; t < g.tokenGroups(); t++) {
+                        int at = w * g.schedule().split() * partWords() + (p * g.tokenGroups() + t) * 128;
+                        steps.add(new Loop.Store(sums, add(ref(base), i32(at)), ref(place.products()[w][p][t]), null));
+                    }
+            return;
+        }
         steps.add(new Loop.Let(base, multiply(index, i32(g.schedule().rowTiles() * g.view().slots() * 32))));
         for (int w = 0; w < place.sums().length; w++)
             for (int r = 0; r < g.schedule().rowTiles(); r++)
@@ -143,6 +155,7 @@ final class WarpSums {
 
     /// @param tile of the block
     private List<Integer> sharesOf(int tile, int row) {
+        if (g.isTensor()) return List.of(shareOfProduct(tile, row));
         int lanes = g.schedule().lanes(), rowLane = tile % g.rowLanes(), rowTile = tile / g.rowLanes();
         var found = new ArrayList<Integer>();
         for (int kl = 0; kl < lanes; kl++) {
@@ -153,6 +166,30 @@ final class WarpSums {
         }
         if (found.isEmpty()) throw new InapplicableException("row " + row + " of a tile lies in no chunk");
         return found;
+    }
+
+    /// Where the first token's sum of a row lies among the products: see [Expr.Mma].
+    private int shareOfProduct(int tile, int row) {
+        int rowLane = tile % g.rowLanes(), rowTile = tile / g.rowLanes();
+        int rowWarp = rowTile / g.schedule().rowTiles(), r = rowTile % g.schedule().rowTiles();
+        int[] rows = g.view().rows()[0];
+        for (int p = 0; p < g.pairs().size(); p++) {
+            WarpGeometry.Pair pair = g.pairs().get(p);
+            int first = ((rowWarp * g.pairs().size() + p) * g.tokenGroups()) * 128 + rowLane * 16;
+            if (pair.rowTile() == r && rows[pair.slot()] == row) return first;
+            if (pair.otherRowTile() == r && rows[pair.otherSlot()] == row) return first + 2;
+        }
+        throw new InapplicableException("row " + row + " of a tile lies in no chunk");
+    }
+
+    /// Where a token's sums lie, counted from the first token's.
+    private Expr firstOf(int weight, Expr inToken) {
+        if (!g.isTensor())
+            return multiply(add(inToken, i32(weight * g.schedule().tokens())), i32(g.schedule().split() * partWords()));
+        Expr group = multiply(WarpMultiply.divide(inToken, 8), i32(128));
+        Expr thread = multiply(WarpMultiply.divide(WarpMultiply.remainder(inToken, 8), 2), i32(4));
+        Expr column = WarpMultiply.remainder(inToken, 2);
+        return add(add(add(group, thread), column), i32(weight * g.schedule().split() * partWords()));
     }
 
     /// What one warp does after the barrier: every so many runs of 32 rows of a token.
@@ -197,7 +234,7 @@ final class WarpSums {
         Expr sum = null;
         for (Buf share : shares) {
             Var place = names.value("share", LANES);
-            Expr first = multiply(add(inToken, i32(weight * g.schedule().tokens())), i32(g.schedule().split() * partWords()));
+            Expr first = firstOf(weight, inToken);
             steps.add(new Loop.Let(place, add(load(share, multiply(run, i32(32)), 32), all(first))));
             for (int part = 0; part < g.schedule().split(); part++) {
                 Expr one = new Expr.Gather(LANES, sums, add(ref(place), all(part * partWords())));

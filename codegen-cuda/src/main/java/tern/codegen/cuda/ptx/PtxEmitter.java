@@ -196,7 +196,10 @@ public final class PtxEmitter {
                 parallel(loop, block, shape.grid().get(depth - 1).size() > 1);
                 depth--;
             }
-            case WARPS -> parallel(loop, warpId, !(constantTrips(loop) instanceof Integer trips && trips == shape.warps()));
+            case WARPS -> {
+                Integer trips = constantTrips(loop);
+                parallel(loop, warpId, trips == null || trips != shape.warps());
+            }
             case THREADS -> throw new CompileException(program.name(), "a loop on threads: here they are lanes");
         }
     }
