@@ -1,8 +1,18 @@
 import org.jspecify.annotations.NullMarked;
 
-/// The place of the NVIDIA back end, loops to PTX. Empty so far.
+/// The NVIDIA back end: PTX on a card, or on a simulator of one.
 @NullMarked
 module tern.codegen.cuda {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
+
+    exports tern.codegen.cuda;
+    exports tern.codegen.cuda.device;
+    exports tern.codegen.cuda.driver;
+    exports tern.codegen.cuda.ptx;
+    exports tern.codegen.cuda.simulate;
+
+    provides tern.ir.device.Device.Provider with
+            tern.codegen.cuda.device.CudaProvider,
+            tern.codegen.cuda.device.SimulatorProvider;
 }

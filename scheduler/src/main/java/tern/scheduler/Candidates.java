@@ -9,7 +9,7 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.target.Target;
 
-/// All sensible schedules of a kernel on a CPU, best first by the [CostModel].
+/// All sensible schedules of a kernel, best first: on a CPU by the [CostModel], on a GPU by [WarpCost].
 public final class Candidates {
 
     /// Statements of a loop body that are written out at most. HotSpot compiles no method above 8,000 bytes of bytecode, and long
@@ -49,6 +49,29 @@ public final class Candidates {
         return of(kernel, m, k, maxTokens, packings, target, new PackingView.Cache());
     }
 
+    /// On any kind of machine.
+    ///
+    /// @param packings  from which to choose
+    /// @param maxTokens largest n; 1 for a GEMV
+    public static Result of(KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target target) {
+        return of(kernel, m, k, maxTokens, packings, target, new PackingView.Cache());
+    }
+
+    static Result of(
+            KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target target, PackingView.Cache views) {
+        return switch (target) {
+            case Target.Cpu cpu -> of(kernel, m, k, maxTokens, packings, cpu, views);
+            case Target.Gpu gpu -> {
+                var ranked = new ArrayList<Ranked>();
+                var rejected = new ArrayList<Rejected>();
+                for (Packing packing : packings)
+                    WarpCandidates.find(kernel, m, k, maxTokens, packing, gpu, views.chunks(), ranked, rejected);
+                ranked.sort(Comparator.comparingDouble(Ranked::seconds));
+                yield new Result(ranked, rejected);
+            }
+        };
+    }
+
     /// @param views kept from search to search
     static Result of(
             KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target, PackingView.Cache views) {
@@ -85,7 +108,7 @@ public final class Candidates {
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1)) continue;
-                            all.add(new Schedule(
+                            all.add(new Schedule.Cpu(
                                     kernel.name(),
                                     packing.name(),
                                     strategy,

@@ -163,15 +163,9 @@ final class Epilogue {
         Expr first = g.packing().spread()
                 ? add(tileIndex, multiply(inTile, i32(g.rowTiles())))
                 : add(multiply(tileIndex, i32(rows)), inTile);
-        var evaluation = new Evaluation(block, tile, inBlock, token, row, inTile, lanes);
-        Expr value = evaluation.of(g.kernel().formula());
-        if (g.kernel().result().kind() == KernelDef.Kind.F32) value = Expr.convert(Element.F32, value);
-        Expr at = add(multiply(ref(token), i32(g.m())), ref(row));
-        Loop store = new Loop.Store(result, at, value, evaluation.limit(List.of("n", "m")));
-        if (!evaluation.steps.isEmpty()) {
-            evaluation.steps.add(store);
-            store = Loop.block(evaluation.steps);
-        }
+        var evaluation = new RowFormula(g.kernel(), g.m(), names, parameters, lanes,
+                weight -> sum(weight, block, tile, inBlock, inTile, lanes), dims -> limit(dims, token, lanes));
+        Loop store = evaluation.store(result, ref(token), ref(row));
         boolean exact = g.m() == g.rowTiles() * rows;
         if (lanes == 1 && !exact)
             store = new Loop.If(new Expr.Compare(Expr.Compare.Relation.LT, ref(row), i32(g.m())), store);
@@ -179,92 +173,15 @@ final class Epilogue {
                 chunk, rows / lanes, Binding.SERIAL, Loop.block(new Loop.Let(row, first), store));
     }
 
-    /// The formula for `lanes` rows from `row` on, of one token.
-    private final class Evaluation {
+    private Expr sum(int weight, Block block, Var tile, Var inBlock, Expr rowInTile, int lanes) {
+        int stride = inOrder ? MultiplyLowering.stride(g) : g.packing().rows();
+        Expr from = add(multiply(blockIndex(weight, tile, inBlock), i32(stride)), rowInTile);
+        return load(rowSums, inOrder ? add(block.sums(), from) : from, lanes);
+    }
 
-        private final Block block;
-        private final Var tile, inBlock, token, row;
-        private final Expr rowInTile;
-        private final int lanes;
-        /// Values that are used more than once.
-        private final List<Loop> steps = new ArrayList<>();
-
-        Evaluation(Block block, Var tile, Var inBlock, Var token, Var row, Expr rowInTile, int lanes) {
-            this.block = block;
-            this.tile = tile;
-            this.inBlock = inBlock;
-            this.token = token;
-            this.row = row;
-            this.rowInTile = rowInTile;
-            this.lanes = lanes;
-        }
-
-        Expr of(Formula formula) {
-            return switch (formula) {
-                case Formula.Number(float value) -> new Expr.Real(new Type(Element.F32, lanes), value);
-                case Formula.Dot dot -> sum(dot);
-                case Formula.At(String param, _) -> element(param);
-                case Formula.Apply apply -> apply(apply);
-            };
-        }
-
-        private Expr sum(Formula.Dot dot) {
-            int weight = 0;
-            while (!g.kernel().weights().get(weight).name().equals(dot.weights())) weight++;
-            int stride = inOrder ? MultiplyLowering.stride(g) : g.packing().rows();
-            Expr from = add(multiply(blockIndex(weight, tile, inBlock), i32(stride)), rowInTile);
-            return load(rowSums, inOrder ? add(block.sums(), from) : from, lanes);
-        }
-
-        private Expr element(String name) {
-            KernelDef.Param param = g.kernel().param(name);
-            Buf buffer = parameters.get(g.kernel().params().indexOf(param));
-            boolean ofRow = param.dims().contains("m");
-            if (param.dims().equals(List.of("m", "n")))
-                throw new InapplicableException("parameter %s: [m, n] has no lowering, [n, m] has".formatted(name));
-            Expr index = i32(0);
-            for (String dim : param.dims())
-                index = dim.equals("n") ? ref(token) : add(multiply(index, i32(g.m())), ref(row));
-            if (!ofRow) return Expr.broadcast(lanes, load(buffer, index, 1));
-            return new Expr.Load(new Type(buffer.element(), lanes), buffer, index, limit(param.dims()));
-        }
-
-        /// First element behind the rows of this token, null where no vector reaches it.
-        @Nullable
-        Expr limit(List<String> dims) {
-            if (lanes == 1 || g.m() % g.packing().rows() == 0) return null;
-            return dims.contains("n")
-                    ? add(multiply(ref(token), i32(g.m())), i32(g.m()))
-                    : i32(g.m());
-        }
-
-        private Expr apply(Formula.Apply apply) {
-            Expr a = of(apply.arguments().getFirst());
-            return switch (apply.function()) {
-                case ADD -> both(Expr.Binary.Operation.ADD, a, apply);
-                case SUBTRACT -> both(Expr.Binary.Operation.SUBTRACT, a, apply);
-                case MULTIPLY -> both(Expr.Binary.Operation.MULTIPLY, a, apply);
-                case MIN -> both(Expr.Binary.Operation.MIN, a, apply);
-                case MAX -> both(Expr.Binary.Operation.MAX, a, apply);
-                case RELU -> Expr.binary(Expr.Binary.Operation.MAX, a, Expr.zero(a.type()));
-                case SQUARE -> {
-                    Expr root = named(a);
-                    yield Expr.binary(Expr.Binary.Operation.MULTIPLY, root, root);
-                }
-                case SILU -> Arithmetic.silu(Expr.convert(Element.F32, a), (stem, value) -> named(value));
-            };
-        }
-
-        private Expr named(Expr value) {
-            Var name = names.value("value", value.type());
-            steps.add(new Loop.Let(name, value));
-            return ref(name);
-        }
-
-        private Expr both(Expr.Binary.Operation op, Expr a, Formula.Apply apply) {
-            Expr b = of(apply.arguments().get(1));
-            if (a.type().element() == b.type().element()) return Expr.binary(op, a, b);
-            return Expr.binary(op, Expr.convert(Element.F32, a), Expr.convert(Element.F32, b));
-        }
+    /// First element behind the rows of this token, null where no vector reaches it.
+    private @Nullable Expr limit(List<String> dims, Var token, int lanes) {
+        if (lanes == 1 || g.m() % g.packing().rows() == 0) return null;
+        return dims.contains("n") ? add(multiply(ref(token), i32(g.m())), i32(g.m())) : i32(g.m());
     }
 }

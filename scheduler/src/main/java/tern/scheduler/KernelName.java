@@ -8,6 +8,26 @@ final class KernelName {
 
     private KernelName() {}
 
+    /// `bitlinear_n1_m6912_k2560_i2_s_dp4a_l8_j4_n1_w8_s2_u2`.
+    static String of(WarpGeometry g) {
+        Schedule.Gpu s = g.schedule();
+        return String.format(
+                Locale.ROOT,
+                "%s_%s_m%d_k%d_%s_%s_l%d_j%d_n%d_w%d_s%d_u%d",
+                g.kernel().name(),
+                g.maxTokens() == 1 ? "n1" : "nx",
+                g.m(),
+                g.k(),
+                g.packing().name(),
+                s.unit().name().toLowerCase(Locale.ROOT),
+                s.lanes(),
+                s.rowTiles(),
+                s.tokens(),
+                s.warps(),
+                s.split(),
+                s.unroll());
+    }
+
     static String of(Geometry g) {
         Schedule s = g.schedule();
         return String.format(

@@ -17,10 +17,32 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     /// @param maxTokens largest n; with 1 the kernel is a GEMV
     /// @throws InapplicableException if the packing cannot be computed this way
     public static Lowering of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule schedule) {
+        return switch (schedule) {
+            case Schedule.Cpu cpu -> vectors(kernel, m, k, maxTokens, packing, cpu);
+            case Schedule.Gpu gpu -> switch (gpu.unit()) {
+                case LANES -> vectors(kernel, m, k, maxTokens, packing, lanes(packing, gpu));
+                case DP4A, MMA -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
+            };
+        };
+    }
+
+    private static Lowering vectors(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Cpu schedule) {
         Geometry geometry = Geometry.of(kernel, m, k, maxTokens, packing, schedule);
         return new Lowering(
                 PrepareLowering.lower(geometry),
                 MultiplyLowering.lower(geometry),
                 (long) geometry.preparedElements() * geometry.form().element().bytes());
+    }
+
+    /// One warp as a core whose vectors have up to 32 lanes: any packing can be computed so. Always a loop over the tile's codes, since
+    /// nobody knows how many there are.
+    private static Schedule.Cpu lanes(Packing packing, Schedule.Gpu gpu) {
+        int lanes = Math.min(32, Geometry.SLACK / packing.word().bytes());
+        return new Schedule.Cpu(gpu.kernel(), gpu.packing(), Schedule.Strategy.DECODE, lanes, 1, 1,
+                Math.max(1, 256 / packing.columns()), 1, true);
+    }
+
+    private static Lowering warps(WarpGeometry geometry) {
+        return new Lowering(WarpPrepare.lower(geometry), WarpMultiply.lower(geometry), 4L * geometry.preparedWords());
     }
 }

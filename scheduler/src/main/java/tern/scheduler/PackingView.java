@@ -89,6 +89,12 @@ record PackingView(
         private record Key(Packing packing, Strategy strategy, int lanes) {}
 
         private final Map<Key, Object> known = new HashMap<>();
+        private final WarpGeometry.Cache chunks = new WarpGeometry.Cache();
+
+        /// The same for lanes that are threads.
+        WarpGeometry.Cache chunks() {
+            return chunks;
+        }
 
         /// @throws InapplicableException as [PackingView#of]
         PackingView get(Packing packing, Strategy strategy, int lanes) {

@@ -21,12 +21,12 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     /// All packings that can serve a use, best first.
     ///
     /// @param packings from which to choose
-    public static List<Rated> of(Use use, List<Packing> packings, Target.Cpu target) {
+    public static List<Rated> of(Use use, List<Packing> packings, Target target) {
         return of(use, packings, target, new PackingView.Cache());
     }
 
     /// @param views kept from use to use
-    static List<Rated> of(Use use, List<Packing> packings, Target.Cpu target, PackingView.Cache views) {
+    static List<Rated> of(Use use, List<Packing> packings, Target target, PackingView.Cache views) {
         var rated = new ArrayList<Rated>();
         for (Packing packing : packings) {
             List<Candidates.Ranked> step = ranked(use, 1, packing, target, views);
@@ -38,7 +38,7 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
         return rated;
     }
 
-    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target.Cpu target, PackingView.Cache views) {
+    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target, PackingView.Cache views) {
         return Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views).ranked();
     }
 

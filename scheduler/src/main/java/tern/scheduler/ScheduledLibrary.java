@@ -46,8 +46,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     }
 
     private Choice choose(Use use) {
-        if (!(device.target() instanceof Target.Cpu target))
-            throw new CompileException(use.name(), "no schedules for " + device.target().name());
+        Target target = device.target();
         Choice known = source.tuned(use)
                 .filter(tuned -> tuned.packing().holdsAll(TRITS))
                 .map(tuned -> compiled(use, tuned))

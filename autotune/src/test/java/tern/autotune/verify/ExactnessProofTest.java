@@ -34,7 +34,7 @@ class ExactnessProofTest {
     }
 
     private static Schedule schedule(String kernel, String packing, Strategy strategy, int lanes, int tokens) {
-        return new Schedule(kernel, packing, strategy, lanes, 1, tokens, 8, 1, false);
+        return new Schedule.Cpu(kernel, packing, strategy, lanes, 1, tokens, 8, 1, false);
     }
 
     @ParameterizedTest

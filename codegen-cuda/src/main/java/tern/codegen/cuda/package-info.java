@@ -1,12 +1,22 @@
-/// Empty so far: no GPU code is generated, and no [tern.ir.device.Device.Provider] is offered.
-///
-/// What will stand here, and what exists for it already:
+/// The NVIDIA back end. [Gpu] is what PTX text runs on; there are two of them:
 ///
 /// ```
-/// tern.ir.loop.Program  -> PTX -> CUDA driver through FFM -> tern.ir.device.Device
-///   BLOCKS, WARPS, THREADS, CopyAsync, Wait: in the loop IR, the interpreter runs them
-///   H200, A100, RTX 4090: presets in tern.ir.target.Targets
+/// tern.codegen.cuda.driver     a card, through the CUDA driver by FFM
+/// tern.codegen.cuda.simulate   an interpreter of PTX that finds faults
 /// ```
 ///
-/// Like every back end it will obey the loops and choose nothing.
+/// What both share lies here, and this package sees neither of them.
+///
+///     Gpu.Function add = gpu.load(ptx).function("add");
+///     long x = gpu.allocate(4 * n);
+///     gpu.write(x, segment);
+///     try (Gpu.Stream stream = gpu.stream()) {
+///         stream.give(new Gpu.Launch(add, Extent.of(blocks), Extent.of(256), 0, List.of(Argument.of(x), Argument.of(n))));
+///         stream.await();
+///     }
+///
+/// Like every back end it obeys the loops and chooses nothing.
+@NullMarked
 package tern.codegen.cuda;
+
+import org.jspecify.annotations.NullMarked;

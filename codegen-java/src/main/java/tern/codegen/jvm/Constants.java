@@ -22,7 +22,7 @@ final class Constants {
             }
             case Expr.Convert(_, Expr a) -> of(a, values);
             case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Bitcast _,
-                    Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _ -> OptionalLong.empty();
+                    Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> OptionalLong.empty();
         };
     }
 

@@ -16,7 +16,7 @@ final class Grain {
     int of(Expr expr) {
         int own = own(expr);
         return switch (expr) {
-            case Expr.Int _, Expr.Real _, Expr.Load _, Expr.Broadcast _, Expr.Shuffle _, Expr.Reduce _ -> own;
+            case Expr.Int _, Expr.Real _, Expr.Load _, Expr.Broadcast _, Expr.Shuffle _, Expr.Reduce _, Expr.Warp _ -> own;
             case Expr.Ref(var var) -> emission.frame.home(var) instanceof Home.Registers home
                     ? Math.min(own, home.shape().lanes())
                     : own;

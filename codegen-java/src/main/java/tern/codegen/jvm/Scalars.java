@@ -73,6 +73,7 @@ final class Scalars {
             case Expr.Shuffle(Expr a, var pattern) -> emission.permutes.lane(a, pattern.getFirst());
             case Expr.Reduce(var op, Expr a) -> emission.folds.emit(op, a);
             case Expr.Dot dot -> emission.integers.scalarDot(dot);
+            case Expr.Warp _ -> throw emission.refuse("lanes that are threads");
         }
     }
 

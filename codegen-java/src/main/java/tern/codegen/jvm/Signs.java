@@ -38,7 +38,7 @@ final class Signs {
                         || a.type().element().isSigned() && a.type().element().bits() <= 32 && nonNegative(a));
             case Expr.Select(_, Expr then, Expr otherwise) -> nonNegative(then) && nonNegative(otherwise);
             case Expr.Real _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _,
-                    Expr.Shuffle _, Expr.Reduce _, Expr.Dot _ -> false;
+                    Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> false;
         };
     }
 

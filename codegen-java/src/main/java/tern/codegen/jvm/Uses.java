@@ -119,6 +119,7 @@ final class Uses {
             case Expr.Shuffle(Expr a, _) -> visit(a);
             case Expr.Reduce(_, Expr a) -> visit(a);
             case Expr.Dot(Expr sum, Expr a, Expr b) -> visit(sum, a, b);
+            case Expr.Warp _ -> {} // refused where it would be emitted
         }
     }
 

@@ -85,6 +85,7 @@ final class Vectors {
             case Expr.Lookup lookup -> emission.permutes.lookup(lookup, first, shape);
             case Expr.Shuffle shuffle -> emission.permutes.shuffle(shuffle, first, shape);
             case Expr.Dot dot -> emission.integers.dot(dot, first, shape);
+            case Expr.Warp _ -> throw emission.refuse("lanes that are threads");
             case Expr.Reduce _, Expr.Compare _ -> throw new IllegalArgumentException("not a vector of numbers: " + expr);
         }
     }

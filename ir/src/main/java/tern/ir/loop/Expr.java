@@ -164,6 +164,42 @@ public sealed interface Expr {
         }
     }
 
+    /// What only a machine can do whose lanes are threads of their own: a value of 32 lanes or more is spread over the 32 threads of a
+    /// warp, thread t holding the lanes from `t * lanes / 32` on. Other back ends refuse a program that holds any.
+    sealed interface Warp extends Expr {}
+
+    /// Lane l is l.
+    record Lane(Type type) implements Warp {}
+
+    /// Runs of consecutive elements, each from an index of its own on: lane l is `buffer[indices[l / run] + l % run]`, where run is
+    /// `type.lanes / indices.lanes`. Where a run is 16 bytes, one wide load of each thread.
+    ///
+    /// @param type    the buffer's element
+    /// @param indices i32, in elements; all runs lie inside of the buffer
+    record Gather(Type type, Buf buffer, Expr indices) implements Warp {}
+
+    /// The same bits, little endian, as lanes of another width.
+    record Regroup(Type type, Expr a) implements Warp {}
+
+    /// A product of matrices added to `sum`, i32x128: 16 rows times 8 columns over 32 k, each of the 32 threads holding a part.
+    /// With g = thread / 4 and t = thread % 4, byte b of a thread's part of `a[i]` is row `g + i % 2 * 8`, k `4 * t + b + i / 2 * 16`;
+    /// of `b[i]` k `4 * t + b + i * 16`, column g; lane `4 * thread + i` of the sum is row `g + i / 2 * 8`, column `2 * t + i % 2`.
+    /// Source: PTX ISA, "Matrix fragments for mma.m16n8k32".
+    ///
+    /// @param a four times i8x128 or u8x128
+    /// @param b two times i8x128 or u8x128
+    record Mma(Expr sum, List<Expr> a, List<Expr> b) implements Warp {
+        public Mma {
+            a = List.copyOf(a);
+            b = List.copyOf(b);
+        }
+
+        @Override
+        public Type type() {
+            return sum.type();
+        }
+    }
+
     // Shorthand for lowerings. Trivial arithmetic is folded so that printed programs stay readable.
 
     static Expr i32(int value) {

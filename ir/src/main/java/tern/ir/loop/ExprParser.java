@@ -167,10 +167,28 @@ final class ExprParser {
                 lanes(name, a.type().element(), pattern.size());
                 yield new Expr.Shuffle(a, pattern);
             }
+            case "lane" -> new Expr.Lane(type());
+            case "gather" -> gather(name);
+            case "regroup" -> {
+                Expr a = expr();
+                tokens.expect(",");
+                yield new Expr.Regroup(type(), a);
+            }
+            case "mma" -> new Expr.Mma(expr(), List.of(last(), last(), last(), last()), List.of(last(), last()));
             default -> new Expr.Reduce(reduction(name), expr());
         };
         tokens.expect(")");
         return value;
+    }
+
+    /// `gather(w, indices, 4)`.
+    private Expr gather(Token name) {
+        Buf buffer = buffer(tokens.expect(Kind.NAME, "a buffer"));
+        Expr indices = last();
+        tokens.expect(",");
+        long run = tokens.integer(1, 1 << 16);
+        long lanes = run * indices.type().lanes();
+        return new Expr.Gather(lanes(name, buffer.element(), (int) Math.min(lanes, Integer.MAX_VALUE)), buffer, indices);
     }
 
     /// The next argument.
@@ -194,7 +212,8 @@ final class ExprParser {
             int first = (int) tokens.integer(Integer.MIN_VALUE, Integer.MAX_VALUE), last = first;
             if (tokens.accept("..")) last = (int) tokens.integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
             if (last < first || (long) last - first >= 1 << 16) throw tokens.problem(at, "no run of lanes: " + first + ".." + last);
-            for (int lane = first; lane <= last; lane++) pattern.add(lane);
+            int step = tokens.accept("step") ? (int) tokens.integer(1, Integer.MAX_VALUE) : 1;
+            for (long lane = first; lane <= last; lane += step) pattern.add((int) lane);
         } while (tokens.accept(","));
         tokens.expect("]");
         return pattern;

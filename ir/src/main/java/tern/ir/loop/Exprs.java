@@ -2,6 +2,7 @@ package tern.ir.loop;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// What an expression consists of.
 final class Exprs {
@@ -25,6 +26,11 @@ final class Exprs {
             case Expr.Shuffle(Expr a, _) -> List.of(a);
             case Expr.Reduce(_, Expr a) -> List.of(a);
             case Expr.Dot(Expr sum, Expr a, Expr b) -> List.of(sum, a, b);
+            case Expr.Lane _ -> List.of();
+            case Expr.Gather(_, _, Expr indices) -> List.of(indices);
+            case Expr.Regroup(_, Expr a) -> List.of(a);
+            case Expr.Mma(Expr sum, var a, var b) ->
+                Stream.of(List.of(sum), a, b).flatMap(List::stream).toList();
         };
     }
 

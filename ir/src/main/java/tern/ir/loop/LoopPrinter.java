@@ -266,6 +266,18 @@ public final class LoopPrinter {
             }
             case Expr.Reduce(var op, Expr a) -> call("reduce_" + word(op), a);
             case Expr.Dot(Expr sum, Expr a, Expr b) -> call("dot", sum, a, b);
+            case Expr.Lane(Type type) -> out.append("lane(").append(type).append(')');
+            case Expr.Gather(Type type, Buf buffer, Expr indices) -> {
+                out.append("gather(").append(buffer).append(", ");
+                expr(indices, 0);
+                out.append(", ").append(type.lanes() / indices.type().lanes()).append(')');
+            }
+            case Expr.Regroup(Type type, Expr a) -> {
+                out.append("regroup(");
+                expr(a, 0);
+                out.append(", ").append(type).append(')');
+            }
+            case Expr.Mma mma -> call("mma", Exprs.operands(mma).toArray(Expr[]::new));
         }
         if (parentheses) out.append(')');
     }
@@ -286,7 +298,7 @@ public final class LoopPrinter {
             case Expr.Compare _ -> COMPARE;
             case Expr.Convert _, Expr.Bitcast _, Expr.Broadcast _ -> SUFFIX;
             case Expr.Int _, Expr.Real _, Expr.Ref _, Expr.Load _, Expr.Fma _, Expr.Select _, Expr.Lookup _, Expr.Shuffle _,
-                    Expr.Reduce _, Expr.Dot _ -> PRIMARY;
+                    Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> PRIMARY;
         };
     }
 
@@ -347,14 +359,20 @@ public final class LoopPrinter {
         out.append(')');
     }
 
-    /// `0, 2, 4..7` for 0, 2, 4, 5, 6, 7.
+    /// `0, 2, 4..7` for 0, 2, 4, 5, 6, 7; `1..29 step 4` for 1, 5, 9, ..., 29.
     private static String runs(List<Integer> pattern) {
         var text = new StringBuilder();
         for (int i = 0; i < pattern.size(); ) {
             int first = pattern.get(i), end = i + 1;
-            while (end < pattern.size() && pattern.get(end) == first + end - i) end++;
+            int step = end < pattern.size() ? pattern.get(end) - first : 1;
+            while (end < pattern.size() && pattern.get(end) == first + (end - i) * step) end++;
+            if (step < 1 || step > 1 && end - i < 5) {
+                end = i + 1;
+                step = 1;
+            }
             if (!text.isEmpty()) text.append(", ");
-            if (end - i >= 3) text.append(first).append("..").append(pattern.get(end - 1));
+            if (step > 1) text.append(first).append("..").append(pattern.get(end - 1)).append(" step ").append(step);
+            else if (end - i >= 3) text.append(first).append("..").append(pattern.get(end - 1));
             else text.append(pattern.subList(i, end).stream().map(String::valueOf).collect(joining(", ")));
             i = end;
         }

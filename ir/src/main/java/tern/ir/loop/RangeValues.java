@@ -2,6 +2,7 @@ package tern.ir.loop;
 
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
@@ -105,7 +106,36 @@ final class RangeValues {
                 Interval four = interval(a).times(interval(b)).times(Interval.of(4));
                 yield checked(expr, before.plus(four));
             }
+            case Expr.Warp warp -> warp(warp);
         };
+    }
+
+    /// Where a gather reads is checked by whoever runs it.
+    private Held warp(Expr.Warp expr) {
+        Element element = expr.type().element();
+        return switch (expr) {
+            case Expr.Lane(Type type) -> Held.of(Interval.of(0, type.lanes() - 1));
+            case Expr.Gather(_, Buf buffer, Expr indices) -> {
+                held(indices);
+                Interval values = buffer.values();
+                yield Held.of(values == null ? RangeState.full(element) : values);
+            }
+            case Expr.Regroup(_, Expr a) -> {
+                held(a);
+                yield Held.of(RangeState.full(element));
+            }
+            case Expr.Mma(Expr sum, var a, var b) -> {
+                Held before = held(sum);
+                Interval product = union(a).times(union(b)).times(Interval.of(32));
+                yield checked(expr, before.plus(product));
+            }
+        };
+    }
+
+    private Interval union(List<Expr> parts) {
+        Interval all = Interval.of(0);
+        for (Expr part : parts) all = all.union(interval(part));
+        return all;
     }
 
     /// The same, or anything if it may not fit, which is reported.
@@ -171,9 +201,10 @@ final class RangeValues {
         if (element.isFloat()) return false;
         if (!element.isSigned()) return true;
         return switch (expr) {
-            case Expr.Int _, Expr.Real _, Expr.Compare _, Expr.Fma _, Expr.Dot _, Expr.Reduce _ -> false;
+            case Expr.Int _, Expr.Real _, Expr.Compare _, Expr.Fma _, Expr.Dot _, Expr.Reduce _, Expr.Lane _, Expr.Mma _ -> false;
             case Expr.Ref(Var var) -> codes.contains(var);
             case Expr.Load(_, Buf buffer, _, _) -> buffer.scope() == Buf.Scope.IN && buffer.values() == null;
+            case Expr.Gather(_, Buf buffer, _) -> buffer.scope() == Buf.Scope.IN && buffer.values() == null;
             case Expr.Unary(var op, _) -> op == Expr.Unary.Operation.NOT;
             case Expr.Binary(var op, _, _) -> switch (op) {
                 case AND, OR, XOR, SHIFT_LEFT, SHIFT_RIGHT, SHIFT_RIGHT_LOGICAL -> true;
@@ -181,7 +212,7 @@ final class RangeValues {
             };
             case Expr.Select(_, Expr then, Expr otherwise) -> isCode(then) && isCode(otherwise);
             case Expr.Convert(_, Expr a) -> isCode(a);
-            case Expr.Bitcast _ -> true;
+            case Expr.Bitcast _, Expr.Regroup _ -> true;
             case Expr.Broadcast(_, Expr a) -> isCode(a);
             case Expr.Lookup(Expr table, _) -> isCode(table);
             case Expr.Shuffle(Expr a, _) -> isCode(a);

@@ -1,6 +1,7 @@
 package tern.ir.loop;
 
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import tern.ir.Element;
 import tern.ir.loop.Expr.Binary.Operation;
 
@@ -84,6 +85,28 @@ final class Typing {
                 require(
                         bytes && sum.type().element() == Element.I32 && a.type().lanes() == lanes && b.type().lanes() == lanes,
                         "dot of %s and %s to %s", a.type(), b.type(), sum.type());
+            }
+            case Expr.Warp warp -> warp(warp);
+        }
+    }
+
+    private void warp(Expr.Warp expr) {
+        switch (expr) {
+            case Expr.Lane(Type type) -> require(type.element() == Element.I32, "lane numbers of type %s", type);
+            case Expr.Gather(Type type, Buf buffer, Expr indices) -> {
+                require(type.element() == buffer.element(), "%s holds %s, not %s", buffer, buffer.element(), type.element());
+                require(indices.type().element() == Element.I32 && indices.type().lanes() <= type.lanes(),
+                        "%s gathered by %s", type, indices.type());
+            }
+            case Expr.Regroup(Type type, Expr a) -> require(
+                    type.element() != Element.BOOL && a.type().element() != Element.BOOL && type.bits() == a.type().bits(),
+                    "%s has not the bits of %s", a.type(), type);
+            case Expr.Mma(Expr sum, var a, var b) -> {
+                require(sum.type().equals(new Type(Element.I32, 128)), "mma to %s", sum.type());
+                require(a.size() == 4 && b.size() == 2, "mma of %d and %d parts", a.size(), b.size());
+                Stream.concat(a.stream(), b.stream()).forEach(part -> require(
+                        part.type().element().isInteger() && part.type().element().bits() == 8 && part.type().lanes() == 128,
+                        "mma of %s", part.type()));
             }
         }
     }

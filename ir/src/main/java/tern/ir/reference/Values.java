@@ -73,6 +73,7 @@ final class Values {
                     return dot;
                 }, s, x, y);
             }
+            case Expr.Warp warp -> new WarpValues(this::value, buffers).value(warp);
         };
     }
 

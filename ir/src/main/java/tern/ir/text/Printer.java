@@ -222,7 +222,31 @@ public final class Printer {
         return binding > own ? "(" + text + ")" : text;
     }
 
-    public static String print(String target, Schedule s) {
+    public static String print(String target, Schedule schedule) {
+        return switch (schedule) {
+            case Schedule.Cpu cpu -> print(target, cpu);
+            case Schedule.Gpu gpu -> print(target, gpu);
+        };
+    }
+
+    private static String print(String target, Schedule.Gpu s) {
+        return """
+                schedule for %s on %s {
+                    packing %s;
+                    unit %s;
+                    k lanes %d;
+                    row tiles %d;
+                    tokens %d;
+                    warps %d;
+                    split %d;
+                    unroll %d;
+                }
+                """.formatted(
+                name(s.kernel()), target(target), name(s.packing()), s.unit().name().toLowerCase(Locale.ROOT), s.lanes(),
+                s.rowTiles(), s.tokens(), s.warps(), s.split(), s.unroll());
+    }
+
+    private static String print(String target, Schedule.Cpu s) {
         return """
                 schedule for %s on %s {
                     packing %s;

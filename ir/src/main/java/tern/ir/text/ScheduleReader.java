@@ -2,11 +2,13 @@ package tern.ir.text;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.Schedule.Unit;
 import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.ScheduleContext;
 import tern.ir.text.grammar.TernParser.SettingContext;
@@ -40,12 +42,43 @@ final class ScheduleReader {
             problems.add(packing, "no packing is named %s", packing.getText());
         if (scope.findKernel(context.name().getText()).isEmpty())
             problems.add(context.name(), "no kernel is named %s", context.name().getText());
+        Schedule schedule = name("unit") != null ? gpu(context, packing) : cpu(context, packing, strategy);
+        String target = context.target().getText();
+        return schedule == null ? null : new Tir.Planned(target.replace("\"", ""), schedule);
+    }
+
+    private @Nullable Schedule cpu(ScheduleContext context, @Nullable NameContext packing, @Nullable NameContext strategy) {
         Strategy how = strategy(context, strategy);
         if (packing == null || how == null) return null;
-        var schedule = new Schedule(context.name().getText(), packing.getText(), how, number("lanes"), number("rowtiles"),
+        for (String word : List.of("klanes", "warps", "split", "unroll")) {
+            SettingContext setting = settings.get(word);
+            if (setting != null) problems.add(setting, "only a schedule with a unit has this");
+        }
+        return new Schedule.Cpu(context.name().getText(), packing.getText(), how, number("lanes"), number("rowtiles"),
                 number("tokens"), number("ktiles"), number("panel"), settings.containsKey("rolled"));
-        String target = context.target().getText();
-        return new Tir.Planned(target.replace("\"", ""), schedule);
+    }
+
+    private @Nullable Schedule gpu(ScheduleContext context, @Nullable NameContext packing) {
+        Unit unit = unit(name("unit"));
+        for (String word : List.of("strategy", "lanes", "ktiles", "panel", "rolled")) {
+            SettingContext setting = settings.get(word);
+            if (setting != null) problems.add(setting, "a schedule with a unit has no '%s'", setting.getStart().getText());
+        }
+        if (packing == null || unit == null) return null;
+        try {
+            return new Schedule.Gpu(context.name().getText(), packing.getText(), unit, number("klanes"), number("rowtiles"),
+                    number("tokens"), number("warps"), number("split"), number("unroll"));
+        } catch (IllegalArgumentException e) {
+            problems.add(context.name(), "%s", String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    private @Nullable Unit unit(@Nullable NameContext name) {
+        if (name == null) return null;
+        for (Unit unit : Unit.values()) if (unit.name().toLowerCase(Locale.ROOT).equals(name.getText())) return unit;
+        problems.add(name, "unknown unit '%s'; there are lanes, dp4a and mma", name.getText());
+        return null;
     }
 
     private @Nullable NameContext name(String setting) {

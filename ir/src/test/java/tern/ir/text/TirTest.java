@@ -93,12 +93,12 @@ class TirTest {
 
     @Test
     void schedulesParseBack() {
-        var schedule = new Schedule("bitlinear", "tri5r32", Schedule.Strategy.TABULATE, 32, 4, 1, 28, 2, true);
+        var schedule = new Schedule.Cpu("bitlinear", "tri5r32", Schedule.Strategy.TABULATE, 32, 4, 1, 28, 2, true);
         for (String target : List.of("avx512", "AMD EPYC, 2 cores")) {
             Tir tir = parse(Printer.print(target, schedule));
             assertEquals(List.of(new Tir.Planned(target, schedule)), tir.schedules());
         }
-        assertEquals(new Schedule("bitlinear", "hf", Schedule.Strategy.DECODE, 1, 1, 1, 1, 1, false),
+        assertEquals(new Schedule.Cpu("bitlinear", "hf", Schedule.Strategy.DECODE, 1, 1, 1, 1, 1, false),
                 parse("schedule for bitlinear on h200 { packing hf; strategy decode; }").schedules().getFirst().schedule());
     }
 

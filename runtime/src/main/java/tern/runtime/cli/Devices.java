@@ -43,6 +43,21 @@ final class Devices {
                 .orElseThrow(() -> new Failure.Unavailable("no device of kind '%s' is here".formatted(provider)));
     }
 
+    /// A program that behaves like the card of that name.
+    ///
+    /// @throws Failure.Unavailable if this installation has none
+    static Device simulated(Target.Gpu target) {
+        for (Device.Provider provider : ServiceLoader.load(Device.Provider.class)) {
+            if (!provider.name().equals("simulator")) continue;
+            Device found = null;
+            for (Device device : provider.open(1))
+                if (device.target().name().equals(target.name())) found = device;
+                else device.close();
+            if (found != null) return found;
+        }
+        throw new Failure.Unavailable("this installation cannot simulate " + target.name());
+    }
+
     /// The preset of that name; without a name the CPU at hand, or if there is no back end for it, the reference.
     ///
     /// @throws IllegalArgumentException if it is no CPU, or unknown

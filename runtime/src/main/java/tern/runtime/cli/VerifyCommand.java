@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,13 +32,14 @@ import tern.ir.Schedule.Strategy;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Target;
+import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 
-/// Proves kernels over the packings of a text, on the reference device and on the CPU.
+/// Proves kernels over the packings of a text, on the reference device and on the CPU or a GPU, be it a simulated one.
 @Command(
         name = "verify",
-        description = "Prove a text's kernels exact over its packings (the library's where it has none), on the reference and the CPU.")
+        description = "Prove a text's kernels exact over its packings (the library's where it has none), on the reference and on the CPU or a GPU.")
 final class VerifyCommand implements Callable<Integer> {
 
     /// Schedules that are tried of each strategy: best, middle and last of the ranking.
@@ -46,8 +51,11 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "F.tir", description = "The text.")
     private Path file;
 
-    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU. Default: the one at hand.")
+    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU or GPU. Default: the CPU at hand.")
     private @Nullable String target;
+
+    @Option(names = "--simulate", description = "Run the PTX of a GPU's schedules on a simulator.")
+    private boolean simulate;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Of weights and activations. Default: 1.")
     private long seed;
@@ -58,12 +66,21 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Tir tir = Texts.parse(file);
-        Target.Cpu cpu = Devices.target(target);
+        Target wanted = target != null && Targets.of(target) instanceof Target.Gpu gpu ? gpu : Devices.target(target);
         Map<String, Device> devices = new LinkedHashMap<>();
         devices.put("reference", new ReferenceDevice(seed));
-        Devices.find(Devices.CPU, 0).ifPresent(device -> devices.put(Devices.CPU, device));
+        switch (wanted) {
+            case Target.Cpu _ -> {
+                if (simulate) throw new IllegalArgumentException("--simulate: only GPUs are simulated, not " + wanted.name());
+                Devices.find(Devices.CPU, 0).ifPresent(device -> devices.put(Devices.CPU, device));
+            }
+            case Target.Gpu gpu -> {
+                if (simulate) devices.put("simulated " + gpu.name(), Devices.simulated(gpu));
+                else Devices.find("cuda", 0).ifPresent(device -> devices.put("cuda", device));
+            }
+        }
         try {
-            var campaign = new Campaign(tir, cpu, devices, spec.commandLine().getOut());
+            var campaign = new Campaign(tir, wanted, devices, spec.commandLine().getOut());
             return campaign.run();
         } finally {
             devices.values().forEach(Device::close);
@@ -75,16 +92,16 @@ final class VerifyCommand implements Callable<Integer> {
         private final List<Packing> packings;
         private final List<KernelDef> kernels;
         private final Tir tir;
-        private final Target.Cpu cpu;
+        private final Target machine;
         private final Map<String, ExactnessProof> proofs = new LinkedHashMap<>();
         private final PrintWriter out;
         private final List<String> wrong = new ArrayList<>();
         private int proven;
         private long results, sums;
 
-        Campaign(Tir tir, Target.Cpu cpu, Map<String, Device> devices, PrintWriter out) {
+        Campaign(Tir tir, Target machine, Map<String, Device> devices, PrintWriter out) {
             this.tir = tir;
-            this.cpu = cpu;
+            this.machine = machine;
             this.out = out;
             packings = tir.packings().isEmpty() ? tir.allPackings() : tir.packings();
             kernels = tir.kernels().isEmpty() ? tir.allKernels() : tir.kernels();
@@ -93,8 +110,8 @@ final class VerifyCommand implements Callable<Integer> {
 
         int run() {
             packings.forEach(sizes::orAwkward); // sizes that are none are refused before anything is printed
-            out.printf("%s: schedules for %s, proved on %s%n", file, cpu.name(), String.join(" and ", proofs.keySet()));
-            if (!proofs.containsKey(Devices.CPU)) out.println("this installation has no CPU back end");
+            out.printf("%s: schedules for %s, proved on %s%n", file, machine.name(), String.join(" and ", proofs.keySet()));
+            if (machine instanceof Target.Cpu && !proofs.containsKey(Devices.CPU)) out.println("this installation has no CPU back end");
             for (Packing packing : packings)
                 for (KernelDef kernel : kernels) {
                     Sizes.Chosen chosen = sizes.orAwkward(packing);
@@ -114,29 +131,45 @@ final class VerifyCommand implements Callable<Integer> {
         }
 
         private void prove(Packing packing, KernelDef kernel, Sizes.Chosen chosen, int n) {
-            Candidates.Result candidates = Candidates.of(kernel, chosen.m(), chosen.k(), n, List.of(packing), cpu);
-            for (Strategy strategy : Strategy.values()) {
-                Set<Schedule> schedules = schedules(kernel, packing, strategy, candidates);
+            Candidates.Result candidates = Candidates.of(kernel, chosen.m(), chosen.k(), n, List.of(packing), machine);
+            for (Kind kind : kinds()) {
+                Set<Schedule> schedules = schedules(kernel, packing, kind, candidates);
                 String subject = "%-10s %-14s %4d x %-4d n %-3d %-8s"
-                        .formatted(packing.name(), kernel.name(), chosen.m(), chosen.k(), n, strategy.name().toLowerCase(java.util.Locale.ROOT));
+                        .formatted(packing.name(), kernel.name(), chosen.m(), chosen.k(), n, kind.name());
                 out.println(subject + " " + (schedules.isEmpty()
-                        ? "does not apply: " + reason(strategy, candidates)
+                        ? "does not apply: " + reason(kind, candidates)
                         : proveAll(packing, kernel, chosen, n, schedules)));
             }
         }
 
+        /// Schedules that have something in common: a strategy on a CPU, what multiplies on a GPU.
+        private record Kind(String name, Predicate<Schedule> holds) {}
+
+        private List<Kind> kinds() {
+            Stream<Kind> kinds = switch (machine) {
+                case Target.Cpu _ -> Arrays.stream(Strategy.values()).map(strategy -> new Kind(word(strategy), s -> s.strategy() == strategy));
+                case Target.Gpu _ -> Arrays.stream(Schedule.Unit.values()).map(
+                        unit -> new Kind(word(unit), s -> s instanceof Schedule.Gpu gpu && gpu.unit() == unit));
+            };
+            return kinds.toList();
+        }
+
+        private static String word(Enum<?> constant) {
+            return constant.name().toLowerCase(Locale.ROOT);
+        }
+
         /// Those that the text declares, and a sample of the ranking with one of each kind of loop.
-        private Set<Schedule> schedules(KernelDef kernel, Packing packing, Strategy strategy, Candidates.Result candidates) {
+        private Set<Schedule> schedules(KernelDef kernel, Packing packing, Kind kind, Candidates.Result candidates) {
             var chosen = new LinkedHashSet<Schedule>();
             for (Tir.Planned planned : tir.schedules()) {
                 Schedule schedule = planned.schedule();
-                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && schedule.strategy() == strategy)
+                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && kind.holds().test(schedule))
                     chosen.add(schedule);
             }
             for (boolean rolled : new boolean[] {false, true}) {
                 List<Schedule> ranked = candidates.ranked().stream()
                         .map(Candidates.Ranked::schedule)
-                        .filter(s -> s.strategy() == strategy && s.rolled() == rolled)
+                        .filter(s -> kind.holds().test(s) && s.rolled() == rolled)
                         .toList();
                 int count = Math.min(rolled ? 1 : SCHEDULES, ranked.size());
                 for (int i = 0; i < count; i++) chosen.add(ranked.get(count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)));
@@ -144,9 +177,9 @@ final class VerifyCommand implements Callable<Integer> {
             return chosen;
         }
 
-        private String reason(Strategy strategy, Candidates.Result candidates) {
+        private String reason(Kind kind, Candidates.Result candidates) {
             return candidates.rejected().stream()
-                    .filter(r -> r.schedule().strategy() == strategy)
+                    .filter(r -> kind.holds().test(r.schedule()))
                     .map(Candidates.Rejected::reason)
                     .reduce((first, last) -> last)
                     .orElse("no candidates");

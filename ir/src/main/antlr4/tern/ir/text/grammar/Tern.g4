@@ -82,7 +82,12 @@ setting
     | 'tokens' INT
     | 'k' 'tiles' INT
     | 'panel' INT
+    | 'unroll' INT
     | 'rolled'
+    | 'unit' name
+    | 'k' 'lanes' INT
+    | 'warps' INT
+    | 'split' INT
     ;
 
 // ---- words
@@ -93,8 +98,8 @@ name
     : ID | BASE
     | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
     | 'map' | 'most' | 'of' | 'on' | 'packing' | 'panel' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
-    | 'signed' | 'significant' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'within'
-    | 'word'
+    | 'signed' | 'significant' | 'split' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
+    | 'within' | 'word'
     ;
 
 BASE: 'base' [0-9]+;

@@ -1,0 +1,136 @@
+package tern.codegen.cuda.device;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import tern.codegen.cuda.CardNumbers;
+import tern.codegen.cuda.Gpu;
+import tern.codegen.cuda.GpuException;
+import tern.codegen.cuda.ptx.PtxEmitter;
+import tern.codegen.cuda.ptx.PtxKernel;
+import tern.ir.Op;
+import tern.ir.device.Buffer;
+import tern.ir.device.CodeDigest;
+import tern.ir.device.CompileException;
+import tern.ir.device.Device;
+import tern.ir.device.Kernel;
+import tern.ir.device.Launch;
+import tern.ir.device.OpSignature;
+import tern.ir.device.Sequence;
+import tern.ir.loop.Program;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+
+/// One card. Launches are given to one stream, in their order, and may return before the work is done.
+public final class GpuDevice implements Device {
+
+    /// Readable, zeroed bytes behind a buffer.
+    private static final int SLACK = 64;
+
+    /// Bytes at a time that host memory is copied in.
+    private static final long COPIED_AT_ONCE = 1 << 28;
+
+    private final Gpu gpu;
+    private final Target.Gpu target;
+    private final Gpu.Stream stream;
+
+    /// A card that describes itself.
+    public GpuDevice(Gpu gpu) {
+        this(gpu, describe(gpu.numbers()));
+    }
+
+    /// @param target what schedules are made for
+    public GpuDevice(Gpu gpu, Target.Gpu target) {
+        this.gpu = gpu;
+        this.target = target;
+        stream = gpu.stream();
+    }
+
+    /// What a card's numbers leave open is taken from the preset of its compute capability: products of matrices of each
+    /// multiprocessor and cycle, and how much of the bandwidth is reached.
+    private static Target.Gpu describe(CardNumbers card) {
+        Target.Gpu like = switch (card.capability()) {
+            case 80 -> Targets.A100;
+            case 86, 87, 89 -> Targets.RTX_4090;
+            default -> Targets.H200;
+        };
+        double hertz = card.clockHertz() > 0 ? card.clockHertz() : like.hertz();
+        double perCycle = like.int8OpsPerSecond() / like.hertz() / like.multiprocessors();
+        double bytes = 2.0 * card.memoryClockHertz() * card.memoryBusBits() / 8 * 0.85;
+        return new Target.Gpu(card.name(), "the card's driver; rates of " + like.name(), card.capability(), card.multiprocessors(),
+                card.sharedBytes(), card.registersPerMultiprocessor(), card.l2Bytes(), hertz,
+                perCycle * hertz * card.multiprocessors(), bytes > 0 ? bytes : like.memoryBytesPerSecond());
+    }
+
+    @Override
+    public Target.Gpu target() {
+        return target;
+    }
+
+    @Override
+    public String fingerprint() {
+        CardNumbers card = gpu.numbers();
+        return "card %s; architecture %s; multiprocessors %d; memory %d MiB; driver %s".formatted(
+                card.name(), card.architecture(), card.multiprocessors(), card.memoryBytes() >> 20, card.driver());
+    }
+
+    @Override
+    public String generation() {
+        return CodeDigest.of(PtxEmitter.class);
+    }
+
+    /// PTX for this or an older card.
+    private int architecture() {
+        int capability = gpu.numbers().capability();
+        return capability >= 90 ? 90 : capability >= 89 ? 89 : 80;
+    }
+
+    @Override
+    public Kernel compile(Program program) {
+        PtxKernel kernel = PtxEmitter.emit(program, architecture());
+        return new ProgramKernel(stream, kernel, load(kernel.name(), kernel.ptx()));
+    }
+
+    private Gpu.Function load(String name, String ptx) {
+        try {
+            return gpu.load(ptx).function(name);
+        } catch (GpuException e) {
+            throw new CompileException(name, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public Kernel compile(Op op) {
+        throw new CompileException(OpSignature.name(op), "no PTX for it yet");
+    }
+
+    @Override
+    public Buffer allocate(long bytes) {
+        long all = (bytes + SLACK + 255) / 256 * 256;
+        long address = gpu.allocate(all);
+        gpu.fill(address, (byte) 0, all);
+        return new GpuBuffer(gpu, address, bytes);
+    }
+
+    @Override
+    public Buffer share(MemorySegment host) {
+        Buffer buffer = allocate(host.byteSize());
+        for (long from = 0; from < host.byteSize(); from += COPIED_AT_ONCE)
+            buffer.write(from, host.asSlice(from, Math.min(COPIED_AT_ONCE, host.byteSize() - from)));
+        return buffer;
+    }
+
+    @Override
+    public Sequence sequence(List<Launch> launches) {
+        return new GpuSequence(gpu, stream, launches);
+    }
+
+    @Override
+    public void await() {
+        gpu.await();
+    }
+
+    @Override
+    public void close() {
+        gpu.close();
+    }
+}

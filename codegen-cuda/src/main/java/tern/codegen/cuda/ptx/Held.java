@@ -1,0 +1,32 @@
+package tern.codegen.cuda.ptx;
+
+import java.util.List;
+import tern.ir.loop.Type;
+
+/// A value in registers.
+///
+/// @param registers what each thread holds of it, in the order of its lanes: a register for each lane, or, if it is packed, for each four
+///                  bytes; a constant stands for itself. Integers below 32 bits that are not packed fill their register, by sign or zeros.
+record Held(Type type, boolean packed, List<String> registers) {
+
+    Held {
+        registers = List.copyOf(registers);
+    }
+
+    static Held of(Type type, List<String> registers) {
+        return new Held(type, false, registers);
+    }
+
+    static Held of(Type type, String register) {
+        return new Held(type, false, List.of(register));
+    }
+
+    String get(int i) {
+        return registers.get(i);
+    }
+
+    /// Lanes of each thread.
+    static int lanes(Type type) {
+        return Math.max(1, type.lanes() / 32);
+    }
+}

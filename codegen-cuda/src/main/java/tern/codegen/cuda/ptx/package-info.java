@@ -1,0 +1,13 @@
+/// From loops to PTX text: [tern.codegen.cuda.ptx.PtxEmitter] is the entry.
+///
+/// Loops on blocks and cores become the grid, loops on warps the warps of a block. The lanes of a value are the threads of a warp: a
+/// value of 32 lanes or more is spread over them, thread t holding the lanes from `t * lanes / 32` on, in registers; of a shorter one
+/// thread t holds lane `t % lanes`; a scalar is held by all.
+///
+///     words12 = gather(w, rowWord5 + chunk11, 4)      ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%r40, %r41, %r42, %r43}, [%rd9];
+///     sum7 = dot(sum7, regroup(..), regroup(..))      dp4a.u32.s32 %r33, %r44, %r51, %r33;
+///     own20 + shuffle(own20, [16..31, 0..15])         shfl.sync.bfly.b32 %r60, %r33, 16, 31, -1;
+@NullMarked
+package tern.codegen.cuda.ptx;
+
+import org.jspecify.annotations.NullMarked;

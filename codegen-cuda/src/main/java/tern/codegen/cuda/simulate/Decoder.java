@@ -1,0 +1,106 @@
+package tern.codegen.cuda.simulate;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Statements to actions.
+final class Decoder {
+
+    private final Kernel kernel;
+    private final Slots slots;
+    private final int capability;
+    private final Map<String, Long> addresses = new HashMap<>();
+
+    /// @param global where the module's variables lie
+    private Decoder(Kernel kernel, Map<String, Long> global, int capability, int sharedBytes) {
+        this.kernel = kernel;
+        this.capability = capability;
+        slots = new Slots(kernel.registers());
+        for (Variable v : kernel.variables().values())
+            addresses.put(v.name(), switch (v.space()) {
+                case GLOBAL, CONSTANT -> global.getOrDefault(v.name(), 0L);
+                case SHARED -> SharedMemory.BASE + (v.bytes() == 0 ? (long) sharedBytes : v.offset());
+                case LOCAL, PARAM -> (long) v.offset();
+            });
+    }
+
+    /// @throws PtxError for what is not supported, with its line
+    static Code decode(Kernel kernel, Map<String, Long> global, int capability) {
+        // Dynamic shared memory begins where its variables may begin.
+        int align = kernel.variables().values().stream()
+                .filter(v -> v.space() == Variable.Space.SHARED && v.bytes() == 0)
+                .mapToInt(Variable::align)
+                .reduce(16, Math::max);
+        int sharedBytes = Parser.up(kernel.sharedBytes(), align);
+        var decoder = new Decoder(kernel, global, capability, sharedBytes);
+        List<Action> actions = new ArrayList<>();
+        for (Statement statement : kernel.statements()) actions.add(decoder.decode(statement));
+        int last = kernel.statements().isEmpty() ? 1 : kernel.statements().getLast().line();
+        actions.add(Branch.exit(new Statement(last, "}", Optional.empty(), false, "ret", List.of(), List.of())));
+        return new Code(kernel, actions.toArray(Action[]::new), decoder.slots, sharedBytes);
+    }
+
+    private Action decode(Statement s) {
+        var site = new Site(s, slots, addresses, capability);
+        return switch (s.opcode()) {
+            case "add", "sub", "mul", "mad", "div", "abs", "neg", "min", "max" ->
+                Floats.knows(s) ? Floats.decode(site) : Integers.decode(site);
+            case "sad", "rem", "dp4a", "dp2a" -> Integers.decode(site);
+            case "fma", "sqrt", "rcp", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh" -> Floats.decode(site);
+            case "and", "or", "xor", "not", "cnot", "shl", "shr", "shf", "lop3", "prmt", "bfe", "bfi", "popc", "clz", "brev",
+                    "bfind" -> Bits.decode(site);
+            case "setp", "set", "selp" -> Comparisons.decode(site);
+            case "cvt" -> Conversions.decode(site);
+            case "mov" -> Moves.decode(site);
+            case "cvta" -> Moves.convertAddress(site);
+            case "ld", "ldu" -> Loads.load(site);
+            case "st" -> Loads.store(site);
+            case "atom", "red" -> Atomics.decode(site);
+            case "shfl" -> Together.shuffle(site);
+            case "vote" -> Together.vote(site);
+            case "redux" -> Together.reduce(site);
+            case "elect" -> Together.elect(site);
+            case "activemask" -> Together.activeMask(site);
+            case "bar", "barrier" -> Together.barrier(site);
+            case "mma" -> Matrices.multiply(site);
+            case "ldmatrix" -> Matrices.load(site);
+            case "cp" -> copy(site);
+            case "bra" -> branch(site);
+            case "ret", "exit" -> Branch.exit(s);
+            case "trap" -> Branch.trap(s);
+            case "membar", "fence", "prefetch", "prefetchu", "nanosleep" -> Branch.nothing(s);
+            case "griddepcontrol" -> {
+                site.needs(90);
+                site.mustTakeOneOf("wait", "launch_dependents");
+                site.done();
+                // Launches run one after the other here.
+                yield Branch.nothing(s);
+            }
+            case "createpolicy" -> {
+                site.needs(80);
+                yield new Action(s) {
+                    @Override
+                    void run(Warp warp, int lanes) {}
+                }.writing(site.target(0, Type.B64));
+            }
+            default -> throw s.unsupported();
+        };
+    }
+
+    private Action copy(Site site) {
+        if (!site.take("async")) throw site.statement.unsupported();
+        return AsyncCopies.decode(site);
+    }
+
+    private Action branch(Site site) {
+        site.take("uni");
+        site.done();
+        site.count(1);
+        Integer target = site.operand(0) instanceof Operand.Name(String label) ? kernel.labels().get(label) : null;
+        if (target == null) throw site.error("the target is no label");
+        return new Branch(site.statement, target);
+    }
+}

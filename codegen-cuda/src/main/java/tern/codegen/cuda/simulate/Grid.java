@@ -1,0 +1,85 @@
+package tern.codegen.cuda.simulate;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import tern.codegen.cuda.Gpu.Extent;
+import tern.codegen.cuda.simulate.Fault.Kind;
+import tern.codegen.cuda.simulate.Fault.Trouble;
+
+/// One launch. Blocks run one after the other; only where those that run do not end, because they wait for others, the next
+/// ones begin beside them, as many as the card holds.
+final class Grid {
+
+    /// Instructions of a block's warps before the others have their turn.
+    private static final long TURN = 5_000_000;
+
+    final Code code;
+    final GlobalMemory memory;
+    final Extent blocks;
+    final Extent block;
+    final int dynamicShared;
+    final Region parameters;
+    private final int resident;
+    private final long limit;
+    private final Deque<SharedMemory> free = new ArrayDeque<>();
+    private long instructions;
+
+    /// @param resident blocks that run at the same time
+    /// @param limit    instructions of all warps
+    Grid(Code code, GlobalMemory memory, Extent blocks, Extent block, int dynamicShared, Region parameters, int resident,
+            long limit) {
+        this.code = code;
+        this.memory = memory;
+        this.blocks = blocks;
+        this.block = block;
+        this.dynamicShared = dynamicShared;
+        this.parameters = parameters;
+        this.resident = resident;
+        this.limit = limit;
+    }
+
+    int sharedBytes() {
+        return code.sharedBytes() + dynamicShared;
+    }
+
+    /// @return instructions that warps executed
+    long run() {
+        List<Block> running = new ArrayList<>();
+        long next = 0;
+        long count = blocks.count();
+        while (next < count || !running.isEmpty()) {
+            if (next < count && running.size() < resident) running.add(begin(next++));
+            // Until one of them ends, those that run may wait for what has not begun.
+            int before = running.size();
+            for (Block each : running) turn(each);
+            running.removeIf(this::ended);
+            while (before == running.size() && (next == count || before == resident)) {
+                for (Block each : running) turn(each);
+                running.removeIf(this::ended);
+            }
+        }
+        return instructions;
+    }
+
+    private Block begin(long number) {
+        SharedMemory shared = free.poll();
+        if (shared == null) shared = new SharedMemory(sharedBytes(), (int) (block.count() + 31) / 32);
+        else shared.clear();
+        return new Block(this, number, shared);
+    }
+
+    private void turn(Block each) {
+        if (each.isDone()) return;
+        instructions += each.run(TURN);
+        if (instructions > limit)
+            throw each.fault(new Trouble(Kind.ENDLESS, -1, "is still running after %d instructions".formatted(instructions)),
+                    each.warps[0], each.warps[0].place());
+    }
+
+    private boolean ended(Block each) {
+        if (each.isDone()) free.add(each.shared);
+        return each.isDone();
+    }
+}

@@ -1,0 +1,89 @@
+package tern.codegen.cuda.simulate;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/// Bytes of one allocation, and which of them have been written.
+final class Region {
+
+    static final VarHandle SHORT = view(short[].class);
+    static final VarHandle INT = view(int[].class);
+    static final VarHandle LONG = view(long[].class);
+
+    private static final long ALL_KNOWN = 0x0101_0101_0101_0101L;
+
+    final long base;
+    final byte[] data;
+    /// 1 for a byte that was written.
+    private final byte[] known;
+
+    Region(long base, int bytes) {
+        this.base = base;
+        data = new byte[bytes];
+        known = new byte[bytes];
+    }
+
+    private static VarHandle view(Class<?> array) {
+        return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    boolean holds(long address, int bytes) {
+        long at = address - base;
+        return at >= 0 && at + bytes <= data.length;
+    }
+
+    boolean isKnown(int at, int bytes) {
+        int i = at;
+        int end = at + bytes;
+        for (; i + 8 <= end; i += 8) if ((long) LONG.get(known, i) != ALL_KNOWN) return false;
+        for (; i < end; i++) if (known[i] == 0) return false;
+        return true;
+    }
+
+    /// The first byte of those that was not written.
+    int firstUnknown(int at) {
+        int i = at;
+        while (known[i] != 0) i++;
+        return i;
+    }
+
+    void know(int at, int bytes) {
+        switch (bytes) {
+            case 4 -> INT.set(known, at, (int) ALL_KNOWN);
+            case 8 -> LONG.set(known, at, ALL_KNOWN);
+            default -> Arrays.fill(known, at, at + bytes, (byte) 1);
+        }
+    }
+
+    /// Copies bytes, and whether they are known.
+    void take(int at, Region from, int index, int bytes) {
+        System.arraycopy(from.data, index, data, at, bytes);
+        System.arraycopy(from.known, index, known, at, bytes);
+    }
+
+    void forget() {
+        Arrays.fill(known, (byte) 0);
+    }
+
+    /// @param bytes 1, 2, 4 or 8
+    long get(int at, int bytes) {
+        return switch (bytes) {
+            case 1 -> data[at] & 0xff;
+            case 2 -> (short) SHORT.get(data, at) & 0xffff;
+            case 4 -> (int) INT.get(data, at) & 0xffff_ffffL;
+            default -> (long) LONG.get(data, at);
+        };
+    }
+
+    /// @param bytes 1, 2, 4 or 8
+    void set(int at, int bytes, long value) {
+        switch (bytes) {
+            case 1 -> data[at] = (byte) value;
+            case 2 -> SHORT.set(data, at, (short) value);
+            case 4 -> INT.set(data, at, (int) value);
+            default -> LONG.set(data, at, value);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package tern.codegen.cuda.simulate;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import tern.codegen.cuda.simulate.Fault.Kind;
+import tern.codegen.cuda.simulate.Fault.Trouble;
+
+/// Shared memory of one block, with the history that races are found by.
+///
+/// Every warp has a clock that ticks at each barrier it passes, `bar.warp.sync` included, and knows how far the clocks of the
+/// others had come when a barrier last joined it with them. An access at another warp's time `t` happened before mine if I know
+/// that warp to be at `t` or later; an access of my own warp's other threads, if the clock has ticked since. What no such chain
+/// orders is a race, however the warps happened to run here.
+final class SharedMemory {
+
+    /// Of the first byte: the card keeps what lies below to itself, and an address 0 that comes of an error is not shared memory.
+    static final int BASE = 1024;
+
+    private static final int NOBODY = -1;
+    /// Lane number for several threads of one warp.
+    private static final int SEVERAL = 32;
+
+    final Region region;
+    private final int warps;
+    /// `warp * 64 + lane`, of each byte's last writer, the last that changed it atomically, and its last readers.
+    private final int[] writer;
+    private final int[] writeTime;
+    private final int[] changer;
+    private final int[] changeTime;
+    private final int[] reader;
+    private final int[] readTime;
+    /// Where threads of several warps have read: `time * 64 + lane` of each warp.
+    private final int[] @Nullable [] readers;
+    /// Asynchronous copies that still fill a byte.
+    private final byte[] filling;
+    private boolean anyFilling;
+
+    SharedMemory(int bytes, int warps) {
+        region = new Region(BASE, bytes);
+        this.warps = warps;
+        writer = new int[bytes];
+        writeTime = new int[bytes];
+        changer = new int[bytes];
+        changeTime = new int[bytes];
+        reader = new int[bytes];
+        readTime = new int[bytes];
+        readers = new int[bytes][];
+        filling = new byte[bytes];
+        Arrays.fill(writer, NOBODY);
+        Arrays.fill(changer, NOBODY);
+        Arrays.fill(reader, NOBODY);
+    }
+
+    /// As for a new block.
+    void clear() {
+        region.forget();
+        Arrays.fill(writer, NOBODY);
+        Arrays.fill(changer, NOBODY);
+        Arrays.fill(reader, NOBODY);
+        Arrays.fill(readers, null);
+        Arrays.fill(filling, (byte) 0);
+        anyFilling = false;
+    }
+
+    /// A thread reads.
+    void read(Warp warp, int lane, int at, int bytes) {
+        int me = warp.number * 64 + lane;
+        int now = warp.clock[warp.number];
+        for (int i = at; i < at + bytes; i++) {
+            if (anyFilling) checkFilling(i, lane);
+            checkWriters(i, me, warp, lane, "reads");
+            if (reader[i] == me || reader[i] == NOBODY && readers[i] == null) {
+                reader[i] = me;
+                readTime[i] = now;
+            } else {
+                remember(i, me, now, warp);
+            }
+        }
+    }
+
+    /// Another reader of a byte that has one.
+    private void remember(int i, int me, int now, Warp warp) {
+        int[] all = readers[i];
+        if (all == null) {
+            if (before(reader[i], readTime[i], warp)) {
+                reader[i] = me;
+                readTime[i] = now;
+                return;
+            }
+            if (reader[i] / 64 == me / 64) {
+                reader[i] = me / 64 * 64 + SEVERAL;
+                readTime[i] = now;
+                return;
+            }
+            all = new int[warps];
+            all[reader[i] / 64] = readTime[i] * 64 + reader[i] % 64;
+            reader[i] = NOBODY;
+            readers[i] = all;
+        }
+        int mine = all[warp.number];
+        boolean same = mine == 0 || mine / 64 < now || mine % 64 == me % 64;
+        all[warp.number] = now * 64 + (same ? me % 64 : SEVERAL);
+    }
+
+    /// A thread writes.
+    void write(Warp warp, int lane, int at, int bytes) {
+        int me = warp.number * 64 + lane;
+        for (int i = at; i < at + bytes; i++) {
+            if (anyFilling) checkFilling(i, lane);
+            checkWriters(i, me, warp, lane, "writes");
+            checkReaders(i, me, warp, lane);
+            writer[i] = me;
+            writeTime[i] = warp.clock[warp.number];
+            changer[i] = NOBODY;
+            reader[i] = NOBODY;
+            readers[i] = null;
+        }
+    }
+
+    /// A thread reads and writes as one operation, so that others of its kind may come at the same time.
+    void change(Warp warp, int lane, int at, int bytes) {
+        int me = warp.number * 64 + lane;
+        for (int i = at; i < at + bytes; i++) {
+            if (anyFilling) checkFilling(i, lane);
+            if (isUnordered(writer[i], writeTime[i], me, warp)) throw race(i, lane, "changes", "wrote", writer[i]);
+            checkReaders(i, me, warp, lane);
+            changer[i] = me;
+            changeTime[i] = warp.clock[warp.number];
+        }
+    }
+
+    private void checkWriters(int i, int me, Warp warp, int lane, String does) {
+        if (isUnordered(writer[i], writeTime[i], me, warp)) throw race(i, lane, does, "wrote", writer[i]);
+        if (isUnordered(changer[i], changeTime[i], me, warp)) throw race(i, lane, does, "changed", changer[i]);
+    }
+
+    private void checkReaders(int i, int me, Warp warp, int lane) {
+        if (isUnordered(reader[i], readTime[i], me, warp)) throw race(i, lane, "writes", "read", reader[i]);
+        int[] all = readers[i];
+        if (all == null) return;
+        for (int w = 0; w < warps; w++) {
+            int who = w * 64 + all[w] % 64;
+            if (all[w] != 0 && isUnordered(who, all[w] / 64, me, warp)) throw race(i, lane, "writes", "read", who);
+        }
+    }
+
+    private static boolean isUnordered(int other, int time, int me, Warp warp) {
+        return other != NOBODY && other != me && !before(other, time, warp);
+    }
+
+    /// Whether what a thread did at a time of its warp happened before what `warp` does now.
+    private static boolean before(int thread, int time, Warp warp) {
+        int other = thread / 64;
+        return other == warp.number ? time < warp.clock[other] : time <= warp.clock[other];
+    }
+
+    private static Trouble race(int at, int lane, String does, String did, int other) {
+        String who = other % 64 == SEVERAL ? "threads of warp " + other / 64 : "thread " + (other / 64 * 32 + other % 64);
+        return new Trouble(Kind.RACE, lane, "%s byte %d of shared memory, which %s %s with no barrier between"
+                .formatted(does, at, who, did));
+    }
+
+    // ---- asynchronous copies ----
+
+    /// Bytes that an asynchronous copy will fill. Who touches them before it is waited for is told so.
+    void beginFilling(int at, int bytes) {
+        for (int i = at; i < at + bytes; i++) filling[i]++;
+        anyFilling = true;
+    }
+
+    void endFilling(int at, int bytes) {
+        for (int i = at; i < at + bytes; i++) filling[i]--;
+    }
+
+    private void checkFilling(int i, int lane) {
+        if (filling[i] != 0)
+            throw new Trouble(Kind.IN_FLIGHT, lane,
+                    "touches byte %d of shared memory while an asynchronous copy still fills it".formatted(i));
+    }
+}

@@ -1,0 +1,75 @@
+package tern.ir.reference;
+
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Type;
+
+/// What expressions mean whose lanes are the threads of a warp.
+final class WarpValues {
+
+    /// Bytes that a thread holds of one operand of mma.
+    private static final int PART = 4;
+
+    private final Function<Expr, Lanes> values;
+    private final Function<Buf, Memory> buffers;
+
+    WarpValues(Function<Expr, Lanes> values, Function<Buf, Memory> buffers) {
+        this.values = values;
+        this.buffers = buffers;
+    }
+
+    Lanes value(Expr.Warp expr) {
+        return switch (expr) {
+            case Expr.Lane(Type type) -> Lanes.ofIntegers(type, l -> l);
+            case Expr.Gather(Type type, Buf buffer, Expr indices) -> {
+                Memory memory = buffers.apply(buffer);
+                Lanes from = values.apply(indices);
+                int run = type.lanes() / from.lanes();
+                yield type.element().isFloat()
+                        ? Lanes.ofFloats(type, l -> memory.loadFloat(from.ints[l / run] + l % run), from)
+                        : Lanes.ofIntegers(type, l -> memory.load(from.ints[l / run] + l % run), from);
+            }
+            case Expr.Regroup(Type type, Expr a) -> regroup(type, values.apply(a));
+            case Expr.Mma mma -> mma(mma);
+        };
+    }
+
+    private static Lanes regroup(Type to, Lanes a) {
+        int from = a.element().bits(), into = to.element().bits();
+        Lanes.IntegerLane bits = l -> {
+            long all = 0;
+            for (int b = 0; b < into; b += Math.min(from, into)) {
+                int at = l * into + b;
+                long lane = a.isFloat()
+                        ? Numbers.floatBits(a.element(), a.floats[at / from])
+                        : Numbers.bits(a.element(), a.ints[at / from]);
+                all |= lane >>> at % from << b;
+            }
+            return all & -1L >>> 64 - into;
+        };
+        return to.element().isFloat()
+                ? Lanes.ofFloats(to, l -> Numbers.ofFloatBits(to.element(), bits.at(l)), a)
+                : Lanes.ofIntegers(to, bits, a);
+    }
+
+    /// Lane by lane: where in the fragments row, column and k of a product lie.
+    private Lanes mma(Expr.Mma mma) {
+        Lanes sum = values.apply(mma.sum());
+        List<Lanes> a = mma.a().stream().map(values).toList(), b = mma.b().stream().map(values).toList();
+        Lanes[] operands = Stream.of(List.of(sum), a, b).flatMap(List::stream).toArray(Lanes[]::new);
+        return Lanes.ofIntegers(sum.type, l -> {
+            int thread = l / PART, i = l % PART;
+            int row = thread / 4, column = thread % 4 * 2 + i % 2;
+            long dot = sum.ints[l];
+            for (int k = 0; k < 32; k++) {
+                int half = k / 16, inPart = k % 4, t = k % 16 / 4;
+                Lanes rows = a.get(i / 2 + 2 * half), columns = b.get(half);
+                dot += rows.ints[(row * 4 + t) * PART + inPart] * columns.ints[(column * 4 + t) * PART + inPart];
+            }
+            return dot;
+        }, operands);
+    }
+}

@@ -1,0 +1,68 @@
+package tern.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Unit;
+import tern.ir.target.Target;
+
+/// All sensible schedules of a kernel on a GPU, for [Candidates].
+final class WarpCandidates {
+
+    /// Shared memory that a block has without asking.
+    private static final int SHARED = 48 << 10;
+
+    private WarpCandidates() {}
+
+    /// @param ranked   takes what applies, in the order of trial
+    /// @param rejected takes what does not
+    static void find(
+            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, WarpGeometry.Cache views,
+            List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
+        int tokens = Math.min(Candidates.BATCH, maxTokens);
+        for (Schedule.Gpu schedule : schedules(kernel, packing, maxTokens)) {
+            try {
+                WarpCost cost = schedule.unit() == Unit.LANES
+                        ? WarpCost.ofLanes(kernel, m, k, packing, target, tokens)
+                        : cost(kernel, m, k, maxTokens, packing, schedule, target, views, tokens);
+                ranked.add(new Candidates.Ranked(packing, schedule, cost.seconds(), 32 * 32, cost.instructions()));
+            } catch (InapplicableException e) {
+                rejected.add(new Candidates.Rejected(packing, schedule, String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private static WarpCost cost(
+            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Target.Gpu target,
+            WarpGeometry.Cache views, int tokens) {
+        WarpGeometry geometry = WarpGeometry.of(kernel, m, k, maxTokens, packing, schedule, views);
+        int parts = Math.ceilDiv(geometry.steps(), schedule.split());
+        if (schedule.unroll() > parts || schedule.split() > geometry.steps())
+            throw new InapplicableException("%d steps are too few".formatted(geometry.steps()));
+        if (geometry.sharedBytes() > SHARED)
+            throw new InapplicableException("the sums of a block take %d bytes of shared memory".formatted(geometry.sharedBytes()));
+        return WarpCost.of(geometry, target, tokens);
+    }
+
+    private static List<Schedule.Gpu> schedules(KernelDef kernel, Packing packing, int maxTokens) {
+        var all = new ArrayList<Schedule.Gpu>();
+        String name = kernel.name(), of = packing.name();
+        for (int lanes = 32; lanes >= 4; lanes /= 2)
+            for (int rowTiles = 4; rowTiles >= 1; rowTiles /= 2)
+                for (int tokens = Integer.highestOneBit(Math.min(8, maxTokens)); tokens >= 1; tokens /= 2)
+                    for (int warps = 8; warps >= 4; warps /= 2)
+                        for (int split = warps; split >= 1; split /= 2)
+                            for (int unroll = 4; unroll >= 1; unroll /= 2)
+                                all.add(new Schedule.Gpu(name, of, Unit.DP4A, lanes, rowTiles, tokens, warps, split, unroll));
+        for (int tokens = Math.min(64, Math.ceilDiv(maxTokens, 8) * 8); tokens >= 8 && maxTokens > 1; tokens = tokens / 2 / 8 * 8)
+            for (int rowTiles = 4; rowTiles >= 1; rowTiles /= 2)
+                for (int warps = 8; warps >= 4; warps /= 2)
+                    for (int split = 4; split >= 1; split /= 2)
+                        for (int unroll = 2; unroll >= 1; unroll--)
+                            all.add(new Schedule.Gpu(name, of, Unit.MMA, 4, rowTiles, tokens, warps, split, unroll));
+        all.add(new Schedule.Gpu(name, of, Unit.LANES, 1, 1, 1, 1, 1, 1));
+        return all;
+    }
+}

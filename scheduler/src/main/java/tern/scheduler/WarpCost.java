@@ -1,0 +1,97 @@
+package tern.scheduler;
+
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.target.Target;
+import tern.scheduler.ChunkView.Decode;
+
+/// Predicts the time of a kernel on a GPU: a roofline of bytes and instructions, with what keeps a card from either: too few blocks for
+/// its multiprocessors, too few loads under way, steps that wait for one another. Not yet compared with a card.
+///
+/// @param seconds      of one launch
+/// @param instructions of all warps
+record WarpCost(double seconds, double instructions) {
+
+    /// From a load to its data. Source: "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking" and its successors: 500 to 800
+    /// cycles on cards since Volta.
+    private static final double LATENCY = 0.5e-6;
+
+    /// Of a launch within a graph.
+    private static final double LAUNCH = 1.5e-6;
+
+    /// Integer instructions of a warp that a multiprocessor starts each cycle: CUDA C++ Programming Guide, "Arithmetic Instructions",
+    /// 64 results a cycle.
+    private static final double INTEGER_PER_CYCLE = 2;
+
+    /// How much of the tensor cores' rate mma.sync reaches on a card whose full rate needs wgmma.
+    private static final double TENSOR = 0.6;
+
+    /// How much faster the L2 cache delivers what was read before.
+    private static final double CACHED = 2.5;
+
+    /// How much of the shorter time is not hidden behind the longer.
+    private static final double EXPOSED = 0.25;
+
+    private static final int WARPS_PER_MULTIPROCESSOR = 48;
+
+    static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
+        Schedule.Gpu s = g.schedule();
+        double blocks = (double) g.blocks() * g.tokenBlocks(tokens);
+        int steps = Math.ceilDiv(g.steps(), s.split());
+        double instructions = blocks * s.warps() * (steps * instructionsOfStep(g) + 20.0 * g.accumulators());
+        int registers = Math.min(255, 24 + g.accumulators() + loadWords(g) + g.groups() * g.group());
+        double fitting = Math.min(WARPS_PER_MULTIPROCESSOR, target.registers() / (32.0 * registers));
+        if (fitting < s.warps()) throw new InapplicableException("a block does not fit the registers of a multiprocessor");
+        double perMultiprocessor = Math.ceil(blocks / target.multiprocessors());
+        double resident = Math.min(fitting, perMultiprocessor * s.warps());
+        double idle = perMultiprocessor * target.multiprocessors() / blocks;
+        double compute = instructions * idle / (INTEGER_PER_CYCLE * target.multiprocessors() * target.hertz());
+        double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
+        double underWay = resident * 32 * 4 * loadWords(g) * target.multiprocessors() / idle;
+        double bandwidth = Math.min(target.memoryBytesPerSecond(), underWay / LATENCY);
+        double memory = bytes / bandwidth + (g.tokenBlocks(tokens) - 1) * bytes / Math.min(bandwidth * CACHED, CACHED * target.memoryBytesPerSecond());
+        compute += matrices(g, tokens) / (target.int8OpsPerSecond() * TENSOR);
+        double waves = Math.ceil(perMultiprocessor * s.warps() / fitting);
+        double waiting = waves * Math.ceil((double) steps / s.unroll()) * LATENCY;
+        double longest = Math.max(Math.max(compute, memory), waiting);
+        return new WarpCost(LAUNCH + longest + EXPOSED * Math.min(compute, memory), instructions);
+    }
+
+    /// Multiply-adds of the tensor cores, those of padding included.
+    private static double matrices(WarpGeometry g, int tokens) {
+        if (!g.isTensor()) return 0;
+        double each = 16 * 8 * 32.0, perStep = 0;
+        for (WarpGeometry.Pair pair : g.pairs()) perStep += Math.ceilDiv(g.quads(pair.slot()).size(), 2);
+        double warps = (double) g.blocks() * g.tokenBlocks(tokens) * g.rowWarps();
+        return warps * g.steps() * perStep * g.tokenGroups() * g.kernel().weights().size() * each;
+    }
+
+    /// Words of weights that a lane has asked for before it uses the first.
+    private static int loadWords(WarpGeometry g) {
+        return g.view().words() * g.schedule().rowTiles() * g.kernel().weights().size() * g.schedule().unroll();
+    }
+
+    private static double instructionsOfStep(WarpGeometry g) {
+        Schedule.Gpu s = g.schedule();
+        int chunks = s.rowTiles() * g.kernel().weights().size();
+        double all = 8 + 3.0 * chunks + 2.0 * g.groups() * g.tokenGroups();
+        for (ChunkView.Quad quad : g.view().quads()) {
+            double decode = switch (quad.decode()) {
+                case Decode.Bytes _ -> 1;
+                case Decode.Table(var fields, var entries) -> 3.0 * fields.size() - 1 + (entries.size() > 32 ? 6 : 2);
+            };
+            all += chunks * (g.isTensor() ? decode + 1 + g.tokenGroups() / 4.0 : decode + s.tokens());
+        }
+        return all;
+    }
+
+    /// A loop over the codes of a tile, one code a lane.
+    static WarpCost ofLanes(KernelDef kernel, int m, int k, Packing packing, Target.Gpu target, int tokens) {
+        double codes = (double) packing.codes().size() * packing.rowTiles(m) * packing.columnTiles(k) * kernel.weights().size();
+        double instructions = codes / 16 * 40 * tokens;
+        double compute = instructions / (target.multiprocessors() * target.hertz());
+        double bytes = (double) packing.bytes(m, k) * kernel.weights().size();
+        return new WarpCost(LAUNCH + compute + bytes / target.memoryBytesPerSecond(), instructions);
+    }
+}

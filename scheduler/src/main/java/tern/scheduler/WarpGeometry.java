@@ -1,0 +1,266 @@
+package tern.scheduler;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import tern.ir.CodeBook;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Packing.Order;
+import tern.ir.Schedule;
+
+/// A kernel with its sizes, packing and schedule on warps, and all that follows: what its two programs must agree on.
+///
+/// A row tile is a run of chunks along k. In step i, lane `rl * K + kl` of a warp takes chunk `i * K + kl` of its row tiles. Prepared
+/// activations are 32-bit words of four int8 each: for each token the sum of its activations and three zeros, then
+/// `[step][group][place][in group]`, where lanes with the same columns share a place, and a group is what one load takes.
+///
+/// @param patterns for each class of chunks, which set of columns it has
+/// @param count    different sets of columns
+record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu schedule, ChunkView view, int[] patterns, int count) {
+
+    /// Accumulators of a lane, at most.
+    private static final int ACCUMULATORS = 128;
+
+    /// Words in front of a token's prepared activations.
+    static final int HEADER = 4;
+
+    /// Views of packings that were asked for before. Not for several threads.
+    static final class Cache {
+        private record Key(Packing packing, int bytes) {}
+
+        private final Map<Key, Object> known = new HashMap<>();
+
+        ChunkView get(Packing packing, int bytes) {
+            Object found = known.computeIfAbsent(new Key(packing, bytes), key -> {
+                try {
+                    return ChunkView.of(packing, bytes);
+                } catch (InapplicableException e) {
+                    return e;
+                }
+            });
+            return switch (found) {
+                case ChunkView view -> view;
+                case InapplicableException e -> throw new InapplicableException(String.valueOf(e.getMessage()));
+                default -> throw new IllegalStateException("neither a view nor a reason");
+            };
+        }
+    }
+
+    /// @throws InapplicableException if this packing cannot be computed this way; the message says why
+    static WarpGeometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Cache views) {
+        ChunkView view = widest(packing, k, views);
+        if (schedule.lanes() % view.classes() != 0)
+            throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), view.classes()));
+        var sets = new ArrayList<List<List<Integer>>>();
+        int[] patterns = new int[view.classes()];
+        for (int c = 0; c < patterns.length; c++) {
+            var set = new ArrayList<List<Integer>>();
+            for (int[][] word : view.columns()) set.add(TileCover.asList(word[c]));
+            if (!sets.contains(set)) sets.add(set);
+            patterns[c] = sets.indexOf(set);
+        }
+        var geometry = new WarpGeometry(kernel, m, k, maxTokens, schedule, view, patterns, sets.size());
+        geometry.check();
+        return geometry;
+    }
+
+    /// The widest loads whose alignment the packing's bytes allow.
+    private static ChunkView widest(Packing packing, int k, Cache views) {
+        String reason = "a row of tiles has %d bytes".formatted((long) packing.columnTiles(k) * packing.tileBytes());
+        for (int bytes = 16; bytes >= 4; bytes /= 2) {
+            if (packing.order() == Order.K_INNERMOST && (long) packing.columnTiles(k) * packing.tileBytes() % bytes != 0) continue;
+            try {
+                return views.get(packing, bytes);
+            } catch (InapplicableException e) {
+                reason = String.valueOf(e.getMessage());
+            }
+        }
+        throw new InapplicableException(reason);
+    }
+
+    private void check() {
+        if (isTensor()) checkMatrices();
+        if (accumulators() > ACCUMULATORS)
+            throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
+        Interval digit = Interval.of(0);
+        for (Packing.Section s : packing().sections()) digit = digit.union(CodeBook.of(s.codec()).alphabet());
+        Interval total = digit.times(Geometry.ACTIVATION).upTo(k);
+        if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, total));
+    }
+
+    /// Lane rl * 4 + kl of a warp holds row rl of a fragment, and part kl of its k.
+    private void checkMatrices() {
+        if (schedule.lanes() != 4) throw new InapplicableException("mma takes 4 lanes along k, not " + schedule.lanes());
+        if (schedule.tokens() % 8 != 0) throw new InapplicableException("mma takes tokens by eights, not " + schedule.tokens());
+        if (!view.hasSameRows()) throw new InapplicableException("mma: the chunks of a tile hold different rows");
+        pairs();
+    }
+
+    boolean isTensor() {
+        return schedule.unit() == Schedule.Unit.MMA;
+    }
+
+    /// Two sets of eight rows that make a fragment of 16: one row of each lane's row tile `rowTile`, that of `slot`.
+    record Pair(int rowTile, int slot, int otherRowTile, int otherSlot) {}
+
+    /// Neighbouring row tiles, or, of a single one, neighbouring rows whose digits meet the same activations.
+    List<Pair> pairs() {
+        var pairs = new ArrayList<Pair>();
+        if (schedule.rowTiles() % 2 == 0) {
+            for (int r = 0; r < schedule.rowTiles(); r += 2)
+                for (int slot = 0; slot < view.slots(); slot++) pairs.add(new Pair(r, slot, r + 1, slot));
+            return pairs;
+        }
+        if (view.slots() % 2 != 0) throw new InapplicableException("mma: an odd number of rows");
+        for (int r = 0; r < schedule.rowTiles(); r++)
+            for (int slot = 0; slot < view.slots(); slot += 2) {
+                if (!words(slot).equals(words(slot + 1))) throw new InapplicableException("mma: rows of a chunk with different columns");
+                pairs.add(new Pair(r, slot, r, slot + 1));
+            }
+        return pairs;
+    }
+
+    /// The digits of a slot, four by four.
+    List<ChunkView.Quad> quads(int slot) {
+        return view.quads().stream().filter(quad -> quad.slot() == slot).toList();
+    }
+
+    private List<Integer> words(int slot) {
+        return quads(slot).stream().map(ChunkView.Quad::word).toList();
+    }
+
+    /// Groups of tokens that a lane reads activations of: single ones, or, for matrices, eights.
+    int tokenGroups() {
+        return isTensor() ? schedule.tokens() / 8 : schedule.tokens();
+    }
+
+    Packing packing() {
+        return view.packing();
+    }
+
+    /// Accumulators of a lane.
+    int accumulators() {
+        if (isTensor()) return 4 * pairs().size() * tokenGroups() * kernel.weights().size();
+        int each = 0;
+        for (int slot = 0; slot < view.slots(); slot++) each += shifts(slot).size();
+        return each * schedule.rowTiles() * schedule.tokens() * kernel.weights().size();
+    }
+
+    /// How far above their place the digits of a slot are added up, ascending: each needs an accumulator of its own.
+    List<Integer> shifts(int slot) {
+        var shifts = new TreeSet<Integer>();
+        for (ChunkView.Quad quad : view.quads()) if (quad.slot() == slot) shifts.add(shift(quad));
+        return List.copyOf(shifts);
+    }
+
+    static int shift(ChunkView.Quad quad) {
+        return switch (quad.decode()) {
+            case ChunkView.Decode.Bytes bytes -> bytes.shift();
+            case ChunkView.Decode.Table _ -> 0;
+        };
+    }
+
+    // Lanes
+
+    /// Lanes of a warp along the row tiles.
+    int rowLanes() {
+        return 32 / schedule.lanes();
+    }
+
+    /// Groups of warps with row tiles of their own.
+    int rowWarps() {
+        return schedule.warps() / schedule.split();
+    }
+
+    int rowTilesOfBlock() {
+        return rowWarps() * schedule.rowTiles() * rowLanes();
+    }
+
+    int blocks() {
+        return Math.ceilDiv(rowTiles(), rowTilesOfBlock());
+    }
+
+    /// Of a block: the sums of all its lanes.
+    int sharedBytes() {
+        if (isTensor()) return 4 * 32 * schedule.warps() * accumulators();
+        return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
+    }
+
+    int tokenBlocks(int tokens) {
+        return Math.ceilDiv(tokens, schedule.tokens());
+    }
+
+    // Weights
+
+    int rowTiles() {
+        return packing().rowTiles(m);
+    }
+
+    int columnTiles() {
+        return packing().columnTiles(k);
+    }
+
+    /// Chunks of a row tile.
+    int chunks() {
+        return Math.toIntExact((long) columnTiles() * packing().tileBytes() / view.bytes());
+    }
+
+    int steps() {
+        return Math.ceilDiv(chunks(), schedule.lanes());
+    }
+
+    int tileWords() {
+        return packing().tileBytes() / 4;
+    }
+
+    /// Words of a weight parameter that hold weights.
+    int weightWords() {
+        return Math.toIntExact((long) rowTiles() * columnTiles() * packing().tileBytes() / 4);
+    }
+
+    // Activations
+
+    /// Words of activations that one load takes.
+    int group() {
+        int words = view.columns().size();
+        return words > 2 ? 4 : words;
+    }
+
+    /// Loads of activations for one chunk.
+    int groups() {
+        return Math.ceilDiv(view.columns().size(), group());
+    }
+
+    /// Places of a step.
+    int places() {
+        return schedule.lanes() / view.classes() * count;
+    }
+
+    /// The place of a lane along k.
+    int place(int kLane) {
+        return kLane / view.classes() * count + patterns[kLane % view.classes()];
+    }
+
+    /// Words of one group of a step.
+    int groupWords() {
+        return places() * group();
+    }
+
+    int stepWords() {
+        return groups() * groupWords();
+    }
+
+    /// Words of a token.
+    int tokenWords() {
+        return HEADER + Math.ceilDiv(steps() * stepWords(), 4) * 4;
+    }
+
+    int preparedWords() {
+        return Math.multiplyExact(maxTokens, tokenWords());
+    }
+}

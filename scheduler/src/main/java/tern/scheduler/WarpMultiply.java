@@ -1,0 +1,151 @@
+package tern.scheduler;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+import static tern.ir.loop.Expr.subtract;
+
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.KernelDef;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Expr.Binary.Operation;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Program;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+
+/// The kernel that multiplies prepared activations with packed weights on warps, and applies the formula.
+///
+///     for some row tiles on blocks
+///       for some tokens on blocks
+///         for warp on warps: sums of its part of k, folded over its lanes, to shared memory
+///         barrier
+///         for warp on warps: 32 rows at once: sums of all parts, formula, result
+final class WarpMultiply {
+
+    static final Type LANES = new Type(Element.I32, 32);
+
+    private final WarpGeometry g;
+    private final Names names = new Names();
+    private final Var n = Var.value("n", Type.I32);
+    private final Buf prepared;
+    private final List<Buf> weights = new ArrayList<>();
+    private final List<Buf> parameters = new ArrayList<>();
+    private final Buf result;
+    private final WarpStep step;
+    private final WarpSums sums;
+
+    private WarpMultiply(WarpGeometry g) {
+        this.g = g;
+        prepared = Buf.in("prepared", Element.I32, i32(g.preparedWords()), null);
+        for (KernelDef.Param param : g.kernel().params()) parameters.add(parameter(param));
+        KernelDef.Param y = g.kernel().result();
+        result = Buf.out(y.name(), y.kind() == KernelDef.Kind.I32 ? Element.I32 : Element.F32, extent(y));
+        step = new WarpStep(g, names, prepared, weights);
+        sums = new WarpSums(g, names, n, parameters, prepared, result);
+    }
+
+    static Program lower(WarpGeometry geometry) {
+        return new WarpMultiply(geometry).program();
+    }
+
+    private Buf parameter(KernelDef.Param param) {
+        return switch (param.kind()) {
+            case I8 -> prepared;
+            case WEIGHT -> {
+                Buf weight = Buf.in(param.name(), Element.U32, i32(g.weightWords()), null);
+                weights.add(weight);
+                yield weight;
+            }
+            case I32 -> Buf.in(param.name(), Element.I32, extent(param), null);
+            case F32 -> Buf.in(param.name(), Element.F32, extent(param), null);
+        };
+    }
+
+    private Expr extent(KernelDef.Param param) {
+        Expr extent = i32(1);
+        for (String dim : param.dims()) extent = multiply(extent, dim.equals("n") ? ref(n) : i32(dim.equals("m") ? g.m() : g.k()));
+        return extent;
+    }
+
+    private Program program() {
+        Var block = names.index("block"), tokens = names.index("tokens"), warp = names.index("warp"), finisher = names.index("warp");
+        Expr first = multiply(ref(tokens), i32(g.schedule().tokens()));
+        Loop body = Loop.block(
+                Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), first, ref(warp))),
+                new Loop.Barrier(Binding.THREADS),
+                Loop.loop(finisher, g.schedule().warps(), Binding.WARPS, sums.finish(ref(block), first, ref(finisher))));
+        Expr tokenBlocks = divide(add(ref(n), i32(g.schedule().tokens() - 1)), g.schedule().tokens());
+        Loop loops = Loop.loop(block, g.blocks(), Binding.BLOCKS, g.maxTokens() == 1
+                ? Loop.block(new Loop.Let(tokens, i32(0)), body)
+                : Loop.loop(tokens, i32(0), tokenBlocks, 1, Binding.BLOCKS, body));
+        var buffers = new ArrayList<>(parameters);
+        buffers.add(result);
+        buffers.addAll(step.constants());
+        buffers.addAll(sums.buffers());
+        return new Program(
+                KernelName.of(g),
+                g.kernel().source(),
+                List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
+                buffers,
+                new Loop.At(g.kernel().line(), loops));
+    }
+
+    /// What one warp does before the barrier.
+    private Loop multiplyPart(Expr block, Expr firstToken, Expr warp) {
+        int split = g.schedule().split();
+        Var part = names.value("part", Type.I32), rowWarp = names.value("rowWarp", Type.I32);
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(part, remainder(warp, split)));
+        steps.add(new Loop.Let(rowWarp, divide(warp, split)));
+        WarpStep.Place place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
+        int unroll = Math.min(g.schedule().unroll(), Math.ceilDiv(g.steps(), split));
+        int stride = split * unroll, rest = g.steps() % stride;
+        Var i = names.index("step");
+        if (unroll == 1) {
+            steps.add(Loop.loop(i, ref(part), i32(g.steps()), split, Binding.SERIAL, step.steps(place, ref(i), 1)));
+        } else {
+            int whole = g.steps() - rest;
+            if (whole > 0)
+                steps.add(Loop.loop(i, ref(part), i32(whole), stride, Binding.SERIAL, step.steps(place, ref(i), unroll)));
+            Var last = names.index("step");
+            if (rest > 0)
+                steps.add(Loop.loop(last, add(ref(part), i32(whole)), i32(g.steps()), split, Binding.SERIAL,
+                        step.steps(place, ref(last), 1)));
+        }
+        sums.fold(steps, place, ref(part), ref(rowWarp));
+        return Loop.block(steps);
+    }
+
+    // Values of all lanes
+
+    static Expr all(Expr scalar) {
+        return scalar instanceof Expr.Int(_, long value) ? all((int) value) : Expr.broadcast(32, scalar);
+    }
+
+    static Expr all(int value) {
+        return new Expr.Int(LANES, value);
+    }
+
+    static Expr min(Expr a, int b) {
+        return Expr.binary(Operation.MIN, a, all(b));
+    }
+
+    static Expr divide(Expr a, int b) {
+        return b == 1 ? a : Expr.binary(Operation.DIVIDE, a, i32(b));
+    }
+
+    static Expr remainder(Expr a, int b) {
+        return b == 1 ? i32(0) : Expr.binary(Operation.REMAINDER, a, i32(b));
+    }
+
+    static Expr minus(Expr a, int b) {
+        return subtract(a, i32(b));
+    }
+}

@@ -1,0 +1,141 @@
+package tern.scheduler;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.binary;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Expr.Binary.Operation;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Program;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+
+/// The kernel that brings activations i8 `[n, k]` into the order in which lanes read them, see [WarpGeometry]. A block takes some
+/// steps of one token; its first one also adds up the activations.
+final class WarpPrepare {
+
+    private static final int WARPS = 4;
+    private static final Type LANES = new Type(Element.I32, 32);
+
+    private final WarpGeometry g;
+    private final Names names = new Names();
+    private final Var n = Var.value("n", Type.I32);
+    private final Buf x, prepared;
+    private final List<Buf> columns = new ArrayList<>();
+
+    private WarpPrepare(WarpGeometry g) {
+        this.g = g;
+        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Geometry.ACTIVATION);
+        prepared = Buf.out("prepared", Element.I32, i32(g.preparedWords()));
+        for (int b = 0; b < 4; b++) columns.add(columns(b));
+    }
+
+    static Program lower(WarpGeometry geometry) {
+        return new WarpPrepare(geometry).program();
+    }
+
+    private int runs() {
+        return Math.ceilDiv(g.groupWords(), 32);
+    }
+
+    /// The column of byte `b` of each word of a step, counted from the step's first one; beyond all columns where there is none.
+    private Buf columns(int b) {
+        int[] columns = new int[g.groups() * runs() * 32];
+        for (int i = 0; i < columns.length; i++) {
+            int group = i / (runs() * 32), inGroup = i % (runs() * 32);
+            int place = inGroup / g.group(), word = group * g.group() + inGroup % g.group();
+            columns[i] = inGroup < g.groupWords() && word < g.view().columns().size() ? column(place, word, b) : g.k();
+        }
+        return Buf.constant("column" + b, Element.I32, columns);
+    }
+
+    private int column(int place, int word, int b) {
+        int pattern = place % g.count(), cls = 0;
+        while (g.patterns()[cls] != pattern) cls++;
+        int column = g.view().columns().get(word)[cls][b];
+        return column < 0 ? g.k() : place / g.count() * g.view().period() + column;
+    }
+
+    private Program program() {
+        int parts = Math.ceilDiv(g.steps(), WARPS);
+        Var block = names.index("block"), token = names.index("token"), part = names.index("part"), warp = names.index("warp");
+        Var step = names.index("step"), to = names.index("to");
+        Loop orders = new Loop.If(
+                new Expr.Compare(Expr.Compare.Relation.LT, ref(step), i32(g.steps())),
+                Loop.block(
+                        new Loop.Let(to, add(multiply(ref(token), i32(g.tokenWords())),
+                                add(multiply(ref(step), i32(g.stepWords())), i32(WarpGeometry.HEADER)))),
+                        order(token, step, to)));
+        Loop sums = new Loop.If(
+                new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)), sum(token));
+        Loop body = Loop.block(
+                new Loop.Let(token, binary(Operation.DIVIDE, ref(block), i32(parts))),
+                new Loop.Let(part, binary(Operation.REMAINDER, ref(block), i32(parts))),
+                Loop.loop(warp, WARPS, Binding.WARPS, Loop.block(
+                        new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))), orders, sums)));
+        var buffers = new ArrayList<>(List.of(x, prepared));
+        buffers.addAll(columns);
+        Loop blocks = Loop.loop(block, i32(0), multiply(ref(n), i32(parts)), 1, Binding.BLOCKS, body);
+        return new Program(
+                "prepare_" + KernelName.of(g),
+                g.kernel().source(),
+                List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
+                buffers,
+                new Loop.At(g.kernel().line(), blocks));
+    }
+
+    /// The words of one step, 32 at once.
+    private Loop order(Var token, Var step, Var to) {
+        Var group = names.index("group"), run = names.index("run"), at = names.index("at");
+        Expr first = multiply(add(multiply(ref(group), i32(runs())), ref(run)), i32(32));
+        Expr word = multiply(ref(run), i32(32));
+        int perStep = g.places() / g.count() * g.view().period();
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(at, first));
+        Expr value = null;
+        for (int b = 0; b < 4; b++) {
+            Var column = names.value("column", LANES);
+            steps.add(new Loop.Let(column, add(
+                    new Expr.Load(LANES, columns.get(b), ref(at), null),
+                    Expr.broadcast(32, multiply(ref(step), i32(perStep))))));
+            Expr bits = Expr.shiftLeft(Expr.mask(activation(token, column), 255), 8 * b);
+            value = value == null ? bits : binary(Operation.OR, value, bits);
+        }
+        if (value == null) throw new IllegalStateException("a word has four bytes");
+        Expr start = add(ref(to), multiply(ref(group), i32(g.groupWords())));
+        steps.add(new Loop.Store(prepared, add(start, word), value,
+                g.groupWords() % 32 == 0 ? null : add(start, i32(g.groupWords()))));
+        return Loop.loop(group, g.groups(), Binding.SERIAL, Loop.loop(run, runs(), Binding.SERIAL, Loop.block(steps)));
+    }
+
+    /// The activations in some columns of a token, 0 beyond k.
+    private Expr activation(Var token, Var column) {
+        Expr last = new Expr.Int(LANES, g.k() - 1);
+        Expr index = add(Expr.broadcast(32, multiply(ref(token), i32(g.k()))), binary(Operation.MIN, ref(column), last));
+        Expr value = Expr.convert(Element.I32, new Expr.Gather(new Type(Element.I8, 32), x, index));
+        return new Expr.Select(new Expr.Compare(Expr.Compare.Relation.LE, ref(column), last), value, Expr.zero(LANES));
+    }
+
+    /// All activations of a token added up.
+    private Loop sum(Var token) {
+        Var all = names.mutable("all", LANES), at = names.index("at"), row = names.index("row");
+        Expr x32 = new Expr.Load(new Type(Element.I8, 32), x, add(ref(row), ref(at)), add(ref(row), i32(g.k())));
+        Expr to = multiply(ref(token), i32(g.tokenWords()));
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(row, multiply(ref(token), i32(g.k()))));
+        steps.add(new Loop.Let(all, Expr.zero(LANES)));
+        steps.add(Loop.loop(at, i32(0), i32(g.k()), 32, Binding.SERIAL,
+                new Loop.Set(all, binary(Operation.ADD, ref(all), Expr.convert(Element.I32, x32)))));
+        steps.add(new Loop.Store(prepared, to, new Expr.Reduce(Operation.ADD, ref(all)), null));
+        return Loop.block(steps);
+    }
+}

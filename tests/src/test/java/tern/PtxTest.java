@@ -1,0 +1,76 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tern.codegen.cuda.ptx.PtxEmitter;
+import tern.codegen.cuda.ptx.PtxKernel;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Unit;
+import tern.ir.text.Tir;
+import tern.scheduler.InapplicableException;
+import tern.scheduler.Lowering;
+
+/// PTX as emitted, and what NVIDIA's assembler makes of it.
+class PtxTest {
+
+    private static final int[] TARGETS = {80, 89, 90};
+    private static final Tir LIBRARY = Tir.library();
+
+    private static Lowering lowering(String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
+        var schedule = new Schedule.Gpu("bitlinear", packing, unit, lanes, rowTiles, tokens, 4, 2, 2);
+        return Lowering.of(LIBRARY.kernel("bitlinear"), m, k, tokens, LIBRARY.packing(packing), schedule);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"i2_s_gemv, i2_s, 8, 1, 1, 16, 1024", "tri5r8_gemv, tri5r8, 32, 1, 1, 16, 576"})
+    void isAsItWas(String name, String packing, int lanes, int rowTiles, int tokens, int m, int k) {
+        Lowering lowering = lowering(packing, Unit.DP4A, lanes, rowTiles, tokens, m, k);
+        Golden.assertMatches("kernels/" + name + ".prepare.ptx", PtxEmitter.emit(lowering.prepare(), 90).ptx());
+        Golden.assertMatches("kernels/" + name + ".ptx", PtxEmitter.emit(lowering.multiply(), 90).ptx());
+    }
+
+    @Test
+    void everyPackingAssemblesForEveryTarget() throws Exception {
+        var ptxas = Ptxas.find();
+        assumeThat(ptxas).as("ptxas is on this machine").isPresent();
+        int hot = 0;
+        for (Packing packing : LIBRARY.allPackings())
+            for (Unit unit : List.of(Unit.DP4A, Unit.LANES)) {
+                Lowering lowering;
+                try {
+                    lowering = lowering(packing.name(), unit, 32, 1, 1, 640, 2560);
+                } catch (InapplicableException e) {
+                    continue;
+                }
+                for (var program : List.of(lowering.prepare(), lowering.multiply()))
+                    for (int sm : unit == Unit.DP4A ? TARGETS : new int[] {90}) {
+                        PtxKernel kernel = PtxEmitter.emit(program, sm);
+                        Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), sm);
+                        assertThat(report.local()).as(kernel.name()).isZero();
+                        if (unit == Unit.DP4A) assertThat(report.registers()).as(kernel.name()).isLessThanOrEqualTo(128);
+                        hot++;
+                    }
+            }
+        assertThat(hot).isGreaterThan(100);
+    }
+
+    /// The shapes of a 2.4 B model, as a card would run them.
+    @ParameterizedTest
+    @CsvSource({"i2_s, 8, 4, 1, 2560, 2560", "i2_s, 8, 2, 1, 2560, 6912", "tri5r8, 32, 2, 1, 13824, 2560", "i2_s, 8, 2, 4, 640, 2560"})
+    void hotKernelsStayInRegisters(String packing, int lanes, int rowTiles, int tokens, int m, int k) throws Exception {
+        var ptxas = Ptxas.find();
+        assumeThat(ptxas).as("ptxas is on this machine").isPresent();
+        Lowering lowering = lowering(packing, Unit.DP4A, lanes, rowTiles, tokens, m, k);
+        PtxKernel kernel = PtxEmitter.emit(lowering.multiply(), 90);
+        Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), 90);
+        assertThat(report.local()).isZero();
+        assertThat(report.registers()).isLessThanOrEqualTo(96);
+        assertThat(kernel.ptx()).contains("ld.global.nc.L1::no_allocate.L2::256B.v4.b32");
+    }
+}
