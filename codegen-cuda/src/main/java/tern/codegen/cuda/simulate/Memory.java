@@ -75,6 +75,11 @@ final class Memory {
     /// For an access that reads, of all its bytes.
     Memory reading(int bytes) {
         if (shared) warp.block.shared.read(warp, lane, at, bytes);
+        return known(bytes);
+    }
+
+    /// What is read must have been written.
+    Memory known(int bytes) {
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "reads byte %d of %s, which nothing wrote"
                     .formatted(region.firstUnknown(at), shared ? "shared memory"

@@ -16,7 +16,7 @@ import tern.ir.target.Target;
 public final class Simulator implements Gpu {
 
     /// Instructions of all warps of a launch before it is taken for endless.
-    private static final long LIMIT = 20_000_000_000L;
+    private static final long LIMIT = 4_000_000_000L;
 
     private final CardNumbers numbers;
     private final GlobalMemory memory;
@@ -125,7 +125,7 @@ public final class Simulator implements Gpu {
             for (Variable v : parsed.variables()) global.put(v.name(), place(v));
             Map<String, Code> codes = new HashMap<>();
             for (Kernel kernel : parsed.kernels())
-                codes.put(kernel.name(), Decoder.decode(kernel, global, capability));
+                codes.put(kernel.name(), Decoder.decode(kernel, global, capability, parsed.target().endsWith("a")));
             return new SimulatedModule(this, codes, List.copyOf(global.values()));
         } catch (PtxError e) {
             throw new GpuException("cuModuleLoadDataEx", "CUDA_ERROR_INVALID_PTX", e.text());
