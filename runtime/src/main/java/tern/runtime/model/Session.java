@@ -6,6 +6,10 @@ import java.util.function.LongConsumer;
 /// A sequence of tokens and the model's state after them.
 public final class Session {
 
+    /// Tokens that are taken up one by one: that is over before a just-in-time compiler would have made the batch kernels, and is no
+    /// slower by much where they are there. The bits are the same.
+    private static final int FEW = 12;
+
     private final ModelConfig config;
     private final Transformer transformer;
     private final int context;
@@ -35,7 +39,8 @@ public final class Session {
     /// @throws IllegalStateException if there are tokens already: they would be lost
     public void warmUp(int tokens, LongConsumer progress) {
         if (position > 0) throw new IllegalStateException("a session of " + position + " tokens cannot warm up");
-        transformer.warmUp(Math.min(tokens, context), progress);
+        int together = Math.min(tokens, context);
+        transformer.warmUp(together <= FEW ? 1 : together, progress);
     }
 
     /// Takes up one token.
@@ -48,11 +53,15 @@ public final class Session {
         position++;
     }
 
-    /// Takes up tokens in batches.
+    /// Takes up tokens, in batches unless they are few.
     ///
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
     public void feed(int[] tokens) {
         check(tokens, tokens.length);
+        if (tokens.length <= FEW) {
+            for (int token : tokens) next(token);
+            return;
+        }
         for (int from = 0; from < tokens.length; from += transformer.batch()) {
             int count = Math.min(transformer.batch(), tokens.length - from);
             transformer.forward(tokens, from, count, position);
