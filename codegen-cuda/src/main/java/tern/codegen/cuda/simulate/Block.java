@@ -38,6 +38,8 @@ final class Block {
     private final Region[] local;
     /// Of this address, in shared memory.
     final Map<Integer, TransactionBarrier> transactions = new HashMap<>();
+    /// Whether the launch before may still run: this one overlaps it, and has not waited for it.
+    private boolean early;
     /// Counts what may let a waiting warp go on.
     private int progress;
 
@@ -45,11 +47,21 @@ final class Block {
         this.grid = grid;
         this.number = number;
         this.shared = shared;
+        early = grid.chain < grid.number;
         int threads = (int) grid.block.count();
         warpCount = (threads + 31) / 32;
         local = new Region[threads];
         warps = new Warp[warpCount];
         for (int w = 0; w < warpCount; w++) warps[w] = new Warp(this, w, Math.min(32, threads - w * 32));
+    }
+
+    boolean isEarly() {
+        return early;
+    }
+
+    /// `griddepcontrol.wait` of a thread. That others of the block come behind it is not looked at.
+    void waitForLaunches() {
+        early = false;
     }
 
     int x() {

@@ -85,10 +85,15 @@ final class Decoder {
             case "membar", "prefetch", "prefetchu", "nanosleep" -> Branch.nothing(s);
             case "griddepcontrol" -> {
                 site.needs(90);
-                site.mustTakeOneOf("wait", "launch_dependents");
+                boolean waits = site.mustTakeOneOf("wait", "launch_dependents").equals("wait");
                 site.done();
-                // Launches run one after the other here.
-                yield Branch.nothing(s);
+                yield new Action(s) {
+                    @Override
+                    void run(Warp warp, int lanes) {
+                        // Launches run one after the other here; only what was not waited for is of interest.
+                        if (waits) warp.block.waitForLaunches();
+                    }
+                };
             }
             case "createpolicy" -> {
                 site.needs(80);

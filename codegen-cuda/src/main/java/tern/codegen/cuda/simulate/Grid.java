@@ -21,21 +21,29 @@ final class Grid {
     final Extent block;
     final int dynamicShared;
     final Region parameters;
+    /// Of this launch, from 1.
+    final long number;
+    /// Of the first launch that may run beside this one: this one, unless it overlaps those before.
+    final long chain;
     private final int resident;
     private final long limit;
     private final Deque<SharedMemory> free = new ArrayDeque<>();
     private long instructions;
 
+    /// @param number   of this launch, from 1
+    /// @param chain    of the first launch that may run beside it
     /// @param resident blocks that run at the same time
     /// @param limit    instructions of all warps
-    Grid(Code code, GlobalMemory memory, Extent blocks, Extent block, int dynamicShared, Region parameters, int resident,
-            long limit) {
+    Grid(Code code, GlobalMemory memory, Extent blocks, Extent block, int dynamicShared, Region parameters,
+            long number, long chain, int resident, long limit) {
         this.code = code;
         this.memory = memory;
         this.blocks = blocks;
         this.block = block;
         this.dynamicShared = dynamicShared;
         this.parameters = parameters;
+        this.number = number;
+        this.chain = chain;
         this.resident = resident;
         this.limit = limit;
     }
