@@ -22,8 +22,11 @@ final class CpuBuffer implements Buffer {
 
     /// Zeroed, with readable bytes behind; freed when nobody refers to it.
     static CpuBuffer allocate(long bytes) {
-        long alignment = bytes >= LARGE ? HUGE_PAGE : ALIGNMENT;
-        return new CpuBuffer(Arena.ofAuto().allocate(Storage.aligned(bytes), alignment).asSlice(0, bytes));
+        long all = Storage.aligned(bytes);
+        MemorySegment memory = bytes >= LARGE
+                ? LazyMemory.allocate(all, HUGE_PAGE, Arena.ofAuto())
+                : Arena.ofAuto().allocate(all, ALIGNMENT);
+        return new CpuBuffer(memory.asSlice(0, bytes));
     }
 
     /// Where `host` lies if that is native memory, else a copy.
