@@ -1,7 +1,7 @@
 package tern.autotune.search;
 
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +37,8 @@ final class Finals {
     private final Race step, batch;
     private final Optional<Pair> usual;
     private final boolean late;
-    private final Map<Contender, Timed> steps = new HashMap<>(), batches = new HashMap<>();
+    /// In the order of arrival, as in races: where two are equally fast, the one that promised more wins, and does so again.
+    private final Map<Contender, Timed> steps = new LinkedHashMap<>(), batches = new LinkedHashMap<>();
 
     /// @param usual what a usual search has chosen, if that is to be shown
     /// @param late true: the time is up, and the least must do
@@ -113,7 +114,7 @@ final class Finals {
             for (Contender one : step.ranking().stream().limit(1).toList()) complete(one.packing(), batch, list.batch());
             for (Contender one : batch.ranking().stream().limit(1).toList()) complete(one.packing(), step, list.step());
         }
-        Map<Packing, Double> seconds = new HashMap<>();
+        Map<Packing, Double> seconds = new LinkedHashMap<>();
         for (Contender s : step.ranking())
             for (Contender b : batch.ranking())
                 if (s.packing().equals(b.packing()))

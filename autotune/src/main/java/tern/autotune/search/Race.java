@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.toSet;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +45,7 @@ final class Race {
     private final List<Pruned> pruned = new ArrayList<>();
     private final Map<Contender, Outcome> outcomes = new LinkedHashMap<>();
     /// Seconds under the conditions of the first champion: only these can be compared.
-    private final Map<Contender, Double> scores = new HashMap<>();
+    private final Map<Contender, Double> scores = new LinkedHashMap<>();
     private @Nullable Contender champion;
     private int tried;
 
