@@ -5,7 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import tern.ir.Packer;
 import tern.ir.text.Tir;
@@ -14,6 +18,8 @@ import tern.runtime.gguf.Payload;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.gguf.Value;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.tokenizer.ByteAlphabet;
+import tern.runtime.tokenizer.WrittenVocabulary;
 
 /// Writes a [PlainModel] as a GGUF file in any types.
 final class GgufFiles {
@@ -24,7 +30,31 @@ final class GgufFiles {
     /// @param embedding F32, F16, BF16; or Q8_0, whose numbers then replace those of the model
     /// @param norms     F32, F16 or BF16
     static void write(PlainModel model, TensorType weights, TensorType embedding, TensorType norms, Path file) throws IOException {
+        write(keys(model.config), model, weights, embedding, norms, file);
+    }
+
+    /// The same with a vocabulary.
+    static void write(PlainModel model, TensorType weights, TensorType embedding, TensorType norms, Path file, WrittenVocabulary vocabulary)
+            throws IOException {
         GgufWriter writer = keys(model.config);
+        vocabulary.putTo(writer);
+        write(writer, model, weights, embedding, norms, file);
+    }
+
+    /// The bytes, and specials behind them.
+    static WrittenVocabulary vocabulary(int size) {
+        var tokens = new ArrayList<String>();
+        var types = new ArrayList<WrittenVocabulary.Type>();
+        for (int id = 0; id < size; id++) {
+            tokens.add(id < 256 ? ByteAlphabet.write(new byte[] {(byte) id}) : "<t%d>".formatted(id));
+            types.add(id < 256 ? WrittenVocabulary.Type.ORDINARY : WrittenVocabulary.Type.CONTROL);
+        }
+        return new WrittenVocabulary("made", tokens, types, Optional.of(List.of("a b")), OptionalInt.of(size - 2), OptionalInt.of(size - 1),
+                Set.of(), Optional.empty());
+    }
+
+    private static void write(
+            GgufWriter writer, PlainModel model, TensorType weights, TensorType embedding, TensorType norms, Path file) throws IOException {
         table(writer, "token_embd.weight", model.embedding, embedding);
         if (!model.config.block().tiedHead()) table(writer, "output.weight", model.head, embedding);
         model.norms.forEach((name, norm) -> writer.tensor(name + ".weight", List.of((long) norm.length), norms, floats(norms, norm)));

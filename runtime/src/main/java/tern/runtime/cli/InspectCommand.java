@@ -5,10 +5,11 @@ import static java.util.stream.Collectors.joining;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,56 +18,95 @@ import picocli.CommandLine.Spec;
 import tern.runtime.cli.ModelFacts.TensorFacts;
 import tern.runtime.cli.ModelFacts.TokenizerFacts;
 import tern.runtime.cli.ModelFacts.Total;
-import tern.runtime.gguf.Gguf;
-import tern.runtime.model.ModelConfig;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import tern.runtime.html.Page;
+import tern.runtime.model.ModelFile;
+import tern.runtime.model.ModelSource;
+import tern.runtime.model.TritCounts;
 
-/// Shows what is in a model file.
-@Command(name = "inspect", description = "Show what is in a GGUF file: sizes, tokenizer, tensors.")
+/// Shows what is in a model's files.
+@Command(name = "inspect", description = "Show what is in a model: configuration, tokenizer, tensors, ternary weights.")
 final class InspectCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "F.gguf", description = "The model.")
+    @Parameters(index = "0", paramLabel = "F", description = ModelOptions.MODEL)
     private Path file;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    @Option(names = "--report", paramLabel = "F.html", description = "Write a page with pictures of the weights as well.")
+    private @Nullable Path report;
+
+    @Option(names = "--no-weights", description = "Leave the weights unread: sizes only.")
+    private boolean noWeights;
+
+    @Option(names = "--i2s-arm", description = "I2_S tensors have the layout of files quantized on ARM")
+    private boolean armI2s;
+
     @Override
     public Integer call() throws IOException {
-        if (!Files.exists(file)) throw new NoSuchFileException(file.toString());
-        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no regular file");
+        if (report != null && noWeights) throw new IllegalArgumentException("--report shows weights, and --no-weights leaves them out");
+        if (report != null) Page.checkPlace(report);
         try (Arena arena = Arena.ofShared()) {
-            ModelFacts facts = ModelFacts.of(Gguf.open(file, arena));
+            ModelFile found = ModelFile.find(file);
+            ModelFacts facts = ModelFacts.of(found, arena);
+            List<TritCounts.OfTensor> weights = noWeights || facts.config().isEmpty() ? List.of() : count(arena);
             PrintWriter out = spec.commandLine().getOut();
-            if (json) out.println(toJson(facts));
-            else out.print(toText(facts));
+            if (json) out.println(InspectJson.of(facts, weights));
+            else out.print(toText(facts, weights));
             out.flush();
+            if (report != null) WeightsPage.of(facts, weights).write(report);
         }
         return 0;
     }
 
-    private static String toText(ModelFacts facts) {
+    private List<TritCounts.OfTensor> count(Arena arena) throws IOException {
+        ModelSource model = ModelSource.open(file, arena, armI2s);
+        long total = model.config().ternaryWeights();
+        try (Bar bar = Bar.of("reading weights", " M", 1_000_000)) {
+            return TritCounts.of(model, done -> bar.at(done, total));
+        }
+    }
+
+    private static String toText(ModelFacts facts, List<TritCounts.OfTensor> weights) {
         var text = new StringBuilder();
-        text.append("%s: GGUF v%d%n".formatted(facts.file(), facts.version()));
+        text.append("%s: %s%n".formatted(facts.file(), facts.format()));
         if (!facts.name().isEmpty()) text.append("name          %s%n".formatted(Texts.printable(facts.name())));
         text.append("architecture  %s%s%n".formatted(
                 facts.architecture().isEmpty() ? "none" : Texts.printable(facts.architecture()),
                 facts.config().isPresent() ? "" : ", which Tern does not run"));
-        facts.config().ifPresent(config -> ModelFacts.sizes(config)
-                .forEach((name, value) -> text.append("  %-16s %s%n".formatted(name, value))));
+        facts.config().ifPresent(config -> {
+            ModelFacts.sizes(config).forEach((name, value) -> text.append("  %-16s %s%n".formatted(name, value)));
+            text.append("  %-16s %s%n".formatted("block", ModelFacts.block(config)));
+        });
         text.append(facts.tokenizer().map(InspectCommand::toText).orElse("tokenizer     none that Tern reads%n".formatted()));
         var tensors = new Table("tensor", "shape", "type", "bytes", "bits a weight");
         for (TensorFacts t : facts.tensors())
             tensors.row(Texts.printable(t.name()), shape(t), t.type(), "%,d".formatted(t.bytes()), "%.4f".formatted(t.bitsPerWeight()));
         text.append('\n').append(tensors).append('\n');
+        if (!weights.isEmpty()) text.append(toText(weights)).append('\n');
         var totals = new Table("type", "tensors", "weights", "bytes", "bits a weight");
         facts.totals().forEach((type, total) -> row(totals, type, total));
         row(totals, "all", facts.total());
         return text.append(totals).toString();
+    }
+
+    private static Table toText(List<TritCounts.OfTensor> weights) {
+        var table = new Table("ternary tensor", "-1", "0", "+1", "zeros %", "entropy", "scale");
+        for (TritCounts.OfTensor one : weights) row(table, one.shape().name(), one.counts(), String.valueOf(one.scale()));
+        row(table, "all", weights.stream().map(TritCounts.OfTensor::counts).reduce(new TritCounts(0, 0, 0), TritCounts::plus), "");
+        return table;
+    }
+
+    private static void row(Table table, String name, TritCounts c, String scale) {
+        table.row(name, "%,d".formatted(c.minus()), "%,d".formatted(c.zero()), "%,d".formatted(c.plus()),
+                String.format(Locale.ROOT, "%.2f", 100 * c.sparsity()), String.format(Locale.ROOT, "%.4f", c.entropy()), scale);
+    }
+
+    static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * share);
     }
 
     private static void row(Table table, String type, Total total) {
@@ -86,57 +126,6 @@ final class InspectCommand implements Callable<Integer> {
 
     /// `m x k`: rows first, as everywhere else in Tern.
     private static String shape(TensorFacts tensor) {
-        return tensor.shape().reversed().stream().map(String::valueOf).collect(joining(" x "));
-    }
-
-    private static String toJson(ModelFacts facts) {
-        JsonMapper mapper = JsonMapper.shared();
-        ObjectNode root = mapper.createObjectNode()
-                .put("file", facts.file())
-                .put("version", facts.version())
-                .put("name", facts.name())
-                .put("architecture", facts.architecture());
-        facts.config().ifPresent(config -> put(root.putObject("configuration"), config));
-        facts.tokenizer().ifPresent(t -> put(root.putObject("tokenizer"), t));
-        var tensors = root.putArray("tensors");
-        for (TensorFacts t : facts.tensors()) {
-            ObjectNode tensor = tensors.addObject().put("name", t.name());
-            var shape = tensor.putArray("shape");
-            t.shape().reversed().forEach(n -> shape.add((long) n));
-            tensor.put("type", t.type())
-                    .put("offset", t.offset())
-                    .put("bytes", t.bytes())
-                    .put("bits_per_weight", t.bitsPerWeight());
-        }
-        ObjectNode totals = root.putObject("totals");
-        facts.totals().forEach((type, total) -> put(totals.putObject(type), total));
-        put(totals.putObject("all"), facts.total());
-        return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
-    }
-
-    private static void put(ObjectNode node, ModelConfig config) {
-        ModelFacts.sizes(config).forEach((name, value) -> {
-            if (value instanceof Float real) node.put(name, real);
-            else node.put(name, value.longValue());
-        });
-    }
-
-    private static void put(ObjectNode node, TokenizerFacts t) {
-        node.put("model", t.model())
-                .put("tokens", t.tokens())
-                .put("specials", t.specials().size())
-                .put("merges", t.merges())
-                .put("bos", t.bos())
-                .put("eos", t.eos())
-                .put("chat_template", t.chatTemplate());
-        var stops = node.putArray("stops");
-        t.stops().forEach(id -> stops.add((int) id));
-    }
-
-    private static void put(ObjectNode node, Total total) {
-        node.put("tensors", total.tensors())
-                .put("weights", total.weights())
-                .put("bytes", total.bytes())
-                .put("bits_per_weight", total.bitsPerWeight());
+        return tensor.shape().isEmpty() ? "1" : tensor.shape().reversed().stream().map(String::valueOf).collect(joining(" x "));
     }
 }

@@ -1,24 +1,31 @@
 package tern.runtime.cli;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Metadata;
 import tern.runtime.gguf.Tensor;
-import tern.runtime.gguf.Value;
+import tern.runtime.model.CheckpointModel;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.model.ModelFile;
+import tern.runtime.safetensors.StoredTensor;
 import tern.runtime.tokenizer.BpeTokenizer;
+import tern.runtime.tokenizer.WrittenVocabulary;
 
-/// What is in a GGUF file, without its weights.
+/// What is in the files of a model, without its weights.
 ///
+/// @param format    e.g. `GGUF v3`
 /// @param config    empty if Tern does not run the architecture
-/// @param tokenizer empty if the file has none that Tern reads
+/// @param tokenizer empty if the files have none that Tern reads
 record ModelFacts(
         String file,
-        int version,
+        String format,
         String architecture,
         String name,
         Optional<ModelConfig> config,
@@ -30,7 +37,8 @@ record ModelFacts(
     record TokenizerFacts(
             String model, int tokens, long merges, Map<String, Integer> specials, int bos, int eos, List<Integer> stops, boolean chatTemplate) {}
 
-    /// @param shape `ne`, k first
+    /// @param shape   `ne`, k first
+    /// @param weights elements, or ternary weights where several share a byte
     record TensorFacts(String name, List<Long> shape, String type, long weights, long offset, long bytes) {
         double bitsPerWeight() {
             return 8.0 * bytes / weights;
@@ -48,37 +56,72 @@ record ModelFacts(
         }
     }
 
-    /// @throws tern.runtime.ModelException if the file claims to be of a kind that Tern reads, and lies
-    static ModelFacts of(Gguf gguf) {
+    /// @param arena of what is mapped
+    /// @throws ModelException if the file claims to be of a kind that Tern reads, and lies
+    static ModelFacts of(ModelFile file, Arena arena) throws IOException {
+        return switch (file) {
+            case ModelFile.GgufFile(var path) -> of(Gguf.open(path, arena));
+            case ModelFile.Checkpoint files -> of(CheckpointModel.open(files, arena));
+        };
+    }
+
+    private static ModelFacts of(Gguf gguf) {
         Metadata metadata = gguf.metadata();
         String architecture = metadata.text("general.architecture", "");
+        boolean readable = metadata.text("tokenizer.ggml.model", "").equals("gpt2");
         return new ModelFacts(
                 gguf.file(),
-                gguf.version(),
+                "GGUF v" + gguf.version(),
                 architecture,
                 metadata.text("general.name", ""),
                 ModelConfig.ARCHITECTURES.contains(architecture) ? Optional.of(ModelConfig.of(gguf)) : Optional.empty(),
-                metadata.text("tokenizer.ggml.model", "").equals("gpt2") ? Optional.of(tokenizer(metadata)) : Optional.empty(),
+                readable ? Optional.of(tokenizer("gpt2", WrittenVocabulary.of(metadata))) : Optional.empty(),
                 gguf.tensors().stream().map(ModelFacts::tensor).toList());
     }
 
-    private static TokenizerFacts tokenizer(Metadata metadata) {
-        var tokenizer = BpeTokenizer.of(metadata);
-        long merges = metadata.find("tokenizer.ggml.merges").orElse(null) instanceof Value.Array array ? array.count() : 0;
+    private static ModelFacts of(CheckpointModel model) throws IOException {
+        int files = (int) model.tensors().tensors().stream().map(StoredTensor::file).distinct().count();
+        return new ModelFacts(
+                model.name(),
+                "safetensors, " + Texts.count(files, "file"),
+                model.config().architecture(),
+                model.json().text("_name_or_path", ""),
+                Optional.of(model.config()),
+                tokenizer(model),
+                model.tensors().tensors().stream().map(ModelFacts::tensor).toList());
+    }
+
+    private static Optional<TokenizerFacts> tokenizer(CheckpointModel model) throws IOException {
+        try {
+            return Optional.of(tokenizer("tokenizer.json", model.vocabulary()));
+        } catch (ModelException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static TokenizerFacts tokenizer(String model, WrittenVocabulary vocabulary) {
+        BpeTokenizer tokenizer = vocabulary.tokenizer();
         return new TokenizerFacts(
-                "gpt2",
+                model,
                 tokenizer.size(),
-                merges,
+                vocabulary.merges().map(List::size).orElse(0),
                 tokenizer.specials(),
                 tokenizer.bos().orElse(-1),
                 tokenizer.eos().orElse(-1),
                 tokenizer.stops().stream().sorted().toList(),
-                metadata.has("tokenizer.chat_template"));
+                vocabulary.template().isPresent());
     }
 
     private static TensorFacts tensor(Tensor tensor) {
         return new TensorFacts(
                 tensor.name(), tensor.ne(), tensor.type().name(), tensor.m() * tensor.k(), tensor.offset(), tensor.bytes());
+    }
+
+    /// A byte of packed weights holds four of them.
+    private static TensorFacts tensor(StoredTensor tensor) {
+        boolean packed = tensor.dtype() == tern.runtime.safetensors.Dtype.U8;
+        return new TensorFacts(
+                tensor.name(), tensor.shape().reversed(), tensor.dtype().name(), tensor.count() * (packed ? 4 : 1), tensor.offset(), tensor.data().byteSize());
     }
 
     /// By the names of the types.
@@ -111,5 +154,21 @@ record ModelFacts(
         sizes.put("theta", c.theta());
         sizes.put("ternary_weights", c.ternaryWeights());
         return sizes;
+    }
+
+    /// What is computed, in words.
+    static String block(ModelConfig c) {
+        return "%s, %s, %s head, RoPE pairs %s".formatted(
+                c.block().subNorms() ? "sub-norms" : "no sub-norms",
+                c.block().activation().label(),
+                c.block().tiedHead() ? "tied" : "own",
+                pairs(c));
+    }
+
+    static String pairs(ModelConfig c) {
+        return switch (c.pairs()) {
+            case HALVES -> "i, i + d/2";
+            case NEIGHBOURS -> "2i, 2i + 1";
+        };
     }
 }
