@@ -15,6 +15,7 @@ module tern.runtime {
     requires tern.scheduler;
 
     exports tern.runtime;
+    exports tern.runtime.doctor;
     exports tern.runtime.evaluate;
     exports tern.runtime.generate;
     exports tern.runtime.gguf;
