@@ -55,7 +55,7 @@ class DoctorTest {
     /// Runs a model that may be wrong; the doctor knows the right file.
     private static List<Finding> parts(UnaryOperator<ModelSource> wrong) throws IOException {
         try (Arena arena = Arena.ofShared();
-                Device device = Devices.open("cpu", 2)) {
+                Device device = Devices.open("cpu", 1)) {
             GgufModel source = GgufModel.open(file, arena, false);
             var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, wrong.apply(source), new Model.Settings(0, 32, Element.F32, 1, folder), arena, done -> {});
