@@ -16,6 +16,7 @@ module tern.runtime {
 
     exports tern.runtime;
     exports tern.runtime.convert;
+    exports tern.runtime.doctor;
     exports tern.runtime.evaluate;
     exports tern.runtime.generate;
     exports tern.runtime.gguf;

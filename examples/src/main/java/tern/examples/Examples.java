@@ -15,9 +15,14 @@ final class Examples {
 
     /// A text that lies beside the examples.
     static Tir text(String name) throws IOException {
+        return Tir.parse(new Source(name, new String(bytes(name), StandardCharsets.UTF_8)));
+    }
+
+    /// A file that lies beside the examples.
+    static byte[] bytes(String name) throws IOException {
         try (InputStream in = Examples.class.getResourceAsStream(name)) {
             if (in == null) throw new IOException(name + " is not on the class path");
-            return Tir.parse(new Source(name, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+            return in.readAllBytes();
         }
     }
 

@@ -4,6 +4,7 @@
 /// 01  a packing is a text        Ex01Packing   check it, pack with it, read it back, draw it
 /// 02  from a text to a kernel    Ex02Kernel    schedule, loops, bytecode, result
 /// 03  a model on your packing    Ex03Model     same tokens in any packing
+/// 04  a model learns to add      Ex04Learn     ternary from the first step; asked what it was never shown
 /// ```
 ///
 /// Begin with [tern.examples.Ex01Packing].

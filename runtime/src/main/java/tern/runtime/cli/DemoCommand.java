@@ -34,8 +34,8 @@ import tern.runtime.sample.Sampling;
 import tern.runtime.synth.Synthesizer;
 
 /// `tern demo`: the main job at full size, with nothing to download: a random model of 2B4T's shape is made, its kernels are
-/// chosen and proved, and it generates.
-@Command(name = "demo", description = "Runs a random model of the full 2B4T size: kernels, proofs, speed.")
+/// chosen and proved, and it generates. Before that, a small model that learned something answers questions.
+@Command(name = "demo", description = "Runs a small model that can add, then a random one of the full 2B4T size: kernels, proofs, speed.")
 final class DemoCommand implements Callable<Integer> {
 
     private static final int SEED = 1, PROMPT = 32, PASSES = 9;
@@ -55,6 +55,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (tokens < 1) throw new IllegalArgumentException("--tokens must be positive: " + tokens);
+        SumsDemo.run(options, spec.commandLine().getOut());
         if (options.context == 0) options.context = PROMPT + tokens;
         Path file = options.cacheFolder().resolve("demo-2b4t-seed" + SEED + ".gguf");
         if (!Files.isRegularFile(file)) synthesise(file);

@@ -22,6 +22,8 @@ import picocli.CommandLine.ScopeType;
             LogitsCommand.class,
             PplCommand.class,
             CompareCommand.class,
+            DoctorCommand.class,
+            ScoreCommand.class,
             BenchCommand.class,
             TuneCommand.class,
             InspectCommand.class,

@@ -45,7 +45,7 @@ class PplCommandTest {
     }
 
     private static Run ppl(Object... args) {
-        Object[] first = {"ppl", "--model", GOLDEN.resolve("robust128.i2_s.gguf"), "--cache", cache, "--threads", 2};
+        Object[] first = {"ppl", "--model", GOLDEN.resolve("robust128.i2_s.gguf"), "--cache", cache, "--threads", 1};
         return run(Stream.concat(Arrays.stream(first), Arrays.stream(args)).toArray());
     }
 
@@ -96,7 +96,7 @@ class PplCommandTest {
     void aTextIsCutWithItsBeginningBeforeEachChunk() throws IOException {
         Path text = Files.writeString(folder.resolve("text.txt"), "ABCDEFG HIJKL"), model = folder.resolve("tiny.gguf");
         assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status()).isZero();
-        Object[] how = {"ppl", "--model", model, "--cache", cache, "--context", 7, "--json"};
+        Object[] how = {"ppl", "--model", model, "--cache", cache, "--threads", 1, "--context", 7, "--json"};
         // Begin of text, then bytes; the eighth token begins the second chunk and gives way to another begin of text.
         Path ids = ids(510, 'A', 'B', 'C', 'D', 'E', 'F', 510, ' ', 'H', 'I', 'J', 'K', 'L');
         JsonNode ofText = run(Stream.concat(Arrays.stream(how), Stream.of("--file", text)).toArray()).json();

@@ -1,0 +1,20 @@
+package tern.examples.learn;
+
+/// Sequences of tokens, one behind the other.
+///
+/// @param tokens  of all rows
+/// @param starts  first row of each sequence, and one behind the last row
+/// @param targets the token that should follow each row; -1 where nobody asks
+record Batch(int[] tokens, int[] starts, int[] targets) {
+
+    int rows() {
+        return tokens.length;
+    }
+
+    /// Rows with a target.
+    int asked() {
+        int asked = 0;
+        for (int target : targets) if (target >= 0) asked++;
+        return asked;
+    }
+}

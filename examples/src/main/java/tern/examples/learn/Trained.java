@@ -1,0 +1,98 @@
+package tern.examples.learn;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import tern.examples.learn.Layout.Part;
+import tern.ir.Packer;
+import tern.ir.Rows;
+import tern.ir.text.Tir;
+import tern.runtime.gguf.GgufWriter;
+import tern.runtime.gguf.Payload;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.gguf.Value;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.tokenizer.ByteAlphabet;
+
+/// A model that has learned, and its file.
+///
+/// @param masters see [Layout]
+record Trained(ModelConfig config, Layout layout, float[] masters) {
+
+    private static final int BYTES = 256;
+
+    /// llama.cpp's `llama_token_type`.
+    private static final int ORDINARY = 1, CONTROL = 3, UNUSED = 5;
+
+    /// GGUF with I2_S weights and an F32 embedding.
+    void write(Path file) throws IOException {
+        var gguf = new GgufWriter();
+        keys(gguf);
+        vocabulary(gguf);
+        for (Part part : layout.parts())
+            if (part.ternary()) ternary(gguf, part);
+            else
+                gguf.tensor(
+                        part.name(),
+                        part.m() == 1 ? List.of((long) part.k()) : List.of((long) part.k(), (long) part.m()),
+                        TensorType.F32,
+                        Payload.of(MemorySegment.ofArray(Arrays.copyOfRange(masters, part.at(), part.at() + part.size()))));
+        gguf.write(file);
+    }
+
+    private void keys(GgufWriter file) {
+        String at = config.architecture() + ".";
+        file.put("general.architecture", Value.text(config.architecture()))
+                .put("general.name", Value.text("sums"))
+                .put(at + "vocab_size", Value.u32(config.vocabulary()))
+                .put(at + "context_length", Value.u32(config.context()))
+                .put(at + "embedding_length", Value.u32(config.hidden()))
+                .put(at + "block_count", Value.u32(config.layers()))
+                .put(at + "feed_forward_length", Value.u32(config.ffn()))
+                .put(at + "rope.dimension_count", Value.u32(config.headDim()))
+                .put(at + "attention.head_count", Value.u32(config.heads()))
+                .put(at + "attention.head_count_kv", Value.u32(config.kvHeads()))
+                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(config.epsilon()))
+                .put(at + "rope.freq_base", Value.f32(config.theta()))
+                .put("general.file_type", Value.u32(40)) // I2_S in microsoft/BitNet's fork of llama.cpp
+                .put("general.quantization_version", Value.u32(2));
+    }
+
+    /// A token for every byte, the two ends of a text, and names for what is left.
+    private void vocabulary(GgufWriter file) {
+        var texts = new ArrayList<String>();
+        int[] types = new int[config.vocabulary()];
+        for (int id = 0; id < types.length; id++) {
+            types[id] = id < BYTES ? ORDINARY : id <= Sums.END ? CONTROL : UNUSED;
+            texts.add(switch (id) {
+                case Sums.BEGIN -> "<|begin_of_text|>";
+                case Sums.END -> "<|end_of_text|>";
+                default -> id < BYTES ? ByteAlphabet.write(new byte[] {(byte) id}) : "<unused %d>".formatted(id);
+            });
+        }
+        file.put("tokenizer.ggml.model", Value.text("gpt2"))
+                .put("tokenizer.ggml.pre", Value.text("llama-bpe"))
+                .put("tokenizer.ggml.tokens", Value.texts(texts))
+                .put("tokenizer.ggml.scores", Value.f32s(new float[types.length]))
+                .put("tokenizer.ggml.token_type", Value.i32s(types))
+                // One that applies to no text: some versions of llama.cpp refuse an empty list.
+                .put("tokenizer.ggml.merges", Value.texts(List.of("a b")))
+                .put("tokenizer.ggml.bos_token_id", Value.u32(Sums.BEGIN))
+                .put("tokenizer.ggml.eos_token_id", Value.u32(Sums.END))
+                .put("tokenizer.ggml.padding_token_id", Value.u32(Sums.END))
+                .put("tokenizer.ggml.add_bos_token", Value.bool(true));
+    }
+
+    private void ternary(GgufWriter file, Part part) {
+        float scale = Rounding.scale(masters, part.at(), part.size());
+        Rows rows = (row, digits) -> {
+            for (int i = 0; i < part.k(); i++)
+                digits[i] = (byte) Rounding.trit(masters[part.at() + row * part.k() + i], scale);
+        };
+        MemorySegment packed = Packer.of(Tir.library().packing("i2_s")).pack(part.m(), part.k(), rows, scale).bytes();
+        file.tensor(part.name(), List.of((long) part.k(), (long) part.m()), TensorType.I2_S, Payload.of(packed));
+    }
+}

@@ -1,0 +1,112 @@
+package tern.examples.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tern.examples.learn.Layout.Part;
+import tern.ir.Op.RopePairs;
+import tern.runtime.model.ModelConfig;
+
+/// Gradients against finite differences: for each tensor, the loss is measured a small step away in random directions.
+class PassTest {
+
+    static final ModelConfig SMALL =
+            new ModelConfig("bitnet-b1.58", 32, 2, 4, 2, 8, 64, 288, 64, 1e-5f, 10000f, RopePairs.HALVES);
+
+    private static final float STEP = 1e-3f;
+    private static final int DIRECTIONS = 4;
+
+    /// Rounds as BitNet does the first time; from then on it adds what rounding added then. That is the function whose gradient the
+    /// straight-through estimator computes.
+    private static final class Frozen implements Rounding {
+        private final Map<Integer, float[]> weights = new HashMap<>();
+        private final List<float[]> activations = new ArrayList<>();
+        private int next;
+
+        void rewind() {
+            next = 0;
+        }
+
+        @Override
+        public void weights(float[] masters, int at, int count, float[] rounded) {
+            float[] added = weights.computeIfAbsent(at, _ -> {
+                BITNET.weights(masters, at, count, rounded);
+                float[] difference = new float[count];
+                for (int i = 0; i < count; i++) difference[i] = rounded[at + i] - masters[at + i];
+                return difference;
+            });
+            for (int i = 0; i < count; i++) rounded[at + i] = masters[at + i] + added[i];
+        }
+
+        @Override
+        public void activations(float[] x, int at, int count) {
+            if (next == activations.size()) {
+                float[] difference = new float[count];
+                for (int i = 0; i < count; i++) difference[i] = -x[at + i];
+                BITNET.activations(x, at, count);
+                for (int i = 0; i < count; i++) difference[i] += x[at + i];
+                activations.add(difference);
+                next++;
+                return;
+            }
+            float[] added = activations.get(next++);
+            for (int i = 0; i < count; i++) x[at + i] += added[i];
+        }
+    }
+
+    @ParameterizedTest(name = "straight through {0}")
+    @ValueSource(booleans = {false, true})
+    void gradientsAreThoseOfTheLoss(boolean straightThrough) {
+        var layout = new Layout(SMALL);
+        var frozen = new Frozen();
+        var weights = new Weights(layout, straightThrough ? frozen : Rounding.NONE);
+        var random = new SplittableRandom(5);
+        float[] masters = Trainer.firstWeights(layout, random);
+        for (Part part : layout.parts()) // norms that are not all one
+            if (part.m() == 1) for (int i = 0; i < part.k(); i++) masters[part.at() + i] += 0.3f * (random.nextFloat() - 0.5f);
+        Batch batch = Sums.batch(Stream.generate(() -> new Sums(3).draw(random, false)).limit(4).toList());
+        var pass = new Pass(SMALL, weights, batch.rows(), 32);
+
+        float[] gradient = new float[layout.size()];
+        weights.round(masters);
+        double loss = pass.learn(batch, 1, gradient);
+        frozen.rewind();
+        assertThat(pass.loss(batch)).isCloseTo(loss, within(1e-4));
+
+        for (Part part : layout.parts()) {
+            double length = 0;
+            for (int i = part.at(); i < part.at() + part.size(); i++) length += (double) gradient[i] * gradient[i];
+            length = Math.sqrt(length);
+            assertThat(length).as(part.name()).isPositive();
+            for (int d = 0; d < DIRECTIONS; d++) {
+                float[] direction = new float[part.size()];
+                double expected = 0;
+                for (int i = 0; i < direction.length; i++) {
+                    direction[i] = random.nextBoolean() ? STEP : -STEP;
+                    expected += direction[i] * (double) gradient[part.at() + i];
+                }
+                double found = (loss(masters, part, direction, 1, weights, frozen, pass, batch)
+                                - loss(masters, part, direction, -1, weights, frozen, pass, batch))
+                        / 2;
+                assertThat(found / STEP).as("%s, direction %d", part.name(), d).isCloseTo(expected / STEP, within(0.03 * length + 0.01));
+            }
+        }
+    }
+
+    private static double loss(
+            float[] masters, Part part, float[] direction, float sign, Weights weights, Frozen frozen, Pass pass, Batch batch) {
+        float[] moved = masters.clone();
+        for (int i = 0; i < direction.length; i++) moved[part.at() + i] += sign * direction[i];
+        weights.round(moved);
+        frozen.rewind();
+        return pass.loss(batch);
+    }
+}

@@ -1,0 +1,206 @@
+package tern.runtime.doctor;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import tern.ir.Op.RopePairs;
+import tern.runtime.model.Linear;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.model.ModelSource;
+
+/// The model in f64, as the BitNet b1.58 2B4T report and huggingface/transformers `integrations/bitnet.py` describe it. All tokens go through a
+/// part together, from position 0 on.
+final class PlainModel {
+
+    /// How a file is read where files do not say it.
+    ///
+    /// @param activation of the feed-forward part
+    /// @param pairs      that RoPE rotates
+    record Reading(Activation activation, RopePairs pairs) {}
+
+    /// What stands between gate and up.
+    enum Activation {
+        SQUARED_RELU("squared ReLU") {
+            @Override
+            double of(double gate) {
+                return gate > 0 ? gate * gate : 0;
+            }
+        },
+        SILU("SiLU") {
+            @Override
+            double of(double gate) {
+                return gate / (1 + Math.exp(-gate));
+            }
+        };
+
+        final String title;
+
+        Activation(String title) {
+            this.title = title;
+        }
+
+        abstract double of(double gate);
+    }
+
+    /// Activations of all tokens in 8 bits, and what one step of each token's is worth.
+    private record Quantised(byte[][] values, double[] step) {}
+
+    private final ModelSource model;
+    private final ModelConfig config;
+    private final Reading reading;
+    private double largest;
+
+    PlainModel(ModelSource model, Reading reading) {
+        this.model = model;
+        config = model.config();
+        this.reading = reading;
+    }
+
+    /// Largest magnitude that entered a norm within a part since the last call.
+    double takeLargest() {
+        double taken = largest;
+        largest = 0;
+        return taken;
+    }
+
+    /// The residual stream of all tokens before the first layer.
+    double[][] embed(int[] tokens) {
+        double[][] x = new double[tokens.length][];
+        for (int t = 0; t < tokens.length; t++) x[t] = row(tokens[t]);
+        return x;
+    }
+
+    private double[] row(int token) {
+        double[] row = new double[config.hidden()];
+        MemorySegment table = model.embedding();
+        for (int i = 0; i < row.length; i++) row[i] = element(table, (long) token * row.length + i);
+        return row;
+    }
+
+    private double element(MemorySegment table, long index) {
+        return switch (model.embeddingElement()) {
+            case F32 -> table.get(JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 4 * index);
+            case F16 -> Float.float16ToFloat(table.get(JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 2 * index));
+            case BF16 -> Float.intBitsToFloat(table.get(JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 2 * index) << 16);
+            default -> throw new IllegalStateException("an embedding of " + model.embeddingElement());
+        };
+    }
+
+    /// `x + o_proj(sub_norm(attention(qkv_proj(norm(x)))))`
+    double[][] attention(int layer, double[][] x) {
+        String at = "blk." + layer + ".";
+        int kv = config.kvHeads() * config.headDim();
+        Quantised a = quantise(norm(x, at + "attn_norm.weight"));
+        double[][] q = product(at + "attn_q.weight", config.attentionWidth(), a), k = product(at + "attn_k.weight", kv, a);
+        double[][] v = product(at + "attn_v.weight", kv, a);
+        for (int t = 0; t < x.length; t++) {
+            rotate(q[t], t);
+            rotate(k[t], t);
+        }
+        double[][] y = new double[x.length][config.attentionWidth()];
+        IntStream.range(0, x.length * config.heads()).parallel().forEach(i -> attend(i / config.heads(), i % config.heads(), q, k, v, y));
+        return sum(x, product(at + "attn_output.weight", config.hidden(), quantise(norm(y, at + "attn_sub_norm.weight"))));
+    }
+
+    private void rotate(double[] heads, int position) {
+        int d = config.headDim();
+        for (int head = 0; head < heads.length; head += d)
+            for (int i = 0; i < d / 2; i++) {
+                boolean halves = reading.pairs == RopePairs.HALVES;
+                int one = head + (halves ? i : 2 * i), two = halves ? one + d / 2 : one + 1;
+                double angle = position * Math.pow(config.theta(), -2.0 * i / d), a = heads[one], b = heads[two];
+                heads[one] = a * Math.cos(angle) - b * Math.sin(angle);
+                heads[two] = b * Math.cos(angle) + a * Math.sin(angle);
+            }
+    }
+
+    private void attend(int token, int head, double[][] q, double[][] k, double[][] v, double[][] y) {
+        int d = config.headDim(), mine = head * d, theirs = head / (config.heads() / config.kvHeads()) * d;
+        double[] score = new double[token + 1];
+        for (int p = 0; p <= token; p++) {
+            for (int i = 0; i < d; i++) score[p] += q[token][mine + i] * k[p][theirs + i];
+            score[p] /= Math.sqrt(d);
+        }
+        double top = Arrays.stream(score).max().orElseThrow(), sum = 0;
+        for (int p = 0; p <= token; p++) {
+            score[p] = Math.exp(score[p] - top);
+            sum += score[p];
+        }
+        for (int p = 0; p <= token; p++)
+            for (int i = 0; i < d; i++) y[token][mine + i] += score[p] / sum * v[p][theirs + i];
+    }
+
+    /// `x + down_proj(sub_norm(activation(gate_proj(f)) * up_proj(f)))` with `f = norm(x)`
+    double[][] feedForward(int layer, double[][] x) {
+        String at = "blk." + layer + ".";
+        Quantised f = quantise(norm(x, at + "ffn_norm.weight"));
+        double[][] gate = product(at + "ffn_gate.weight", config.ffn(), f), up = product(at + "ffn_up.weight", config.ffn(), f);
+        for (int t = 0; t < x.length; t++)
+            for (int i = 0; i < config.ffn(); i++) gate[t][i] = reading.activation.of(gate[t][i]) * up[t][i];
+        return sum(x, product(at + "ffn_down.weight", config.hidden(), quantise(norm(gate, at + "ffn_sub_norm.weight"))));
+    }
+
+    /// Logits behind one token.
+    double[] logits(double[] x) {
+        double[] y = norm(new double[][] {x}, "output_norm.weight")[0];
+        MemorySegment table = model.embedding();
+        return IntStream.range(0, config.vocabulary()).parallel().mapToDouble(token -> {
+            double sum = 0;
+            for (int i = 0; i < y.length; i++) sum += element(table, (long) token * y.length + i) * y[i];
+            return sum;
+        }).toArray();
+    }
+
+    private double[][] norm(double[][] x, String name) {
+        int width = x[0].length;
+        MemorySegment weight = model.norm(name, width);
+        double[][] y = new double[x.length][width];
+        for (int t = 0; t < x.length; t++) {
+            double squares = 0;
+            for (double value : x[t]) {
+                squares += value * value;
+                largest = Math.max(largest, Math.abs(value));
+            }
+            double scale = 1 / Math.sqrt(squares / width + config.epsilon());
+            for (int i = 0; i < width; i++) y[t][i] = x[t][i] * scale * weight.get(JAVA_FLOAT_UNALIGNED, 4L * i);
+        }
+        return y;
+    }
+
+    private static Quantised quantise(double[][] x) {
+        byte[][] values = new byte[x.length][x[0].length];
+        double[] step = new double[x.length];
+        for (int t = 0; t < x.length; t++) {
+            double absmax = 1e-5;
+            for (double value : x[t]) absmax = Math.max(absmax, Math.abs(value));
+            for (int i = 0; i < x[t].length; i++) values[t][i] = (byte) Math.clamp(Math.rint(x[t][i] * (127 / absmax)), -128, 127);
+            step[t] = absmax / 127;
+        }
+        return new Quantised(values, step);
+    }
+
+    private double[][] product(String name, int m, Quantised x) {
+        int k = x.values[0].length;
+        Linear weights = model.linear(name, m, k);
+        double[][] y = new double[x.values.length][m];
+        IntStream.range(0, m).parallel().forEach(row -> {
+            byte[] digits = new byte[k];
+            weights.rows().read(row, digits);
+            for (int t = 0; t < y.length; t++) {
+                long sum = 0;
+                for (int i = 0; i < k; i++) sum += digits[i] * x.values[t][i];
+                y[t][row] = sum * (double) weights.scale() * x.step[t];
+            }
+        });
+        return y;
+    }
+
+    private static double[][] sum(double[][] x, double[][] y) {
+        for (int t = 0; t < x.length; t++) for (int i = 0; i < x[t].length; i++) y[t][i] += x[t][i];
+        return y;
+    }
+}
