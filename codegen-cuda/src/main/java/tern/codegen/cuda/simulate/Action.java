@@ -31,6 +31,9 @@ abstract class Action {
     /// Slots that have a value afterwards.
     int[] writes = NONE;
 
+    /// Whether it writes a register of a wgmma otherwise than as one.
+    boolean unfences;
+
     Action(Statement source, Flow flow) {
         this.source = source;
         this.flow = flow;

@@ -111,6 +111,12 @@ final class AsyncCopies {
         pending.open = new ArrayList<>();
     }
 
+    /// Everything of a thread, in a group or not.
+    void finish(Warp warp, int lane) {
+        commit(lane);
+        await(warp, lane, 0);
+    }
+
     /// Until at most `left` groups are under way.
     private void await(Warp warp, int lane, int left) {
         Pending pending = of(lane);

@@ -1,7 +1,9 @@
 package tern.codegen.cuda.simulate;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.simulate.Fault.Kind;
 import tern.codegen.cuda.simulate.Fault.Trouble;
@@ -11,6 +13,9 @@ final class Block {
 
     /// Instructions of a warp before another has its turn.
     private static final int TURN = 10_000;
+
+    /// Turns in which all warps only look at mbarriers in vain.
+    private static final int PATIENCE = 1000;
 
     /// One of the sixteen barriers of a block.
     private static final class Barrier {
@@ -31,16 +36,34 @@ final class Block {
     final Warp[] warps;
     private final @Nullable Barrier[] barriers = new Barrier[16];
     private final Region[] local;
+    /// Of this address, in shared memory.
+    final Map<Integer, TransactionBarrier> transactions = new HashMap<>();
+    /// Stores and atomics so far.
+    long writes;
+    /// Whether the launch before may still run: this one overlaps it, and has not waited for it.
+    private boolean early;
+    /// Counts what may let a waiting warp go on.
+    private int progress;
 
     Block(Grid grid, long number, SharedMemory shared) {
         this.grid = grid;
         this.number = number;
         this.shared = shared;
+        early = grid.chain < grid.number;
         int threads = (int) grid.block.count();
         warpCount = (threads + 31) / 32;
         local = new Region[threads];
         warps = new Warp[warpCount];
         for (int w = 0; w < warpCount; w++) warps[w] = new Warp(this, w, Math.min(32, threads - w * 32));
+    }
+
+    boolean isEarly() {
+        return early;
+    }
+
+    /// `griddepcontrol.wait` of a thread. That others of the block come behind it is not looked at.
+    void waitForLaunches() {
+        early = false;
     }
 
     int x() {
@@ -61,18 +84,35 @@ final class Block {
     /// @return the instructions that they ran
     long run(long budget) {
         long ran = 0;
+        int idle = 0;
         while (ran < budget) {
             long turn = 0;
-            boolean waiting = false;
+            int before = progress;
+            boolean waiting = true;
             for (Warp warp : warps) {
                 if (warp.state() == Warp.State.READY) turn += warp.run(TURN);
-                waiting |= warp.state() == Warp.State.AT_BARRIER;
+                waiting &= warp.state() != Warp.State.READY || warp.isYielding();
             }
             ran += turn;
             if (isDone()) return ran;
-            if (turn == 0 && waiting) throw deadlock();
+            if (turn == 0) throw deadlock();
+            idle = waiting && before == progress ? idle + 1 : 0;
+            if (idle == PATIENCE) throw starved();
         }
         return ran;
+    }
+
+    /// Something happened that a waiting warp may wait for.
+    void progress() {
+        progress++;
+    }
+
+    private RuntimeException starved() {
+        for (Warp warp : warps)
+            if (warp.state() == Warp.State.READY)
+                return fault(new Trouble(Kind.DEADLOCK, -1, "waits at an mbarrier that nobody completes; " + transactions.values()),
+                        warp, warp.place());
+        throw new IllegalStateException("no warp waits");
     }
 
     boolean isDone() {
@@ -106,6 +146,8 @@ final class Block {
         barrier.expected = expected;
         barrier.arrived += 32;
         release(warp, barrier.joined);
+        warp.meet();
+        progress++;
         if (waits) {
             barrier.waiting.add(warp);
             warp.waitAtBarrier();

@@ -67,8 +67,8 @@ final class Comparisons {
     private static boolean combined(@Nullable String with, boolean a, boolean b) {
         if (with == null) return a;
         return switch (with) {
-            case "and" -> a & b;
-            case "or" -> a | b;
+            case "and" -> a && b;
+            case "or" -> a || b;
             default -> a ^ b;
         };
     }

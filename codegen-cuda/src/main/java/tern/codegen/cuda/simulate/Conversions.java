@@ -72,7 +72,7 @@ final class Conversions {
         if (from.bits == 64 && to == Type.F32) return a -> Float.floatToRawIntBits((float) a) & 0xffff_ffffL;
         if (from.bits == 64 && to != Type.F64) throw site.statement.unsupported();
         Rounding mode = java.util.Objects.requireNonNull(rounding);
-        return a -> mode.bits(to, from.extend(a));
+        return a -> mode.bits(to, (double) from.extend(a));
     }
 
     /// Out of range is clamped. NaN is 0, but for the 64-bit ones and f64, where it is the bit of the sign.
@@ -92,7 +92,9 @@ final class Conversions {
             boolean flush, boolean clamp, boolean positive) {
         boolean narrows = to.bits < from.bits || to.bits == 16 && from.bits == 16 && to != from;
         if (narrows && rounding == null) throw site.error("a rounding is missing");
-        if (to == Type.BF16 || from == Type.BF16) site.needs(to == Type.BF16 ? 80 : 80);
+        // To bf16 since 8.0, from it since 9.0 ("cvt", "Target ISA Notes").
+        if (to == Type.BF16) site.needs(80);
+        if (from == Type.BF16) site.needs(90);
         Rounding mode = rounding == null ? Rounding.NEAREST : rounding;
         return a -> {
             double value = flushed(Rounding.value(from, a), flush && from == Type.F32);

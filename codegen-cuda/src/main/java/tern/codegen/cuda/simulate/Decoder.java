@@ -12,12 +12,14 @@ final class Decoder {
     private final Kernel kernel;
     private final Slots slots;
     private final int capability;
+    private final boolean special;
     private final Map<String, Long> addresses = new HashMap<>();
 
     /// @param global where the module's variables lie
-    private Decoder(Kernel kernel, Map<String, Long> global, int capability, int sharedBytes) {
+    private Decoder(Kernel kernel, Map<String, Long> global, int capability, boolean special, int sharedBytes) {
         this.kernel = kernel;
         this.capability = capability;
+        this.special = special;
         slots = new Slots(kernel.registers());
         for (Variable v : kernel.variables().values())
             addresses.put(v.name(), switch (v.space()) {
@@ -28,23 +30,24 @@ final class Decoder {
     }
 
     /// @throws PtxError for what is not supported, with its line
-    static Code decode(Kernel kernel, Map<String, Long> global, int capability) {
+    static Code decode(Kernel kernel, Map<String, Long> global, int capability, boolean special) {
         // Dynamic shared memory begins where its variables may begin.
         int align = kernel.variables().values().stream()
                 .filter(v -> v.space() == Variable.Space.SHARED && v.bytes() == 0)
                 .mapToInt(Variable::align)
                 .reduce(16, Math::max);
         int sharedBytes = Parser.up(kernel.sharedBytes(), align);
-        var decoder = new Decoder(kernel, global, capability, sharedBytes);
+        var decoder = new Decoder(kernel, global, capability, special, sharedBytes);
         List<Action> actions = new ArrayList<>();
         for (Statement statement : kernel.statements()) actions.add(decoder.decode(statement));
         int last = kernel.statements().isEmpty() ? 1 : kernel.statements().getLast().line();
         actions.add(Branch.exit(new Statement(last, "}", Optional.empty(), false, "ret", List.of(), List.of())));
+        Products.markUnfencing(actions);
         return new Code(kernel, actions.toArray(Action[]::new), decoder.slots, sharedBytes);
     }
 
     private Action decode(Statement s) {
-        var site = new Site(s, slots, addresses, capability);
+        var site = new Site(s, slots, addresses, capability, special);
         return switch (s.opcode()) {
             case "add", "sub", "mul", "mad", "div", "abs", "neg", "min", "max" ->
                 Floats.knows(s) ? Floats.decode(site) : Integers.decode(site);
@@ -71,13 +74,26 @@ final class Decoder {
             case "bra" -> branch(site);
             case "ret", "exit" -> Branch.exit(s);
             case "trap" -> Branch.trap(s);
-            case "membar", "fence", "prefetch", "prefetchu", "nanosleep" -> Branch.nothing(s);
+            case "mbarrier" -> TransactionBarrier.decode(site);
+            case "wgmma" -> Warpgroup.decode(site);
+            case "setmaxnreg" -> {
+                site.needsSpecial(90);
+                yield Branch.nothing(s);
+            }
+            case "fence" -> s.has("proxy") && s.modifiers().stream().anyMatch(m -> m.startsWith("async"))
+                    ? fence(s) : Branch.nothing(s);
+            case "membar", "prefetch", "prefetchu", "nanosleep" -> Branch.nothing(s);
             case "griddepcontrol" -> {
                 site.needs(90);
-                site.mustTakeOneOf("wait", "launch_dependents");
+                boolean waits = site.mustTakeOneOf("wait", "launch_dependents").equals("wait");
                 site.done();
-                // Launches run one after the other here.
-                yield Branch.nothing(s);
+                yield new Action(s) {
+                    @Override
+                    void run(Warp warp, int lanes) {
+                        // Launches run one after the other here; only what was not waited for is of interest.
+                        if (waits) warp.block.waitForLaunches();
+                    }
+                };
             }
             case "createpolicy" -> {
                 site.needs(80);
@@ -92,7 +108,17 @@ final class Decoder {
 
     private Action copy(Site site) {
         if (!site.take("async")) throw site.statement.unsupported();
-        return AsyncCopies.decode(site);
+        if (site.take("bulk")) return TransactionBarrier.decodeCopy(site);
+        return site.statement.has("mbarrier") ? TransactionBarrier.decodeArrival(site) : AsyncCopies.decode(site);
+    }
+
+    private static Action fence(Statement s) {
+        return new Action(s) {
+            @Override
+            void run(Warp warp, int lanes) {
+                warp.block.shared.fence(warp, lanes);
+            }
+        };
     }
 
     private Action branch(Site site) {

@@ -1,5 +1,6 @@
 package tern.codegen.cuda.simulate;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Floating point (PTX ISA, "Floating Point Instructions", "Half Precision Floating Point Instructions").
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Floats {
 
     private static final Type[] ALL = {Type.F32, Type.F16, Type.BF16, Type.F16X2, Type.BF16X2, Type.F64};
+
+    /// What bf16 has had since sm_80.
+    private static final Set<String> SINCE_80 = Set.of("fma", "min", "max", "abs", "neg");
 
     private Floats() {}
 
@@ -42,14 +46,15 @@ final class Floats {
 
     private static Form form(Site site) {
         Rounding rounding = Rounding.named(site.takeOneOf("rn", "rz", "rm", "rp"));
-        boolean approximate = site.take("approx") | site.take("full");
+        boolean approximate = site.takeOneOf("approx", "full") != null;
         boolean flush = site.take("ftz");
         boolean clamp = site.take("sat");
         boolean positive = site.take("relu");
         Type type = site.type(ALL);
         if (approximate && type == Type.F64) throw site.statement.unsupported();
         if (rounding != null && rounding != Rounding.NEAREST && type != Type.F32) throw site.statement.unsupported();
-        if (type.half() == Type.BF16) site.needs(site.statement.opcode().equals("fma") ? 80 : 80);
+        // fma came with 8.0, the others with 9.0 (their "Target ISA Notes").
+        if (type.half() == Type.BF16) site.needs(SINCE_80.contains(site.statement.opcode()) ? 80 : 90);
         // Only f32 has subnormals flushed at this size; f16 of either kind is left alone by the instructions here.
         return new Form(type, rounding, flush && type == Type.F32, clamp, positive);
     }
@@ -58,10 +63,8 @@ final class Floats {
         String opcode = site.statement.opcode();
         return switch (opcode) {
             case "add", "sub" -> sum(site, opcode.equals("sub"));
-            case "mul" -> {
-                Form f = form(site);
-                yield f.type() == Type.F64 ? two(site, f, (x, y) -> x * y) : two(site, f, (x, y) -> x * y);
-            }
+            // The product of two floats is exact in a double, and that of doubles is a double's.
+            case "mul" -> two(site, form(site), (x, y) -> x * y);
             case "fma", "mad" -> fma(site);
             case "div" -> quotient(site);
             case "min", "max" -> extreme(site, opcode.equals("max"));

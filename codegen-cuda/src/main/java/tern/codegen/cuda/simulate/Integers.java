@@ -72,7 +72,7 @@ final class Integers {
         }
         if (!clamped) return two(site, type, plain);
         if (type != Type.S32) throw site.error("only .s32 saturates");
-        return two(site, type, (a, b) -> clamp(plain.of((int) a, (int) b)));
+        return two(site, type, (a, b) -> clamp(plain.of(type.extend(a), type.extend(b))));
     }
 
     static long clamp(long value) {

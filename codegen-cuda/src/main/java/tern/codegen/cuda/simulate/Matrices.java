@@ -55,7 +55,7 @@ final class Matrices {
                 for (int i = 0; i < rows; i++)
                     for (int j = 0; j < 8; j++) {
                         long total = sum[i * 8 + j];
-                        for (int q = 0; q < k; q++) total += left[i * k + q] * right[q * 8 + j];
+                        for (int q = 0; q < k; q++) total += (long) left[i * k + q] * right[q * 8 + j];
                         result[i * 8 + j] = clamp ? Integers.clamp(total) : total;
                     }
                 mapC.scatter(warp, slotsD, result);

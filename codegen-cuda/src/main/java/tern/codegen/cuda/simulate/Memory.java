@@ -75,6 +75,13 @@ final class Memory {
     /// For an access that reads, of all its bytes.
     Memory reading(int bytes) {
         if (shared) warp.block.shared.read(warp, lane, at, bytes);
+        return known(bytes);
+    }
+
+    /// What is read must have been written.
+    Memory known(int bytes) {
+        if (!shared && warp.block.isEarly() && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
+            throw new Trouble(Kind.RACE, lane, "reads what a launch before this one may still write; a griddepcontrol.wait is missing");
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "reads byte %d of %s, which nothing wrote"
                     .formatted(region.firstUnknown(at), shared ? "shared memory"
@@ -84,14 +91,18 @@ final class Memory {
 
     /// For an access that writes.
     Memory writing(int bytes) {
+        warp.block.writes++;
         if (shared) warp.block.shared.write(warp, lane, at, bytes);
+        else region.touch(warp.block.grid.number, at, bytes);
         region.know(at, bytes);
         return this;
     }
 
     /// For an access that reads and writes as one.
     Memory atomic(int bytes) {
+        warp.block.writes++;
         if (shared) warp.block.shared.change(warp, lane, at, bytes);
+        else region.touch(warp.block.grid.number, at, bytes);
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "changes bytes that nothing wrote");
         return this;

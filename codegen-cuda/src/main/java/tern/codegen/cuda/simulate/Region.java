@@ -16,6 +16,10 @@ final class Region {
 
     final long base;
     final byte[] data;
+    /// The last launch that wrote here, and between which bytes it did.
+    private long launch;
+    private int from;
+    private int to;
     /// 1 for a byte that was written.
     private final byte[] known;
 
@@ -61,6 +65,24 @@ final class Region {
     void take(int at, Region from, int index, int bytes) {
         System.arraycopy(from.data, index, data, at, bytes);
         System.arraycopy(from.known, index, known, at, bytes);
+    }
+
+    /// A launch writes.
+    ///
+    /// @param number of the launch, from 1
+    void touch(long number, int at, int bytes) {
+        if (launch != number) {
+            launch = number;
+            from = at;
+            to = at;
+        }
+        from = Math.min(from, at);
+        to = Math.max(to, at + bytes);
+    }
+
+    /// Whether a launch from `first` on, before `own`, may have written one of those bytes.
+    boolean isTouched(long first, long own, int at, int bytes) {
+        return launch >= first && launch < own && at < to && at + bytes > from;
     }
 
     void forget() {

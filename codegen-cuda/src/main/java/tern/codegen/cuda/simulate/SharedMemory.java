@@ -9,8 +9,11 @@ import tern.codegen.cuda.simulate.Fault.Trouble;
 ///
 /// Every warp has a clock that ticks at each barrier it passes, `bar.warp.sync` included, and knows how far the clocks of the
 /// others had come when a barrier last joined it with them. An access at another warp's time `t` happened before mine if I know
-/// that warp to be at `t` or later; an access of my own warp's other threads, if the clock has ticked since. What no such chain
-/// orders is a race, however the warps happened to run here.
+/// that warp to be at `t` or later; an access of my own warp's other threads, if a barrier of the whole warp came since. What no
+/// such chain orders is a race, however the warps happened to run here. An mbarrier orders by warps, not by threads.
+///
+/// Bytes that the asynchronous proxy (bulk copies, wgmma) fills or reads are known as well, and those that threads wrote without
+/// a `fence.proxy.async` since.
 final class SharedMemory {
 
     /// Of the first byte: the card keeps what lies below to itself, and an address 0 that comes of an error is not shared memory.
@@ -33,7 +36,11 @@ final class SharedMemory {
     private final int[] @Nullable [] readers;
     /// Asynchronous copies that still fill a byte.
     private final byte[] filling;
-    private boolean anyFilling;
+    /// Asynchronous products that still read a byte.
+    private final short[] inUse;
+    /// 1 for a byte that a thread wrote and the asynchronous proxy may not see yet.
+    private final byte[] unfenced;
+    private boolean anyAsync;
 
     SharedMemory(int bytes, int warps) {
         region = new Region(BASE, bytes);
@@ -46,6 +53,8 @@ final class SharedMemory {
         readTime = new int[bytes];
         readers = new int[bytes][];
         filling = new byte[bytes];
+        inUse = new short[bytes];
+        unfenced = new byte[bytes];
         Arrays.fill(writer, NOBODY);
         Arrays.fill(changer, NOBODY);
         Arrays.fill(reader, NOBODY);
@@ -58,8 +67,12 @@ final class SharedMemory {
         Arrays.fill(changer, NOBODY);
         Arrays.fill(reader, NOBODY);
         Arrays.fill(readers, null);
-        Arrays.fill(filling, (byte) 0);
-        anyFilling = false;
+        Arrays.fill(unfenced, (byte) 0);
+        if (anyAsync) {
+            Arrays.fill(filling, (byte) 0);
+            Arrays.fill(inUse, (short) 0);
+        }
+        anyAsync = false;
     }
 
     /// A thread reads.
@@ -67,7 +80,7 @@ final class SharedMemory {
         int me = warp.number * 64 + lane;
         int now = warp.clock[warp.number];
         for (int i = at; i < at + bytes; i++) {
-            if (anyFilling) checkFilling(i, lane);
+            if (anyAsync) checkFilling(i, lane);
             checkWriters(i, me, warp, lane, "reads");
             if (reader[i] == me || reader[i] == NOBODY && readers[i] == null) {
                 reader[i] = me;
@@ -106,10 +119,11 @@ final class SharedMemory {
     void write(Warp warp, int lane, int at, int bytes) {
         int me = warp.number * 64 + lane;
         for (int i = at; i < at + bytes; i++) {
-            if (anyFilling) checkFilling(i, lane);
+            if (anyAsync) checkFree(i, lane);
             checkWriters(i, me, warp, lane, "writes");
             checkReaders(i, me, warp, lane);
             writer[i] = me;
+            unfenced[i] = 1;
             writeTime[i] = warp.clock[warp.number];
             changer[i] = NOBODY;
             reader[i] = NOBODY;
@@ -121,7 +135,7 @@ final class SharedMemory {
     void change(Warp warp, int lane, int at, int bytes) {
         int me = warp.number * 64 + lane;
         for (int i = at; i < at + bytes; i++) {
-            if (anyFilling) checkFilling(i, lane);
+            if (anyAsync) checkFree(i, lane);
             if (isUnordered(writer[i], writeTime[i], me, warp)) throw race(i, lane, "changes", "wrote", writer[i]);
             checkReaders(i, me, warp, lane);
             changer[i] = me;
@@ -151,7 +165,7 @@ final class SharedMemory {
     /// Whether what a thread did at a time of its warp happened before what `warp` does now.
     private static boolean before(int thread, int time, Warp warp) {
         int other = thread / 64;
-        return other == warp.number ? time < warp.clock[other] : time <= warp.clock[other];
+        return other == warp.number ? time < warp.ordered : time <= warp.clock[other];
     }
 
     private static Trouble race(int at, int lane, String does, String did, int other) {
@@ -165,7 +179,7 @@ final class SharedMemory {
     /// Bytes that an asynchronous copy will fill. Who touches them before it is waited for is told so.
     void beginFilling(int at, int bytes) {
         for (int i = at; i < at + bytes; i++) filling[i]++;
-        anyFilling = true;
+        anyAsync = true;
     }
 
     void endFilling(int at, int bytes) {
@@ -176,5 +190,51 @@ final class SharedMemory {
         if (filling[i] != 0)
             throw new Trouble(Kind.IN_FLIGHT, lane,
                     "touches byte %d of shared memory while an asynchronous copy still fills it".formatted(i));
+    }
+
+    private void checkFree(int i, int lane) {
+        checkFilling(i, lane);
+        if (inUse[i] != 0)
+            throw new Trouble(Kind.IN_FLIGHT, lane,
+                    "writes byte %d of shared memory while an asynchronous product still reads it".formatted(i));
+    }
+
+    // ---- the asynchronous proxy ----
+
+    /// The issuing thread's copy has arrived: what a bulk copy wrote is the proxy's own.
+    void arrived(int at, int bytes) {
+        endFilling(at, bytes);
+        Arrays.fill(unfenced, at, at + bytes, (byte) 0);
+    }
+
+    /// `fence.proxy.async`: the proxy sees what those threads wrote, and what happened before.
+    void fence(Warp warp, int lanes) {
+        for (int i = 0; i < unfenced.length; i++) {
+            if (unfenced[i] == 0) continue;
+            int who = writer[i];
+            boolean own = who / 64 == warp.number && (lanes >>> who % 64 & 1) != 0;
+            if (own || before(who, writeTime[i], warp)) unfenced[i] = 0;
+        }
+    }
+
+    /// The asynchronous proxy reads for a warp.
+    void readByProxy(Warp warp, int at, int bytes) {
+        for (int i = at; i < at + bytes; i++) {
+            checkFilling(i, -1);
+            if (unfenced[i] != 0)
+                throw new Trouble(Kind.RACE, -1, "reads byte %d of shared memory, which thread %d wrote, with no fence.proxy.async between"
+                        .formatted(i, writer[i] / 64 * 32 + writer[i] % 64));
+        }
+        // All threads issue it together.
+        read(warp, SEVERAL, at, bytes);
+    }
+
+    void beginUse(int at, int bytes) {
+        for (int i = at; i < at + bytes; i++) inUse[i]++;
+        anyAsync = true;
+    }
+
+    void endUse(int at, int bytes) {
+        for (int i = at; i < at + bytes; i++) inUse[i]--;
     }
 }

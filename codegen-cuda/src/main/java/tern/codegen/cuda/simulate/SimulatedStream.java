@@ -39,7 +39,9 @@ record SimulatedStream(Simulator card) implements Gpu.Stream {
     public void waitFor(Gpu.Event event) {}
 
     @Override
-    public void await() {}
+    public void await() {
+        card.await();
+    }
 
     @Override
     public void close() {}

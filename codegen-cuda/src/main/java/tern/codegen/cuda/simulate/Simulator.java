@@ -16,12 +16,15 @@ import tern.ir.target.Target;
 public final class Simulator implements Gpu {
 
     /// Instructions of all warps of a launch before it is taken for endless.
-    private static final long LIMIT = 20_000_000_000L;
+    private static final long LIMIT = 4_000_000_000L;
 
     private final CardNumbers numbers;
     private final GlobalMemory memory;
     private final long limit;
     private long instructions;
+    private long launches;
+    /// The last launch that waited for all before it.
+    private long chain;
 
     /// A card with the numbers of a preset, and 64 GiB of memory as far as this machine has them.
     public Simulator(Target.Gpu target) {
@@ -70,7 +73,9 @@ public final class Simulator implements Gpu {
         memory.free(address);
     }
 
+    /// For what touches memory otherwise than a launch does. A launch overlaps none but those right before it.
     private Region region(String call, long address, long bytes) {
+        chain = launches + 1;
         @Nullable Region region = memory.find(address, bytes);
         if (region == null)
             throw new GpuException(call, "CUDA_ERROR_INVALID_VALUE", bytes + " bytes: " + memory.describe(address));
@@ -125,7 +130,7 @@ public final class Simulator implements Gpu {
             for (Variable v : parsed.variables()) global.put(v.name(), place(v));
             Map<String, Code> codes = new HashMap<>();
             for (Kernel kernel : parsed.kernels())
-                codes.put(kernel.name(), Decoder.decode(kernel, global, capability));
+                codes.put(kernel.name(), Decoder.decode(kernel, global, capability, parsed.target().endsWith("a")));
             return new SimulatedModule(this, codes, List.copyOf(global.values()));
         } catch (PtxError e) {
             throw new GpuException("cuModuleLoadDataEx", "CUDA_ERROR_INVALID_PTX", e.text());
@@ -166,8 +171,10 @@ public final class Simulator implements Gpu {
             throw new GpuException("launch " + launch.function().name(), "CUDA_ERROR_INVALID_HANDLE", "of another card");
         Region parameters = function.parameters(launch.arguments());
         function.check(launch, numbers);
+        launches++;
+        if (!launch.overlaps() || numbers.capability() < 90) chain = launches;
         var grid = new Grid(function.code(), memory, launch.grid(), launch.block(), launch.sharedBytes(), parameters,
-                function.blocksPerMultiprocessor((int) launch.block().count(), launch.sharedBytes())
+                launches, chain, function.blocksPerMultiprocessor((int) launch.block().count(), launch.sharedBytes())
                         * numbers.multiprocessors(), limit);
         instructions += grid.run();
     }
@@ -188,7 +195,9 @@ public final class Simulator implements Gpu {
     }
 
     @Override
-    public void await() {}
+    public void await() {
+        chain = launches + 1;
+    }
 
     @Override
     public void close() {

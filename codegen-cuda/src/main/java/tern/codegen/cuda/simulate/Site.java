@@ -14,15 +14,18 @@ final class Site {
     final Slots slots;
     /// Capability that the text's `.target` names.
     final int capability;
+    /// Whether that ends in `a`.
+    private final boolean special;
     private final Map<String, Long> addresses;
     private final List<String> words;
 
     /// @param addresses of all variables that the kernel sees, in their own spaces
-    Site(Statement statement, Slots slots, Map<String, Long> addresses, int capability) {
+    Site(Statement statement, Slots slots, Map<String, Long> addresses, int capability, boolean special) {
         this.statement = statement;
         this.slots = slots;
         this.addresses = addresses;
         this.capability = capability;
+        this.special = special;
         words = new ArrayList<>(statement.modifiers());
     }
 
@@ -78,6 +81,10 @@ final class Site {
 
     void needs(int least) {
         if (capability < least) throw error("needs .target sm_%d or later, the text has sm_%d".formatted(least, capability));
+    }
+
+    void needsSpecial(int exactly) {
+        if (capability != exactly || !special) throw error("needs .target sm_" + exactly + "a");
     }
 
     PtxError error(String message) {

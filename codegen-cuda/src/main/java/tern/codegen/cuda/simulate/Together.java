@@ -208,7 +208,7 @@ final class Together {
         return new Meeting(site.statement, site.source(0, Type.B32)) {
             @Override
             void run(Warp warp, int lanes) {
-                if (lanes == warp.alive) warp.clock[warp.number]++;
+                if (lanes == warp.alive) warp.meet();
             }
         };
     }

@@ -16,7 +16,10 @@ final class Warp {
     final int[] known;
     /// What this warp knows of the progress of each warp, itself too; see [SharedMemory].
     final int[] clock;
+    /// What any thread of this warp did before this time of its clock happened before what any does now.
+    int ordered = 1;
     final AsyncCopies copies = new AsyncCopies();
+    final Products products = new Products();
     private final Code code;
     private final Groups groups;
     private State state = State.READY;
@@ -52,14 +55,23 @@ final class Warp {
         return state;
     }
 
+    /// All threads of this warp have met.
+    void meet() {
+        ordered = ++clock[number];
+    }
+
     /// A barrier lets it go on.
     void release() {
         state = State.READY;
     }
 
     /// Gives the other warps a turn, as when it has looked in vain for something that they do.
-    void yield() {
+    void giveWay() {
         yielding = true;
+    }
+
+    boolean isYielding() {
+        return yielding;
     }
 
     /// Runs until it waits, has left, or `budget` instructions are over.
@@ -157,6 +169,7 @@ final class Warp {
 
     private void execute(Action action, int lanes) {
         for (int slot : action.reads) if ((lanes & ~known[slot]) != 0) throw unknown(slot, lanes);
+        if (action.unfences) products.unfence();
         action.run(this, lanes);
         for (int slot : action.writes) known[slot] |= lanes;
     }
@@ -172,6 +185,9 @@ final class Warp {
 
     Trouble unknown(int slot, int lanes) {
         int lane = Integer.numberOfTrailingZeros(lanes & ~known[slot]);
+        if (products.fills(slot))
+            return new Trouble(Kind.IN_FLIGHT, -1, "uses " + code.slots().name(slot)
+                    + " while an asynchronous product still fills it; a wgmma.wait_group is missing");
         return new Trouble(Kind.UNKNOWN_REGISTER, lane, "uses " + code.slots().name(slot) + ", which has no value");
     }
 

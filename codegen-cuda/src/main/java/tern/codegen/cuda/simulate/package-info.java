@@ -15,7 +15,8 @@
 /// - an address outside every allocation, or one that its access is not aligned to
 /// - two threads at one byte of shared memory, one of them writing, with no barrier between them
 /// - `.aligned` instructions in a warp that has diverged; barriers and shuffles that wait for threads that never come
-/// - an asynchronous copy that is read before it is waited for
+/// - an asynchronous copy that is read before it is waited for, an asynchronous product likewise, a proxy fence that is missing
+/// - what the launch before wrote, read by one that overlaps it before its `griddepcontrol.wait`
 ///
 /// Registers are slots of 32 lanes in one `long[]`; every operand, constants and special registers too, is a slot. A value is
 /// kept zero-extended from its type's width; floats are kept as their bits.
