@@ -32,7 +32,7 @@ import tern.scheduler.Candidates;
 class SimulatedKernelsTest {
 
     /// Random packings; many more with the campaign.
-    private static final int RANDOM = 40;
+    private static final int RANDOM = 24;
 
     private static GpuDevice card;
     private static ExactnessProof proof;
