@@ -14,7 +14,6 @@ import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
-import tern.ir.device.OpSignature;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -32,6 +31,7 @@ public final class GpuDevice implements Device {
     private final Gpu gpu;
     private final Target.Gpu target;
     private final Gpu.Stream stream;
+    private final GpuOps ops = new GpuOps(this, this::program);
 
     /// A card that describes itself.
     public GpuDevice(Gpu gpu) {
@@ -86,6 +86,10 @@ public final class GpuDevice implements Device {
 
     @Override
     public Kernel compile(Program program) {
+        return program(program);
+    }
+
+    private ProgramKernel program(Program program) {
         PtxKernel kernel = PtxEmitter.emit(program, architecture());
         return new ProgramKernel(stream, kernel, load(kernel.name(), kernel.ptx()));
     }
@@ -100,7 +104,7 @@ public final class GpuDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
-        throw new CompileException(OpSignature.name(op), "no PTX for it yet");
+        return new OpKernel(stream, op, ops.stages(op));
     }
 
     @Override

@@ -1,29 +1,26 @@
 package tern.codegen.cuda.device;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import tern.codegen.cuda.Gpu;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.OpSignature;
 
-/// A part of the transformer, written in PTX.
+/// A part of the transformer: one program, or some that follow each other.
 final class OpKernel extends GpuKernel {
 
-    /// What a launch of it runs.
-    interface Steps {
-        /// @param arguments addresses, in the order of the operation's arguments
-        List<Gpu.Step> of(List<Gpu.Argument> arguments, int n, int position);
-    }
+    /// @param arguments from those of the operation to those of the program
+    record Stage(ProgramKernel kernel, UnaryOperator<List<Buffer>> arguments) {}
 
     private final Op op;
-    private final String listing;
-    private final Steps steps;
+    private final List<Stage> stages;
 
-    OpKernel(Gpu.Stream stream, Op op, String listing, Steps steps) {
+    OpKernel(Gpu.Stream stream, Op op, List<Stage> stages) {
         super(stream);
         this.op = op;
-        this.listing = listing;
-        this.steps = steps;
+        this.stages = List.copyOf(stages);
     }
 
     @Override
@@ -33,12 +30,14 @@ final class OpKernel extends GpuKernel {
 
     @Override
     public String listing() {
-        return listing;
+        return stages.stream().map(stage -> stage.kernel.listing()).collect(Collectors.joining("\n"));
     }
 
     @Override
     List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
         OpSignature.check(op, arguments, n, position);
-        return steps.of(addresses(arguments), n, position);
+        return stages.stream()
+                .flatMap(stage -> stage.kernel.steps(stage.arguments.apply(List.copyOf(arguments)), n, position).stream())
+                .toList();
     }
 }

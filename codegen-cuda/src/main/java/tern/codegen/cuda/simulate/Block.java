@@ -38,6 +38,8 @@ final class Block {
     private final Region[] local;
     /// Of this address, in shared memory.
     final Map<Integer, TransactionBarrier> transactions = new HashMap<>();
+    /// Stores and atomics so far.
+    long writes;
     /// Whether the launch before may still run: this one overlaps it, and has not waited for it.
     private boolean early;
     /// Counts what may let a waiting warp go on.

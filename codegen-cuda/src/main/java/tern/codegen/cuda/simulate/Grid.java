@@ -8,12 +8,12 @@ import tern.codegen.cuda.Gpu.Extent;
 import tern.codegen.cuda.simulate.Fault.Kind;
 import tern.codegen.cuda.simulate.Fault.Trouble;
 
-/// One launch. Blocks run one after the other; only where those that run do not end, because they wait for others, the next
-/// ones begin beside them, as many as the card holds.
+/// One launch. Blocks run one after the other; only where those that run write nothing for a while, as if they waited for others,
+/// the next one begins beside them, as many as the card holds.
 final class Grid {
 
     /// Instructions of a block's warps before the others have their turn.
-    private static final long TURN = 5_000_000;
+    private static final long TURN = 100_000;
 
     final Code code;
     final GlobalMemory memory;
@@ -57,16 +57,12 @@ final class Grid {
         List<Block> running = new ArrayList<>();
         long next = 0;
         long count = blocks.count();
+        boolean waiting = true;
         while (next < count || !running.isEmpty()) {
-            if (next < count && running.size() < resident) running.add(begin(next++));
-            // Until one of them ends, those that run may wait for what has not begun.
-            int before = running.size();
-            for (Block each : running) turn(each);
-            running.removeIf(this::ended);
-            while (before == running.size() && (next == count || before == resident)) {
-                for (Block each : running) turn(each);
-                running.removeIf(this::ended);
-            }
+            if (waiting && next < count && running.size() < resident) running.add(begin(next++));
+            waiting = true;
+            for (Block each : running) waiting &= turn(each);
+            waiting |= running.removeIf(this::ended);
         }
         return instructions;
     }
@@ -78,12 +74,14 @@ final class Grid {
         return new Block(this, number, shared);
     }
 
-    private void turn(Block each) {
-        if (each.isDone()) return;
+    /// @return whether it wrote nothing in its turn, as one that waits for another block
+    private boolean turn(Block each) {
+        long wrote = each.writes;
         instructions += each.run(TURN);
         if (instructions > limit)
             throw each.fault(new Trouble(Kind.ENDLESS, -1, "is still running after %d instructions".formatted(instructions)),
                     each.warps[0], each.warps[0].place());
+        return wrote == each.writes;
     }
 
     private boolean ended(Block each) {

@@ -91,6 +91,7 @@ final class Memory {
 
     /// For an access that writes.
     Memory writing(int bytes) {
+        warp.block.writes++;
         if (shared) warp.block.shared.write(warp, lane, at, bytes);
         else region.touch(warp.block.grid.number, at, bytes);
         region.know(at, bytes);
@@ -99,6 +100,7 @@ final class Memory {
 
     /// For an access that reads and writes as one.
     Memory atomic(int bytes) {
+        warp.block.writes++;
         if (shared) warp.block.shared.change(warp, lane, at, bytes);
         else region.touch(warp.block.grid.number, at, bytes);
         if (!region.isKnown(at, bytes))

@@ -1,0 +1,359 @@
+package tern.codegen.cuda.ops;
+
+import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.device.CompileException;
+import tern.ir.device.OpSignature;
+import tern.ir.loop.Program;
+
+/// Operations as programs whose parameters are the operation's arguments, in order; [Op.RopeAppend] takes the cosines and sines of a
+/// [tern.ir.RopeTable] behind them, [Op.TopLogits] has two programs of its own.
+public final class OpPrograms {
+
+    /// Warps of a block.
+    private static final int WARPS = 8;
+
+    /// Scores of one head in shared memory.
+    private static final int SCORES = 11_000;
+
+    private OpPrograms() {}
+
+    public static Program embed(Op.Embed op) {
+        return new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                in tokens: i32[n] values 0..$most
+                in table: $E[$VW]
+                out x: f32[n * $W]
+                {
+                for token in 0..n on blocks {
+                let row: i32 = tokens[token] * $W
+                for warp in 0..8 on warps {
+                for at in warp * 32..$W step 256 {
+                x[token * $W + at +: 32 below token * $W + $W] = table[row + at +: 32 below row + $W]$wide
+                }
+                }
+                }
+                }
+                """, "most", op.vocabulary() - 1, "VW", (long) op.vocabulary() * op.width(), "W", op.width(), "E", op.element(), "wide", wide(op.element())).parse();
+    }
+
+    private static String wide(Element element) {
+        return element == Element.F32 ? "" : " as f32x32";
+    }
+
+    private static String narrow(Element element) {
+        return element == Element.F32 ? "" : " as " + element + "x32";
+    }
+
+    /// `r`, by which a row is multiplied before its weights; every warp finds it for itself.
+    private static LoopText root(LoopText text, int width, float epsilon) {
+        return text.add("var squares: f32x16 = 0.0:f32x16\n")
+                .byEights("k", width, 16, LoopText.fill("""
+                        let x$s: f32x16 = x[row + $i +: 16 below row + $W]
+                        squares := fma(x$s, x$s, squares)
+                        """, "W", width))
+                .add("let r: f32 = 1.0 / sqrt(reduce_add(squares) / $W + $epsilon)\n", "W", LoopText.real(width),
+                        "epsilon", LoopText.real(epsilon));
+    }
+
+    public static Program norm(Op.Norm op) {
+        LoopText text = new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                in x: f32[n * $W]
+                in weight: f32[$W]
+                out y: f32[$rows * $W]
+                {
+                for token in 0..$rows on blocks {
+                let row: i32 = $row * $W
+                """, "rows", op.lastOnly() ? 1 : "n", "row", op.lastOnly() ? "(n - 1)" : "token", "W", op.width());
+        return root(text, op.width(), op.epsilon()).add("""
+                for warp in 0..8 on warps {
+                for at in warp * 32..$W step 256 {
+                y[token * $W + at +: 32 below token * $W + $W] = x[row + at +: 32 below row + $W] * (r splat f32x32) * weight[at +: 32 below $W]
+                }
+                }
+                }
+                }
+                """, "W", op.width()).parse();
+    }
+
+    public static Program normQuantise(Op.NormQuantise op) {
+        LoopText text = new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                in x: f32[n * $W]
+                in weight: f32[$W]
+                out q: i8[n * $W]
+                out scale: f32[n]
+                core largest: f32[8]
+                {
+                for token in 0..n on blocks {
+                let row: i32 = token * $W
+                """, "W", op.width());
+        return root(text, op.width(), op.epsilon()).add("""
+                for warp in 0..8 on warps {
+                var big: f32x32 = 1.0E-5:f32x32
+                for at in warp * 32..$W step 256 {
+                big := max(big, abs(x[row + at +: 32 below row + $W] * (r splat f32x32) * weight[at +: 32 below $W]))
+                }
+                largest[warp] = reduce_max(big)
+                }
+                barrier threads
+                for finisher in 0..8 on warps {
+                let s: f32 = 127.0 / reduce_max(largest[0 +: 8])
+                for from in finisher * 32..$W step 256 {
+                let a: f32x32 = x[row + from +: 32 below row + $W] * (r splat f32x32) * weight[from +: 32 below $W]
+                let rounded: f32x32 = round(a * (s splat f32x32))
+                q[row + from +: 32 below row + $W] = min(max(rounded, -128.0:f32x32), 127.0:f32x32) as i8x32
+                }
+                if finisher == 0 {
+                scale[token] = 1.0 / s
+                }
+                }
+                }
+                }
+                """, "W", op.width()).parse();
+    }
+
+    public static Program ropeAppend(Op.RopeAppend op) {
+        int d = op.headDim(), pairs = d / 2, all = op.heads() + 2 * op.kvHeads();
+        LoopText text = new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                position in 0..1048576
+                inout qkv: f32[n * $row]
+                inout keys: $E[$cache]
+                inout stored: $E[$cache]
+                in cos: f32[$angles]
+                in sin: f32[$angles]
+                {
+                for token in 0..n on blocks {
+                for head in 0..$all on blocks {
+                let from: i32 = token * $row + head * $d
+                let angle: i32 = (position + token) * $pairs
+                for warp in 0..1 on warps {
+                """,
+                "row", all * d, "E", op.cache(), "cache", (long) op.kvHeads() * op.context() * d, "angles", op.context() * pairs, "all", all,
+                "d", d, "pairs", pairs);
+        text.add("if head < $end {\n", "end", op.heads() + op.kvHeads());
+        switch (op.pairs()) {
+            case HALVES -> text.add("""
+                    for i in 0..$pairs step 32 {
+                    let a: f32x32 = qkv[from + i +: 32 below from + $pairs]
+                    let b: f32x32 = qkv[from + $pairs + i +: 32 below from + $d]
+                    let c: f32x32 = cos[angle + i +: 32 below angle + $pairs]
+                    let s: f32x32 = sin[angle + i +: 32 below angle + $pairs]
+                    let first: f32x32 = a * c - b * s
+                    let second: f32x32 = b * c + a * s
+                    """, "pairs", pairs, "d", d);
+            case NEIGHBOURS -> text.add("""
+                    for i in 0..$d step 32 {
+                    let a: f32x32 = qkv[from + i +: 32 below from + $d]
+                    let b: f32x32 = shuffle(a, $swap)
+                    let pair: i32x32 = min((lane(i32x32) + (i splat i32x32)) >>> 1, $last:i32x32) + (angle splat i32x32)
+                    let c: f32x32 = gather(cos, pair, 1)
+                    let s: f32x32 = gather(sin, pair, 1)
+                    let turned: f32x32 = b * s
+                    let first: f32x32 = a * c + select((lane(i32x32) & 1:i32x32) == 0:i32x32, -turned, turned)
+                    """, "d", d, "last", pairs - 1, "swap", swap());
+        }
+        text.add("if head < $heads {\n", "heads", op.heads());
+        stores(text, op, "qkv", "from", "");
+        text.add("}\nif head >= $heads {\nlet key: i32 = ((head - $heads) * $context + position + token) * $d\n", "heads", op.heads(),
+                "context", op.context(), "d", d);
+        stores(text, op, "keys", "key", narrow(op.cache()));
+        return text.add("""
+                }
+                }
+                }
+                if head >= $values {
+                let value: i32 = ((head - $values) * $context + position + token) * $d
+                for j in 0..$d step 32 {
+                stored[value + j +: 32 below value + $d] = qkv[from + j +: 32 below from + $d]$narrow
+                }
+                }
+                }
+                }
+                }
+                }
+                """, "values", op.heads() + op.kvHeads(), "context", op.context(), "d", d, "narrow", narrow(op.cache())).parse();
+    }
+
+    /// Each lane's neighbour within its pair.
+    private static String swap() {
+        var lanes = new StringBuilder("[");
+        for (int lane = 0; lane < 32; lane++) lanes.append(lane == 0 ? "" : ", ").append(lane ^ 1);
+        return lanes.append(']').toString();
+    }
+
+    private static void stores(LoopText text, Op.RopeAppend op, String buffer, String at, String narrow) {
+        Object[] pairs = {"buffer", buffer, "at", at, "narrow", narrow, "pairs", op.headDim() / 2, "d", op.headDim()};
+        switch (op.pairs()) {
+            case HALVES -> text.add("""
+                    $buffer[$at + i +: 32 below $at + $pairs] = first$narrow
+                    $buffer[$at + $pairs + i +: 32 below $at + $d] = second$narrow
+                    """, pairs);
+            case NEIGHBOURS -> text.add("$buffer[$at + i +: 32 below $at + $d] = first$narrow\n", pairs);
+        }
+    }
+
+    public static Program attention(Op.Attention op) {
+        int d = op.headDim();
+        if (d % 16 != 0 || op.context() > SCORES)
+            throw new CompileException(OpSignature.name(op), "the GPU's attention takes heads of a multiple of 16 and contexts up to " + SCORES);
+        float factor = (float) (1 / Math.sqrt(d));
+        LoopText text = new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                position in 0..1048576
+                in qkv: f32[n * $row]
+                in keys: $E[$cache]
+                in stored: $E[$cache]
+                out y: f32[n * $out]
+                core e: f32[$context]
+                core largest: f32[8]
+                {
+                for token in 0..n on blocks {
+                for head in 0..$heads on blocks {
+                let seen: i32 = position + token + 1
+                let query: i32 = token * $row + head * $d
+                let cached: i32 = head / $group * $stride
+                for warp in 0..8 on warps {
+                var big: f32x32 = -inf:f32x32
+                for p in warp * 32..seen step 256 {
+                let number: i32x32 = lane(i32x32) + (p splat i32x32)
+                let key: i32x32 = (cached splat i32x32) + min(number, (seen - 1) splat i32x32) * $d:i32x32
+                """, "row", (op.heads() + 2 * op.kvHeads()) * d, "E", op.cache(), "cache", (long) op.kvHeads() * op.context() * d,
+                "out", op.heads() * d, "context", op.context(), "heads", op.heads(), "group", op.heads() / op.kvHeads(),
+                "stride", op.context() * d, "d", d);
+        text.accumulators().add("for j in 0..$d step 16 {\nlet part: i32x32 = key + (j splat i32x32)\n", "d", d).sixteen("k", "keys", op.cache(), "part");
+        for (int l = 0; l < 16; l++) text.add("acc$l := fma(k$l, qkv[query + j + $l] splat f32x32, acc$l)\n", "l", l);
+        text.add("}\n").fold().add("""
+                let score: f32x32 = acc0 * $factor
+                e[p +: 32 below seen] = score
+                big := max(big, select(number < (seen splat i32x32), score, -inf:f32x32))
+                }
+                largest[warp] = reduce_max(big)
+                }
+                barrier threads
+                for raiser in 0..8 on warps {
+                let top: f32 = reduce_max(largest[0 +: 8])
+                for at in raiser * 32..seen step 256 {
+                let lower: f32x32 = e[at +: 32 below seen] - (top splat f32x32)
+                """, "factor", LoopText.all(factor));
+        text.exp("raised", "lower").add("""
+                e[at +: 32 below seen] = raised
+                }
+                }
+                barrier threads
+                for adder in 0..8 on warps {
+                var sums: f32x16 = 0.0:f32x16
+                for q in 0..seen step 16 {
+                sums := sums + e[q +: 16 below seen]
+                }
+                let sum: f32 = reduce_add(sums)
+                for v in adder * 32..$d step 256 {
+                var weighted: f32x32 = 0.0:f32x32
+                let column: i32 = cached + v
+                let end: i32 = cached + $d
+                """, "d", d);
+        return text.byEights("t", "seen", 1, LoopText.fill("""
+                        let row$s: f32x32 = stored[column + $i * $d +: 32 below end + $i * $d]$wide
+                        weighted := fma(e[$i] splat f32x32, row$s, weighted)
+                        """, "d", d, "wide", wide(op.cache())))
+                .add("""
+                        let to: i32 = (token * $heads + head) * $d
+                        y[to + v +: 32 below to + $d] = weighted / (sum splat f32x32)
+                        }
+                        }
+                        }
+                        }
+                        }
+                        """, "heads", op.heads(), "d", d).parse();
+    }
+
+    public static Program head(Op.Head op) {
+        int width = op.width();
+        if (width % 16 != 0) throw new CompileException(OpSignature.name(op), "the GPU's head takes widths of a multiple of 16");
+        LoopText text = new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                in x: f32[$tokens * $W]
+                in table: $E[$VW]
+                out logits: f32[$tokens * $V]
+                {
+                for token in 0..$tokens on blocks {
+                for block in 0..$blocks on blocks {
+                for warp in 0..$warps on warps {
+                let first: i32 = (block * $warps + warp) * 32
+                if first < $V {
+                let row: i32x32 = min(lane(i32x32) + (first splat i32x32), $last:i32x32) * $W:i32x32
+                let vector: i32 = token * $W
+                """, "tokens", op.lastOnly() ? 1 : "n", "blocks", Math.ceilDiv(op.vocabulary(), 32 * WARPS), "warps", WARPS,
+                "last", op.vocabulary() - 1, "E", op.element(), "VW", (long) op.vocabulary() * width, "V", op.vocabulary(), "W", width);
+        text.accumulators().add("for k in 0..$W step 16 {\nlet part: i32x32 = row + (k splat i32x32)\n", "W", width)
+                .sixteen("t", "table", op.element(), "part");
+        for (int l = 0; l < 16; l++) text.add("acc$l := fma(t$l, x[vector + k + $l] splat f32x32, acc$l)\n", "l", l);
+        return text.add("}\n").fold().add("""
+                logits[token * $V + first +: 32 below token * $V + $V] = acc0
+                }
+                }
+                }
+                }
+                }
+                """, "V", op.vocabulary()).parse();
+    }
+
+    /// From all logits of one token to the largest of them. Arguments: logits f32 `[vocabulary]`, rows i32 `[count]` (out), largest f32
+    /// `[count]` (out).
+    public static Program top(Op.TopLogits op) {
+        return new LoopText(OpSignature.name(op)).add("""
+                in logits: f32[$V]
+                out rows: i32[$count]
+                out largest: f32[$count]
+                core tops: f32[16]
+                core places: i32[16]
+                core last: f32[1]
+                core lastRow: i32[1]
+                {
+                for all in 0..1 on blocks {
+                for starter in 0..16 on warps {
+                if starter == 0 {
+                last[0] = inf
+                lastRow[0] = -1
+                }
+                }
+                for i in 0..$count {
+                barrier threads
+                for warp in 0..16 on warps {
+                let limit: f32x32 = last[0] splat f32x32
+                let limitRow: i32x32 = lastRow[0] splat i32x32
+                var big: f32x32 = -inf:f32x32
+                var place: i32x32 = 2147483647:i32x32
+                for v in warp * 32..$V step 512 {
+                let x: f32x32 = logits[v +: 32 below $V]
+                let row: i32x32 = lane(i32x32) + (v splat i32x32)
+                let fresh: boolx32 = (x < limit) | ((x == limit) & (row > limitRow))
+                let better: boolx32 = ((x > big) | (place == 2147483647:i32x32)) & fresh
+                let taken: boolx32 = better & (row < $V:i32x32)
+                big := select(taken, x, big)
+                place := select(taken, row, place)
+                }
+                let top: f32 = reduce_max(big)
+                tops[warp] = top
+                places[warp] = reduce_min(select(big == (top splat f32x32), place, 2147483647:i32x32))
+                }
+                barrier threads
+                for finisher in 0..16 on warps {
+                if finisher == 0 {
+                let candidates: f32x16 = tops[0 +: 16]
+                let best: f32 = reduce_max(candidates)
+                let bestRow: i32 = reduce_min(select(candidates == (best splat f32x16), places[0 +: 16], 2147483647:i32x16))
+                rows[i] = bestRow
+                largest[i] = best
+                last[0] = best
+                lastRow[0] = bestRow
+                }
+                }
+                }
+                }
+                }
+                """, "V", op.vocabulary(), "count", op.count()).parse();
+    }
+}

@@ -1,0 +1,8 @@
+/// The parts of a transformer that are no product with packed weights, as texts of Loop IR: [tern.codegen.cuda.ops.OpPrograms].
+///
+/// They give the bits that [tern.ir.Op] fixes. What it sums in 16 lanes is summed in 16 lanes: where many sums are wanted at once, each
+/// thread has 16 accumulators of its own.
+@NullMarked
+package tern.codegen.cuda.ops;
+
+import org.jspecify.annotations.NullMarked;

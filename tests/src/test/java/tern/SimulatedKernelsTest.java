@@ -1,0 +1,94 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.codegen.cuda.device.GpuDevice;
+import tern.codegen.cuda.simulate.Simulator;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Unit;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+
+/// PTX on a simulated card, bit for bit: the packings of the library and random ones, as the cost model would have them computed.
+class SimulatedKernelsTest {
+
+    /// Random packings; many more with the campaign.
+    private static final int RANDOM = 24;
+
+    private static GpuDevice card;
+    private static ExactnessProof proof;
+    private static final Map<Unit, Set<String>> PROVEN = new EnumMap<>(Unit.class);
+
+    static List<String> packings() {
+        return Tir.library().allPackings().stream().map(Packing::name).toList();
+    }
+
+    @BeforeAll
+    static void open() {
+        card = new GpuDevice(new Simulator(Targets.H200), Targets.H200);
+        proof = new ExactnessProof(card);
+    }
+
+    @AfterAll
+    static void closeAndCount() {
+        card.close();
+        assertThat(PROVEN.get(Unit.LANES)).hasSizeGreaterThan(10);
+        assertThat(PROVEN.get(Unit.DP4A)).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
+                "base3x5", "sherry5", "planes", "two_r256");
+        assertThat(PROVEN.get(Unit.MMA)).contains("i2_s", "hf", "dense", "tri5r8");
+    }
+
+    @ParameterizedTest
+    @MethodSource("packings")
+    void theLibraryIsExact(String name) {
+        Packing packing = Tir.library().packing(name);
+        prove(Tir.library().kernel("bitlinear"), packing, Math.min(packing.rows() + 3, 40), packing.columns() + 5, 1);
+        prove(Tir.library().kernel("gate_up"), packing, Math.min(packing.rows() + 1, 33), packing.columns() + 1, 9);
+    }
+
+    @Test
+    void randomPackingsAreExact() {
+        int count = Math.max(RANDOM, Integer.getInteger("tern.campaign", 0));
+        for (long seed = 0; seed < count; seed++) {
+            var random = new Random(seed);
+            Packing packing = seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);
+            int m = Math.min(2 * packing.rows() + 1, 17), k = Math.min(2 * packing.columns() + 1, 60);
+            prove(Tir.library().kernel("bitlinear"), packing, m, k, seed % 3 == 0 ? 3 : 1);
+        }
+    }
+
+    /// The best schedule of each unit.
+    private static void prove(KernelDef kernel, Packing packing, int m, int k, int n) {
+        Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), (Target) Targets.H200);
+        var best = new LinkedHashMap<Unit, Schedule.Gpu>();
+        for (Candidates.Ranked ranked : candidates.ranked())
+            if (ranked.schedule() instanceof Schedule.Gpu gpu) best.putIfAbsent(gpu.unit(), gpu);
+        var chosen = new ArrayList<>(best.values());
+        if (best.size() > 1 && m * k > 4000) chosen.remove(best.get(Unit.LANES));
+        assertThat(chosen).as("%s", packing).isNotEmpty();
+        for (Schedule.Gpu schedule : chosen) {
+            assertThat(proof.prove(kernel, m, k, n, packing, schedule, 11)).as("%s%n%s", schedule, packing)
+                    .isInstanceOf(Verdict.Exact.class);
+            PROVEN.computeIfAbsent(schedule.unit(), unit -> new TreeSet<>()).add(packing.name());
+        }
+    }
+}
