@@ -6,7 +6,7 @@ module tern.runtime {
     requires static transitive org.jspecify;
     requires transitive tern.ir;
     requires jtokkit;
-    requires tools.jackson.databind;
+    requires transitive tools.jackson.databind;
 
     // For package tern.runtime.cli alone.
     requires info.picocli;
@@ -17,7 +17,9 @@ module tern.runtime {
     exports tern.runtime;
     exports tern.runtime.generate;
     exports tern.runtime.gguf;
+    exports tern.runtime.json;
     exports tern.runtime.model;
+    exports tern.runtime.safetensors;
     exports tern.runtime.sample;
     exports tern.runtime.tokenizer;
 

@@ -37,6 +37,12 @@ public sealed interface Op {
     /// Source: BitNet b1.58 2B4T report, section 2; huggingface/transformers integrations/bitnet.py.
     record NormQuantise(int width, float epsilon) implements Op {}
 
+    /// The 8-bit quantisation alone, for models without a norm between two layers: [NormQuantise] with `a = x`.
+    ///
+    /// Arguments: x f32 `[n, width]`, q i8 `[n, width]` (out), scale f32 `[n]` (out).
+    /// Source: huggingface/transformers integrations/bitnet.py, whose `BitLinear` quantises whatever it is given.
+    record Quantise(int width) implements Op {}
+
     /// RMS norm: `r = 1 / sqrt(sum(x * x) / width + epsilon)`, `y = (x * r) * weight`.
     ///
     /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, y f32 `[rows, width]` (out), where rows is n, or 1 if

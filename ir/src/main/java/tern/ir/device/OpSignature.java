@@ -16,6 +16,7 @@ public final class OpSignature {
         return switch (op) {
             case Op.Embed(int vocabulary, int width, Element element) -> "embed_" + element + "_v" + vocabulary + "_k" + width;
             case Op.NormQuantise(int width, _) -> "normquantise_k" + width;
+            case Op.Quantise(int width) -> "quantise_k" + width;
             case Op.Norm(int width, _, boolean lastOnly) -> "norm_k" + width + last(lastOnly);
             case Op.RopeAppend r -> "rope_" + r.pairs().name().toLowerCase(Locale.ROOT) + "_" + r.cache()
                     + heads(r.heads(), r.kvHeads(), r.headDim(), r.context());
@@ -33,6 +34,7 @@ public final class OpSignature {
             case Op.Embed(int vocabulary, int width, Element element) ->
                 new long[] {4L * n, (long) vocabulary * width * element.bytes(), 4L * n * width};
             case Op.NormQuantise(int width, _) -> new long[] {4L * n * width, 4L * width, (long) n * width, 4L * n};
+            case Op.Quantise(int width) -> new long[] {4L * n * width, (long) n * width, 4L * n};
             case Op.Norm(int width, _, boolean lastOnly) ->
                 new long[] {4L * n * width, 4L * width, 4L * rows(n, lastOnly) * width};
             case Op.RopeAppend r -> {
@@ -76,7 +78,7 @@ public final class OpSignature {
         return switch (op) {
             case Op.RopeAppend r -> r.context();
             case Op.Attention a -> a.context();
-            case Op.Embed _, Op.NormQuantise _, Op.Norm _, Op.Head _, Op.TopLogits _ -> Integer.MAX_VALUE;
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _ -> Integer.MAX_VALUE;
         };
     }
 

@@ -12,12 +12,7 @@ record NormQuantiseFormula(Op.NormQuantise op) implements ReferenceOps.Formula {
         for (int i = 0; i < n; i++) {
             long at = (long) i * op.width();
             float[] a = NormFormula.norm(x, at, weight, op.width(), op.epsilon());
-            float largest = 1e-5f;
-            for (float value : a) largest = Math.max(largest, Math.abs(value));
-            float s = 127f / largest;
-            for (int k = 0; k < a.length; k++)
-                q.i8(at + k, (byte) Math.clamp(Math.rint(a[k] * s), -128, 127));
-            scale.f32(i, 1f / s);
+            scale.f32(i, QuantiseFormula.quantise(a, q, at));
         }
     }
 }

@@ -29,6 +29,7 @@ final class ReferenceOps {
             case Op.Embed embed -> new EmbedFormula(embed);
             case Op.Norm norm -> new NormFormula(norm);
             case Op.NormQuantise norm -> new NormQuantiseFormula(norm);
+            case Op.Quantise quantise -> new QuantiseFormula(quantise);
             case Op.RopeAppend rope -> new RopeAppendFormula(rope);
             case Op.Attention attention -> new AttentionFormula(attention);
             case Op.Head head -> new HeadFormula(head);

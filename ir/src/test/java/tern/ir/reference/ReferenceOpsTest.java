@@ -55,6 +55,14 @@ class ReferenceOpsTest {
         assertThat((double) f32(results.get(3), 0)).isCloseTo(1 / s, within(error * SPARE / s));
     }
 
+    /// Exactly: with s = 1, ties go to even and the ends are kept.
+    @Test
+    void quantisesWithoutANorm() {
+        var results = run(new Op.Quantise(6), 1, 0, of(new float[] {127, -127, 0.5f, 1.5f, -2.5f, 3.4f}), bytes(6), bytes(4));
+        assertThat(results.get(1).toArray(ValueLayout.JAVA_BYTE)).containsExactly(127, -127, 0, 2, -2, 3);
+        assertThat(f32(results.get(2), 0)).isEqualTo(1f);
+    }
+
     @Test
     void quantisesZerosToZeros() {
         var results = run(new Op.NormQuantise(17, 1e-5f), 1, 0, bytes(68), of(floats(17)), bytes(17), bytes(4));

@@ -35,7 +35,7 @@ final class BenchCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", required = true, paramLabel = "F", description = "GGUF file")
+    @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
     Path model = Path.of("");
 
     @Option(names = "-p", paramLabel = "P", description = "prompt tokens (default: ${DEFAULT-VALUE})")

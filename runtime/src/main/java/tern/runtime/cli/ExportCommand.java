@@ -34,7 +34,7 @@ import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.LoweredKernel;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
-import tern.runtime.model.GgufModel;
+import tern.runtime.model.ModelSource;
 import tern.runtime.model.Model;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Lowering;
@@ -116,11 +116,10 @@ final class ExportCommand implements Callable<Integer> {
         if (choice.kernelName() != null || choice.isRanked() || choice.isSized())
             throw new IllegalArgumentException("--kernel, --rank, --m, --k and --n do not go with --model, which tells them");
         if (batch < 1) throw new IllegalArgumentException("--batch must be positive: " + batch);
-        if (!Files.isRegularFile(path)) throw new IllegalArgumentException(path + ": no such file");
         var exports = new LinkedHashMap<String, Exporter.Export>();
         try (Arena arena = Arena.ofShared();
                 Device device = device(exporter)) {
-            List<Use> uses = Model.uses(GgufModel.open(path, arena, false).config(), batch);
+            List<Use> uses = Model.uses(ModelSource.open(path, arena, false).config(), batch);
             Plan plan = ModelOptions.library(device, choice.packingName()).plan(uses);
             for (Use use : uses)
                 for (LoweredKernel lowered : kernels(plan.choice(use.name())))

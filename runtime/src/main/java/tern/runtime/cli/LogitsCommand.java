@@ -18,7 +18,7 @@ import tern.runtime.model.Session;
         description = "Writes the logits behind every token: little-endian int32 ids in, float32 [n, vocabulary] out.")
 final class LogitsCommand implements Callable<Integer> {
 
-    @Option(names = "--model", required = true, paramLabel = "F", description = "GGUF file")
+    @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
     Path model = Path.of("");
 
     @Option(names = "--ids", required = true, paramLabel = "TOKENS.i32", description = "token ids, used as they are")

@@ -2,7 +2,6 @@ package tern.runtime.cli;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -15,13 +14,16 @@ import tern.ir.Packing;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.text.Tir;
-import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
+import tern.runtime.model.ModelSource;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
 /// The options of every command that runs a model, and how they become a [Running] model.
 final class ModelOptions {
+
+    /// What `--model` takes.
+    static final String MODEL = "GGUF file, safetensors file, or folder of a Hugging Face checkpoint";
 
     @Option(names = "--threads", paramLabel = "T", description = "cores to use; 0 = all (default: ${DEFAULT-VALUE})")
     int threads = 0;
@@ -59,7 +61,7 @@ final class ModelOptions {
     RecordsOption records = new RecordsOption();
 
     /// A model that is loaded, and what must stay open while it runs.
-    record Running(GgufModel file, Device device, Model model) implements AutoCloseable {
+    record Running(ModelSource source, Device device, Model model) implements AutoCloseable {
         @Override
         public void close() {
             device.close();
@@ -70,7 +72,7 @@ final class ModelOptions {
     ///
     /// @param progress told per mille of packing
     Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
-        GgufModel source = open(file, arena);
+        ModelSource source = open(file, arena);
         Device opened = openDevice();
         try (Records records = records()) {
             ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
@@ -90,9 +92,8 @@ final class ModelOptions {
         return records.open(cacheFolder());
     }
 
-    GgufModel open(Path file, Arena arena) throws IOException {
-        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
-        return GgufModel.open(file, arena, armI2s);
+    ModelSource open(Path file, Arena arena) throws IOException {
+        return ModelSource.open(file, arena, armI2s);
     }
 
     Model.Settings settings() {

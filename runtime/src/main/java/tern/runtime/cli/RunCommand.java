@@ -14,7 +14,6 @@ import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
-import tern.runtime.tokenizer.BpeTokenizer;
 import tern.runtime.tokenizer.StreamDecoder;
 import tern.runtime.tokenizer.Tokenizer;
 
@@ -25,7 +24,7 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", required = true, paramLabel = "F", description = "GGUF file")
+    @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
     Path model = Path.of("");
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue")
@@ -62,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Tokenizer tokenizer = BpeTokenizer.of(running.file().file().metadata());
+            Tokenizer tokenizer = running.source().tokenizer();
             int[] input = prompt == null ? given : encode(tokenizer, prompt);
             generate(running, tokenizer, input, sampling, arena);
         }

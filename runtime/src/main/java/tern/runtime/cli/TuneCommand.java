@@ -37,7 +37,7 @@ import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.runtime.cli.SynthCommand.Presets;
 import tern.runtime.html.Page;
-import tern.runtime.model.GgufModel;
+import tern.runtime.model.ModelSource;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelWorkload;
@@ -65,7 +65,7 @@ final class TuneCommand implements Callable<Integer> {
     @Nullable
     Path text;
 
-    @Option(names = "--model", paramLabel = "F", description = "Tune a GGUF file's products, and check the result on the whole model.")
+    @Option(names = "--model", paramLabel = "F", description = "Tune a model's products, and check the result on the whole model.")
     @Nullable
     Path model;
 
@@ -126,7 +126,7 @@ final class TuneCommand implements Callable<Integer> {
         if (report != null) Page.checkPlace(report);
         if (target != null && model != null) throw new IllegalArgumentException("--target goes with F.tir or --preset");
         try (Arena arena = Arena.ofShared()) {
-            GgufModel file = model == null ? null : options.open(model, arena);
+            ModelSource file = model == null ? null : options.open(model, arena);
             List<Use> uses = uses(file);
             List<Packing> all = packings();
             Settings settings = settings(); // what is wrong with any of it is said before anything starts
@@ -139,7 +139,7 @@ final class TuneCommand implements Callable<Integer> {
         return new Settings(seconds, until, preference, trials, again, exhaustive);
     }
 
-    private List<Use> uses(@Nullable GgufModel file) throws IOException {
+    private List<Use> uses(@Nullable ModelSource file) throws IOException {
         if (file != null) return Model.uses(file.config(), options.batch);
         if (text == null) return Model.uses(preset == null ? ModelConfig.BITNET_2B4T : preset, options.batch);
         Tir tir = Texts.parse(text);
@@ -159,7 +159,7 @@ final class TuneCommand implements Callable<Integer> {
         return new ChildRunner(new TrialCommand(options.device, threads), trialSeconds);
     }
 
-    private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable GgufModel file, Arena arena)
+    private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable ModelSource file, Arena arena)
             throws IOException {
         try (Device device = options.openDevice();
                 Records records = options.records();
@@ -180,7 +180,7 @@ final class TuneCommand implements Callable<Integer> {
         WholeModel.Comparison of(Tuning tuning) throws IOException;
     }
 
-    private WholeModel.Comparison compare(Tuning tuning, Device device, GgufModel file, Arena arena) throws IOException {
+    private WholeModel.Comparison compare(Tuning tuning, Device device, ModelSource file, Arena arena) throws IOException {
         if (options.context == 0) options.context = ModelWorkload.context(options.batch);
         return Console.withBar("whole model", bar -> {
             var workload = new ModelWorkload(device, file, options.settings(), arena, packed -> {});

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import tern.runtime.ModelException;
+import tern.runtime.Quote;
 
 /// A place in an untrusted little-endian file. Nothing is read, and nothing allocated, before the bytes are known to
 /// be there; what is wrong is reported with the file, the part being read and the byte.

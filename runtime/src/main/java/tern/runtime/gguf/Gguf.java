@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tern.runtime.ModelException;
+import tern.runtime.Quote;
 
 /// A GGUF file: its metadata, and its tensors as slices of the mapped file.
 ///

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tern.runtime.ModelException;
+import tern.runtime.Quote;
 
 /// Reads a GGUF file front to back, once, and believes nothing in it.
 final class GgufParser {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import tern.runtime.Quote;
 
 /// Writes a GGUF v3 file: keys and tensors in the order given, data aligned to 32 bytes.
 ///

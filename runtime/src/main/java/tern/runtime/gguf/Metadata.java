@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tern.runtime.ModelException;
+import tern.runtime.Quote;
 
 /// The key-value pairs of a GGUF file, in its order.
 ///

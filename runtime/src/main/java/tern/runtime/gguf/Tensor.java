@@ -2,6 +2,7 @@ package tern.runtime.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import tern.runtime.Quote;
 
 /// A tensor of a GGUF file.
 ///

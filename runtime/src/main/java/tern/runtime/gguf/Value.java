@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import tern.runtime.Quote;
 
 /// The value of a metadata key.
 public sealed interface Value {

@@ -1,16 +1,12 @@
 package tern.runtime.model;
 
-import static tern.runtime.gguf.TensorType.F32;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.Packing;
@@ -18,23 +14,29 @@ import tern.ir.text.Tir;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
+import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
+///
+/// Embedding and head are F32, F16, BF16, Q8_0 or Q6_K, norms F32, F16 or BF16, projections I2_S, TQ1_0, TQ2_0, or F32, F16 or BF16 that
+/// are made ternary as [Ternary] says.
 public final class GgufModel implements ModelSource {
 
-    /// Bytes between two samples of the digest, and bytes of a sample.
-    private static final long STRIDE = 1 << 20, SAMPLE = 4096;
-
     private final Gguf file;
+    private final Arena arena;
     private final ModelConfig config;
     private final String digest;
     private final String i2s;
+    /// Tables that were widened.
+    private final Map<String, MemorySegment> widened = new HashMap<>();
 
-    private GgufModel(Gguf file, String digest, String i2s) {
+    private GgufModel(Gguf file, Arena arena, String digest, String i2s) {
         this.file = file;
+        this.arena = arena;
         this.digest = digest;
         this.i2s = i2s;
         config = ModelConfig.of(file);
+        TensorNames.requireKnown(file, config);
     }
 
     /// @param arena of the mapping
@@ -42,26 +44,16 @@ public final class GgufModel implements ModelSource {
     /// @throws ModelException if the file is damaged or of a kind that Tern does not run
     public static GgufModel open(Path path, Arena arena, boolean armI2s) throws IOException {
         Gguf file = Gguf.open(path, arena);
-        return new GgufModel(file, digestOf(path, arena), armI2s ? "i2_s_arm" : "i2_s");
-    }
-
-    /// Size, time of the last change, and a sample of every megabyte: a whole hash would cost a second at every start.
-    private static String digestOf(Path path, Arena arena) throws IOException {
-        try (var channel = java.nio.channels.FileChannel.open(path)) {
-            long size = channel.size();
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            sha.update((size + " " + Files.getLastModifiedTime(path).toInstant()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            MemorySegment bytes = channel.map(java.nio.channels.FileChannel.MapMode.READ_ONLY, 0, size, arena);
-            for (long at = 0; at < size; at += STRIDE)
-                sha.update(bytes.asSlice(at, Math.min(SAMPLE, size - at)).asByteBuffer());
-            return HexFormat.of().formatHex(sha.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        return new GgufModel(file, arena, FileDigest.of(List.of(path)), armI2s ? "i2_s_arm" : "i2_s");
     }
 
     public Gguf file() {
         return file;
+    }
+
+    @Override
+    public String name() {
+        return file.file();
     }
 
     @Override
@@ -76,18 +68,47 @@ public final class GgufModel implements ModelSource {
 
     @Override
     public Element embeddingElement() {
-        Tensor tensor = tensor("token_embd.weight", config.vocabulary(), config.hidden());
-        return switch (tensor.type()) {
-            case F32 -> Element.F32;
-            case F16 -> Element.F16;
-            case BF16 -> Element.BF16;
-            default -> throw unreadable(tensor, "F32, F16 or BF16");
-        };
+        return elementOf(table(TensorNames.EMBEDDING));
     }
 
     @Override
     public MemorySegment embedding() {
-        return tensor("token_embd.weight", config.vocabulary(), config.hidden()).data();
+        return data(table(TensorNames.EMBEDDING));
+    }
+
+    @Override
+    public Element headElement() {
+        return elementOf(table(headName()));
+    }
+
+    @Override
+    public MemorySegment head() {
+        return data(table(headName()));
+    }
+
+    private String headName() {
+        return config.block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD;
+    }
+
+    private Tensor table(String name) {
+        return tensor(name, config.vocabulary(), config.hidden());
+    }
+
+    private Element elementOf(Tensor tensor) {
+        return switch (tensor.type()) {
+            case F32, Q8_0, Q6_K -> Element.F32;
+            case F16 -> Element.F16;
+            case BF16 -> Element.BF16;
+            default -> throw unreadable(tensor, "F32, F16, BF16, Q8_0 or Q6_K");
+        };
+    }
+
+    private synchronized MemorySegment data(Tensor tensor) {
+        return switch (tensor.type()) {
+            case F32, F16, BF16 -> tensor.data();
+            case Q8_0, Q6_K -> widened.computeIfAbsent(tensor.name(), _ -> BlockFloats.widened(tensor.type(), tensor.data(), arena));
+            default -> throw unreadable(tensor, "F32, F16, BF16, Q8_0 or Q6_K");
+        };
     }
 
     @Override
@@ -95,25 +116,43 @@ public final class GgufModel implements ModelSource {
         Tensor tensor = file.tensor(name);
         if (tensor.k() != length || tensor.m() != 1)
             throw new ModelException(file.file(), "tensor '" + name + "'", "has shape %s, expected [%d]".formatted(tensor.ne(), length));
-        if (tensor.type() != F32) throw unreadable(tensor, "F32");
-        return tensor.data();
+        return floats(tensor, "F32, F16 or BF16").widened(arena);
+    }
+
+    private Floats floats(Tensor tensor, String expected) {
+        return switch (tensor.type()) {
+            case F32 -> new Floats(Element.F32, tensor.data());
+            case F16 -> new Floats(Element.F16, tensor.data());
+            case BF16 -> new Floats(Element.BF16, tensor.data());
+            default -> throw unreadable(tensor, expected);
+        };
     }
 
     @Override
     public Linear linear(String name, int m, int k) {
         Tensor tensor = tensor(name, m, k);
-        String packing = switch (tensor.type()) {
-            case I2_S -> i2s;
-            case TQ1_0 -> "tq1_0";
-            case TQ2_0 -> "tq2_0";
-            default -> throw unreadable(tensor, "I2_S, TQ1_0 or TQ2_0");
+        return switch (tensor.type()) {
+            case I2_S -> packed(tensor, i2s, m, k);
+            case TQ1_0 -> packed(tensor, "tq1_0", m, k);
+            case TQ2_0 -> packed(tensor, "tq2_0", m, k);
+            default -> ternary(tensor, m, k);
         };
+    }
+
+    private Linear ternary(Tensor tensor, int m, int k) {
+        Ternary ternary = Ternary.of(floats(tensor, "I2_S, TQ1_0, TQ2_0, F32, F16 or BF16"), m, k, problem -> wrong(tensor, problem));
+        if (!ternary.isExact() && !GgufArchitecture.of(file).isTernary())
+            throw wrong(tensor, "holds weights that are not ternary, and nothing in the file says that they were trained to be");
+        return ternary.linear();
+    }
+
+    private Linear packed(Tensor tensor, String packing, int m, int k) {
         Packing layout = Tir.library().packing(packing);
         if (k % layout.columns() != 0)
-            throw new ModelException(file.file(), "tensor '" + name + "'",
+            throw new ModelException(file.file(), "tensor '" + tensor.name() + "'",
                     "rows of %d weights are no whole number of %s blocks of %d".formatted(k, tensor.type(), layout.columns()));
         var matrix = new PackedMatrix(layout, m, k, tensor.data());
-        return new Linear(m, k, matrix, scale(tensor, matrix));
+        return new Linear(m, k, Linear.checked(matrix, problem -> wrong(tensor, problem)), scale(tensor, matrix));
     }
 
     /// The one scale of a tensor. Blocks repeat it; only a block whose weights are all zero may hold 0 instead.
@@ -128,7 +167,7 @@ public final class GgufModel implements ModelSource {
                 if (found == scale && found != 0) continue;
                 String at = "scale of row %d, block %d".formatted(row, block);
                 if (found == 0) {
-                    matrix.read(row, digits);
+                    Linear.checked(matrix, problem -> wrong(tensor, problem)).read(row, digits);
                     for (int i = block * packing.columns(); i < (block + 1) * packing.columns(); i++)
                         if (digits[i] != 0) throw wrong(tensor, at + " is 0, but its weights are not");
                 } else if (scale != 0) {
@@ -143,6 +182,11 @@ public final class GgufModel implements ModelSource {
     private float positive(Tensor tensor, float scale, String what) {
         if (!(Math.abs(scale) <= Float.MAX_VALUE)) throw wrong(tensor, what + " is " + scale);
         return scale;
+    }
+
+    @Override
+    public BpeTokenizer tokenizer() {
+        return BpeTokenizer.of(file.metadata());
     }
 
     private Tensor tensor(String name, int m, int k) {

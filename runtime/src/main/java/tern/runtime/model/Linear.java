@@ -1,5 +1,6 @@
 package tern.runtime.model;
 
+import java.util.function.Function;
 import tern.ir.Rows;
 
 /// Ternary weights of one projection as a model file has them.
@@ -9,6 +10,19 @@ import tern.ir.Rows;
 /// @param rows  the digits, `[m, k]`
 /// @param scale what a product is multiplied with
 public record Linear(int m, int k, Rows rows, float scale) {
+
+    /// Rows of an untrusted file: where a code means nothing, reading says so.
+    ///
+    /// @param wrong makes an exception that names the tensor
+    static Rows checked(Rows rows, Function<String, RuntimeException> wrong) {
+        return (row, digits) -> {
+            try {
+                rows.read(row, digits);
+            } catch (IllegalArgumentException e) {
+                throw wrong.apply(String.valueOf(e.getMessage()));
+            }
+        };
+    }
 
     /// Several projections of one input, row under row.
     static Rows stack(Linear... parts) {

@@ -103,11 +103,11 @@ public final class Model {
         return weights.weightBytes();
     }
 
-    /// Bytes of the head that a token reads: the screen if the largest logits suffice, else the embedding table.
+    /// Bytes of the head that a token reads: the screen if the largest logits suffice, else the whole of it.
     ///
     /// @param top true if a token is picked from the largest logits
     public long headBytes(boolean top) {
-        return top ? new Screen(config().vocabulary(), config().hidden()).bytes() : source.embedding().byteSize();
+        return top ? new Screen(config().vocabulary(), config().hidden()).bytes() : source.head().byteSize();
     }
 
     /// Bytes that decoding one token must read: weights, head, and the cache of `position` tokens.

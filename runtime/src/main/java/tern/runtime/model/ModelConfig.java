@@ -6,8 +6,9 @@ import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Metadata;
 
-/// The sizes of a BitNet b1.58 transformer.
+/// The sizes and the architecture of a transformer with ternary weights.
 ///
+/// @param architecture name in a GGUF file
 /// @param hidden  width of the residual stream
 /// @param ffn     width of the feed-forward layer
 /// @param context most positions
@@ -25,10 +26,11 @@ public record ModelConfig(
         int context,
         float epsilon,
         float theta,
-        RopePairs pairs) {
+        RopePairs pairs,
+        Block block) {
 
-    /// Architectures that share 2B4T's graph: sub-norms, squared ReLU, tied head, rotate-half pairs.
-    public static final Set<String> ARCHITECTURES = Set.of("bitnet-b1.58", "bitnet-25");
+    /// Architectures of GGUF files that Tern runs.
+    public static final Set<String> ARCHITECTURES = GgufArchitecture.BY_NAME.keySet();
 
     /// BitNet b1.58 2B4T. Source: config.json of microsoft/bitnet-b1.58-2B-4T.
     public static final ModelConfig BITNET_2B4T = new ModelConfig(
@@ -38,39 +40,62 @@ public record ModelConfig(
     public static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 256, 3, 4, 2, 64, 768, 512, 512, 1e-5f, 500000f, RopePairs.HALVES);
 
+    /// With the block of 2B4T.
+    public ModelConfig(
+            String architecture,
+            int hidden,
+            int layers,
+            int heads,
+            int kvHeads,
+            int headDim,
+            int ffn,
+            int vocabulary,
+            int context,
+            float epsilon,
+            float theta,
+            RopePairs pairs) {
+        this(architecture, hidden, layers, heads, kvHeads, headDim, ffn, vocabulary, context, epsilon, theta, pairs, Block.BITNET_2B4T);
+    }
+
     /// What a GGUF file says.
     ///
     /// @throws ModelException if the architecture is unknown or the sizes do not fit together
     public static ModelConfig of(Gguf file) {
         Metadata meta = file.metadata();
-        String architecture = meta.text("general.architecture");
-        if (!ARCHITECTURES.contains(architecture))
-            throw new ModelException(
-                    file.file(),
-                    "key general.architecture",
-                    "'%s' is not supported; expected one of %s".formatted(architecture, ARCHITECTURES.stream().sorted().toList()));
-        String at = architecture + ".";
+        GgufArchitecture architecture = GgufArchitecture.of(file);
+        String name = meta.text("general.architecture"), at = name + ".";
         int hidden = meta.count(at + "embedding_length");
         int heads = meta.count(at + "attention.head_count");
-        int headDim = meta.count(at + "rope.dimension_count", hidden / Math.max(1, heads));
+        int rotated = meta.count(at + "rope.dimension_count", hidden / Math.max(1, heads));
+        int headDim = meta.count(at + "attention.key_length", rotated);
         var config = new ModelConfig(
-                architecture,
+                name,
                 hidden,
                 meta.count(at + "block_count"),
                 heads,
                 meta.count(at + "attention.head_count_kv", heads),
                 headDim,
                 meta.count(at + "feed_forward_length"),
-                meta.count(at + "vocab_size"),
+                meta.has(at + "vocab_size") ? meta.count(at + "vocab_size") : rows(file),
                 meta.count(at + "context_length"),
                 (float) meta.real(at + "attention.layer_norm_rms_epsilon"),
                 (float) meta.real(at + "rope.freq_base", 10000),
-                RopePairs.HALVES);
+                architecture.pairs(),
+                architecture.block(file));
         config.check(file.file());
+        if (rotated != headDim || meta.count(at + "attention.value_length", headDim) != headDim)
+            throw config.wrong(file.file(), "rope.dimension_count", "RoPE of a part of a head, or values of another width, is not supported");
+        if (!meta.text(at + "rope.scaling.type", "none").equals("none"))
+            throw config.wrong(file.file(), "rope.scaling.type", "'%s' is not supported".formatted(meta.text(at + "rope.scaling.type")));
         return config;
     }
 
-    private void check(String file) {
+    private static int rows(Gguf file) {
+        return (int) Math.min(Integer.MAX_VALUE, file.tensor("token_embd.weight").m());
+    }
+
+    /// @throws ModelException if the sizes do not fit together
+    void check(String file) {
         require(file, "embedding_length", hidden, 1 << 20);
         require(file, "block_count", layers, 1 << 12);
         require(file, "attention.head_count", heads, 1 << 14);

@@ -1,10 +1,30 @@
 package tern.runtime.model;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import tern.ir.Element;
+import tern.runtime.tokenizer.Tokenizer;
 
-/// A model as its file has it: configuration, floats, ternary weights. [GgufModel] is one.
+/// A model as its files have it: configuration, floats, ternary weights, tokenizer. Tensors go by the names of GGUF, whatever the
+/// format. [GgufModel] and [CheckpointModel] are such.
 public interface ModelSource {
+
+    /// Opens what a user named: a GGUF file, a safetensors file, or a folder with either.
+    ///
+    /// @param arena  of everything that is mapped or made from it
+    /// @param armI2s true if I2_S tensors have the layout of files quantized on ARM; nothing in a file tells
+    /// @throws tern.runtime.ModelException if it is damaged or of a kind that Tern does not run
+    static ModelSource open(Path path, Arena arena, boolean armI2s) throws IOException {
+        return switch (ModelFile.find(path)) {
+            case ModelFile.GgufFile(var file) -> GgufModel.open(file, arena, armI2s);
+            case ModelFile.Checkpoint files -> CheckpointModel.open(files, arena);
+        };
+    }
+
+    /// Name of the file or folder, for messages.
+    String name();
 
     ModelConfig config();
 
@@ -14,8 +34,14 @@ public interface ModelSource {
     /// Element of [#embedding()]: F32, F16 or BF16.
     Element embeddingElement();
 
-    /// `[vocabulary, hidden]`, also the head.
+    /// `[vocabulary, hidden]`
     MemorySegment embedding();
+
+    /// Element of [#head()]: F32, F16 or BF16.
+    Element headElement();
+
+    /// `[vocabulary, hidden]`; the embedding itself where the head is tied.
+    MemorySegment head();
 
     /// A norm's weights, f32.
     ///
@@ -23,9 +49,14 @@ public interface ModelSource {
     /// @param length expected
     MemorySegment norm(String name, int length);
 
-    /// A projection's weights.
+    /// A projection's weights. Reading their rows throws a [tern.runtime.ModelException] if some code in the file means nothing.
     ///
     /// @param name e.g. `blk.0.attn_q.weight`
     /// @param m,k  expected
     Linear linear(String name, int m, int k);
+
+    /// The tokenizer, read anew on each call.
+    ///
+    /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
+    Tokenizer tokenizer() throws IOException;
 }

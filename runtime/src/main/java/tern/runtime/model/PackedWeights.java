@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,7 +20,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
-import tern.ir.Element;
 import tern.ir.Packer;
 import tern.ir.Packing;
 import tern.ir.Rows;
@@ -38,9 +36,6 @@ final class PackedWeights {
 
     /// Raised when the content of the file means something else.
     private static final int VERSION = 2;
-
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final byte[] MAGIC = "TERNPACK".getBytes(StandardCharsets.US_ASCII);
     private static final int HEADER = 4096, ALIGNMENT = 64;
@@ -229,22 +224,13 @@ final class PackedWeights {
 
     /// Rows `from` to `to` - 1.
     private void screen(ModelSource model, int from, int to) {
-        MemorySegment table = model.embedding(), into = screen();
-        Element element = model.embeddingElement();
+        MemorySegment into = screen();
+        var table = new Floats(model.headElement(), model.head());
         float[] row = new float[screen.width()];
         for (int r = from; r < to; r++) {
-            for (int i = 0; i < row.length; i++) row[i] = element(table, element, (long) r * row.length + i);
+            table.read((long) r * row.length, row);
             screen.write(r, row, into);
         }
-    }
-
-    private static float element(MemorySegment table, Element element, long index) {
-        return switch (element) {
-            case F32 -> table.get(FLOAT, 4 * index);
-            case F16 -> Float.float16ToFloat(table.get(SHORT, 2 * index));
-            case BF16 -> Float.intBitsToFloat(table.get(SHORT, 2 * index) << 16);
-            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("an embedding of " + element);
-        };
     }
 
     /// Writes the file; returns why it could not be written, or null.

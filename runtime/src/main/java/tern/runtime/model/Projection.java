@@ -24,7 +24,7 @@ record Projection(Use use, List<List<Part>> weights) {
                         new Part("attn_q", c.attentionWidth()), new Part("attn_k", kv), new Part("attn_v", kv)))),
                 projection("attn_output", "bitlinear_add", c.hidden(), c.attentionWidth(), maxTokens, c, List.of(
                         List.of(new Part("attn_output", c.hidden())))),
-                projection("ffn_gate_up", "gate_up", c.ffn(), c.hidden(), maxTokens, c, List.of(
+                projection("ffn_gate_up", c.block().activation().kernel(), c.ffn(), c.hidden(), maxTokens, c, List.of(
                         List.of(new Part("ffn_gate", c.ffn())), List.of(new Part("ffn_up", c.ffn())))),
                 projection("ffn_down", "bitlinear_add", c.hidden(), c.ffn(), maxTokens, c, List.of(
                         List.of(new Part("ffn_down", c.hidden())))));

@@ -22,7 +22,9 @@ import tern.ir.device.Sequence;
 ///
 ///     a = norm(x)                    x = x + o_proj(norm(attention(qkv_proj(a))))
 ///     f = norm(x)                    x = x + down_proj(norm(relu(gate f)^2 * up f))
-///     logits = embedding . norm(x)
+///     logits = head . norm(x)
+///
+/// The norms before o_proj and down_proj, the activation and the head differ between architectures: see [Block].
 final class Transformer {
 
     /// Tokens before those of a rehearsal: enough for every loop of attention to have some iterations.
@@ -72,11 +74,13 @@ final class Transformer {
         step = device.sequence(layers.launches(embed, true));
         many = device.sequence(layers.launches(embed, false));
         Buffer norm = device.share(model.norm("output_norm.weight", config.hidden()));
-        headLast = head(device, memory, norm, table, element, true);
-        headAll = head(device, memory, norm, table, element, false);
+        Buffer rows = config.block().tiedHead() ? table : device.share(model.head());
+        Element ofRows = model.headElement();
+        headLast = head(device, memory, norm, rows, ofRows, true);
+        headAll = head(device, memory, norm, rows, ofRows, false);
         topRows = device.allocate(4L * Math.max(top, 1));
         topLogits = device.allocate(4L * Math.max(top, 1));
-        headTop = top == 0 ? null : top(device, memory, norm, table, element, device.share(weights.screen()), top);
+        headTop = top == 0 ? null : top(device, memory, norm, rows, ofRows, device.share(weights.screen()), top);
     }
 
     private Sequence top(
@@ -192,12 +196,12 @@ final class Transformer {
             List<Layer> layers,
             Operations operations) {
 
-        /// Buffers of one layer.
+        /// Buffers of one layer; sub-norms are null where the architecture has none.
         private record Layer(
                 Buffer attnNorm,
-                Buffer attnSubNorm,
+                @Nullable Buffer attnSubNorm,
                 Buffer ffnNorm,
-                Buffer ffnSubNorm,
+                @Nullable Buffer ffnSubNorm,
                 List<List<Buffer>> weights,
                 List<List<Buffer>> scales,
                 Buffer keys,
@@ -229,11 +233,19 @@ final class Transformer {
         private static Operations operations(Device device, ModelConfig c, int context, Element cache) {
             return new Operations(
                     device.compile(new Op.NormQuantise(c.hidden(), c.epsilon())),
-                    device.compile(new Op.NormQuantise(c.attentionWidth(), c.epsilon())),
-                    device.compile(new Op.NormQuantise(c.ffn(), c.epsilon())),
+                    device.compile(subNorm(c, c.attentionWidth())),
+                    device.compile(subNorm(c, c.ffn())),
                     device.compile(new Op.RopeAppend(
                             c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache)),
                     device.compile(new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache)));
+        }
+
+        private static Op subNorm(ModelConfig c, int width) {
+            return c.block().subNorms() ? new Op.NormQuantise(width, c.epsilon()) : new Op.Quantise(width);
+        }
+
+        private static @Nullable Buffer subNorm(Device device, ModelSource model, String name, int width) {
+            return model.config().block().subNorms() ? device.share(model.norm(name, width)) : null;
         }
 
         private static List<Layer> layers(
@@ -263,9 +275,9 @@ final class Transformer {
                 long cacheBytes = (long) c.kvHeads() * context * c.headDim() * cache.bytes();
                 layers.add(new Layer(
                         device.share(model.norm(at + "attn_norm.weight", c.hidden())),
-                        device.share(model.norm(at + "attn_sub_norm.weight", c.attentionWidth())),
+                        subNorm(device, model, at + "attn_sub_norm.weight", c.attentionWidth()),
                         device.share(model.norm(at + "ffn_norm.weight", c.hidden())),
-                        device.share(model.norm(at + "ffn_sub_norm.weight", c.ffn())),
+                        subNorm(device, model, at + "ffn_sub_norm.weight", c.ffn()),
                         packed,
                         scales,
                         device.allocate(cacheBytes),
@@ -283,16 +295,22 @@ final class Transformer {
 
         private void add(Layer layer, boolean one, List<Launch> to) {
             Memory m = memory;
-            to.add(new Launch(operations.normHidden, m.x, layer.attnNorm, m.quantised, m.scale));
+            to.add(quantise(operations.normHidden, m.x, layer.attnNorm));
             multiply(0, layer, one, List.of(), m.qkv, to);
             to.add(new Launch(operations.rope, m.qkv, layer.keys, layer.values));
             to.add(new Launch(operations.attention, m.qkv, layer.keys, layer.values, m.attention));
-            to.add(new Launch(operations.normAttention, m.attention, layer.attnSubNorm, m.quantised, m.scale));
+            to.add(quantise(operations.normAttention, m.attention, layer.attnSubNorm));
             multiply(1, layer, one, List.of(m.x), m.x, to);
-            to.add(new Launch(operations.normHidden, m.x, layer.ffnNorm, m.quantised, m.scale));
+            to.add(quantise(operations.normHidden, m.x, layer.ffnNorm));
             multiply(2, layer, one, List.of(), m.ffn, to);
-            to.add(new Launch(operations.normFfn, m.ffn, layer.ffnSubNorm, m.quantised, m.scale));
+            to.add(quantise(operations.normFfn, m.ffn, layer.ffnSubNorm));
             multiply(3, layer, one, List.of(m.x), m.x, to);
+        }
+
+        private Launch quantise(Kernel kernel, Buffer x, @Nullable Buffer norm) {
+            return norm == null
+                    ? new Launch(kernel, x, memory.quantised, memory.scale)
+                    : new Launch(kernel, x, norm, memory.quantised, memory.scale);
         }
 
         /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is

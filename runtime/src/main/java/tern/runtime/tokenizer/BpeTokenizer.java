@@ -34,7 +34,7 @@ public final class BpeTokenizer implements Tokenizer {
     ///
     /// @throws ModelException if the file has none, another, or a damaged one
     public static BpeTokenizer of(Metadata metadata) {
-        return GgufVocabulary.read(metadata);
+        return WrittenVocabulary.of(metadata).tokenizer();
     }
 
     /// The Llama-3 tokenizer from its file of ranks: a line per token, base64 of its bytes, a space, its rank.

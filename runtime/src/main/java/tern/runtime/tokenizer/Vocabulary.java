@@ -44,6 +44,11 @@ record Vocabulary(
     /// @throws ModelException if a name or the bytes of a token come twice, an ordinary token is empty, a byte has no
     ///                        token of its own, or `bos` or `eos` is no id
     static Vocabulary of(String file, List<Token> tokens, OptionalInt bos, OptionalInt eos) {
+        return of(file, tokens, bos, eos, Set.of());
+    }
+
+    /// @param more ids that end a generation, besides `eos` and those known by name
+    static Vocabulary of(String file, List<Token> tokens, OptionalInt bos, OptionalInt eos, Set<Integer> more) {
         var specials = new LinkedHashMap<String, Integer>();
         var ordinary = new HashMap<Bytes, Integer>();
         for (int id = 0; id < tokens.size(); id++) {
@@ -65,7 +70,8 @@ record Vocabulary(
         requireId(file, "begin of text", bos, tokens.size());
         requireId(file, "end of text", eos, tokens.size());
 
-        var stops = new TreeSet<Integer>();
+        var stops = new TreeSet<Integer>(more);
+        for (int id : more) requireId(file, "end of text", OptionalInt.of(id), tokens.size());
         eos.ifPresent(stops::add);
         STOPS.stream().filter(specials::containsKey).map(specials::get).forEach(stops::add);
         return new Vocabulary(

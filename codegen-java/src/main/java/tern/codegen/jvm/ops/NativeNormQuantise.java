@@ -22,9 +22,9 @@ final class NativeNormQuantise implements Spmd {
 
     /// 1.5 * 2^23: adding it leaves the nearest integer, ties to even, in the low bits. |a * s| is at most 127 (1 + 2^-23),
     /// so that the integer needs no clamping.
-    private static final float ROUND = 0x1.8p23f;
+    static final float ROUND = 0x1.8p23f;
 
-    private static final VectorSpecies<Byte> BYTES =
+    static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * COUNT)));
 
     private final Op.NormQuantise op;

@@ -18,6 +18,7 @@ public final class NativeOps {
             case Op.Embed embed -> new NativeEmbed(embed);
             case Op.Norm norm -> new NativeNorm(norm, workers);
             case Op.NormQuantise norm -> new NativeNormQuantise(norm, workers);
+            case Op.Quantise quantise -> new NativeQuantise(quantise);
             case Op.RopeAppend rope -> new NativeRopeAppend(rope, workers);
             case Op.Attention attention -> new NativeAttention(attention, workers);
             case Op.Head head -> new NativeHead(head, workers);

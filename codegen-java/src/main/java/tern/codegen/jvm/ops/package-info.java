@@ -1,7 +1,7 @@
 /// What a transformer does besides products with packed weights, written by hand with the Vector API.
 ///
 /// ```
-/// Embed  Norm  NormQuantise  RopeAppend  Attention  Head  TopLogits   [tern.ir.Op]
+/// Embed  Norm  NormQuantise  Quantise  RopeAppend  Attention  Head  TopLogits   [tern.ir.Op]
 /// ```
 ///
 /// Sums are taken in the order that [tern.ir.Op] fixes, whatever the vector width and the number of threads: the bits are those of

@@ -59,6 +59,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             case Op.RopeAppend rope -> argument == 0 ? Element.F32 : rope.cache();
             case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
             case Op.NormQuantise _ -> argument == 2 ? Element.I8 : Element.F32;
+            case Op.Quantise _ -> argument == 1 ? Element.I8 : Element.F32;
             case Op.TopLogits(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
             case Op.Norm _ -> Element.F32;
         };

@@ -39,6 +39,7 @@ final class OpRuns {
             runs.add(OpRun.of(new Op.Norm(width, EPSILON, false), n, 0, values, seed));
             runs.add(OpRun.of(new Op.Norm(width, EPSILON, true), n, 0, values, seed));
             runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON), n, 0, values, seed));
+            runs.add(OpRun.of(new Op.Quantise(width), n, 0, values, seed));
             for (Element element : FLOATS) {
                 runs.add(OpRun.of(new Op.Embed(7, width, element), n, 0, values, seed));
                 for (int vocabulary : vocabularies) {

@@ -1,0 +1,200 @@
+package tern.runtime.model;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.Element;
+import tern.ir.PackedMatrix;
+import tern.ir.text.Tir;
+import tern.runtime.ModelException;
+import tern.runtime.Quote;
+import tern.runtime.json.JsonTree;
+import tern.runtime.safetensors.Shards;
+import tern.runtime.safetensors.StoredTensor;
+import tern.runtime.tokenizer.Tokenizer;
+import tern.runtime.tokenizer.WrittenVocabulary;
+
+/// A model in a Hugging Face checkpoint: safetensors, `config.json`, `tokenizer.json`.
+///
+/// Projections are packed, uint8 `[m/4, k]` with a `weight_scale`, or floats that are made ternary as [Ternary] says; embedding, head
+/// and norms are F32, F16 or BF16.
+public final class CheckpointModel implements ModelSource {
+
+    private static final long LONGEST_CONFIG = 1 << 22;
+
+    private final ModelFile.Checkpoint files;
+    private final Shards tensors;
+    private final HubConfig config;
+    private final Arena arena;
+    private final String digest;
+
+    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, HubConfig config, Arena arena, String digest) {
+        this.files = files;
+        this.tensors = tensors;
+        this.config = config;
+        this.arena = arena;
+        this.digest = digest;
+    }
+
+    /// @param arena of the mappings
+    /// @throws ModelException if a file is damaged or of a kind that Tern does not run
+    public static CheckpointModel open(ModelFile.Checkpoint files, Arena arena) throws IOException {
+        Shards tensors = Shards.open(files.tensors(), arena);
+        HubConfig config = HubConfig.of(JsonTree.read(HubConfig.file(files.folder()), LONGEST_CONFIG), tensors);
+        var all = new ArrayList<Path>(Shards.files(files.tensors()));
+        all.add(HubConfig.file(files.folder()));
+        var model = new CheckpointModel(files, tensors, config, arena, FileDigest.of(all));
+        tensors.tensors().forEach(model::requireKnown);
+        return model;
+    }
+
+    /// A tensor that is left out changes what a model computes.
+    private void requireKnown(StoredTensor tensor) {
+        String name = tensor.name();
+        if (name.endsWith(".rotary_emb.inv_freq")) return; // follows from the configuration
+        String weight = name.endsWith(".weight_scale") ? name.substring(0, name.length() - "_scale".length()) : name;
+        if (TensorNames.fromHub(weight).filter(ours -> TensorNames.isKnown(ours, config())).isEmpty())
+            throw wrong(tensor, TensorNames.unknown(config().architecture()));
+    }
+
+    /// Where its files are.
+    public ModelFile.Checkpoint files() {
+        return files;
+    }
+
+    /// All tensors as they are stored.
+    public Shards tensors() {
+        return tensors;
+    }
+
+    @Override
+    public String name() {
+        return files.tensors().toString();
+    }
+
+    @Override
+    public ModelConfig config() {
+        return config.model();
+    }
+
+    @Override
+    public String digest() {
+        return digest;
+    }
+
+    @Override
+    public Element embeddingElement() {
+        return table(TensorNames.EMBEDDING).element();
+    }
+
+    @Override
+    public MemorySegment embedding() {
+        return table(TensorNames.EMBEDDING).data();
+    }
+
+    @Override
+    public Element headElement() {
+        return table(headName()).element();
+    }
+
+    @Override
+    public MemorySegment head() {
+        return table(headName()).data();
+    }
+
+    private String headName() {
+        return config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD;
+    }
+
+    private Floats table(String name) {
+        StoredTensor tensor = tensor(name);
+        requireShape(tensor, List.of((long) config().vocabulary(), (long) config().hidden()));
+        Floats floats = floats(tensor);
+        return new Floats(floats.element(), Floats.aligned(floats.data(), tensor.dtype().bytes(), arena));
+    }
+
+    @Override
+    public MemorySegment norm(String name, int length) {
+        StoredTensor tensor = tensor(name);
+        requireShape(tensor, List.of((long) length));
+        return floats(tensor).widened(arena);
+    }
+
+    @Override
+    public Linear linear(String name, int m, int k) {
+        StoredTensor tensor = tensor(name);
+        return switch (tensor.dtype()) {
+            case U8 -> packed(tensor, m, k);
+            default -> {
+                requireShape(tensor, List.of((long) m, (long) k));
+                yield ternary(tensor, m, k);
+            }
+        };
+    }
+
+    private Linear ternary(StoredTensor tensor, int m, int k) {
+        Ternary ternary = Ternary.of(floats(tensor), m, k, problem -> wrong(tensor, problem));
+        String scale = tensor.name() + "_scale";
+        if (tensors.find(scale).isEmpty()) return ternary.linear();
+        if (!ternary.isExact()) throw wrong(tensor, "holds weights that are not ternary, beside a weight_scale");
+        Linear unscaled = ternary.linear();
+        return new Linear(m, k, unscaled.rows(), unscaled.scale() * scale(scale));
+    }
+
+    private Linear packed(StoredTensor tensor, int m, int k) {
+        if (m % 4 != 0) throw wrong(tensor, "packs %d rows, which are no multiple of 4".formatted(m));
+        requireShape(tensor, List.of(m / 4L, (long) k));
+        var matrix = new PackedMatrix(Tir.library().packing("hf"), m, k, tensor.data());
+        return new Linear(m, k, Linear.checked(matrix, problem -> wrong(tensor, problem)), scale(tensor.name() + "_scale"));
+    }
+
+    private float scale(String name) {
+        StoredTensor tensor = tensors.find(name).orElseThrow(() -> missing(name));
+        if (tensor.count() != 1) requireShape(tensor, List.of(1L));
+        var value = new float[1];
+        floats(tensor).read(0, value);
+        float scale = config.dividesByScale() ? 1 / value[0] : value[0];
+        if (!(Math.abs(scale) <= Float.MAX_VALUE)) throw wrong(tensor, "is " + value[0]);
+        return scale;
+    }
+
+    private StoredTensor tensor(String name) {
+        List<String> names = TensorNames.hub(name);
+        for (String theirs : names) if (tensors.find(theirs).isPresent()) return tensors.find(theirs).get();
+        throw missing(names.getFirst());
+    }
+
+    private ModelException missing(String name) {
+        return new ModelException(name(), "tensor " + Quote.of(name), "found no such tensor");
+    }
+
+    private Floats floats(StoredTensor tensor) {
+        return switch (tensor.dtype()) {
+            case F32 -> new Floats(Element.F32, tensor.data());
+            case F16 -> new Floats(Element.F16, tensor.data());
+            case BF16 -> new Floats(Element.BF16, tensor.data());
+            default -> throw wrong(tensor, "is stored as %s, expected F32, F16 or BF16".formatted(tensor.dtype()));
+        };
+    }
+
+    private static void requireShape(StoredTensor tensor, List<Long> shape) {
+        if (!tensor.shape().equals(shape)) throw wrong(tensor, "has shape %s, expected %s".formatted(tensor.shape(), shape));
+    }
+
+    @Override
+    public Tokenizer tokenizer() throws IOException {
+        return vocabulary().tokenizer();
+    }
+
+    /// The vocabulary as its files write it.
+    public WrittenVocabulary vocabulary() throws IOException {
+        return WrittenVocabulary.of(files.folder(), config().vocabulary());
+    }
+
+    private static ModelException wrong(StoredTensor tensor, String problem) {
+        return new ModelException(tensor.file(), "tensor " + Quote.of(tensor.name()), tensor.offset(), problem);
+    }
+}

@@ -1,0 +1,109 @@
+package tern.models;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import tern.ir.Packer;
+import tern.ir.text.Tir;
+import tern.runtime.gguf.GgufWriter;
+import tern.runtime.gguf.Payload;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.gguf.Value;
+import tern.runtime.model.ModelConfig;
+
+/// Writes a [PlainModel] as a GGUF file in any types.
+final class GgufFiles {
+
+    private GgufFiles() {}
+
+    /// @param weights   of the projections
+    /// @param embedding F32, F16, BF16; or Q8_0, whose numbers then replace those of the model
+    /// @param norms     F32, F16 or BF16
+    static void write(PlainModel model, TensorType weights, TensorType embedding, TensorType norms, Path file) throws IOException {
+        GgufWriter writer = keys(model.config);
+        table(writer, "token_embd.weight", model.embedding, embedding);
+        if (!model.config.block().tiedHead()) table(writer, "output.weight", model.head, embedding);
+        model.norms.forEach((name, norm) -> writer.tensor(name + ".weight", List.of((long) norm.length), norms, floats(norms, norm)));
+        model.digits.forEach((name, rows) -> {
+            List<Long> ne = List.of((long) rows[0].length, (long) rows.length);
+            writer.tensor(name + ".weight", ne, weights, projection(rows, model.scales.get(name), weights));
+        });
+        writer.write(file);
+    }
+
+    private static GgufWriter keys(ModelConfig c) {
+        String at = c.architecture() + ".";
+        return new GgufWriter()
+                .put("general.architecture", Value.text(c.architecture()))
+                .put(at + "vocab_size", Value.u32(c.vocabulary()))
+                .put(at + "context_length", Value.u32(c.context()))
+                .put(at + "embedding_length", Value.u32(c.hidden()))
+                .put(at + "block_count", Value.u32(c.layers()))
+                .put(at + "feed_forward_length", Value.u32(c.ffn()))
+                .put(at + "rope.dimension_count", Value.u32(c.headDim()))
+                .put(at + "attention.head_count", Value.u32(c.heads()))
+                .put(at + "attention.head_count_kv", Value.u32(c.kvHeads()))
+                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(c.epsilon()))
+                .put(at + "rope.freq_base", Value.f32(c.theta()));
+    }
+
+    private static Payload projection(byte[][] rows, float scale, TensorType type) {
+        int m = rows.length, k = rows[0].length;
+        String packing = switch (type) {
+            case I2_S -> "i2_s";
+            case TQ1_0 -> "tq1_0";
+            case TQ2_0 -> "tq2_0";
+            default -> "";
+        };
+        if (!packing.isEmpty())
+            return Payload.of(Packer.of(Tir.library().packing(packing))
+                    .pack(m, k, (row, into) -> System.arraycopy(rows[row], 0, into, 0, k), scale)
+                    .bytes());
+        float[] values = new float[m * k];
+        for (int i = 0; i < values.length; i++) values[i] = rows[i / k][i % k] * scale;
+        return floats(type, values);
+    }
+
+    private static void table(GgufWriter writer, String name, float[][] rows, TensorType type) {
+        List<Long> ne = List.of((long) rows[0].length, (long) rows.length);
+        if (type == TensorType.Q8_0) writer.tensor(name, ne, type, q8(rows));
+        else writer.tensor(name, ne, type, floats(type, rows));
+    }
+
+    private static Payload floats(TensorType type, float[]... rows) {
+        int count = Stream.of(rows).mapToInt(row -> row.length).sum();
+        ByteBuffer bytes = ByteBuffer.allocate(count * (type == TensorType.F32 ? 4 : 2)).order(ByteOrder.LITTLE_ENDIAN);
+        for (float[] row : rows)
+            for (float value : row)
+                switch (type) {
+                    case F32 -> bytes.putFloat(value);
+                    case F16 -> bytes.putShort(Float.floatToFloat16(value));
+                    case BF16 -> bytes.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+                    default -> throw new AssertionError(type);
+                }
+        return Payload.of(MemorySegment.ofArray(bytes.array()));
+    }
+
+    /// Rounds the rows to what the blocks hold.
+    private static Payload q8(float[][] rows) {
+        int k = rows[0].length;
+        ByteBuffer bytes = ByteBuffer.allocate(rows.length * k / 32 * 34).order(ByteOrder.LITTLE_ENDIAN);
+        for (float[] row : rows)
+            for (int block = 0; block < k; block += 32) {
+                float largest = 0;
+                for (int i = block; i < block + 32; i++) largest = Math.max(largest, Math.abs(row[i]));
+                short d = Float.floatToFloat16(largest / 127);
+                bytes.putShort(d);
+                for (int i = block; i < block + 32; i++) {
+                    byte q = (byte) Math.clamp(Math.round(row[i] / Float.float16ToFloat(d)), -127, 127);
+                    bytes.put(q);
+                    row[i] = q * Float.float16ToFloat(d);
+                }
+            }
+        return Payload.of(MemorySegment.ofArray(bytes.array()));
+    }
+}
