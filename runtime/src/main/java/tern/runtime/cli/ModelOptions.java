@@ -15,9 +15,13 @@ import tern.ir.Element;
 import tern.ir.Packing;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
+import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.text.Tir;
+import tern.runtime.model.Footprint;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelSource;
+import tern.runtime.model.Preset;
+import tern.runtime.synth.RandomModel;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -29,6 +33,9 @@ final class ModelOptions {
 
     private static final Map<String, Element> CACHES =
             new TreeMap<>(Map.of("f32", Element.F32, "bf16", Element.BF16, "i8", Element.I8));
+
+    /// Of models that are made in memory.
+    private static final long SEED = 1;
 
     @Option(names = "--threads", paramLabel = "T", description = "cores to use; 0 = all (default: ${DEFAULT-VALUE})")
     int threads = 0;
@@ -83,6 +90,31 @@ final class ModelOptions {
             ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
             var library = new ScheduledLibrary(opened, packings(), tuned, kernel -> {});
             return new Running(source, opened, Model.load(opened, library, source, settings(), arena, progress));
+        }
+    }
+
+    /// The same with a random model, made in memory.
+    ///
+    /// @param table element of embedding and head, F16 or BF16
+    /// @throws Failure.Unavailable if memory does not suffice; nothing is made then
+    Running make(Preset preset, Element table, Arena arena, LongConsumer progress) {
+        Device opened = openDevice();
+        try (Records records = records()) {
+            ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
+            var library = new ScheduledLibrary(opened, packings(), tuned, kernel -> {});
+            Model.Settings settings = settings();
+            Plan plan = library.plan(Model.uses(preset.config(), batch));
+            int positions = context == 0 ? preset.config().context() : Math.min(context, preset.config().context());
+            MachineMemory.HERE.require(preset.name(), Footprint.of(preset.config(), plan, batch, positions, settings.cache(), table));
+            var source = RandomModel.of(preset.name(), preset.config(), SEED, table, arena, settings.threads());
+            return new Running(source, opened, Model.load(opened, _ -> plan, source, settings, arena, progress));
+        } catch (OutOfMemoryError e) {
+            opened.close();
+            throw new Failure.Unavailable(preset.name() + ": the JVM grants no such memory (" + e.getMessage()
+                    + "); ./tern raises its limit by -XX:MaxDirectMemorySize");
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
+import tern.runtime.generate.Speculator;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.StreamDecoder;
@@ -50,6 +52,12 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "S", description = "of the sampling (default: ${DEFAULT-VALUE})")
     long seed = 0;
 
+    @Option(
+            names = "--speculate",
+            paramLabel = "N",
+            description = "guess up to N tokens from what the text repeats and check them in one pass; the tokens are the same (default: ${DEFAULT-VALUE})")
+    int speculate = 0;
+
     @Mixin
     ModelOptions options = new ModelOptions();
 
@@ -57,6 +65,8 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
         if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
+        if (speculate < 0) throw new IllegalArgumentException("--speculate must not be negative: " + speculate);
+        if (speculate > 0 && temperature != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
         var sampling = new Sampling(temperature, topK, topP, seed);
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
@@ -79,12 +89,25 @@ final class RunCommand implements Callable<Integer> {
 
         Console.warmUp(session, input.length);
         long start = System.nanoTime();
-        session.feed(input);
+        @Nullable Speculator speculator = null;
+        IntSupplier next;
+        if (speculate > 0) {
+            speculator = new Speculator(generator, running.model().context(), speculate);
+            speculator.begin(input);
+            next = speculator::next;
+        } else {
+            session.feed(input);
+            next = generator.tokens();
+        }
         long prefilled = System.nanoTime();
         int made = 0;
         String end = "--tokens reached";
         while (made < tokens) {
-            int token = generator.pick();
+            if (input.length + made - 1 == running.model().context()) {
+                end = "the context is full";
+                break;
+            }
+            int token = next.getAsInt();
             if (tokenizer.stops().contains(token)) {
                 end = "stop token " + token;
                 break;
@@ -92,17 +115,12 @@ final class RunCommand implements Callable<Integer> {
             out.print(decoder.push(token));
             out.flush();
             made++;
-            if (made == tokens) break;
-            if (session.position() == running.model().context()) {
-                end = "the context is full";
-                break;
-            }
-            session.next(token);
         }
         out.println(decoder.finish());
         out.flush();
         double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
         err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
                 input.length, prefill, input.length / prefill, made, decode, made / decode, end);
+        if (speculator != null) err.println("speculation: " + speculator.score());
     }
 }

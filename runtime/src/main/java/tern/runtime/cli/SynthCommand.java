@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -14,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tern.runtime.gguf.TensorType;
-import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Preset;
 import tern.runtime.synth.Synthesizer;
 
 /// Writes a random model.
@@ -22,15 +20,12 @@ import tern.runtime.synth.Synthesizer;
 final class SynthCommand implements Callable<Integer> {
 
     /// Shapes that can be asked for.
-    static final class Presets implements ITypeConverter<ModelConfig> {
-        private static final Map<String, ModelConfig> BY_NAME = new TreeMap<>(Map.of("2b4t", ModelConfig.BITNET_2B4T, "tiny", ModelConfig.TINY));
-
+    static final class Presets implements ITypeConverter<Preset> {
         @Override
-        public ModelConfig convert(String name) {
-            ModelConfig config = BY_NAME.get(name);
-            if (config == null)
-                throw new TypeConversionException("expected %s but was '%s'".formatted(String.join(" or ", BY_NAME.keySet()), name));
-            return config;
+        public Preset convert(String name) {
+            return Preset.find(name)
+                    .orElseThrow(() -> new TypeConversionException(
+                            "expected one of %s but was '%s'".formatted(String.join(", ", Preset.names()), name)));
         }
     }
 
@@ -61,8 +56,8 @@ final class SynthCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--preset", required = true, paramLabel = "NAME", converter = Presets.class, description = "Shape: 2b4t or tiny.")
-    private ModelConfig preset;
+    @Option(names = "--preset", required = true, paramLabel = "NAME", converter = Presets.class, description = "Shape: tiny, 700m, 1.3b, 2b4t, 3b, 3.9b (guessed sizes), 7b, 13b or 70b.")
+    private Preset preset;
 
     @Option(names = "--seed", required = true, paramLabel = "S", description = "The same seed gives the same file.")
     private long seed;
@@ -91,9 +86,10 @@ final class SynthCommand implements Callable<Integer> {
         if (Files.isDirectory(out) || folder == null) throw new IllegalArgumentException(out + ": a folder, expected a file");
         if (!Files.isDirectory(folder)) throw new NotDirectoryException(folder.toString());
         try (Bar bar = Bar.of("writing " + out.getFileName(), " MB", 1_000_000)) {
-            Synthesizer.write(preset, seed, weights.type, embedding.type, out, bar::at);
+            Synthesizer.write(preset.config(), seed, weights.type, embedding.type, out, bar::at);
         }
         spec.commandLine().getOut().printf("%s: %,d bytes%n", out, Files.size(out));
+        if (preset.isGuess()) spec.commandLine().getOut().printf("%s: %s%n", preset.name(), preset.provenance());
         return 0;
     }
 }

@@ -41,6 +41,7 @@ import tern.runtime.model.ModelSource;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelWorkload;
+import tern.runtime.model.Preset;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Rated;
 import tern.scheduler.ScheduleSource;
@@ -69,9 +70,9 @@ final class TuneCommand implements Callable<Integer> {
     @Nullable
     Path model;
 
-    @Option(names = "--preset", paramLabel = "P", converter = Presets.class, description = "Tune the products of 2b4t (if nothing else is given) or tiny, without a file.")
+    @Option(names = "--preset", paramLabel = "P", converter = Presets.class, description = "Tune the products of 2b4t (if nothing else is given) or another shape of tern synth, without a file.")
     @Nullable
-    ModelConfig preset;
+    Preset preset;
 
     @Option(names = "--shape", paramLabel = "M,K[,N]", description = "With F.tir: weight rows, inputs, most tokens (default: 32).")
     @Nullable
@@ -141,7 +142,7 @@ final class TuneCommand implements Callable<Integer> {
 
     private List<Use> uses(@Nullable ModelSource file) throws IOException {
         if (file != null) return Model.uses(file.config(), options.batch);
-        if (text == null) return Model.uses(preset == null ? ModelConfig.BITNET_2B4T : preset, options.batch);
+        if (text == null) return Model.uses(preset == null ? ModelConfig.BITNET_2B4T : preset.config(), options.batch);
         Tir tir = Texts.parse(text);
         Sizes.Chosen sizes = Sizes.parse(String.valueOf(shape));
         List<KernelDef> kernels = tir.kernels().isEmpty() ? List.of(Tir.library().kernel("bitlinear")) : tir.kernels();

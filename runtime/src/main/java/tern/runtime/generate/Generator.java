@@ -2,6 +2,7 @@ package tern.runtime.generate;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntSupplier;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampler;
@@ -40,6 +41,31 @@ public final class Generator {
             return sampler.pick(logits);
         }
         session.topLogits(tokens, logits);
+        return sampler.pick(tokens, logits);
+    }
+
+    /// Tokens that follow, one after the other: each is taken up when the next one is asked for, so that the last may be one that the
+    /// context has no room for.
+    public IntSupplier tokens() {
+        return new IntSupplier() {
+            private int last = -1;
+
+            @Override
+            public int getAsInt() {
+                if (last >= 0) session.next(last);
+                last = pick();
+                return last;
+            }
+        };
+    }
+
+    /// The token that follows one of the last pass, see [Session#topLogits(int, MemorySegment, MemorySegment)].
+    ///
+    /// @param position of that token
+    /// @throws IllegalStateException if tokens are not picked from the largest logits
+    public int pickAfter(int position) {
+        if (!screens()) throw new IllegalStateException("all logits are there behind the last token alone");
+        session.topLogits(position, tokens, logits);
         return sampler.pick(tokens, logits);
     }
 

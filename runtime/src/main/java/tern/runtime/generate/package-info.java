@@ -3,6 +3,8 @@
 /// ```
 /// Generator.feed(prompt) -> pick() -> next(token) -> pick() -> ...
 /// ```
+///
+/// A [tern.runtime.generate.Speculator] makes the same tokens of a greedy generator in fewer passes where a text repeats itself.
 @NullMarked
 package tern.runtime.generate;
 

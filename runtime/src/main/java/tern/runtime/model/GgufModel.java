@@ -139,6 +139,12 @@ public final class GgufModel implements ModelSource {
         };
     }
 
+    @Override
+    public void forget(String name) {
+        MemorySegment data = file.tensor(name).data();
+        if (data.isMapped()) data.unload();
+    }
+
     private Linear ternary(Tensor tensor, int m, int k) {
         Ternary ternary = Ternary.of(floats(tensor, "I2_S, TQ1_0, TQ2_0, F32, F16 or BF16"), m, k, problem -> wrong(tensor, problem));
         if (!ternary.isExact() && !GgufArchitecture.of(file).isTernary())

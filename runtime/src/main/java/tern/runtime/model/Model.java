@@ -97,6 +97,12 @@ public final class Model {
         return settings.context() == 0 ? config().context() : Math.min(settings.context(), config().context());
     }
 
+    /// What the model and one session take.
+    public Footprint footprint() {
+        long tables = source.embedding().byteSize() + (config().block().tiedHead() ? 0 : source.head().byteSize());
+        return Footprint.of(config(), plan, settings.batch(), context(), settings.cache(), tables);
+    }
+
     /// Bytes of packed ternary weights.
     public long weightBytes() {
         return weights.weightBytes();

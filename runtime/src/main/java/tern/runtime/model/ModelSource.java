@@ -55,6 +55,11 @@ public interface ModelSource {
     /// @param m,k  expected
     Linear linear(String name, int m, int k);
 
+    /// Says that a tensor will hardly be read from now on: what of a mapped file is in memory for it may go. Reading it still works.
+    ///
+    /// @param name e.g. `blk.0.attn_q.weight`
+    default void forget(String name) {}
+
     /// The tokenizer, read anew on each call.
     ///
     /// @throws tern.runtime.ModelException if there is none, or none that Tern reads

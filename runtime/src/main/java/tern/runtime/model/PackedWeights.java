@@ -22,7 +22,6 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Packer;
 import tern.ir.Packing;
-import tern.ir.Rows;
 import tern.ir.Screen;
 import tern.ir.device.KernelLibrary.Plan;
 
@@ -71,7 +70,7 @@ final class PackedWeights {
 
     /// The weights from `folder`, or packed anew and put there.
     ///
-    /// If the file cannot be written, the weights stay in memory and [#origin()] says why.
+    /// If the file cannot be written, the weights stay in memory and [#origin()] says why. A [MadeSource] has no file.
     static PackedWeights open(
             ModelSource model, List<Projection> projections, Plan plan, Path folder, Arena arena, int threads, Progress progress) {
         String key = key(model, projections, plan);
@@ -79,10 +78,12 @@ final class PackedWeights {
         int layers = model.config().layers();
         var screen = new Screen(model.config().vocabulary(), model.config().hidden());
         long size = size(projections, plan, layers) + padded(screen.bytes());
-        MemorySegment mapped = map(file, key, size, arena);
+        boolean isMade = model instanceof MadeSource;
+        MemorySegment mapped = isMade ? null : map(file, key, size, arena);
         if (mapped != null) return new PackedWeights(projections, plan, layers, screen, mapped, file.toString());
         var packed = new PackedWeights(projections, plan, layers, screen, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
+        if (isMade) return packed;
         String problem = packed.save(file, key);
         return problem == null ? packed : new PackedWeights(projections, plan, layers, screen, packed.bytes, problem);
     }
@@ -137,7 +138,8 @@ final class PackedWeights {
         return (size + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
-    private static long size(List<Projection> projections, Plan plan, int layers) {
+    /// Bytes of all weights and their scales.
+    static long size(List<Projection> projections, Plan plan, int layers) {
         long layer = 0;
         for (Projection p : projections)
             layer += p.weights().size() * (padded(weightBytes(p, plan)) + padded(4L * p.use().m()));
@@ -208,17 +210,24 @@ final class PackedWeights {
                 progress.step(++done, total);
             }
         }
+        model.forget(model.config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD);
     }
 
     private void pack(ModelSource model, int layer, int projection, int weight) {
         Projection of = projections.get(projection);
-        Linear[] parts = of.parts(model, layer, weight);
         Packed into = packed(layer, projection, weight);
         Packing packing = plan.choice(of.use().name()).packing();
-        Rows rows = Linear.stack(parts);
         int m = of.use().m(), k = of.use().k();
-        Packer.of(packing).pack(m, k, rows, into.weights, 1f, 0, packing.rowTiles(m));
-        float[] scales = Linear.scales(parts);
+        float[] scales;
+        if (model instanceof MadeSource made) {
+            made.fill(of.names(layer, weight).getFirst(), packing, m, k, into.weights);
+            scales = of.scales(made, layer, weight);
+        } else {
+            Linear[] parts = of.parts(model, layer, weight);
+            Packer.of(packing).pack(m, k, Linear.stack(parts), into.weights, 1f, 0, packing.rowTiles(m));
+            scales = Linear.scales(parts);
+            of.names(layer, weight).forEach(model::forget);
+        }
         MemorySegment.copy(scales, 0, into.scales, ValueLayout.JAVA_FLOAT, 0, scales.length);
     }
 

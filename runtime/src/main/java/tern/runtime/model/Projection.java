@@ -1,5 +1,6 @@
 package tern.runtime.model;
 
+import java.util.Arrays;
 import java.util.List;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.text.Tir;
@@ -39,7 +40,27 @@ record Projection(Use use, List<List<Part>> weights) {
     /// The tensors of weight parameter `index` in a layer of a model.
     Linear[] parts(ModelSource model, int layer, int index) {
         return weights.get(index).stream()
-                .map(part -> model.linear("blk." + layer + "." + part.tensor + ".weight", part.rows, use.k()))
+                .map(part -> model.linear(name(layer, part), part.rows, use.k()))
                 .toArray(Linear[]::new);
+    }
+
+    /// How they are called.
+    List<String> names(int layer, int index) {
+        return weights.get(index).stream().map(part -> name(layer, part)).toList();
+    }
+
+    private static String name(int layer, Part part) {
+        return "blk." + layer + "." + part.tensor + ".weight";
+    }
+
+    /// One scale for each row of weight parameter `index`.
+    float[] scales(MadeSource model, int layer, int index) {
+        float[] scales = new float[use.m()];
+        int row = 0;
+        for (Part part : weights.get(index)) {
+            Arrays.fill(scales, row, row + part.rows, model.scale(name(layer, part), use.k()));
+            row += part.rows;
+        }
+        return scales;
     }
 }

@@ -15,6 +15,8 @@ public final class Session {
     private final int context;
     private final int[] one = new int[1];
     private int position;
+    /// Tokens before those of the last pass.
+    private int passed;
 
     Session(ModelConfig config, Transformer transformer, int context) {
         this.config = config;
@@ -30,6 +32,7 @@ public final class Session {
     /// Forgets all tokens.
     public void reset() {
         position = 0;
+        passed = 0;
     }
 
     /// Makes the first tokens as fast as later ones where a device compiles while it runs; takes as long as the compiler needs.
@@ -49,8 +52,40 @@ public final class Session {
     public void next(int token) {
         one[0] = token;
         check(one, 1);
-        transformer.forward(one, 0, 1, position);
-        position++;
+        forward(one, 0, 1);
+    }
+
+    private void forward(int[] tokens, int from, int count) {
+        transformer.forward(tokens, from, count, position);
+        passed = position;
+        position += count;
+    }
+
+    /// Tokens that one pass takes up, at most.
+    public int batch() {
+        return transformer.batch();
+    }
+
+    /// Takes up the first tokens of an array in one pass.
+    ///
+    /// @param count 1 to [#batch]
+    /// @throws IllegalArgumentException if there are more, a token is not in the vocabulary, or the context does not suffice
+    public void pass(int[] tokens, int count) {
+        if (count < 1 || count > transformer.batch())
+            throw new IllegalArgumentException("a pass of %d tokens, expected 1 to %d".formatted(count, transformer.batch()));
+        check(tokens, count);
+        forward(tokens, 0, count);
+    }
+
+    /// Goes back: forgets all tokens but the first ones. What follows has the bits that it has in a session that never saw the others.
+    ///
+    /// @param position tokens that stay; logits are there at once if the last pass took up the last of them, else after another token
+    /// @throws IllegalArgumentException if there are not so many tokens
+    public void rollback(int position) {
+        if (position < 0 || position > this.position)
+            throw new IllegalArgumentException("cannot go back to token %d of %d".formatted(position, this.position));
+        this.position = position;
+        if (position > passed) transformer.keep(position - passed);
     }
 
     /// Takes up tokens, in batches unless they are few.
@@ -64,8 +99,7 @@ public final class Session {
         }
         for (int from = 0; from < tokens.length; from += transformer.batch()) {
             int count = Math.min(transformer.batch(), tokens.length - from);
-            transformer.forward(tokens, from, count, position);
-            position += count;
+            forward(tokens, from, count);
         }
     }
 
@@ -82,9 +116,8 @@ public final class Session {
         check(tokens, tokens.length);
         for (int from = 0; from < tokens.length; from += transformer.batch()) {
             int count = Math.min(transformer.batch(), tokens.length - from);
-            transformer.forward(tokens, from, count, position);
+            forward(tokens, from, count);
             transformer.allLogits();
-            position += count;
             for (int i = 0; i < count; i++) {
                 transformer.logits(i, row);
                 sink.accept(from + i, row);
@@ -133,8 +166,19 @@ public final class Session {
         transformer.topLogits(tokens, logits);
     }
 
+    /// The same behind a token of the last pass.
+    ///
+    /// @param position of the token
+    /// @throws IllegalArgumentException if the last pass did not take it up, or it is forgotten
+    public void topLogits(int position, MemorySegment tokens, MemorySegment logits) {
+        if (position < passed || position >= this.position)
+            throw new IllegalArgumentException("token %d is none of %d to %d".formatted(position, passed, this.position - 1));
+        transformer.topLogits(position - passed, tokens, logits);
+    }
+
     private void checkStarted() {
         if (position == 0) throw new IllegalStateException("there are no logits before the first token");
+        if (position <= passed) throw new IllegalStateException("there are no logits behind a token that was gone back to");
     }
 
     private void check(int[] tokens, int count) {

@@ -182,6 +182,26 @@ final class Transformer {
         topLogits.read(0, values);
     }
 
+    /// The same behind a token of the last forward pass.
+    ///
+    /// @param row 0 for the first token of the pass
+    void topLogits(int row, MemorySegment rows, MemorySegment values) {
+        int all = count;
+        count = row + 1; // the head takes the last one
+        try {
+            topLogits(rows, values);
+        } finally {
+            count = all;
+        }
+    }
+
+    /// Forgets the last tokens of the last forward pass, so that logits are those behind the last one that is left.
+    ///
+    /// @param count tokens of the pass that stay, at least 1
+    void keep(int count) {
+        this.count = count;
+    }
+
     int batch() {
         return batch;
     }

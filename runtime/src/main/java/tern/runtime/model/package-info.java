@@ -2,7 +2,8 @@
 ///
 /// [tern.runtime.model.Model#load] brings a [tern.runtime.model.ModelSource] onto a device: it asks a kernel library for a plan, has the weights
 /// packed as the plan says, and builds the [tern.runtime.model.Transformer], whose layers are launches in two sequences: one
-/// token at a time, and in batches.
+/// token at a time, and in batches. A [tern.runtime.model.MadeSource] is in no file and packed as it comes into being;
+/// [tern.runtime.model.Preset] has the shapes of such.
 ///
 /// ```
 /// embed -> [ norm, quantise -> qkv -> rope, cache -> attention -> norm, quantise -> output, add

@@ -14,14 +14,15 @@ import tern.runtime.gguf.TensorType;
 import tern.runtime.gguf.Value;
 import tern.runtime.model.ModelConfig;
 
-/// Writes a model with random weights: keys, tensor names and order of the published 2B4T file.
+/// Writes a model with random weights: keys, tensor names and order of the published 2B4T file, without what the model's block does
+/// not have.
 ///
 /// Weights are random trits; their scale is uniform(0.5, 1.5) / sqrt(k), so that a projection of normed activations
 /// has values around 1. The final norm keeps the logits' size apart from that of the weights: it follows from the
 /// embedding, N(0, 0.05), and is about `0.05 * sqrt(hidden)`. Norms are 1 + N(0, 0.2).
 public final class Synthesizer {
 
-    private static final float EMBEDDING_DEVIATION = 0.05f, NORM_DEVIATION = 0.2f;
+    static final float EMBEDDING_DEVIATION = 0.05f, NORM_DEVIATION = 0.2f;
 
     /// Rows of a packed tensor, and of an embedding, that one thread makes at a time.
     private static final int BAND = 64, EMBEDDING_BAND = 512;
@@ -125,17 +126,18 @@ public final class Synthesizer {
             String at = "blk." + layer + ".";
             norm(at + "attn_norm.weight", hidden);
             ternary(at + "ffn_down.weight", hidden, ffn);
-            norm(at + "ffn_sub_norm.weight", ffn);
+            if (config.block().subNorms()) norm(at + "ffn_sub_norm.weight", ffn);
             ternary(at + "ffn_gate.weight", ffn, hidden);
             ternary(at + "ffn_up.weight", ffn, hidden);
             norm(at + "ffn_norm.weight", hidden);
-            norm(at + "attn_sub_norm.weight", config.attentionWidth());
+            if (config.block().subNorms()) norm(at + "attn_sub_norm.weight", config.attentionWidth());
             ternary(at + "attn_k.weight", kv, hidden);
             ternary(at + "attn_output.weight", hidden, config.attentionWidth());
             ternary(at + "attn_q.weight", config.attentionWidth(), hidden);
             ternary(at + "attn_v.weight", kv, hidden);
         }
         norm("output_norm.weight", hidden);
+        if (!config.block().tiedHead()) embedding("output.weight", config.vocabulary(), hidden);
     }
 
     private void add(String name, List<Long> ne, TensorType type, Payload payload) {
@@ -151,8 +153,8 @@ public final class Synthesizer {
     private void ternary(String name, int m, int k) {
         var ne = List.of((long) k, (long) m);
         // Checked here: a shape that the type cannot hold is refused before anything is written.
-        long bytes = weights.bytes(ne);
-        float scale = (float) ((0.5 + RowRandom.of(seed, name, -1).uniform()) / Math.sqrt(k));
+        long bytes = bytes(name, ne);
+        float scale = scale(seed, name, k);
         var trits = new RandomTrits(seed, name, k);
         int tiles = packer.packing().rowTiles(m);
         Payload packed = Payload.filling(bytes, into ->
@@ -161,6 +163,18 @@ public final class Synthesizer {
             packed.write(channel);
             wrote(bytes);
         });
+    }
+
+    private long bytes(String name, List<Long> ne) {
+        try {
+            return weights.bytes(ne);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    static float scale(long seed, String name, int k) {
+        return (float) ((0.5 + RowRandom.of(seed, name, -1).uniform()) / Math.sqrt(k));
     }
 
     private void norm(String name, int length) {

@@ -139,6 +139,41 @@ class CommandTest {
     }
 
     @Test
+    void guessingChangesNoToken() throws IOException {
+        int[] twice = Arrays.copyOf(IDS, 2 * IDS.length);
+        System.arraycopy(IDS, 0, twice, IDS.length, IDS.length);
+        Path repeated = Files.write(folder.resolve("twice.i32"), bytes(twice));
+        for (Path text : List.of(ids, repeated)) {
+            String plain = runModel("run", "--ids", text, "--tokens", 12).output();
+            Run guessed = runModel("run", "--ids", text, "--tokens", 12, "--speculate", 3);
+            assertThat(guessed.output()).isEqualTo(plain);
+            assertThat(guessed.err()).containsPattern("speculation: \\d+ of \\d+ guesses right \\(\\d+ %\\), \\d\\.\\d\\d tokens a pass");
+        }
+        assertRefused("--speculate goes with --temperature 0", "run", "--model", model, "--ids", ids, "--speculate", 2, "--temperature", 1);
+    }
+
+    @Test
+    void modelsInMemoryAreMeasuredAndCompared() throws IOException {
+        JsonNode one = JsonMapper.shared().readTree(run("bench", "--preset", "tiny", "-p", 8, "-n", 6, "-r", 1, "--speculate", 2, "--json", "--cache", shared.resolve("cache")).output());
+        assertThat(one.at("/preset").asString()).isEqualTo("tiny");
+        assertThat(one.at("/memory/model_and_cache_bytes").asLong()).isBetween(1_000_000L, 1_500_000L);
+        assertThat(one.at("/speculation").size()).isEqualTo(3);
+        assertThat(one.at("/speculation/0/tokens_per_second/median").asDouble()).isPositive();
+
+        Path page = folder.resolve("scale.html");
+        String table = run("bench", "--preset", "tiny,tiny", "-p", 8, "-n", 2, "-r", 1, "--report", page, "--cache", shared.resolve("cache")).output();
+        assertThat(table.lines().filter(line -> line.startsWith("tiny  "))).hasSize(2);
+        assertThat(table).contains("tiny: sizes of made up, for tests");
+        assertThat(Files.readString(page)).contains("Time of a token", "Memory", "<svg");
+
+        assertRefused("either --model or --preset", "bench");
+        assertRefused("either --model or --preset", "bench", "--model", model, "--preset", "tiny");
+        assertRefused("--speculate goes with one model", "bench", "--preset", "tiny,tiny", "--speculate", 1);
+        assertRefused("expected one of tiny, 700m", "bench", "--preset", "9t");
+        assertRefused("--embedding", "bench", "--preset", "tiny", "--embedding", "f32");
+    }
+
+    @Test
     void benchMeasures() {
         Path page = folder.resolve("bench.html");
         JsonNode result = JsonMapper.shared()

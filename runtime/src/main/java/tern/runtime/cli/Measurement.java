@@ -1,0 +1,68 @@
+package tern.runtime.cli;
+
+import java.lang.foreign.Arena;
+import java.util.OptionalDouble;
+import java.util.SplittableRandom;
+import java.util.function.LongConsumer;
+import tern.ir.device.Samples;
+import tern.runtime.generate.Generator;
+import tern.runtime.model.Model;
+import tern.runtime.model.Session;
+import tern.runtime.sample.Sampling;
+
+/// How fast a model is: some rounds of a prompt and of generated tokens behind it.
+///
+/// @param prompt,generate tokens
+/// @param repetitions     behind a first one that warms up
+/// @param threads         as asked for
+record Measurement(int prompt, int generate, int repetitions, int threads) {
+
+    Measurement {
+        if (prompt < 1 || generate < 1 || repetitions < 1)
+            throw new IllegalArgumentException("-p, -n and -r must be positive");
+    }
+
+    BenchCommand.Result of(ModelOptions.Running running, Arena arena, LongConsumer bar) {
+        Model loaded = running.model();
+        if (prompt + generate > loaded.context())
+            throw new IllegalArgumentException("-p %d and -n %d exceed the context of %d".formatted(prompt, generate, loaded.context()));
+        int[] tokens = new SplittableRandom(1).ints(prompt, 0, loaded.config().vocabulary()).toArray();
+        var generator = new Generator(loaded, Sampling.GREEDY, arena);
+        Session session = generator.session();
+        double[] prompts = new double[repetitions], generations = new double[repetitions], reads = new double[repetitions];
+        EnergyCounters counters = EnergyCounters.ofMachine();
+        double joules = 0;
+        boolean counted = true;
+        MemoryUse memory = MemoryUse.of(loaded.footprint());
+        for (int i = -1; i < repetitions; i++) { // the first one warms up
+            session.reset();
+            long start = System.nanoTime();
+            session.feed(tokens);
+            EnergyCounters.Reading before = counters.read();
+            long middle = System.nanoTime();
+            for (int t = 0; t < generate; t++) generator.next();
+            long end = System.nanoTime();
+            OptionalDouble taken = before.joulesUntil(counters.read());
+            bar.accept((i + 2) * 1000L / (repetitions + 1));
+            if (i < 0) {
+                memory = MemoryUse.of(loaded.footprint()); // before the bandwidth takes half a gigabyte
+                continue;
+            }
+            prompts[i] = prompt / ((middle - start) * 1e-9);
+            generations[i] = generate / ((end - middle) * 1e-9);
+            counted &= taken.isPresent();
+            joules += taken.orElse(0);
+            reads[i] = running.device().measureReadBandwidth();
+        }
+        return new BenchCommand.Result(
+                running.device().target().name(),
+                threads,
+                Samples.of(prompts),
+                Samples.of(generations),
+                Samples.of(reads),
+                Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.screens()),
+                        counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()),
+                generator.screens(),
+                memory);
+    }
+}

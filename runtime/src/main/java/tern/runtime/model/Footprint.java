@@ -1,0 +1,37 @@
+package tern.runtime.model;
+
+import tern.ir.Element;
+import tern.ir.Screen;
+import tern.ir.device.KernelLibrary.Plan;
+
+/// The bytes that a model takes, by arithmetic: nothing need be there yet.
+///
+/// @param weights packed, with their scales
+/// @param screen  of the head
+/// @param tables  embedding, and head if it is another
+/// @param norms   of all layers
+/// @param cache   keys and values of a session with the whole context
+public record Footprint(long weights, long screen, long tables, long norms, long cache) {
+
+    /// @param context positions of the cache
+    /// @param batch   tokens of a batch launch, for which the plan was made
+    /// @param cache   element of the cache
+    /// @param table   element of embedding and head
+    public static Footprint of(ModelConfig c, Plan plan, int batch, int context, Element cache, Element table) {
+        return of(c, plan, batch, context, cache, (c.block().tiedHead() ? 1L : 2L) * c.vocabulary() * c.hidden() * table.bytes());
+    }
+
+    static Footprint of(ModelConfig c, Plan plan, int batch, int context, Element cache, long tables) {
+        long subNorms = c.block().subNorms() ? c.attentionWidth() + c.ffn() : 0;
+        return new Footprint(
+                PackedWeights.size(Projection.of(c, batch), plan, c.layers()),
+                new Screen(c.vocabulary(), c.hidden()).bytes(),
+                tables,
+                4 * (c.layers() * (2L * c.hidden() + subNorms) + c.hidden()),
+                2L * c.layers() * c.kvHeads() * context * c.headDim() * cache.bytes());
+    }
+
+    public long total() {
+        return weights + screen + tables + norms + cache;
+    }
+}
