@@ -46,6 +46,8 @@ class GpuOpsTest {
                 new Case(new Op.Norm(512, 1e-5f, false), 3, 0),
                 new Case(new Op.NormQuantise(17, 1e-5f), 2, 0),
                 new Case(new Op.NormQuantise(640, 1e-5f), 2, 0),
+                new Case(new Op.Quantise(17), 2, 0),
+                new Case(new Op.Quantise(640), 2, 0),
                 new Case(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3, 5),
                 new Case(new Op.RopeAppend(4, 1, 128, 24, 500000f, RopePairs.HALVES, Element.F32), 1, 7),
                 new Case(new Op.RopeAppend(2, 2, 48, 24, 10000f, RopePairs.NEIGHBOURS, Element.F32), 2, 0),
@@ -113,7 +115,7 @@ class GpuOpsTest {
             case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
-            case Op.Norm _, Op.NormQuantise _ -> Element.F32;
+            case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
         };
     }
 
@@ -137,6 +139,7 @@ class GpuOpsTest {
                 OpPrograms.embed(new Op.Embed(128256, 2560, Element.BF16)),
                 OpPrograms.norm(new Op.Norm(2560, 1e-5f, true)),
                 OpPrograms.normQuantise(new Op.NormQuantise(6912, 1e-5f)),
+                OpPrograms.quantise(new Op.Quantise(6912)),
                 OpPrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.HALVES, Element.BF16)),
                 OpPrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.NEIGHBOURS, Element.F32)),
                 OpPrograms.attention(new Op.Attention(20, 5, 128, 4096, Element.BF16)),

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -104,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
         var measurement = new Measurement(
                 or(prompt, compares ? 32 : 512), or(generate, compares ? 8 : 128), or(repetitions, compares ? 3 : 5), options.threads);
         if (options.context == 0) options.context = measurement.prompt() + measurement.generate();
-        Element table = Choices.of("--embedding", embedding, "f16", Element.F16, "bf16", Element.BF16);
+        Element table = Choices.of("--embedding", embedding, Map.of("f16", Element.F16, "bf16", Element.BF16));
         PrintWriter out = spec.commandLine().getOut();
         if (compares) return new ScaleBench(measurement, options, table).run(presets, out, json, report);
         try (Arena arena = Arena.ofShared();

@@ -80,7 +80,7 @@ final class DoctorCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             int[] tokens = tokens(running);
-            var doctor = new Doctor(running.file());
+            var doctor = new Doctor(running.source());
             var findings = new ArrayList<Finding>();
             findings.addAll(TextFacts.findings(running));
             findings.addAll(Console.withBar("read weights", doctor::file));
@@ -96,7 +96,7 @@ final class DoctorCommand implements Callable<Integer> {
     private int[] tokens(ModelOptions.Running running) throws IOException {
         int[] all = ids && file != null
                 ? TokenFile.read(file)
-                : Prompts.encode(Prompts.tokenizer(running), file == null ? TEXT : PplCommand.text(file));
+                : Prompts.encode(running.source().tokenizer(), file == null ? TEXT : PplCommand.text(file));
         if (all.length < 2) throw new IllegalArgumentException("two tokens at least are needed, found " + all.length);
         return Arrays.copyOf(all, Math.min(all.length, Math.min(first, running.model().context())));
     }

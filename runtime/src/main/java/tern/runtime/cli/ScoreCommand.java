@@ -65,7 +65,7 @@ final class ScoreCommand implements Callable<Integer> {
         List<Question> questions = QuestionFile.read(file);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            var multipleChoice = new MultipleChoice(running.model(), Prompts.tokenizer(running), arena);
+            var multipleChoice = new MultipleChoice(running.model(), running.source().tokenizer(), arena);
             List<Scored> scored = Console.withBar("ask", bar -> {
                 var done = new ArrayList<Scored>();
                 for (Question question : questions) {

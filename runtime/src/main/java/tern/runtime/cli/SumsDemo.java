@@ -29,7 +29,7 @@ final class SumsDemo {
         options.context = 0;
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(file, arena, bar))) {
-            var tokenizer = Prompts.tokenizer(running);
+            var tokenizer = running.source().tokenizer();
             Exam.Result result = Console.withBar("ask", bar -> exam.ask(running.model(), tokenizer, arena, bar));
             out.printf(Locale.ROOT, "a model of %,d ternary weights that learned to add (units first, then the number):%n",
                     running.model().config().ternaryWeights());

@@ -1,24 +1,24 @@
 package tern.runtime.cli;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.TextCheck;
-import tern.runtime.gguf.Gguf;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.ModelSource;
 
-/// What a GGUF file says beside its weights, as the doctor wants it.
+/// What a model's files say beside its weights, as the doctor wants it.
 final class TextFacts {
 
     private TextFacts() {}
 
-    static List<Finding> findings(ModelOptions.Running running) {
-        Gguf file = running.file().file();
-        var findings = new ArrayList<>(TextCheck.of(
-                Prompts.tokenizer(running), running.model().config().vocabulary(), file.metadata().text("tokenizer.chat_template", "")));
-        boolean own = file.tensors().stream().anyMatch(tensor -> tensor.name().equals("output.weight"));
-        findings.add(own
-                ? new Finding(Finding.Verdict.WRONG, "head", "the file has an output.weight of its own, but Tern uses the embedding")
-                : new Finding(Finding.Verdict.GOOD, "head", "tied to the embedding"));
+    static List<Finding> findings(ModelOptions.Running running) throws IOException {
+        ModelSource source = running.source();
+        String template = source instanceof GgufModel gguf ? gguf.file().metadata().text("tokenizer.chat_template", "") : "";
+        var findings = new ArrayList<>(TextCheck.of(source.tokenizer(), running.model().config().vocabulary(), template));
+        boolean tied = source.head().address() == source.embedding().address();
+        findings.add(new Finding(Finding.Verdict.GOOD, "head", tied ? "tied to the embedding" : "a matrix of its own"));
         return findings;
     }
 }

@@ -37,6 +37,7 @@ final class GpuOps {
             case Op.Embed embed -> as(OpPrograms.embed(embed));
             case Op.Norm norm -> as(OpPrograms.norm(norm));
             case Op.NormQuantise norm -> as(OpPrograms.normQuantise(norm));
+            case Op.Quantise quantise -> as(OpPrograms.quantise(quantise));
             case Op.Attention attention -> as(OpPrograms.attention(attention));
             case Op.Head head -> as(OpPrograms.head(head));
             case Op.RopeAppend rope -> {

@@ -89,19 +89,42 @@ public final class OpPrograms {
                 for token in 0..n on blocks {
                 let row: i32 = token * $W
                 """, "W", op.width());
-        return root(text, op.width(), op.epsilon()).add("""
+        return quantised(root(text, op.width(), op.epsilon()), op.width(), LoopText.fill(
+                " * (r splat f32x32) * weight[$at +: 32 below $W]", "W", op.width()));
+    }
+
+    public static Program quantise(Op.Quantise op) {
+        LoopText text = new LoopText(OpSignature.name(op)).add("""
+                n in 1..1048576
+                in x: f32[n * $W]
+                out q: i8[n * $W]
+                out scale: f32[n]
+                core largest: f32[8]
+                {
+                for token in 0..n on blocks {
+                let row: i32 = token * $W
+                """, "W", op.width());
+        return quantised(text, op.width(), "");
+    }
+
+    /// The largest of a row, its scale, its bytes.
+    ///
+    /// @param factors that an element is multiplied by, `$at` for its index
+    private static Program quantised(LoopText text, int width, String factors) {
+        return text.add("""
                 for warp in 0..8 on warps {
                 var big: f32x32 = 1.0E-5:f32x32
                 for at in warp * 32..$W step 256 {
-                big := max(big, abs(x[row + at +: 32 below row + $W] * (r splat f32x32) * weight[at +: 32 below $W]))
+                big := max(big, abs(x[row + at +: 32 below row + $W]$factors))
                 }
                 largest[warp] = reduce_max(big)
                 }
                 barrier threads
+                """, "W", width, "factors", factors.replace("$at", "at")).add("""
                 for finisher in 0..8 on warps {
                 let s: f32 = 127.0 / reduce_max(largest[0 +: 8])
                 for from in finisher * 32..$W step 256 {
-                let a: f32x32 = x[row + from +: 32 below row + $W] * (r splat f32x32) * weight[from +: 32 below $W]
+                let a: f32x32 = x[row + from +: 32 below row + $W]$factors
                 let rounded: f32x32 = round(a * (s splat f32x32))
                 q[row + from +: 32 below row + $W] = min(max(rounded, -128.0:f32x32), 127.0:f32x32) as i8x32
                 }
@@ -111,10 +134,12 @@ public final class OpPrograms {
                 }
                 }
                 }
-                """, "W", op.width()).parse();
+                """, "W", width, "factors", factors.replace("$at", "from")).parse();
     }
 
+    /// @throws CompileException if the cache holds bytes
     public static Program ropeAppend(Op.RopeAppend op) {
+        requireFloats(op, op.cache());
         int d = op.headDim(), pairs = d / 2, all = op.heads() + 2 * op.kvHeads();
         LoopText text = new LoopText(OpSignature.name(op)).add("""
                 n in 1..1048576
@@ -195,7 +220,13 @@ public final class OpPrograms {
         }
     }
 
+    private static void requireFloats(Op op, Element cache) {
+        if (!cache.isFloat()) throw new CompileException(OpSignature.name(op), "the GPU's key-value cache holds f32 or bf16, not " + cache);
+    }
+
+    /// @throws CompileException if the cache holds bytes, heads are no multiple of 16, or the context is too long for shared memory
     public static Program attention(Op.Attention op) {
+        requireFloats(op, op.cache());
         int d = op.headDim();
         if (d % 16 != 0 || op.context() > SCORES)
             throw new CompileException(OpSignature.name(op), "the GPU's attention takes heads of a multiple of 16 and contexts up to " + SCORES);
