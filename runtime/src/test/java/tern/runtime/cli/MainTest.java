@@ -25,7 +25,7 @@ class MainTest {
         "check --frob x | tern check: Unknown option: '--frob' (tern check --help lists what there is)",
         "synth --preset huge --seed 1 --out x | tern synth: Invalid value for option '--preset': expected one of tiny, 700m, 1.3b, 2b4t, 3b, 3.9b, 7b, 13b, 70b but was 'huge' (tern synth --help lists what there is)",
         "synth --preset tiny --seed one --out x | tern synth: Invalid value for option '--seed': 'one' is not a long (tern synth --help lists what there is)",
-        "inspect | tern inspect: Missing required parameter: 'F.gguf' (tern inspect --help lists what there is)",
+        "inspect | tern inspect: Missing required parameter: 'F' (tern inspect --help lists what there is)",
     })
     void theCommandLine(String line, String message) {
         assertThat(Tern.run((Object[]) line.split(" "))).isEqualTo(new Tern(2, "", message + "\n"));
@@ -41,10 +41,13 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inspect", "check"})
-    void aFolder(String command) {
+    @CsvSource(delimiter = '|', value = {
+        "inspect | folder: found no model.safetensors, model.safetensors.index.json or *.gguf",
+        "check | no regular file",
+    })
+    void aFolder(String command, String message) {
         assertThat(Tern.run(command, folder))
-                .isEqualTo(new Tern(2, "", "tern %s: %s: no regular file\n".formatted(command, folder)));
+                .isEqualTo(new Tern(2, "", "tern %s: %s: %s\n".formatted(command, folder, message)));
     }
 
     @Test
