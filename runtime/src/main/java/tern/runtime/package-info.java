@@ -2,8 +2,8 @@
 /// interface only.
 ///
 /// ```
-/// file -> gguf -> model: Session.next(token) -> launches -> logits -> sample -> token -> tokenizer -> text
-///         synth writes random files      cli is the command line, where all modules meet
+/// file -> gguf, safetensors -> model: Session.next(token) -> launches -> logits -> sample -> token -> tokenizer -> text
+///         convert writes one format from another      synth writes random files      cli is the command line, where all modules meet
 /// ```
 ///
 /// This package itself holds [tern.runtime.ModelException], what every reader of a model file throws. Begin with

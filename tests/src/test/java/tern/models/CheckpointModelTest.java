@@ -128,7 +128,7 @@ class CheckpointModelTest {
         "\"rope_scaling\":null | \"rope_scaling\":{\"rope_type\":\"llama3\"} | key 'rope_scaling': 'llama3' is not supported",
         "\"attention_bias\":false | \"attention_bias\":true | key 'attention_bias': is not supported",
         "\"hidden_size\":128 | \"hidden_size\":-1 | key 'hidden_size': found -1, expected an integer from 0 to 2147483647",
-        "\"hidden_size\":128 | \"hidden_size\":0 | key bitnet-b1.58.embedding_length: found 0, expected 1 to 1048576",
+        "\"hidden_size\":128 | \"hidden_size\":0 | key 'hidden_size': found 0, expected 1 to 1048576",
     })
     void whatIsNotSupportedIsRefusedByName(String text, String other, String message) throws IOException {
         write(Block.BITNET_2B4T, HubFiles.Weights.AUTOBITLINEAR, 1, false);

@@ -5,7 +5,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.text.Tir;
@@ -31,6 +33,8 @@ public final class CheckpointModel implements ModelSource {
     private final HubConfig config;
     private final Arena arena;
     private final String digest;
+    /// By GGUF's names; one that is not aligned in its file is copied once.
+    private final Map<String, Floats> tables = new HashMap<>();
 
     private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena, String digest) {
         this.files = files;
@@ -116,7 +120,11 @@ public final class CheckpointModel implements ModelSource {
         return config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD;
     }
 
-    private Floats table(String name) {
+    private synchronized Floats table(String name) {
+        return tables.computeIfAbsent(name, this::readTable);
+    }
+
+    private Floats readTable(String name) {
         StoredTensor tensor = tensor(name);
         requireShape(tensor, List.of((long) config().vocabulary(), (long) config().hidden()));
         Floats floats = floats(tensor);

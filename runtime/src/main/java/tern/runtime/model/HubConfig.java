@@ -25,6 +25,18 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
             true, Map.of(Activation.SQUARED_RELU, "bitnet-b1.58", Activation.SILU, "bitnet"),
             false, Map.of(Activation.SILU, "llama"));
 
+    /// By GGUF's names.
+    private static final Map<String, String> KEYS = Map.of(
+            "embedding_length", "hidden_size",
+            "block_count", "num_hidden_layers",
+            "attention.head_count", "num_attention_heads",
+            "attention.head_count_kv", "num_key_value_heads",
+            "rope.dimension_count", "head_dim",
+            "feed_forward_length", "intermediate_size",
+            "context_length", "max_position_embeddings",
+            "attention.layer_norm_rms_epsilon", "rms_norm_eps",
+            "rope.freq_base", "rope_theta");
+
     /// @throws ModelException if the checkpoint is of a kind that Tern does not run
     static HubConfig of(JsonTree json, Shards tensors) {
         List<JsonTree> classes = json.list(CLASSES);
@@ -61,7 +73,7 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
                 (float) theta(json),
                 RopePairs.HALVES,
                 new Block(subNorms, activation, tied));
-        config.check(json.file());
+        config.check(json.file(), key -> "'" + KEYS.getOrDefault(key, key) + "'");
         return config;
     }
 

@@ -1,6 +1,7 @@
 package tern.runtime.model;
 
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import tern.ir.Op.RopePairs;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
@@ -82,11 +83,12 @@ public record ModelConfig(
                 (float) meta.real(at + "rope.freq_base", 10000),
                 architecture.pairs(),
                 architecture.block(file));
-        config.check(file.file());
+        UnaryOperator<String> keys = key -> at + key;
+        config.check(file.file(), keys);
         if (rotated != headDim || meta.count(at + "attention.value_length", headDim) != headDim)
-            throw config.wrong(file.file(), "rope.dimension_count", "RoPE of a part of a head, or values of another width, is not supported");
+            throw wrong(file.file(), keys, "rope.dimension_count", "RoPE of a part of a head, or values of another width, is not supported");
         if (!meta.text(at + "rope.scaling.type", "none").equals("none"))
-            throw config.wrong(file.file(), "rope.scaling.type", "'%s' is not supported".formatted(meta.text(at + "rope.scaling.type")));
+            throw wrong(file.file(), keys, "rope.scaling.type", "'%s' is not supported".formatted(meta.text(at + "rope.scaling.type")));
         return config;
     }
 
@@ -94,29 +96,30 @@ public record ModelConfig(
         return (int) Math.min(Integer.MAX_VALUE, file.tensor("token_embd.weight").m());
     }
 
+    /// @param keys what the file calls the keys that are named here as in GGUF
     /// @throws ModelException if the sizes do not fit together
-    void check(String file) {
-        require(file, "embedding_length", hidden, 1 << 20);
-        require(file, "block_count", layers, 1 << 12);
-        require(file, "attention.head_count", heads, 1 << 14);
-        require(file, "attention.head_count_kv", kvHeads, heads);
-        require(file, "rope.dimension_count", headDim, 1 << 14);
-        require(file, "feed_forward_length", ffn, 1 << 22);
-        require(file, "vocab_size", vocabulary, 1 << 24);
-        require(file, "context_length", context, 1 << 24);
+    void check(String file, UnaryOperator<String> keys) {
+        require(file, keys, "embedding_length", hidden, 1 << 20);
+        require(file, keys, "block_count", layers, 1 << 12);
+        require(file, keys, "attention.head_count", heads, 1 << 14);
+        require(file, keys, "attention.head_count_kv", kvHeads, heads);
+        require(file, keys, "rope.dimension_count", headDim, 1 << 14);
+        require(file, keys, "feed_forward_length", ffn, 1 << 22);
+        require(file, keys, "vocab_size", vocabulary, 1 << 24);
+        require(file, keys, "context_length", context, 1 << 24);
         if (heads % kvHeads != 0)
-            throw wrong(file, "attention.head_count_kv", "%d query heads cannot share %d key-value heads".formatted(heads, kvHeads));
-        if (headDim % 2 != 0) throw wrong(file, "rope.dimension_count", headDim + " is odd: RoPE rotates pairs");
-        if (!(epsilon > 0 && epsilon < 1)) throw wrong(file, "attention.layer_norm_rms_epsilon", "found " + epsilon);
-        if (!(theta > 1) || Float.isInfinite(theta)) throw wrong(file, "rope.freq_base", "found " + theta);
+            throw wrong(file, keys, "attention.head_count_kv", "%d query heads cannot share %d key-value heads".formatted(heads, kvHeads));
+        if (headDim % 2 != 0) throw wrong(file, keys, "rope.dimension_count", headDim + " is odd: RoPE rotates pairs");
+        if (!(epsilon > 0 && epsilon < 1)) throw wrong(file, keys, "attention.layer_norm_rms_epsilon", "found " + epsilon);
+        if (!(theta > 1) || Float.isInfinite(theta)) throw wrong(file, keys, "rope.freq_base", "found " + theta);
     }
 
-    private void require(String file, String key, int value, int most) {
-        if (value < 1 || value > most) throw wrong(file, key, "found %d, expected 1 to %d".formatted(value, most));
+    private static void require(String file, UnaryOperator<String> keys, String key, int value, int most) {
+        if (value < 1 || value > most) throw wrong(file, keys, key, "found %d, expected 1 to %d".formatted(value, most));
     }
 
-    private ModelException wrong(String file, String key, String problem) {
-        return new ModelException(file, "key " + architecture + "." + key, problem);
+    private static ModelException wrong(String file, UnaryOperator<String> keys, String key, String problem) {
+        return new ModelException(file, "key " + keys.apply(key), problem);
     }
 
     /// The RoPE pairs that a GGUF file of this architecture has.

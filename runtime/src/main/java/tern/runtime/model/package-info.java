@@ -1,4 +1,4 @@
-/// The BitNet b1.58 transformer, written once against [tern.ir.device.Device].
+/// The transformer of BitNet b1.58 and its ternary relatives, written once against [tern.ir.device.Device].
 ///
 /// [tern.runtime.model.Model#load] brings a [tern.runtime.model.ModelSource] onto a device: it asks a kernel library for a plan, has the weights
 /// packed as the plan says, and builds the [tern.runtime.model.Transformer], whose layers are launches in two sequences: one
@@ -9,6 +9,10 @@
 /// embed -> [ norm, quantise -> qkv -> rope, cache -> attention -> norm, quantise -> output, add
 ///            norm, quantise -> relu(gate)^2 * up -> norm, quantise -> down, add ] x layers -> norm -> head
 /// ```
+///
+/// What differs between architectures is data: a [tern.runtime.model.Block] and the RoPE pairs of a [tern.runtime.model.ModelConfig], which
+/// [tern.runtime.model.GgufModel] and [tern.runtime.model.CheckpointModel] read from their files. Without sub-norms, `norm, quantise`
+/// before the output and down projections is `quantise`; with SiLU, `relu(gate)^2` is `silu(gate)`.
 @NullMarked
 package tern.runtime.model;
 

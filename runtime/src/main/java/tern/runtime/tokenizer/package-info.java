@@ -5,6 +5,7 @@
 /// id   -> bytes -> StreamDecoder: whole characters -> text
 /// ```
 ///
-/// Begin with [tern.runtime.tokenizer.BpeTokenizer#of(tern.runtime.gguf.Metadata)].
+/// A [tern.runtime.tokenizer.WrittenVocabulary] is what GGUF and `tokenizer.json` have in common. Begin with
+/// [tern.runtime.tokenizer.BpeTokenizer#of(tern.runtime.gguf.Metadata)].
 package tern.runtime.tokenizer;
 

@@ -234,7 +234,7 @@ class CommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"run", "logits", "bench", "synth", "inspect", "check", "dump", "verify", "demo", "explore", "tune"})
+    @CsvSource({"run", "logits", "bench", "synth", "inspect", "convert", "check", "dump", "verify", "demo", "explore", "tune"})
     void unknownFlags(String command) throws IOException {
         assertRefused("tern " + command, command, "--frobnicate");
     }
