@@ -55,4 +55,9 @@ class ExamplesTest {
                 .contains("  attn_output   256 x 256  quarters  bitlinear_add_n1_m256_k256_quarters_")
                 .endsWith("\nthe same tokens\n");
     }
+
+    @Test
+    void aModelThatLearnedToAdd(@TempDir Path folder) throws IOException {
+        assertThat(run(out -> Ex04Learn.run(out, folder))).startsWith("1696+2117=3183:3813\n").endsWith("\n200 of 200 right\n");
+    }
 }

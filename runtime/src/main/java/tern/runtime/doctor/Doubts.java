@@ -13,8 +13,8 @@ import tern.runtime.model.ModelSource;
 /// What a file does not say, asked of the weights: a model that is read as it was trained predicts a text better than one that is not.
 final class Doubts {
 
-    /// Nats a token by which a reading must be better to be believed.
-    private static final double CLEAR = 0.1;
+    /// A reading is believed if it is better by so many nats a token, and by this share of them.
+    private static final double CLEAR = 0.02, CLEAR_SHARE = 0.05;
 
     /// Above this share of what guessing costs, a model has learned nothing of such texts.
     private static final double GUESSING = 0.8;
@@ -56,9 +56,13 @@ final class Doubts {
         String numbers = String.format(Locale.ROOT, "%s %.3f nats a token, %s %.3f", usual, ofUsual, other, ofOther);
         if (!(Math.min(ofUsual, ofOther) < guess))
             return Finding.note(subject, numbers + ": cannot be told, since neither predicts this text");
-        if (ofOther < ofUsual - CLEAR) return Finding.wrong(subject, numbers + ": the file is of the other kind");
-        if (ofUsual < ofOther - CLEAR) return Finding.good(subject, numbers);
+        if (isClear(ofOther, ofUsual)) return Finding.wrong(subject, numbers + ": the file is of the other kind");
+        if (isClear(ofUsual, ofOther)) return Finding.good(subject, numbers);
         return Finding.note(subject, numbers + ": too close to tell");
+    }
+
+    private static boolean isClear(double better, double worse) {
+        return worse > better + CLEAR && worse > better * (1 + CLEAR_SHARE);
     }
 
     /// Mean negative log-likelihood of the second half of the tokens, which have the first before them.

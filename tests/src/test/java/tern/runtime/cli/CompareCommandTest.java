@@ -42,7 +42,7 @@ class CompareCommandTest {
 
     private static float[] logits(Path model) throws IOException {
         Path out = folder.resolve("logits.f32");
-        Run run = run("logits", "--model", model, "--ids", GOLDEN.resolve("tiny256.tokens.i32"), "--out", out, "--cache", folder);
+        Run run = run("logits", "--model", model, "--ids", GOLDEN.resolve("tiny256.tokens.i32"), "--out", out, "--cache", folder, "--threads", 1);
         assertThat(run.status).as("%s", run.err).isZero();
         float[] logits = new float[VOCABULARY * TOKENS];
         ByteBuffer.wrap(Files.readAllBytes(out)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(logits);
@@ -75,7 +75,7 @@ class CompareCommandTest {
                 largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
             }
         }
-        JsonNode found = json(run("compare", first, second, "--file", GOLDEN.resolve("tiny256.tokens.i32"), "--tokens", "--cache", folder, "--json"));
+        JsonNode found = json(run("compare", first, second, "--file", GOLDEN.resolve("tiny256.tokens.i32"), "--tokens", "--cache", folder, "--threads", 1, "--json"));
         assertThat(found.at("/positions").asInt()).isEqualTo(TOKENS);
         assertThat(found.at("/same_best").asInt()).isEqualTo(same);
         assertThat(found.at("/largest_logit_difference").asDouble()).isEqualTo(largest).isPositive();
@@ -86,7 +86,7 @@ class CompareCommandTest {
     @Test
     void anotherPackingOrDeviceChangesNoBit() {
         Path model = GOLDEN.resolve("robust128.i2_s.gguf");
-        Run table = run("compare", model, "--b-packing", "tq1_0", "--cache", folder, "--batch", 7);
+        Run table = run("compare", model, "--b-packing", "tq1_0", "--cache", folder, "--threads", 1, "--batch", 7);
         assertThat(table.out.replace("\r\n", "\n")).isEqualTo("""
                 measure                                          value  at
                 positions                                           64
@@ -97,7 +97,7 @@ class CompareCommandTest {
                 difference of logits, largest                0.000e+00
                 identical bits                                      64
                 """);
-        JsonNode reference = json(run("compare", model, "--b-device", "reference", "--first", 5, "--cache", folder, "--json"));
+        JsonNode reference = json(run("compare", model, "--b-device", "reference", "--first", 5, "--cache", folder, "--threads", 1, "--json"));
         assertThat(reference.at("/identical_positions").asInt()).isEqualTo(5);
     }
 
@@ -111,12 +111,14 @@ class CompareCommandTest {
     }
 
     private static void assertRefused(String part, Object first, Object... more) {
-        Object[] args = new Object[more.length + 4];
+        Object[] args = new Object[more.length + 6];
         args[0] = "compare";
         args[1] = first;
         System.arraycopy(more, 0, args, 2, more.length);
         args[more.length + 2] = "--cache";
         args[more.length + 3] = folder;
+        args[more.length + 4] = "--threads";
+        args[more.length + 5] = 1;
         Run run = run(args);
         assertThat(run.status).as("%s", run).isEqualTo(2);
         assertThat(run.err).hasLineCount(1).contains(part);

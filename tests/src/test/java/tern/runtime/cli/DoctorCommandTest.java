@@ -103,8 +103,8 @@ class DoctorCommandTest {
                 """);
         Run table = run("score", "--file", questions);
         assertThat(table.out).as(table.err).startsWith("""
-                measure    value
-                questions  4
+                measure                value
+                questions                  4
                 acc        0.7500 +/- 0.2500
                 """);
         var json = JsonMapper.shared().readTree(run("score", "--file", questions, "--json").out);
