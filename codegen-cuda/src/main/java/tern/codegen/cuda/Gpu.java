@@ -90,7 +90,7 @@ public interface Gpu extends AutoCloseable {
         int blocksPerMultiprocessor(int threads, int sharedBytes);
     }
 
-    /// @param registers  of a thread
+    /// @param registers  of a thread; 0 where it is not known, as in a simulator
     /// @param localBytes of a thread in local memory: spills, stack, arrays that are not in registers; 0 in a good kernel
     /// @param sharedBytes declared in the PTX, of a block, besides the dynamic ones
     /// @param maxThreads of a block, with as many registers as it needs

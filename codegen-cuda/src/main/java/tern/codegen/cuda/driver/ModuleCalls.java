@@ -147,7 +147,8 @@ final class ModuleCalls {
     static int cuLaunchKernel(MemorySegment function, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ,
             int sharedBytes, MemorySegment stream, MemorySegment parameters, MemorySegment extra) {
         try {
-            return (int) cuLaunchKernel.HANDLE.invokeExact(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, parameters, extra);
+            return (int) cuLaunchKernel.HANDLE.invokeExact(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes,
+                    stream, parameters, extra);
         } catch (Throwable t) {
             throw Library.failed(cuLaunchKernel.SYMBOL, t);
         }
@@ -177,9 +178,11 @@ final class ModuleCalls {
     }
 
     static int cuTensorMapEncodeTiled(MemorySegment map, int type, int rank, MemorySegment address,
-            MemorySegment dimensions, MemorySegment strides, MemorySegment box, MemorySegment elementStrides, int interleave, int swizzle, int promotion, int fill) {
+            MemorySegment dimensions, MemorySegment strides, MemorySegment box, MemorySegment elementStrides, int interleave,
+            int swizzle, int promotion, int fill) {
         try {
-            return (int) cuTensorMapEncodeTiled.HANDLE.invokeExact(map, type, rank, address, dimensions, strides, box, elementStrides, interleave, swizzle, promotion, fill);
+            return (int) cuTensorMapEncodeTiled.HANDLE.invokeExact(map, type, rank, address, dimensions, strides, box,
+                    elementStrides, interleave, swizzle, promotion, fill);
         } catch (Throwable t) {
             throw Library.failed(cuTensorMapEncodeTiled.SYMBOL, t);
         }

@@ -70,6 +70,7 @@ final class Decoder {
             case "bar", "barrier" -> Together.barrier(site);
             case "mma" -> Matrices.multiply(site);
             case "ldmatrix" -> Matrices.load(site);
+            case "stmatrix" -> Matrices.store(site);
             case "cp" -> copy(site);
             case "bra" -> branch(site);
             case "ret", "exit" -> Branch.exit(s);

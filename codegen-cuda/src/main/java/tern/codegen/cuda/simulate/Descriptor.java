@@ -4,8 +4,8 @@ import tern.codegen.cuda.simulate.Fault.Kind;
 import tern.codegen.cuda.simulate.Fault.Trouble;
 import tern.codegen.cuda.simulate.Memory.Space;
 
-/// A matrix in shared memory as wgmma finds it, along k, 32 bytes a row (PTX ISA, "Asynchronous Warpgroup Level Matrix Shared Memory Layout":
-/// "Matrix Descriptor Format", "Strides").
+/// A matrix in shared memory as wgmma finds it, along k, 32 bytes a row (PTX ISA, "Asynchronous Warpgroup Level Matrix Shared Memory
+/// Layout": "Matrix Descriptor Format", "Strides").
 ///
 /// In units of 16 bytes a row is two chunks. Eight rows are a group; `stride` bytes lie from one group to the next. Without swizzle the
 /// eight chunks of a group lie side by side, and `leading` bytes on the second ones; with a swizzle of 32, 64 or 128 bytes a

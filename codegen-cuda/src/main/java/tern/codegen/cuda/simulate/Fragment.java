@@ -22,8 +22,8 @@ record Fragment(int rows, int columns, int registers, int perRegister, int[] ind
         return new Fragment(rows, columns, registers, perRegister, index);
     }
 
-    /// A of 8-bit elements: "Matrix Fragments for mma.m16n8k32", "... mma.m16n8k16 with integer type". `a0..a3` are row groupID, `a4..a7` row
-    /// groupID + 8, and so on for the next 16 columns.
+    /// A of 8-bit elements: "Matrix Fragments for mma.m16n8k32", "... mma.m16n8k16 with integer type". `a0..a3` are row groupID,
+    /// `a4..a7` row groupID + 8, and so on for the next 16 columns.
     static Fragment bytesA(int k) {
         return of(16, k, k / 8, 4, (g, _, i) -> (i & 4) == 0 ? g : g + 8, (_, t, i) -> t * 4 + (i & 3) + (i >= 8 ? 16 : 0));
     }

@@ -2,7 +2,7 @@ package tern.codegen.cuda.simulate;
 
 import tern.codegen.cuda.simulate.Memory.Space;
 
-/// `mma.sync` and `ldmatrix` (PTX ISA, "Warp Level Matrix Multiply-Accumulate Instructions").
+/// `mma.sync`, `ldmatrix`, `stmatrix` (PTX ISA, "Warp Level Matrix Multiply-Accumulate Instructions").
 ///
 /// Integer sums are exact. Of floats, products and their sum are taken in double precision, in the order of k, and rounded once;
 /// the ISA leaves order and rounding inside open.
@@ -129,5 +129,34 @@ final class Matrices {
                 }
             }
         }.reading(address.base()).writing(to);
+    }
+
+    /// As [#load], the other way (PTX ISA, "stmatrix").
+    static Action store(Site site) {
+        boolean[] form = {site.take("sync"), site.take("aligned"), site.take("m8n8")};
+        if (!form[0] || !form[1] || !form[2]) throw site.statement.unsupported();
+        int count = site.mustTakeOneOf("x1", "x2", "x4").charAt(1) - '0';
+        boolean turned = site.take("trans");
+        Space space = site.takeOneOf("shared", "shared::cta") != null ? Space.SHARED : Space.GENERIC;
+        site.type(Type.B16);
+        site.done();
+        site.count(2);
+        site.needs(90);
+        Site.Address address = site.address(0);
+        int[] from = site.vector(1, count, Type.B32, false);
+        return new Action(site.statement, Action.Flow.ALIGNED) {
+            @Override
+            void run(Warp warp, int lanes) {
+                for (int i = 0; i < count * 8; i++) {
+                    int row = i % 8;
+                    Memory to = Memory.access(warp, i, space, address.of(warp, i), 16, 16).writing(16);
+                    for (int column = 0; column < 8; column++) {
+                        int lane = turned ? column * 4 + row / 2 : row * 4 + column / 2;
+                        int part = turned ? row % 2 : column % 2;
+                        to.set(column * 2, 2, warp.registers[from[i / 8] * 32 + lane] >>> 16 * part);
+                    }
+                }
+            }
+        }.reading(Site.join(new int[] {address.base()}, from));
     }
 }

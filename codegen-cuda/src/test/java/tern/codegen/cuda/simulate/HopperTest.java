@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.codegen.cuda.Gpu.Extent;
 import tern.codegen.cuda.simulate.Fault.Kind;
@@ -117,6 +118,116 @@ class HopperTest {
                 for (int k = 0; k < 32; k++) sum += a[i * 32 + k] * b[j * 32 + k];
                 assertThat(found[i * 16 + j]).as("%d, %d", i, j).isEqualTo(2 * sum);
             }
+    }
+
+    /// `y[64, n] = a[64, 32] * b[n, 32]` of one slice of tiles that are `pitch` bytes wide and swizzled, A from registers or from shared
+    /// memory; the tiles come by plain stores.
+    private static String sliced(int n, int pitch, int slice, boolean registers) {
+        int count = n / 2;
+        var d = new StringBuilder("{%d0");
+        for (int i = 1; i < count; i++) d.append(", %d").append(i);
+        d.append("}");
+        var stores = new StringBuilder();
+        for (int i = 0; i < count; i++)
+            stores.append("  st.global.u32 [%%y+%d], %%d%d;\n".formatted((i / 2 % 2 * 8 * n + i / 4 * 8 + i % 2) * 4, i));
+        long descriptor = (long) (pitch * 8 / 16) << 32 | 1L << 16 | (pitch == 128 ? 1L : pitch == 64 ? 2L : 3L) << 62;
+        int bytesA = 64 * pitch;
+        int bytes = bytesA + n * pitch;
+        return Texts.module("sm_90a", """
+                .visible .entry sliced(.param .u64 tiles, .param .u64 a, .param .u64 y)
+                {
+                  .reg .pred %%p;
+                  .reg .b32 %%t, %%i, %%v, %%at, %%w, %%g, %%j, %%a<4>, %%d<%d>;
+                  .reg .b64 %%tiles, %%a, %%y, %%da, %%db, %%o;
+                  .shared .align 1024 .b8 tile[%d];
+                  mov.u32 %%t, %%tid.x;
+                  ld.param.u64 %%tiles, [tiles];
+                  ld.param.u64 %%a, [a];
+                  ld.param.u64 %%y, [y];
+                  mul.lo.u32 %%i, %%t, 4;
+                  mov.u32 %%at, tile;
+                more:
+                  cvt.u64.u32 %%o, %%i;
+                  add.u64 %%o, %%o, %%tiles;
+                  ld.global.u32 %%v, [%%o];
+                  add.u32 %%w, %%at, %%i;
+                  st.shared.u32 [%%w], %%v;
+                  add.u32 %%i, %%i, 512;
+                  setp.lt.u32 %%p, %%i, %d;
+                  @%%p bra more;
+                  fence.proxy.async.shared::cta;
+                  bar.sync 0;
+                  and.b32 %%i, %%t, 31;
+                  shr.u32 %%w, %%t, 5;
+                  shr.u32 %%g, %%i, 2;
+                  mad.lo.u32 %%g, %%w, 16, %%g;
+                  and.b32 %%j, %%i, 3;
+                  mad.lo.u32 %%i, %%g, 32, 0;
+                  mad.lo.u32 %%i, %%j, 4, %%i;
+                  cvt.u64.u32 %%o, %%i;
+                  add.u64 %%a, %%a, %%o;
+                  ld.global.u32 %%a0, [%%a];
+                  ld.global.u32 %%a1, [%%a+256];
+                  ld.global.u32 %%a2, [%%a+16];
+                  ld.global.u32 %%a3, [%%a+272];
+                  add.u32 %%at, %%at, %d;
+                  shr.u32 %%i, %%at, 4;
+                  cvt.u64.u32 %%da, %%i;
+                  add.u32 %%at, %%at, %d;
+                  shr.u32 %%i, %%at, 4;
+                  cvt.u64.u32 %%db, %%i;
+                  mov.u64 %%o, 0x%x;
+                  or.b64 %%da, %%da, %%o;
+                  or.b64 %%db, %%db, %%o;
+                  wgmma.fence.sync.aligned;
+                  wgmma.mma_async.sync.aligned.m64n%dk32.s32.s8.s8 %s, %s, %%db, 0;
+                  wgmma.commit_group.sync.aligned;
+                  wgmma.wait_group.sync.aligned 0;
+                  mul.lo.u32 %%i, %%g, %d;
+                  mad.lo.u32 %%i, %%j, 8, %%i;
+                  cvt.u64.u32 %%o, %%i;
+                  add.u64 %%y, %%y, %%o;
+                %s
+                  ret;
+                }
+                """.formatted(count, bytes, bytes, slice * 32, bytesA, descriptor, n, d, registers ? "{%a0, %a1, %a2, %a3}" : "%da",
+                n * 4, stores));
+    }
+
+    /// Rows of `pitch` bytes; each chunk of 16 bytes stands where the ISA's swizzling figures have it: its number in the row, changed by
+    /// the number of the 128 bytes that it lies in.
+    private static void lay(byte[] matrix, int pitch, byte[] into, int from) {
+        int chunks = pitch / 16;
+        for (int row = 0; row < matrix.length / pitch; row++)
+            for (int c = 0; c < chunks; c++)
+                System.arraycopy(matrix, row * pitch + c * 16, into, from + row * pitch + (c ^ row * pitch / 128 % chunks) * 16, 16);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8, 32, 0, false", "24, 64, 1, false", "32, 128, 0, false", "64, 128, 3, false", "128, 128, 2, true", "16, 64, 0, true"})
+    void slicesOfSwizzledTilesAreMultiplied(int n, int pitch, int slice, boolean registers) {
+        var random = new Random(n + pitch);
+        byte[] a = new byte[64 * pitch];
+        byte[] b = new byte[n * pitch];
+        random.nextBytes(a);
+        random.nextBytes(b);
+        byte[] tiles = new byte[a.length + b.length];
+        lay(a, pitch, tiles, 0);
+        lay(b, pitch, tiles, a.length);
+        byte[] plain = new byte[64 * 32];
+        for (int i = 0; i < 64; i++) System.arraycopy(a, i * pitch + slice * 32, plain, i * 32, 32);
+        var bench = new Bench();
+        long y = bench.card.allocate(64L * n * 4);
+        String text = sliced(n, pitch, slice, registers);
+        bench.launch(text, "sliced", Extent.of(1), Extent.of(128), 0, bench.up(tiles), bench.up(plain), y);
+        int[] found = bench.ints(y, 64 * n);
+        for (int i = 0; i < 64; i++)
+            for (int j = 0; j < n; j++) {
+                int sum = 0;
+                for (int k = 0; k < 32; k++) sum += plain[i * 32 + k] * b[j * pitch + slice * 32 + k];
+                assertThat(found[i * n + j]).as("%d, %d", i, j).isEqualTo(sum);
+            }
+        Ptxas.accepts(text, "sm_90a");
     }
 
     private static void faulty(Kind kind, String message, String from, String to) {

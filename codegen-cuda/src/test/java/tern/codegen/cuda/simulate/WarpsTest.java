@@ -253,6 +253,55 @@ class WarpsTest {
             }
     }
 
+    /// Two tiles, stored turned or not, come back as they lie.
+    private static String stored(String turned) {
+        return Texts.module("sm_90", """
+                .visible .entry store(.param .u64 x, .param .u64 y)
+                {
+                  .reg .b32 %%t, %%a, %%b, %%v, %%w;
+                  .reg .b64 %%p;
+                  .shared .align 16 .b8 tile[256];
+                  mov.u32 %%t, %%tid.x;
+                  ld.param.u64 %%p, [x];
+                  mad.wide.u32 %%p, %%t, 8, %%p;
+                  ld.global.v2.u32 {%%v, %%w}, [%%p];
+                  and.b32 %%a, %%t, 15;
+                  mul.lo.u32 %%a, %%a, 16;
+                  mov.u32 %%b, tile;
+                  add.u32 %%a, %%a, %%b;
+                  stmatrix.sync.aligned.m8n8.x2%s.shared.b16 [%%a], {%%v, %%w};
+                  bar.warp.sync -1;
+                  mad.lo.u32 %%b, %%t, 8, %%b;
+                  ld.shared.v2.u32 {%%v, %%w}, [%%b];
+                  ld.param.u64 %%p, [y];
+                  mad.wide.u32 %%p, %%t, 8, %%p;
+                  st.global.v2.u32 [%%p], {%%v, %%w};
+                  ret;
+                }
+                """.formatted(turned));
+    }
+
+    @Test
+    void tilesAreStored() {
+        for (String turned : new String[] {"", ".trans"}) {
+            var bench = new Bench();
+            int[] x = new Random(8).ints(64).toArray();
+            long y = bench.card.allocate(256);
+            bench.launch(stored(turned), "store", Extent.of(1), Extent.of(32), 0, bench.up(x), y);
+            int[] found = bench.ints(y, 64);
+            for (int matrix = 0; matrix < 2; matrix++)
+                for (int t = 0; t < 32; t++)
+                    for (int i = 0; i < 2; i++) {
+                        // Thread t holds elements 2 (t % 4) + i of row t / 4, or of column t / 4.
+                        int row = turned.isEmpty() ? t / 4 : t % 4 * 2 + i;
+                        int column = turned.isEmpty() ? t % 4 * 2 + i : t / 4;
+                        int element = matrix * 64 + row * 8 + column;
+                        assertThat(found[element / 2] >>> 16 * (element % 2) & 0xffff).isEqualTo(x[t * 2 + matrix] >>> 16 * i & 0xffff);
+                    }
+            Ptxas.accepts(stored(turned), "sm_90");
+        }
+    }
+
     @Test
     void theAssemblerTakesThem() {
         Ptxas.accepts(text(), "sm_90");
