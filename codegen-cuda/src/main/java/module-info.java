@@ -9,6 +9,7 @@ module tern.codegen.cuda {
     exports tern.codegen.cuda;
     exports tern.codegen.cuda.device;
     exports tern.codegen.cuda.driver;
+    exports tern.codegen.cuda.ops;
     exports tern.codegen.cuda.ptx;
     exports tern.codegen.cuda.simulate;
 

@@ -7,11 +7,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
+import tern.ir.Element;
+import tern.ir.Op;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Unit;
+import tern.ir.loop.Program;
 import tern.ir.text.Tir;
 import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
@@ -28,11 +32,30 @@ class PtxTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"i2_s_gemv, i2_s, 8, 1, 1, 16, 1024", "tri5r8_gemv, tri5r8, 32, 1, 1, 16, 576"})
-    void isAsItWas(String name, String packing, int lanes, int rowTiles, int tokens, int m, int k) {
-        Lowering lowering = lowering(packing, Unit.DP4A, lanes, rowTiles, tokens, m, k);
+    @CsvSource({
+        "i2_s_gemv, i2_s, DP4A, 8, 1, 1, 16, 1024",
+        "tri5r8_gemv, tri5r8, DP4A, 32, 1, 1, 16, 576",
+        "i2_s_gemm, i2_s, MMA, 4, 2, 8, 64, 512",
+    })
+    void isAsItWas(String name, String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
+        Lowering lowering = lowering(packing, unit, lanes, rowTiles, tokens, m, k);
         Golden.assertMatches("kernels/" + name + ".prepare.ptx", PtxEmitter.emit(lowering.prepare(), 90).ptx());
         Golden.assertMatches("kernels/" + name + ".ptx", PtxEmitter.emit(lowering.multiply(), 90).ptx());
+    }
+
+    /// The operations that are no product, in small sizes.
+    @Test
+    void operationsAreAsTheyWere() {
+        List<Program> programs = List.of(
+                OpPrograms.embed(new Op.Embed(50, 64, Element.BF16)),
+                OpPrograms.norm(new Op.Norm(128, 1e-5f, true)),
+                OpPrograms.normQuantise(new Op.NormQuantise(128, 1e-5f)),
+                OpPrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
+                OpPrograms.attention(new Op.Attention(4, 2, 32, 64, Element.BF16)),
+                OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
+                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4)));
+        for (Program program : programs)
+            Golden.assertMatches("kernels/" + program.name() + ".ptx", PtxEmitter.emit(program, 90).ptx());
     }
 
     @Test
@@ -41,19 +64,20 @@ class PtxTest {
         assumeThat(ptxas).as("ptxas is on this machine").isPresent();
         int hot = 0;
         for (Packing packing : LIBRARY.allPackings())
-            for (Unit unit : List.of(Unit.DP4A, Unit.LANES)) {
+            for (Unit unit : Unit.values()) {
+                boolean tensor = unit == Unit.MMA;
                 Lowering lowering;
                 try {
-                    lowering = lowering(packing.name(), unit, 32, 1, 1, 640, 2560);
+                    lowering = lowering(packing.name(), unit, tensor ? 4 : 32, tensor ? 2 : 1, tensor ? 16 : 1, 640, 2560);
                 } catch (InapplicableException e) {
                     continue;
                 }
                 for (var program : List.of(lowering.prepare(), lowering.multiply()))
-                    for (int sm : unit == Unit.DP4A ? TARGETS : new int[] {90}) {
+                    for (int sm : unit == Unit.LANES ? new int[] {90} : TARGETS) {
                         PtxKernel kernel = PtxEmitter.emit(program, sm);
                         Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), sm);
                         assertThat(report.local()).as(kernel.name()).isZero();
-                        if (unit == Unit.DP4A) assertThat(report.registers()).as(kernel.name()).isLessThanOrEqualTo(128);
+                        if (unit != Unit.LANES) assertThat(report.registers()).as(kernel.name()).isLessThanOrEqualTo(tensor ? 168 : 128);
                         hot++;
                     }
             }

@@ -43,6 +43,13 @@ final class Devices {
                 .orElseThrow(() -> new Failure.Unavailable("no device of kind '%s' is here".formatted(provider)));
     }
 
+    /// The preset of that name, be it a CPU or a GPU; without a name the CPU at hand.
+    ///
+    /// @throws IllegalArgumentException if it is unknown
+    static Target machine(@Nullable String name) {
+        return name != null && Targets.of(name) instanceof Target.Gpu gpu ? gpu : target(name);
+    }
+
     /// A program that behaves like the card of that name.
     ///
     /// @throws Failure.Unavailable if this installation has none
@@ -64,7 +71,7 @@ final class Devices {
     static Target.Cpu target(@Nullable String name) {
         if (name != null) {
             if (Targets.of(name) instanceof Target.Cpu cpu) return cpu;
-            throw new IllegalArgumentException("target %s: there are schedules for CPUs only, so far".formatted(name));
+            throw new IllegalArgumentException("target %s: a CPU is wanted here".formatted(name));
         }
         Optional<Device> device = find(CPU, 0);
         if (device.isEmpty()) return ReferenceDevice.TARGET;

@@ -25,6 +25,7 @@ import tern.ir.loop.LoopParser;
 import tern.ir.loop.Problem;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
+import tern.ir.target.Targets;
 import tern.ir.text.Printer;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
@@ -41,7 +42,8 @@ final class DumpCommand implements Callable<Integer> {
         PACKING,
         SCHEDULES,
         LOOP,
-        BYTECODE;
+        BYTECODE,
+        PTX;
 
         @Override
         public String toString() {
@@ -94,7 +96,7 @@ final class DumpCommand implements Callable<Integer> {
             description = "What the file holds: ${COMPLETION-CANDIDATES}. Default: text.")
     private Origin origin;
 
-    @Option(names = "--part", paramLabel = "PART", description = "Of loop and bytecode: ${COMPLETION-CANDIDATES}. Default: both.")
+    @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
     private @Nullable Part part;
 
     @Mixin
@@ -125,7 +127,7 @@ final class DumpCommand implements Callable<Integer> {
             case TEXT -> text(tir);
             case PACKING -> choice.packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
             case SCHEDULES -> schedules(tir);
-            case LOOP, BYTECODE -> dump(programs(lower(tir)));
+            case LOOP, BYTECODE, PTX -> dump(programs(lower(tir)));
         };
     }
 
@@ -137,6 +139,14 @@ final class DumpCommand implements Callable<Integer> {
             case BYTECODE -> {
                 try (Device cpu = Devices.open(Devices.CPU, 0)) {
                     yield programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
+                }
+            }
+            case PTX -> {
+                String name = choice.targetName();
+                if (!(Targets.of(name == null ? "h200" : name) instanceof Target.Gpu gpu))
+                    throw new IllegalArgumentException("stage ptx: --target must name a GPU, not " + name);
+                try (Device card = Devices.simulated(gpu)) {
+                    yield programs.stream().map(p -> card.compile(p).listing()).collect(joining("\n"));
                 }
             }
         };
@@ -160,14 +170,22 @@ final class DumpCommand implements Callable<Integer> {
     }
 
     private String schedules(Tir tir) {
-        Target.Cpu target = choice.target();
+        Target target = choice.machine();
         Candidates.Result candidates = choice.candidates(tir, target);
-        var table = new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
+        Table table = switch (target) {
+            case Target.Cpu _ -> new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
+            case Target.Gpu _ ->
+                new Table("rank", "packing", "unit", "k lanes", "row tiles", "tokens", "warps", "split", "unroll", "predicted us");
+        };
         for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
             Candidates.Ranked one = candidates.ranked().get(i);
-            Schedule s = one.schedule();
-            table.row(i + 1, s.packing(), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.kTiles(),
-                    s.rolled() ? "rolled" : "written out", "%.1f".formatted(1e6 * one.seconds()));
+            String predicted = "%.1f".formatted(1e6 * one.seconds());
+            switch (one.schedule()) {
+                case Schedule.Cpu s -> table.row(i + 1, s.packing(), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
+                        s.tokens(), s.kTiles(), s.rolled() ? "rolled" : "written out", predicted);
+                case Schedule.Gpu s -> table.row(i + 1, s.packing(), s.unit().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
+                        s.tokens(), s.warps(), s.split(), s.unroll(), predicted);
+            }
         }
         Map<String, Integer> reasons = new LinkedHashMap<>();
         candidates.rejected().forEach(r -> reasons.merge(r.packing().name() + ": " + r.reason(), 1, Integer::sum));
@@ -180,9 +198,14 @@ final class DumpCommand implements Callable<Integer> {
         return text.toString();
     }
 
+    /// PTX is for GPUs.
+    private Target machine() {
+        return stage == Stage.PTX && choice.targetName() == null ? Targets.H200 : choice.machine();
+    }
+
     private Lowering lower(Tir tir) {
         Sizes.Chosen size = choice.size();
-        Candidates.Ranked best = choice.schedules(tir, choice.target()).getFirst();
+        Candidates.Ranked best = choice.schedules(tir, machine()).getFirst();
         return Lowering.of(choice.kernel(tir), size.m(), size.k(), size.n(), best.packing(), best.schedule());
     }
 }

@@ -74,7 +74,12 @@ final class KernelChoice {
         return Devices.target(targetName);
     }
 
-    Candidates.Result candidates(Tir tir, Target.Cpu target) {
+    /// The CPU or GPU that was named, else the CPU at hand.
+    Target machine() {
+        return Devices.machine(targetName);
+    }
+
+    Candidates.Result candidates(Tir tir, Target target) {
         Sizes.Chosen size = size();
         return Candidates.of(kernel(tir), size.m(), size.k(), size.n(), packings(tir), target);
     }
@@ -82,7 +87,7 @@ final class KernelChoice {
     /// The schedules to take, best first: one if the text has its own for this kernel, packing and target, or one was asked for by rank.
     ///
     /// @throws IllegalArgumentException if there is none
-    List<Ranked> schedules(Tir tir, Target.Cpu target) {
+    List<Ranked> schedules(Tir tir, Target target) {
         if (rank == null)
             for (Tir.Planned planned : tir.schedules()) {
                 Schedule schedule = planned.schedule();

@@ -32,7 +32,6 @@ import tern.ir.Schedule.Strategy;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Target;
-import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 
@@ -66,7 +65,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Tir tir = Texts.parse(file);
-        Target wanted = target != null && Targets.of(target) instanceof Target.Gpu gpu ? gpu : Devices.target(target);
+        Target wanted = Devices.machine(target);
         Map<String, Device> devices = new LinkedHashMap<>();
         devices.put("reference", new ReferenceDevice(seed));
         switch (wanted) {
