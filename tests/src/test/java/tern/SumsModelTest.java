@@ -31,6 +31,9 @@ class SumsModelTest {
 
     private static final int ASKED = 12, ASKED_OF_INTERPRETER = 2;
 
+    /// Holds matrices only in which every fourth weight is zero.
+    private static final String THREE_OF_FOUR = "sherry5";
+
     @TempDir
     static Path folder;
 
@@ -72,8 +75,10 @@ class SumsModelTest {
         Exam some = exam.first(ASKED), few = exam.first(ASKED_OF_INTERPRETER);
         List<Packing> all = Tir.library().allPackings();
         assertThat(all).hasSizeGreaterThan(8);
-        for (Packing packing : all)
+        for (Packing packing : all) {
+            if (packing.name().equals(THREE_OF_FOUR)) continue;
             assertThat(ask(some, "cpu", 1, List.of(packing), UnaryOperator.identity()).answers()).as("packing %s", packing.name()).isEqualTo(expected);
+        }
         for (int threads : new int[] {1, 2, 3})
             assertThat(ask(some, "cpu", threads, all, UnaryOperator.identity()).answers()).as("%d threads", threads).isEqualTo(expected);
         assertThat(ask(few, "reference", 1, List.of(Tir.library().packing("i2_s")), UnaryOperator.identity()).answers())
@@ -84,7 +89,8 @@ class SumsModelTest {
 
     @Test
     void fallsIfAScaleIsWrong() throws IOException {
-        assertThat(ask(SumsModel.withTensor("blk.1.ffn_down.weight", Linear.class, right -> new Linear(right.m(), right.k(), right.rows(), 1 / right.scale())))
+        assertThat(ask(SumsModel.withTensor(
+                        "blk.0.attn_output.weight", Linear.class, right -> new Linear(right.m(), right.k(), right.rows(), 1e-6f * right.scale())))
                 .right()).isLessThan(ASKED / 2);
     }
 
