@@ -77,7 +77,7 @@ class PtxTest {
                         PtxKernel kernel = PtxEmitter.emit(program, sm);
                         Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), sm);
                         assertThat(report.local()).as(kernel.name()).isZero();
-                        if (unit != Unit.LANES) assertThat(report.registers()).as(kernel.name()).isLessThanOrEqualTo(tensor ? 168 : 128);
+                        if (unit != Unit.LANES) assertThat(report.registers()).as(kernel.name()).isLessThanOrEqualTo(168);
                         hot++;
                     }
             }

@@ -86,12 +86,16 @@ record WarpCost(double seconds, double instructions) {
         return all;
     }
 
+    /// Of one turn of a loop whose next address comes out of a table.
+    private static final double TURN = 0.1e-6;
+
     /// A loop over the codes of a tile, one code a lane.
     static WarpCost ofLanes(KernelDef kernel, int m, int k, Packing packing, Target.Gpu target, int tokens) {
         double codes = (double) packing.codes().size() * packing.rowTiles(m) * packing.columnTiles(k) * kernel.weights().size();
         double instructions = codes / 16 * 40 * tokens;
         double compute = instructions / (target.multiprocessors() * target.hertz());
         double bytes = (double) packing.bytes(m, k) * kernel.weights().size();
-        return new WarpCost(LAUNCH + compute + bytes / target.memoryBytesPerSecond(), instructions);
+        double turns = Math.ceilDiv(packing.codes().size(), 32) * (double) packing.columnTiles(k) * tokens;
+        return new WarpCost(LAUNCH + Math.max(compute, turns * TURN) + bytes / target.memoryBytesPerSecond(), instructions);
     }
 }

@@ -71,7 +71,7 @@ final class Devices {
     static Target.Cpu target(@Nullable String name) {
         if (name != null) {
             if (Targets.of(name) instanceof Target.Cpu cpu) return cpu;
-            throw new IllegalArgumentException("target %s: a CPU is wanted here".formatted(name));
+            throw new IllegalArgumentException("target %s: there are schedules for CPUs only, so far".formatted(name));
         }
         Optional<Device> device = find(CPU, 0);
         if (device.isEmpty()) return ReferenceDevice.TARGET;

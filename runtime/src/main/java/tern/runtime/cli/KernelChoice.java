@@ -21,7 +21,7 @@ final class KernelChoice {
     @Option(names = "--packing", paramLabel = "P", description = "Default: all of the text, else of the library.")
     private @Nullable String packingName;
 
-    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU. Default: the one at hand.")
+    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU, or, in dump, this GPU. Default: the CPU at hand.")
     private @Nullable String targetName;
 
     @Option(

@@ -122,11 +122,18 @@ class TextCommandsTest {
     }
 
     @Test
+    void ptxCarriesTheKernelsName() {
+        Tern run = Tern.run("dump", file, "--stage", "ptx", "--part", "multiply", "--target", "a100", "--m", 16, "--k", 16);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains(".target sm_80", ".visible .entry product_n1_m16_k16_pairs_");
+    }
+
+    @Test
     void whatIsUnknownIsNamed() {
         assertThat(Tern.run("dump", file, "--stage", "loop", "--kernel", "nope").err())
                 .startsWith("tern dump: no kernel is named 'nope'; there are ");
-        assertThat(Tern.run("dump", file, "--stage", "loop", "--target", "h200")).isEqualTo(
-                new Tern(2, "", "tern dump: target h200: there are schedules for CPUs only, so far\n"));
+        assertThat(Tern.run("dump", file, "--stage", "ptx", "--target", "avx2")).isEqualTo(
+                new Tern(2, "", "tern dump: stage ptx: --target must name a GPU, not avx2\n"));
         assertThat(Tern.run("verify", file, "--m", 0)).isEqualTo(new Tern(
                 2, "", "tern verify: m = 0, k = 261, n = 5; expected m and k from 1 to 1048576, n from 1 to 4096\n"));
     }
