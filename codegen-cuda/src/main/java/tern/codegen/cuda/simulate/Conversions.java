@@ -92,9 +92,8 @@ final class Conversions {
             boolean flush, boolean clamp, boolean positive) {
         boolean narrows = to.bits < from.bits || to.bits == 16 && from.bits == 16 && to != from;
         if (narrows && rounding == null) throw site.error("a rounding is missing");
-        // To bf16 since 8.0, from it since 9.0 ("cvt", "Target ISA Notes").
-        if (to == Type.BF16) site.needs(80);
-        if (from == Type.BF16) site.needs(90);
+        // Between bf16 and f32 since 8.0, other types since 9.0 ("cvt", "Target ISA Notes").
+        if (to == Type.BF16 || from == Type.BF16) site.needs(to == Type.F32 || from == Type.F32 ? 80 : 90);
         Rounding mode = rounding == null ? Rounding.NEAREST : rounding;
         return a -> {
             double value = flushed(Rounding.value(from, a), flush && from == Type.F32);

@@ -1,5 +1,8 @@
 package tern.codegen.cuda.simulate;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
 import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +150,19 @@ class FloatsTest {
                 .add("f32 f32", "rsqrt.approx.f32 %d, %a;", (a, _, _) -> bits((float) (1 / Math.sqrt(f(a)))))
                 .add("f32 f32", "rcp.approx.ftz.f32 %d, %a;", (a, _, _) -> bits(flushed(1 / flushed(f(a)))))
                 .add("f32 f32 f32", "div.full.f32 %d, %a, %b;", (a, b, _) -> bits(f(a) / f(b)));
+    }
+
+    /// As the assembler does: what came with a later card than the text is for is refused.
+    @Test
+    void whatNeedsALaterCardIsRefused() {
+        String[] bodies = {"add.rn.bf16 %d, %a, %a;", "tanh.approx.bf16 %d, %a;", "max.bf16 %d, %a, %a;", "fma.rn.bf16 %d, %a, %a, %a;"};
+        for (int i = 0; i < bodies.length; i++) {
+            String text = new InstructionBench("sm_80").add("b16 b16", bodies[i], (a, _, _) -> a).text();
+            var thrown = catchThrowable(() -> new Bench().card.load(text));
+            if (i < 2) assertThat(thrown).hasMessageContaining("needs .target sm_90 or later, the text has sm_80");
+            else assertThat(thrown).isNull();
+            if (Ptxas.find().isPresent()) assertThat(Ptxas.complaint(text, "sm_80").isEmpty()).as(bodies[i]).isEqualTo(i >= 2);
+        }
     }
 
     @Test
