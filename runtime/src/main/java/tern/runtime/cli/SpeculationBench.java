@@ -49,7 +49,7 @@ record SpeculationBench(Measurement lengths, int most) {
                     generator.pickAfter(position);
                     return text[position + 1];
                 },
-                model.context(),
+                Math.min(model.context(), lengths.prompt() + lengths.generate()),
                 most);
         double[] speeds = new double[lengths.repetitions()], plain = new double[lengths.repetitions()];
         for (int i = -1; i < speeds.length; i++) { // in turn, the first ones warm up
