@@ -20,7 +20,7 @@ public final class Doctor {
     /// @param source the model's file
     public Doctor(ModelSource source) {
         this.source = source;
-        usual = new Reading(Activation.SQUARED_RELU, source.config().pairs());
+        usual = new Reading(Activation.of(source.config().block().activation()), source.config().pairs());
     }
 
     /// Scales, norms, balance of the weights, embedding.

@@ -54,9 +54,11 @@ final class FileCheck {
         int kv = c.kvHeads() * c.headDim();
         String at = "blk." + layer + ".";
         norm(at + "attn_norm.weight", c.hidden());
-        norm(at + "attn_sub_norm.weight", c.attentionWidth());
         norm(at + "ffn_norm.weight", c.hidden());
-        norm(at + "ffn_sub_norm.weight", c.ffn());
+        if (c.block().subNorms()) {
+            norm(at + "attn_sub_norm.weight", c.attentionWidth());
+            norm(at + "ffn_sub_norm.weight", c.ffn());
+        }
         linear(layer, "attn_q", c.attentionWidth(), c.hidden());
         linear(layer, "attn_k", kv, c.hidden());
         linear(layer, "attn_v", kv, c.hidden());

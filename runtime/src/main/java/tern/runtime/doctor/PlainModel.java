@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import tern.ir.Element;
 import tern.ir.Op.RopePairs;
+import tern.runtime.model.Block;
 import tern.runtime.model.Linear;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
@@ -36,6 +38,13 @@ final class PlainModel {
                 return gate / (1 + Math.exp(-gate));
             }
         };
+
+        static Activation of(Block.Activation activation) {
+            return switch (activation) {
+                case SQUARED_RELU -> SQUARED_RELU;
+                case SILU -> SILU;
+            };
+        }
 
         final String title;
 
@@ -77,16 +86,16 @@ final class PlainModel {
     private double[] row(int token) {
         double[] row = new double[config.hidden()];
         MemorySegment table = model.embedding();
-        for (int i = 0; i < row.length; i++) row[i] = element(table, (long) token * row.length + i);
+        for (int i = 0; i < row.length; i++) row[i] = element(table, model.embeddingElement(), (long) token * row.length + i);
         return row;
     }
 
-    private double element(MemorySegment table, long index) {
-        return switch (model.embeddingElement()) {
+    private static double element(MemorySegment table, Element element, long index) {
+        return switch (element) {
             case F32 -> table.get(JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 4 * index);
             case F16 -> Float.float16ToFloat(table.get(JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 2 * index));
             case BF16 -> Float.intBitsToFloat(table.get(JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 2 * index) << 16);
-            default -> throw new IllegalStateException("an embedding of " + model.embeddingElement());
+            default -> throw new IllegalStateException("a table of " + element);
         };
     }
 
@@ -103,7 +112,7 @@ final class PlainModel {
         }
         double[][] y = new double[x.length][config.attentionWidth()];
         IntStream.range(0, x.length * config.heads()).parallel().forEach(i -> attend(i / config.heads(), i % config.heads(), q, k, v, y));
-        return sum(x, product(at + "attn_output.weight", config.hidden(), quantise(norm(y, at + "attn_sub_norm.weight"))));
+        return sum(x, product(at + "attn_output.weight", config.hidden(), quantise(subNorm(y, at + "attn_sub_norm.weight"))));
     }
 
     private void rotate(double[] heads, int position) {
@@ -141,18 +150,22 @@ final class PlainModel {
         double[][] gate = product(at + "ffn_gate.weight", config.ffn(), f), up = product(at + "ffn_up.weight", config.ffn(), f);
         for (int t = 0; t < x.length; t++)
             for (int i = 0; i < config.ffn(); i++) gate[t][i] = reading.activation.of(gate[t][i]) * up[t][i];
-        return sum(x, product(at + "ffn_down.weight", config.hidden(), quantise(norm(gate, at + "ffn_sub_norm.weight"))));
+        return sum(x, product(at + "ffn_down.weight", config.hidden(), quantise(subNorm(gate, at + "ffn_sub_norm.weight"))));
     }
 
     /// Logits behind one token.
     double[] logits(double[] x) {
         double[] y = norm(new double[][] {x}, "output_norm.weight")[0];
-        MemorySegment table = model.embedding();
+        MemorySegment table = model.head();
         return IntStream.range(0, config.vocabulary()).parallel().mapToDouble(token -> {
             double sum = 0;
-            for (int i = 0; i < y.length; i++) sum += element(table, (long) token * y.length + i) * y[i];
+            for (int i = 0; i < y.length; i++) sum += element(table, model.headElement(), (long) token * y.length + i) * y[i];
             return sum;
         }).toArray();
+    }
+
+    private double[][] subNorm(double[][] x, String name) {
+        return config.block().subNorms() ? norm(x, name) : x;
     }
 
     private double[][] norm(double[][] x, String name) {
