@@ -159,6 +159,7 @@ final class BenchCommand implements Callable<Integer> {
         out.print(r.memory.lines());
         speculation.forEach(line -> out.printf("speculation, %s: %.1f tokens/s, without %.1f; %s%n",
                 line.text(), line.speed().median(), line.plain().median(), line.score()));
+        out.flush(); // a writer's print, other than its println, leaves that to others
     }
 
     private static void row(PrintWriter out, String name, Samples s, double unit) {
