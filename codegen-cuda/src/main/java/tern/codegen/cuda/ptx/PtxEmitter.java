@@ -93,7 +93,8 @@ public final class PtxEmitter {
         var parameters = new ArrayList<String>();
         for (Buf buf : program.parameters()) parameters.add("    .param .u64 " + name(buf));
         for (var scalar : program.scalars()) parameters.add("    .param .u32 " + scalar.var() + "$");
-        return ".visible .entry %s(%n%s)%n.maxntid %d%n{%n".formatted(
+        // Without the last line ptxas would rather spill than take more than 40 registers.
+        return ".visible .entry %s(%n%s)%n.maxntid %d%n.minnctapersm 1%n{%n".formatted(
                 program.name(), String.join(",\n", parameters), 32 * shape.warps()) + shared();
     }
 
