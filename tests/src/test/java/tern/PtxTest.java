@@ -94,7 +94,8 @@ class PtxTest {
         PtxKernel kernel = PtxEmitter.emit(lowering.multiply(), 90);
         Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), 90);
         assertThat(report.local()).isZero();
-        assertThat(report.registers()).isLessThanOrEqualTo(96);
+        // Three blocks of 128 threads on a multiprocessor.
+        assertThat(report.registers()).isLessThanOrEqualTo(168);
         assertThat(kernel.ptx()).contains("ld.global.nc.L1::no_allocate.L2::256B.v4.b32");
     }
 }

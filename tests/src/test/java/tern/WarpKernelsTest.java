@@ -39,7 +39,7 @@ class WarpKernelsTest {
             for (Schedule.Gpu schedule : List.of(
                     new Schedule.Gpu("bitlinear", name, Unit.DP4A, 8, 1, 1, 2, 2, 2),
                     new Schedule.Gpu("bitlinear", name, Unit.LANES, 1, 1, 1, 1, 1, 1))) {
-                int m = Math.min(packing.rows() + 3, 40), k = 2 * packing.columns() + 5;
+                int m = Math.min(packing.rows() + 3, 40), k = packing.columns() == 1 ? 20 : 2 * packing.columns() + 5;
                 switch (ExactnessProof.prove(reference, Tir.library().kernel("bitlinear"), m, k, 1, packing, schedule, 7)) {
                     case Verdict.Exact _ -> proven.add(schedule.unit());
                     case Verdict.Refused(String reason) -> assertThat(ONLY_LANES).as(reason).contains(name);
@@ -56,9 +56,9 @@ class WarpKernelsTest {
         "gate_up,       i2_s,       8, 2, 2, 4, 2, 2, 37, 300, 3",
         "bitlinear_add, tri5r32,    4, 1, 1, 4, 4, 3, 67, 137, 1",
         "bitlinear,     tri5r8,    32, 2, 4, 3, 1, 1, 67, 137, 5",
-        "bitlinear,     msgpu_int2, 8, 1, 2, 2, 1, 2, 33, 200, 2",
+        "bitlinear,     msgpu_int2, 8, 1, 2, 2, 1, 2, 33, 192, 2",
         "gate_up,       dense,      4, 1, 1, 2, 2, 1, 9, 129, 1",
-        "swiglu,        hf,         4, 2, 1, 2, 1, 1, 50, 70, 2",
+        "swiglu,        hf,         4, 2, 1, 2, 1, 1, 50, 72, 2",
     })
     void manyShapesAreExact(
             String kernel, String packing, int lanes, int rowTiles, int tokens, int warps, int split, int unroll, int m, int k, int n) {
@@ -69,8 +69,8 @@ class WarpKernelsTest {
                     .isInstanceOf(Verdict.Exact.class);
         }
         Lowering lowering = Lowering.of(library.kernel(kernel), m, k, n, library.packing(packing), schedule);
-        assertThat(LoopChecker.check(lowering.prepare())).isEmpty();
-        assertThat(LoopChecker.check(lowering.multiply())).isEmpty();
+        assertThat(LoopChecker.structure(lowering.prepare())).isEmpty();
+        assertThat(LoopChecker.structure(lowering.multiply())).isEmpty();
     }
 
     @Test

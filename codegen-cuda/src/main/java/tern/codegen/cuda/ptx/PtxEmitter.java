@@ -24,6 +24,9 @@ public final class PtxEmitter {
     /// Lowest version that knows sm_89 and sm_90.
     private static final String VERSION = "7.8";
 
+    /// Warps that a multiprocessor shall hold of one kernel: each thread then may have up to 168 registers.
+    private static final int RESIDENT = 12;
+
     private final Program program;
     private final int sm;
     private final PtxText text = new PtxText();
@@ -93,8 +96,10 @@ public final class PtxEmitter {
         var parameters = new ArrayList<String>();
         for (Buf buf : program.parameters()) parameters.add("    .param .u64 " + name(buf));
         for (var scalar : program.scalars()) parameters.add("    .param .u32 " + scalar.var() + "$");
-        return ".visible .entry %s(%n%s)%n.maxntid %d%n{%n".formatted(
-                program.name(), String.join(",\n", parameters), 32 * shape.warps()) + shared();
+        // Without the last line ptxas would rather spill than take more than 40 registers; with a single block asked for, it takes more than
+        // leave room for others.
+        return ".visible .entry %s(%n%s)%n.maxntid %d%n.minnctapersm %d%n{%n".formatted(
+                program.name(), String.join(",\n", parameters), 32 * shape.warps(), Math.max(1, RESIDENT / shape.warps())) + shared();
     }
 
     private String shared() {
