@@ -122,13 +122,6 @@ class TextCommandsTest {
     }
 
     @Test
-    void ptxCarriesTheKernelsName() {
-        Tern run = Tern.run("dump", file, "--stage", "ptx", "--part", "multiply", "--target", "a100", "--m", 16, "--k", 16);
-        assertThat(run.err()).isEmpty();
-        assertThat(run.out()).contains(".target sm_80", ".visible .entry product_n1_m16_k16_pairs_");
-    }
-
-    @Test
     void whatIsUnknownIsNamed() {
         assertThat(Tern.run("dump", file, "--stage", "loop", "--kernel", "nope").err())
                 .startsWith("tern dump: no kernel is named 'nope'; there are ");
