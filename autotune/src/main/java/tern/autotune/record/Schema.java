@@ -71,10 +71,25 @@ final class Schema {
                 flyway(database).migrate();
                 return;
             } catch (FlywayException e) {
-                SQLException cause = cause(e);
-                if (cause == null || !database.isCollision(cause) || attempt == ATTEMPTS) throw e;
-                if (find(database, connection) == State.CURRENT) return;
+                State found = find(database, connection);
+                if (found == State.CURRENT) return;
+                if (attempt == ATTEMPTS || !mayPass(database, e, found)) throw e;
+                pause(attempt);
             }
+    }
+
+    /// The database refused because of another writer, or Flyway did: it finds a history that another has made and not yet filled.
+    private static boolean mayPass(Database database, FlywayException e, State found) {
+        SQLException cause = cause(e);
+        return cause == null ? found == State.NONE : database.isCollision(cause);
+    }
+
+    private static void pause(int attempt) {
+        try {
+            Thread.sleep(10L * attempt);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Flyway flyway(Database database) {
