@@ -201,8 +201,6 @@ class CommandTest {
         assertThat(run("dump", own, "--stage", "text").output()).isEqualTo(OWN);
         assertThat(run("dump", own, "--stage", "packing").output()).contains("row 2");
         assertThat(run("dump", own, "--stage", "schedules", "--target", "avx2", "--m", 9, "--k", 12).output()).contains("decode");
-        assertThat(run("dump", own, "--stage", "ptx", "--part", "multiply", "--target", "a100", "--m", 9, "--k", 12).output())
-                .contains(".target sm_80", ".visible .entry ");
         Path loop = folder.resolve("own.loop");
         Object[] size = {"--target", "avx2", "--m", 9, "--k", 12, "--n", 2};
         Files.writeString(loop, run(with(size, "dump", own, "--stage", "loop", "--part", "multiply")).output());
