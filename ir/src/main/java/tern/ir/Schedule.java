@@ -36,12 +36,14 @@ public sealed interface Schedule {
         return false;
     }
 
-    /// The two ways to multiply by a code.
+    /// The ways to multiply by a code.
     enum Strategy {
         /// Code to digits to lanes, then multiply-add.
         DECODE,
         /// Once per activation vector a table of `sum_j digit_j(code) * x_j`; then one lookup and one add per code.
-        TABULATE
+        TABULATE,
+        /// The codes of a panel of rows to digits in bytes, then the processor's unit for products of matrices: for many tokens.
+        MATRIX
     }
 
     /// On cores with vectors.

@@ -7,6 +7,7 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
 
 /// All sensible schedules of a kernel, best first: on a CPU by the [CostModel], on a GPU by [WarpCost].
@@ -80,6 +81,12 @@ public final class Candidates {
         for (Packing packing : packings)
             for (Schedule schedule : schedules(kernel, packing, m, maxTokens, target)) {
                 try {
+                    if (schedule.strategy() == Strategy.MATRIX) {
+                        var geometry = MatrixGeometry.of(kernel, m, k, maxTokens, schedule, views.matrix(packing));
+                        ranked.add(new Ranked(packing, schedule, MatrixCost.seconds(geometry, target, Math.min(BATCH, maxTokens)),
+                                Math.min(target.vectorBits(), 512), MatrixCost.operations(geometry, target)));
+                        continue;
+                    }
                     PackingView view = views.get(packing, schedule.strategy(), schedule.lanes());
                     Geometry geometry = Geometry.of(kernel, m, k, maxTokens, schedule, view);
                     if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
@@ -100,7 +107,7 @@ public final class Candidates {
         var all = new ArrayList<Schedule>();
         int widest = Math.min(target.vectorBits() / 16, Geometry.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
-        for (Strategy strategy : Strategy.values())
+        for (Strategy strategy : List.of(Strategy.DECODE, Strategy.TABULATE))
             for (int lanes = widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
@@ -120,7 +127,15 @@ public final class Candidates {
                                     rolled));
                         }
                 }
+        if (target.matrixOpsPerCycle() > 0)
+            for (int block = TileProduct.ROWS; block <= 2 * TileProduct.ROWS; block *= 2)
+                if (maxTokens >= block) all.add(matrix(kernel.name(), packing.name(), block));
         return all;
+    }
+
+    /// @param tokens that are multiplied together: 16 or 32
+    public static Schedule.Cpu matrix(String kernel, String packing, int tokens) {
+        return new Schedule.Cpu(kernel, packing, Strategy.MATRIX, TileProduct.ROWS, 1, tokens, 1, 1, false);
     }
 
     /// Blocks of row tiles in a panel: as many as leave each core [#PANELS] panels or more, so that the cores end together.

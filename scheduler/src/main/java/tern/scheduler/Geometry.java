@@ -102,9 +102,4 @@ record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule
     int preparedElements() {
         return Math.toIntExact((long) tokenBlocks() * tokenBlock() * columnTiles() * form().slots() * form().stride());
     }
-
-    /// Words of one packed weight parameter, tail included, rounded up.
-    int weightWords() {
-        return Math.toIntExact(Math.ceilDiv(packing().bytes(m, k), (long) packing().word().bytes()));
-    }
 }

@@ -27,6 +27,10 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     }
 
     private static Lowering vectors(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Cpu schedule) {
+        if (schedule.strategy() == Schedule.Strategy.MATRIX) {
+            var geometry = MatrixGeometry.of(kernel, m, k, maxTokens, schedule, MatrixView.of(packing));
+            return new Lowering(MatrixPrepare.lower(geometry), MatrixLowering.lower(geometry), geometry.preparedBytes());
+        }
         Geometry geometry = Geometry.of(kernel, m, k, maxTokens, packing, schedule);
         return new Lowering(
                 PrepareLowering.lower(geometry),

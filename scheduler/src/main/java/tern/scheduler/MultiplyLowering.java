@@ -50,9 +50,12 @@ final class MultiplyLowering {
         this.g = g;
         Interval values = g.isTabulated() ? g.term() : Geometry.ACTIVATION;
         prepared = Buf.in("prepared", g.form().element(), i32(g.preparedElements()), values);
-        for (KernelDef.Param param : g.kernel().params()) parameters.add(parameter(param));
-        KernelDef.Param y = g.kernel().result();
-        result = Buf.out(y.name(), element(y.kind()), extent(y));
+        for (KernelDef.Param param : g.kernel().params()) {
+            Buf buffer = Parameters.of(param, n, g.m(), g.k(), g.packing(), prepared);
+            parameters.add(buffer);
+            if (param.kind() == KernelDef.Kind.WEIGHT) weights.add(buffer);
+        }
+        result = Parameters.result(g.kernel(), n, g.m(), g.k());
         int count = g.schedule().panel() * g.tokenBlocks() * blockSums(g);
         sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, count, null);
         tileLoop = g.schedule().rolled()
@@ -176,37 +179,5 @@ final class MultiplyLowering {
             if (count > 1) inner = Loop.loop(inPanel, count, Binding.SERIAL, inner);
             return g.maxTokens() == 1 ? inner : Loop.loop(tokens, i32(0), ref(tokenBlocks), 1, Binding.SERIAL, inner);
         }
-    }
-
-    private Buf parameter(KernelDef.Param param) {
-        return switch (param.kind()) {
-            case I8 -> prepared;
-            case WEIGHT -> {
-                Buf weight = Buf.in(param.name(), word(g.packing()), i32(g.weightWords()), null);
-                weights.add(weight);
-                yield weight;
-            }
-            case I32, F32 -> Buf.in(param.name(), element(param.kind()), extent(param), null);
-        };
-    }
-
-    /// Packed words are bits: unsigned.
-    private static Element word(Packing packing) {
-        return switch (packing.word().bits()) {
-            case 8 -> Element.U8;
-            case 16 -> Element.U16;
-            case 32 -> Element.U32;
-            default -> Element.U64;
-        };
-    }
-
-    private static Element element(KernelDef.Kind kind) {
-        return kind == KernelDef.Kind.I32 ? Element.I32 : Element.F32;
-    }
-
-    private Expr extent(KernelDef.Param param) {
-        Expr extent = i32(1);
-        for (String dim : param.dims()) extent = multiply(extent, dim.equals("n") ? ref(n) : i32(dim.equals("m") ? g.m() : g.k()));
-        return extent;
     }
 }

@@ -8,6 +8,7 @@ import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Loop.TileProduct;
 
 /// What a way to multiply makes of a packing, whatever the sizes of the matrix: found once, by enumeration.
 ///
@@ -90,6 +91,24 @@ record PackingView(
 
         private final Map<Key, Object> known = new HashMap<>();
         private final WarpGeometry.Cache chunks = new WarpGeometry.Cache();
+
+        /// The same for a matrix unit.
+        ///
+        /// @throws InapplicableException as [MatrixView#of]
+        MatrixView matrix(Packing packing) {
+            Object found = known.computeIfAbsent(new Key(packing, Strategy.MATRIX, TileProduct.ROWS), key -> {
+                try {
+                    return MatrixView.of(packing);
+                } catch (InapplicableException e) {
+                    return e;
+                }
+            });
+            return switch (found) {
+                case MatrixView view -> view;
+                case InapplicableException e -> throw new InapplicableException(String.valueOf(e.getMessage()));
+                default -> throw new IllegalStateException("neither a view nor a reason");
+            };
+        }
 
         /// The same for lanes that are threads.
         WarpGeometry.Cache chunks() {

@@ -5,7 +5,6 @@ import static tern.ir.loop.Expr.broadcast;
 import static tern.ir.loop.Expr.convert;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.load;
-import static tern.ir.loop.Expr.mask;
 import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -196,29 +194,7 @@ final class TileBody implements TileLoop {
         ///
         /// @param exact false: bits above the code may stay, for a lookup that ignores them
         private Expr code(CodeVector vector, int w, int r, boolean exact) {
-            Codec codec = g.packing().sections().get(vector.section()).codec();
-            Expr code = null;
-            int shift = 0;
-            for (int f = 0; f < codec.fields().size(); f++) {
-                int bits = codec.fields().get(f).bits();
-                Expr field = field(vector, w, r, f, bits, exact || codec.fields().size() > 1);
-                Expr placed = Expr.shiftLeft(field, shift);
-                code = code == null ? placed : Expr.binary(Expr.Binary.Operation.OR, code, placed);
-                shift += bits;
-            }
-            if (code == null) throw new IllegalStateException("codec " + codec.name() + " has no fields");
-            return code;
-        }
-
-        private Expr field(CodeVector vector, int w, int r, int f, int bits, boolean exact) {
-            Expr words = words(vector, w, r, f);
-            Element wide = g.accumulator();
-            int wordBits = g.packing().word().bits(), held = words.type().element().bits();
-            int above = wordBits - vector.shifts()[f] - bits;
-            Expr field = Expr.shiftRight(words, vector.shifts()[f]);
-            boolean narrows = held > wide.bits();
-            if (above > 0 && (exact || narrows)) field = mask(field, (1L << bits) - 1);
-            return convert(wide, field);
+            return new WordCodes(g.packing(), g.accumulator(), f -> words(vector, w, r, f)).code(vector, exact);
         }
 
         /// The words of a field; words narrower than the accumulators are widened once, when they are loaded.

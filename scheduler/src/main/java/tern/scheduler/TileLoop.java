@@ -5,6 +5,7 @@ import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.multiply;
 
 import java.util.List;
+import tern.ir.Packing;
 import tern.ir.Packing.Order;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -21,9 +22,14 @@ sealed interface TileLoop permits TileBody, RolledTileBody {
 
     /// First word of a tile in the packed weights.
     static Expr tileWord(Geometry g, Expr rowTile, Expr kTile) {
-        Expr index = g.packing().order() == Order.K_INNERMOST
-                ? add(multiply(rowTile, i32(g.columnTiles())), kTile)
-                : add(multiply(kTile, i32(g.rowTiles())), rowTile);
-        return multiply(index, i32(g.packing().words()));
+        return tileWord(g.packing(), g.rowTiles(), g.columnTiles(), rowTile, kTile);
+    }
+
+    /// First word of a tile in the packed weights, of which there are `rowTiles` by `columnTiles`.
+    static Expr tileWord(Packing packing, int rowTiles, int columnTiles, Expr rowTile, Expr kTile) {
+        Expr index = packing.order() == Order.K_INNERMOST
+                ? add(multiply(rowTile, i32(columnTiles)), kTile)
+                : add(multiply(kTile, i32(rowTiles)), rowTile);
+        return multiply(index, i32(packing.words()));
     }
 }

@@ -15,6 +15,7 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import tern.codegen.jvm.amx.MatrixUnit;
 import tern.codegen.jvm.team.Memory;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
@@ -29,6 +30,9 @@ public final class CpuProbe {
 
     /// What one core of a server draws when all do; two cores were measured at 33 GB/s.
     private static final double CORE_BYTES_PER_SECOND = 16.5e9;
+
+    /// Multiply-adds of a matrix unit each cycle; all processors that have one so far are alike.
+    private static final double MATRIX_OPS = Targets.SAPPHIRE_RAPIDS.matrixOpsPerCycle();
 
     private CpuProbe() {}
 
@@ -49,7 +53,8 @@ public final class CpuProbe {
                 l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
         String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
         return new Target.Cpu(name, source, cores, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
-                like.vectorOpsPerCycle(), like.lookupsPerCycle(), hertz.orElse(like.hertz()), l1.orElse(like.l1()),
+                like.vectorOpsPerCycle(), like.lookupsPerCycle(),
+                MatrixUnit.isAvailable() ? MATRIX_OPS : 0, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
                 l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
     }
 

@@ -71,7 +71,8 @@ final class ProgramKernel extends CpuKernel {
             case Loop.If(_, Loop then) -> trips(then);
             case Loop.Outline(_, Loop body) -> trips(body);
             case Loop.At(_, Loop body) -> trips(body);
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.Wait _ -> 0;
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _,
+                    Loop.Wait _ -> 0;
         };
     }
 

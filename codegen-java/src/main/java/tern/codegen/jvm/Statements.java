@@ -10,6 +10,7 @@ import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Type;
+import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -73,12 +74,23 @@ final class Statements {
                         .invokestatic(MemorySegment.class, "copy", void.class, MemorySegment.class, long.class,
                                 MemorySegment.class, long.class, long.class);     //
             }
+            case Loop.TileProduct product -> tileProduct(product);
             case Loop.Wait _ -> {}
             case Loop.At(int line, Loop body) -> {
                 code.line(line);
                 emit(body);
             }
         }
+    }
+
+    private void tileProduct(Loop.TileProduct product) {
+        code.iconst(product.aTiles()).iconst(product.bTiles());                   // aTiles bTiles
+        emission.addresses.emit(product.sums(), product.sumsIndex(), 0);          // aTiles bTiles sums
+        emission.addresses.emit(product.a(), product.aIndex(), 0);                // aTiles bTiles sums a
+        emission.addresses.emit(product.b(), product.bIndex(), 0);                // aTiles bTiles sums a b
+        code.lconst(product.steps())                                              // aTiles bTiles sums a b steps
+                .invokestatic(MatrixUnit.class, "product", void.class, int.class, int.class,
+                        long.class, long.class, long.class, long.class);          //
     }
 
     // Variables

@@ -16,7 +16,7 @@ final class Uses {
     private final Set<Var> bound = new LinkedHashSet<>();
     private final Set<Buf> buffers = new LinkedHashSet<>();
     private final List<Expr.Load> loads = new ArrayList<>();
-    private boolean team;
+    private boolean team, tiles;
 
     static Uses of(Loop loop) {
         Uses uses = new Uses();
@@ -44,6 +44,11 @@ final class Uses {
     /// Whether it shares out work or waits for others.
     boolean team() {
         return team;
+    }
+
+    /// Whether it multiplies tiles.
+    boolean tiles() {
+        return tiles;
     }
 
     private void visit(Loop loop) {
@@ -89,6 +94,13 @@ final class Uses {
                 buffers.add(from);
                 visit(toIndex);
                 visit(fromIndex);
+            }
+            case Loop.TileProduct product -> {
+                tiles = true;
+                buffers.addAll(List.of(product.sums(), product.a(), product.b()));
+                visit(product.sumsIndex());
+                visit(product.aIndex());
+                visit(product.bIndex());
             }
             case Loop.Wait _ -> {}
             case Loop.At(_, Loop body) -> visit(body);

@@ -26,6 +26,7 @@ final class Effects {
             case Loop.Set(Var var, _) -> into.add(var);
             case Loop.Store(Buf buffer, _, _, _) -> into.add(buffer);
             case Loop.CopyAsync(Buf to, _, _, _, _) -> into.add(to);
+            case Loop.TileProduct product -> into.add(product.sums());
             case Loop.If(_, Loop then) -> collect(then, into);
             case Loop.Outline(_, Loop body) -> collect(body, into);
             case Loop.At(_, Loop body) -> collect(body, into);

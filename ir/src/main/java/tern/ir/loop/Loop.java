@@ -2,6 +2,8 @@ package tern.ir.loop;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tern.ir.Element;
+import tern.ir.Interval;
 
 /// The lowered program: loops and memory made explicit. A code generator obeys it and chooses nothing.
 public sealed interface Loop {
@@ -43,6 +45,58 @@ public sealed interface Loop {
 
     /// Closes the group of copies started since the last one, and waits until at most `pending` groups are under way.
     record Wait(int pending) implements Loop {}
+
+    /// Adds products of matrices of signed bytes, tile by tile: what Intel's AMX computes (`tdpbssd`). A tile is 16 rows of 64 bytes, one
+    /// after the other; an operand has `steps` tiles for each of its `aTiles` or `bTiles` blocks of 16, block after block. With row r and
+    /// column c below 16, block i of `a` and j of `b`, i32 number `((i * 16 + r) * bTiles + j) * 16 + c` of `sums` grows by
+    ///
+    ///     sum(step, q < 64: a[i, step][64 * r + q] * b[j, step][q / 4 * 64 + 4 * c + q % 4])
+    ///
+    /// where `[i, step]` stands for the tile that begins `(i * steps + step) * 1024` bytes behind the operand's index. So a row of `a` meets
+    /// a column of `b`, of which four neighbours in k lie together.
+    ///
+    /// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, TDPBSSD.
+    ///
+    /// @param sums      i32
+    /// @param sumsIndex scalar i32, in elements, as the other two
+    /// @param a         integers of any width, whose bytes count
+    /// @param aTiles    blocks of 16 rows: 1 or 2, as `bTiles`
+    record TileProduct(
+            Buf sums, Expr sumsIndex, Buf a, Expr aIndex, int aTiles, Buf b, Expr bIndex, int bTiles, int steps)
+            implements Loop {
+        /// Rows of `a` and columns of `b` in a tile.
+        public static final int ROWS = 16;
+        /// Bytes of a row of a tile.
+        public static final int ROW_BYTES = 64;
+        /// Bytes of a tile.
+        public static final int BYTES = ROWS * ROW_BYTES;
+
+        public TileProduct {
+            if (aTiles < 1 || aTiles > 2 || bTiles < 1 || bTiles > 2)
+                throw new IllegalArgumentException("a product of %d by %d tiles; 2 by 2 are the most".formatted(aTiles, bTiles));
+            if (steps < 1) throw new IllegalArgumentException("a product of no tiles");
+        }
+
+        /// Elements that are written.
+        public int sumsWidth() {
+            return aTiles * bTiles * ROWS * ROWS;
+        }
+
+        /// Elements of `a` that are read.
+        public int aWidth() {
+            return aTiles * steps * BYTES / a.element().bytes();
+        }
+
+        /// Elements of `b` that are read.
+        public int bWidth() {
+            return bTiles * steps * BYTES / b.element().bytes();
+        }
+
+        /// What is added to a sum over `steps` tiles may be, whatever the bytes.
+        public static Interval sums(int steps) {
+            return Interval.of(Element.I8).times(Interval.of(Element.I8)).upTo((long) steps * ROW_BYTES);
+        }
+    }
 
     /// `body` comes from line `line` of the program's source text.
     record At(int line, Loop body) implements Loop {}

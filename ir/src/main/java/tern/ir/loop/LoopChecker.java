@@ -176,8 +176,20 @@ public final class LoopChecker {
                 require(to.element() == from.element(), "%s is copied to %s", from.element(), to.element());
                 require(elements > 0, "copies %d elements", elements);
             }
+            case Loop.TileProduct product -> {
+                access(product.sums(), product.sumsIndex(), null, true);
+                declared(product.sums(), false);
+                access(product.a(), product.aIndex(), null, false);
+                access(product.b(), product.bIndex(), null, false);
+                require(product.sums().element() == Element.I32, "sums are i32, %s holds %s", product.sums(), product.sums().element());
+                require(isInteger(product.a()) && isInteger(product.b()), "operands are integers");
+            }
             case Loop.Wait(int pending) -> require(pending >= 0, "waits for %d groups", pending);
         }
+    }
+
+    private static boolean isInteger(Buf buffer) {
+        return !buffer.element().isFloat() && buffer.element() != Element.BOOL;
     }
 
     private void loop(Var index, Binding binding, Loop body) {

@@ -160,6 +160,7 @@ public final class LoopParser {
             }
             case "barrier" -> new Loop.Barrier(tokens.constant(Binding.values(), "who waits"));
             case "copy" -> copy();
+            case "tileproduct" -> tileProduct(first);
             case "wait" -> new Loop.Wait((int) tokens.integer(0, Integer.MAX_VALUE));
             default -> tokens.isNext("[") ? store(first) : set(first);
         };
@@ -221,7 +222,30 @@ public final class LoopParser {
         return new Loop.CopyAsync(to.buffer(), to.index(), from.buffer(), from.index(), to.width());
     }
 
+    private Loop tileProduct(Token first) {
+        ExprParser.Access sums = exprs.access(tokens.expect(Kind.NAME, "a buffer"));
+        tokens.expect("+=");
+        ExprParser.Access a = exprs.access(tokens.expect(Kind.NAME, "a buffer"));
+        tokens.expect("*");
+        ExprParser.Access b = exprs.access(tokens.expect(Kind.NAME, "a buffer"));
+        tokens.expect("by");
+        int aTiles = (int) tokens.integer(1, 2);
+        tokens.expect(",");
+        int bTiles = (int) tokens.integer(1, 2);
+        refuseLimit(first, sums.limit());
+        refuseLimit(first, a.limit());
+        refuseLimit(first, b.limit());
+        int steps = (int) ((long) a.width() * a.buffer().element().bytes() / (aTiles * Loop.TileProduct.BYTES));
+        if (steps < 1) throw tokens.problem(first, "%d elements are less than %d tiles".formatted(a.width(), aTiles));
+        var product = new Loop.TileProduct(
+                sums.buffer(), sums.index(), a.buffer(), a.index(), aTiles, b.buffer(), b.index(), bTiles, steps);
+        if (product.sumsWidth() != sums.width() || product.aWidth() != a.width() || product.bWidth() != b.width())
+            throw tokens.problem(first, "%d by %d tiles of %d steps take %d elements and %d, and give %d".formatted(
+                    aTiles, bTiles, steps, product.aWidth(), product.bWidth(), product.sumsWidth()));
+        return product;
+    }
+
     private void refuseLimit(Token at, @Nullable Expr limit) {
-        if (limit != null) throw tokens.problem(at, "a copy has no 'below'");
+        if (limit != null) throw tokens.problem(at, "there is no 'below' here");
     }
 }

@@ -70,7 +70,8 @@ public final class LoopPrinter {
                 printer.head(loop);
                 yield printer.out.toString();
             }
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.Wait _ -> print(loop);
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _ ->
+                print(loop);
         };
     }
 
@@ -165,6 +166,15 @@ public final class LoopPrinter {
                 access(to, toIndex, elements, null);
                 out.append(" = ");
                 access(from, fromIndex, elements, null);
+            }
+            case Loop.TileProduct product -> {
+                out.append("tileproduct ");
+                access(product.sums(), product.sumsIndex(), product.sumsWidth(), null);
+                out.append(" += ");
+                access(product.a(), product.aIndex(), product.aWidth(), null);
+                out.append(" * ");
+                access(product.b(), product.bIndex(), product.bWidth(), null);
+                out.append(" by ").append(product.aTiles()).append(", ").append(product.bTiles());
             }
             case Loop.Wait(int pending) -> out.append("wait ").append(pending);
         }

@@ -49,11 +49,7 @@ final class RangeWalk {
             }
             case Loop.Store store -> {
                 begin(loop);
-                Held value = values.held(store.value());
-                values.interval(store.index());
-                if (store.limit() != null) values.interval(store.limit());
-                values.regions().check(store.buffer(), store.index(), store.value().type().lanes(), store.limit(), true);
-                values.regions().store(store, value);
+                store(store);
             }
             case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) -> {
                 begin(loop);
@@ -67,8 +63,37 @@ final class RangeWalk {
                 Affine low = values.affine(toIndex);
                 values.regions().forget(to, low, low.plus(elements));
             }
+            case Loop.TileProduct product -> {
+                begin(loop);
+                tileProduct(product);
+            }
             case Loop.Barrier _, Loop.Wait _ -> {}
         }
+    }
+
+    private void store(Loop.Store store) {
+        Held value = values.held(store.value());
+        values.interval(store.index());
+        if (store.limit() != null) values.interval(store.limit());
+        values.regions().check(store.buffer(), store.index(), store.value().type().lanes(), store.limit(), true);
+        values.regions().store(store, value);
+    }
+
+    private void tileProduct(Loop.TileProduct product) {
+        values.interval(product.aIndex());
+        values.interval(product.bIndex());
+        values.regions().check(product.a(), product.aIndex(), product.aWidth(), null, false);
+        values.regions().check(product.b(), product.bIndex(), product.bWidth(), null, false);
+        store(sumOf(product));
+    }
+
+    /// What a product does to its sums, whatever the bytes.
+    private static Loop.Store sumOf(Loop.TileProduct product) {
+        var type = new Type(Element.I32, product.sumsWidth());
+        Buf terms = Buf.in("terms", Element.I32, Expr.i32(type.lanes()), Loop.TileProduct.sums(product.steps()));
+        Expr before = new Expr.Load(type, product.sums(), product.sumsIndex(), null);
+        Expr added = new Expr.Load(type, terms, Expr.i32(0), null);
+        return new Loop.Store(product.sums(), product.sumsIndex(), new Expr.Binary(Operation.ADD, before, added), null);
     }
 
     private void begin(Loop statement) {

@@ -141,6 +141,7 @@ final class Interpreter {
                 yield () -> crew.barrier(scope);
             }
             case Loop.CopyAsync copy -> copy(copy);
+            case Loop.TileProduct product -> tileProduct(product);
             case Loop.Wait(int pending) -> () -> {
                 current = loop;
                 await(pending);
@@ -279,6 +280,22 @@ final class Interpreter {
             copies.computeIfAbsent(List.copyOf(thread), _ -> new Copies()).open.add(() -> {
                 for (int i = 0; i < copy.elements(); i++) to.copy(target + i, from, origin + i);
             });
+        };
+    }
+
+    private Runnable tileProduct(Loop.TileProduct product) {
+        Memory sums = memory(product.sums()), a = memory(product.a()), b = memory(product.b());
+        Lanes sumsIndex = values.value(product.sumsIndex()), aIndex = values.value(product.aIndex()),
+                bIndex = values.value(product.bIndex());
+        return () -> {
+            current = product;
+            long to = sumsIndex.scalar(), aBytes = aIndex.scalar() * product.a().element().bytes(),
+                    bBytes = bIndex.scalar() * product.b().element().bytes();
+            TileSums.compute(product, (row, column, sum) -> {
+                        long place = to + (long) row * product.bTiles() * Loop.TileProduct.ROWS + column;
+                        sums.store(place, (int) sums.load(place) + sum);
+                    },
+                    at -> a.loadByte(aBytes + at), at -> b.loadByte(bBytes + at));
         };
     }
 

@@ -79,6 +79,11 @@ final class Memory {
         return checkRead(index) ? Numbers.ofFloatBits(element, get(index)) : 0;
     }
 
+    /// A signed byte of an element, by its number in the buffer.
+    byte loadByte(long at) {
+        return checkRead(Math.floorDiv(at, element.bytes())) ? bytes.get(ValueLayout.JAVA_BYTE, at) : 0;
+    }
+
     void store(long index, long value) {
         checkWrite(index, value);
         put(index, value);

@@ -17,6 +17,7 @@ public sealed interface Target {
     /// @param vectorRegisters      of that width
     /// @param vectorOpsPerCycle    full-width integer operations a core can start each cycle
     /// @param lookupsPerCycle      full-width 16-bit lookups (permutes) a core can start each cycle
+    /// @param matrixOpsPerCycle    int8 multiply-adds of a core's matrix unit each cycle; 0 where there is none
     /// @param hertz                sustained clock with full-width vectors
     /// @param l1,l2                bytes of data cache per core
     record Cpu(
@@ -27,6 +28,7 @@ public sealed interface Target {
             int vectorRegisters,
             double vectorOpsPerCycle,
             double lookupsPerCycle,
+            double matrixOpsPerCycle,
             double hertz,
             int l1,
             int l2,
@@ -35,8 +37,8 @@ public sealed interface Target {
 
         /// The same machine with other cores in use.
         public Cpu withCores(int count) {
-            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookupsPerCycle, hertz,
-                    l1, l2, memoryBytesPerSecond);
+            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookupsPerCycle,
+                    matrixOpsPerCycle, hertz, l1, l2, memoryBytesPerSecond);
         }
     }
 

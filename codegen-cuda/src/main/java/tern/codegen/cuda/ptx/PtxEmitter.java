@@ -171,6 +171,7 @@ public final class PtxEmitter {
             }
             case Loop.Outline(_, Loop body) -> statement(body);
             case Loop.Barrier(var scope) -> barrier(scope);
+            case Loop.TileProduct _ -> throw new CompileException(program.name(), "a product of a processor's tiles");
             case Loop.CopyAsync _, Loop.Wait _ -> throw new CompileException(program.name(), "asynchronous copies");
             case Loop.At(int line, Loop body) -> {
                 text.comment(program.source() + ":" + line);

@@ -69,6 +69,7 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
                 case Loop.Outline(_, Loop body) -> visit(body, depth);
                 case Loop.At(_, Loop body) -> visit(body, depth);
                 case Loop.CopyAsync copy -> written.add(copy.to());
+                case Loop.TileProduct product -> written.add(product.sums());
                 case Loop.Barrier _, Loop.Wait _ -> {}
             }
         }

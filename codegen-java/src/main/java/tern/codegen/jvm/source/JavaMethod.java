@@ -93,7 +93,7 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
     public void statement(Loop statement) {
         switch (statement) {
             case Loop.Let let when !let.var().type().isScalar() -> comment(LoopPrinter.print(let));
-            case Loop.Set _, Loop.Store _, Loop.CopyAsync _ -> comment(LoopPrinter.print(statement));
+            case Loop.Set _, Loop.Store _, Loop.CopyAsync _, Loop.TileProduct _ -> comment(LoopPrinter.print(statement));
             case Loop.For each when each.binding() != Loop.Binding.SERIAL -> comment(LoopPrinter.firstLine(each));
             case Loop.For _, Loop.Let _, Loop.Block _, Loop.If _, Loop.Outline _, Loop.Barrier _, Loop.Wait _, Loop.At _ -> {}
         }

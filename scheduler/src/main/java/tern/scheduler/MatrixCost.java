@@ -1,0 +1,36 @@
+package tern.scheduler;
+
+import tern.ir.loop.Loop.TileProduct;
+import tern.ir.target.Target;
+
+/// Predicts the time of a kernel on a matrix unit: codes are unpacked once for all tokens, then tiles multiplied.
+final class MatrixCost {
+
+    /// Share of the unit's peak that products reach whose operands come from the second-level cache.
+    private static final double REACHED = 0.35;
+
+    private MatrixCost() {}
+
+    /// Vector instructions that unpack all codes once.
+    static double operations(MatrixGeometry g, Target.Cpu target) {
+        double ofTile = 0;
+        int registers = Math.max(1, 32 * TileProduct.ROWS / target.vectorBits());
+        for (var block : g.view().blocks())
+            for (var group : block) {
+                ofTile += registers; // the store
+                for (MatrixView.Part part : group) ofTile += registers * (3 + 2.0 * (part.digits().size() - 1));
+            }
+        return ofTile * g.columnTiles() * g.rowTiles() * g.kernel().weights().size();
+    }
+
+    /// Seconds for one launch with `n` tokens.
+    static double seconds(MatrixGeometry g, Target.Cpu target, int n) {
+        double unpack = operations(g, target) / target.vectorOpsPerCycle();
+        double tokens = (double) Math.ceilDiv(n, g.schedule().tokens()) * g.schedule().tokens();
+        double pairs = tokens * g.rowTiles() * g.packing().rows() * g.steps() * TileProduct.ROW_BYTES * g.kernel().weights().size();
+        double multiply = pairs / target.matrixOpsPerCycle() / REACHED;
+        double compute = (unpack + multiply) / target.hertz() / target.cores();
+        double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
+        return Math.max(compute, bytes / target.memoryBytesPerSecond());
+    }
+}
