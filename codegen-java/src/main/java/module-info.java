@@ -14,6 +14,7 @@ module tern.codegen.jvm {
     requires org.objectweb.asm.util;
 
     exports tern.codegen.jvm;
+    exports tern.codegen.jvm.amx;
     exports tern.codegen.jvm.team;
 
     provides tern.ir.device.Device.Provider with

@@ -235,7 +235,7 @@ public final class LoopParser {
         refuseLimit(first, sums.limit());
         refuseLimit(first, a.limit());
         refuseLimit(first, b.limit());
-        int steps = (int) ((long) a.width() * a.buffer().element().bytes() / (aTiles * Loop.TileProduct.BYTES));
+        int steps = (int) ((long) a.width() * a.buffer().element().bytes() / ((long) aTiles * Loop.TileProduct.BYTES));
         if (steps < 1) throw tokens.problem(first, "%d elements are less than %d tiles".formatted(a.width(), aTiles));
         var product = new Loop.TileProduct(
                 sums.buffer(), sums.index(), a.buffer(), a.index(), aTiles, b.buffer(), b.index(), bTiles, steps);

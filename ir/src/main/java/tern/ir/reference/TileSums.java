@@ -29,8 +29,9 @@ final class TileSums {
         long aBlock = (long) (row / TileProduct.ROWS) * steps, bBlock = (long) (column / TileProduct.ROWS) * steps;
         for (int step = 0; step < steps; step++)
             for (int q = 0; q < TileProduct.ROW_BYTES; q++) {
-                byte left = a.at((aBlock + step) * TileProduct.BYTES + r * TileProduct.ROW_BYTES + q);
-                byte right = b.at((bBlock + step) * TileProduct.BYTES + q / 4 * TileProduct.ROW_BYTES + 4 * c + q % 4);
+                int inLeft = r * TileProduct.ROW_BYTES + q, inRight = q / 4 * TileProduct.ROW_BYTES + 4 * c + q % 4;
+                byte left = a.at((aBlock + step) * TileProduct.BYTES + inLeft);
+                byte right = b.at((bBlock + step) * TileProduct.BYTES + inRight);
                 sum += left * right;
             }
         return sum;

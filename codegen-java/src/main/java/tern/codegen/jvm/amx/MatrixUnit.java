@@ -8,38 +8,31 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tern.ir.loop.Loop.TileProduct;
 
 /// This processor's unit for products of tiles, if it has one and the system lets us use it. Emitted kernels call [#product].
 public final class MatrixUnit {
 
-    /// By `2 * (aTiles - 1) + bTiles - 1`; null where there is no such unit.
-    private static final @Nullable MethodHandle ONE_ONE, ONE_TWO, TWO_ONE, TWO_TWO;
+    private static final FunctionDescriptor PRODUCT =
+            FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
-    private static final long CONFIGURATION;
+    private static final boolean AVAILABLE = isThere() && isGranted();
 
-    static {
-        MethodHandle[] products = products();
-        ONE_ONE = products[0];
-        ONE_TWO = products[1];
-        TWO_ONE = products[2];
-        TWO_TWO = products[3];
-        MemorySegment configuration = Arena.global().allocate(64, 64);
-        configuration.copyFrom(MemorySegment.ofArray(TileCode.configuration()));
-        CONFIGURATION = configuration.address();
-    }
+    private static final MethodHandle ONE_ONE = handle(1, 1), ONE_TWO = handle(1, 2), TWO_ONE = handle(2, 1), TWO_TWO = handle(2, 2);
+
+    private static final long CONFIGURATION = configuration();
 
     private MatrixUnit() {}
 
     /// True if [#product] can be called.
     public static boolean isAvailable() {
-        return TWO_TWO != null;
+        return AVAILABLE;
     }
 
     /// Computes a [TileProduct].
@@ -56,21 +49,36 @@ public final class MatrixUnit {
                 else ONE_ONE.invokeExact(sums, a, b, steps, CONFIGURATION);
             }
         } catch (Throwable e) {
-            throw new IllegalStateException("this processor has no matrix unit", e);
+            throw new IllegalStateException("a product of tiles failed", e);
         }
     }
 
-    private static @Nullable MethodHandle[] products() {
-        var products = new MethodHandle[4];
-        if (!isThere()) return products;
-        var descriptor = FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static MethodHandle handle(int aTiles, int bTiles) {
+        if (AVAILABLE)
+            try {
+                return Linux.function(Linux.executable(TileCode.of(aTiles, bTiles)), PRODUCT);
+            } catch (Throwable e) {
+                throw new IllegalStateException("machine code of our own may not be run", e);
+            }
+        MethodHandle refusal = MethodHandles.insertArguments(
+                MethodHandles.throwException(void.class, IllegalStateException.class), 0,
+                new IllegalStateException("this processor has no matrix unit"));
+        return MethodHandles.dropArguments(refusal, 0, PRODUCT.toMethodType().parameterArray());
+    }
+
+    private static long configuration() {
+        MemorySegment configuration = Arena.global().allocate(64, 64);
+        configuration.copyFrom(MemorySegment.ofArray(TileCode.configuration()));
+        return configuration.address();
+    }
+
+    /// Whether the system lets us use the unit, and run code that we write.
+    private static boolean isGranted() {
         try {
-            if (!Linux.grantsTiles()) return products;
-            for (int i = 0; i < products.length; i++)
-                products[i] = Linux.function(Linux.executable(TileCode.of(1 + i / 2, 1 + i % 2)), descriptor);
-            return products;
+            Linux.executable(TileCode.of(1, 1));
+            return Linux.grantsTiles();
         } catch (Throwable e) {
-            return new MethodHandle[4]; // a system that forbids it has none
+            return false;
         }
     }
 

@@ -1,0 +1,134 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.codegen.jvm.amx.MatrixUnit;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.PackingCheck;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.device.Device;
+import tern.ir.loop.LoopChecker;
+import tern.ir.loop.Program;
+import tern.ir.loop.Ranges;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.target.Targets;
+import tern.ir.text.Printer;
+import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+import tern.scheduler.Lowering;
+
+/// Kernels for matrix units: exact in the reference everywhere, and on this processor where it has such a unit.
+class MatrixKernelsTest {
+
+    private static final List<String> KERNELS = List.of("bitlinear", "bitlinear_add", "gate_up");
+
+    /// Random packings with random numbers of rows in their tiles.
+    private static final int RANDOM = 60;
+
+    private static Device reference, cpu;
+    private static final Set<String> PROVEN = new TreeSet<>();
+    private static int random;
+
+    @BeforeAll
+    static void open() {
+        reference = new ReferenceDevice(1);
+        cpu = Devices.open("cpu", 2);
+    }
+
+    @AfterAll
+    static void closeAndCount() {
+        reference.close();
+        cpu.close();
+        assertThat(PROVEN).contains("tri5r32", "tri5r16", "sherry5");
+        assertThat(random).as("random packings").isEqualTo(RANDOM);
+    }
+
+    static Stream<Arguments> packingsAndKernels() {
+        return Tir.library().allPackings().stream()
+                .filter(p -> !schedules(Tir.library().kernel("bitlinear"), p, 67, 137, 16).isEmpty())
+                .flatMap(p -> KERNELS.stream().map(k -> Arguments.of(p.name(), k)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("packingsAndKernels")
+    void isExactAroundTheTile(String packingName, String kernelName) {
+        Packing packing = Tir.library().packing(packingName);
+        KernelDef kernel = Tir.library().kernel(kernelName);
+        int rows = packing.rows(), columns = packing.columns();
+        prove(kernel, packing, rows + 1, Math.max(1, columns - 1), 16);
+        prove(kernel, packing, 67, 137, 33);
+        prove(kernel, packing, 2 * rows, 40 * columns, 47);
+        PROVEN.add(packingName);
+    }
+
+    static LongStream seeds() {
+        KernelDef kernel = Tir.library().kernel("bitlinear");
+        return LongStream.range(0, Long.MAX_VALUE)
+                .filter(seed -> !schedules(kernel, packing(seed), 67, 137, 16).isEmpty())
+                .limit(RANDOM);
+    }
+
+    private static Packing packing(long seed) {
+        var own = new SplittableRandom(seed);
+        return seed % 2 == 0 ? RandomPackings.ofTrits(own) : RandomPackings.any(own);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void isExactForRandomPackings(long seed) {
+        Packing packing = packing(seed);
+        assertThat(PackingCheck.of(packing).problems()).as("%s", packing).isEmpty();
+        KernelDef kernel = Tir.library().kernel(KERNELS.get((int) (seed % 3)));
+        prove(kernel, packing, packing.rows() + 3, 3 * packing.columns() + 1, 16 + (int) (seed % 20));
+        random++;
+    }
+
+    private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int k, int n) {
+        return Candidates.of(kernel, m, k, n, List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
+                .map(Candidates.Ranked::schedule)
+                .filter(s -> s.strategy() == Strategy.MATRIX)
+                .toList();
+    }
+
+    private static void prove(KernelDef kernel, Packing packing, int m, int k, int n) {
+        List<Schedule> schedules = schedules(kernel, packing, m, k, n);
+        assertThat(schedules).isNotEmpty();
+        for (Schedule schedule : schedules) {
+            Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
+            requireSound(lowering.prepare());
+            requireSound(lowering.multiply());
+            requireExact(new ExactnessProof(reference).prove(kernel, m, k, n, packing, schedule, 31L * m + k), packing);
+            Verdict onCpu = new ExactnessProof(cpu).prove(kernel, m, k, n, packing, schedule, 31L * m + k);
+            if (MatrixUnit.isAvailable()) requireExact(onCpu, packing);
+            else assertThat(onCpu).isInstanceOfSatisfying(Verdict.Refused.class,
+                    refused -> assertThat(refused.reason()).contains("no matrix unit"));
+        }
+    }
+
+    private static void requireExact(Verdict verdict, Packing packing) {
+        assertThat(verdict).as("%s", Printer.printWithCodecs(packing)).isInstanceOf(Verdict.Exact.class);
+    }
+
+    private static void requireSound(Program program) {
+        assertThat(LoopChecker.structure(program)).as("%s", program).isEmpty();
+        Ranges ranges = Ranges.of(program);
+        assertThat(ranges.wraps()).as("wraps%n%s", program).isEmpty();
+        assertThat(ranges.accesses()).as("accesses%n%s", program).isEmpty();
+        assertThat(ranges.stores()).as("stores%n%s", program).isEmpty();
+    }
+}
