@@ -17,6 +17,9 @@ public final class Candidates {
     /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
     private static final int WRITTEN_OUT = 64;
 
+    /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
+    private static final int NEAR = 10;
+
     /// Panels of a core, at least.
     private static final int PANELS = 3;
 
@@ -78,15 +81,10 @@ public final class Candidates {
             KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target, PackingView.Cache views) {
         var ranked = new ArrayList<Ranked>();
         var rejected = new ArrayList<Rejected>();
-        for (Packing packing : packings)
+        for (Packing packing : packings) {
+            if (target.matrixOpsPerCycle() > 0) matrix(kernel, m, k, maxTokens, packing, target, views, ranked, rejected);
             for (Schedule schedule : schedules(kernel, packing, m, maxTokens, target)) {
                 try {
-                    if (schedule.strategy() == Strategy.MATRIX) {
-                        var geometry = MatrixGeometry.of(kernel, m, k, maxTokens, schedule, views.matrix(packing));
-                        ranked.add(new Ranked(packing, schedule, MatrixCost.seconds(geometry, target, Math.min(BATCH, maxTokens)),
-                                Math.min(target.vectorBits(), 512), MatrixCost.operations(geometry, target)));
-                        continue;
-                    }
                     PackingView view = views.get(packing, schedule.strategy(), schedule.lanes());
                     Geometry geometry = Geometry.of(kernel, m, k, maxTokens, schedule, view);
                     if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
@@ -99,6 +97,7 @@ public final class Candidates {
                     rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
                 }
             }
+        }
         ranked.sort(Comparator.comparingDouble(Ranked::seconds));
         return new Result(ranked, rejected);
     }
@@ -127,15 +126,31 @@ public final class Candidates {
                                     rolled));
                         }
                 }
-        if (target.matrixOpsPerCycle() > 0)
-            for (int block = TileProduct.ROWS; block <= 2 * TileProduct.ROWS; block *= 2)
-                if (maxTokens >= block) all.add(matrix(kernel.name(), packing.name(), block));
         return all;
     }
 
-    /// @param tokens that are multiplied together: 16 or 32
-    public static Schedule.Cpu matrix(String kernel, String packing, int tokens) {
-        return new Schedule.Cpu(kernel, packing, Strategy.MATRIX, TileProduct.ROWS, 1, tokens, 1, 1, false);
+    /// A run of k tiles that stays in the nearest cache, or all of k; 16 or 32 tokens.
+    private static void matrix(
+            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Cpu target, PackingView.Cache views,
+            List<Ranked> ranked, List<Rejected> rejected) {
+        for (int tokens = TileProduct.ROWS; tokens <= 2 * TileProduct.ROWS && tokens <= maxTokens; tokens *= 2)
+            for (int steps : new int[] {NEAR, Integer.MAX_VALUE / TileProduct.BYTES}) {
+                Schedule schedule = matrix(kernel.name(), packing.name(), tokens, 1);
+                try {
+                    MatrixView view = views.matrix(packing);
+                    schedule = matrix(kernel.name(), packing.name(), tokens,
+                            Math.min(packing.columnTiles(k), MatrixGeometry.tilesOf(view, steps)));
+                    var geometry = MatrixGeometry.of(kernel, m, k, maxTokens, schedule, view);
+                    ranked.add(new Ranked(packing, schedule, MatrixCost.seconds(geometry, target, Math.min(BATCH, maxTokens)),
+                            target.vectorBits(), MatrixCost.operations(geometry, target)));
+                } catch (InapplicableException e) {
+                    rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
+                }
+            }
+    }
+
+    private static Schedule.Cpu matrix(String kernel, String packing, int tokens, int kTiles) {
+        return new Schedule.Cpu(kernel, packing, Strategy.MATRIX, TileProduct.ROWS, 1, tokens, kTiles, 1, false);
     }
 
     /// Blocks of row tiles in a panel: as many as leave each core [#PANELS] panels or more, so that the cores end together.

@@ -28,10 +28,10 @@ final class KernelName {
                 s.unroll());
     }
 
-    /// `bitlinear_nx_m6912_k2560_tri5r32_mat_n32`.
+    /// `bitlinear_nx_m6912_k2560_tri5r32_mat_n32_k48`.
     static String of(MatrixGeometry g) {
-        return String.format(Locale.ROOT, "%s_%s_m%d_k%d_%s_mat_n%d", g.kernel().name(), g.maxTokens() == 1 ? "n1" : "nx",
-                g.m(), g.k(), g.packing().name(), g.schedule().tokens());
+        return String.format(Locale.ROOT, "%s_%s_m%d_k%d_%s_mat_n%d_k%d", g.kernel().name(), g.maxTokens() == 1 ? "n1" : "nx",
+                g.m(), g.k(), g.packing().name(), g.schedule().tokens(), g.runTiles());
     }
 
     static String of(Geometry g) {

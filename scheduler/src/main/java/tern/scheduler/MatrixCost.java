@@ -6,8 +6,14 @@ import tern.ir.target.Target;
 /// Predicts the time of a kernel on a matrix unit: codes are unpacked once for all tokens, then tiles multiplied.
 final class MatrixCost {
 
-    /// Share of the unit's peak that products reach whose operands come from the second-level cache.
+    /// Share of the unit's peak that products reach, loads and all.
     private static final double REACHED = 0.35;
+
+    /// The price of digits that are in the second-level cache when they are multiplied.
+    private static final double FAR = 1.05;
+
+    /// Cycles of a product that its size does not change: the unit is set up, sums are loaded and stored.
+    private static final double CALL = 200;
 
     private MatrixCost() {}
 
@@ -28,8 +34,10 @@ final class MatrixCost {
         double unpack = operations(g, target) / target.vectorOpsPerCycle();
         double tokens = (double) Math.ceilDiv(n, g.schedule().tokens()) * g.schedule().tokens();
         double pairs = tokens * g.rowTiles() * g.packing().rows() * g.steps() * TileProduct.ROW_BYTES * g.kernel().weights().size();
-        double multiply = pairs / target.matrixOpsPerCycle() / REACHED;
-        double compute = (unpack + multiply) / target.hertz() / target.cores();
+        double multiply = pairs / target.matrixOpsPerCycle() / REACHED * (g.runs() > 1 ? 1 : FAR);
+        double rows = (double) g.rowBlocksAtOnce() * TileProduct.ROWS * TileProduct.ROW_BYTES;
+        double calls = pairs / (rows * g.schedule().tokens() * g.runSteps());
+        double compute = (unpack + multiply + calls * CALL) / target.hertz() / target.cores();
         double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
         return Math.max(compute, bytes / target.memoryBytesPerSecond());
     }

@@ -19,9 +19,6 @@ record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule sc
     /// Groups in a row of a tile.
     private static final int ROW_GROUPS = TileProduct.ROW_BYTES / MatrixView.GROUP;
 
-    /// Steps of a run at most: 32 rows and 32 tokens of them take 40 KB.
-    private static final int RUN = 10;
-
     /// i32 words of a tile of digits.
     static final int TILE_WORDS = TileProduct.BYTES / Integer.BYTES;
 
@@ -67,12 +64,18 @@ record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule sc
         return Math.ceilDiv(Math.ceilDiv(groups(), ROW_GROUPS), runSteps());
     }
 
-    /// Steps of a run: whole periods, about [#RUN], and as few as possible that only fill the last run.
+    /// Steps of a run: whole periods, about as many as the schedule's k tiles take, and as few as possible that only fill the last run.
     int runSteps() {
         int period = period(), needed = Math.ceilDiv(groups(), ROW_GROUPS), best = period;
-        for (int steps = period; steps <= RUN; steps += period)
-            if (Math.ceilDiv(needed, steps) * (steps + 1) <= Math.ceilDiv(needed, best) * (best + 1)) best = steps;
+        long most = Math.min(needed + period - 1, Math.ceilDiv((long) schedule.kTiles() * view.groups(), ROW_GROUPS));
+        for (int steps = period; steps <= most; steps += period)
+            if (Math.ceilDiv(needed, steps) * (steps + 1L) <= Math.ceilDiv(needed, best) * (best + 1L)) best = steps;
         return best;
+    }
+
+    /// k tiles that take about `steps` steps.
+    static int tilesOf(MatrixView view, int steps) {
+        return Math.max(1, steps * ROW_GROUPS / view.groups());
     }
 
     /// k tiles of a run.
