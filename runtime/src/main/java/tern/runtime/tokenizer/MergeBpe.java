@@ -1,6 +1,6 @@
 package tern.runtime.tokenizer;
 
-/// Byte-level BPE by merges: the bytes of each word merge as [Merging] says.
+/// Byte-level BPE by merges: the bytes of each word merge as [Merging] says. A byte without a token is left out, as Hugging Face does.
 final class MergeBpe implements Bpe {
 
     private final Scheme.ByteLevel scheme;
@@ -25,8 +25,9 @@ final class MergeBpe implements Bpe {
                 return;
             }
             int[] symbols = merging.symbols(word.length);
-            for (int i = 0; i < word.length; i++) symbols[i] = bytes[word[i] & 0xff];
-            merging.merge(word.length, into);
+            int count = 0;
+            for (byte b : word) if (bytes[b & 0xff] >= 0) symbols[count++] = bytes[b & 0xff];
+            merging.merge(count, into);
         });
     }
 }

@@ -7,6 +7,7 @@ import com.knuddels.jtokkit.api.IntArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import tern.runtime.ModelException;
 
 /// Merges the two neighbours that make the token of the lowest id, the leftmost such first, as tiktoken does: for vocabularies that
 /// list no merges. A word that is a token is that token.
@@ -14,9 +15,11 @@ final class RankBpe implements Bpe {
 
     private final Encoding encoding;
 
-    /// @throws tern.runtime.ModelException if a byte has no token, or two tokens are the same
+    /// @throws ModelException if a byte has no token, or two tokens are the same
     RankBpe(Words words, TokenTable tokens) {
-        new TokenIndex(tokens).bytes();
+        int[] bytes = new TokenIndex(tokens).bytes();
+        for (int b = 0; b < 256; b++)
+            if (bytes[b] < 0) throw new ModelException(tokens.file(), "vocabulary", "found no token for byte 0x%02x".formatted(b));
         var ranks = new IdentityHashMap<byte[], Integer>(); // JTokkit only walks through it
         for (int id = 0; id < tokens.size(); id++)
             if (tokens.isOrdinary(id)) ranks.put(Arrays.copyOfRange(tokens.bytes(), tokens.start(id), tokens.end(id)), id);

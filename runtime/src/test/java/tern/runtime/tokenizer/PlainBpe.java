@@ -1,7 +1,6 @@
 package tern.runtime.tokenizer;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 /// Byte-pair encoding as it is defined and nothing else: of all neighbours, the two that rank first become one, the leftmost such two
 /// first, until no two may. Bytes are the characters of a Latin-1 string. Slow, and so only words that were not met before are merged.
 ///
-/// @param words how a text is cut
+/// @param words how a text is cut, as bytes
 /// @param ids   of the tokens
 /// @param ranks of two neighbours, by the two with a [#BETWEEN] between
 /// @param whole true if a word that is a token is that token, however it may be merged
 record PlainBpe(Function<String, List<String>> words, Map<String, Integer> ids, Map<String, Integer> ranks, boolean whole, Map<String, int[]> met) {
 
-    /// No byte.
-    static final char BETWEEN = '\u0100';
+    /// No byte, and no character.
+    static final char BETWEEN = '\uffff';
 
     static PlainBpe of(Function<String, List<String>> words, Map<String, Integer> ids, Map<String, Integer> ranks, boolean whole) {
         return new PlainBpe(words, ids, ranks, whole, new HashMap<>());
@@ -48,8 +47,7 @@ record PlainBpe(Function<String, List<String>> words, Map<String, Integer> ids, 
         return whole.toString();
     }
 
-    private int[] merge(String word) {
-        String bytes = new String(word.getBytes(UTF_8), ISO_8859_1);
+    private int[] merge(String bytes) {
         Integer all = ids.get(bytes);
         if (whole && all != null) return new int[] {all};
         List<String> symbols = new ArrayList<>(bytes.chars().mapToObj(Character::toString).toList());
@@ -76,7 +74,8 @@ record PlainBpe(Function<String, List<String>> words, Map<String, Integer> ids, 
 
     /// A vocabulary learnt from texts by the definition: the neighbours that occur most become a token, over and over.
     ///
-    /// @return merges in their order, in GPT-2's byte alphabet with a space between
+    /// @param words symbols of the words of a text
+    /// @return merges in their order, the two with a [#BETWEEN] between
     static List<String> learn(Function<String, List<String>> words, List<String> texts, int merges) {
         var counts = new HashMap<String, Integer>();
         for (String text : texts) for (String word : words.apply(wellFormed(text))) counts.merge(word, 1, Integer::sum);
@@ -84,19 +83,18 @@ record PlainBpe(Function<String, List<String>> words, Map<String, Integer> ids, 
         int[] count = distinct.stream().mapToInt(counts::get).toArray();
         List<List<String>> symbols = new ArrayList<>();
         for (String word : distinct) {
-            String written = ByteAlphabet.write(word.getBytes(UTF_8));
-            symbols.add(new ArrayList<>(written.chars().mapToObj(Character::toString).toList()));
+            symbols.add(new ArrayList<>(word.codePoints().mapToObj(Character::toString).toList()));
         }
         var learnt = new ArrayList<String>();
         while (learnt.size() < merges) {
             var pairs = new HashMap<String, Integer>();
             for (int w = 0; w < count.length; w++)
-                for (int i = 0; i + 1 < symbols.get(w).size(); i++) pairs.merge(symbols.get(w).get(i) + " " + symbols.get(w).get(i + 1), count[w], Integer::sum);
+                for (int i = 0; i + 1 < symbols.get(w).size(); i++) pairs.merge(symbols.get(w).get(i) + BETWEEN + symbols.get(w).get(i + 1), count[w], Integer::sum);
             String best = pairs.entrySet().stream()
                     .max(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                     .orElseThrow().getKey();
             learnt.add(best);
-            String left = best.substring(0, best.indexOf(' ')), right = best.substring(best.indexOf(' ') + 1);
+            String left = best.substring(0, best.indexOf(BETWEEN)), right = best.substring(best.indexOf(BETWEEN) + 1);
             for (List<String> word : symbols)
                 for (int i = 0; i + 1 < word.size(); i++)
                     if (word.get(i).equals(left) && word.get(i + 1).equals(right)) word.set(i, left + word.remove(i + 1));

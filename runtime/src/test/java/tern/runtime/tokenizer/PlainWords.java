@@ -1,5 +1,8 @@
 package tern.runtime.tokenizer;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,10 +22,10 @@ final class PlainWords {
         int end(int at);
     }
 
-    /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+    /// As bytes: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
     static List<String> llama3(String text) {
         var t = new PlainWords(text.codePoints().toArray());
-        return t.cut(at -> t.contraction(at, true), t::letters3, at -> t.numbers(at, 3), t::others3, t::breaks, t::spacesButLast, t::spaces);
+        return bytes(t.cut(at -> t.contraction(at, true), t::letters3, at -> t.numbers(at, 3), t::others3, t::breaks, t::spacesButLast, t::spaces));
     }
 
     /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
@@ -32,19 +35,34 @@ final class PlainWords {
                 at -> t.afterSpace(at, PlainWords::isOther), t::spacesButLast, t::spaces);
     }
 
-    /// Punctuation in runs by itself, then GPT-2's words, then digits one by one or in threes.
-    static List<String> falcon(String text, int digits) {
+    /// Punctuation in runs by itself, then GPT-2's words, then ASCII digits one by one. As bytes.
+    static List<String> falcon3(String text) {
         var words = new ArrayList<String>();
-        for (String piece : runs(text))
-            for (String word : gpt2(piece)) digits(word, digits, words);
+        for (String piece : runs(text, PlainWords::isPunctuation))
+            for (String word : bytes(gpt2(piece))) digits(word, 1, words);
         return words;
     }
 
-    private static List<String> runs(String text) {
+    /// The same with runs of numbers by themselves, of which ASCII digits in threes. What a number is, is asked of single bytes, so `ü`,
+    /// whose second byte is Latin-1's `¼`, is cut in two.
+    static List<String> falcon(String text) {
+        var words = new ArrayList<String>();
+        for (String piece : runs(text, PlainWords::isPunctuation))
+            for (String word : bytes(gpt2(piece)))
+                for (String run : runs(word, PlainWords::isNumber)) digits(run, 3, words);
+        return words;
+    }
+
+    /// UTF-8, each byte a character.
+    static List<String> bytes(List<String> words) {
+        return words.stream().map(word -> new String(word.getBytes(UTF_8), ISO_8859_1)).toList();
+    }
+
+    private static List<String> runs(String text, java.util.function.IntPredicate is) {
         var runs = new ArrayList<String>();
         int[] points = text.codePoints().toArray();
         for (int from = 0, to = 0; to <= points.length; to++)
-            if (to == points.length || to > from && isPunctuation(points[to]) != isPunctuation(points[from])) {
+            if (to == points.length || to > from && is.test(points[to]) != is.test(points[from])) {
                 if (to > from) runs.add(new String(points, from, to - from));
                 from = to;
             }
