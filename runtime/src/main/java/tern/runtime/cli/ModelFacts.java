@@ -68,14 +68,15 @@ record ModelFacts(
     private static ModelFacts of(Gguf gguf) {
         Metadata metadata = gguf.metadata();
         String architecture = metadata.text("general.architecture", "");
-        boolean readable = metadata.text("tokenizer.ggml.model", "").equals("gpt2");
+        String tokenizer = metadata.text("tokenizer.ggml.model", "");
+        boolean readable = tokenizer.equals("gpt2") || tokenizer.equals("llama");
         return new ModelFacts(
                 gguf.file(),
                 "GGUF v" + gguf.version(),
                 architecture,
                 metadata.text("general.name", ""),
                 ModelConfig.ARCHITECTURES.contains(architecture) ? Optional.of(ModelConfig.of(gguf)) : Optional.empty(),
-                readable ? Optional.of(tokenizer("gpt2", WrittenVocabulary.of(metadata))) : Optional.empty(),
+                readable ? Optional.of(tokenizer(tokenizer, WrittenVocabulary.of(metadata))) : Optional.empty(),
                 gguf.tensors().stream().map(ModelFacts::tensor).toList());
     }
 
@@ -101,6 +102,7 @@ record ModelFacts(
 
     private static TokenizerFacts tokenizer(String model, WrittenVocabulary vocabulary) {
         BpeTokenizer tokenizer = vocabulary.tokenizer();
+        tokenizer.prepare();
         return new TokenizerFacts(
                 model,
                 tokenizer.size(),

@@ -113,7 +113,7 @@ final class CheckpointTarget {
         WrittenVocabulary vocabulary;
         try {
             vocabulary = WrittenVocabulary.of(gguf.file().metadata());
-            vocabulary.tokenizer();
+            vocabulary.tokenizer().prepare();
         } catch (ModelException e) {
             write(folder, "config.json", config);
             return Optional.of("without a tokenizer: " + e.getMessage());

@@ -104,15 +104,14 @@ final class GgufTarget {
     }
 
     private Optional<String> tokenizer(CheckpointModel checkpoint) throws IOException {
-        WrittenVocabulary vocabulary;
         try {
-            vocabulary = checkpoint.vocabulary();
-            vocabulary.tokenizer();
+            WrittenVocabulary vocabulary = checkpoint.vocabulary();
+            vocabulary.tokenizer().prepare();
+            vocabulary.putTo(file);
+            return Optional.empty();
         } catch (ModelException e) {
             return Optional.of("without a tokenizer: " + e.getMessage());
         }
-        vocabulary.putTo(file);
-        return Optional.empty();
     }
 
     private void table(String name, Element element, MemorySegment data) {

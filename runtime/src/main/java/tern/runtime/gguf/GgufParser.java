@@ -137,7 +137,7 @@ final class GgufParser {
         }
         long count = cursor.count("texts", 8);
         long begin = cursor.offset();
-        for (long i = 0; i < count; i++) cursor.skipText();
+        cursor.skipTexts(count);
         return new Value.Array(element, count, bytes.asSlice(begin, cursor.offset() - begin));
     }
 

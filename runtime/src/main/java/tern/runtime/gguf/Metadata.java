@@ -1,5 +1,6 @@
 package tern.runtime.gguf;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.util.stream.Collectors.joining;
@@ -29,6 +30,10 @@ public final class Metadata {
     /// Bytes before the first element of an array: the elements' type and their count.
     private static final int ARRAY_HEADER = 4 + 8;
 
+    /// Bytes of an array of texts that are copied; those of the Llama-3 vocabulary and its merges are 8 million.
+    private static final int MOST_TEXT = 1 << 30;
+
+    private static final ValueLayout.OfFloat FLOAT = JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
     /// @param offset byte of the file at which the value begins
@@ -129,6 +134,22 @@ public final class Metadata {
         var texts = new ArrayList<String>();
         for (long i = 0; i < array.count(); i++) texts.add(cursor.text(LONGEST_TEXT));
         return Collections.unmodifiableList(texts);
+    }
+
+    /// An array of texts as it is encoded; whether they are UTF-8 is not asked.
+    ///
+    /// @throws ModelException unless it is one, of less than 2^30 bytes
+    public TextArray encodedTexts(String key) {
+        Value.Array array = array(key, Set.of(ValueType.TEXT));
+        if (array.encoded().byteSize() >= MOST_TEXT) throw wrong(key, entry(key), "at most %d bytes of text".formatted(MOST_TEXT));
+        return new TextArray(array);
+    }
+
+    /// Decodes an array of f32, anew on each call.
+    ///
+    /// @throws ModelException unless it is one
+    public float[] f32s(String key) {
+        return array(key, Set.of(ValueType.F32)).encoded().toArray(FLOAT);
     }
 
     /// Decodes an array of i32 or u32, anew on each call.

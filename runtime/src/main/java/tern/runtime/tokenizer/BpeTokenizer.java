@@ -1,40 +1,69 @@
 package tern.runtime.tokenizer;
 
-import static java.util.Comparator.reverseOrder;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Metadata;
-import tern.runtime.tokenizer.Vocabulary.Token;
+import tern.runtime.tokenizer.WrittenVocabulary.Type;
 
-/// Byte-level BPE: special tokens are found here by name, the text between them is [Bpe]'s.
+/// BPE: special tokens are found here by name, the text between them is [Bpe]'s.
 public final class BpeTokenizer implements Tokenizer {
 
-    private final Vocabulary vocabulary;
-    private final Bpe bpe;
-    /// First characters of the specials' names, and the lengths of the names, longest first.
-    private final Set<Character> initials = new HashSet<>();
-    private final List<Integer> lengths;
+    /// What generation stops on, besides the end of a text that the file names.
+    private static final List<String> STOPS = List.of("<|end_of_text|>", "<|eot_id|>", "<|im_end|>", "<|endoftext|>");
 
-    BpeTokenizer(Vocabulary vocabulary, Bpe bpe) {
-        this.vocabulary = vocabulary;
-        this.bpe = bpe;
-        vocabulary.specials().keySet().forEach(name -> initials.add(name.charAt(0)));
-        lengths = vocabulary.specials().keySet().stream().map(String::length).distinct().sorted(reverseOrder()).toList();
+    private final TokenTable tokens;
+    private final Map<String, Integer> specials;
+    /// Names that are tokens in text of our own, and those that are tokens in any text.
+    private final Names ours, anywhere;
+    private final boolean spaceFirst;
+    private final OptionalInt bos, eos;
+    private final Set<Integer> stops;
+    /// Until [#bpe] is there.
+    private @Nullable Parts parts;
+    private volatile @Nullable Bpe bpe;
+
+    /// @throws ModelException if an ordinary token stands for no bytes, a name comes twice, or an id that has a role is none
+    BpeTokenizer(Parts parts) {
+        this.parts = parts;
+        String file = parts.file();
+        tokens = TokenTable.of(file, parts.tokens(), parts.types(), parts.scheme());
+        specials = tokens.named(Type.CONTROL, Type.USER_DEFINED);
+        ours = new Names(specials);
+        anywhere = new Names(tokens.named(Type.USER_DEFINED));
+        spaceFirst = parts.scheme() instanceof Scheme.SentencePiece(var first) && first;
+        bos = requireId(file, "begin of text", parts.bos());
+        eos = requireId(file, "end of text", parts.eos());
+        var all = new TreeSet<Integer>(parts.stops());
+        for (int id : parts.stops()) requireId(file, "end of text", OptionalInt.of(id));
+        eos.ifPresent(all::add);
+        STOPS.stream().filter(specials::containsKey).map(specials::get).forEach(all::add);
+        stops = Collections.unmodifiableSet(all);
     }
 
-    /// The tokenizer of a GGUF file: `tokenizer.ggml.model` = `gpt2` with the words of Llama 3.
+    private OptionalInt requireId(String file, String role, OptionalInt id) {
+        if (id.isPresent() && (id.getAsInt() < 0 || id.getAsInt() >= size()))
+            throw new ModelException(file, role, "found token %d, expected 0 to %d".formatted(id.getAsInt(), size() - 1));
+        return id;
+    }
+
+    /// The tokenizer of a GGUF file.
     ///
-    /// @throws ModelException if the file has none, another, or a damaged one
+    /// @throws ModelException if the file has none, another, or a damaged one; some damage is found by [#prepare()] only
     public static BpeTokenizer of(Metadata metadata) {
-        return WrittenVocabulary.of(metadata).tokenizer();
+        return new BpeTokenizer(GgufVocabulary.parts(metadata));
     }
 
     /// The Llama-3 tokenizer from its file of ranks: a line per token, base64 of its bytes, a space, its rank.
@@ -42,48 +71,58 @@ public final class BpeTokenizer implements Tokenizer {
     /// @throws IOException    if it cannot be read
     /// @throws ModelException if it is not such a file
     public static BpeTokenizer ofRanks(Path file) throws IOException {
-        Vocabulary vocabulary = RankFile.read(file);
-        return new BpeTokenizer(vocabulary, new RankBpe(vocabulary));
+        BpeTokenizer tokenizer = RankFile.read(file).tokenizer();
+        tokenizer.prepare();
+        return tokenizer;
     }
 
     @Override
     public int size() {
-        return vocabulary.tokens().size();
+        return tokens.size();
+    }
+
+    @Override
+    public void prepare() {
+        bpe();
+    }
+
+    private Bpe bpe() {
+        Bpe made = bpe;
+        return made == null ? make() : made;
+    }
+
+    private synchronized Bpe make() {
+        Bpe made = bpe;
+        if (made == null) {
+            bpe = made = Objects.requireNonNull(parts).bpe(tokens);
+            parts = null;
+        }
+        return made;
     }
 
     @Override
     public int[] encode(String text) {
-        return bpe.encode(wellFormed(text)).toArray();
+        return encode(text, anywhere);
     }
 
     @Override
     public int[] encodeWithSpecials(String text) {
-        String whole = wellFormed(text);
-        var ids = IntStream.builder();
-        int plain = 0; // start of the text since the last special token
-        for (int i = 0; i < whole.length(); ) {
-            String name = specialAt(whole, i);
-            if (name.isEmpty()) {
-                i++;
-                continue;
-            }
-            bpe.encode(whole.substring(plain, i)).forEach(ids);
-            ids.add(special(name));
-            plain = i += name.length();
-        }
-        bpe.encode(whole.substring(plain)).forEach(ids);
-        return ids.build().toArray();
+        return encode(text, ours);
     }
 
-    /// Longest name that stands there, or nothing.
-    private String specialAt(String text, int at) {
-        if (!initials.contains(text.charAt(at))) return "";
-        for (int length : lengths) {
-            if (at + length > text.length()) continue;
-            String name = text.substring(at, at + length);
-            if (vocabulary.specials().containsKey(name)) return name;
+    private int[] encode(String text, Names names) {
+        String whole = wellFormed(text);
+        Bpe plain = bpe();
+        var ids = new Ids();
+        int done = 0;
+        for (int at = names.next(whole, 0); at < whole.length(); at = names.next(whole, done)) {
+            String name = names.at(whole, at);
+            plain.encode(whole.substring(done, at), ids);
+            ids.add(names.id(name));
+            done = at + name.length();
         }
-        return "";
+        plain.encode(whole.substring(done), ids);
+        return ids.toArray();
     }
 
     private static String wellFormed(String text) {
@@ -101,29 +140,37 @@ public final class BpeTokenizer implements Tokenizer {
 
     @Override
     public byte[] decode(int id) {
-        return switch (vocabulary.tokens().get(id)) {
-            case Token.Ordinary(var bytes) -> bytes.array().clone();
-            case Token.Special _, Token.Unused _ -> new byte[0];
+        return switch (tokens.type(id)) {
+            case ORDINARY, USER_DEFINED, BYTE -> Arrays.copyOfRange(tokens.bytes(), tokens.start(id), tokens.end(id));
+            case CONTROL, UNKNOWN, UNUSED, UNDEFINED -> new byte[0];
         };
     }
 
     @Override
+    public String decode(int[] ids) {
+        var bytes = new ByteArrayOutputStream();
+        for (int id : ids) bytes.writeBytes(decode(id));
+        String text = bytes.toString(UTF_8);
+        return spaceFirst && text.startsWith(" ") ? text.substring(1) : text;
+    }
+
+    @Override
     public Map<String, Integer> specials() {
-        return vocabulary.specials();
+        return specials;
     }
 
     @Override
     public OptionalInt bos() {
-        return vocabulary.bos();
+        return bos;
     }
 
     @Override
     public OptionalInt eos() {
-        return vocabulary.eos();
+        return eos;
     }
 
     @Override
     public Set<Integer> stops() {
-        return vocabulary.stops();
+        return stops;
     }
 }

@@ -1,9 +1,5 @@
 package tern.runtime.tokenizer;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
-
 /// How GPT-2 vocabularies write bytes as visible characters: a printable Latin-1 byte is itself, the others follow from
 /// U+0100 on, so that a space is `Ġ`.
 ///
@@ -11,7 +7,8 @@ import java.util.Optional;
 public final class ByteAlphabet {
 
     private static final char[] CHARACTERS = characters();
-    private static final Map<Character, Byte> BYTES = bytes();
+    /// Bytes by their characters, -1 where a character stands for none.
+    private static final short[] BYTES = bytes();
 
     private ByteAlphabet() {}
 
@@ -25,9 +22,10 @@ public final class ByteAlphabet {
         return characters;
     }
 
-    private static Map<Character, Byte> bytes() {
-        var bytes = new HashMap<Character, Byte>();
-        for (int b = 0; b < 256; b++) bytes.put(CHARACTERS[b], (byte) b);
+    private static short[] bytes() {
+        var bytes = new short[0x200];
+        java.util.Arrays.fill(bytes, (short) -1);
+        for (int b = 0; b < 256; b++) bytes[CHARACTERS[b]] = (short) b;
         return bytes;
     }
 
@@ -37,14 +35,27 @@ public final class ByteAlphabet {
         return new String(written);
     }
 
-    /// Empty if a character stands for no byte.
-    static Optional<byte[]> read(String written) {
+    /// The bytes that a text of these characters stands for.
+    static byte[] read(String written) {
         var bytes = new byte[written.length()];
-        for (int i = 0; i < bytes.length; i++) {
-            Byte b = BYTES.get(written.charAt(i));
-            if (b == null) return Optional.empty();
-            bytes[i] = b;
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) BYTES[written.charAt(i)];
+        return bytes;
+    }
+
+    /// The same from UTF-8; what it writes is never longer.
+    ///
+    /// @return the place behind the last byte written, or -1 if a character stands for no byte
+    static int read(byte[] written, int from, int to, byte[] into, int at) {
+        int place = at;
+        for (int i = from; i < to; i++) {
+            int c = written[i];
+            if (c < 0) { // two bytes, the first of them 110xxxxx
+                if ((c & 0xe0) != 0xc0 || i + 1 == to || (written[i + 1] & 0xc0) != 0x80) return -1;
+                c = (c & 0x1f) << 6 | written[++i] & 0x3f;
+            }
+            if (c >= BYTES.length || BYTES[c] < 0) return -1;
+            into[place++] = (byte) BYTES[c];
         }
-        return Optional.of(bytes);
+        return place;
     }
 }

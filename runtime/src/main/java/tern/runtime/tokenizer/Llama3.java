@@ -1,26 +1,13 @@
 package tern.runtime.tokenizer;
 
-import static java.util.regex.Pattern.UNICODE_CHARACTER_CLASS;
 import static java.util.stream.IntStream.range;
 
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What the Llama-3 tokenizer adds to its ranks. Source: meta-llama/llama3 `llama/tokenizer.py`.
 public final class Llama3 {
-
-    /// Words, the pieces within which bytes are merged. Quantifiers are possessive where nothing could be given back:
-    /// the matches are the same, found faster.
-    static final Pattern WORDS = Pattern.compile("""
-            (?i:'s|'t|'re|'ve|'m|'ll|'d)\
-            |[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++\
-            |\\p{N}{1,3}+\
-            |\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+\
-            |\\s*[\\r\\n]+\
-            |\\s+(?!\\S)\
-            |\\s++""", UNICODE_CHARACTER_CLASS);
 
     static final String BEGIN_OF_TEXT = "<|begin_of_text|>";
     static final String END_OF_TEXT = "<|end_of_text|>";

@@ -1,72 +1,68 @@
 package tern.runtime.tokenizer;
 
-import static java.util.Comparator.comparingInt;
-
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import tern.runtime.ModelException;
+import tern.runtime.gguf.TextArray;
 
-/// Which neighbours may merge, and which of them first.
-///
-/// @param ranked from a pair of tokens to the merge
-record Merges(Map<Pair, Merge> ranked) {
+/// The merges of a vocabulary, from what its file says of them.
+final class Merges {
 
-    record Pair(int left, int right) implements Comparable<Pair> {
-        @Override
-        public int compareTo(Pair other) {
-            int byLeft = Integer.compare(left, other.left);
-            return byLeft != 0 ? byLeft : Integer.compare(right, other.right);
-        }
+    private Merges() {}
 
-        /// Ids are small and dense: multiplied by 31, as records do, they would all lie close together.
-        @Override
-        public int hashCode() {
-            return left * 0x9e3779b9 + right;
-        }
-    }
-
-    /// @param rank    lowest goes first
-    /// @param product the token that the two become
-    record Merge(int rank, int product) {}
-
-    /// Reads the merges of a GGUF file. One that speaks of a token the vocabulary lacks can never apply, and is left out.
+    /// From a list. A merge that speaks of a token the vocabulary lacks can never apply, and is left out.
     ///
-    /// @param merges each two tokens in GPT-2's byte alphabet with a space between, the first goes first
+    /// @param merges each two tokens as `scheme` writes them with a space between, the first goes first
     /// @throws ModelException if one is not that
-    static Merges parse(String file, List<String> merges, Map<Bytes, Integer> ordinary) {
-        Map<String, Integer> ids = new HashMap<>();
-        ordinary.forEach((bytes, id) -> ids.put(bytes.toString(), id));
-        var ranked = new HashMap<Pair, Merge>();
-        for (int rank = 0; rank < merges.size(); rank++) {
-            String merge = merges.get(rank);
-            int space = merge.indexOf(' ');
-            if (space < 1 || space == merge.length() - 1 || space != merge.lastIndexOf(' '))
+    static PairTable listed(String file, TextArray merges, TokenIndex index, Scheme scheme) {
+        var table = new PairTable(merges.count());
+        byte[] text = merges.bytes();
+        byte[] both = new byte[IntStream.range(0, merges.count()).map(i -> merges.end(i) - merges.start(i)).max().orElse(0)];
+        for (int rank = 0; rank < merges.count(); rank++) {
+            int start = merges.start(rank), end = merges.end(rank), space = start;
+            while (space < end && text[space] != ' ') space++;
+            int more = space + 1;
+            while (more < end && text[more] != ' ') more++;
+            if (space == start || space + 1 >= end || more < end)
                 throw new ModelException(file, "merge " + rank, "found no two tokens with one space between them");
-            String left = merge.substring(0, space), right = merge.substring(space + 1);
-            Integer a = ids.get(left), b = ids.get(right), product = ids.get(left + right);
-            if (a != null && b != null && product != null) ranked.putIfAbsent(new Pair(a, b), new Merge(rank, product));
+            int middle = scheme.read(text, start, space, both, 0);
+            int size = middle < 0 ? -1 : scheme.read(text, space + 1, end, both, middle);
+            if (size < 0) continue;
+            int left = index.find(both, 0, middle), right = index.find(both, middle, size), product = index.find(both, 0, size);
+            if (left >= 0 && right >= 0 && product >= 0) table.put(left, right, rank, product);
         }
-        return new Merges(Collections.unmodifiableMap(ranked));
+        return table;
     }
 
-    /// Whether [RankBpe] does the same: every two tokens that make a third may merge, and products come in the order
-    /// of their ids.
+    /// From scores: any two tokens that make a third may merge, and the best third goes first.
     ///
-    /// The converted Llama-3 vocabulary is so. Merges that make the same token by different halves may still be tried
-    /// in another order; there tiktoken, the original of which such a list is a copy, is taken to be right.
-    boolean followIds(Map<Bytes, Integer> ordinary) {
-        List<Merge> inOrder = ranked.values().stream().sorted(comparingInt(Merge::rank)).toList();
-        for (int i = 1; i < inOrder.size(); i++)
-            if (inOrder.get(i).product() < inOrder.get(i - 1).product()) return false;
-        return ordinary.keySet().stream().mapToLong(token -> splits(token, ordinary)).sum() == ranked.size();
+    /// Source: google/sentencepiece `bpe_model.cc`.
+    static PairTable scored(TokenTable tokens, TokenIndex index, float[] scores) {
+        float[] best = scores.clone();
+        Arrays.sort(best);
+        int pairs = 0;
+        for (int id = 0; id < tokens.size(); id++) pairs += splits(tokens, index, id, 0, null);
+        var table = new PairTable(pairs);
+        for (int id = 0; id < tokens.size(); id++) {
+            int place = Arrays.binarySearch(best, scores[id]);
+            while (place > 0 && best[place - 1] == best[place]) place--; // the same score, the same rank
+            splits(tokens, index, id, best.length - place, table);
+        }
+        return table;
     }
 
-    private static long splits(Bytes token, Map<Bytes, Integer> ordinary) {
-        long splits = 0;
-        for (int i = 1; i < token.length(); i++)
-            if (ordinary.containsKey(token.slice(0, i)) && ordinary.containsKey(token.slice(i, token.length()))) splits++;
+    /// Every way to make a token of two.
+    private static int splits(TokenTable tokens, TokenIndex index, int id, int rank, @org.jspecify.annotations.Nullable PairTable into) {
+        if (!tokens.isOrdinary(id)) return 0;
+        int splits = 0, start = tokens.start(id), end = tokens.end(id);
+        byte[] bytes = tokens.bytes();
+        for (int middle = start + 1; middle < end; middle++) {
+            if ((bytes[middle] & 0xc0) == 0x80) continue; // within a character
+            int left = index.find(bytes, start, middle), right = left < 0 ? -1 : index.find(bytes, middle, end);
+            if (right < 0) continue;
+            splits++;
+            if (into != null) into.put(left, right, rank, id);
+        }
         return splits;
     }
 }

@@ -3,21 +3,28 @@ package tern.runtime.tokenizer;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.GptBytePairEncodingParams;
+import com.knuddels.jtokkit.api.IntArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.stream.IntStream;
+import tern.runtime.ModelException;
 
-/// Merges the two neighbours that make the token of the lowest id, the leftmost such first, as tiktoken does.
+/// Merges the two neighbours that make the token of the lowest id, the leftmost such first, as tiktoken does: for vocabularies that
+/// list no merges. A word that is a token is that token.
 final class RankBpe implements Bpe {
 
     private final Encoding encoding;
 
-    RankBpe(Vocabulary vocabulary) {
+    /// @throws ModelException if a byte has no token, or two tokens are the same
+    RankBpe(Words words, TokenTable tokens) {
+        int[] bytes = new TokenIndex(tokens).bytes();
+        for (int b = 0; b < 256; b++)
+            if (bytes[b] < 0) throw new ModelException(tokens.file(), "vocabulary", "found no token for byte 0x%02x".formatted(b));
         var ranks = new IdentityHashMap<byte[], Integer>(); // JTokkit only walks through it
-        vocabulary.ordinary().forEach((bytes, id) -> ranks.put(bytes.array(), id));
+        for (int id = 0; id < tokens.size(); id++)
+            if (tokens.isOrdinary(id)) ranks.put(Arrays.copyOfRange(tokens.bytes(), tokens.start(id), tokens.end(id)), id);
         // A registry of its own, so no name can clash. Special tokens are BpeTokenizer's: JTokkit would throw on them.
-        var parameters = new GptBytePairEncodingParams("tern", Llama3.WORDS, ranks, Map.of());
+        var parameters = new GptBytePairEncodingParams("tern", words.only(), ranks, Map.of());
         encoding = Encodings.newLazyEncodingRegistry()
                 .registerGptBytePairEncoding(parameters)
                 .getEncoding("tern")
@@ -25,7 +32,8 @@ final class RankBpe implements Bpe {
     }
 
     @Override
-    public IntStream encode(String text) {
-        return Arrays.stream(encoding.encodeOrdinary(text).toArray());
+    public void encode(String text, Ids into) {
+        IntArrayList ids = encoding.encodeOrdinary(text);
+        for (int i = 0; i < ids.size(); i++) into.add(ids.get(i));
     }
 }

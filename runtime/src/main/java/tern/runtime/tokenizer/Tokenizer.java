@@ -13,6 +13,12 @@ public interface Tokenizer {
     /// Number of ids; they run from 0.
     int size();
 
+    /// Gets ready to encode, which the first text would do otherwise: some tenths of a second for a large vocabulary, which another
+    /// thread may spend while a model loads. Decoding needs none of it.
+    ///
+    /// @throws tern.runtime.ModelException if only now the vocabulary turns out to be damaged
+    default void prepare() {}
+
     /// Ids of a text in which nothing is special: `<|eot_id|>` in what a user typed is nine characters or so, not the
     /// end of the turn. No begin-of-text is put before it. An unpaired surrogate reads as U+FFFD.
     int[] encode(String text);
@@ -21,7 +27,7 @@ public interface Tokenizer {
     /// a chat template.
     int[] encodeWithSpecials(String text);
 
-    /// UTF-8 bytes of a token, perhaps a part of a character only; none for a special token.
+    /// UTF-8 bytes of a token, perhaps a part of a character only; none for a special token, unless its name is text.
     ///
     /// @throws IndexOutOfBoundsException unless `0 <= id < size()`
     byte[] decode(int id);
@@ -45,7 +51,7 @@ public interface Tokenizer {
         return id;
     }
 
-    /// The text of all tokens together; bytes that are no UTF-8 become U+FFFD.
+    /// The text of all tokens together; bytes that are no UTF-8 become U+FFFD. A space that encoding puts before every text is not of it.
     ///
     /// @throws IndexOutOfBoundsException if there is no such id
     default String decode(int[] ids) {

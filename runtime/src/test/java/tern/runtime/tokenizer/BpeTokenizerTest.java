@@ -97,6 +97,25 @@ class BpeTokenizerTest {
         assertThat(tokenizer.bos()).isEmpty();
     }
 
+    /// Llama.cpp's and Hugging Face's way: what the model's makers added as text is a token wherever it stands, and is read as it stands.
+    @Test
+    void namesThatAreTextAreTokensAnywhere() {
+        List<String> tokens = Vocabularies.bytes();
+        tokens.addAll(List.of("<tool>", "<|eot_id|>"));
+        int[] types = IntStream.range(0, 258).map(id -> id < 256 ? 1 : id == 256 ? 4 : 3).toArray();
+        var tokenizer = BpeTokenizer.of(Vocabularies.metadata(vocabulary(tokens).put("tokenizer.ggml.token_type", Value.i32s(types))
+                .put("tokenizer.ggml.merges", Value.texts(List.of()))));
+        assertThat(tokenizer.encode("a<tool>b<|eot_id|>")).startsWith('a', 256, 'b', '<').doesNotContain(257);
+        assertThat(tokenizer.encodeWithSpecials("a<tool><|eot_id|>")).containsExactly('a', 256, 257);
+        assertThat(tokenizer.decode(new int[] {'a', 256, 257})).isEqualTo("a<tool>");
+    }
+
+    @Test
+    void whatAFileDoesNotWantAtTheBeginningIsNot() {
+        var file = vocabulary(Vocabularies.bytes()).put("tokenizer.ggml.bos_token_id", Value.u32(1)).put("tokenizer.ggml.add_bos_token", Value.bool(false));
+        assertThat(BpeTokenizer.of(Vocabularies.metadata(file)).bos()).isEmpty();
+    }
+
     @Test
     void decodingGivesBytesAndNothingForSpecials() {
         var tokenizer = tokenizer(WORDS, BY_RANK, SPECIALS);
@@ -152,13 +171,13 @@ class BpeTokenizerTest {
         assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(1, 1)),
                 ": key 'tokenizer.ggml.token_type': found 2 types, expected one for each of 256 tokens");
         assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(new int[256])),
-                ": token 0: found type 0, expected 1 to 5");
+                ": token 0: found type 0, expected 1 to 6");
         assertRefused(vocabulary(good).put("tokenizer.ggml.merges", Value.texts(List.of("a b", "ab"))),
                 ": merge 1: found no two tokens with one space between them");
         assertRefused(vocabulary(good).put("tokenizer.ggml.pre", Value.text("qwen2")),
-                ": key 'tokenizer.ggml.pre': found 'qwen2', expected llama-bpe or llama-v3 or llama3");
-        assertRefused(new GgufWriter().put("tokenizer.ggml.model", Value.text("llama")),
-                ": key 'tokenizer.ggml.model': found 'llama', expected gpt2");
+                ": key 'tokenizer.ggml.pre': found 'qwen2', expected falcon or falcon-h1 or falcon3 or falcon_e or gpt-2 or llama-bpe or llama-v3 or llama3");
+        assertRefused(new GgufWriter().put("tokenizer.ggml.model", Value.text("t5")),
+                ": key 'tokenizer.ggml.model': found 't5', expected gpt2 or llama");
         assertRefused(new GgufWriter(), ": key 'tokenizer.ggml.model': found no such key");
     }
 
@@ -168,6 +187,6 @@ class BpeTokenizerTest {
 
     private static void assertRefused(GgufWriter file, String message) {
         var metadata = Vocabularies.metadata(file);
-        assertThatThrownBy(() -> BpeTokenizer.of(metadata)).isInstanceOf(ModelException.class).hasMessageEndingWith(message);
+        assertThatThrownBy(() -> BpeTokenizer.of(metadata).prepare()).isInstanceOf(ModelException.class).hasMessageEndingWith(message);
     }
 }

@@ -1,5 +1,6 @@
 package tern.runtime.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,19 +8,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.regex.MatchResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.runtime.ModelException;
-import tern.runtime.tokenizer.Vocabulary.Token;
 
 class Llama3Test {
 
     private static List<String> words(String text) {
-        return Llama3.WORDS.matcher(text).results().map(MatchResult::group).toList();
+        var words = new ArrayList<String>();
+        Words.LLAMA3.forEach(text, word -> words.add(new String(word, UTF_8)));
+        return words;
     }
 
     @Test
@@ -54,55 +53,6 @@ class Llama3Test {
         assertThat(tokenizer.encode("This is a test sentence.")).containsExactly(2028, 374, 264, 1296, 11914, 13);
         assertThat(tokenizer.encode("Hello world")).containsExactly(9906, 1917);
         assertThat(tokenizer.encodeWithSpecials("<|begin_of_text|>This<|eot_id|>")).containsExactly(128000, 2028, 128009);
-    }
-
-    @Test
-    void bothWaysOfMergingAgreeOnTheLlama3Vocabulary() throws IOException {
-        Vocabulary vocabulary = RankFile.read(Vocabularies.llama3());
-        Merges merges = Merges.parse("test", mergesOf(vocabulary), vocabulary.ordinary());
-        assertThat(merges.ranked()).hasSize(280_147); // as the published tokenizer.json has
-        assertThat(merges.followIds(vocabulary.ordinary())).isTrue();
-
-        var byRank = new RankBpe(vocabulary);
-        var byMerge = new MergeBpe(vocabulary, merges);
-        var random = new SplittableRandom(1);
-        for (int i = 0; i < 2000; i++) {
-            String text = anyText(random);
-            assertThat(byMerge.encode(text).toArray()).as(text).isEqualTo(byRank.encode(text).toArray());
-        }
-    }
-
-    /// Every split of every token into two, as the conversion to tokenizer.json makes them.
-    private static List<String> mergesOf(Vocabulary vocabulary) {
-        record Split(int left, int right, String merge) {}
-        var merges = new ArrayList<String>();
-        var ids = vocabulary.ordinary();
-        for (Token token : vocabulary.tokens()) {
-            if (!(token instanceof Token.Ordinary(var bytes))) continue;
-            var splits = new ArrayList<Split>();
-            for (int i = 1; i < bytes.length(); i++) {
-                Bytes left = bytes.slice(0, i), right = bytes.slice(i, bytes.length());
-                if (ids.containsKey(left) && ids.containsKey(right)) splits.add(new Split(ids.get(left), ids.get(right), left + " " + right));
-            }
-            splits.sort(Comparator.comparingInt(Split::left).thenComparingInt(Split::right));
-            splits.forEach(split -> merges.add(split.merge()));
-        }
-        return merges;
-    }
-
-    /// Letters that occur together, some digits, spaces, and characters of many scripts.
-    private static String anyText(SplittableRandom random) {
-        var text = new StringBuilder();
-        for (int length = random.nextInt(1, 60); length > 0; length--) {
-            text.appendCodePoint(switch (random.nextInt(8)) {
-                case 0 -> ' ';
-                case 1 -> random.nextInt(0x20, 0x7f);
-                case 2 -> random.nextInt(0xa0, 0x800);
-                case 3 -> random.nextBoolean() ? '\n' : random.nextInt(0x3041, 0x9fff);
-                default -> "etaoinshrdlucmETAS".charAt(random.nextInt(18));
-            });
-        }
-        return text.toString();
     }
 
     @Test
