@@ -11,10 +11,13 @@ module tern.runtime {
     // For package tern.runtime.cli alone.
     requires info.picocli;
     requires me.tongfei.progressbar;
+    requires org.jline.reader;
+    requires org.jline.terminal;
     requires tern.autotune;
     requires tern.scheduler;
 
     exports tern.runtime;
+    exports tern.runtime.chat;
     exports tern.runtime.convert;
     exports tern.runtime.doctor;
     exports tern.runtime.evaluate;

@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             DemoCommand.class,
             SynthCommand.class,
             RunCommand.class,
+            ChatCommand.class,
             LogitsCommand.class,
             PplCommand.class,
             CompareCommand.class,

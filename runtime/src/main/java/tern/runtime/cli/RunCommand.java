@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
 import tern.runtime.generate.Speculator;
+import tern.runtime.generate.TextStream;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
-import tern.runtime.tokenizer.StreamDecoder;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// `tern run`: continues a prompt.
@@ -40,17 +41,11 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--tokens", paramLabel = "N", description = "most tokens to generate (default: ${DEFAULT-VALUE})")
     int tokens = 128;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "0 = greedy (default: ${DEFAULT-VALUE})")
-    float temperature = 0;
+    @Mixin
+    SamplingOptions sampling = SamplingOptions.greedy();
 
-    @Option(names = "--top-k", paramLabel = "K", description = "keep the K likeliest tokens; 0 = all (default: ${DEFAULT-VALUE})")
-    int topK = 0;
-
-    @Option(names = "--top-p", paramLabel = "P", description = "keep the likeliest tokens that reach P (default: ${DEFAULT-VALUE})")
-    float topP = 1;
-
-    @Option(names = "--seed", paramLabel = "S", description = "of the sampling (default: ${DEFAULT-VALUE})")
-    long seed = 0;
+    @Mixin
+    TextOptions text = new TextOptions();
 
     @Option(
             names = "--speculate",
@@ -66,14 +61,17 @@ final class RunCommand implements Callable<Integer> {
         if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
         if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
         if (speculate < 0) throw new IllegalArgumentException("--speculate must not be negative: " + speculate);
-        if (speculate > 0 && temperature != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
-        var sampling = new Sampling(temperature, topK, topP, seed);
+        Sampling chosen = sampling.sampling();
+        if (speculate > 0 && chosen.temperature() != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
+        if (speculate > 0 && !chosen.penalty().isNone())
+            throw new IllegalArgumentException("--speculate does not go with --repeat-penalty");
+        text.check();
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             Tokenizer tokenizer = running.source().tokenizer();
             int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
-            generate(running, tokenizer, input, sampling, arena);
+            generate(running, tokenizer, input, chosen, arena);
         }
         return 0;
     }
@@ -82,7 +80,7 @@ final class RunCommand implements Callable<Integer> {
             ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena)
             throws IOException {
         if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
-        var decoder = new StreamDecoder(tokenizer);
+        TextStream stream = text.stream(tokenizer, List.of());
         var generator = new Generator(running.model(), sampling, arena);
         Session session = generator.session();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
@@ -96,7 +94,7 @@ final class RunCommand implements Callable<Integer> {
             speculator.begin(input);
             next = speculator::next;
         } else {
-            session.feed(input);
+            generator.feed(input);
             next = generator.tokens();
         }
         long prefilled = System.nanoTime();
@@ -112,11 +110,15 @@ final class RunCommand implements Callable<Integer> {
                 end = "stop token " + token;
                 break;
             }
-            out.print(decoder.push(token));
-            out.flush();
             made++;
+            out.print(stream.push(token));
+            out.flush();
+            if (stream.isStopped()) {
+                end = "stop text";
+                break;
+            }
         }
-        out.println(decoder.finish());
+        out.println(stream.finish());
         out.flush();
         double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
         err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.TextCheck;
-import tern.runtime.model.GgufModel;
 import tern.runtime.model.ModelSource;
 
 /// What a model's files say beside its weights, as the doctor wants it.
@@ -15,8 +14,7 @@ final class TextFacts {
 
     static List<Finding> findings(ModelOptions.Running running) throws IOException {
         ModelSource source = running.source();
-        String template = source instanceof GgufModel gguf ? gguf.file().metadata().text("tokenizer.chat_template", "") : "";
-        var findings = new ArrayList<>(TextCheck.of(source.tokenizer(), running.model().config().vocabulary(), template));
+        var findings = new ArrayList<>(TextCheck.of(source.tokenizer(), running.model().config().vocabulary(), source.chatTemplate().orElse("")));
         boolean tied = source.head().address() == source.embedding().address();
         findings.add(new Finding(Finding.Verdict.GOOD, "head", tied ? "tied to the embedding" : "a matrix of its own"));
         return findings;

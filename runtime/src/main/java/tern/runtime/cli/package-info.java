@@ -3,7 +3,7 @@
 /// ```
 /// tern demo                                the main job, from nothing
 /// tern synth | inspect | convert           model files
-/// tern run | logits | bench                models
+/// tern run | chat | logits | bench         models
 /// tern tune                                the fastest kernels of a machine
 /// tern check | dump | verify               texts: packings and kernels, from their declaration to their bytecode
 /// tern records list | show | ...           what was measured

@@ -2,27 +2,52 @@ package tern.runtime.generate;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampler;
 import tern.runtime.sample.Sampling;
+import tern.runtime.sample.TokenSet;
 
 /// Continues a sequence of tokens. It computes no more logits than the sampler needs, and allocates nothing for a token.
+///
+/// With a repetition penalty the generator must see the whole text: then tokens go in by [#feed], [#take] and [#next], not by the session.
 public final class Generator {
+
+    /// Which tokens may follow, as a grammar says it.
+    public interface Constraint {
+
+        /// Those that may be next; none if the text can neither go on nor end.
+        TokenSet allowed();
+
+        /// The text goes on with a token that was allowed.
+        void take(int token);
+    }
 
     private final Session session;
     private final Sampler sampler;
+    private final Sampling sampling;
     private final MemorySegment tokens, logits;
+    /// All logits, where they are needed although the largest would do without a constraint.
+    private final Arena arena;
+    private final int vocabulary;
+    private @Nullable MemorySegment all;
+    private final int[] text;
+    private int length;
 
     /// @param arena of the logits
     public Generator(Model model, Sampling sampling, Arena arena) {
-        int vocabulary = model.config().vocabulary();
+        this.sampling = sampling;
+        this.arena = arena;
+        vocabulary = model.config().vocabulary();
         sampler = new Sampler(sampling, vocabulary);
         int count = sampler.shortlist();
         session = model.session(false, count);
         tokens = arena.allocate(4L * count, 64);
         logits = arena.allocate(4L * (count == 0 ? vocabulary : count), 64);
+        text = new int[model.context()];
     }
 
     public Session session() {
@@ -34,8 +59,45 @@ public final class Generator {
         return sampler.shortlist() > 0;
     }
 
+    // ---- the text ----
+
+    /// Tokens so far that went in here.
+    public int[] text() {
+        return Arrays.copyOf(text, length);
+    }
+
+    /// Takes up tokens, as [Session#feed(int[])] does.
+    public void feed(int[] more) {
+        session.feed(more);
+        for (int token : more) note(token);
+    }
+
+    /// Takes up one token.
+    public void take(int token) {
+        session.next(token);
+        note(token);
+    }
+
+    private void note(int token) {
+        text[length++] = token;
+        sampler.take(token);
+    }
+
+    /// Forgets all tokens but the first ones, see [Session#rollback].
+    ///
+    /// @param position tokens that stay
+    public void goBack(int position) {
+        session.rollback(position);
+        length = position;
+        sampler.restart(text, length);
+    }
+
+    // ---- the next token ----
+
     /// The token that follows; the session does not take it up.
     public int pick() {
+        if (sampler.penalises() && length != session.position())
+            throw new IllegalStateException("the generator saw %d tokens, the session %d".formatted(length, session.position()));
         if (!screens()) {
             session.logits(logits);
             return sampler.pick(logits);
@@ -44,16 +106,43 @@ public final class Generator {
         return sampler.pick(tokens, logits);
     }
 
+    /// The token that follows, of those that a constraint allows.
+    ///
+    /// @throws IllegalStateException if it allows none
+    public int pick(Constraint constraint) {
+        TokenSet allowed = constraint.allowed();
+        if (allowed.size() == 0) throw new IllegalStateException("the constraint allows no token");
+        if (sampling.temperature() == 0 && screens()) {
+            int free = pick(); // nothing is better, so if it is allowed, no other is
+            if (allowed.has(free)) return free;
+        }
+        MemorySegment row = all();
+        session.logits(row);
+        return sampler.pick(row, allowed);
+    }
+
+    private MemorySegment all() {
+        if (!screens()) return logits;
+        if (all == null) all = arena.allocate(4L * vocabulary, 64);
+        return all;
+    }
+
     /// Tokens that follow, one after the other: each is taken up when the next one is asked for, so that the last may be one that the
     /// context has no room for.
     public IntSupplier tokens() {
+        return tokens(null);
+    }
+
+    /// @param constraint null if every token may follow
+    public IntSupplier tokens(@Nullable Constraint constraint) {
         return new IntSupplier() {
             private int last = -1;
 
             @Override
             public int getAsInt() {
-                if (last >= 0) session.next(last);
-                last = pick();
+                if (last >= 0) take(last);
+                last = constraint == null ? pick() : pick(constraint);
+                if (constraint != null) constraint.take(last);
                 return last;
             }
         };
@@ -62,17 +151,18 @@ public final class Generator {
     /// The token that follows one of the last pass, see [Session#topLogits(int, MemorySegment, MemorySegment)].
     ///
     /// @param position of that token
-    /// @throws IllegalStateException if tokens are not picked from the largest logits
+    /// @throws IllegalStateException if tokens are not picked from the largest logits, or some are penalised
     public int pickAfter(int position) {
         if (!screens()) throw new IllegalStateException("all logits are there behind the last token alone");
+        if (sampler.penalises()) throw new IllegalStateException("a penalty needs the text up to that token");
         session.topLogits(position, tokens, logits);
         return sampler.pick(tokens, logits);
     }
 
-    /// Picks the token that follows and has the session take it up.
+    /// Picks the token that follows and takes it up.
     public int next() {
         int token = pick();
-        session.next(token);
+        take(token);
         return token;
     }
 }

@@ -3,11 +3,13 @@ package tern.runtime.model;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.text.Tir;
@@ -202,6 +204,20 @@ public final class CheckpointModel implements ModelSource {
     @Override
     public Tokenizer tokenizer() throws IOException {
         return vocabulary().tokenizer();
+    }
+
+    /// In a file of its own, or in the tokenizer's configuration: there a text, or several with names.
+    @Override
+    public Optional<String> chatTemplate() throws IOException {
+        Path own = files.folder().resolve("chat_template.jinja"), tokenizer = files.folder().resolve("tokenizer_config.json");
+        if (Files.isRegularFile(own) && Files.size(own) <= LONGEST_CONFIG) return Optional.of(Files.readString(own));
+        if (!Files.isRegularFile(tokenizer)) return Optional.empty();
+        JsonTree settings = JsonTree.read(tokenizer, LONGEST_CONFIG);
+        if (!settings.has("chat_template")) return Optional.empty();
+        if (!settings.node().path("chat_template").isArray()) return Optional.of(settings.text("chat_template"));
+        for (JsonTree named : settings.list("chat_template"))
+            if (named.text("name").equals("default")) return Optional.of(named.text("template"));
+        return Optional.empty();
     }
 
     /// The vocabulary as its files write it.

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.Packing;
@@ -193,6 +194,12 @@ public final class GgufModel implements ModelSource {
     @Override
     public BpeTokenizer tokenizer() {
         return BpeTokenizer.of(file.metadata());
+    }
+
+    @Override
+    public Optional<String> chatTemplate() {
+        String template = file.metadata().text("tokenizer.chat_template", "");
+        return template.isEmpty() ? Optional.empty() : Optional.of(template);
     }
 
     private Tensor tensor(String name, int m, int k) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Optional;
 import tern.ir.Element;
 import tern.runtime.tokenizer.Tokenizer;
 
@@ -64,4 +65,9 @@ public interface ModelSource {
     ///
     /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
     Tokenizer tokenizer() throws IOException;
+
+    /// The Jinja text that turns a conversation into a prompt, if the files have one. Nobody runs it.
+    default Optional<String> chatTemplate() throws IOException {
+        return Optional.empty();
+    }
 }

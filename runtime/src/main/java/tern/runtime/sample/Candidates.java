@@ -35,7 +35,7 @@ final class Candidates {
         if (size < logits.length) {
             set(size++, logit, index);
             rise(size - 1);
-        } else if (logit > logits[0]) { // a later index loses a tie
+        } else if (logit > logits[0] || logit == logits[0] && index < indices[0]) {
             set(0, logit, index);
             sink(0, size);
         }

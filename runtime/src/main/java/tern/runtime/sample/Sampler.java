@@ -4,10 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/// Picks tokens from logits. The filters apply in this order: top-k keeps the k largest logits; softmax at the
-/// temperature turns them into probabilities; top-p keeps the fewest that together reach p, the most likely first.
-/// Among equal logits the lower index comes first throughout.
+/// Picks tokens from logits. The filters apply in this order: tokens that are not allowed go; the repetition penalty changes logits;
+/// top-k keeps the k largest; softmax at the temperature turns them into probabilities; top-p keeps the fewest that together reach p, the
+/// most likely first; min-p keeps those of at least that share of the best one's probability. Among equal logits the lower index comes
+/// first throughout.
 ///
 /// All memory is allocated once, none by [#pick]. For one thread at a time.
 public final class Sampler {
@@ -19,12 +21,17 @@ public final class Sampler {
     /// A longer one is no longer worth its search.
     private static final int LONGEST_SHORTLIST = 256;
 
+    /// Tokens of the longest context that anything is trained for.
+    private static final int LONGEST_TEXT = 1 << 20;
+
     private final Sampling settings;
     private final int vocabulary;
     private final SplitMix64 random;
     private final Candidates candidates;
     private final double[] weights;
     private final double floor;
+    /// Null if nothing is penalised.
+    private final @Nullable Recent recent;
 
     /// @param vocabulary number of logits
     public Sampler(Sampling settings, int vocabulary) {
@@ -36,14 +43,23 @@ public final class Sampler {
         this.candidates = new Candidates(capacity);
         this.weights = new double[capacity];
         this.floor = floor();
+        this.recent = settings.penalty().isNone() ? null : new Recent(memory(), vocabulary);
+    }
+
+    /// Tokens that the penalty remembers.
+    private int memory() {
+        int last = settings.penalty().last();
+        return last == -1 ? LONGEST_TEXT : Math.min(last, LONGEST_TEXT);
     }
 
     /// Where [#scaled] is at most this, a token cannot be chosen. The best weighs 1, so a token under (1 - p) / n has
     /// less than that probability; all such together have less than 1 - p, and the others reach p without them. That
-    /// spares sorting a vocabulary. Top-k changes the sum, so it does without.
+    /// spares sorting a vocabulary. So does min-p, but for its own rounding. Top-k changes the sum, so it does without.
     private double floor() {
-        if (settings.topK() != 0 || settings.topP() == 1) return NEGLIGIBLE;
-        return Math.max(NEGLIGIBLE, Math.log((1 - (double) settings.topP()) / vocabulary));
+        if (settings.topK() != 0) return NEGLIGIBLE;
+        double topP = settings.topP() == 1 ? NEGLIGIBLE : Math.log((1 - (double) settings.topP()) / vocabulary);
+        double minP = settings.minP() == 0 ? NEGLIGIBLE : Math.log(settings.minP()) - 1e-9;
+        return Math.max(NEGLIGIBLE, Math.max(topP, minP));
     }
 
     public Sampling settings() {
@@ -51,13 +67,41 @@ public final class Sampler {
     }
 
     /// How many of the largest logits suffice to pick a token; 0 if all are needed.
+    ///
+    /// A penalty only lowers, unless its factor is below 1: each token that it may push down asks for one more.
     public int shortlist() {
-        if (settings.temperature() == 0) return 1;
-        return settings.topK() > 0 && settings.topK() <= LONGEST_SHORTLIST ? limit() : 0;
+        int kept = settings.temperature() == 0 ? 1 : settings.topK();
+        int penalised = recent == null ? 0 : memory();
+        if (kept == 0 || penalised > 0 && settings.penalty().factor() < 1) return 0;
+        return kept + penalised <= LONGEST_SHORTLIST ? Math.min(kept + penalised, vocabulary) : 0;
     }
 
     private int limit() {
         return settings.topK() == 0 ? vocabulary : Math.min(settings.topK(), vocabulary);
+    }
+
+    /// Whether it must be told of the text, see [#take].
+    public boolean penalises() {
+        return recent != null;
+    }
+
+    /// The text has one more token.
+    public void take(int token) {
+        if (recent != null) recent.add(token);
+    }
+
+    /// The text is another one.
+    ///
+    /// @param text whose first `length` tokens are it
+    public void restart(int[] text, int length) {
+        if (recent == null) return;
+        recent.clear();
+        for (int i = Math.max(0, length - memory()); i < length; i++) recent.add(text[i]);
+    }
+
+    private float penalised(float logit, int token) {
+        if (recent == null || !recent.has(token)) return logit;
+        return logit > 0 ? logit / settings.penalty().factor() : logit * settings.penalty().factor();
     }
 
     /// The next token. With a temperature of 0 this changes nothing; otherwise it uses one random number.
@@ -67,13 +111,24 @@ public final class Sampler {
     /// @throws IllegalArgumentException if there are fewer logits
     /// @throws ArithmeticException      if a logit is NaN or +infinity, or all are -infinity
     public int pick(MemorySegment logits) {
+        return pickOf(logits, null);
+    }
+
+    /// The same among some tokens.
+    ///
+    /// @param allowed not empty
+    public int pick(MemorySegment logits, TokenSet allowed) {
+        return pickOf(logits, allowed);
+    }
+
+    private int pickOf(MemorySegment logits, @Nullable TokenSet allowed) {
         if (logits.byteSize() < 4L * vocabulary)
             throw new IllegalArgumentException(
                     "found %d bytes of logits, expected %d".formatted(logits.byteSize(), 4L * vocabulary));
-        int best = best(logits);
+        int best = best(logits, allowed);
         if (settings.temperature() == 0) return best;
-        float top = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, best);
-        double passedOver = select(logits, top);
+        float top = penalised(logits.getAtIndex(JAVA_FLOAT_UNALIGNED, best), best);
+        double passedOver = select(logits, top, allowed);
         return draw(top, passedOver);
     }
 
@@ -83,42 +138,53 @@ public final class Sampler {
     /// @param logits f32 `[shortlist]` of them, falling
     /// @throws ArithmeticException if the largest is not finite
     public int pick(MemorySegment tokens, MemorySegment logits) {
-        float top = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, 0);
-        if (!Float.isFinite(top))
-            throw new ArithmeticException("logit %d is %s".formatted(tokens.getAtIndex(JAVA_INT_UNALIGNED, 0), top));
-        if (settings.temperature() == 0) return tokens.getAtIndex(JAVA_INT_UNALIGNED, 0);
+        float first = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, 0);
+        if (!Float.isFinite(first))
+            throw new ArithmeticException("logit %d is %s".formatted(tokens.getAtIndex(JAVA_INT_UNALIGNED, 0), first));
+        int best = 0;
+        float top = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < shortlist(); i++) {
+            int token = tokens.getAtIndex(JAVA_INT_UNALIGNED, i);
+            float logit = penalised(logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i), token);
+            if (logit < top || logit == top && token >= best) continue;
+            top = logit;
+            best = token;
+        }
+        if (settings.temperature() == 0) return best;
         candidates.clear();
         for (int i = 0; i < shortlist(); i++) {
-            float logit = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i);
-            if (scaled(logit, top) > floor) candidates.offer(logit, tokens.getAtIndex(JAVA_INT_UNALIGNED, i));
+            int token = tokens.getAtIndex(JAVA_INT_UNALIGNED, i);
+            float logit = penalised(logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i), token);
+            if (scaled(logit, top) > floor) candidates.offer(logit, token);
         }
         return draw(top, 0);
     }
 
-    private int best(MemorySegment logits) {
+    private int best(MemorySegment logits, @Nullable TokenSet allowed) {
         int best = 0;
         float top = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < vocabulary; i++) {
-            float logit = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i);
+            float logit = penalised(logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i), i);
             if (!(logit < Float.POSITIVE_INFINITY)) throw new ArithmeticException("logit %d is %s".formatted(i, logit));
-            if (logit > top) {
+            if (logit > top && (allowed == null || allowed.has(i))) {
                 top = logit;
                 best = i;
             }
         }
         if (top == Float.NEGATIVE_INFINITY)
-            throw new ArithmeticException("all %d logits are -infinity".formatted(vocabulary));
+            throw new ArithmeticException("all %d logits are -infinity".formatted(allowed == null ? vocabulary : allowed.size()));
         return best;
     }
 
     /// Leaves in [#candidates] every token that can pass the filters.
     ///
     /// @return the weight of those that passed top-k and yet are not among them
-    private double select(MemorySegment logits, float top) {
+    private double select(MemorySegment logits, float top, @Nullable TokenSet allowed) {
         candidates.clear();
         double passedOver = 0;
         for (int i = 0; i < vocabulary; i++) {
-            float logit = logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i);
+            if (allowed != null && !allowed.has(i)) continue;
+            float logit = penalised(logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i), i);
             double x = scaled(logit, top);
             if (x > floor) candidates.offer(logit, i);
             else if (x > NEGLIGIBLE) passedOver += Math.exp(x);
@@ -132,7 +198,7 @@ public final class Sampler {
     }
 
     private int draw(float top, double passedOver) {
-        if (settings.topP() < 1 || settings.topK() > 0) candidates.sort();
+        if (settings.topP() < 1 || settings.topK() > 0 || settings.minP() > 0) candidates.sort();
         double mass = 0;
         for (int i = 0; i < candidates.size(); i++) {
             weights[i] = Math.exp(scaled(candidates.logit(i), top));
@@ -146,6 +212,8 @@ public final class Sampler {
             mass = 0;
             for (kept = 0; kept < most && mass < wanted; kept++) mass += weights[kept];
         }
+        // The best one weighs 1.
+        while (settings.minP() > 0 && kept > 1 && weights[kept - 1] < settings.minP()) mass -= weights[--kept];
         double rest = random.nextDouble() * mass;
         int chosen = 0;
         while (chosen < kept - 1 && rest >= weights[chosen]) rest -= weights[chosen++];

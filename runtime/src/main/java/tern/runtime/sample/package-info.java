@@ -1,7 +1,7 @@
 /// From logits to a token.
 ///
 /// ```
-/// logits -> top-k -> softmax at the temperature -> top-p -> draw
+/// logits -> allowed -> repetition penalty -> top-k -> softmax at the temperature -> top-p -> min-p -> draw
 /// ```
 ///
 /// Begin with [tern.runtime.sample.Sampler].

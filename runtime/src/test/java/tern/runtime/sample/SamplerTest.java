@@ -8,11 +8,13 @@ import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tern.runtime.sample.Sampling.Penalty;
 
 class SamplerTest {
 
@@ -115,6 +117,142 @@ class SamplerTest {
         for (int i = 0; i < 500; i++) assertThat(shortcut.pick(logits)).isEqualTo(sorted.pick(logits));
     }
 
+    // ---- min-p ----
+
+    private static Sampling minP(float temperature, int topK, float topP, float minP) {
+        return new Sampling(temperature, topK, topP, minP, Penalty.NONE, 21);
+    }
+
+    @Test
+    void minPKeepsThoseOfThatShareOfTheBest() {
+        assertShares(minP(1, 0, 1, 0.49f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 4 / 9.0, 3 / 9.0, 2 / 9.0); // 0.2 is half of 0.4
+        assertShares(minP(1, 0, 1, 0.51f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 4 / 7.0, 3 / 7.0, 0);
+        assertShares(minP(1, 0, 1, 1), logsOf(0.1, 0.4, 0.3, 0.2), 0, 1, 0, 0);
+        assertShares(minP(1, 0, 1, 1), logits(1, 1, 1), 1 / 3.0, 1 / 3.0, 1 / 3.0);
+    }
+
+    @Test
+    void minPIsTakenAtTheTemperature() {
+        // Squared: 1, 16, 9, 4 of 16; a share of 0.5 leaves two. At temperature 1 it leaves three.
+        assertShares(minP(0.5f, 0, 1, 0.5f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 16 / 25.0, 9 / 25.0, 0);
+    }
+
+    @Test
+    void minPComesBehindTopKAndTopP() {
+        // Top-p of 0.8 counts what min-p drops: 0.4 and 0.3 do not reach it, so 0.2 stays, and then goes.
+        assertShares(minP(1, 0, 0.8f, 0.6f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 4 / 7.0, 3 / 7.0, 0);
+        assertShares(minP(1, 0, 0.5f, 0.1f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 4 / 7.0, 3 / 7.0, 0);
+        assertShares(minP(1, 2, 1, 0.1f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 4 / 7.0, 3 / 7.0, 0);
+        assertShares(minP(1, 3, 1, 0.6f), logsOf(0.1, 0.4, 0.3, 0.2), 0, 4 / 7.0, 3 / 7.0, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0.01f, 0.3f, 0.99f})
+    void theTokensThatMinPLeavesOutUnsortedWouldNotHaveBeenKept(float minP) {
+        int vocabulary = 3000;
+        MemorySegment logits = logits(new SplittableRandom(3).doubles(vocabulary).map(u -> 9 * u).toArray());
+        for (float topP : new float[] {1, 0.9f}) {
+            var shortcut = new Sampler(minP(0.8f, 0, topP, minP), vocabulary);
+            var sorted = new Sampler(minP(0.8f, vocabulary, topP, minP), vocabulary);
+            for (int i = 0; i < 500; i++) assertThat(shortcut.pick(logits)).isEqualTo(sorted.pick(logits));
+        }
+    }
+
+    // ---- repetition penalty ----
+
+    private static Sampler penalising(float temperature, int topK, float factor, int last, int vocabulary) {
+        return new Sampler(new Sampling(temperature, topK, 1, 0, new Penalty(factor, last), 22), vocabulary);
+    }
+
+    private static double[] shares(Sampler sampler, MemorySegment logits, int vocabulary) {
+        var counts = new double[vocabulary];
+        for (int i = 0; i < DRAWS; i++) counts[sampler.pick(logits)] += 1.0 / DRAWS;
+        return counts;
+    }
+
+    @Test
+    void thePenaltyDividesPositiveLogitsAndMultipliesNegativeOnes() {
+        Sampler sampler = penalising(1, 0, 2, 8, 4);
+        sampler.take(0);
+        sampler.take(2);
+        sampler.take(0); // twice counts once
+        MemorySegment logits = logits(Math.log(9), Math.log(3), -Math.log(2), -Math.log(2));
+        // Weights 3 instead of 9, 3, 1/4 instead of 1/2, 1/2.
+        double sum = 3 + 3 + 0.25 + 0.5;
+        assertThat(shares(sampler, logits, 4)).containsExactly(new double[] {3 / sum, 3 / sum, 0.25 / sum, 0.5 / sum}, within(NOISE));
+    }
+
+    @Test
+    void onlyTheLastTokensAreRecent() {
+        Sampler sampler = penalising(0, 0, 4, 2, 3);
+        MemorySegment logits = logits(3, 2, 1);
+        assertThat(sampler.pick(logits)).isZero();
+        sampler.take(0);
+        assertThat(sampler.pick(logits)).isEqualTo(1);
+        sampler.take(1);
+        assertThat(sampler.pick(logits)).isEqualTo(2); // 0.75, 0.5, 1
+        sampler.take(2);
+        assertThat(sampler.pick(logits)).isZero(); // forgotten
+        sampler.restart(new int[] {2, 1, 0, 2}, 3);
+        assertThat(sampler.pick(logits)).isEqualTo(2);
+        Sampler all = penalising(0, 0, 4, -1, 3);
+        for (int i = 0; i < 100; i++) all.take(i == 0 ? 0 : 1);
+        assertThat(all.pick(logits)).isEqualTo(2);
+    }
+
+    @Test
+    void noPenaltyIsNone() {
+        assertThat(penalising(0, 0, 1, 64, 9).penalises()).isFalse();
+        assertThat(penalising(0, 0, 2, 0, 9).penalises()).isFalse();
+        assertThat(penalising(0, 0, 2, 1, 9).penalises()).isTrue();
+    }
+
+    @Test
+    void theShortlistHasRoomForAllThatThePenaltyPushesDown() {
+        assertThat(penalising(0, 0, 1.1f, 64, 999).shortlist()).isEqualTo(65);
+        assertThat(penalising(0, 0, 1.1f, 64, 20).shortlist()).isEqualTo(20);
+        assertThat(penalising(1, 40, 1.1f, 64, 999).shortlist()).isEqualTo(104);
+        assertThat(penalising(1, 40, 1.1f, 250, 999).shortlist()).isZero();
+        assertThat(penalising(0, 0, 0.9f, 64, 999).shortlist()).as("it raises").isZero();
+        assertThat(penalising(0, 0, 1.1f, -1, 999).shortlist()).isZero();
+        assertThat(penalising(1, 0, 1.1f, 5, 999).shortlist()).isZero();
+    }
+
+    /// With few different logits, so that there are many ties.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void theShortlistGivesTheTokensOfAllLogitsUnderAPenalty(int topK) {
+        int vocabulary = 60;
+        var random = new SplittableRandom(5);
+        Sampler all = penalising(topK == 0 ? 0 : 0.7f, topK, 1.5f, 12, vocabulary), few = penalising(topK == 0 ? 0 : 0.7f, topK, 1.5f, 12, vocabulary);
+        for (int step = 0; step < 2000; step++) {
+            double[] values = random.ints(vocabulary, -3, 4).mapToDouble(i -> i / 2.0).toArray();
+            int[] order = IntStream.range(0, vocabulary).boxed()
+                    .sorted(Comparator.comparingDouble((Integer i) -> -values[i]).thenComparing(i -> i)).limit(few.shortlist()).mapToInt(i -> i).toArray();
+            int expected = all.pick(logits(values));
+            assertThat(few.pick(MemorySegment.ofArray(order), logits(IntStream.of(order).mapToDouble(i -> values[i]).toArray()))).isEqualTo(expected);
+            int next = random.nextInt(vocabulary);
+            all.take(next);
+            few.take(next);
+        }
+    }
+
+    // ---- some tokens only ----
+
+    @Test
+    void onlyAllowedTokensCome() {
+        var allowed = new TokenSet(4);
+        allowed.add(0);
+        allowed.add(3);
+        MemorySegment logits = logsOf(0.1, 0.4, 0.3, 0.2);
+        assertThat(new Sampler(Sampling.GREEDY, 4).pick(logits, allowed)).isEqualTo(3);
+        var sampler = new Sampler(new Sampling(1, 2, 1, 9), 4); // the two largest of those that are allowed
+        var counts = new double[4];
+        for (int i = 0; i < DRAWS; i++) counts[sampler.pick(logits, allowed)] += 1.0 / DRAWS;
+        assertThat(counts).containsExactly(new double[] {1 / 3.0, 0, 0, 2 / 3.0}, within(NOISE));
+        assertThatThrownBy(() -> sampler.pick(logits, new TokenSet(4))).hasMessage("all 0 logits are -infinity");
+    }
+
     @Test
     void theSameSeedGivesTheSameTokens() {
         MemorySegment logits = logits(new SplittableRandom(1).doubles(1000).toArray());
@@ -171,6 +309,10 @@ class SamplerTest {
         assertRefused(() -> new Sampling(1, 0, 0, 0), "top-p must be above 0 and at most 1: 0.0");
         assertRefused(() -> new Sampling(1, 0, 1.5f, 0), "top-p must be above 0 and at most 1: 1.5");
         assertRefused(() -> new Sampling(1, 0, Float.NaN, 0), "top-p must be above 0 and at most 1: NaN");
+        assertRefused(() -> minP(1, 0, 1, -0.1f), "min-p must be from 0 to 1: -0.1");
+        assertRefused(() -> minP(1, 0, 1, Float.NaN), "min-p must be from 0 to 1: NaN");
+        assertRefused(() -> new Penalty(0, 64), "repetition penalty must be finite and positive: 0.0");
+        assertRefused(() -> new Penalty(1.1f, -2), "tokens of the repetition penalty must be -1 or more: -2");
         assertRefused(() -> new Sampler(Sampling.GREEDY, 0), "vocabulary must be positive: 0");
     }
 
