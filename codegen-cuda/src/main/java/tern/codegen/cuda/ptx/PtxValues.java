@@ -256,7 +256,6 @@ final class PtxValues {
             });
         }
         if (!(table instanceof Expr.Load load) || load.limit() != null) throw refuse("a lookup among " + table.type() + " that are not in memory");
-        if (type.lanes() != 1 && type.lanes() < 32) throw refuse("a lookup of " + type);
         String first = uniform(load.index());
         Var at = Var.value("entry", new Type(Element.I32, type.lanes()));
         bind(at, each(at.type(), i -> {
