@@ -8,13 +8,17 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.codegen.cuda.device.GpuDevice;
+import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.OpPrograms;
+import tern.codegen.cuda.ops.RopePrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.simulate.Simulator;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
@@ -51,9 +55,13 @@ class GpuOpsTest {
                 new Case(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3, 5),
                 new Case(new Op.RopeAppend(4, 1, 128, 24, 500000f, RopePairs.HALVES, Element.F32), 1, 7),
                 new Case(new Op.RopeAppend(2, 2, 48, 24, 10000f, RopePairs.NEIGHBOURS, Element.F32), 2, 0),
-                new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 70),
-                new Case(new Op.Attention(2, 1, 128, 300, Element.F32), 1, 280),
-                new Case(new Op.Attention(2, 2, 16, 20, Element.F32), 3, 0),
+                new Case(new Op.RopeAppend(4, 2, 128, 24, 10000f, RopePairs.HALVES, Element.I8), 2, 5),
+                new Case(new Op.RopeAppend(2, 2, 48, 24, 10000f, RopePairs.NEIGHBOURS, Element.I8), 2, 3),
+                // One part of the context: the bits of the reference.
+                new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 50),
+                new Case(new Op.Attention(3, 1, 64, 80, Element.I8), 2, 37),
+                new Case(new Op.Attention(2, 1, 128, 300, Element.F32), 1, 0),
+                new Case(new Op.Attention(2, 2, 16, 80, Element.F32), 9, 68),
                 new Case(new Op.Head(300, 48, Element.BF16, true), 2, 0),
                 new Case(new Op.Head(70, 32, Element.F32, false), 2, 0),
                 new Case(new Op.TopLogits(700, 32, Element.BF16, 5), 1, 0),
@@ -75,7 +83,7 @@ class GpuOpsTest {
             assertThat(found.get(i)).as("argument " + i).isEqualTo(expected.get(i));
     }
 
-    private static List<byte[]> run(Device device, Case one, List<byte[]> arguments) {
+    static List<byte[]> run(Device device, Case one, List<byte[]> arguments) {
         var buffers = new ArrayList<Buffer>();
         for (byte[] argument : arguments) {
             Buffer buffer = device.allocate(argument.length);
@@ -92,7 +100,7 @@ class GpuOpsTest {
     }
 
     /// Random floats around 1 wherever floats belong, tokens where tokens do.
-    private static List<byte[]> arguments(Case one) {
+    static List<byte[]> arguments(Case one) {
         var random = new SplittableRandom(3);
         var arguments = new ArrayList<byte[]>();
         long[] sizes = OpSignature.bytes(one.op, one.n);
@@ -103,9 +111,16 @@ class GpuOpsTest {
                 for (int t = 0; t < one.n; t++)
                     memory.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * t, random.nextInt(embed.vocabulary()));
             else fill(memory, element(one.op, i), random);
+            if (layout(one.op) instanceof CacheLayout layout && layout.isScaled() && (i == 1 || i == 2))
+                for (long at = layout.scale(0, 0); at < bytes.length; at += 4)
+                    memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) random.nextDouble(2 / 127.0));
             arguments.add(bytes);
         }
         return arguments;
+    }
+
+    private static @Nullable CacheLayout layout(Op op) {
+        return op instanceof Op.Attention attention ? attention.layout() : op instanceof Op.RopeAppend rope ? rope.layout() : null;
     }
 
     private static Element element(Op op, int argument) {
@@ -123,6 +138,7 @@ class GpuOpsTest {
         for (long at = 0; at + element.bytes() <= memory.byteSize(); at += element.bytes()) {
             float value = (float) random.nextDouble(-2, 2);
             if (element == Element.F32) memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
+            else if (element == Element.I8) memory.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(-127, 128));
             else {
                 int bits = element == Element.BF16 ? Float.floatToRawIntBits(value) >>> 16 : Float.floatToFloat16(value);
                 memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) bits);
@@ -140,9 +156,15 @@ class GpuOpsTest {
                 OpPrograms.norm(new Op.Norm(2560, 1e-5f, true)),
                 OpPrograms.normQuantise(new Op.NormQuantise(6912, 1e-5f)),
                 OpPrograms.quantise(new Op.Quantise(6912)),
-                OpPrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.HALVES, Element.BF16)),
-                OpPrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.NEIGHBOURS, Element.F32)),
-                OpPrograms.attention(new Op.Attention(20, 5, 128, 4096, Element.BF16)),
+                RopePrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.HALVES, Element.BF16)),
+                RopePrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.NEIGHBOURS, Element.F32)),
+                RopePrograms.ropeAppend(new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.HALVES, Element.I8)),
+                OpPrograms.attention(new Op.Attention(20, 5, 48, 4096, Element.BF16)),
+                AttentionPrograms.parts(new Op.Attention(20, 5, 128, 4096, Element.BF16), "parts"),
+                AttentionPrograms.parts(new Op.Attention(20, 5, 128, 4096, Element.I8), "parts"),
+                AttentionPrograms.merge(new Op.Attention(20, 5, 128, 4096, Element.BF16), "merge"),
+                AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.BF16), "tiles"),
+                AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.I8), "tiles"),
                 OpPrograms.head(new Op.Head(128256, 2560, Element.BF16, true)),
                 OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40)));
         for (Program program : programs)

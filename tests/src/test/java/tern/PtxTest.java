@@ -7,7 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.OpPrograms;
+import tern.codegen.cuda.ops.RopePrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Element;
@@ -50,8 +52,11 @@ class PtxTest {
                 OpPrograms.embed(new Op.Embed(50, 64, Element.BF16)),
                 OpPrograms.norm(new Op.Norm(128, 1e-5f, true)),
                 OpPrograms.normQuantise(new Op.NormQuantise(128, 1e-5f)),
-                OpPrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
-                OpPrograms.attention(new Op.Attention(4, 2, 32, 64, Element.BF16)),
+                RopePrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
+                OpPrograms.attention(new Op.Attention(4, 2, 48, 64, Element.BF16)),
+                AttentionPrograms.parts(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_parts"),
+                AttentionPrograms.merge(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_merge"),
+                AttentionPrograms.tiles(new Op.Attention(4, 2, 32, 128, Element.I8), "attention_tiles"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
                 OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4)));
         for (Program program : programs)

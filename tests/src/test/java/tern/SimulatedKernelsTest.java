@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,29 +52,43 @@ class SimulatedKernelsTest {
     static void closeAndCount() {
         card.close();
         assertThat(PROVEN.get(Unit.LANES)).hasSizeGreaterThan(10);
-        assertThat(PROVEN.get(Unit.DP4A)).contains("i2_s", "i2_s_arm", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
+        assertThat(PROVEN.get(Unit.DP4A)).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
                 "base3x5", "sherry5", "planes", "two_r256");
-        assertThat(PROVEN.get(Unit.MMA)).contains("i2_s", "dense", "tri5r8");
+        assertThat(PROVEN.get(Unit.MMA)).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
+                "base3x5", "sherry5", "planes", "two_r256");
     }
 
     @ParameterizedTest
     @MethodSource("packings")
     void theLibraryIsExact(String name) {
         Packing packing = Tir.library().packing(name);
-        prove(Tir.library().kernel("bitlinear"), packing, Math.min(packing.rows() + 3, 40), packing.columns() + 5, 1);
-        prove(Tir.library().kernel("gate_up"), packing, Math.min(packing.rows() + 1, 33), packing.columns() + 1, 9);
+        prove(Tir.library().kernel("bitlinear"), packing, Math.min(packing.rows() + 3, 40), columns(packing, 5), 1);
+        prove(Tir.library().kernel("gate_up"), packing, Math.min(packing.rows() + 1, 33), columns(packing, 1), 9);
+    }
+
+    /// Where a tile holds one column, a row of tiles is only as many bytes as there are columns, and lanes read four at least.
+    private static int columns(Packing packing, int more) {
+        return packing.columns() == 1 ? 4 * (more + 1) : packing.columns() + more;
     }
 
     @Test
-    @Disabled("known to fail: dp4a is wrong for a random packing of 7-bit codes (seed 1 or later); to be fixed before a card is used")
     void randomPackingsAreExact() {
         int count = Math.max(RANDOM, Integer.getInteger("tern.campaign", 0));
-        for (long seed = 0; seed < count; seed++) {
-            var random = new Random(seed);
-            Packing packing = seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);
-            int m = Math.min(2 * packing.rows() + 1, 17), k = Math.min(2 * packing.columns() + 1, 60);
-            prove(Tir.library().kernel("bitlinear"), packing, m, k, seed % 3 == 0 ? 3 : 1);
-        }
+        for (long seed = 0; seed < count; seed++) random(seed, seed % 3 == 0 ? 9 : 1);
+    }
+
+    /// Seven bits a code, close together in words of 64: some reach into the next byte, some over the middle of the word.
+    @Test
+    void codesAcrossBytesAndWordsAreExact() {
+        random(89, 1);
+        random(89, 9);
+    }
+
+    private static void random(long seed, int n) {
+        var random = new Random(seed);
+        Packing packing = seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);
+        int m = Math.min(2 * packing.rows() + 1, 17), k = Math.min(2 * packing.columns() + 1, 60);
+        prove(Tir.library().kernel("bitlinear"), packing, m, k, n);
     }
 
     /// The best schedule of each unit.
@@ -89,8 +102,6 @@ class SimulatedKernelsTest {
         assertThat(chosen).as("%s", packing).isNotEmpty();
         for (Schedule.Gpu schedule : chosen) {
             Verdict verdict = proof.prove(kernel, m, k, n, packing, schedule, 11);
-            // Not yet in the emitter: lookups in tables that no warp holds.
-            if (verdict instanceof Verdict.Refused refused && refused.reason().contains(": a lookup of ")) continue;
             assertThat(verdict).as("%s%n%s", schedule, packing).isInstanceOf(Verdict.Exact.class);
             PROVEN.computeIfAbsent(schedule.unit(), unit -> new TreeSet<>()).add(packing.name());
         }

@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tern.ir.CodeBook;
 import tern.ir.Codec;
+import tern.ir.Element;
+import tern.ir.Interval;
 import tern.ir.PackedCode;
 import tern.ir.Packing;
 
@@ -44,7 +46,17 @@ record ChunkView(
     ///
     /// @param slot of the row
     /// @param word of activations
-    record Quad(int slot, int word, Decode decode) {}
+    record Quad(int slot, int word, Decode decode) {
+
+        /// What a decoded byte may be, as it is multiplied: `shift` bits above its place, whatever the bits of the chunk are.
+        Interval decoded(boolean signed) {
+            Interval any = Interval.of(signed ? Element.I8 : Element.U8);
+            return switch (decode) {
+                case Decode.Bytes(_, _, int mask, _) -> signed ? any : Interval.of(0, mask & 0xff);
+                case Decode.Table _ -> any;
+            };
+        }
+    }
 
     /// How four digits come out of the words of a chunk.
     sealed interface Decode {
@@ -76,11 +88,6 @@ record ChunkView(
     /// Columns of `tiles` tiles.
     int period() {
         return tiles * packing.columns();
-    }
-
-    /// Whether all classes hold the same rows.
-    boolean hasSameRows() {
-        return Arrays.stream(rows).allMatch(of -> Arrays.equals(of, rows[0]));
     }
 
     /// @param bytes of a chunk: 4, 8 or 16
@@ -195,9 +202,11 @@ record ChunkView(
             int row = first.rows()[0];
             boolean alike = codec.digits() == 1 && codec.fields().size() == 1 && row >= 0
                     && four.stream().allMatch(i -> chunk.get(i).section() == first.section() && chunk.get(i).rows()[0] == row);
-            Bits bits = alike ? bits(first.section()) : null;
+            // A code that reaches into the next byte is none of its own.
+            int shift = bit % 8;
+            Bits bits = alike && shift + codec.bits() <= 8 ? bits(first.section()) : null;
             if (bits == null) return false;
-            int shift = bit % 8, mask = (1 << codec.bits()) - 1 << shift;
+            int mask = (1 << codec.bits()) - 1 << shift;
             add(slots.getOrDefault(row, 0), chunks, four, new int[4],
                     new Decode.Bytes(bit / 32, shift, mask * 0x01010101, (bits.flip << shift) * 0x01010101));
             for (int i : four) left.remove(chunk.get(i).bits()[0]);
@@ -232,8 +241,7 @@ record ChunkView(
                 throw new InapplicableException("codec %s has too many codes for a table".formatted(book.codec().name()));
             settled = true;
             var fields = new ArrayList<Field>();
-            for (int f = 0; f < code.bits().length; f++)
-                fields.add(new Field(code.bits()[f] / 32, code.bits()[f] % 32, book.codec().fields().get(f).bits()));
+            for (int f = 0; f < code.bits().length; f++) addField(fields, code.bits()[f], book.codec().fields().get(f).bits());
             Map<Integer, List<Integer>> bySlot = new HashMap<>();
             for (int j = 0; j < code.rows().length; j++)
                 if (code.rows()[j] >= 0)
@@ -246,6 +254,13 @@ record ChunkView(
                 }
             });
             left.remove(code.bits()[0]);
+        }
+
+        /// A field of a wide word of the packing may reach into the next 32 bits: then it has two parts.
+        private static void addField(List<Field> fields, int bit, int bits) {
+            int here = Math.min(bits, 32 - bit % 32);
+            fields.add(new Field(bit / 32, bit % 32, here));
+            if (here < bits) fields.add(new Field(bit / 32 + 1, 0, bits - here));
         }
 
         private List<Integer> entries(CodeBook book, int[] digits) {

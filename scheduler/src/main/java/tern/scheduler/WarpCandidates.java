@@ -58,8 +58,8 @@ final class WarpCandidates {
                                 all.add(new Schedule.Gpu(name, of, Unit.DP4A, lanes, rowTiles, tokens, warps, split, unroll));
         for (int tokens = Math.min(64, Math.ceilDiv(maxTokens, 8) * 8); tokens >= 8 && maxTokens > 1; tokens = tokens / 2 / 8 * 8)
             for (int rowTiles = 4; rowTiles >= 1; rowTiles /= 2)
-                for (int warps = 8; warps >= 4; warps /= 2)
-                    for (int split = 4; split >= 1; split /= 2)
+                for (int warps = 8; warps >= 2; warps /= 2)
+                    for (int split = Math.min(warps, 4); split >= 1; split /= 2)
                         for (int unroll = 2; unroll >= 1; unroll--)
                             all.add(new Schedule.Gpu(name, of, Unit.MMA, 4, rowTiles, tokens, warps, split, unroll));
         all.add(new Schedule.Gpu(name, of, Unit.LANES, 1, 1, 1, 1, 1, 1));

@@ -19,9 +19,11 @@ import tern.ir.Schedule;
 /// activations are 32-bit words of four int8 each: for each token the sum of its activations and three zeros, then
 /// `[step][group][place][in group]`, where lanes with the same columns share a place, and a group is what one load takes.
 ///
-/// @param patterns for each class of chunks, which set of columns it has
+/// @param bands    how lanes share out the chunks
+/// @param patterns for each chunk of a band, which set of columns it has
 /// @param count    different sets of columns
-record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu schedule, ChunkView view, int[] patterns, int count) {
+record WarpGeometry(
+        KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) {
 
     /// Accumulators of a lane, at most.
     private static final int ACCUMULATORS = 128;
@@ -54,17 +56,18 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     static WarpGeometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Cache views) {
         ChunkView view = widest(packing, k, views);
-        if (schedule.lanes() % view.classes() != 0)
-            throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), view.classes()));
+        ChunkBands bands = schedule.unit() == Schedule.Unit.MMA ? ChunkBands.byRows(view) : ChunkBands.together(view);
+        if (schedule.lanes() % bands.each() != 0)
+            throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), bands.each()));
         var sets = new ArrayList<List<List<Integer>>>();
-        int[] patterns = new int[view.classes()];
+        int[] patterns = new int[bands.each()];
         for (int c = 0; c < patterns.length; c++) {
             var set = new ArrayList<List<Integer>>();
-            for (int[][] word : view.columns()) set.add(TileCover.asList(word[c]));
+            for (int[][] word : view.columns()) set.add(TileCover.asList(word[bands.members()[0][c]]));
             if (!sets.contains(set)) sets.add(set);
             patterns[c] = sets.indexOf(set);
         }
-        var geometry = new WarpGeometry(kernel, m, k, maxTokens, schedule, view, patterns, sets.size());
+        var geometry = new WarpGeometry(kernel, m, k, maxTokens, schedule, view, bands, patterns, sets.size());
         geometry.check();
         return geometry;
     }
@@ -91,13 +94,21 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
         for (Packing.Section s : packing().sections()) digit = digit.union(CodeBook.of(s.codec()).alphabet());
         Interval total = digit.times(Geometry.ACTIVATION).upTo(k);
         if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, total));
+        for (ChunkView.Quad quad : view.quads()) {
+            Interval decoded = quad.decoded(view.signed()).times(Geometry.ACTIVATION).upTo(k);
+            if (!decoded.fits(Element.I32))
+                throw new InapplicableException("k = %d: sums of digits as they lie, %s, do not fit i32".formatted(k, decoded));
+        }
     }
 
     /// Lane rl * 4 + kl of a warp holds row rl of a fragment, and part kl of its k.
     private void checkMatrices() {
         if (schedule.lanes() != 4) throw new InapplicableException("mma takes 4 lanes along k, not " + schedule.lanes());
         if (schedule.tokens() % 8 != 0) throw new InapplicableException("mma takes tokens by eights, not " + schedule.tokens());
-        if (!view.hasSameRows()) throw new InapplicableException("mma: the chunks of a tile hold different rows");
+        if (bands.count() > rowLanes() || Integer.bitCount(bands.count()) != 1)
+            throw new InapplicableException("mma: the chunks of a tile hold rows of %d kinds".formatted(bands.count()));
+        if (bands.count() > 1 && columnTiles() % view.tiles() != 0)
+            throw new InapplicableException("mma: chunks reach over %d tiles of %d".formatted(view.tiles(), columnTiles()));
         pairs();
     }
 
@@ -197,7 +208,13 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
 
     // Weights
 
+    /// Each band counts.
     int rowTiles() {
+        return packedTiles() * bands.count();
+    }
+
+    /// As the packing counts them.
+    int packedTiles() {
         return packing().rowTiles(m);
     }
 
@@ -207,7 +224,7 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
 
     /// Chunks of a row tile.
     int chunks() {
-        return Math.toIntExact((long) columnTiles() * packing().tileBytes() / view.bytes());
+        return Math.toIntExact((long) columnTiles() * packing().tileBytes() / view.bytes() / bands.count());
     }
 
     int steps() {
@@ -220,7 +237,7 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
 
     /// Words of a weight parameter that hold weights.
     int weightWords() {
-        return Math.toIntExact((long) rowTiles() * columnTiles() * packing().tileBytes() / 4);
+        return Math.toIntExact((long) packedTiles() * columnTiles() * packing().tileBytes() / 4);
     }
 
     // Activations
@@ -238,12 +255,12 @@ record WarpGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu 
 
     /// Places of a step.
     int places() {
-        return schedule.lanes() / view.classes() * count;
+        return schedule.lanes() / bands.each() * count;
     }
 
     /// The place of a lane along k.
     int place(int kLane) {
-        return kLane / view.classes() * count + patterns[kLane % view.classes()];
+        return kLane / bands.each() * count + patterns[kLane % bands.each()];
     }
 
     /// Words of one group of a step.

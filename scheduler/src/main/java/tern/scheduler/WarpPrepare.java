@@ -61,7 +61,7 @@ final class WarpPrepare {
     private int column(int place, int word, int b) {
         int pattern = place % g.count(), cls = 0;
         while (g.patterns()[cls] != pattern) cls++;
-        int column = g.view().columns().get(word)[cls][b];
+        int column = g.view().columns().get(word)[g.bands().members()[0][cls]][b];
         return column < 0 ? g.k() : place / g.count() * g.view().period() + column;
     }
 

@@ -33,7 +33,7 @@ final class WarpStep {
     private final Names names;
     private final Buf prepared;
     private final List<Buf> weights;
-    private final Buf places;
+    private final Buf places, bands;
     /// By the entries.
     private final Map<List<Integer>, Buf> tables = new LinkedHashMap<>();
 
@@ -44,6 +44,7 @@ final class WarpStep {
         this.weights = weights;
         places = Buf.constant("place", Element.I32,
                 IntStream.range(0, 32).map(lane -> g.place(lane % g.schedule().lanes()) * g.group()).toArray());
+        bands = bands();
         for (Quad quad : g.view().quads())
             if (quad.decode() instanceof Decode.Table(_, var entries))
                 tables.computeIfAbsent(entries, e -> Buf.constant(
@@ -53,8 +54,23 @@ final class WarpStep {
     List<Buf> constants() {
         var constants = new ArrayList<Buf>();
         if (!isOnePlaceEach()) constants.add(places);
+        if (isBanded()) constants.add(bands);
         constants.addAll(tables.values());
         return constants;
+    }
+
+    private boolean isBanded() {
+        return g.bands().count() > 1;
+    }
+
+    /// For each lane, the word in the period of the chunk that it takes. Row tiles are dealt out by eights, so that a lane always has the
+    /// same band.
+    private Buf bands() {
+        int lanes = g.schedule().lanes();
+        int[][] members = g.bands().members();
+        return Buf.constant("band", Element.I32, IntStream.range(0, 32)
+                .map(lane -> members[lane / lanes % members.length][lane % lanes % g.bands().each()] * g.view().words())
+                .toArray());
     }
 
     /// Whether lanes along k and places are numbered alike.
@@ -85,8 +101,10 @@ final class WarpStep {
         var rowWords = new ArrayList<Var>();
         long apart = g.packing().order() == Order.K_INNERMOST ? (long) g.columnTiles() * g.packing().tileBytes() / 4 : g.tileWords();
         for (int r = 0; r < g.schedule().rowTiles(); r++) {
-            Expr own = min(add(ref(tile), all(r * g.rowLanes())), g.rowTiles() - 1);
-            rowWords.add(let(steps, "rowWord", multiply(own, all(Math.toIntExact(apart)))));
+            Expr own = add(ref(tile), all(r * g.rowLanes()));
+            Expr packed = Expr.shiftRight(own, Integer.numberOfTrailingZeros(g.bands().count()));
+            Expr first = multiply(min(packed, g.packedTiles() - 1), all(Math.toIntExact(apart)));
+            rowWords.add(let(steps, "rowWord", isBanded() ? add(first, Expr.load(bands, i32(0), 32)) : first));
         }
         Expr place = isOnePlaceEach()
                 ? multiply(ref(kLane), all(g.group()))
@@ -193,6 +211,7 @@ final class WarpStep {
 
         /// The word of this step's chunk, counted from the row tile's first. Lanes beyond the last chunk read it again; their activations are 0.
         private Expr chunkWord() {
+            if (isBanded()) return periodWord();
             int lanes = g.schedule().lanes(), classes = g.view().classes(), words = g.view().words();
             boolean whole = g.chunks() % lanes == 0;
             if (g.packing().order() == Order.K_INNERMOST) {
@@ -202,8 +221,16 @@ final class WarpStep {
             int log = Integer.numberOfTrailingZeros(classes);
             Expr tile = add(Expr.shiftRight(ref(place.kLane()), log), all(multiply(step, i32(lanes / classes))));
             Expr inTile = Expr.mask(ref(place.kLane()), classes - 1);
-            Expr first = multiply(whole ? tile : min(tile, g.columnTiles() - 1), all(g.rowTiles() * g.tileWords()));
+            Expr first = multiply(whole ? tile : min(tile, g.columnTiles() - 1), all(g.packedTiles() * g.tileWords()));
             return classes == 1 ? first : add(first, multiply(inTile, all(words)));
+        }
+
+        /// The first word of the period of this step; which chunk of it, the lane knows.
+        private Expr periodWord() {
+            int each = g.bands().each(), perStep = g.schedule().lanes() / each, periods = g.columnTiles() / g.view().tiles();
+            Expr period = add(Expr.shiftRight(ref(place.kLane()), Integer.numberOfTrailingZeros(each)), all(multiply(step, i32(perStep))));
+            int words = g.tileWords() * (g.packing().order() == Order.K_INNERMOST ? g.view().tiles() : g.packedTiles());
+            return multiply(periods % perStep == 0 ? period : min(period, periods - 1), all(words));
         }
 
         void loadActivations() {

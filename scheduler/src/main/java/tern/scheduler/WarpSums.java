@@ -125,7 +125,8 @@ final class WarpSums {
 
     /// Neighbouring rows of a block: the rows of its tiles, or one row of all of its tiles.
     private int segmentRows() {
-        return g.packing().spread() ? g.rowTilesOfBlock() : g.rowTilesOfBlock() * g.packing().rows();
+        int tiles = g.rowTilesOfBlock() / g.bands().count();
+        return g.packing().spread() ? tiles : tiles * g.packing().rows();
     }
 
     private int segments() {
@@ -169,10 +170,11 @@ final class WarpSums {
     }
 
     /// Where the first token's sum of a row lies among the products: see [Expr.Mma].
-    private int shareOfProduct(int tile, int row) {
+    private int shareOfProduct(int packedTile, int row) {
+        int band = g.bands().of(g.view(), row), tile = packedTile * g.bands().count() + band;
         int rowLane = tile % g.rowLanes(), rowTile = tile / g.rowLanes();
         int rowWarp = rowTile / g.schedule().rowTiles(), r = rowTile % g.schedule().rowTiles();
-        int[] rows = g.view().rows()[0];
+        int[] rows = g.view().rows()[g.bands().members()[band][0]];
         for (int p = 0; p < g.pairs().size(); p++) {
             WarpGeometry.Pair pair = g.pairs().get(p);
             int first = ((rowWarp * g.pairs().size() + p) * g.tokenGroups()) * 128 + rowLane * 16;
@@ -212,14 +214,14 @@ final class WarpSums {
         Expr segment = WarpMultiply.divide(run, runs());
         Expr inSegment = multiply(WarpMultiply.remainder(run, runs()), i32(32));
         Expr start = multiply(block, i32(segmentRows()));
-        if (spread) start = add(start, multiply(segment, i32(g.rowTiles())));
+        if (spread) start = add(start, multiply(segment, i32(g.packedTiles())));
         var steps = new ArrayList<Loop>();
         Var from = names.value("from", Type.I32);
         steps.add(new Loop.Let(from, start));
         steps.add(new Loop.Let(first, add(ref(from), inSegment)));
         Expr last = Expr.binary(Operation.MIN, add(ref(from), i32(segmentRows())), i32(g.m()));
         if (spread)
-            last = Expr.binary(Operation.MIN, last, multiply(add(segment, i32(1)), i32(g.rowTiles())));
+            last = Expr.binary(Operation.MIN, last, multiply(add(segment, i32(1)), i32(g.packedTiles())));
         steps.add(new Loop.Let(end, last));
         var formula = new RowFormula(g.kernel(), g.m(), names, parameters, 32,
                 weight -> sum(weight, token, inToken, run, steps),

@@ -5,8 +5,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import tern.codegen.cuda.device.OpKernel.Stage;
+import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.OpPrograms;
+import tern.codegen.cuda.ops.RopePrograms;
 import tern.ir.Op;
 import tern.ir.RopeTable;
 import tern.ir.device.Buffer;
@@ -26,24 +29,35 @@ final class GpuOps {
     private final Compiler compiler;
     /// Cosines and sines, shared by all layers.
     private final Map<Angles, List<Buffer>> angles = new HashMap<>();
+    private final Map<Op, List<Stage>> known = new HashMap<>();
 
     GpuOps(GpuDevice device, Compiler compiler) {
         this.device = device;
         this.compiler = compiler;
     }
 
+    /// The same for equal operations: layers take turns with their memory.
     List<Stage> stages(Op op) {
+        List<Stage> before = known.get(op);
+        List<Stage> stages = before == null ? compile(op) : before;
+        known.put(op, stages);
+        return stages;
+    }
+
+    private List<Stage> compile(Op op) {
         return switch (op) {
             case Op.Embed embed -> as(OpPrograms.embed(embed));
             case Op.Norm norm -> as(OpPrograms.norm(norm));
             case Op.NormQuantise norm -> as(OpPrograms.normQuantise(norm));
             case Op.Quantise quantise -> as(OpPrograms.quantise(quantise));
-            case Op.Attention attention -> as(OpPrograms.attention(attention));
+            case Op.Attention attention -> attention(attention);
             case Op.Head head -> as(OpPrograms.head(head));
             case Op.RopeAppend rope -> {
                 List<Buffer> table = table(new Angles(rope.context(), rope.headDim(), rope.theta()));
-                yield List.of(new Stage(compiler.compile(OpPrograms.ropeAppend(rope)), arguments -> {
+                boolean scaled = rope.layout().isScaled();
+                yield List.of(new Stage(compiler.compile(RopePrograms.ropeAppend(rope)), arguments -> {
                     var all = new ArrayList<>(arguments);
+                    if (scaled) all.addAll(arguments.subList(1, 3));
                     all.addAll(table);
                     return all;
                 }));
@@ -54,6 +68,31 @@ final class GpuOps {
 
     private List<Stage> as(Program program) {
         return List.of(new Stage(compiler.compile(program), arguments -> arguments));
+    }
+
+    /// Few tokens by parts of the context, many by tiles.
+    private List<Stage> attention(Op.Attention op) {
+        if (!AttentionPrograms.hasTiles(op)) return as(OpPrograms.attention(op));
+        List<Buffer> between = AttentionPrograms.scratch(op).stream().map(floats -> device.allocate(4 * floats)).toList();
+        IntPredicate few = n -> n <= AttentionPrograms.FEW;
+        return List.of(
+                new Stage(compiler.compile(AttentionPrograms.parts(op, AttentionPrograms.name(op, "parts"))),
+                        a -> attended(op, a, between), few),
+                new Stage(compiler.compile(AttentionPrograms.merge(op, AttentionPrograms.name(op, "merge"))), a -> {
+                    var all = new ArrayList<>(between);
+                    all.add(a.get(3));
+                    return all;
+                }, few),
+                new Stage(compiler.compile(AttentionPrograms.tiles(op, AttentionPrograms.name(op, "tiles"))),
+                        a -> attended(op, a, a.subList(3, 4)), few.negate()));
+    }
+
+    /// Queries and cache, a cache of bytes once more as its scales, then results.
+    private static List<Buffer> attended(Op.Attention op, List<Buffer> arguments, List<Buffer> results) {
+        var all = new ArrayList<>(arguments.subList(0, 3));
+        if (op.layout().isScaled()) all.addAll(arguments.subList(1, 3));
+        all.addAll(results);
+        return all;
     }
 
     private List<Buffer> table(Angles of) {

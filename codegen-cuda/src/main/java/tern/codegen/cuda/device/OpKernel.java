@@ -1,6 +1,7 @@
 package tern.codegen.cuda.device;
 
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import tern.codegen.cuda.Gpu;
@@ -12,7 +13,14 @@ import tern.ir.device.OpSignature;
 final class OpKernel extends GpuKernel {
 
     /// @param arguments from those of the operation to those of the program
-    record Stage(ProgramKernel kernel, UnaryOperator<List<Buffer>> arguments) {}
+    /// @param applies   by the number of tokens
+    record Stage(ProgramKernel kernel, UnaryOperator<List<Buffer>> arguments, IntPredicate applies) {
+
+        /// One for any number of tokens.
+        Stage(ProgramKernel kernel, UnaryOperator<List<Buffer>> arguments) {
+            this(kernel, arguments, _ -> true);
+        }
+    }
 
     private final Op op;
     private final List<Stage> stages;
@@ -37,6 +45,7 @@ final class OpKernel extends GpuKernel {
     List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
         OpSignature.check(op, arguments, n, position);
         return stages.stream()
+                .filter(stage -> stage.applies.test(n))
                 .flatMap(stage -> stage.kernel.steps(stage.arguments.apply(List.copyOf(arguments)), n, position).stream())
                 .toList();
     }

@@ -42,22 +42,26 @@ final class LoopText {
         return real(value) + ":f32x32";
     }
 
-    /// `exp` of a variable, as [tern.ir.loop.Arithmetic#exp] spells it, as `to`.
+    /// `exp` of 32 lanes, as [tern.ir.loop.Arithmetic#exp] spells it, as `to`.
     LoopText exp(String to, String x) {
-        String p = all(Exponential.C5);
+        return exp(to, x, 32);
+    }
+
+    LoopText exp(String to, String x, int lanes) {
+        String of = lanes == 1 ? "" : "x" + lanes, p = real(Exponential.C5) + ":f32" + of;
         for (float c : new float[] {Exponential.C4, Exponential.C3, Exponential.C2, Exponential.C1, Exponential.C0})
-            p = "fma(" + p + ", rest, " + all(c) + ")";
+            p = "fma(" + p + ", rest$to, " + real(c) + ":f32$x)";
         return add("""
-                let bounded: f32x32 = min(max($x, $low), $high)
-                let shifted: f32x32 = fma(bounded, $log2e, $round)
-                let whole: f32x32 = shifted - $round
-                let rest: f32x32 = fma(whole, $ln2low, fma(whole, $ln2high, bounded))
-                let mantissa: f32x32 = fma($p, rest * rest, rest) + 1.0:f32x32
-                let power: i32x32 = ((shifted bits i32x32) & 511:i32x32) + 127:i32x32
-                let $to: f32x32 = mantissa * ((power << 23) bits f32x32)
-                """, "x", x, "low", all(Exponential.LOWEST), "high", all(Exponential.HIGHEST), "log2e", all(Exponential.LOG2_E),
-                "round", all(Exponential.ROUND), "ln2low", all(-Exponential.LN2_LOW), "ln2high", all(-Exponential.LN2_HIGH), "p", p,
-                "to", to);
+                let bounded$to: f32$x = min(max($from, $low:f32$x), $high:f32$x)
+                let shifted$to: f32$x = fma(bounded$to, $log2e:f32$x, $round:f32$x)
+                let whole$to: f32$x = shifted$to - $round:f32$x
+                let rest$to: f32$x = fma(whole$to, $ln2low:f32$x, fma(whole$to, $ln2high:f32$x, bounded$to))
+                let mantissa$to: f32$x = fma($p, rest$to * rest$to, rest$to) + 1.0:f32$x
+                let power$to: i32$x = ((shifted$to bits i32$x) & 511:i32$x) + 127:i32$x
+                let $to: f32$x = mantissa$to * ((power$to << 23) bits f32$x)
+                """, "from", x, "p", p, "x", of, "low", real(Exponential.LOWEST), "high", real(Exponential.HIGHEST), "log2e",
+                real(Exponential.LOG2_E), "round", real(Exponential.ROUND), "ln2low", real(-Exponential.LN2_LOW), "ln2high",
+                real(-Exponential.LN2_HIGH), "to", to);
     }
 
     /// Loads of 16 neighbouring elements in each lane, widened to f32: the variables `stem0` to `stem15`.

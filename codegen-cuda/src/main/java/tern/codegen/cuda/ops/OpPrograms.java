@@ -6,8 +6,8 @@ import tern.ir.device.CompileException;
 import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 
-/// Operations as programs whose parameters are the operation's arguments, in order; [Op.RopeAppend] takes the cosines and sines of a
-/// [tern.ir.RopeTable] behind them, [Op.TopLogits] has two programs of its own.
+/// Operations as programs whose parameters are the operation's arguments, in order; [Op.TopLogits] has two programs of its own. What has to
+/// do with the key-value cache is in [RopePrograms] and [AttentionPrograms].
 public final class OpPrograms {
 
     /// Warps of a block.
@@ -39,10 +39,6 @@ public final class OpPrograms {
 
     private static String wide(Element element) {
         return element == Element.F32 ? "" : " as f32x32";
-    }
-
-    private static String narrow(Element element) {
-        return element == Element.F32 ? "" : " as " + element + "x32";
     }
 
     /// `r`, by which a row is multiplied before its weights; every warp finds it for itself.
@@ -137,93 +133,12 @@ public final class OpPrograms {
                 """, "W", width, "factors", factors.replace("$at", "from")).parse();
     }
 
-    /// @throws CompileException if the cache holds bytes
-    public static Program ropeAppend(Op.RopeAppend op) {
-        requireFloats(op, op.cache());
-        int d = op.headDim(), pairs = d / 2, all = op.heads() + 2 * op.kvHeads();
-        LoopText text = new LoopText(OpSignature.name(op)).add("""
-                n in 1..1048576
-                position in 0..1048576
-                inout qkv: f32[n * $row]
-                inout keys: $E[$cache]
-                inout stored: $E[$cache]
-                in cos: f32[$angles]
-                in sin: f32[$angles]
-                {
-                for token in 0..n on blocks {
-                for head in 0..$all on blocks {
-                let from: i32 = token * $row + head * $d
-                let angle: i32 = (position + token) * $pairs
-                for warp in 0..1 on warps {
-                """,
-                "row", all * d, "E", op.cache(), "cache", (long) op.kvHeads() * op.context() * d, "angles", op.context() * pairs, "all", all,
-                "d", d, "pairs", pairs);
-        text.add("if head < $end {\n", "end", op.heads() + op.kvHeads());
-        switch (op.pairs()) {
-            case HALVES -> text.add("""
-                    for i in 0..$pairs step 32 {
-                    let a: f32x32 = qkv[from + i +: 32 below from + $pairs]
-                    let b: f32x32 = qkv[from + $pairs + i +: 32 below from + $d]
-                    let c: f32x32 = cos[angle + i +: 32 below angle + $pairs]
-                    let s: f32x32 = sin[angle + i +: 32 below angle + $pairs]
-                    let first: f32x32 = a * c - b * s
-                    let second: f32x32 = b * c + a * s
-                    """, "pairs", pairs, "d", d);
-            case NEIGHBOURS -> text.add("""
-                    for i in 0..$d step 32 {
-                    let a: f32x32 = qkv[from + i +: 32 below from + $d]
-                    let b: f32x32 = shuffle(a, $swap)
-                    let pair: i32x32 = min((lane(i32x32) + (i splat i32x32)) >>> 1, $last:i32x32) + (angle splat i32x32)
-                    let c: f32x32 = gather(cos, pair, 1)
-                    let s: f32x32 = gather(sin, pair, 1)
-                    let turned: f32x32 = b * s
-                    let first: f32x32 = a * c + select((lane(i32x32) & 1:i32x32) == 0:i32x32, -turned, turned)
-                    """, "d", d, "last", pairs - 1, "swap", swap());
-        }
-        text.add("if head < $heads {\n", "heads", op.heads());
-        stores(text, op, "qkv", "from", "");
-        text.add("}\nif head >= $heads {\nlet key: i32 = ((head - $heads) * $context + position + token) * $d\n", "heads", op.heads(),
-                "context", op.context(), "d", d);
-        stores(text, op, "keys", "key", narrow(op.cache()));
-        return text.add("""
-                }
-                }
-                }
-                if head >= $values {
-                let value: i32 = ((head - $values) * $context + position + token) * $d
-                for j in 0..$d step 32 {
-                stored[value + j +: 32 below value + $d] = qkv[from + j +: 32 below from + $d]$narrow
-                }
-                }
-                }
-                }
-                }
-                }
-                """, "values", op.heads() + op.kvHeads(), "context", op.context(), "d", d, "narrow", narrow(op.cache())).parse();
-    }
-
-    /// Each lane's neighbour within its pair.
-    private static String swap() {
-        var lanes = new StringBuilder("[");
-        for (int lane = 0; lane < 32; lane++) lanes.append(lane == 0 ? "" : ", ").append(lane ^ 1);
-        return lanes.append(']').toString();
-    }
-
-    private static void stores(LoopText text, Op.RopeAppend op, String buffer, String at, String narrow) {
-        Object[] pairs = {"buffer", buffer, "at", at, "narrow", narrow, "pairs", op.headDim() / 2, "d", op.headDim()};
-        switch (op.pairs()) {
-            case HALVES -> text.add("""
-                    $buffer[$at + i +: 32 below $at + $pairs] = first$narrow
-                    $buffer[$at + $pairs + i +: 32 below $at + $d] = second$narrow
-                    """, pairs);
-            case NEIGHBOURS -> text.add("$buffer[$at + i +: 32 below $at + $d] = first$narrow\n", pairs);
-        }
-    }
-
     private static void requireFloats(Op op, Element cache) {
         if (!cache.isFloat()) throw new CompileException(OpSignature.name(op), "the GPU's key-value cache holds f32 or bf16, not " + cache);
     }
 
+    /// [Op.Attention] for heads that [AttentionPrograms] does not take, bit for bit.
+    ///
     /// @throws CompileException if the cache holds bytes, heads are no multiple of 16, or the context is too long for shared memory
     public static Program attention(Op.Attention op) {
         requireFloats(op, op.cache());

@@ -169,6 +169,7 @@ final class PtxMemory {
         var registers = new ArrayList<String>();
         for (String address : addresses)
             if (packs || size == 4 && aligned > 4) wide(buffer, address, offset * size, count * size, (int) aligned, registers);
+            else if (size == 2 && aligned >= 4) halves(buffer, address, offset * size, count * size, (int) aligned, registers);
             else
                 for (int i = 0; i < count; i++)
                     registers.add(one(buffer, at(address, (offset + i) * size), guard == null ? null : inside(guard, offset + i)));
@@ -189,6 +190,17 @@ final class PtxMemory {
             String type = width == 4 ? ".b32" : ".v" + width / 4 + ".b32";
             text.emit(loadOpcode(buffer, width) + type, braced(words), at(address, offset + from));
             registers.addAll(words);
+        }
+    }
+
+    /// The same, taken apart to 16-bit floats.
+    private void halves(Buf buffer, String address, long offset, int bytes, int width, List<String> registers) {
+        var words = new ArrayList<String>();
+        wide(buffer, address, offset, bytes, width, words);
+        for (String word : words) {
+            var pair = List.of(text.register(Kind.HALF), text.register(Kind.HALF));
+            text.emit("mov.b32", braced(pair), word);
+            registers.addAll(pair);
         }
     }
 

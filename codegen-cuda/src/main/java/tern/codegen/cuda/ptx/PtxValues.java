@@ -184,11 +184,16 @@ final class PtxValues {
 
     /// A register for each lane.
     Held unpacked(Held held) {
-        if (!held.packed()) return held;
+        return held.packed() ? each(held.type(), i -> unpacked(held, i)) : held;
+    }
+
+    /// The register of one lane of a thread.
+    private String unpacked(Held held, int i) {
+        if (!held.packed()) return held.get(i);
         Element element = held.type().element();
         int inWord = 32 / element.bits();
-        return each(held.type(), i -> text.make(Kind.WORD, element.isSigned() ? "bfe.s32" : "bfe.u32", held.get(i / inWord),
-                Integer.toString(i % inWord * element.bits()), Integer.toString(element.bits())));
+        return text.make(Kind.WORD, element.isSigned() ? "bfe.s32" : "bfe.u32", held.get(i / inWord),
+                Integer.toString(i % inWord * element.bits()), Integer.toString(element.bits()));
     }
 
     /// Four bytes a register.
@@ -202,7 +207,6 @@ final class PtxValues {
 
     private Held shuffle(Type type, Held a, List<Integer> pattern) {
         int from = Held.lanes(a.type()), to = Held.lanes(type), lanes = a.type().lanes();
-        Held x = unpacked(a);
         var registers = new ArrayList<String>();
         for (int i = 0; i < to; i++) {
             int[] source = new int[32];
@@ -214,7 +218,7 @@ final class PtxValues {
                 if ((thread ^ own) != distance || lanes >= 32 && source[t] % from != register)
                     throw refuse("a shuffle of " + a.type() + " that is no exchange at one distance");
             }
-            String of = x.get(lanes >= 32 ? register : 0);
+            String of = unpacked(a, lanes >= 32 ? register : 0);
             registers.add(distance == 0 ? of : exchange(type.element(), of, "bfly", Integer.toString(distance)));
         }
         return Held.of(type, registers);
@@ -256,7 +260,6 @@ final class PtxValues {
             });
         }
         if (!(table instanceof Expr.Load load) || load.limit() != null) throw refuse("a lookup among " + table.type() + " that are not in memory");
-        if (type.lanes() != 1 && type.lanes() < 32) throw refuse("a lookup of " + type);
         String first = uniform(load.index());
         Var at = Var.value("entry", new Type(Element.I32, type.lanes()));
         bind(at, each(at.type(), i -> {

@@ -1,0 +1,107 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tern.GpuOpsTest.Case;
+import tern.codegen.cuda.device.GpuDevice;
+import tern.codegen.cuda.simulate.Simulator;
+import tern.ir.CacheLayout;
+import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.device.Device;
+import tern.ir.target.Targets;
+
+/// Attention over several parts of the context, and by tiles, on a simulated card: within the bound of its reductions, see
+/// [tern.codegen.cuda.ops.AttentionPrograms], and the same bits in each run.
+class GpuAttentionTest {
+
+    private static final double U = 0x1p-24;
+
+    static List<Case> cases() {
+        return List.of(
+                new Case(new Op.Attention(4, 2, 32, 160, Element.BF16), 2, 150),
+                new Case(new Op.Attention(4, 1, 128, 300, Element.F32), 1, 280),
+                new Case(new Op.Attention(3, 1, 64, 200, Element.I8), 1, 128),
+                new Case(new Op.Attention(4, 2, 32, 160, Element.BF16), 11, 0),
+                new Case(new Op.Attention(3, 1, 64, 200, Element.I8), 9, 60),
+                new Case(new Op.Attention(4, 1, 128, 100, Element.BF16), 9, 40));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void staysWithinItsBound(Case one) {
+        List<byte[]> arguments = GpuOpsTest.arguments(one);
+        float[] expected, found;
+        try (Device reference = Devices.open("reference", 1)) {
+            expected = result(GpuOpsTest.run(reference, one, arguments));
+        }
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            List<byte[]> all = GpuOpsTest.run(card, one, arguments);
+            found = result(all);
+            assertThat(GpuOpsTest.run(card, one, arguments).get(3)).as("a second run").isEqualTo(all.get(3));
+        }
+        Op.Attention op = (Op.Attention) one.op();
+        int differ = 0;
+        for (int i = 0; i < one.n(); i++)
+            for (int head = 0; head < op.heads(); head++) {
+                double[] bounds = bounds(op, arguments, i, head, one.position() + i + 1);
+                for (int j = 0; j < op.headDim(); j++) {
+                    int at = (i * op.heads() + head) * op.headDim() + j;
+                    assertThat((double) found[at]).as("token %d, head %d, element %d", i, head, j)
+                            .isBetween(expected[at] - bounds[j], expected[at] + bounds[j]);
+                    if (found[at] != expected[at]) differ++;
+                }
+            }
+        assertThat(differ).as("results that another order has changed").isPositive();
+    }
+
+    private static float[] result(List<byte[]> arguments) {
+        return MemorySegment.ofArray(arguments.get(3)).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    }
+
+    /// For each element of a head of a token.
+    private static double[] bounds(Op.Attention op, List<byte[]> arguments, int token, int head, int seen) {
+        int d = op.headDim(), kvHead = head / (op.heads() / op.kvHeads());
+        MemorySegment qkv = MemorySegment.ofArray(arguments.get(0));
+        double[] scores = new double[seen];
+        double sizes = 0, most = Double.NEGATIVE_INFINITY, least = Double.POSITIVE_INFINITY;
+        for (int p = 0; p < seen; p++) {
+            double size = 0;
+            for (int j = 0; j < d; j++) {
+                long at = ((long) token * (op.heads() + 2 * op.kvHeads()) + head) * d + j;
+                double product = qkv.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, at) * cached(op.layout(), arguments.get(1), kvHead, p, j);
+                scores[p] += product / Math.sqrt(d);
+                size += Math.abs(product) / Math.sqrt(d);
+            }
+            sizes = Math.max(sizes, size);
+            most = Math.max(most, scores[p]);
+            least = Math.min(least, scores[p]);
+        }
+        double distance = Math.min(87, most - least), sum = 0;
+        double[] bounds = new double[d];
+        for (int p = 0; p < seen; p++) {
+            double weight = Math.exp(scores[p] - most);
+            sum += weight;
+            for (int j = 0; j < d; j++) bounds[j] += weight * Math.abs(cached(op.layout(), arguments.get(2), kvHead, p, j));
+        }
+        double factor = 2 * (2 * d * sizes + (2 + seen / 32.0) * (distance + 8) + 2 * seen) * U;
+        for (int j = 0; j < d; j++) bounds[j] *= factor / sum;
+        return bounds;
+    }
+
+    private static double cached(CacheLayout layout, byte[] cache, int kvHead, int position, int j) {
+        MemorySegment memory = MemorySegment.ofArray(cache);
+        long at = layout.row(kvHead, position) + (long) j * layout.element().bytes();
+        return switch (layout.element()) {
+            case F32 -> memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
+            case BF16 -> Float.intBitsToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at) << 16);
+            case I8 -> (double) cache[(int) at] * memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, layout.scale(kvHead, position));
+            case BOOL, U8, F16, I16, U16, I32, U32, I64, U64 -> throw new AssertionError(layout);
+        };
+    }
+}
