@@ -52,11 +52,21 @@ public final class Generator {
 
             @Override
             public int getAsInt() {
-                if (last >= 0) session.next(last);
-                last = pick();
+                last = last < 0 ? pick() : follow(last);
                 return last;
             }
         };
+    }
+
+    /// Has the session take up a token, and picks the one that follows it: where tokens are picked from the largest logits, one sequence of
+    /// launches.
+    public int follow(int token) {
+        if (!screens()) {
+            session.next(token);
+            return pick();
+        }
+        session.next(token, tokens, logits);
+        return sampler.pick(tokens, logits);
     }
 
     /// The token that follows one of the last pass, see [Session#topLogits(int, MemorySegment, MemorySegment)].
