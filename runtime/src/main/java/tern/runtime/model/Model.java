@@ -159,6 +159,15 @@ public final class Model {
         return KernelTimes.measure(first, projections, passes);
     }
 
+    /// Several new, empty sequences that grow together.
+    ///
+    /// @param count at most the batch of the settings
+    public Lockstep lockstep(int count) {
+        if (count < 1 || count > settings.batch())
+            throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
+        return new Lockstep(parts, config(), source.embeddingElement(), projections, context(), count, settings.cache());
+    }
+
     /// A new, empty conversation. One session of a model runs at a time.
     ///
     /// @param all true if logits of every token will be asked for
