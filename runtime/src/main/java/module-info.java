@@ -11,6 +11,7 @@ module tern.runtime {
     // For package tern.runtime.cli alone.
     requires info.picocli;
     requires me.tongfei.progressbar;
+    requires java.management;
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tern.autotune;

@@ -8,14 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The synthetic models under `golden`, made by an independent program; see the README beside them.
-final class GoldenFiles {
+public final class GoldenFiles {
 
     private static final Path FOLDER =
             Path.of(System.getProperty("basedir", "."), "src", "test", "resources", "golden");
 
     private GoldenFiles() {}
 
-    static Path path(String name) {
+    public static Path path(String name) {
         Path file = FOLDER.resolve(name);
         if (!Files.isRegularFile(file)) throw new AssertionError("no golden file " + file);
         return file;

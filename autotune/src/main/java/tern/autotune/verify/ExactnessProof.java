@@ -1,12 +1,14 @@
 package tern.autotune.verify;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tern.ir.KernelDef;
 import tern.ir.KernelDef.Formula;
@@ -19,6 +21,7 @@ import tern.ir.Schedule;
 import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.reference.Fault;
 import tern.scheduler.InapplicableException;
@@ -69,7 +72,7 @@ public final class ExactnessProof {
             return run.prove(kernel);
         } catch (InapplicableException | CompileException e) {
             return new Verdict.Refused(String.valueOf(e.getMessage()));
-        } catch (Fault e) {
+        } catch (Fault | DeviceException e) {
             return new Verdict.Wrong(kernel.name(), String.valueOf(e.getMessage()));
         } finally {
             weightMemory.release();
@@ -98,6 +101,7 @@ public final class ExactnessProof {
         private List<HostileWeights> weights = List.of();
         private int launches;
         private long results, sums;
+        private final CRC32C packedBytes = new CRC32C(), sumBits = new CRC32C(), resultBits = new CRC32C();
 
         Run(int m, int k, int n, Packing packing, Schedule schedule, long seed) {
             this.m = m;
@@ -123,7 +127,8 @@ public final class ExactnessProof {
                     if (problem != null) return new Verdict.Wrong(compiled.name(), problem);
                 }
             }
-            return new Verdict.Exact(itself.name(), launches, results, sums);
+            var evidence = new Verdict.Evidence(packedBytes.getValue(), sumBits.getValue(), resultBits.getValue());
+            return new Verdict.Exact(itself.name(), launches, results, sums, evidence);
         }
 
         private Compiled compile(KernelDef kernel) {
@@ -167,6 +172,7 @@ public final class ExactnessProof {
                 // Kernels see whole words.
                 Buffer buffer = weightMemory.take(matrix.bytes().byteSize() + 8);
                 buffer.write(0, matrix.bytes());
+                packedBytes.update(matrix.bytes().asByteBuffer());
                 packed.add(buffer);
             }
             weights = drawn;
@@ -241,7 +247,11 @@ public final class ExactnessProof {
                     return "%d x %d, %d tokens: the result of token %d, row %d, which was not asked for, was written"
                             .formatted(m, k, tokens, i / m, i % m);
             results += (long) tokens * m;
-            if (kernel.formula() instanceof Formula.Dot) sums += (long) tokens * m;
+            boolean bare = kernel.formula() instanceof Formula.Dot;
+            if (bare) sums += (long) tokens * m;
+            ByteBuffer bits = ByteBuffer.allocate(4 * tokens * m);
+            bits.asIntBuffer().put(found, 0, tokens * m);
+            (bare ? sumBits : resultBits).update(bits);
             return null;
         }
     }

@@ -8,7 +8,15 @@ public sealed interface Verdict {
     /// @param kernel   name of the compiled multiply kernel
     /// @param launches how many were compared
     /// @param results  how many numbers were compared, of which `sums` were bare int32 sums
-    record Exact(String kernel, int launches, long results, long sums) implements Verdict {}
+    /// @param evidence of what was compared
+    record Exact(String kernel, int launches, long results, long sums, Evidence evidence) implements Verdict {}
+
+    /// Checksums (CRC-32C) by which proofs on different machines, with the same sizes and seed, show that they saw and gave the same bytes.
+    ///
+    /// @param packed  of the packed weights
+    /// @param sums    of the bare int32 sums, in the order of the launches
+    /// @param results of the kernel's own results, likewise
+    record Evidence(long packed, long sums, long results) {}
 
     /// A result was wrong.
     ///

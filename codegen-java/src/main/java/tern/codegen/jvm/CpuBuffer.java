@@ -51,6 +51,11 @@ final class CpuBuffer implements Buffer {
     }
 
     @Override
+    public Buffer slice(long offset, long bytes) {
+        return new CpuBuffer(segment.asSlice(offset, bytes));
+    }
+
+    @Override
     public void write(long offset, MemorySegment from) {
         MemorySegment.copy(from, 0, segment, offset, from.byteSize());
     }

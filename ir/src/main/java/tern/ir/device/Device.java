@@ -80,8 +80,30 @@ public interface Device extends AutoCloseable {
     /// Found by [java.util.ServiceLoader]; one per back end.
     interface Provider {
 
-        /// `cpu`, `cuda`, `reference`.
+        /// `cpu`, `cuda`, `reference`, `simulator`.
         String name();
+
+        /// The names of single devices of this kind, for [#open(String, int)]; none if there are none here. Asking opens nothing.
+        default List<String> devices() {
+            return List.of("0");
+        }
+
+        /// Why there are none, and what to do about it; one line.
+        default String absence() {
+            return "no device of kind '%s' is here".formatted(name());
+        }
+
+        /// One device.
+        ///
+        /// @param device  of [#devices()]
+        /// @param threads cores it may use; 0 = all
+        /// @throws DeviceException if it fails
+        default Device open(String device, int threads) {
+            List<Device> all = open(threads);
+            Device wanted = all.get(devices().indexOf(device));
+            for (Device one : all) if (one != wanted) one.close();
+            return wanted;
+        }
 
         /// The devices of this kind on this machine, none if there are none.
         ///

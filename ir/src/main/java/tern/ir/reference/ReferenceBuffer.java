@@ -15,6 +15,11 @@ public record ReferenceBuffer(MemorySegment memory) implements Buffer {
     }
 
     @Override
+    public ReferenceBuffer slice(long offset, long bytes) {
+        return new ReferenceBuffer(memory.asSlice(offset, bytes));
+    }
+
+    @Override
     public void write(long offset, MemorySegment from) {
         memory.asSlice(offset, from.byteSize()).copyFrom(from);
     }

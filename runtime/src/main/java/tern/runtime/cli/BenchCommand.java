@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,8 @@ final class BenchCommand implements Callable<Integer> {
 
     /// Over all layers, to time each kernel for a page.
     private static final int PASSES = 9;
+
+    private static final Map<String, Element> TABLES = Map.of("f16", Element.F16, "bf16", Element.BF16);
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -72,6 +75,13 @@ final class BenchCommand implements Callable<Integer> {
             description = "measure prompt-lookup speculation with up to N guesses a pass as well")
     int speculate = 0;
 
+    @Option(
+            names = "--batches",
+            paramLabel = "B[,B...]",
+            split = ",",
+            description = "instead: throughput of so many sequences that are decoded together, -n tokens each")
+    List<Integer> batches = List.of();
+
     @Option(names = "--json", description = "print one JSON object instead of a table")
     boolean json;
 
@@ -101,11 +111,14 @@ final class BenchCommand implements Callable<Integer> {
         if (report != null) Page.checkPlace(report);
         if (threads != 0) options.threads = threads;
         boolean compares = presets.size() > 1;
+        if (!batches.isEmpty() && (compares || speculate > 0 || report != null || prompt != null))
+            throw new IllegalArgumentException("--batches goes with one model, and without -p, --speculate and --report");
         if (compares && speculate > 0) throw new IllegalArgumentException("--speculate goes with one model");
+        if (!batches.isEmpty()) return together();
         var measurement = new Measurement(
                 or(prompt, compares ? 32 : 512), or(generate, compares ? 8 : 128), or(repetitions, compares ? 3 : 5), options.threads);
         if (options.context == 0) options.context = measurement.prompt() + measurement.generate();
-        Element table = Choices.of("--embedding", embedding, Map.of("f16", Element.F16, "bf16", Element.BF16));
+        Element table = Choices.of("--embedding", embedding, TABLES);
         PrintWriter out = spec.commandLine().getOut();
         if (compares) return new ScaleBench(measurement, options, table).run(presets, out, json, report);
         try (Arena arena = Arena.ofShared();
@@ -118,6 +131,23 @@ final class BenchCommand implements Callable<Integer> {
             if (report != null) page(result, measurement, running).write(report);
         }
         return 0;
+    }
+
+    private int together() throws IOException {
+        if (Collections.min(batches) < 1) throw new IllegalArgumentException("--batches must be positive: " + batches);
+        var bench = new BatchBench(or(generate, 32), or(repetitions, 3));
+        if (options.context == 0) options.context = or(generate, 32);
+        options.batch = Collections.max(batches);
+        PrintWriter out = spec.commandLine().getOut();
+        try (Arena arena = Arena.ofShared();
+                var running = load(Choices.of("--embedding", embedding, TABLES), arena)) {
+            Model loaded = running.model();
+            List<BatchBench.Size> sizes = Console.withBar("measure", bar -> bench.of(loaded, batches));
+            if (json) out.println(bench.json(sizes, loaded));
+            else bench.print(sizes, loaded, out);
+            out.flush();
+            return sizes.stream().anyMatch(size -> size.seconds().isPresent()) ? 0 : 1;
+        }
     }
 
     private static int or(@Nullable Integer given, int otherwise) {

@@ -83,6 +83,7 @@ final class CompareCommand implements Callable<Integer> {
         var other = new ModelOptions();
         other.threads = threads == null ? options.threads : threads;
         other.device = device == null ? options.device : device;
+        other.fallback = options.fallback;
         other.packing = packing == null ? options.packing : packing;
         other.kv = kv == null ? options.kv : kv;
         other.context = options.context;

@@ -32,15 +32,48 @@ final class Devices {
         return Optional.of(found.getFirst());
     }
 
-    /// @throws IllegalArgumentException if there is no back end of that name
+    /// What a user named: `cpu`, `cuda:1`, `simulator:a100`; without the second part, the first device of that kind.
+    ///
+    /// @throws IllegalArgumentException if there is no back end of that name, or no such device of it
     /// @throws Failure.Unavailable      if it has no device here
-    static Device open(String provider, int threads) {
+    static Device open(String name, int threads) {
+        int colon = name.indexOf(':');
+        Device.Provider provider = provider(colon < 0 ? name : name.substring(0, colon));
+        List<String> there = provider.devices();
+        if (there.isEmpty()) throw new Failure.Unavailable(provider.absence());
+        String wanted = colon < 0 ? there.getFirst() : name.substring(colon + 1);
+        if (!there.contains(wanted))
+            throw new IllegalArgumentException("no device is named '%s'; there %s".formatted(
+                    name, are(there.stream().map(one -> provider.name() + ":" + one).toList())));
+        return provider.open(wanted, threads);
+    }
+
+    /// Several of them, separated by commas; they are opened in that order.
+    ///
+    /// @throws IllegalArgumentException as [#open]
+    /// @throws Failure.Unavailable      as [#open]
+    static List<Device> openAll(String names, int threads) {
+        var opened = new ArrayList<Device>();
+        try {
+            for (String name : names.split(",", -1)) opened.add(open(name.strip(), threads));
+            return List.copyOf(opened);
+        } catch (RuntimeException e) {
+            opened.forEach(Device::close);
+            throw e;
+        }
+    }
+
+    private static Device.Provider provider(String kind) {
         var names = new TreeSet<String>();
-        for (Device.Provider one : ServiceLoader.load(Device.Provider.class)) names.add(one.name());
-        if (!names.contains(provider))
-            throw new IllegalArgumentException("no device is named '%s'; there are %s".formatted(provider, String.join(", ", names)));
-        return find(provider, threads)
-                .orElseThrow(() -> new Failure.Unavailable("no device of kind '%s' is here".formatted(provider)));
+        for (Device.Provider one : ServiceLoader.load(Device.Provider.class)) {
+            if (one.name().equals(kind)) return one;
+            names.add(one.name());
+        }
+        throw new IllegalArgumentException("no device is named '%s'; there %s".formatted(kind, are(List.copyOf(names))));
+    }
+
+    private static String are(List<String> names) {
+        return (names.size() == 1 ? "is " : "are ") + String.join(", ", names);
     }
 
     /// The preset of that name, be it a CPU or a GPU; without a name the CPU at hand.
@@ -54,14 +87,8 @@ final class Devices {
     ///
     /// @throws Failure.Unavailable if this installation has none
     static Device simulated(Target.Gpu target) {
-        for (Device.Provider provider : ServiceLoader.load(Device.Provider.class)) {
-            if (!provider.name().equals("simulator")) continue;
-            Device found = null;
-            for (Device device : provider.open(1))
-                if (device.target().name().equals(target.name())) found = device;
-                else device.close();
-            if (found != null) return found;
-        }
+        for (Device.Provider provider : ServiceLoader.load(Device.Provider.class))
+            if (provider.name().equals("simulator") && provider.devices().contains(target.name())) return provider.open(target.name(), 1);
         throw new Failure.Unavailable("this installation cannot simulate " + target.name());
     }
 

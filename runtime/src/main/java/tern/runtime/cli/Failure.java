@@ -8,9 +8,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
 import tern.autotune.bundle.BundleException;
 import tern.autotune.record.RecordsException;
 import tern.ir.device.CompileException;
+import tern.ir.device.DeviceException;
 import tern.ir.text.IrException;
 import tern.runtime.ModelException;
 import tern.scheduler.InapplicableException;
@@ -23,6 +25,9 @@ record Failure(int status, String message, boolean isPlaced) {
 
     private static final int FAILED = 1, WRONG = 2;
 
+    /// Of a compiler's log that are shown.
+    private static final int LINES = 3;
+
     static Failure of(Throwable thrown) {
         String message = String.valueOf(thrown.getMessage());
         return switch (thrown) {
@@ -30,11 +35,19 @@ record Failure(int status, String message, boolean isPlaced) {
             case ModelException _, IllegalArgumentException _, InapplicableException _ -> plain(WRONG, message);
             case BundleException _ -> plain(WRONG, message);
             case RecordsException e -> plain(e.isDamaged() ? WRONG : FAILED, message);
-            case CompileException _, Unavailable _ -> plain(FAILED, message);
+            case CompileException _, DeviceException _ -> plain(FAILED, oneLine(message));
+            case Unavailable _ -> plain(FAILED, message);
             case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
             case IOException e -> ofFile(e);
             default -> plain(FAILED, "internal error: " + thrown + " (--trace shows where)");
         };
+    }
+
+    /// A driver's compiler may have much to say; how it begins tells what is wrong.
+    static String oneLine(String message) {
+        List<String> lines = message.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        String first = String.join(" | ", lines.subList(0, Math.min(LINES, lines.size())));
+        return lines.size() > LINES ? "%s | ... %d more lines".formatted(first, lines.size() - LINES) : first;
     }
 
     private static Failure plain(int status, String message) {

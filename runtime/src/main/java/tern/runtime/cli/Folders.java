@@ -1,6 +1,9 @@
 package tern.runtime.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where a user's files lie.
@@ -20,6 +23,14 @@ final class Folders {
     /// @param given instead of all these
     static Path config(@Nullable Path given) {
         return choose(given, "TERN_CONFIG", "XDG_CONFIG_HOME", ".config");
+    }
+
+    /// A folder with files, and no folders, in it.
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) Files.deleteIfExists(file);
+        }
+        Files.deleteIfExists(folder);
     }
 
     private static Path choose(@Nullable Path given, String own, String shared, String home) {

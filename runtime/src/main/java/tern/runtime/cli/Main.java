@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
             DumpCommand.class,
             ExportCommand.class,
             VerifyCommand.class,
+            GpuCheckCommand.class,
             ExploreCommand.class,
             RecordsCommand.class
         })

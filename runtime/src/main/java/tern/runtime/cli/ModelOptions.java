@@ -3,9 +3,11 @@ package tern.runtime.cli;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -13,12 +15,15 @@ import picocli.CommandLine.Option;
 import tern.autotune.record.Records;
 import tern.ir.Element;
 import tern.ir.Packing;
+import tern.ir.device.CompileException;
 import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.text.Tir;
 import tern.runtime.model.Footprint;
 import tern.runtime.model.Model;
+import tern.runtime.model.Model.Place;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.RandomModel;
@@ -40,8 +45,18 @@ final class ModelOptions {
     @Option(names = "--threads", paramLabel = "T", description = "cores to use; 0 = all (default: ${DEFAULT-VALUE})")
     int threads = 0;
 
-    @Option(names = "--device", paramLabel = "D", description = "cpu or reference (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--device",
+            paramLabel = "D[,D...]",
+            description = "cpu, reference, cuda, cuda:1, simulator, simulator:a100; layers are split over several (default: ${DEFAULT-VALUE})")
     String device = "cpu";
+
+    @Option(
+            names = "--fallback",
+            paramLabel = "D",
+            description = "device to use instead if --device is not there, lacks memory or refuses a kernel (default: none, the command fails)")
+    @Nullable
+    String fallback;
 
     @Option(names = "--kv", paramLabel = "E", description = "key-value cache: f32, bf16 or i8 (default: ${DEFAULT-VALUE})")
     String kv = "f32";
@@ -73,10 +88,18 @@ final class ModelOptions {
     RecordsOption records = new RecordsOption();
 
     /// A model that is loaded, and what must stay open while it runs.
-    record Running(ModelSource source, Device device, Model model) implements AutoCloseable {
+    ///
+    /// @param devices one, or those that the layers are split over
+    record Running(ModelSource source, List<Device> devices, Model model) implements AutoCloseable {
+
+        /// The first.
+        Device device() {
+            return devices.getFirst();
+        }
+
         @Override
         public void close() {
-            device.close();
+            devices.forEach(Device::close);
         }
     }
 
@@ -85,12 +108,14 @@ final class ModelOptions {
     /// @param progress told per mille of packing
     Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
         ModelSource source = open(file, arena);
-        Device opened = openDevice();
-        try (Records records = records()) {
-            ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
-            var library = new ScheduledLibrary(opened, packings(), tuned, kernel -> {});
-            return new Running(source, opened, Model.load(opened, library, source, settings(), arena, progress));
-        }
+        return onDevices((devices, tuned) -> {
+            List<Place> places = devices.stream().map(one -> new Place(one, library(one, tuned))).toList();
+            return new Running(source, devices, Model.load(places, source, settings(), arena, progress));
+        });
+    }
+
+    private KernelLibrary library(Device device, Function<Device, ScheduleSource> tuned) {
+        return new ScheduledLibrary(device, packings(), tuned.apply(device), kernel -> {});
     }
 
     /// The same with a random model, made in memory.
@@ -98,22 +123,51 @@ final class ModelOptions {
     /// @param table element of embedding and head, F16 or BF16
     /// @throws Failure.Unavailable if memory does not suffice; nothing is made then
     Running make(Preset preset, Element table, Arena arena, LongConsumer progress) {
-        Device opened = openDevice();
-        try (Records records = records()) {
-            ScheduleSource tuned = TuningRecords.schedules(records, opened, threads, this::isAllowed, System.err::println);
-            var library = new ScheduledLibrary(opened, packings(), tuned, kernel -> {});
-            Model.Settings settings = settings();
-            Plan plan = library.plan(Model.uses(preset.config(), batch));
-            int positions = context == 0 ? preset.config().context() : Math.min(context, preset.config().context());
-            MachineMemory.HERE.require(preset.name(), Footprint.of(preset.config(), plan, batch, positions, settings.cache(), table));
-            var source = RandomModel.of(preset.name(), preset.config(), SEED, table, arena, settings.threads());
-            return new Running(source, opened, Model.load(opened, _ -> plan, source, settings, arena, progress));
+        try {
+            return onDevices((devices, tuned) -> {
+                Model.Settings settings = settings();
+                int positions = context == 0 ? preset.config().context() : Math.min(context, preset.config().context());
+                var places = new ArrayList<Place>();
+                for (Device one : devices) {
+                    Plan plan = library(one, tuned).plan(Model.uses(preset.config(), batch));
+                    if (places.isEmpty()) // memory of this machine is needed even where a card computes
+                        MachineMemory.HERE.require(
+                                preset.name(), Footprint.of(preset.config(), plan, batch, positions, settings.cache(), table));
+                    places.add(new Place(one, _ -> plan));
+                }
+                var source = RandomModel.of(preset.name(), preset.config(), SEED, table, arena, settings.threads());
+                return new Running(source, devices, Model.load(places, source, settings, arena, progress));
+            });
         } catch (OutOfMemoryError e) {
-            opened.close();
             throw new Failure.Unavailable(preset.name() + ": the JVM grants no such memory (" + e.getMessage()
                     + "); ./tern raises its limit by -XX:MaxDirectMemorySize");
-        } catch (RuntimeException e) {
-            opened.close();
+        }
+    }
+
+    /// What is done with devices that are open.
+    private interface Loading {
+        Running on(List<Device> devices, Function<Device, ScheduleSource> tuned);
+    }
+
+    /// On the devices that were asked for; if these fail and there is another to fall back to, on that, which is said.
+    private Running onDevices(Loading loading) {
+        try {
+            return onDevices(device, loading);
+        } catch (Failure.Unavailable | DeviceException | CompileException e) {
+            if (fallback == null) throw e;
+            System.err.printf("tern: %s%ntern: --device %s is not used, but --fallback %s%n", Failure.of(e).message(), device, fallback);
+            return onDevices(fallback, loading);
+        }
+    }
+
+    private Running onDevices(String names, Loading loading) {
+        if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
+        List<Device> devices = Devices.openAll(names, threads);
+        try (Records records = records()) {
+            return loading.on(devices, one ->
+                    TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            devices.forEach(Device::close);
             throw e;
         }
     }

@@ -47,8 +47,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "F.tir", description = "The text.")
-    private Path file;
+    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "The text; --cross needs none.")
+    private @Nullable Path file;
 
     @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU or GPU. Default: the CPU at hand.")
     private @Nullable String target;
@@ -59,11 +59,32 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Of weights and activations. Default: 1.")
     private long seed;
 
+    @Option(names = "--cross", description = "Prove that CPU, GPU and reference give the same bits from the same packed bytes: all packings of the text, else of the library.")
+    private boolean cross;
+
+    @Option(names = "--packing", paramLabel = "P", description = "With --cross: this packing alone.")
+    private @Nullable String packing;
+
+    @Option(names = "--device", paramLabel = "D", description = "With --cross: the GPU. Default: cuda where there is a card, else simulator:h200.")
+    private @Nullable String device;
+
+    @Option(names = "--json", description = "With --cross: print one JSON object instead of a table.")
+    private boolean json;
+
     @Mixin
     private Sizes sizes;
 
     @Override
     public Integer call() throws IOException {
+        if (!cross && (packing != null || device != null || json))
+            throw new IllegalArgumentException("--packing, --device and --json go with --cross");
+        if (cross && (target != null || simulate)) throw new IllegalArgumentException("--cross takes --device, not --target or --simulate");
+        if (cross) return new CrossCheck(file == null ? Tir.library() : Texts.parse(file), packing, device, sizes, seed).run(spec, json);
+        if (file == null) throw new IllegalArgumentException("give F.tir or --cross");
+        return prove(file);
+    }
+
+    private int prove(Path file) throws IOException {
         Tir tir = Texts.parse(file);
         Target wanted = Devices.machine(target);
         Map<String, Device> devices = new LinkedHashMap<>();
@@ -79,8 +100,7 @@ final class VerifyCommand implements Callable<Integer> {
             }
         }
         try {
-            var campaign = new Campaign(tir, wanted, devices, spec.commandLine().getOut());
-            return campaign.run();
+            return new Campaign(file, tir, wanted, devices, spec.commandLine().getOut()).run();
         } finally {
             devices.values().forEach(Device::close);
         }
@@ -88,6 +108,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     /// All proofs of one text.
     private final class Campaign {
+        private final Path file;
         private final List<Packing> packings;
         private final List<KernelDef> kernels;
         private final Tir tir;
@@ -98,7 +119,8 @@ final class VerifyCommand implements Callable<Integer> {
         private int proven;
         private long results, sums;
 
-        Campaign(Tir tir, Target machine, Map<String, Device> devices, PrintWriter out) {
+        Campaign(Path file, Tir tir, Target machine, Map<String, Device> devices, PrintWriter out) {
+            this.file = file;
             this.tir = tir;
             this.machine = machine;
             this.out = out;

@@ -140,12 +140,28 @@ public final class Generator {
 
             @Override
             public int getAsInt() {
+if (constraint == null) {
+                    last = last < 0 ? pick() : follow(last);
+                    return last;
+                }
                 if (last >= 0) take(last);
-                last = constraint == null ? pick() : pick(constraint);
-                if (constraint != null) constraint.take(last);
+                last = pick(constraint);
+                constraint.take(last);
                 return last;
             }
         };
+    }
+
+    /// Takes up a token, and picks the one that follows it: where tokens are picked from the largest logits, one sequence of
+    /// launches.
+    public int follow(int token) {
+        if (!screens()) {
+            take(token);
+            return pick();
+        }
+        session.next(token, tokens, logits);
+        note(token);
+        return sampler.pick(tokens, logits);
     }
 
     /// The token that follows one of the last pass, see [Session#topLogits(int, MemorySegment, MemorySegment)].

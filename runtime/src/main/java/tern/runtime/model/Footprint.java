@@ -18,13 +18,15 @@ public record Footprint(long weights, long screen, long tables, long norms, long
     /// @param cache   element of the cache
     /// @param table   element of embedding and head
     public static Footprint of(ModelConfig c, Plan plan, int batch, int context, Element cache, Element table) {
-        return of(c, plan, batch, context, cache, (c.block().tiedHead() ? 1L : 2L) * c.vocabulary() * c.hidden() * table.bytes());
+        long weights = PackedWeights.size(Projection.of(c, batch), plan, c.layers());
+        return of(c, weights, context, cache, (c.block().tiedHead() ? 1L : 2L) * c.vocabulary() * c.hidden() * table.bytes());
     }
 
-    static Footprint of(ModelConfig c, Plan plan, int batch, int context, Element cache, long tables) {
+    /// @param weights packed, with their scales
+    static Footprint of(ModelConfig c, long weights, int context, Element cache, long tables) {
         long subNorms = c.block().subNorms() ? c.attentionWidth() + c.ffn() : 0;
         return new Footprint(
-                PackedWeights.size(Projection.of(c, batch), plan, c.layers()),
+                weights,
                 new Screen(c.vocabulary(), c.hidden()).bytes(),
                 tables,
                 4 * (c.layers() * (2L * c.hidden() + subNorms) + c.hidden()),

@@ -27,19 +27,18 @@ public final class KernelTimes {
     private final Device device;
     private final List<Projection> projections;
     private final Plan plan;
-    private final PackedWeights weights;
+    private final List<Part.Layer> layers;
 
-    private KernelTimes(Device device, List<Projection> projections, Plan plan, PackedWeights weights) {
-        this.device = device;
+    private KernelTimes(Part part, List<Projection> projections) {
+        device = part.device();
         this.projections = projections;
-        this.plan = plan;
-        this.weights = weights;
+        plan = part.plan();
+        layers = part.layers();
     }
 
-    /// @param passes over all layers
-    static List<Time> measure(
-            Device device, int layers, List<Projection> projections, Plan plan, PackedWeights weights, int passes) {
-        return new KernelTimes(device, projections, plan, weights).measure(layers, passes);
+    /// @param passes over all layers of the part
+    static List<Time> measure(Part part, List<Projection> projections, int passes) {
+        return new KernelTimes(part, projections).measure(part.layers().size(), passes);
     }
 
     private List<Time> measure(int layers, int passes) {
@@ -75,15 +74,10 @@ public final class KernelTimes {
         var launches = new ArrayList<Launch>();
         for (int layer = 0; layer < layers; layer++) {
             var arguments = new ArrayList<Buffer>();
-            var scales = new ArrayList<Buffer>();
             arguments.add(prepared);
-            for (int w = 0; w < projection.weights().size(); w++) {
-                PackedWeights.Packed packed = weights.packed(layer, p, w);
-                arguments.add(device.share(packed.weights()));
-                scales.add(device.share(packed.scales()));
-            }
+            arguments.addAll(this.layers.get(layer).weights().get(p));
             arguments.add(scale);
-            arguments.addAll(scales);
+            arguments.addAll(this.layers.get(layer).scales().get(p));
             if (projection.use().kernel().find("r").isPresent()) arguments.add(residual);
             arguments.add(result);
             launches.add(new Launch(choice.step().multiply(), arguments));

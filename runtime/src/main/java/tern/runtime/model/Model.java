@@ -2,8 +2,10 @@ package tern.runtime.model;
 
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Screen;
@@ -31,45 +33,58 @@ public final class Model {
         }
     }
 
-    private final Device device;
     private final ModelSource source;
     private final Settings settings;
     private final List<Projection> projections;
-    private final Plan plan;
-    private final PackedWeights weights;
+    private final List<Part> parts;
 
-    private Model(
-            Device device,
-            ModelSource source,
-            Settings settings,
-            List<Projection> projections,
-            Plan plan,
-            PackedWeights weights) {
-        this.device = device;
+    private Model(ModelSource source, Settings settings, List<Projection> projections, List<Part> parts) {
         this.source = source;
         this.settings = settings;
         this.projections = projections;
-        this.plan = plan;
-        this.weights = weights;
+        this.parts = List.copyOf(parts);
     }
 
-    /// Plans, packs (or maps what was packed before).
+    /// A device that shall have some of the layers, and who chooses its kernels.
+    public record Place(Device device, KernelLibrary library) {}
+
+    /// Plans, packs (or maps what was packed before), brings the weights to the device.
     ///
     /// @param arena    of packed weights
     /// @param progress told per mille of packing done
+    /// @throws tern.ir.device.DeviceException if the device has not the memory
     public static Model load(
             Device device, KernelLibrary library, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
-        List<Projection> projections = Projection.of(source.config(), settings.batch());
-        Plan plan = library.plan(uses(source.config(), settings.batch()));
-        var weights = PackedWeights.open(
-                source,
-                projections,
-                plan,
-                settings.folder(),
-                arena,
-                settings.threads(),
-                (done, total) -> progress.accept(done * 1000 / total));
-        return new Model(device, source, settings, projections, plan, weights);
+        return load(List.of(new Place(device, library)), source, settings, arena, progress);
+    }
+
+    /// The same on several devices, each with consecutive layers: as many as make the largest share of a token's bytes small.
+    ///
+    /// @param arena    of packed weights
+    /// @param progress told per mille of packing done
+    /// @throws IllegalArgumentException if there are more devices than layers
+    /// @throws tern.ir.device.DeviceException if a device has not the memory
+    public static Model load(List<Place> places, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
+        ModelConfig config = source.config();
+        List<Projection> projections = Projection.of(config, settings.batch());
+        List<Plan> plans = places.stream().map(place -> place.library.plan(uses(config, settings.batch()))).toList();
+        long layer = PackedWeights.size(projections, plans.getFirst(), 1), head = new Screen(config.vocabulary(), config.hidden()).bytes();
+        List<Span> spans = Span.of(Partition.of(config.layers(), layer, head, places.size()));
+        var parts = new ArrayList<Part>();
+        for (int i = 0; i < places.size(); i++) {
+            int before = i;
+            var weights = PackedWeights.open(
+                    source,
+                    projections,
+                    plans.get(i),
+                    spans.get(i),
+                    settings.folder(),
+                    arena,
+                    settings.threads(),
+                    (done, total) -> progress.accept((1000 * before + done * 1000 / total) / places.size()));
+            parts.add(Part.of(places.get(i).device, source, projections, plans.get(i), weights));
+        }
+        return new Model(source, settings, projections, parts);
     }
 
     /// The products of a model.
@@ -83,13 +98,19 @@ public final class Model {
         return source.config();
     }
 
+    /// Of the first device.
     public Plan plan() {
-        return plan;
+        return parts.getFirst().plan();
+    }
+
+    /// Layers of each device.
+    public List<Integer> split() {
+        return parts.stream().map(part -> part.layers().size()).toList();
     }
 
     /// File of the packed weights, or why they are kept in memory.
     public String packedIn() {
-        return weights.origin();
+        return parts.stream().map(part -> part.packed().origin()).distinct().collect(Collectors.joining(", "));
     }
 
     /// Positions of a session.
@@ -100,12 +121,14 @@ public final class Model {
     /// What the model and one session take.
     public Footprint footprint() {
         long tables = source.embedding().byteSize() + (config().block().tiedHead() ? 0 : source.head().byteSize());
-        return Footprint.of(config(), plan, settings.batch(), context(), settings.cache(), tables);
+        long weights = 0;
+        for (Part part : parts) weights += PackedWeights.size(projections, part.plan(), part.layers().size());
+        return Footprint.of(config(), weights, context(), settings.cache(), tables);
     }
 
     /// Bytes of packed ternary weights.
     public long weightBytes() {
-        return weights.weightBytes();
+        return parts.stream().mapToLong(part -> part.packed().weightBytes()).sum();
     }
 
     /// Bytes of the head that a token reads: the screen if the largest logits suffice, else the whole of it.
@@ -128,11 +151,21 @@ public final class Model {
         return 2L * config().layers() * layout.bytesPerPosition() * positions;
     }
 
-    /// Times the multiply kernels with one token, weights cold.
+    /// Times the multiply kernels of the first device with one token, weights cold.
     ///
-    /// @param passes over all layers
+    /// @param passes over all its layers
     public List<KernelTimes.Time> kernelTimes(int passes) {
-        return KernelTimes.measure(device, config().layers(), projections, plan, weights, passes);
+        Part first = parts.getFirst();
+        return KernelTimes.measure(first, projections, passes);
+    }
+
+    /// Several new, empty sequences that grow together.
+    ///
+    /// @param count at most the batch of the settings
+    public Lockstep lockstep(int count) {
+        if (count < 1 || count > settings.batch())
+            throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
+        return new Lockstep(parts, config(), source.embeddingElement(), projections, context(), count, settings.cache());
     }
 
     /// A new, empty conversation. One session of a model runs at a time.
@@ -141,7 +174,7 @@ public final class Model {
     /// @param top how many of the largest logits will be asked for, 0 = none
     public Session session(boolean all, int top) {
         var transformer = new Transformer(
-                device, source, projections, plan, weights, context(), settings.batch(), settings.cache(), all, top);
+                parts, config(), source.embeddingElement(), projections, context(), settings.batch(), settings.cache(), all, top);
         return new Session(config(), transformer, context());
     }
 }

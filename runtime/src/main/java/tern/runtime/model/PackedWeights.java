@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,8 +26,8 @@ import tern.ir.Packing;
 import tern.ir.Screen;
 import tern.ir.device.KernelLibrary.Plan;
 
-/// All ternary weights of a model in the packings of a plan, with one scale for each row, and the screen of its head; made once and kept
-/// in a file.
+/// The ternary weights of a model in the packings of a plan, with one scale for each row, and the screen of its head; made once and kept
+/// in a file. Of a model that is split over several devices, those of some layers, and the screen behind the last.
 ///
 /// The file: a header of [#HEADER] bytes (magic, version, length of the key, the key), then for each layer and projection the packed weights and
 /// their scales, last the [Screen], each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
@@ -54,15 +55,17 @@ final class PackedWeights {
 
     private final List<Projection> projections;
     private final Plan plan;
-    private final int layers;
-    private final Screen screen;
+    private final Span span;
+    /// Null unless the last layer is among these.
+    private final @Nullable Screen screen;
     private final MemorySegment bytes;
     private final String origin;
 
-    private PackedWeights(List<Projection> projections, Plan plan, int layers, Screen screen, MemorySegment bytes, String origin) {
+    private PackedWeights(
+            List<Projection> projections, Plan plan, Span span, @Nullable Screen screen, MemorySegment bytes, String origin) {
         this.projections = projections;
         this.plan = plan;
-        this.layers = layers;
+        this.span = span;
         this.screen = screen;
         this.bytes = bytes;
         this.origin = origin;
@@ -72,20 +75,25 @@ final class PackedWeights {
     ///
     /// If the file cannot be written, the weights stay in memory and [#origin()] says why. A [MadeSource] has no file.
     static PackedWeights open(
-            ModelSource model, List<Projection> projections, Plan plan, Path folder, Arena arena, int threads, Progress progress) {
-        String key = key(model, projections, plan);
+            ModelSource model, List<Projection> projections, Plan plan, Span span, Path folder, Arena arena, int threads, Progress progress) {
+        String key = key(model, projections, plan, span);
         Path file = folder.resolve(digest(key) + ".packed");
-        int layers = model.config().layers();
-        var screen = new Screen(model.config().vocabulary(), model.config().hidden());
-        long size = size(projections, plan, layers) + padded(screen.bytes());
+        ModelConfig c = model.config();
+        Screen screen = span.end() == c.layers() ? new Screen(c.vocabulary(), c.hidden()) : null;
+        long size = size(projections, plan, span.count()) + (screen == null ? 0 : padded(screen.bytes()));
         boolean isMade = model instanceof MadeSource;
         MemorySegment mapped = isMade ? null : map(file, key, size, arena);
-        if (mapped != null) return new PackedWeights(projections, plan, layers, screen, mapped, file.toString());
-        var packed = new PackedWeights(projections, plan, layers, screen, arena.allocate(size, ALIGNMENT), "memory");
+        if (mapped != null) return new PackedWeights(projections, plan, span, screen, mapped, file.toString());
+        var packed = new PackedWeights(projections, plan, span, screen, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
         if (isMade) return packed;
         String problem = packed.save(file, key);
-        return problem == null ? packed : new PackedWeights(projections, plan, layers, screen, packed.bytes, problem);
+        return problem == null ? packed : new PackedWeights(projections, plan, span, screen, packed.bytes, problem);
+    }
+
+    /// The layers whose weights these are.
+    Span span() {
+        return span;
     }
 
     /// Where the weights come from: a file, `memory`, or why no file could be written.
@@ -96,15 +104,19 @@ final class PackedWeights {
     /// Bytes of packed weights that one token reads.
     long weightBytes() {
         long total = 0;
-        for (Projection p : projections) total += (long) layers * p.weights().size() * weightBytes(p);
+        for (Projection p : projections) total += (long) span.count() * p.weights().size() * weightBytes(p);
         return total;
     }
 
     /// The head's screen, `[vocabulary, hidden]`.
+    ///
+    /// @throws IllegalStateException if the last layer is not among these
     MemorySegment screen() {
-        return bytes.asSlice(size(projections, plan, layers), screen.bytes());
+        if (screen == null) throw new IllegalStateException("the screen is behind the last layer");
+        return bytes.asSlice(size(projections, plan, span.count()), screen.bytes());
     }
 
+    /// @param layer from 0, the first of these
     Packed packed(int layer, int projection, int weight) {
         long at = HEADER;
         for (int l = 0; l <= layer; l++)
@@ -146,10 +158,11 @@ final class PackedWeights {
         return HEADER + layers * layer;
     }
 
-    private static String key(ModelSource model, List<Projection> projections, Plan plan) {
+    private static String key(ModelSource model, List<Projection> projections, Plan plan, Span span) {
         var key = new StringBuilder("version ").append(VERSION).append("\nmodel ").append(model.digest());
         for (Projection p : projections)
             key.append('\n').append(p.use().name()).append(' ').append(plan.choice(p.use().name()).packing());
+        if (span.count() < model.config().layers()) key.append("\nlayers ").append(span.first()).append(" to ").append(span.end());
         return key.toString();
     }
 
@@ -181,7 +194,7 @@ final class PackedWeights {
 
     /// Packs all weights; each task is one weight parameter of one layer.
     private void fill(ModelSource model, int threads, Progress progress) {
-        int screens = Math.ceilDiv(screen.rows(), SCREENED);
+        int screens = screen == null ? 0 : Math.ceilDiv(screen.rows(), SCREENED), layers = span.count();
         long total = (long) layers * projections.stream().mapToInt(p -> p.weights().size()).sum() + screens;
         var tasks = new ArrayList<Future<?>>();
         try (var pool = Executors.newFixedThreadPool(threads)) {
@@ -193,7 +206,7 @@ final class PackedWeights {
                     }
             for (int s = 0; s < screens; s++) {
                 int from = s * SCREENED;
-                tasks.add(pool.submit(() -> screen(model, from, Math.min(from + SCREENED, screen.rows()))));
+                tasks.add(pool.submit(() -> screen(model, from)));
             }
             long done = 0;
             for (Future<?> task : tasks) {
@@ -210,7 +223,7 @@ final class PackedWeights {
                 progress.step(++done, total);
             }
         }
-        model.forget(model.config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD);
+        if (screen != null) model.forget(model.config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD);
     }
 
     private void pack(ModelSource model, int layer, int projection, int weight) {
@@ -220,25 +233,26 @@ final class PackedWeights {
         int m = of.use().m(), k = of.use().k();
         float[] scales;
         if (model instanceof MadeSource made) {
-            made.fill(of.names(layer, weight).getFirst(), packing, m, k, into.weights);
-            scales = of.scales(made, layer, weight);
+            made.fill(of.names(span.first() + layer, weight).getFirst(), packing, m, k, into.weights);
+            scales = of.scales(made, span.first() + layer, weight);
         } else {
-            Linear[] parts = of.parts(model, layer, weight);
+            Linear[] parts = of.parts(model, span.first() + layer, weight);
             Packer.of(packing).pack(m, k, Linear.stack(parts), into.weights, 1f, 0, packing.rowTiles(m));
             scales = Linear.scales(parts);
-            of.names(layer, weight).forEach(model::forget);
+            of.names(span.first() + layer, weight).forEach(model::forget);
         }
         MemorySegment.copy(scales, 0, into.scales, ValueLayout.JAVA_FLOAT, 0, scales.length);
     }
 
-    /// Rows `from` to `to` - 1.
-    private void screen(ModelSource model, int from, int to) {
+    /// Some rows.
+    private void screen(ModelSource model, int from) {
+        Screen of = Objects.requireNonNull(screen);
         MemorySegment into = screen();
         var table = new Floats(model.headElement(), model.head());
-        float[] row = new float[screen.width()];
-        for (int r = from; r < to; r++) {
+        float[] row = new float[of.width()];
+        for (int r = from; r < Math.min(from + SCREENED, of.rows()); r++) {
             table.read((long) r * row.length, row);
-            screen.write(r, row, into);
+            of.write(r, row, into);
         }
     }
 

@@ -55,6 +55,21 @@ public final class Session {
         forward(one, 0, 1);
     }
 
+    /// Takes up one token and computes the largest logits behind it: [#next] and [#topLogits(MemorySegment, MemorySegment)] as one sequence of
+    /// launches, so that a card gets it as one graph.
+    ///
+    /// @param tokens i32 `[top]` (out)
+    /// @param logits f32 `[top]` (out)
+    /// @throws IllegalArgumentException if the token is not in the vocabulary or the context is full
+    /// @throws IllegalStateException if the session was made without the largest logits
+    public void next(int token, MemorySegment tokens, MemorySegment logits) {
+        one[0] = token;
+        check(one, 1);
+        transformer.forwardToTop(one, position, tokens, logits);
+        passed = position;
+        position++;
+    }
+
     private void forward(int[] tokens, int from, int count) {
         transformer.forward(tokens, from, count, position);
         passed = position;
@@ -97,10 +112,9 @@ public final class Session {
             for (int token : tokens) next(token);
             return;
         }
-        for (int from = 0; from < tokens.length; from += transformer.batch()) {
-            int count = Math.min(transformer.batch(), tokens.length - from);
-            forward(tokens, from, count);
-        }
+        transformer.forwardAll(tokens, position);
+        passed = position + (tokens.length - 1) / transformer.batch() * transformer.batch();
+        position += tokens.length;
     }
 
     /// Told the logits of a token.

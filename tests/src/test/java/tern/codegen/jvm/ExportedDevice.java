@@ -149,6 +149,11 @@ final class ExportedDevice implements Device {
     /// @param all the bytes, and those behind that may be read
     private record Memory(MemorySegment all, long bytes) implements Buffer {
         @Override
+        public Buffer slice(long offset, long count) {
+            return new Memory(all.asSlice(offset), count);
+        }
+
+        @Override
         public void write(long offset, MemorySegment from) {
             MemorySegment.copy(from, 0, all, offset, from.byteSize());
         }

@@ -9,6 +9,13 @@ import tern.ir.device.Buffer;
 record GpuBuffer(Gpu gpu, long address, long bytes) implements Buffer {
 
     @Override
+    public GpuBuffer slice(long offset, long size) {
+        Objects.checkFromIndexSize(offset, size, bytes);
+        if (offset % 16 != 0) throw new IllegalArgumentException("a slice from byte " + offset + ", expected a multiple of 16");
+        return new GpuBuffer(gpu, address + offset, size);
+    }
+
+    @Override
     public void write(long offset, MemorySegment from) {
         Objects.checkFromIndexSize(offset, from.byteSize(), bytes);
         if (from.byteSize() > 0) gpu.write(address + offset, from);

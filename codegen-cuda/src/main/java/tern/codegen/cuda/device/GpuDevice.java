@@ -30,7 +30,9 @@ public final class GpuDevice implements Device {
 
     private final Gpu gpu;
     private final Target.Gpu target;
+    private final boolean overlaps;
     private final Gpu.Stream stream;
+    private final Position position;
     private final GpuOps ops = new GpuOps(this, this::program);
 
     /// A card that describes itself.
@@ -40,9 +42,17 @@ public final class GpuDevice implements Device {
 
     /// @param target what schedules are made for
     public GpuDevice(Gpu gpu, Target.Gpu target) {
+        this(gpu, target, true);
+    }
+
+    /// @param target   what schedules are made for
+    /// @param overlaps whether kernels that know how to wait start while those before them still run (programmatic dependent launch)
+    public GpuDevice(Gpu gpu, Target.Gpu target, boolean overlaps) {
         this.gpu = gpu;
         this.target = target;
+        this.overlaps = overlaps;
         stream = gpu.stream();
+        position = new Position(gpu, stream);
     }
 
     /// What a card's numbers leave open is taken from the preset of its compute capability: products of matrices of each
@@ -90,8 +100,10 @@ public final class GpuDevice implements Device {
     }
 
     private ProgramKernel program(Program program) {
-        PtxKernel kernel = PtxEmitter.emit(program, architecture());
-        return new ProgramKernel(stream, kernel, load(kernel.name(), kernel.ptx()));
+        PtxKernel kernel = PtxEmitter.emit(Position.inMemory(program), architecture());
+        // A grid may depend on the position.
+        if (!ProgramKernel.isTold(kernel)) kernel = PtxEmitter.emit(program, architecture());
+        return new ProgramKernel(stream, position, program, kernel, load(kernel.name(), kernel.ptx()), overlaps);
     }
 
     private Gpu.Function load(String name, String ptx) {
@@ -104,7 +116,7 @@ public final class GpuDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
-        return new OpKernel(stream, op, ops.stages(op));
+        return new OpKernel(stream, position, op, ops.stages(op));
     }
 
     @Override
@@ -125,12 +137,19 @@ public final class GpuDevice implements Device {
 
     @Override
     public Sequence sequence(List<Launch> launches) {
-        return new GpuSequence(gpu, stream, launches);
+        return new GpuSequence(gpu, stream, position, launches);
     }
 
     @Override
     public void await() {
         gpu.await();
+    }
+
+    /// By copying within the card's memory, bytes read and bytes written counted: what people measure cards by. A simulator has no
+    /// bandwidth but its target's.
+    @Override
+    public double measureReadBandwidth() {
+        return gpu.numbers().driverVersion() == 0 ? target.memoryBytesPerSecond() : CopyBandwidth.measure(gpu, stream);
     }
 
     @Override

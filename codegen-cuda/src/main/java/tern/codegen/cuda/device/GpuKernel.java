@@ -10,17 +10,31 @@ import tern.ir.device.Kernel;
 abstract sealed class GpuKernel implements Kernel permits ProgramKernel, OpKernel {
 
     private final Gpu.Stream stream;
+    private final Position position;
 
-    GpuKernel(Gpu.Stream stream) {
+    GpuKernel(Gpu.Stream stream, Position position) {
         this.stream = stream;
+        this.position = position;
     }
 
     /// @throws IllegalArgumentException if the buffers or numbers of a launch do not fit
+    abstract void check(List<? extends Buffer> arguments, int n, int position);
+
+    /// What runs, once [#check] has found nothing wrong.
     abstract List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position);
+
+    /// Whether the steps are the same at every position.
+    abstract boolean isSteady();
 
     @Override
     public final void launch(List<? extends Buffer> arguments, int n, int position) {
+        check(arguments, n, position);
+        this.position.set(position);
         for (Gpu.Step step : steps(arguments, n, position)) stream.give(step);
+    }
+
+    final Gpu.Argument positionArgument() {
+        return position.argument();
     }
 
     /// Addresses, checked to be of a card.

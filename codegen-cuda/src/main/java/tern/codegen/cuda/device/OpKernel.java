@@ -25,8 +25,8 @@ final class OpKernel extends GpuKernel {
     private final Op op;
     private final List<Stage> stages;
 
-    OpKernel(Gpu.Stream stream, Op op, List<Stage> stages) {
-        super(stream);
+    OpKernel(Gpu.Stream stream, Position position, Op op, List<Stage> stages) {
+        super(stream, position);
         this.op = op;
         this.stages = List.copyOf(stages);
     }
@@ -42,8 +42,18 @@ final class OpKernel extends GpuKernel {
     }
 
     @Override
-    List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
+    boolean isSteady() {
+        return stages.stream().allMatch(stage -> stage.kernel.isSteady());
+    }
+
+    @Override
+    void check(List<? extends Buffer> arguments, int n, int position) {
         OpSignature.check(op, arguments, n, position);
+        for (Stage stage : stages) stage.kernel.check(stage.arguments.apply(List.copyOf(arguments)), n, position);
+    }
+
+    @Override
+    List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
         return stages.stream()
                 .filter(stage -> stage.applies.test(n))
                 .flatMap(stage -> stage.kernel.steps(stage.arguments.apply(List.copyOf(arguments)), n, position).stream())

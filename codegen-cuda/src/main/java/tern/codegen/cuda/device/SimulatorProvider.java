@@ -1,6 +1,7 @@
 package tern.codegen.cuda.device;
 
 import java.util.List;
+import java.util.stream.Stream;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.device.Device;
 import tern.ir.target.Target;
@@ -17,12 +18,27 @@ public final class SimulatorProvider implements Device.Provider {
         return "simulator";
     }
 
+    /// `h200`, ...
+    @Override
+    public List<String> devices() {
+        return targets().map(Target::name).toList();
+    }
+
+    @Override
+    public Device open(String device, int threads) {
+        return targets().filter(target -> target.name().equals(device)).map(SimulatorProvider::open).findFirst().orElseThrow();
+    }
+
     @Override
     public List<Device> open(int threads) {
-        return Targets.all().stream()
-                .filter(Target.Gpu.class::isInstance)
-                .map(Target.Gpu.class::cast)
-                .<Device>map(target -> new GpuDevice(new Simulator(target), target))
-                .toList();
+        return targets().map(SimulatorProvider::open).toList();
+    }
+
+    private static Stream<Target.Gpu> targets() {
+        return Targets.all().stream().filter(Target.Gpu.class::isInstance).map(Target.Gpu.class::cast);
+    }
+
+    private static Device open(Target.Gpu target) {
+        return new GpuDevice(new Simulator(target), target);
     }
 }

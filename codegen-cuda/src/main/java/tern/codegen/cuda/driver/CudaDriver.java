@@ -20,9 +20,8 @@ public final class CudaDriver {
     ///
     /// @throws GpuException if there is a driver that fails
     public static List<Gpu> cards() {
-        if (absence().isPresent()) return List.of();
         List<Gpu> cards = new ArrayList<>();
-        for (int i = 0; i < count(); i++) cards.add(new Card(i));
+        for (int i = 0, count = count(); i < count; i++) cards.add(new Card(i));
         return List.copyOf(cards);
     }
 
@@ -34,7 +33,7 @@ public final class CudaDriver {
         absence().ifPresent(reason -> {
             throw new GpuException("cuInit", "CUDA_ERROR_NO_DEVICE", reason);
         });
-        int count = count();
+        int count = found();
         if (index < 0 || index >= count)
             throw new GpuException("cuDeviceGet", "CUDA_ERROR_INVALID_DEVICE",
                     "there is no card %d, there are %d".formatted(index, count));
@@ -46,10 +45,15 @@ public final class CudaDriver {
         if (!Library.isPresent()) return Optional.of(Library.ABSENT);
         int result = DeviceCalls.cuInit(0);
         if (result != 0) return Optional.of("the CUDA driver finds no card: " + Check.name(result));
-        return count() == 0 ? Optional.of("the CUDA driver finds no card") : Optional.empty();
+        return found() == 0 ? Optional.of("the CUDA driver finds no card") : Optional.empty();
     }
 
-    private static int count() {
+    /// How many cards there are; 0 without a driver.
+    public static int count() {
+        return absence().isPresent() ? 0 : found();
+    }
+
+    private static int found() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment count = arena.allocate(JAVA_INT);
             check("cuDeviceGetCount", DeviceCalls.cuDeviceGetCount(count));

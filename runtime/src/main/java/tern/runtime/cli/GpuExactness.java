@@ -1,0 +1,172 @@
+package tern.runtime.cli;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import tern.autotune.verify.CrossProof;
+import tern.autotune.verify.CrossProof.Entry;
+import tern.autotune.verify.CrossProof.Party;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.ir.Element;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.Schedule;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary.Choice;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.text.Tir;
+import tern.runtime.cli.GpuCheckLine.Status;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Session;
+import tern.runtime.synth.Synthesizer;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// Whether a card computes what it should: the parts of a check that judge.
+///
+/// @param card  to be checked
+/// @param name  of it
+/// @param quick true: a few small things of each kind
+/// @param said  told each finding as soon as it is there
+record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLine> said) {
+
+    private static final int SEED = 1;
+
+    /// Packings that a quick check looks at: 2 bits by shifts, base 3, several trits in 5 bits.
+    private static final List<String> FEW = List.of("i2_s", "base3x5", "tri5r8");
+
+    /// Rows on which a kernel is proved that has all of k: further rows run the same code.
+    private static final int PROVED_ROWS = 512;
+
+    void kernels() {
+        try (Device reference = new ReferenceDevice(SEED); Device cpu = Devices.open(Devices.CPU, 0)) {
+            var proof = new CrossProof(List.of(Party.of("reference", reference, cpu.target()), Party.of("cpu", cpu), Party.of(name, card)));
+            for (Packing packing : Tir.library().allPackings()) {
+                if (quick && !FEW.contains(packing.name())) continue;
+                prove(proof, "bitlinear", packing, Math.min(packing.rows() + 3, quick ? 8 : 40), packing.columns() + 5, 1);
+                prove(proof, "gate_up", packing, Math.min(packing.rows() + 1, quick ? 8 : 33), packing.columns() + 1, quick ? 2 : 9);
+            }
+        }
+    }
+
+    private void prove(CrossProof proof, String kernel, Packing packing, int m, int k, int n) {
+        String subject = "%s %s %d x %d n %d".formatted(packing.name(), kernel, m, k, n);
+        try {
+            KernelDef definition = Tir.library().kernel(kernel);
+            CrossProof.Line line = proof.prove(definition, packing, m, k, n, SEED, entry -> {});
+            said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, line.agrees() ? Status.RIGHT : Status.WRONG,
+                    String.join("; ", line.entries().stream().map(GpuExactness::text).toList())));
+        } catch (RuntimeException e) {
+            said.accept(GpuCheckLine.failed(GpuCheckPart.KERNELS, subject, e));
+        }
+    }
+
+    private static String text(Entry entry) {
+        return entry.machine() + " " + entry.way() + " " + text(entry.verdict());
+    }
+
+    private static String text(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Exact _ -> "exact";
+            case Verdict.Wrong w -> "WRONG: " + w.kernel() + ": " + Failure.oneLine(w.problem());
+            case Verdict.Refused r -> "refused: " + Failure.oneLine(r.reason());
+        };
+    }
+
+    /// The plan's kernels for one token, for a few, and for a full batch.
+    void chosen() {
+        ModelConfig config = quick ? ModelConfig.TINY : ModelConfig.BITNET_2B4T;
+        int batch = quick ? 3 : 64;
+        var library = new ScheduledLibrary(card, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        List<Use> uses = Model.uses(config, batch);
+        var plan = library.plan(uses);
+        var proof = new ExactnessProof(card);
+        for (Use use : uses) {
+            Choice choice = plan.choice(use.name());
+            prove(proof, choice, 1, choice.step().schedule());
+            if (!quick) prove(proof, choice, 3, choice.batch().schedule());
+            if (!quick) prove(proof, choice, batch, choice.batch().schedule());
+        }
+    }
+
+    private void prove(ExactnessProof proof, Choice choice, int n, Schedule schedule) {
+        Use use = choice.use();
+        int m = Math.min(use.m(), quick ? 16 : PROVED_ROWS);
+        String subject = "%s %d x %d n %d %s".formatted(use.name(), m, use.k(), n, choice.packing().name());
+        try {
+            Verdict verdict = proof.prove(use.kernel(), m, use.k(), n, choice.packing(), schedule, SEED);
+            var status = verdict instanceof Verdict.Exact ? Status.RIGHT : verdict instanceof Verdict.Wrong ? Status.WRONG : Status.REFUSED;
+            said.accept(GpuCheckLine.of(GpuCheckPart.CHOSEN, subject, status, text(verdict) + ", " + schedule));
+        } catch (RuntimeException e) {
+            said.accept(GpuCheckLine.failed(GpuCheckPart.CHOSEN, subject, e));
+        }
+    }
+
+    /// A small model, batches and single tokens, with each element of the cache.
+    void model() throws IOException {
+        Path folder = Files.createTempDirectory("tern-gpu-check");
+        try {
+            Path file = folder.resolve("tiny.gguf");
+            Synthesizer.write(ModelConfig.TINY, SEED, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
+            for (Element cache : quick ? List.of(Element.F32) : List.of(Element.F32, Element.BF16, Element.I8)) {
+                try (Device cpu = Devices.open(Devices.CPU, 0)) {
+                    compare(logits(cpu, file, cache, folder), logits(card, file, cache, folder), cache);
+                } catch (RuntimeException e) {
+                    said.accept(GpuCheckLine.failed(GpuCheckPart.MODEL, "cache " + cache, e));
+                }
+            }
+        } finally {
+            Folders.delete(folder);
+        }
+    }
+
+    private List<float[]> logits(Device device, Path file, Element cache, Path folder) throws IOException {
+        int[] tokens = new SplittableRandom(SEED).ints(quick ? 3 : 24, 0, ModelConfig.TINY.vocabulary()).toArray();
+        var all = new ArrayList<float[]>();
+        try (Arena arena = Arena.ofShared()) {
+            GgufModel source = GgufModel.open(file, arena, false);
+            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            Model model = Model.load(device, library, source, new Model.Settings(64, 8, cache, 1, folder), arena, done -> {});
+            MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);
+            Session session = model.session(true, 0);
+            session.feed(Arrays.copyOf(tokens, tokens.length - 1), row, (token, logits) -> all.add(logits.toArray(ValueLayout.JAVA_FLOAT)));
+            session.next(tokens[tokens.length - 1]);
+            session.logits(row);
+            all.add(row.toArray(ValueLayout.JAVA_FLOAT));
+        }
+        return all;
+    }
+
+    private void compare(List<float[]> expected, List<float[]> found, Element cache) {
+        float most = 0;
+        int other = 0, first = -1;
+        for (int i = 0; i < expected.size(); i++) {
+            if (!Arrays.equals(expected.get(i), found.get(i))) {
+                other++;
+                if (first < 0) first = i;
+            }
+            for (int j = 0; j < expected.get(i).length; j++) {
+                float difference = Math.abs(expected.get(i)[j] - found.get(i)[j]);
+                if (!(difference <= most)) most = difference; // a NaN stays
+            }
+        }
+        String detail = other == 0
+                ? "logits of %d tokens, bit for bit those of the CPU".formatted(expected.size())
+                : "%d of %d tokens differ, the first is %d".formatted(other, expected.size(), first);
+        said.accept(GpuCheckLine.of(GpuCheckPart.MODEL, "cache " + cache, other == 0 ? Status.RIGHT : Status.WRONG, detail)
+                .with("largest difference", most));
+    }
+}

@@ -1,0 +1,107 @@
+package tern.runtime.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tern.ir.CacheLayout;
+import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.device.Buffer;
+import tern.ir.device.Device;
+import tern.ir.device.Kernel;
+import tern.ir.device.KernelLibrary.Choice;
+import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.device.KernelLibrary.Stage;
+import tern.ir.device.Launch;
+
+/// The launches of a layer, in three pieces: what stands before the cache, what touches it, what stands behind.
+final class LayerLaunches {
+
+    /// Keys and values of one layer and one sequence.
+    record Cache(Buffer keys, Buffer values) {
+
+        static Cache of(Device device, ModelConfig c, int context, Element element) {
+            long bytes = new CacheLayout(c.kvHeads(), context, c.headDim(), element).bytes();
+            return new Cache(device.allocate(bytes), device.allocate(bytes));
+        }
+    }
+
+    private final List<Projection> projections;
+    private final Plan plan;
+    private final Activations memory;
+    private final Kernel normHidden, normAttention, normFfn, rope, attention;
+
+    /// @param context positions of a cache
+    /// @param cache   element of a cache
+    LayerLaunches(Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache) {
+        this.projections = projections;
+        this.plan = plan;
+        this.memory = memory;
+        normHidden = device.compile(new Op.NormQuantise(c.hidden(), c.epsilon()));
+        normAttention = device.compile(subNorm(c, c.attentionWidth()));
+        normFfn = device.compile(subNorm(c, c.ffn()));
+        rope = device.compile(new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache));
+        attention = device.compile(new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache));
+    }
+
+    private static Op subNorm(ModelConfig c, int width) {
+        return c.block().subNorms() ? new Op.NormQuantise(width, c.epsilon()) : new Op.Quantise(width);
+    }
+
+    /// All of a layer.
+    ///
+    /// @param one whether to take the kernels for one token
+    void add(Part.Layer layer, Cache cache, boolean one, List<Launch> to) {
+        addBefore(layer, one, to);
+        addAttention(memory.qkv(), cache, memory.attention(), to);
+        addBehind(layer, one, to);
+    }
+
+    /// Norm, quantise, qkv.
+    void addBefore(Part.Layer layer, boolean one, List<Launch> to) {
+        to.add(quantise(normHidden, memory.x(), layer.attnNorm()));
+        multiply(0, layer, one, List.of(), memory.qkv(), to);
+    }
+
+    /// Rotation, cache, attention.
+    ///
+    /// @param qkv    of the tokens of one sequence
+    /// @param result of these tokens
+    void addAttention(Buffer qkv, Cache cache, Buffer result, List<Launch> to) {
+        to.add(new Launch(rope, qkv, cache.keys, cache.values));
+        to.add(new Launch(attention, qkv, cache.keys, cache.values, result));
+    }
+
+    /// The output of attention, and the feed-forward part.
+    void addBehind(Part.Layer layer, boolean one, List<Launch> to) {
+        Activations m = memory;
+        to.add(quantise(normAttention, m.attention(), layer.attnSubNorm()));
+        multiply(1, layer, one, List.of(m.x()), m.x(), to);
+        to.add(quantise(normHidden, m.x(), layer.ffnNorm()));
+        multiply(2, layer, one, List.of(), m.ffn(), to);
+        to.add(quantise(normFfn, m.ffn(), layer.ffnSubNorm()));
+        multiply(3, layer, one, List.of(m.x()), m.x(), to);
+    }
+
+    private Launch quantise(Kernel kernel, Buffer x, @Nullable Buffer norm) {
+        return norm == null
+                ? new Launch(kernel, x, memory.quantised(), memory.scale())
+                : new Launch(kernel, x, norm, memory.quantised(), memory.scale());
+    }
+
+    /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is
+    /// activations, weights, activation scale, weight scales, residual, result.
+    private void multiply(int projection, Part.Layer layer, boolean one, List<Buffer> residual, Buffer result, List<Launch> to) {
+        Choice choice = plan.choice(projections.get(projection).use().name());
+        Stage stage = one ? choice.step() : choice.batch();
+        to.add(new Launch(stage.prepare(), memory.quantised(), memory.prepared()));
+        var arguments = new ArrayList<Buffer>();
+        arguments.add(memory.prepared());
+        arguments.addAll(layer.weights().get(projection));
+        arguments.add(memory.scale());
+        arguments.addAll(layer.scales().get(projection));
+        arguments.addAll(residual);
+        arguments.add(result);
+        to.add(new Launch(stage.multiply(), arguments));
+    }
+}

@@ -1,0 +1,241 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tern.codegen.cuda.CardNumbers;
+import tern.codegen.cuda.Gpu;
+import tern.codegen.cuda.GpuException;
+import tern.codegen.cuda.device.GpuDevice;
+import tern.codegen.cuda.simulate.Simulator;
+import tern.ir.Element;
+import tern.ir.device.Device;
+import tern.ir.target.Targets;
+import tern.ir.text.Tir;
+import tern.runtime.generate.Generator;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Model;
+import tern.runtime.model.Session;
+import tern.runtime.sample.Sampling;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// How a model uses a card: one graph for a token, weights brought there once, memory that does not suffice.
+class GpuGraphTest {
+
+    @TempDir
+    private Path cache;
+
+    /// A simulated card that counts what it is asked.
+    private static final class Counting implements Gpu {
+        private final Simulator card = new Simulator(Targets.H200);
+        int graphs, renewals, launchedGraphs, single;
+        long written;
+
+        @Override
+        public CardNumbers numbers() {
+            return card.numbers();
+        }
+
+        @Override
+        public long allocate(long bytes) {
+            return card.allocate(bytes);
+        }
+
+        @Override
+        public void free(long address) {
+            card.free(address);
+        }
+
+        @Override
+        public void write(long address, MemorySegment from) {
+            written += from.byteSize();
+            card.write(address, from);
+        }
+
+        @Override
+        public void read(long address, MemorySegment into) {
+            card.read(address, into);
+        }
+
+        @Override
+        public void copy(long to, long from, long bytes) {
+            card.copy(to, from, bytes);
+        }
+
+        @Override
+        public void fill(long address, byte value, long bytes) {
+            card.fill(address, value, bytes);
+        }
+
+        @Override
+        public Module load(String ptx) {
+            return card.load(ptx);
+        }
+
+        @Override
+        public Event event() {
+            return card.event();
+        }
+
+        @Override
+        public void await() {
+            card.await();
+        }
+
+        @Override
+        public void close() {
+            card.close();
+        }
+
+        @Override
+        public Graph graph(List<Step> steps) {
+            graphs++;
+            return new CountedGraph(card.graph(steps));
+        }
+
+        @Override
+        public Stream stream() {
+            Stream own = card.stream();
+            return new Stream() {
+                @Override
+                public void give(Step step) {
+                    single++;
+                    own.give(step);
+                }
+
+                @Override
+                public void give(Graph graph) {
+                    launchedGraphs++;
+                    own.give(((CountedGraph) graph).graph);
+                }
+
+                @Override
+                public void write(long address, MemorySegment from) {
+                    written += from.byteSize();
+                    own.write(address, from);
+                }
+
+                @Override
+                public void read(long address, MemorySegment into) {
+                    own.read(address, into);
+                }
+
+                @Override
+                public void mark(Event event) {
+                    own.mark(event);
+                }
+
+                @Override
+                public void waitFor(Event event) {
+                    own.waitFor(event);
+                }
+
+                @Override
+                public void await() {
+                    own.await();
+                }
+
+                @Override
+                public void close() {
+                    own.close();
+                }
+            };
+        }
+
+        private final class CountedGraph implements Graph {
+            private final Graph graph;
+
+            CountedGraph(Graph graph) {
+                this.graph = graph;
+            }
+
+            @Override
+            public void renew(List<Step> steps) {
+                renewals++;
+                graph.renew(steps);
+            }
+
+            @Override
+            public void close() {
+                graph.close();
+            }
+        }
+    }
+
+    private static Model load(Device device, Path folder, Arena arena) throws IOException {
+        GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
+        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        return Model.load(device, library, file, new Model.Settings(32, 8, Element.F32, 1, folder), arena, done -> {});
+    }
+
+    /// Tokens that are generated behind one.
+    private static List<Integer> generate(Device device, Path folder, int first, int count, Supplier<Runnable> afterSecond) throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            var generator = new Generator(load(device, folder, arena), Sampling.GREEDY, arena);
+            var tokens = new ArrayList<Integer>();
+            int token = first;
+            for (int i = 0; i < count; i++) {
+                token = generator.follow(token);
+                tokens.add(token);
+                if (i == 0) afterSecond.get().run();
+            }
+            return tokens;
+        }
+    }
+
+    @Test
+    void generatesWithOneGraphAndOneLaunchForEachToken() throws IOException {
+        List<Integer> expected;
+        try (Device cpu = Devices.open("cpu", 1)) {
+            expected = generate(cpu, cache, 3, 4, () -> () -> {});
+        }
+        var card = new Counting();
+        try (Device device = new GpuDevice(card, Targets.H200)) {
+            long[] before = new long[1];
+            List<Integer> found = generate(device, cache, 3, 4, () -> () -> before[0] = card.written);
+            assertThat(found).isEqualTo(expected);
+            assertThat(card.graphs).as("graphs that were made").isEqualTo(1);
+            assertThat(card.renewals).as("graphs that were changed").isZero();
+            assertThat(card.launchedGraphs).as("graphs that were launched").isEqualTo(4);
+            assertThat(card.single).as("launches beside them").isZero();
+            assertThat(card.written - before[0]).as("bytes that three further tokens took to the card").isEqualTo(3 * (4 + 4));
+        }
+    }
+
+    @Test
+    void weightsAreThereOnceForAllSessions() throws IOException {
+        var card = new Counting();
+        try (Device device = new GpuDevice(card, Targets.H200); Arena arena = Arena.ofShared()) {
+            Model model = load(device, cache, arena);
+            long loaded = card.written;
+            assertThat(loaded).isGreaterThan(model.weightBytes());
+            Session one = model.session(false, 1), two = model.session(false, 1);
+            one.next(3);
+            two.next(3);
+            assertThat(card.written - loaded).as("bytes that two sessions took to the card, angles and all").isLessThan(model.weightBytes() / 4);
+        }
+    }
+
+    @Test
+    void memoryThatDoesNotSufficeIsSaidWithBothNumbers() throws IOException {
+        CardNumbers h200 = new Simulator(Targets.H200).numbers();
+        var small = new CardNumbers(h200.name(), h200.capability(), h200.multiprocessors(), h200.sharedBytes(), h200.sharedBytesPerMultiprocessor(),
+                h200.registersPerMultiprocessor(), h200.threadsPerMultiprocessor(), h200.threadsPerBlock(), h200.l2Bytes(), 100_000, h200.clockHertz(),
+                h200.memoryClockHertz(), h200.memoryBusBits(), h200.driverVersion());
+        try (Device device = new GpuDevice(new Simulator(small), Targets.H200); Arena arena = Arena.ofShared()) {
+            assertThatThrownBy(() -> load(device, cache, arena)).isInstanceOf(GpuException.class)
+                    .hasMessageMatching("out of memory: cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY: \\d+ bytes asked for, \\d+ of 100000 in use.*");
+        }
+    }
+}
