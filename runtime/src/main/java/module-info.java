@@ -10,8 +10,8 @@ module tern.runtime {
 
     // For package tern.runtime.cli alone.
     requires info.picocli;
-    requires me.tongfei.progressbar;
     requires java.management;
+    requires me.tongfei.progressbar;
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tern.autotune;
