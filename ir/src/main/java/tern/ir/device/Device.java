@@ -101,7 +101,7 @@ public interface Device extends AutoCloseable {
         default Device open(String device, int threads) {
             List<Device> all = open(threads);
             Device wanted = all.get(devices().indexOf(device));
-            for (Device one : all) if (one != wanted) one.close();
+            for (Device one : all) if (!one.equals(wanted)) one.close();
             return wanted;
         }
 

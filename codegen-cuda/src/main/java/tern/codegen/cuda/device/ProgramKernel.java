@@ -72,7 +72,7 @@ final class ProgramKernel extends GpuKernel {
     List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
         int[] scalars = scalars(kernel.program(), n, position);
         var all = addresses(arguments);
-        if (kernel.program() != program) all.add(positionArgument());
+        if (!kernel.program().equals(program)) all.add(positionArgument());
         for (int scalar : scalars) all.add(Gpu.Argument.of(scalar & 0xffff_ffffL));
         var grid = new Gpu.Extent(kernel.blocks(0, scalars), kernel.blocks(1, scalars), kernel.blocks(2, scalars));
         return List.of(new Gpu.Launch(function, grid, Gpu.Extent.of(32 * kernel.warps()), 0, all, overlaps));
