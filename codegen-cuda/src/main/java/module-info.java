@@ -8,6 +8,7 @@ module tern.codegen.cuda {
 
     exports tern.codegen.cuda;
     exports tern.codegen.cuda.device;
+    exports tern.codegen.cuda.export;
     exports tern.codegen.cuda.driver;
     exports tern.codegen.cuda.ops;
     exports tern.codegen.cuda.ptx;
@@ -16,4 +17,6 @@ module tern.codegen.cuda {
     provides tern.ir.device.Device.Provider with
             tern.codegen.cuda.device.CudaProvider,
             tern.codegen.cuda.device.SimulatorProvider;
+    provides tern.ir.device.Exporter with
+            tern.codegen.cuda.export.PtxExporter;
 }

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// NVIDIA's assembler, where it is found: on PATH or where CUDA is usually installed.
-final class Ptxas {
+public final class Ptxas {
 
     private static final Pattern USED = Pattern.compile("Used (\\d+) registers");
     private static final Pattern SPILLS =
@@ -26,9 +26,9 @@ final class Ptxas {
     ///
     /// @param registers of a thread
     /// @param local     bytes of stack and spills
-    record Report(int registers, int local) {}
+    public record Report(int registers, int local) {}
 
-    static Optional<Ptxas> find() {
+    public static Optional<Ptxas> find() {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Stream.concat(Stream.of(path.split(":")), Stream.of("/usr/local/cuda/bin"))
                 .filter(folder -> !folder.isEmpty())
@@ -39,7 +39,7 @@ final class Ptxas {
     }
 
     /// @throws AssertionError with what it says if the text does not assemble
-    Report assemble(String ptx, int sm) throws IOException, InterruptedException {
+    public Report assemble(String ptx, int sm) throws IOException, InterruptedException {
         Path text = Files.createTempFile("kernel", ".ptx");
         try {
             Files.writeString(text, ptx);

@@ -5,7 +5,9 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Function;
+import tern.autotune.bundle.Bundle.Code;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Meaning;
@@ -48,13 +50,16 @@ final class BundleJson {
                 "made": "%s",
                 "environments": [%s],
                 "winners": [%s],
-                "trials": [%s]
+                "trials": [%s]%s
                 }
                 """.formatted(
                 bundle.made(),
                 lines(environments, BundleJson::node),
                 lines(bundle.winners(), winner -> node(winner, environments)),
-                lines(bundle.trials(), trial -> node(trial, environments)));
+                lines(bundle.trials(), trial -> node(trial, environments)),
+                bundle.codes().isEmpty()
+                        ? ""
+                        : ",\n\"codes\": [%s]".formatted(lines(bundle.codes(), code -> node(code, bundle.winners()))));
         return text.getBytes(UTF_8);
     }
 
@@ -101,6 +106,17 @@ final class BundleJson {
         return node.put("at", trial.at().toString());
     }
 
+    private static ObjectNode node(Code code, List<Tuned> winners) {
+        ObjectNode node = MAPPER.createObjectNode()
+                .put("winner", winners.indexOf(code.winner()))
+                .put("batch", code.batch())
+                .put("form", code.form())
+                .put("target", code.target());
+        ObjectNode files = node.putObject("files");
+        code.files().forEach(files::put);
+        return node;
+    }
+
     // ---- reading ----
 
     /// @throws BundleException if a record is none
@@ -113,7 +129,9 @@ final class BundleJson {
             for (Fields fields : root.list("winners")) winners.add(winner(fields, environments, texts));
             var trials = new ArrayList<Trial>();
             for (Fields fields : root.list("trials")) trials.add(trial(fields, environments, texts));
-            return new Bundle(root.instant("made"), winners, trials);
+            var codes = new ArrayList<Code>();
+            if (root.has("codes")) for (Fields fields : root.list("codes")) codes.add(code(fields, winners));
+            return new Bundle(root.instant("made"), winners, trials, codes);
         } catch (JacksonException e) {
             throw new BundleException("its contents are no JSON: " + e.getOriginalMessage(), e);
         }
@@ -150,6 +168,14 @@ final class BundleJson {
         var candidate = new Candidate(packing, sound(fields, texts, problem, packing, fields.text("schedule")));
         Environment environment = environments.get(fields.number("environment", 0, environments.size() - 1));
         return new Trial(problem, candidate, environment, outcome(fields), fields.instant("at"));
+    }
+
+    private static Code code(Fields fields, List<Tuned> winners) {
+        Fields files = fields.object("files");
+        var texts = new TreeMap<String, String>();
+        for (String path : files.node().propertyNames()) texts.put(path, files.text(path));
+        return new Code(
+                winners.get(fields.number("winner", 0, winners.size() - 1)), fields.flag("batch"), fields.text("form"), fields.text("target"), texts);
     }
 
     private static Outcome outcome(Fields fields) {

@@ -24,6 +24,10 @@ record Fields(String place, JsonNode node) {
         return node.path(field).stringValueOpt().orElseThrow(() -> wrong(field, "expected a text"));
     }
 
+    boolean flag(String field) {
+        return node.path(field).booleanValueOpt().orElseThrow(() -> wrong(field, "expected true or false"));
+    }
+
     int number(String field, int least, int most) {
         int value = node.path(field).intValueOpt().orElseThrow(() -> wrong(field, "expected a whole number"));
         if (value < least || value > most) throw wrong(field, "%d is not from %d to %d".formatted(value, least, most));

@@ -39,7 +39,7 @@ public record Shortlist(Use use, Field step, Field batch) {
     /// @param packings   from which to choose; those that cannot hold any ternary matrix are left out
     /// @param exhaustive true: leave out less
     /// @throws IllegalArgumentException if no packing can serve the use
-    public static Shortlist of(Use use, List<Packing> packings, Target.Cpu target, boolean exhaustive) {
+    public static Shortlist of(Use use, List<Packing> packings, Target target, boolean exhaustive) {
         List<Packing> ternary = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
         List<Rated> rated = Rated.of(use, ternary, target);
         if (rated.isEmpty())
@@ -52,23 +52,24 @@ public record Shortlist(Use use, Field step, Field batch) {
                 lister.field(use.maxTokens(), rated.stream().flatMap(r -> r.batch().stream()).toList(), first.batch()));
     }
 
-    private record Lister(Use use, Target.Cpu target, double hopeless) {
+    private record Lister(Use use, Target target, double hopeless) {
 
         Field field(int tokens, List<Ranked> all, List<Ranked> costModel) {
             List<Ranked> sorted = all.stream().sorted(Comparator.comparingDouble(Ranked::seconds)).toList();
             double best = sorted.getFirst().seconds();
-            boolean anyWide = sorted.stream().anyMatch(r -> r.vectorBits() == target.vectorBits());
+            int widest = target instanceof Target.Cpu cpu ? cpu.vectorBits() : 0; // of a card, all are as wide as a warp
+            boolean anyWide = sorted.stream().anyMatch(r -> r.vectorBits() == widest);
             var contenders = new ArrayList<Contender>();
             var pruned = new ArrayList<Pruned>();
             for (Ranked ranked : sorted) {
                 Contender contender = contender(ranked);
                 if (ranked.seconds() > hopeless * best)
                     pruned.add(Pruned.of(contender, "%.1f times the best, by the cost model".formatted(ranked.seconds() / best)));
-                else if (anyWide && ranked.vectorBits() > 0 && ranked.vectorBits() < target.vectorBits())
+                else if (anyWide && ranked.vectorBits() > 0 && ranked.vectorBits() < widest)
                     // HotSpot's profiles of the Vector API are shared by all kernels: where two widths meet, both lose their
                     // vector code (seen on JDK 25: kernels compiled after the first narrow one ran forty times slower).
                     pruned.add(Pruned.of(contender, "vectors of %d bits beside others of %d in one JVM would make both slow"
-                            .formatted(ranked.vectorBits(), target.vectorBits())));
+                            .formatted(ranked.vectorBits(), widest)));
                 else contenders.add(contender);
             }
             return new Field(

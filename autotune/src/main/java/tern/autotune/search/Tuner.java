@@ -32,7 +32,7 @@ public final class Tuner {
 
     private final Runner runner;
     private final Records records;
-    private final Target.Cpu target;
+    private final Target target;
     private final Settings settings;
     private final Watcher watcher;
     private final LongSupplier nanos;
@@ -59,7 +59,7 @@ public final class Tuner {
     /// @param target  that the cost model knows; as a rule the runner's machine
     /// @param watcher told how it goes on
     /// @param nanos   the clock
-    public Tuner(Runner runner, Records records, Target.Cpu target, Settings settings, Watcher watcher, LongSupplier nanos) {
+    public Tuner(Runner runner, Records records, Target target, Settings settings, Watcher watcher, LongSupplier nanos) {
         this.runner = runner;
         this.records = records;
         this.target = target;

@@ -3,6 +3,7 @@ package tern.autotune.trial;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ final class ColdWeights {
     /// Tiles of one packing, over and over.
     private static final class Region {
         private final MemorySegment bytes;
+        /// Matrices that lie in it, by their bytes: a device that copies them to its own memory does so once.
+        private final Map<Long, List<Buffer>> placed = new HashMap<>();
         private int visits;
 
         Region(MemorySegment bytes) {
@@ -65,8 +68,11 @@ final class ColdWeights {
         long stride = stride(packing), step = Math.ceilDiv(packing.bytes(m, k) + SLACK, stride) * stride;
         Region region = region(packing, Math.max(least * step, Math.min(regionBytes, MOST_MATRICES * step)));
         long end = Math.min(region.bytes.byteSize(), MOST_MATRICES * step);
-        var matrices = new ArrayList<Buffer>();
-        for (long at = 0; at + step <= end; at += step) matrices.add(device.share(region.bytes.asSlice(at, packing.bytes(m, k))));
+        List<Buffer> matrices = region.placed.computeIfAbsent(packing.bytes(m, k), bytes -> {
+            var placed = new ArrayList<Buffer>();
+            for (long at = 0; at + step <= end; at += step) placed.add(device.share(region.bytes.asSlice(at, bytes)));
+            return placed;
+        });
         return new Matrices(matrices, region);
     }
 

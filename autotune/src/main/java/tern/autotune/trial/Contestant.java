@@ -14,11 +14,17 @@ import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
+import tern.ir.target.Target;
 import tern.scheduler.Lowering;
 
 /// A compiled candidate with everything that it runs on: activations are prepared and multiplied as in a model, by one sequence, each
 /// time with other weights.
 final class Contestant {
+
+    /// Products of one run on a card, at most; nanoseconds beside which having it started is little.
+    private static final int TOGETHER = 32;
+
+    private static final long LONG_ENOUGH = 1_000_000;
 
     private final Device device;
     private final int m, n;
@@ -29,6 +35,7 @@ final class Contestant {
     /// The parameters in order; weights, which change, are null.
     private final List<Buffer> fixed = new ArrayList<>();
     private final List<Sequence> sequences = new ArrayList<>();
+    private final int together;
 
     /// Compiles.
     ///
@@ -53,8 +60,25 @@ final class Contestant {
         result = device.allocate(4L * n * m);
         for (Param param : kernel.params()) if (param.kind() != Kind.WEIGHT) fixed.add(fixed(param, random));
         int visits = weights.all().size() / kernel.weights().size();
-        for (int visit = 0; visit < visits; visit++)
-            sequences.add(device.sequence(List.of(prepare(), multiply(visit))));
+        together = device.target() instanceof Target.Gpu ? together() : 1;
+        for (int visit = 0; visit < visits; visit += together) {
+            var launches = new ArrayList<Launch>();
+            for (int i = visit; i < visit + together; i++) launches.addAll(List.of(prepare(), multiply(i % visits)));
+            sequences.add(device.sequence(launches));
+        }
+    }
+
+    /// As many as take [#LONG_ENOUGH], where one takes much less.
+    private int together() {
+        Sequence one = device.sequence(List.of(prepare(), multiply(0)));
+        long nanos = 0;
+        for (int i = 0; i < 2; i++) { // the first one makes what runs
+            long start = System.nanoTime();
+            one.run(n, 0);
+            device.await();
+            nanos = Math.max(1, System.nanoTime() - start);
+        }
+        return Math.clamp(LONG_ENOUGH / nanos, 1, TOGETHER);
     }
 
     private Buffer fixed(Param param, SplittableRandom random) {
@@ -110,6 +134,11 @@ final class Contestant {
     /// Tokens of a launch that runs all of the code, and no more: to be used while an interpreter runs it.
     static int few(Recipe recipe, int n) {
         return Math.min(n, recipe.schedule().tokens());
+    }
+
+    /// Products of one run: on a card so many that a run takes longer than having it started.
+    int products() {
+        return together;
     }
 
     /// Largest number of tokens.

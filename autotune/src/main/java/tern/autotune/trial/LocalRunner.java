@@ -155,16 +155,25 @@ public final class LocalRunner implements Runner {
     public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
         List<Optional<Failed>> failures = candidates.stream().map(c -> prepare(problem, c)).toList();
         var works = new ArrayList<Rounds.Work>();
+        var products = new ArrayList<Integer>();
         for (Candidate candidate : candidates) {
             Contestant contestant = ready.get(new Key(problem, candidate));
-            if (contestant != null) works.add(_ -> contestant.run(contestant.most()));
+            if (contestant == null) continue;
+            works.add(_ -> contestant.run(contestant.most()));
+            products.add(contestant.products());
         }
         List<Samples> samples = new Rounds(device).time(rounds, works);
         var timings = new ArrayList<Timing>();
         int timed = 0;
         for (Optional<Failed> failure : failures)
-            timings.add(failure.isPresent() ? new Timing.Untimed(failure.get()) : new Timing.Timed(samples.get(timed++)));
+            timings.add(failure.isPresent()
+                    ? new Timing.Untimed(failure.get())
+                    : new Timing.Timed(each(samples.get(timed), products.get(timed++))));
         return timings;
+    }
+
+    private static Samples each(Samples runs, int products) {
+        return products == 1 ? runs : Samples.of(Arrays.stream(runs.toArray()).map(seconds -> seconds / products).toArray());
     }
 
     @Override

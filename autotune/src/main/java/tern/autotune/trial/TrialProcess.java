@@ -27,7 +27,7 @@ public final class TrialProcess {
 
     private TrialProcess() {}
 
-    /// @param arguments name of a [Device.Provider], cores to use (0 = all)
+    /// @param arguments name of a [Device.Provider], perhaps with one of its devices behind a colon; cores to use (0 = all)
     public static void main(String[] arguments) {
         PrintStream replies = System.out;
         System.setOut(System.err); // nobody else may speak there
@@ -77,10 +77,12 @@ public final class TrialProcess {
         Runtime.getRuntime().halt(0);
     }
 
-    private static Device open(String provider, int threads) {
+    private static Device open(String name, int threads) {
+        int colon = name.indexOf(':');
+        String kind = colon < 0 ? name : name.substring(0, colon);
         for (Device.Provider one : ServiceLoader.load(Device.Provider.class))
-            if (one.name().equals(provider)) return one.open(threads).getFirst();
-        throw new IllegalArgumentException("no device is named '%s'".formatted(provider));
+            if (one.name().equals(kind)) return one.open(colon < 0 ? one.devices().getFirst() : name.substring(colon + 1), threads);
+        throw new IllegalArgumentException("no device is named '%s'".formatted(name));
     }
 
     private static Reply reply(Runner runner, Request request) {

@@ -6,6 +6,8 @@
 /// HostileActivations -> Oracle: plain Java over the digits|
 /// ```
 ///
+/// A [tern.autotune.verify.CrossProof] does it on several machines, and shows that all of them saw and gave the same bytes.
+///
 /// Begin with [tern.autotune.verify.ExactnessProof].
 @NullMarked
 package tern.autotune.verify;

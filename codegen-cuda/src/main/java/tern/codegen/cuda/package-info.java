@@ -15,6 +15,8 @@
 ///         stream.await();
 ///     }
 ///
+/// `codegen-cuda/gpu-check` checks and measures all of it on a card, in one command; see MEASURED.md beside it.
+///
 /// Like every back end it obeys the loops and chooses nothing.
 @NullMarked
 package tern.codegen.cuda;

@@ -100,9 +100,9 @@ public interface Device extends AutoCloseable {
         /// @throws DeviceException if it fails
         default Device open(String device, int threads) {
             List<Device> all = open(threads);
-            int wanted = devices().indexOf(device);
-            for (int i = 0; i < all.size(); i++) if (i != wanted) all.get(i).close();
-            return all.get(wanted);
+            Device wanted = all.get(devices().indexOf(device));
+            for (Device one : all) if (!one.equals(wanted)) one.close();
+            return wanted;
         }
 
         /// The devices of this kind on this machine, none if there are none.

@@ -2,6 +2,7 @@ package tern.ir.device;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -11,6 +12,11 @@ public interface Exporter {
 
     /// `java`, `class`, `ptx`.
     String form();
+
+    /// What it writes for if no machine is named; empty: for the CPU at hand.
+    default Optional<Target> usual() {
+        return Optional.empty();
+    }
 
     /// The files of one kernel: its code, its packer, and an example that checks it.
     ///

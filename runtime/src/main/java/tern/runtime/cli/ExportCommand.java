@@ -58,7 +58,7 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "F.gguf", description = "Instead of a text: all kernels that this model would run, for steps and batches.")
     private @Nullable Path model;
 
-    @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, or what else a back end makes.")
+    @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, ptx, or what else a back end makes.")
     private String form;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to; it is made if there is none.")
@@ -109,7 +109,7 @@ final class ExportCommand implements Callable<Integer> {
     // What to export
 
     private Map<String, Exporter.Export> ofText(Tir tir, Exporter exporter) {
-        Target.Cpu target = choice.target();
+        Target target = machine(exporter);
         Sizes.Chosen size = choice.size();
         List<Ranked> schedules = choice.schedules(tir, target);
         CompileException refusal = null;
@@ -149,9 +149,15 @@ final class ExportCommand implements Callable<Integer> {
 
     /// The machine at hand, if none or its like was named; else one to plan for.
     private Device device(Exporter exporter) {
+        if (machine(exporter) instanceof Target.Gpu gpu) return new PlanningDevice(gpu, exporter);
         String name = choice.targetName();
         if (name == null) return Devices.open(Devices.CPU, 0);
         return name.equals(Devices.target(null).name()) ? Devices.open(Devices.CPU, 0) : new PlanningDevice(choice.target(), exporter);
+    }
+
+    /// The one that was named, else the exporter's usual one.
+    private Target machine(Exporter exporter) {
+        return choice.targetName() == null ? exporter.usual().orElseGet(choice::target) : choice.machine();
     }
 
     /// What the records know of this machine. All is asked at once; they are closed before anything is compiled.

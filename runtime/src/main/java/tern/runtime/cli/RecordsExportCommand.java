@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.autotune.bundle.Bundle;
 import tern.autotune.bundle.BundleFile;
+import tern.autotune.bundle.Bundle.Code;
 import tern.autotune.bundle.SigningKey;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Records;
@@ -45,6 +47,12 @@ final class RecordsExportCommand implements Callable<Integer> {
     @Option(names = "--winners", description = "Leave the trials out.")
     private boolean winnersOnly;
 
+    @Option(names = "--code", paramLabel = "FORM", description = "Carry the winners' code as well, for those who have no compiler: ptx.")
+    private @Nullable String code;
+
+    @Option(names = "--target", paramLabel = "T", defaultValue = "h200", description = "Of --code (default: ${DEFAULT-VALUE}).")
+    private String target;
+
     @Override
     public Integer call() throws IOException {
         Path folder = file.toAbsolutePath().getParent();
@@ -59,9 +67,11 @@ final class RecordsExportCommand implements Callable<Integer> {
                     : kept.trials().stream().filter(trial -> wanted.test(trial.environment())).toList();
             if (winners.isEmpty() && trials.isEmpty()) throw new IllegalArgumentException(kept.name() + ": no such records");
             SigningKey key = keys.signingKey();
-            BundleFile.write(file, new Bundle(Instant.now(), winners, trials), key);
+            List<Code> codes = code == null ? List.of() : CarriedCode.of(winners, code, target);
+            BundleFile.write(file, new Bundle(Instant.now(), winners, trials, codes), key);
             PrintWriter out = spec.commandLine().getOut();
             out.println(new RecordsContents(file.toString(), winners, trials));
+            if (code != null) out.printf("%s of %s for %s%n", Texts.count(codes.size(), "kernel"), code, target);
             out.println("signed by " + key.key());
         }
         return 0;

@@ -38,6 +38,9 @@ final class RecordsImportCommand implements Callable<Integer> {
     @Option(names = "--only-trusted", description = "Refuse a bundle unless you trust the key that signed it, or it is your own.")
     private boolean onlyTrusted;
 
+    @Option(names = "--without-code", description = "Ignore code that the bundle carries, instead of comparing it with what its schedules give here.")
+    private boolean withoutCode;
+
     @Override
     public Integer call() throws IOException {
         if (!Files.exists(file)) throw new NoSuchFileException(file.toString());
@@ -46,6 +49,7 @@ final class RecordsImportCommand implements Callable<Integer> {
         boolean trusted = keys.trusts(read.signer());
         if (onlyTrusted && !trusted)
             throw new BundleException("%s: signed by %s, which you do not trust; nothing was imported".formatted(file, read.signer()));
+        if (!withoutCode) CarriedCode.check(file.toString(), read.contents().codes());
         try (Records kept = records.open()) {
             Bundle bundle = read.contents();
             kept.addAll(bundle.trials(), bundle.winners());
@@ -61,6 +65,8 @@ final class RecordsImportCommand implements Callable<Integer> {
         out.printf("signed by %s, %s%n", read.signer(), trusted
                 ? "which you trust"
                 : "which you do not trust: the file is whole, but whose it is nobody says");
+        if (!bundle.codes().isEmpty() && !withoutCode)
+            out.printf("%s carried, each what its schedule gives here%n", Texts.count(bundle.codes().size(), "kernel"));
         Places places = Places.atHand();
         for (Environment environment : bundle.environments()) {
             long winners = bundle.winners().stream().filter(winner -> winner.environment().equals(environment)).count();

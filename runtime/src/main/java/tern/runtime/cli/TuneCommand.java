@@ -104,7 +104,7 @@ final class TuneCommand implements Callable<Integer> {
     @Option(names = "--exhaustive", description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
     boolean exhaustive;
 
-    @Option(names = "--target", paramLabel = "T", description = "Another CPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine.")
+    @Option(names = "--target", paramLabel = "T", description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine.")
     @Nullable
     String target;
 
@@ -131,7 +131,11 @@ final class TuneCommand implements Callable<Integer> {
             List<Use> uses = uses(file);
             List<Packing> all = packings();
             Settings settings = settings(); // what is wrong with any of it is said before anything starts
-            return target == null ? tune(uses, all, settings, file, arena) : tuneFor(Devices.target(target), uses, all, settings);
+            if (target == null) return tune(uses, all, settings, file, arena);
+            return switch (Devices.machine(target)) {
+                case Target.Cpu cpu -> tuneFor(cpu, uses, all, settings);
+                case Target.Gpu gpu -> byCostModel(gpu, "cards are measured where they are, by --device cuda", uses, all);
+            };
         }
     }
 
@@ -165,15 +169,10 @@ final class TuneCommand implements Callable<Integer> {
         try (Device device = options.openDevice();
                 Records records = options.records();
                 Runner runner = runner(options.threads)) {
-            var search = new Search(runner, records, cpu(device), settings);
-            IntFunction<Runner> fewer = options.threads == 0 ? this::runner : null;
+            var search = new Search(runner, records, device.target(), settings);
+            IntFunction<Runner> fewer = options.threads == 0 && device.target() instanceof Target.Cpu ? this::runner : null;
             return search.run(uses, packings, fewer, file == null ? null : tuning -> compare(tuning, device, file, arena));
         }
-    }
-
-    private Target.Cpu cpu(Device device) {
-        if (device.target() instanceof Target.Cpu cpu) return cpu;
-        throw new IllegalArgumentException("--device %s: there are schedules for CPUs only, so far".formatted(options.device));
     }
 
     /// Judges a tuning by a whole model.
@@ -198,9 +197,9 @@ final class TuneCommand implements Callable<Integer> {
         private final TuneProgress progress = TuneProgress.of(spec.commandLine().getErr());
         private final Tuner tuner;
 
-        Search(Runner runner, Records records, Target.Cpu cpu, Settings settings) {
+        Search(Runner runner, Records records, Target machine, Settings settings) {
             this.runner = runner;
-            tuner = new Tuner(runner, records, cpu, settings, progress, System::nanoTime);
+            tuner = new Tuner(runner, records, machine, settings, progress, System::nanoTime);
         }
 
         /// @return the status of the command
@@ -250,10 +249,7 @@ final class TuneCommand implements Callable<Integer> {
         Target.Cpu here = Devices.target(null);
         switch (Imitation.of(cpu, here.vectorBits(), System.getProperty("os.arch"))) {
             case Imitation.Impossible(String reason) -> {
-                if (report != null) throw new IllegalArgumentException("--report shows measurements, and for %s there are none: %s".formatted(cpu.name(), reason));
-                out.printf("%s: by the cost model alone, nothing is measured: %s%n", cpu.name(), reason);
-                predict(out, cpu, uses, packings);
-                return 0;
+                return byCostModel(cpu, reason, uses, packings);
             }
             case Imitation.Flags(List<String> flags) -> {
                 out.printf("%s: measured here with vectors of %d bits%s; only ratios mean anything, and none of it is used for this machine%n",
@@ -267,7 +263,16 @@ final class TuneCommand implements Callable<Integer> {
         }
     }
 
-    private static void predict(PrintWriter out, Target.Cpu cpu, List<Use> uses, List<Packing> packings) {
+    private int byCostModel(Target machine, String reason, List<Use> uses, List<Packing> packings) {
+        if (report != null)
+            throw new IllegalArgumentException("--report shows measurements, and for %s there are none: %s".formatted(machine.name(), reason));
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf("%s: by the cost model alone, nothing is measured: %s%n", machine.name(), reason);
+        predict(out, machine, uses, packings);
+        return 0;
+    }
+
+    private static void predict(PrintWriter out, Target cpu, List<Use> uses, List<Packing> packings) {
         var table = new Table("shape", "packing", "a token", "predicted us", "a batch of", "tokens", "predicted us");
         for (Use use : uses) {
             List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);

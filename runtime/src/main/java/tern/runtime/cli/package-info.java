@@ -8,6 +8,7 @@
 /// tern check | dump | verify               texts: packings and kernels, from their declaration to their bytecode
 /// tern records list | show | ...           what was measured
 /// tern export                              kernels to take away
+/// tern gpu-check                           a card, checked and measured in one go
 /// ```
 ///
 /// One class a command. A command throws what went wrong; [tern.runtime.cli.Failure] turns it into one message and an exit

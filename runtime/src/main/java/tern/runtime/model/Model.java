@@ -81,7 +81,7 @@ public final class Model {
                     settings.folder(),
                     arena,
                     settings.threads(),
-                    (done, total) -> progress.accept((1000 * before + done * 1000 / total) / places.size()));
+                    (done, total) -> progress.accept((1000L * before + done * 1000 / total) / places.size()));
             parts.add(Part.of(places.get(i).device, source, projections, plans.get(i), weights));
         }
         return new Model(source, settings, projections, parts);

@@ -90,7 +90,6 @@ class TuneCommandTest {
         expect("--shape a,b: expected M,K or M,K,N in digits", "tune", text, "--shape", "a,b");
         expect("F.tir, --model and --preset exclude each other", "tune", text, "--shape", "1,2", "--preset", "tiny");
         expect(empty + ": no .tir file in this folder", "tune", "--preset", "tiny", "--packings", empty, "--threads", 1);
-        expect("target h200: there are schedules for CPUs only, so far", "tune", "--target", "h200");
         expect("the budget must be positive: -1.0", "tune", "--budget", "-1");
         expect("until must be above 0, at most 1: 2.0", "tune", "--until", "2");
         expect("--target goes with F.tir or --preset", "tune", "--target", "avx2", "--model", "m.gguf");

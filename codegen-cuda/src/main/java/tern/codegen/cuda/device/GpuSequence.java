@@ -3,7 +3,6 @@ package tern.codegen.cuda.device;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import tern.codegen.cuda.Gpu;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
@@ -26,7 +25,7 @@ final class GpuSequence implements Sequence {
     private final List<Part> parts;
     private final boolean steady;
     /// By number of tokens, the youngest last.
-    private final Map<Integer, Made> graphs = new LinkedHashMap<>();
+    private final LinkedHashMap<Integer, Made> graphs = new LinkedHashMap<>();
     /// What has been checked: sizes grow with n and with the last position.
     private int checkedN, checkedEnd;
 
@@ -63,7 +62,7 @@ final class GpuSequence implements Sequence {
     }
 
     private Made make(int n, int position) {
-        if (graphs.size() == KEPT) graphs.remove(graphs.keySet().iterator().next()).graph.close();
+        if (graphs.size() == KEPT) graphs.pollFirstEntry().getValue().graph.close();
         List<Gpu.Step> steps = steps(n, position);
         return new Made(gpu.graph(steps), steps);
     }

@@ -1,5 +1,8 @@
 /// A card as a [tern.ir.device.Device]: programs become PTX and run on a [tern.codegen.cuda.Gpu], be it a driver's or a simulated one.
 ///
+/// A [tern.ir.device.Sequence] is a CUDA graph. Kernels find the position of their tokens in the card's memory, so that a graph is made once and then launched
+/// for every token; only where a grid depends on the position is it renewed.
+///
 /// Begin with [tern.codegen.cuda.device.GpuDevice].
 @NullMarked
 package tern.codegen.cuda.device;
