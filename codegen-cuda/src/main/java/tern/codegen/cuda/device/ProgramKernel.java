@@ -17,6 +17,8 @@ final class ProgramKernel extends GpuKernel {
     private final Program program;
     private final PtxKernel kernel;
     private final Gpu.Function function;
+    /// Whether the position was put into memory.
+    private final boolean positioned;
     private final boolean overlaps;
 
     /// @param program  before its position was put into memory
@@ -26,6 +28,7 @@ final class ProgramKernel extends GpuKernel {
         this.program = program;
         this.kernel = kernel;
         this.function = function;
+        positioned = !kernel.program().equals(program);
         this.overlaps = overlaps && kernel.ptx().contains(WAITS);
         for (Program.Scalar scalar : program.scalars())
             if (!scalar.var().name().equals("n") && !Position.isPosition(scalar))
@@ -72,7 +75,7 @@ final class ProgramKernel extends GpuKernel {
     List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
         int[] scalars = scalars(kernel.program(), n, position);
         var all = addresses(arguments);
-        if (!kernel.program().equals(program)) all.add(positionArgument());
+        if (positioned) all.add(positionArgument());
         for (int scalar : scalars) all.add(Gpu.Argument.of(scalar & 0xffff_ffffL));
         var grid = new Gpu.Extent(kernel.blocks(0, scalars), kernel.blocks(1, scalars), kernel.blocks(2, scalars));
         return List.of(new Gpu.Launch(function, grid, Gpu.Extent.of(32 * kernel.warps()), 0, all, overlaps));
