@@ -63,7 +63,10 @@ final class Merging {
         if (queued == queue.length) queue = Arrays.copyOf(queue, 2 * queued);
         int at = queued++;
         long entry = (long) table.rank(found[left]) << 32 | left;
-        for (int parent; at > 0 && queue[parent = (at - 1) / 2] > entry; at = parent) queue[at] = queue[parent];
+        while (at > 0 && queue[(at - 1) / 2] > entry) {
+            queue[at] = queue[(at - 1) / 2];
+            at = (at - 1) / 2;
+        }
         queue[at] = entry;
     }
 
