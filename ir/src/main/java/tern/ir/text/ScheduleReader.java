@@ -99,7 +99,7 @@ final class ScheduleReader {
         String text = name.getText();
         for (Strategy strategy : Strategy.values()) if (strategy.name().toLowerCase(Locale.ROOT).equals(text)) return strategy;
         problems.add(name, "unknown strategy '%s'; there are %s", text,
-                String.join(" and ", Arrays.stream(Strategy.values()).map(s -> s.name().toLowerCase(Locale.ROOT)).toList()));
+                String.join(", ", Arrays.stream(Strategy.values()).map(s -> s.name().toLowerCase(Locale.ROOT)).toList()));
         return null;
     }
 }

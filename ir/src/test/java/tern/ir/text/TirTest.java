@@ -318,7 +318,7 @@ class TirTest {
                 test.tir:1:36: no packing is named p
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                      ^
-                test.tir:1:48: unknown strategy 'fast'; there are decode and tabulate
+                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, matrix
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                                  ^^^^
                 test.tir:1:71: a second 'rolled'
