@@ -77,7 +77,7 @@ class MatrixUnitTest {
                 "add $0x400,%rdx",
                 "add $0x400,%r10",
                 "dec %rcx",
-                "jne 0x40",
+                "jne 0x32",
                 "tilestored %tmm0,0x0(%rdi,%r11,1)",
                 "tilestored %tmm1,0x40(%rdi,%r11,1)",
                 "tilerelease",
