@@ -1,8 +1,8 @@
 package tern.scheduler;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -84,12 +84,12 @@ record PackingView(
         return Math.min(up, down);
     }
 
-    /// Views that were found before. For one search; not for several threads.
+    /// Views that were found before. For any threads.
     static final class Cache {
 
         private record Key(Packing packing, Strategy strategy, int lanes) {}
 
-        private final Map<Key, Object> known = new HashMap<>();
+        private final Map<Key, Object> known = new ConcurrentHashMap<>();
         private final WarpGeometry.Cache chunks = new WarpGeometry.Cache();
 
         /// The same for a matrix unit.

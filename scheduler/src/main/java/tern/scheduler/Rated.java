@@ -1,8 +1,8 @@
 package tern.scheduler;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
@@ -27,15 +27,18 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
 
     /// @param views kept from use to use
     static List<Rated> of(Use use, List<Packing> packings, Target target, PackingView.Cache views) {
-        var rated = new ArrayList<Rated>();
-        for (Packing packing : packings) {
-            List<Candidates.Ranked> step = ranked(use, 1, packing, target, views);
-            if (step.isEmpty()) continue;
-            List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target, views);
-            if (!batch.isEmpty()) rated.add(new Rated(packing, step, batch));
-        }
-        rated.sort(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())));
-        return rated;
+        // In parallel: at the start of a program all of this is interpreted.
+        return packings.parallelStream()
+                .flatMap(packing -> of(use, packing, target, views).stream())
+                .sorted(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())))
+                .toList();
+    }
+
+    private static Optional<Rated> of(Use use, Packing packing, Target target, PackingView.Cache views) {
+        List<Candidates.Ranked> step = ranked(use, 1, packing, target, views);
+        if (step.isEmpty()) return Optional.empty();
+        List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target, views);
+        return batch.isEmpty() ? Optional.empty() : Optional.of(new Rated(packing, step, batch));
     }
 
     private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target, PackingView.Cache views) {

@@ -1,10 +1,10 @@
 package tern.scheduler;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -31,11 +31,11 @@ record WarpGeometry(
     /// Words in front of a token's prepared activations.
     static final int HEADER = 4;
 
-    /// Views of packings that were asked for before. Not for several threads.
+    /// Views of packings that were asked for before. For any threads.
     static final class Cache {
         private record Key(Packing packing, int bytes) {}
 
-        private final Map<Key, Object> known = new HashMap<>();
+        private final Map<Key, Object> known = new ConcurrentHashMap<>();
 
         ChunkView get(Packing packing, int bytes) {
             Object found = known.computeIfAbsent(new Key(packing, bytes), key -> {

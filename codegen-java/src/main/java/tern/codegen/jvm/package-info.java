@@ -12,6 +12,9 @@
 /// method of its own, below the 8,000 bytes that HotSpot compiles. HotSpot's quick compiler gives up on them, so
 /// the device keeps it away (class C1). [tern.codegen.jvm.VectorCheck] tells whether a kernel really runs on vector registers.
 ///
+/// Products of tiles, which the Vector API lacks, are machine code of our own ([tern.codegen.jvm.amx.MatrixUnit]), where the processor has
+/// a unit for them.
+///
 /// A kernel that is exported is emitted by the same code, to a public class that needs the JDK alone: its constants are its own, it checks
 /// the sizes of what it is handed, and instead of a team any threads take ranges of its blocks.
 ///
