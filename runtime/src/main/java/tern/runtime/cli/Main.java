@@ -33,7 +33,8 @@ import picocli.CommandLine.ScopeType;
             ExportCommand.class,
             VerifyCommand.class,
             ExploreCommand.class,
-            RecordsCommand.class
+            RecordsCommand.class,
+            CacheCommand.class
         })
 public final class Main implements Runnable {
 
