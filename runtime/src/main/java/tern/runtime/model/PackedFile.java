@@ -64,7 +64,7 @@ public record PackedFile(Path file, long bytes, Instant used, Optional<Origin> o
         if (!Files.isRegularFile(file)) return Optional.empty();
         try (FileChannel channel = FileChannel.open(file)) {
             ByteBuffer header = ByteBuffer.allocate(HEADER);
-            while (header.hasRemaining() && channel.read(header) >= 0) continue;
+            for (int read = 0; read >= 0 && header.hasRemaining(); ) read = channel.read(header);
             if (header.hasRemaining() || !header.flip().slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) return Optional.empty();
             return Optional.of(new PackedFile(file, channel.size(), Files.getLastModifiedTime(file).toInstant(), origin(header.position(ABOUT))));
         }

@@ -43,7 +43,7 @@ final class JsonVocabulary {
     }
 
     private static Type ordinary(Scheme scheme, String text) {
-        return scheme instanceof Scheme.SentencePiece && text.matches("<0x[0-9A-Fa-f]{2}>") ? Type.BYTE : Type.ORDINARY;
+        return scheme instanceof Scheme.SentencePiece && text.startsWith("<0x") && text.matches("<0x[0-9A-Fa-f]{2}>") ? Type.BYTE : Type.ORDINARY;
     }
 
     private static void put(JsonTree added, String unknown, List<String> tokens, List<Type> types) {
