@@ -35,7 +35,8 @@ import picocli.CommandLine.ScopeType;
             VerifyCommand.class,
             GpuCheckCommand.class,
             ExploreCommand.class,
-            RecordsCommand.class
+            RecordsCommand.class,
+            CacheCommand.class
         })
 public final class Main implements Runnable {
 

@@ -122,7 +122,8 @@ final class CheckpointTarget {
         vocabulary.eos().ifPresent(id -> config.put("eos_token_id", id));
         var stops = generation.putArray("eos_token_id");
         vocabulary.tokenizer().stops().forEach(id -> stops.add((int) id));
-        ObjectNode tokenizer = json.createObjectNode().put("tokenizer_class", "PreTrainedTokenizerFast");
+        ObjectNode tokenizer = json.createObjectNode().put("tokenizer_class", "PreTrainedTokenizerFast")
+                .put("add_bos_token", vocabulary.bos().isPresent());
         vocabulary.bos().ifPresent(id -> tokenizer.put("bos_token", vocabulary.tokens().get(id)));
         vocabulary.eos().ifPresent(id -> tokenizer.put("eos_token", vocabulary.tokens().get(id)));
         vocabulary.template().ifPresent(text -> tokenizer.put("chat_template", text));

@@ -23,6 +23,9 @@ import tern.runtime.tokenizer.BpeTokenizer;
 /// are made ternary as [Ternary] says.
 public final class GgufModel implements ModelSource {
 
+    /// Ends the digest of a model whose I2_S tensors are read as ARM's.
+    static final String ARM = "-i2_s_arm";
+
     private final Gguf file;
     private final Arena arena;
     private final ModelConfig config;
@@ -64,7 +67,7 @@ public final class GgufModel implements ModelSource {
 
     @Override
     public String digest() {
-        return digest + (i2s.equals("i2_s") ? "" : "-" + i2s);
+        return digest + (i2s.equals("i2_s") ? "" : ARM);
     }
 
     @Override

@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Packer;
 import tern.ir.Packing;
@@ -29,16 +32,12 @@ import tern.ir.device.KernelLibrary.Plan;
 /// The ternary weights of a model in the packings of a plan, with one scale for each row, and the screen of its head; made once and kept
 /// in a file. Of a model that is split over several devices, those of some layers, and the screen behind the last.
 ///
-/// The file: a header of [#HEADER] bytes (magic, version, length of the key, the key), then for each layer and projection the packed weights and
+/// The file: a header as [PackedFile] has it, then for each layer and projection the packed weights and
 /// their scales, last the [Screen], each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
-/// that a file with the right name is whole.
+/// that a file with the right name is whole. Its last change is when it was last used: [PackedFile#used()] tells what nobody uses.
 final class PackedWeights {
 
-    /// Raised when the content of the file means something else.
-    private static final int VERSION = 2;
-
-    private static final byte[] MAGIC = "TERNPACK".getBytes(StandardCharsets.US_ASCII);
-    private static final int HEADER = 4096, ALIGNMENT = 64;
+    private static final int HEADER = PackedFile.HEADER, ALIGNMENT = 64;
 
     /// Packed weights and row scales of one weight parameter in one layer.
     record Packed(MemorySegment weights, MemorySegment scales) {}
@@ -87,7 +86,7 @@ final class PackedWeights {
         var packed = new PackedWeights(projections, plan, span, screen, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
         if (isMade) return packed;
-        String problem = packed.save(file, key);
+        String problem = packed.save(file, key, model);
         return problem == null ? packed : new PackedWeights(projections, plan, span, screen, packed.bytes, problem);
     }
 
@@ -159,7 +158,7 @@ final class PackedWeights {
     }
 
     private static String key(ModelSource model, List<Projection> projections, Plan plan, Span span) {
-        var key = new StringBuilder("version ").append(VERSION).append("\nmodel ").append(model.digest());
+        var key = new StringBuilder("version ").append(PackedFile.VERSION).append("\nmodel ").append(model.digest());
         for (Projection p : projections)
             key.append('\n').append(p.use().name()).append(' ').append(plan.choice(p.use().name()).packing());
         if (span.count() < model.config().layers()) key.append("\nlayers ").append(span.first()).append(" to ").append(span.end());
@@ -175,20 +174,25 @@ final class PackedWeights {
         }
     }
 
-    private static byte[] header(String key) {
-        byte[] digest = digest(key).getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(HEADER).put(MAGIC).putInt(VERSION).putInt(digest.length).put(digest).array();
-    }
-
     private static @Nullable MemorySegment map(Path file, String key, long size, Arena arena) {
         if (!Files.isRegularFile(file)) return null;
         try (FileChannel channel = FileChannel.open(file)) {
             if (channel.size() != size) return null;
             MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-            boolean known = mapped.asSlice(0, HEADER).mismatch(MemorySegment.ofArray(header(key))) < 0;
-            return known ? mapped : null;
+            byte[] identity = PackedFile.identity(digest(key));
+            if (mapped.asSlice(0, identity.length).mismatch(MemorySegment.ofArray(identity)) >= 0) return null;
+            markUsed(file);
+            return mapped;
         } catch (IOException e) {
             return null; // packed anew
+        }
+    }
+
+    private static void markUsed(Path file) {
+        try {
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            // Another's cache, or one that cannot be written: nobody tidies it up from here.
         }
     }
 
@@ -257,16 +261,21 @@ final class PackedWeights {
     }
 
     /// Writes the file; returns why it could not be written, or null.
-    private @Nullable String save(Path file, String key) {
+    private @Nullable String save(Path file, String key, ModelSource model) {
         Path aside = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
             Files.createDirectories(file.getParent());
             try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                MemorySegment.copy(header(key), 0, bytes, ValueLayout.JAVA_BYTE, 0, HEADER);
-                for (long at = 0; at < bytes.byteSize(); ) {
-                    long count = Math.min(64 << 20, bytes.byteSize() - at);
-                    at += channel.write(bytes.asSlice(at, count).asByteBuffer());
+                var sum = new CRC32C();
+                channel.position(HEADER);
+                for (long at = HEADER; at < bytes.byteSize(); ) {
+                    ByteBuffer chunk = bytes.asSlice(at, Math.min(1 << 20, bytes.byteSize() - at)).asByteBuffer();
+                    sum.update(chunk.duplicate());
+                    while (chunk.hasRemaining()) at += channel.write(chunk);
                 }
+                var origin = new PackedFile.Origin(Path.of(model.name()).toAbsolutePath(), model.digest(), (int) sum.getValue());
+                ByteBuffer header = PackedFile.header(digest(key), origin);
+                while (header.hasRemaining()) channel.write(header, header.position());
                 channel.force(false);
             }
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);

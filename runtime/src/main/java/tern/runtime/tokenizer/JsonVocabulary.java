@@ -33,7 +33,9 @@ final class JsonVocabulary {
         var types = new ArrayList<Type>(Collections.nCopies(size, Type.UNUSED));
         JsonTree vocabulary = model.object("vocab");
         for (String text : vocabulary.keys()) put(vocabulary, text, vocabulary.count(text), ordinary(scheme, text), tokens, types);
-        if (json.has("added_tokens")) for (JsonTree added : json.list("added_tokens")) put(added, size, tokens, types);
+        // With bytes for tokens nothing is unknown, and the name may be another role's.
+        String unknown = scheme instanceof Scheme.SentencePiece ? model.text("unk_token", "") : "";
+        if (json.has("added_tokens")) for (JsonTree added : json.list("added_tokens")) put(added, unknown, tokens, types);
         List<String> merges = model.list("merges").stream().map(JsonTree::asPair).toList();
         HubFiles files = HubFiles.of(folder);
         return new WrittenVocabulary(json.file(), scheme, tokens, types, Optional.of(merges), Optional.empty(), files.bos(), files.eos(), files.stops(),
@@ -41,17 +43,18 @@ final class JsonVocabulary {
     }
 
     private static Type ordinary(Scheme scheme, String text) {
-        return scheme instanceof Scheme.SentencePiece && text.matches("<0x[0-9A-Fa-f]{2}>") ? Type.BYTE : Type.ORDINARY;
+        return scheme instanceof Scheme.SentencePiece && text.startsWith("<0x") && text.matches("<0x[0-9A-Fa-f]{2}>") ? Type.BYTE : Type.ORDINARY;
     }
 
-    private static void put(JsonTree added, int size, List<String> tokens, List<Type> types) {
+    private static void put(JsonTree added, String unknown, List<String> tokens, List<Type> types) {
         String text = added.text("content");
         int id = added.count("id");
         for (String key : List.of("single_word", "lstrip", "rstrip"))
             if (added.bool(key, false)) throw added.wrong(key, "found true, expected false");
-        boolean again = id < size && tokens.get(id).equals(text); // some files list them in the vocabulary too
+        boolean again = id < tokens.size() && tokens.get(id).equals(text); // some files list them in the vocabulary too
         if (again) types.set(id, Type.UNUSED);
-        put(added, text, id, added.bool("special", false) ? Type.CONTROL : Type.USER_DEFINED, tokens, types);
+        Type type = text.equals(unknown) ? Type.UNKNOWN : added.bool("special", false) ? Type.CONTROL : Type.USER_DEFINED;
+        put(added, text, id, type, tokens, types);
     }
 
     private static void put(JsonTree at, String text, int id, Type type, List<String> tokens, List<Type> types) {

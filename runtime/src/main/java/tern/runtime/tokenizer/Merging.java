@@ -63,20 +63,19 @@ final class Merging {
         if (queued == queue.length) queue = Arrays.copyOf(queue, 2 * queued);
         int at = queued++;
         long entry = (long) table.rank(found[left]) << 32 | left;
-        while (at > 0 && queue[(at - 1) / 2] > entry) {
-            queue[at] = queue[(at - 1) / 2];
-            at = (at - 1) / 2;
-        }
+        for (; at > 0 && queue[(at - 1) / 2] > entry; at = (at - 1) / 2) queue[at] = queue[(at - 1) / 2];
         queue[at] = entry;
     }
 
     private long poll() {
         long first = queue[0], last = queue[--queued];
         int at = 0;
-        for (int child; (child = 2 * at + 1) < queued; at = child) {
+        while (2 * at + 1 < queued) {
+            int child = 2 * at + 1;
             if (child + 1 < queued && queue[child + 1] < queue[child]) child++;
             if (queue[child] >= last) break;
             queue[at] = queue[child];
+            at = child;
         }
         queue[at] = last;
         return first;

@@ -110,6 +110,32 @@ class BpeTokenizerTest {
         assertThat(tokenizer.decode(new int[] {'a', 256, 257})).isEqualTo("a<tool>");
     }
 
+    /// Two programs write `falcon3` and mean different words by it; only Llama 3's can have taught a vocabulary that a space goes with a bracket.
+    @Test
+    void theVocabularyTellsWhoseWordsFalcon3sAre() {
+        for (String pre : List.of("falcon3", "falcon-h1", "falcon_e")) {
+            assertThat(falcon3(pre, "Ġ(").encode("a (1")).containsExactly('a', 256, '1');
+            assertThat(falcon3(pre, "Ġa").encode("1 (a a")).containsExactly('1', ' ', '(', 'a', 256);
+        }
+    }
+
+    private static BpeTokenizer falcon3(String pre, String token) {
+        List<String> tokens = Vocabularies.bytes();
+        tokens.add(token);
+        return BpeTokenizer.of(Vocabularies.metadata(vocabulary(tokens).put("tokenizer.ggml.pre", Value.text(pre))
+                .put("tokenizer.ggml.merges", Value.texts(List.of("Ġ " + token.substring(1))))));
+    }
+
+    /// As in Falcon's: a vocabulary that was learnt from texts without some bytes. They are left out.
+    @Test
+    void rareBytesMayHaveNoToken() {
+        List<String> tokens = Vocabularies.bytes();
+        tokens.set(3, "ab");
+        var tokenizer = BpeTokenizer.of(Vocabularies.metadata(vocabulary(tokens).put("tokenizer.ggml.merges", Value.texts(List.of("a b")))));
+        assertThat(tokenizer.encode("xab\u0003c")).containsExactly('x', 3, 'c');
+        assertRefused(vocabulary(tokens), ": vocabulary: found no token for byte 0x03"); // tiktoken's kind, which has them all
+    }
+
     @Test
     void whatAFileDoesNotWantAtTheBeginningIsNot() {
         var file = vocabulary(Vocabularies.bytes()).put("tokenizer.ggml.bos_token_id", Value.u32(1)).put("tokenizer.ggml.add_bos_token", Value.bool(false));

@@ -136,6 +136,7 @@ class SentencePieceTest {
         Files.writeString(folder.resolve("config.json"), "{\"bos_token_id\":1,\"eos_token_id\":2}");
         WrittenVocabulary read = WrittenVocabulary.of(folder, learnt.tokens().size());
         assertThat(read.tokens()).isEqualTo(learnt.tokens());
+        assertThat(read.types()).isEqualTo(learnt.types());
         assertThat(read.merges()).hasValueSatisfying(merges -> assertThat(merges).hasSizeGreaterThanOrEqualTo(MERGES));
         assertAsDefined(read.tokenizer(), 2);
         assertAsDefined(BpeTokenizer.of(Vocabularies.metadata(gguf(read))), 3);
@@ -201,7 +202,9 @@ class SentencePieceTest {
         assertThatThrownBy(() -> changed(whole, 10, "<0x07>", Type.ORDINARY).prepare()).hasMessage("learnt: vocabulary: found no token <0x07>");
         assertThatThrownBy(() -> changed(whole, 10, "<0x06>", Type.BYTE).prepare()).hasMessage("learnt: token 10: found the same as token 9");
         assertThatThrownBy(() -> changed(whole, 10, "seven", Type.BYTE)).hasMessage("learnt: token 10: found a byte that is not written as <0x0A> is");
-        assertThatThrownBy(() -> BpeTokenizer.of(Vocabularies.metadata(gguf(whole).put("tokenizer.ggml.scores", Value.f32s(1f)))))
+        var tooFew = new GgufWriter().put("tokenizer.ggml.model", Value.text("llama")).put("tokenizer.ggml.tokens", Value.texts(whole.tokens()))
+                .put("tokenizer.ggml.scores", Value.f32s(1f));
+        assertThatThrownBy(() -> BpeTokenizer.of(Vocabularies.metadata(tooFew)))
                 .hasMessageEndingWith("found 1 scores, expected one for each of %d tokens".formatted(whole.tokens().size()));
     }
 

@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class StreamDecoderTest {
@@ -49,6 +52,25 @@ class StreamDecoderTest {
         decoder.finish();
         assertThat(decoder.push('a')).isEqualTo("a");
         assertThat(decoder.finish()).isEmpty();
+    }
+
+    /// Bytes of a few kinds, so that pieces of characters meet in all ways: what comes in pieces is what comes at once.
+    @Test
+    void malformedBytesReadTheSameInPieces() {
+        int[] kinds = {'a', 0x80, 0x9f, 0xbf, 0xc0, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xff, 256, 257};
+        var random = new SplittableRandom(1);
+        for (int i = 0; i < 20_000; i++) {
+            int[] ids = random.ints(random.nextInt(1, 9), 0, kinds.length).map(kind -> kinds[kind]).toArray();
+            assertThat(String.join("", stream(ids))).as(Arrays.toString(ids)).isEqualTo(tokenizer.decode(ids));
+        }
+    }
+
+    /// Never half a surrogate pair, and never U+FFFD for what becomes a character.
+    @Test
+    void noPieceHoldsAPartOfACharacter() {
+        String text = "👩🏽‍🚀🏳️‍🌈🇯🇵é日";
+        for (String piece : stream(IntStream.range(0, text.getBytes(UTF_8).length).map(i -> text.getBytes(UTF_8)[i] & 0xff).toArray()))
+            assertThat(piece.codePoints()).allMatch(c -> c != 0xfffd && !(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)).hasSizeLessThan(2);
     }
 
     @Test
