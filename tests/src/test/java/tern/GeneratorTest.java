@@ -31,10 +31,13 @@ class GeneratorTest {
     @TempDir
     static Path cache;
 
-    @ParameterizedTest(name = "{0}, temperature {1}, top-k {2}, top-p {3}")
-    @CsvSource({"cpu, 0, 0, 1", "cpu, 0.8, 5, 1", "cpu, 1.5, 40, 0.9", "cpu, 0.7, 0, 0.9", "reference, 1.2, 3, 1"})
-    void theScreenChangesNoToken(String device, float temperature, int topK, float topP) throws IOException {
-        var sampling = new Sampling(temperature, topK, topP, 11);
+    @ParameterizedTest(name = "{0}, temperature {1}, top-k {2}, top-p {3}, penalty {4}")
+    @CsvSource({
+        "cpu, 0, 0, 1, 1", "cpu, 0.8, 5, 1, 1", "cpu, 1.5, 40, 0.9, 1", "cpu, 0.7, 0, 0.9, 1", "reference, 1.2, 3, 1, 1",
+        "cpu, 0, 0, 1, 1.4", "cpu, 0.8, 5, 1, 1.4"
+    })
+    void theScreenChangesNoToken(String device, float temperature, int topK, float topP, float penalty) throws IOException {
+        var sampling = new Sampling(temperature, topK, topP, 0, new Sampling.Penalty(penalty, 20), 11);
         try (Arena arena = Arena.ofShared();
                 Device opened = Devices.open(device, 2)) {
             GgufModel source = GgufModel.open(GoldenFiles.path("tiny256.i2_s.gguf"), arena, false);
@@ -46,16 +49,18 @@ class GeneratorTest {
             var generator = new Generator(model, sampling, arena);
             assertThat(generator.screens()).isEqualTo(temperature == 0 || topK > 0);
             generator.session().warmUp(prompt.length, done -> {});
-            generator.session().feed(prompt);
+            generator.feed(prompt);
 
             Session session = model.session(false, 0);
             var sampler = new Sampler(sampling, model.config().vocabulary());
             MemorySegment logits = arena.allocate(4L * model.config().vocabulary(), 64);
             session.feed(prompt);
+            sampler.restart(prompt, prompt.length);
             assertThat(continued(generator::next)).isEqualTo(continued(() -> {
                 session.logits(logits);
                 int token = sampler.pick(logits);
                 session.next(token);
+                sampler.take(token);
                 return token;
             }));
         }

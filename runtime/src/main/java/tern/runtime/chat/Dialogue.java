@@ -62,6 +62,7 @@ public final class Dialogue {
         STOP_TEXT("stop text"),
         LIMIT("--tokens reached"),
         CONTEXT("the context is full"),
+        GRAMMAR("the grammar is at its end"),
         INTERRUPTED("interrupted");
 
         private final String label;
@@ -206,6 +207,7 @@ public final class Dialogue {
             if (listener.isEnough()) end = Optional.of(End.INTERRUPTED);
             else if (count == most) end = Optional.of(End.LIMIT);
             else if (count == ids.length) end = Optional.of(End.CONTEXT);
+            else if (constraint != null && constraint.isOver()) end = Optional.of(End.GRAMMAR);
             else {
                 int token = next.getAsInt();
                 if (format.stops().contains(token)) {

@@ -19,6 +19,7 @@ import tern.runtime.cli.chat.Lines;
 import tern.runtime.cli.chat.PipedLines;
 import tern.runtime.cli.chat.TerminalLines;
 import tern.runtime.generate.Generator;
+import tern.runtime.grammar.GrammarConstraint;
 import tern.runtime.model.ModelSource;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
@@ -72,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
             dialogue.system(system);
-            talk(dialogue, generator, used);
+            talk(dialogue, generator, used, text.constraint(tokenizer, dialogue.stopTokens()));
         }
         return 0;
     }
@@ -81,14 +82,19 @@ final class ChatCommand implements Callable<Integer> {
         return ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer);
     }
 
-    private void talk(Dialogue dialogue, Generator generator, ChatTemplate used) throws IOException {
+    private void talk(Dialogue dialogue, Generator generator, ChatTemplate used, @Nullable GrammarConstraint constraint) throws IOException {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Console.warmUp(generator.session(), generator.session().batch());
         boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
         if (onTerminal) err.printf("template %s; /help lists the commands, Ctrl-D leaves%n", used.label());
         try (Lines lines = onTerminal ? TerminalLines.open(options.cacheFolder().resolve(HISTORY)) : new PipedLines(System.in)) {
-            new ChatLoop(dialogue, lines, out, err, tokens, () -> null, this::explain).run();
+            new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run();
         }
+    }
+
+    private static Generator.@Nullable Constraint restarted(@Nullable GrammarConstraint constraint) {
+        if (constraint != null) constraint.restart();
+        return constraint;
     }
 
     private String explain(Exception thrown) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +15,7 @@ import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
 import tern.runtime.generate.Speculator;
 import tern.runtime.generate.TextStream;
+import tern.runtime.grammar.GrammarConstraint;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
@@ -65,6 +65,7 @@ final class RunCommand implements Callable<Integer> {
         if (speculate > 0 && chosen.temperature() != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
         if (speculate > 0 && !chosen.penalty().isNone())
             throw new IllegalArgumentException("--speculate does not go with --repeat-penalty");
+        if (speculate > 0 && text.isConstrained()) throw new IllegalArgumentException("--speculate does not go with --grammar or --json-schema");
         text.check();
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
@@ -80,9 +81,10 @@ final class RunCommand implements Callable<Integer> {
             ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena)
             throws IOException {
         if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
-        TextStream stream = text.stream(tokenizer, List.of());
+        TextStream stream = text.stream(tokenizer);
         var generator = new Generator(running.model(), sampling, arena);
         Session session = generator.session();
+        @Nullable GrammarConstraint constraint = text.constraint(tokenizer, tokenizer.stops());
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
 
         Console.warmUp(session, input.length);
@@ -95,7 +97,7 @@ final class RunCommand implements Callable<Integer> {
             next = speculator::next;
         } else {
             generator.feed(input);
-            next = generator.tokens();
+            next = generator.tokens(constraint);
         }
         long prefilled = System.nanoTime();
         int made = 0;
@@ -103,6 +105,10 @@ final class RunCommand implements Callable<Integer> {
         while (made < tokens) {
             if (input.length + made - 1 == running.model().context()) {
                 end = "the context is full";
+                break;
+            }
+            if (constraint != null && constraint.isOver()) {
+                end = "the grammar is at its end";
                 break;
             }
             int token = next.getAsInt();

@@ -1,26 +1,49 @@
 package tern.runtime.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tern.runtime.generate.TextStream;
+import tern.runtime.grammar.GrammarConstraint;
 import tern.runtime.tokenizer.Tokenizer;
 
-/// What ends a generated text, as options.
+/// What a generated text may be, and what ends it, as options.
 final class TextOptions {
 
     @Option(names = "--stop", paramLabel = "S", description = "end where this text comes, which is not shown; may be given several times")
     List<String> stops = new ArrayList<>();
 
-    /// @param more texts that end it too
-    TextStream stream(Tokenizer tokenizer, List<String> more) {
-        var all = new ArrayList<>(stops);
-        all.addAll(more);
-        return new TextStream(tokenizer, all);
+    @Option(names = "--grammar", paramLabel = "F.gbnf", description = "generate only what this grammar allows, in the notation of llama.cpp")
+    @Nullable
+    Path grammar;
+
+    @Option(names = "--json-schema", paramLabel = "F.json", description = "generate only JSON that this schema allows")
+    @Nullable
+    Path schema;
+
+    TextStream stream(Tokenizer tokenizer) {
+        return new TextStream(tokenizer, stops);
     }
 
-    /// @throws IllegalArgumentException if an option is wrong
+    /// @throws IllegalArgumentException if an option is wrong, whatever the model
     void check() {
         if (stops.stream().anyMatch(String::isEmpty)) throw new IllegalArgumentException("--stop must not be empty");
+        if (grammar != null && schema != null) throw new IllegalArgumentException("give either --grammar or --json-schema");
+    }
+
+    /// What keeps a text to the grammar or schema; null if there is none.
+    ///
+    /// @param ends tokens that end a text
+    @Nullable GrammarConstraint constraint(Tokenizer tokenizer, Set<Integer> ends) throws IOException {
+        if (grammar != null) return GrammarConstraint.ofGbnf(Texts.read(grammar), tokenizer, ends);
+        return schema == null ? null : GrammarConstraint.ofSchema(schema, tokenizer, ends);
+    }
+
+    boolean isConstrained() {
+        return grammar != null || schema != null;
     }
 }

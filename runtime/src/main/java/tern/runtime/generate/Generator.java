@@ -19,8 +19,11 @@ public final class Generator {
     /// Which tokens may follow, as a grammar says it.
     public interface Constraint {
 
-        /// Those that may be next; none if the text can neither go on nor end.
+        /// Those that may be next, tokens that end the text among them.
         TokenSet allowed();
+
+        /// Whether no text may follow. Then a text ends although no token ended it.
+        boolean isOver();
 
         /// The text goes on with a token that was allowed.
         void take(int token);

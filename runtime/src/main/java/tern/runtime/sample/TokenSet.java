@@ -19,8 +19,9 @@ public final class TokenSet {
         words[token >> 6] |= 1L << token;
     }
 
+    /// No token that is beyond the vocabulary is among them.
     public boolean has(int token) {
-        return (words[token >> 6] >>> token & 1) != 0;
+        return token >> 6 < words.length && (words[token >> 6] >>> token & 1) != 0;
     }
 
     /// How many there are.

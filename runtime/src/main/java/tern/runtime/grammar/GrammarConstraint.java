@@ -1,0 +1,92 @@
+package tern.runtime.grammar;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import tern.ir.text.IrException;
+import tern.ir.text.Source;
+import tern.runtime.ModelException;
+import tern.runtime.generate.Generator;
+import tern.runtime.json.JsonTree;
+import tern.runtime.sample.TokenSet;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// Keeps a generated text to a grammar: tokens fit if some text of the grammar begins with the text so far and their bytes. The tokens
+/// that end a text fit where it is complete.
+public final class GrammarConstraint implements Generator.Constraint {
+
+    /// Sets of tokens that are kept, 16 KB each with 128,256 tokens.
+    private static final int KEPT = 256;
+
+    private final Automaton automaton;
+    private final TokenTrie trie;
+    private final Tokenizer tokenizer;
+    private final Set<Integer> stops;
+    private final Map<Automaton.State, TokenSet> known = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Automaton.State, TokenSet> eldest) {
+            return size() > KEPT;
+        }
+    };
+    private Automaton.State state;
+
+    private GrammarConstraint(Rules rules, Tokenizer tokenizer, Set<Integer> stops) {
+        automaton = new Automaton(new Program(rules));
+        trie = new TokenTrie(tokenizer);
+        this.tokenizer = tokenizer;
+        this.stops = stops;
+        state = automaton.start();
+    }
+
+    /// A grammar in GBNF, the notation of llama.cpp.
+    ///
+    /// @param stops tokens that end a text
+    /// @throws IrException              if it is none
+    /// @throws IllegalArgumentException if it cannot be read from left to right, or is too large
+    public static GrammarConstraint ofGbnf(Source grammar, Tokenizer tokenizer, Set<Integer> stops) {
+        return new GrammarConstraint(GbnfParser.parse(grammar), tokenizer, stops);
+    }
+
+    /// A JSON schema, see [JsonSchema].
+    ///
+    /// @throws ModelException           if it is no JSON
+    /// @throws IllegalArgumentException if it asks for what cannot be kept to
+    public static GrammarConstraint ofSchema(Path file, Tokenizer tokenizer, Set<Integer> stops) throws IOException {
+        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
+        return new GrammarConstraint(JsonSchema.rules(file.toString(), JsonTree.read(file, JsonSchema.LONGEST).node()), tokenizer, stops);
+    }
+
+    /// Begins another text.
+    public void restart() {
+        state = automaton.start();
+    }
+
+    @Override
+    public TokenSet allowed() {
+        return known.computeIfAbsent(state, at -> {
+            TokenSet fitting = trie.fitting(at);
+            if (at.mayEnd()) stops.forEach(fitting::add);
+            return fitting;
+        });
+    }
+
+    @Override
+    public void take(int token) {
+        if (stops.contains(token)) return;
+        for (byte b : tokenizer.decode(token)) state = state.step(b & 0xff);
+    }
+
+    /// Whether nothing may follow but the end.
+    @Override
+    public boolean isOver() {
+        return state.isOver();
+    }
+
+    /// Whether the text so far is one of the grammar.
+    public boolean isComplete() {
+        return state.mayEnd();
+    }
+}
