@@ -34,7 +34,8 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
             List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target, views);
             if (!batch.isEmpty()) rated.add(new Rated(packing, step, batch));
         }
-        rated.sort(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())));
+        int tokens = Candidates.tokens(use.maxTokens(), target);
+        rated.sort(Comparator.comparingDouble(one -> one.seconds(tokens)));
         return rated;
     }
 
@@ -43,7 +44,7 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     }
 
     /// Predicted: a step plus a batch's share for one token.
-    private double seconds(int maxTokens) {
-        return step.getFirst().seconds() + batch.getFirst().seconds() / Math.min(Candidates.BATCH, maxTokens);
+    private double seconds(int tokens) {
+        return step.getFirst().seconds() + batch.getFirst().seconds() / tokens;
     }
 }

@@ -72,8 +72,7 @@ final class WarpPrepare {
         Loop orders = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.LT, ref(step), i32(g.steps())),
                 Loop.block(
-                        new Loop.Let(to, add(multiply(ref(token), i32(g.tokenWords())),
-                                add(multiply(ref(step), i32(g.stepWords())), i32(WarpGeometry.HEADER)))),
+                        new Loop.Let(to, g.stepWord(ref(token), ref(step))),
                         order(token, step, to)));
         Loop sums = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)), sum(token));
@@ -111,7 +110,8 @@ final class WarpPrepare {
             value = value == null ? bits : binary(Operation.OR, value, bits);
         }
         if (value == null) throw new IllegalStateException("a word has four bytes");
-        Expr start = add(ref(to), multiply(ref(group), i32(g.groupWords())));
+        Expr place = g.isSwizzled() ? binary(Operation.XOR, ref(group), Expr.mask(ref(token), 1)) : ref(group);
+        Expr start = add(ref(to), multiply(place, i32(g.groupWords())));
         steps.add(new Loop.Store(prepared, add(start, word), value,
                 g.groupWords() % 32 == 0 ? null : add(start, i32(g.groupWords()))));
         return Loop.loop(group, g.groups(), Binding.SERIAL, Loop.loop(run, runs(), Binding.SERIAL, Loop.block(steps)));
@@ -129,7 +129,7 @@ final class WarpPrepare {
     private Loop sum(Var token) {
         Var all = names.mutable("all", LANES), at = names.index("at"), row = names.index("row");
         Expr x32 = new Expr.Load(new Type(Element.I8, 32), x, add(ref(row), ref(at)), add(ref(row), i32(g.k())));
-        Expr to = multiply(ref(token), i32(g.tokenWords()));
+        Expr to = g.sumWord(ref(token));
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(row, multiply(ref(token), i32(g.k()))));
         steps.add(new Loop.Let(all, Expr.zero(LANES)));
