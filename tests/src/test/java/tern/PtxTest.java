@@ -60,7 +60,8 @@ class PtxTest {
                 AttentionPrograms.merge(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_merge"),
                 AttentionPrograms.tiles(new Op.Attention(4, 2, 32, 128, Element.I8), "attention_tiles"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
-                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4)));
+                OpPrograms.slices(new Op.TopLogits(300, 64, Element.BF16, 4), "top_slices"),
+                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"));
         for (Program program : programs)
             Golden.assertMatches("kernels/" + program.name() + ".ptx", PtxEmitter.emit(program, 90).ptx());
     }

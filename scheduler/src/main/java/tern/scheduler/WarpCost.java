@@ -67,7 +67,7 @@ record WarpCost(double seconds, double instructions) {
         double underWay = resident * 32 * 4 * loadWords(g) * target.multiprocessors() / idle;
         double bandwidth = Math.min(target.memoryBytesPerSecond(), underWay / LATENCY);
         double again = (g.tokenBlocks(tokens) - 1) * bytes;
-        if (g.isStaged()) again += blocks * g.steps() * g.stageWords() * 4.0;
+        if (g.isTensor()) again += blocks * g.steps() * g.stageWords() * 4.0;
         double memory = bytes / bandwidth + again / Math.min(bandwidth * CACHED, CACHED * target.memoryBytesPerSecond());
         compute += matrices(g, tokens) * idle / (target.int8OpsPerSecond() * TENSOR);
         compute = Math.max(compute, shared);
@@ -76,7 +76,8 @@ record WarpCost(double seconds, double instructions) {
                 ? waves * (LATENCY + g.steps() * Math.max(BARRIER / target.hertz(), LATENCY / (s.unroll() - 1) / resident * s.warps()))
                 : waves * steps * (LATENCY / s.unroll() + (g.isTensor() ? g.groups() * CACHE_LATENCY : 0));
         double longest = Math.max(Math.max(compute, memory), waiting);
-        return new WarpCost(LAUNCH + longest + EXPOSED * Math.min(compute, memory), instructions);
+        double others = g.isTensor() ? compute + memory + waiting - longest : Math.min(compute, memory);
+        return new WarpCost(LAUNCH + longest + EXPOSED * others, instructions);
     }
 
     /// Registers of a thread, about.

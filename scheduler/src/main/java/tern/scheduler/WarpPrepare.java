@@ -76,11 +76,15 @@ final class WarpPrepare {
                         order(token, step, to)));
         Loop sums = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)), sum(token));
+        var work = new ArrayList<Loop>();
+        work.add(new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))));
+        work.add(orders);
+        // Digits that are weights need no correction.
+        if (g.view().offset() != 0) work.add(sums);
         Loop body = Loop.block(
                 new Loop.Let(token, binary(Operation.DIVIDE, ref(block), i32(parts))),
                 new Loop.Let(part, binary(Operation.REMAINDER, ref(block), i32(parts))),
-                Loop.loop(warp, WARPS, Binding.WARPS, Loop.block(
-                        new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))), orders, sums)));
+                Loop.loop(warp, WARPS, Binding.WARPS, Loop.block(work)));
         var buffers = new ArrayList<>(List.of(x, prepared));
         buffers.addAll(columns);
         Loop blocks = Loop.loop(block, i32(0), multiply(ref(n), i32(parts)), 1, Binding.BLOCKS, body);
@@ -127,6 +131,7 @@ final class WarpPrepare {
 
     /// All activations of a token added up.
     private Loop sum(Var token) {
+        for (int lanes = 512; lanes >= 128; lanes /= 2) if (g.k() % lanes == 0) return sumOfWords(token, lanes);
         Var all = names.mutable("all", LANES), at = names.index("at"), row = names.index("row");
         Expr x32 = new Expr.Load(new Type(Element.I8, 32), x, add(ref(row), ref(at)), add(ref(row), i32(g.k())));
         Expr to = g.sumWord(ref(token));
@@ -137,5 +142,18 @@ final class WarpPrepare {
                 new Loop.Set(all, binary(Operation.ADD, ref(all), Expr.convert(Element.I32, x32)))));
         steps.add(new Loop.Store(prepared, to, new Expr.Reduce(Operation.ADD, ref(all)), null));
         return Loop.block(steps);
+    }
+
+    /// The same by dot products with ones, where a row is a multiple of `lanes` bytes.
+    private Loop sumOfWords(Var token, int lanes) {
+        Type words = LANES.withLanes(lanes / 4), bytes = new Type(Element.I8, lanes);
+        Var all = names.mutable("all", words), at = names.index("at"), row = names.index("row");
+        Expr ones = new Expr.Regroup(bytes, new Expr.Int(words.withElement(Element.U32), 0x01010101));
+        Expr x = new Expr.Load(bytes, this.x, add(ref(row), ref(at)), null);
+        return Loop.block(
+                new Loop.Let(row, multiply(ref(token), i32(g.k()))),
+                new Loop.Let(all, Expr.zero(words)),
+                Loop.loop(at, i32(0), i32(g.k()), lanes, Binding.SERIAL, new Loop.Set(all, new Expr.Dot(ref(all), x, ones))),
+                new Loop.Store(prepared, g.sumWord(ref(token)), new Expr.Reduce(Operation.ADD, ref(all)), null));
     }
 }
