@@ -65,6 +65,7 @@ class GpuOpsTest {
                 new Case(new Op.Head(300, 48, Element.BF16, true), 2, 0),
                 new Case(new Op.Head(70, 32, Element.F32, false), 2, 0),
                 new Case(new Op.TopLogits(700, 32, Element.BF16, 5), 1, 0),
+                new Case(new Op.TopLogits(2050, 16, Element.BF16, 4), 1, 0),
                 new Case(new Op.TopLogits(20, 16, Element.F32, 20), 1, 0));
     }
 
@@ -166,7 +167,8 @@ class GpuOpsTest {
                 AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.BF16), "tiles"),
                 AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.I8), "tiles"),
                 OpPrograms.head(new Op.Head(128256, 2560, Element.BF16, true)),
-                OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40)));
+                OpPrograms.slices(new Op.TopLogits(128256, 2560, Element.BF16, 40), "slices"),
+                OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"));
         for (Program program : programs)
             for (int sm : new int[] {80, 89, 90})
                 assertThat(ptxas.get().assemble(PtxEmitter.emit(program, sm).ptx(), sm).local()).as(program.name()).isZero();

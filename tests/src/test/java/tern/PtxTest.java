@@ -29,7 +29,8 @@ class PtxTest {
     private static final Tir LIBRARY = Tir.library();
 
     private static Lowering lowering(String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
-        var schedule = new Schedule.Gpu("bitlinear", packing, unit, lanes, rowTiles, tokens, 4, 2, 2);
+        int split = unit == Unit.TILES ? 1 : 2;
+        var schedule = new Schedule.Gpu("bitlinear", packing, unit, lanes, rowTiles, tokens, 4, split, unit == Unit.TILES ? 3 : 2);
         return Lowering.of(LIBRARY.kernel("bitlinear"), m, k, tokens, LIBRARY.packing(packing), schedule);
     }
 
@@ -38,6 +39,7 @@ class PtxTest {
         "i2_s_gemv, i2_s, DP4A, 8, 1, 1, 16, 1024",
         "tri5r8_gemv, tri5r8, DP4A, 32, 1, 1, 16, 576",
         "i2_s_gemm, i2_s, MMA, 4, 2, 8, 64, 512",
+        "i2_s_tiles, i2_s, TILES, 4, 2, 16, 64, 1024",
     })
     void isAsItWas(String name, String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
         Lowering lowering = lowering(packing, unit, lanes, rowTiles, tokens, m, k);
@@ -58,7 +60,8 @@ class PtxTest {
                 AttentionPrograms.merge(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_merge"),
                 AttentionPrograms.tiles(new Op.Attention(4, 2, 32, 128, Element.I8), "attention_tiles"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
-                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4)));
+                OpPrograms.slices(new Op.TopLogits(300, 64, Element.BF16, 4), "top_slices"),
+                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"));
         for (Program program : programs)
             Golden.assertMatches("kernels/" + program.name() + ".ptx", PtxEmitter.emit(program, 90).ptx());
     }
@@ -70,7 +73,7 @@ class PtxTest {
         int hot = 0;
         for (Packing packing : LIBRARY.allPackings())
             for (Unit unit : Unit.values()) {
-                boolean tensor = unit == Unit.MMA;
+                boolean tensor = unit == Unit.MMA || unit == Unit.TILES;
                 Lowering lowering;
                 try {
                     lowering = lowering(packing.name(), unit, tensor ? 4 : 32, tensor ? 2 : 1, tensor ? 16 : 1, 640, 2560);
@@ -87,6 +90,19 @@ class PtxTest {
                     }
             }
         assertThat(hot).isGreaterThan(100);
+    }
+
+    /// The pipeline of a prompt.
+    @ParameterizedTest
+    @CsvSource({"i2_s, 4, 64", "tri5r8, 1, 32", "msgpu_int2, 2, 32"})
+    void tilesStayInRegisters(String packing, int rowTiles, int tokens) throws Exception {
+        var ptxas = Ptxas.find();
+        assumeThat(ptxas).as("ptxas is on this machine").isPresent();
+        PtxKernel kernel = PtxEmitter.emit(lowering(packing, Unit.TILES, 4, rowTiles, tokens, 2560, 2560).multiply(), 90);
+        Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), 90);
+        assertThat(report.local()).isZero();
+        assertThat(report.registers()).isLessThanOrEqualTo(168);
+        assertThat(kernel.ptx()).contains("cp.async.cg.shared.global", "mma.sync.aligned.m16n8k32");
     }
 
     /// The shapes of a 2.4 B model, as a card would run them.

@@ -71,6 +71,21 @@ class SimulatedKernelsTest {
         return packing.columns() == 1 ? 4 * (more + 1) : packing.columns() + more;
     }
 
+    /// Several steps, two to four stages of activations, tokens beyond the last block of them.
+    @ParameterizedTest
+    @MethodSource("packings")
+    void manyTokensAreExact(String name) {
+        Packing packing = Tir.library().packing(name);
+        int m = Math.min(packing.rows() + 3, 66), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 1300);
+        for (int stages = 2; stages <= 4; stages++) {
+            int tokens = packing.rows() > 128 ? 8 : 16;
+            var schedule = new Schedule.Gpu("bitlinear", name, Unit.TILES, 4, packing.rows() == 1 ? 2 : 1, tokens, 4, 1, stages);
+            Verdict verdict = proof.prove(Tir.library().kernel("bitlinear"), m, k, tokens + 3, packing, schedule, 5);
+            if (verdict instanceof Verdict.Refused) assertThat(name).isIn("tq1_0", "tq2_0", "tl2");
+            else assertThat(verdict).as("%s", schedule).isInstanceOf(Verdict.Exact.class);
+        }
+    }
+
     @Test
     void randomPackingsAreExact() {
         int count = Math.max(RANDOM, Integer.getInteger("tern.campaign", 0));

@@ -23,14 +23,22 @@ public final class Candidates {
     /// Panels of a core, at least.
     private static final int PANELS = 3;
 
-    /// Tokens for which a batch kernel is ranked.
-    static final int BATCH = 32;
+    /// Tokens for which a batch kernel is ranked on a CPU.
+    private static final int BATCH = 32;
 
     private Candidates() {}
 
+    /// Tokens for which a kernel is ranked: on a CPU a batch grows by equal steps, on a GPU prompts are whole.
+    static int tokens(int maxTokens, Target target) {
+        return switch (target) {
+            case Target.Cpu _ -> Math.min(BATCH, maxTokens);
+            case Target.Gpu _ -> maxTokens;
+        };
+    }
+
     /// A schedule and what the cost model says of it.
     ///
-    /// @param seconds predicted time of one launch with one token, or with 32 (or the maximum, if less) for a batch kernel
+    /// @param seconds predicted time of one launch with one token, or with 32 (or the maximum, if less; always on a GPU) for a batch kernel
     /// @param vectorBits of the sums, at most the width of the registers; 0 for scalars
     /// @param instructions of the multiply kernel's inner loops in such a launch, vector ones if it is vectorised
     public record Ranked(Packing packing, Schedule schedule, double seconds, int vectorBits, double instructions) {}

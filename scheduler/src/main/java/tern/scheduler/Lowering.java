@@ -21,7 +21,7 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
             case Schedule.Cpu cpu -> vectors(kernel, m, k, maxTokens, packing, cpu);
             case Schedule.Gpu gpu -> switch (gpu.unit()) {
                 case LANES -> vectors(kernel, m, k, maxTokens, packing, lanes(packing, gpu));
-                case DP4A, MMA -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
+                case DP4A, MMA, TILES -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
             };
         };
     }

@@ -27,10 +27,11 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
 
     /// @param views kept from use to use
     static List<Rated> of(Use use, List<Packing> packings, Target target, PackingView.Cache views) {
+        int tokens = Candidates.tokens(use.maxTokens(), target);
         // In parallel: at the start of a program all of this is interpreted.
         return packings.parallelStream()
                 .flatMap(packing -> of(use, packing, target, views).stream())
-                .sorted(Comparator.comparingDouble(one -> one.seconds(use.maxTokens())))
+                .sorted(Comparator.comparingDouble(one -> one.seconds(tokens)))
                 .toList();
     }
 
@@ -46,7 +47,7 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     }
 
     /// Predicted: a step plus a batch's share for one token.
-    private double seconds(int maxTokens) {
-        return step.getFirst().seconds() + batch.getFirst().seconds() / Math.min(Candidates.BATCH, maxTokens);
+    private double seconds(int tokens) {
+        return step.getFirst().seconds() + batch.getFirst().seconds() / tokens;
     }
 }

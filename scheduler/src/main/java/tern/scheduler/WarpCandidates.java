@@ -14,6 +14,9 @@ final class WarpCandidates {
     /// Shared memory that a block has without asking.
     private static final int SHARED = 48 << 10;
 
+    /// Tokens from which on they are staged in shared memory.
+    private static final int TILED = 16;
+
     private WarpCandidates() {}
 
     /// @param ranked   takes what applies, in the order of trial
@@ -21,7 +24,7 @@ final class WarpCandidates {
     static void find(
             KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, WarpGeometry.Cache views,
             List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
-        int tokens = Math.min(Candidates.BATCH, maxTokens);
+        int tokens = Candidates.tokens(maxTokens, target);
         for (Schedule.Gpu schedule : schedules(kernel, packing, maxTokens)) {
             try {
                 WarpCost cost = schedule.unit() == Unit.LANES
@@ -39,10 +42,10 @@ final class WarpCandidates {
             WarpGeometry.Cache views, int tokens) {
         WarpGeometry geometry = WarpGeometry.of(kernel, m, k, maxTokens, packing, schedule, views);
         int parts = Math.ceilDiv(geometry.steps(), schedule.split());
-        if (schedule.unroll() > parts || schedule.split() > geometry.steps())
+        if (!geometry.isStaged() && schedule.unroll() > parts || schedule.split() > geometry.steps())
             throw new InapplicableException("%d steps are too few".formatted(geometry.steps()));
         if (geometry.sharedBytes() > SHARED)
-            throw new InapplicableException("the sums of a block take %d bytes of shared memory".formatted(geometry.sharedBytes()));
+            throw new InapplicableException("a block takes %d bytes of shared memory".formatted(geometry.sharedBytes()));
         return WarpCost.of(geometry, target, tokens);
     }
 
@@ -62,7 +65,17 @@ final class WarpCandidates {
                     for (int split = Math.min(warps, 4); split >= 1; split /= 2)
                         for (int unroll = 2; unroll >= 1; unroll--)
                             all.add(new Schedule.Gpu(name, of, Unit.MMA, 4, rowTiles, tokens, warps, split, unroll));
+        if (maxTokens >= TILED) tiles(kernel, packing, maxTokens, all);
         all.add(new Schedule.Gpu(name, of, Unit.LANES, 1, 1, 1, 1, 1, 1));
         return all;
+    }
+
+    private static void tiles(KernelDef kernel, Packing packing, int maxTokens, List<Schedule.Gpu> all) {
+        for (int tokens = Math.min(128, Integer.highestOneBit(maxTokens)); tokens >= TILED; tokens /= 2)
+            for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2)
+                for (int warps = 8; warps >= 4; warps /= 2)
+                    for (int stages = 4; stages >= 2; stages--)
+                        all.add(new Schedule.Gpu(
+                                kernel.name(), packing.name(), Unit.TILES, 4, rowTiles, tokens, warps, 1, stages));
     }
 }

@@ -17,6 +17,9 @@ record WarpCost(double seconds, double instructions) {
     /// cycles on cards since Volta.
     private static final double LATENCY = 0.5e-6;
 
+    /// The same from a cache, by the same source: activations of a step are asked for when they are needed, and only other warps hide it.
+    private static final double CACHE_LATENCY = 0.15e-6;
+
     /// Of a launch within a graph.
     private static final double LAUNCH = 1.5e-6;
 
@@ -35,27 +38,60 @@ record WarpCost(double seconds, double instructions) {
 
     private static final int WARPS_PER_MULTIPROCESSOR = 48;
 
+    /// Warps that the emitter has room made for, see `tern.codegen.cuda.ptx.PtxEmitter`.
+    private static final int RESIDENT = 12;
+
+    /// Of a multiprocessor: all banks of shared memory, CUDA C++ Programming Guide, "Shared Memory"; the first-level cache gives half of that,
+    /// "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking".
+    private static final double SHARED_BYTES_PER_CYCLE = 128, CACHE_BYTES_PER_CYCLE = 64;
+
+    /// Cycles from a barrier of a block to the first products after it.
+    private static final double BARRIER = 60;
+
     static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
         Schedule.Gpu s = g.schedule();
         double blocks = (double) g.blocks() * g.tokenBlocks(tokens);
         int steps = Math.ceilDiv(g.steps(), s.split());
         double instructions = blocks * s.warps() * (steps * instructionsOfStep(g) + 20.0 * g.accumulators());
-        int registers = Math.min(255, 24 + g.accumulators() + loadWords(g) + g.groups() * g.group());
+        int registers = registers(g);
+        if (g.isTensor() && registers > Math.min(255, target.registers() / (32 * s.warps() * Math.max(1, RESIDENT / s.warps()))))
+            throw new InapplicableException("about %d registers a thread".formatted(registers));
         double fitting = Math.min(WARPS_PER_MULTIPROCESSOR, target.registers() / (32.0 * registers));
         if (fitting < s.warps()) throw new InapplicableException("a block does not fit the registers of a multiprocessor");
         double perMultiprocessor = Math.ceil(blocks / target.multiprocessors());
         double resident = Math.min(fitting, perMultiprocessor * s.warps());
         double idle = perMultiprocessor * target.multiprocessors() / blocks;
         double compute = instructions * idle / (INTEGER_PER_CYCLE * target.multiprocessors() * target.hertz());
+        double shared = g.isTensor() ? activations(g, blocks) * idle / (target.multiprocessors() * target.hertz()) : 0;
         double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
         double underWay = resident * 32 * 4 * loadWords(g) * target.multiprocessors() / idle;
         double bandwidth = Math.min(target.memoryBytesPerSecond(), underWay / LATENCY);
-        double memory = bytes / bandwidth + (g.tokenBlocks(tokens) - 1) * bytes / Math.min(bandwidth * CACHED, CACHED * target.memoryBytesPerSecond());
-        compute += matrices(g, tokens) / (target.int8OpsPerSecond() * TENSOR);
+        double again = (g.tokenBlocks(tokens) - 1) * bytes;
+        if (g.isTensor()) again += blocks * g.steps() * g.stageWords() * 4.0;
+        double memory = bytes / bandwidth + again / Math.min(bandwidth * CACHED, CACHED * target.memoryBytesPerSecond());
+        compute += matrices(g, tokens) * idle / (target.int8OpsPerSecond() * TENSOR);
+        compute = Math.max(compute, shared);
         double waves = Math.ceil(perMultiprocessor * s.warps() / fitting);
-        double waiting = waves * Math.ceil((double) steps / s.unroll()) * LATENCY;
+        double waiting = g.isStaged()
+                ? waves * (LATENCY + g.steps() * Math.max(BARRIER / target.hertz(), LATENCY / (s.unroll() - 1) / resident * s.warps()))
+                : waves * steps * (LATENCY / s.unroll() + (g.isTensor() ? g.groups() * CACHE_LATENCY : 0));
         double longest = Math.max(Math.max(compute, memory), waiting);
-        return new WarpCost(LAUNCH + longest + EXPOSED * Math.min(compute, memory), instructions);
+        double others = g.isTensor() ? compute + memory + waiting - longest : Math.min(compute, memory);
+        return new WarpCost(LAUNCH + longest + EXPOSED * others, instructions);
+    }
+
+    /// Registers of a thread, about.
+    private static int registers(WarpGeometry g) {
+        int perLoad = g.group() * g.tokenGroups();
+        if (g.isStaged()) return 30 + g.accumulators() + 2 * loadWords(g) / g.schedule().unroll() + perLoad;
+        if (g.isTensor()) return 30 + g.accumulators() + loadWords(g) + perLoad;
+        return Math.min(255, 24 + g.accumulators() + loadWords(g) + g.groups() * g.group());
+    }
+
+    /// Cycles in which each warp fetches the activations of its steps, from shared memory or the cache beside it, on one multiprocessor.
+    private static double activations(WarpGeometry g, double blocks) {
+        double bytes = blocks * g.schedule().warps() * Math.ceilDiv(g.steps(), g.schedule().split()) * g.tokenGroups() * 8 * g.stepWords() * 4.0;
+        return bytes / (g.isStaged() ? SHARED_BYTES_PER_CYCLE : CACHE_BYTES_PER_CYCLE);
     }
 
     /// Multiply-adds of the tensor cores, those of padding included.

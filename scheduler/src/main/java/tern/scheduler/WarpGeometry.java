@@ -1,5 +1,9 @@
 package tern.scheduler;
 
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +16,14 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Packing.Order;
 import tern.ir.Schedule;
+import tern.ir.loop.Expr;
 
 /// A kernel with its sizes, packing and schedule on warps, and all that follows: what its two programs must agree on.
 ///
 /// A row tile is a run of chunks along k. In step i, lane `rl * K + kl` of a warp takes chunk `i * K + kl` of its row tiles. Prepared
 /// activations are 32-bit words of four int8 each: for each token the sum of its activations and three zeros, then
-/// `[step][group][place][in group]`, where lanes with the same columns share a place, and a group is what one load takes.
+/// `[step][group][place][in group]`, where lanes with the same columns share a place, and a group is what one load takes. Where blocks
+/// stage them, the sums of all tokens come first, then `[step][token][group][place][in group]`.
 ///
 /// @param bands    how lanes share out the chunks
 /// @param patterns for each chunk of a band, which set of columns it has
@@ -56,7 +62,7 @@ record WarpGeometry(
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     static WarpGeometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Cache views) {
         ChunkView view = widest(packing, k, views);
-        ChunkBands bands = schedule.unit() == Schedule.Unit.MMA ? ChunkBands.byRows(view) : ChunkBands.together(view);
+        ChunkBands bands = isTensor(schedule) ? ChunkBands.byRows(view) : ChunkBands.together(view);
         if (schedule.lanes() % bands.each() != 0)
             throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), bands.each()));
         var sets = new ArrayList<List<List<Integer>>>();
@@ -88,6 +94,7 @@ record WarpGeometry(
 
     private void check() {
         if (isTensor()) checkMatrices();
+        if (isStaged()) WarpPipeline.check(this);
         if (accumulators() > ACCUMULATORS)
             throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
         Interval digit = Interval.of(0);
@@ -113,7 +120,20 @@ record WarpGeometry(
     }
 
     boolean isTensor() {
-        return schedule.unit() == Schedule.Unit.MMA;
+        return isTensor(schedule);
+    }
+
+    private static boolean isTensor(Schedule.Gpu schedule) {
+        return schedule.unit() == Schedule.Unit.MMA || isStaged(schedule);
+    }
+
+    /// Whether activations go through shared memory.
+    boolean isStaged() {
+        return isStaged(schedule);
+    }
+
+    private static boolean isStaged(Schedule.Gpu schedule) {
+        return schedule.unit() == Schedule.Unit.TILES;
     }
 
     /// Two sets of eight rows that make a fragment of 16: one row of each lane's row tile `rowTile`, that of `slot`.
@@ -198,7 +218,7 @@ record WarpGeometry(
 
     /// Of a block: the sums of all its lanes.
     int sharedBytes() {
-        if (isTensor()) return 4 * 32 * schedule.warps() * accumulators();
+        if (isTensor()) return Math.max(4 * 32 * schedule.warps() * accumulators(), isStaged() ? 4 * schedule.unroll() * stageWords() : 0);
         return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
     }
 
@@ -272,12 +292,41 @@ record WarpGeometry(
         return groups() * groupWords();
     }
 
+    /// Words of a stage of activations in shared memory: a step of all tokens of a block.
+    int stageWords() {
+        return schedule.tokens() * stepWords();
+    }
+
+    /// Whether each second token has its groups in pairs the other way round: a group is half as wide as all banks, and else the eight
+    /// lanes that are served at once would find two tokens in the same half.
+    boolean isSwizzled() {
+        return isStaged() && groupWords() == 16 && groups() % 2 == 0;
+    }
+
+    private int tokensOfBlocks() {
+        return tokenBlocks(maxTokens) * schedule.tokens();
+    }
+
+    /// First word of a step of a token. Where blocks copy steps, those of neighbouring tokens lie side by side.
+    Expr stepWord(Expr token, Expr step) {
+        if (!isStaged()) return add(multiply(token, i32(tokenWords())), add(multiply(step, i32(stepWords())), i32(HEADER)));
+        int header = Math.ceilDiv(tokensOfBlocks(), 4) * 4;
+        return add(multiply(add(multiply(step, i32(tokensOfBlocks())), token), i32(stepWords())), i32(header));
+    }
+
+    /// The word that holds the sum of a token's activations.
+    Expr sumWord(Expr token) {
+        return isStaged() ? token : multiply(token, i32(tokenWords()));
+    }
+
     /// Words of a token.
     int tokenWords() {
         return HEADER + Math.ceilDiv(steps() * stepWords(), 4) * 4;
     }
 
     int preparedWords() {
+        if (isStaged())
+            return Math.addExact(Math.ceilDiv(tokensOfBlocks(), 4) * 4, Math.multiplyExact(steps(), tokensOfBlocks() * stepWords()));
         return Math.multiplyExact(maxTokens, tokenWords());
     }
 }

@@ -105,6 +105,11 @@ final class WarpMultiply {
         steps.add(new Loop.Let(part, remainder(warp, split)));
         steps.add(new Loop.Let(rowWarp, divide(warp, split)));
         WarpStep.Place place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
+        if (g.isStaged()) {
+            new WarpPipeline(g, names, step, prepared, sums.memory(), warp, firstToken).run(steps, place);
+            sums.fold(steps, place, ref(part), ref(rowWarp));
+            return Loop.block(steps);
+        }
         int unroll = Math.min(g.schedule().unroll(), Math.ceilDiv(g.steps(), split));
         int stride = split * unroll, rest = g.steps() % stride;
         Var i = names.index("step");

@@ -72,16 +72,19 @@ final class WarpPrepare {
         Loop orders = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.LT, ref(step), i32(g.steps())),
                 Loop.block(
-                        new Loop.Let(to, add(multiply(ref(token), i32(g.tokenWords())),
-                                add(multiply(ref(step), i32(g.stepWords())), i32(WarpGeometry.HEADER)))),
+                        new Loop.Let(to, g.stepWord(ref(token), ref(step))),
                         order(token, step, to)));
         Loop sums = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)), sum(token));
+        var work = new ArrayList<Loop>();
+        work.add(new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))));
+        work.add(orders);
+        // Digits that are weights need no correction.
+        if (g.view().offset() != 0) work.add(sums);
         Loop body = Loop.block(
                 new Loop.Let(token, binary(Operation.DIVIDE, ref(block), i32(parts))),
                 new Loop.Let(part, binary(Operation.REMAINDER, ref(block), i32(parts))),
-                Loop.loop(warp, WARPS, Binding.WARPS, Loop.block(
-                        new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))), orders, sums)));
+                Loop.loop(warp, WARPS, Binding.WARPS, Loop.block(work)));
         var buffers = new ArrayList<>(List.of(x, prepared));
         buffers.addAll(columns);
         Loop blocks = Loop.loop(block, i32(0), multiply(ref(n), i32(parts)), 1, Binding.BLOCKS, body);
@@ -111,7 +114,8 @@ final class WarpPrepare {
             value = value == null ? bits : binary(Operation.OR, value, bits);
         }
         if (value == null) throw new IllegalStateException("a word has four bytes");
-        Expr start = add(ref(to), multiply(ref(group), i32(g.groupWords())));
+        Expr place = g.isSwizzled() ? binary(Operation.XOR, ref(group), Expr.mask(ref(token), 1)) : ref(group);
+        Expr start = add(ref(to), multiply(place, i32(g.groupWords())));
         steps.add(new Loop.Store(prepared, add(start, word), value,
                 g.groupWords() % 32 == 0 ? null : add(start, i32(g.groupWords()))));
         return Loop.loop(group, g.groups(), Binding.SERIAL, Loop.loop(run, runs(), Binding.SERIAL, Loop.block(steps)));
@@ -127,9 +131,10 @@ final class WarpPrepare {
 
     /// All activations of a token added up.
     private Loop sum(Var token) {
+        for (int lanes = 512; lanes >= 128; lanes /= 2) if (g.k() % lanes == 0) return sumOfWords(token, lanes);
         Var all = names.mutable("all", LANES), at = names.index("at"), row = names.index("row");
         Expr x32 = new Expr.Load(new Type(Element.I8, 32), x, add(ref(row), ref(at)), add(ref(row), i32(g.k())));
-        Expr to = multiply(ref(token), i32(g.tokenWords()));
+        Expr to = g.sumWord(ref(token));
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(row, multiply(ref(token), i32(g.k()))));
         steps.add(new Loop.Let(all, Expr.zero(LANES)));
@@ -137,5 +142,18 @@ final class WarpPrepare {
                 new Loop.Set(all, binary(Operation.ADD, ref(all), Expr.convert(Element.I32, x32)))));
         steps.add(new Loop.Store(prepared, to, new Expr.Reduce(Operation.ADD, ref(all)), null));
         return Loop.block(steps);
+    }
+
+    /// The same by dot products with ones, where a row is a multiple of `lanes` bytes.
+    private Loop sumOfWords(Var token, int lanes) {
+        Type words = LANES.withLanes(lanes / 4), bytes = new Type(Element.I8, lanes);
+        Var all = names.mutable("all", words), at = names.index("at"), row = names.index("row");
+        Expr ones = new Expr.Regroup(bytes, new Expr.Int(words.withElement(Element.U32), 0x01010101));
+        Expr x = new Expr.Load(bytes, this.x, add(ref(row), ref(at)), null);
+        return Loop.block(
+                new Loop.Let(row, multiply(ref(token), i32(g.k()))),
+                new Loop.Let(all, Expr.zero(words)),
+                Loop.loop(at, i32(0), i32(g.k()), lanes, Binding.SERIAL, new Loop.Set(all, new Expr.Dot(ref(all), x, ones))),
+                new Loop.Store(prepared, g.sumWord(ref(token)), new Expr.Reduce(Operation.ADD, ref(all)), null));
     }
 }

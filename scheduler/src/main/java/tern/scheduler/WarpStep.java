@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Packing.Order;
 import tern.ir.loop.Buf;
@@ -111,7 +112,8 @@ final class WarpStep {
                 : Expr.load(places, i32(0), 32);
         Var first = let(steps, "place", add(place, all(WarpGeometry.HEADER)));
         var tokens = new ArrayList<Var>();
-        for (int t = 0; t < g.tokenGroups(); t++) {
+        if (g.isStaged()) tokens.addAll(stagedPlaces(steps, rowLane, place));
+        else for (int t = 0; t < g.tokenGroups(); t++) {
             Expr last = WarpMultiply.minus(ref(n), 1);
             Expr token = g.isTensor()
                     ? Expr.binary(Operation.MIN, add(all(add(firstToken, i32(8 * t))), rowLane), all(last))
@@ -169,6 +171,49 @@ final class WarpStep {
         return var;
     }
 
+    /// Where a lane begins to read a stage: its token among eight, its place; for the groups of even and of odd number.
+    private List<Var> stagedPlaces(List<Loop> steps, Expr token, Expr place) {
+        var places = new ArrayList<Var>();
+        for (int odd = 0; odd < 2; odd++) {
+            Expr at = add(multiply(token, all(g.stepWords())), place);
+            if (g.isSwizzled())
+                at = add(at, multiply(Expr.binary(Operation.XOR, Expr.mask(token, 1), all(odd)), all(g.groupWords())));
+            places.add(let(steps, "token", at));
+        }
+        return places;
+    }
+
+    /// The weights of step 0, `[weight][row tile]`, in variables for those of later ones.
+    Var[][] firstWeights(List<Loop> steps, Place place) {
+        Body body = new Body(place, steps, i32(0));
+        body.loadWeights();
+        Var[][] kept = new Var[weights.size()][];
+        for (int w = 0; w < kept.length; w++) {
+            kept[w] = new Var[body.chunks[w].length];
+            for (int r = 0; r < kept[w].length; r++) {
+                kept[w][r] = names.mutable("kept", body.chunks[w][r].type());
+                steps.add(new Loop.Let(kept[w][r], ref(body.chunks[w][r])));
+            }
+        }
+        return kept;
+    }
+
+    /// One step of a pipeline: loads the weights of the step `next`, multiplies `words`, and puts the ones in the place of the others.
+    ///
+    /// @param stage first word of the stage
+    Loop staged(Place place, Var[][] words, Expr next, Expr stage, Buf stages) {
+        var steps = new ArrayList<Loop>();
+        Body later = new Body(place, steps, next);
+        later.loadWeights();
+        Body body = new Body(place, steps, stage, stages);
+        for (int w = 0; w < words.length; w++)
+            for (int r = 0; r < words[w].length; r++) body.chunks[w][r] = let(steps, "words", ref(words[w][r]));
+        body.multiplyMatrices();
+        for (int w = 0; w < words.length; w++)
+            for (int r = 0; r < words[w].length; r++) steps.add(new Loop.Set(words[w][r], ref(later.chunks[w][r])));
+        return Loop.block(steps);
+    }
+
     /// `count` steps of this warp from `step` on: all loads first.
     Loop steps(Place place, Expr step, int count) {
         var steps = new ArrayList<Loop>();
@@ -176,9 +221,11 @@ final class WarpStep {
         for (int u = 0; u < count; u++) bodies.add(new Body(place, steps, add(step, i32(u * g.schedule().split()))));
         for (Body body : bodies) body.loadWeights();
         for (Body body : bodies) {
-            body.loadActivations();
             if (g.isTensor()) body.multiplyMatrices();
-            else body.multiplyAll();
+            else {
+                body.loadActivations();
+                body.multiplyAll();
+            }
         }
         return Loop.block(steps);
     }
@@ -187,16 +234,27 @@ final class WarpStep {
     private final class Body {
         private final Place place;
         private final List<Loop> steps;
+        /// The step, or the first word of its stage.
         private final Expr step;
+        private final Buf source;
         private final Var[][] chunks;
-        private final Var[][] activations;
+        /// `[token][group]`, null until they are loaded.
+        private final @Nullable Var[][] activations;
+        private final @Nullable Var[] starts;
         /// Words of chunks and of activations that are used, by what they are part of.
         private final Map<List<Object>, Var> parts = new HashMap<>();
 
         Body(Place place, List<Loop> steps, Expr step) {
+            this(place, steps, step, prepared);
+        }
+
+        /// @param source where activations are: prepared ones, or stages of them
+        Body(Place place, List<Loop> steps, Expr step, Buf source) {
             this.place = place;
             this.steps = steps;
             this.step = step;
+            this.source = source;
+            starts = new Var[g.tokenGroups()];
             chunks = new Var[weights.size()][g.schedule().rowTiles()];
             activations = new Var[g.tokenGroups()][g.groups()];
         }
@@ -234,12 +292,30 @@ final class WarpStep {
         }
 
         void loadActivations() {
-            for (int t = 0; t < activations.length; t++) {
-                Var at = let(steps, "at", add(ref(place.tokens().get(t)), all(multiply(step, i32(g.stepWords())))));
-                for (int group = 0; group < g.groups(); group++)
-                    activations[t][group] = let(steps, "x", new Expr.Gather(
-                            new Type(Element.I32, 32 * g.group()), prepared, add(ref(at), all(group * g.groupWords()))));
+            for (int t = 0; t < activations.length; t++)
+                for (int group = 0; group < g.groups(); group++) loaded(t, group);
+        }
+
+        /// A group of activations of a token, or of a lane's one of eight tokens: loaded where it is first used.
+        private Var loaded(int t, int group) {
+            Var loaded = activations[t][group];
+            if (loaded != null) return loaded;
+            Var own = let(steps, "x", new Expr.Gather(new Type(Element.I32, 32 * g.group()), source, activationWord(t, group)));
+            activations[t][group] = own;
+            return own;
+        }
+
+        private Expr activationWord(int t, int group) {
+            if (g.isStaged()) {
+                int pair = g.isSwizzled() ? group & ~1 : group;
+                return add(add(ref(place.tokens().get(group & 1)), all(step)), all(t * 8 * g.stepWords() + pair * g.groupWords()));
             }
+            Var start = starts[t];
+            if (start == null) {
+                start = let(steps, "at", add(ref(place.tokens().get(t)), all(multiply(step, i32(g.stepWords())))));
+                starts[t] = start;
+            }
+            return add(ref(start), all(group * g.groupWords()));
         }
 
         void multiplyAll() {
@@ -257,13 +333,17 @@ final class WarpStep {
                     }
         }
 
-        /// Fragments of 16 rows and 32 k, two quads of each of two rows a lane, times those of 32 k and 8 tokens.
+        /// Fragments of 16 rows and 32 k, two quads of each of two rows a lane, times those of 32 k and 8 tokens. All rows use a group of
+        /// activations before the next one is loaded.
         void multiplyMatrices() {
-            for (int w = 0; w < weights.size(); w++)
-                for (int p = 0; p < g.pairs().size(); p++) {
-                    WarpGeometry.Pair pair = g.pairs().get(p);
-                    List<Quad> upper = g.quads(pair.slot()), lower = g.quads(pair.otherSlot());
-                    for (int q = 0; q < upper.size(); q += 2) {
+            int most = 0;
+            for (WarpGeometry.Pair pair : g.pairs()) most = Math.max(most, g.quads(pair.slot()).size());
+            for (int q = 0; q < most; q += 2)
+                for (int w = 0; w < weights.size(); w++)
+                    for (int p = 0; p < g.pairs().size(); p++) {
+                        WarpGeometry.Pair pair = g.pairs().get(p);
+                        List<Quad> upper = g.quads(pair.slot()), lower = g.quads(pair.otherSlot());
+                        if (q >= upper.size()) continue;
                         boolean two = q + 1 < upper.size();
                         var rows = new ArrayList<Expr>();
                         rows.add(bytes(digits(upper.get(q), w, pair.rowTile())));
@@ -278,7 +358,6 @@ final class WarpStep {
                             steps.add(new Loop.Set(product, new Expr.Mma(ref(product), rows, columns)));
                         }
                     }
-                }
         }
 
         private Expr bytes(Expr digits) {
@@ -337,7 +416,7 @@ final class WarpStep {
         }
 
         private Expr activation(int word, int t) {
-            return part(activations[t][word / g.group()], word % g.group());
+            return part(loaded(t, word / g.group()), word % g.group());
         }
 
         /// Word `j` of what each lane holds.

@@ -50,6 +50,11 @@ final class WarpSums {
         findShares();
     }
 
+    /// Shared memory, free until [#fold].
+    Buf memory() {
+        return sums;
+    }
+
     List<Buf> buffers() {
         var buffers = new ArrayList<>(shares);
         buffers.add(sums);
@@ -247,7 +252,7 @@ final class WarpSums {
         Var named = names.value("sum", LANES);
         int offset = g.view().offset();
         if (offset != 0) {
-            Expr x = load(prepared, multiply(token, i32(g.tokenWords())), 1);
+            Expr x = load(prepared, g.sumWord(token), 1);
             sum = add(sum, all(multiply(x, i32(offset))));
         }
         steps.add(new Loop.Let(named, sum));

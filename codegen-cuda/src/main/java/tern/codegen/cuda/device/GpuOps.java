@@ -13,6 +13,7 @@ import tern.codegen.cuda.ops.RopePrograms;
 import tern.ir.Op;
 import tern.ir.RopeTable;
 import tern.ir.device.Buffer;
+import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 
 /// Operations as the programs that compute them, and the memory that these need beside the arguments.
@@ -111,9 +112,13 @@ final class GpuOps {
     /// All logits, from the table itself, then the largest of them; the screen is not looked at.
     private List<Stage> top(Op.TopLogits op) {
         Buffer logits = device.allocate(4L * op.vocabulary());
+        long found = 4L * OpPrograms.slices(op) * op.count();
+        Buffer rows = device.allocate(found), largest = device.allocate(found);
+        String name = OpSignature.name(op);
         var head = new Op.Head(op.vocabulary(), op.width(), op.element(), true);
         return List.of(
                 new Stage(compiler.compile(OpPrograms.head(head)), a -> List.of(a.get(0), a.get(1), logits)),
-                new Stage(compiler.compile(OpPrograms.top(op)), a -> List.of(logits, a.get(3), a.get(4))));
+                new Stage(compiler.compile(OpPrograms.slices(op, name + "_slices")), _ -> List.of(logits, rows, largest)),
+                new Stage(compiler.compile(OpPrograms.top(op, name)), a -> List.of(largest, rows, a.get(3), a.get(4))));
     }
 }

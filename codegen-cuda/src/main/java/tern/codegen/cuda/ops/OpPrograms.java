@@ -41,13 +41,39 @@ public final class OpPrograms {
         return element == Element.F32 ? "" : " as f32x32";
     }
 
+    /// Widest row that is kept in shared memory.
+    private static final int KEPT = 11_000;
+
+    /// What a block needs to keep its row.
+    private static String memory(int width) {
+        return width <= KEPT ? "core own: f32[" + width + "]\n" : "";
+    }
+
+    /// Brings a row to shared memory by all warps at once: else each sum would wait for the card's memory again and again.
+    private static LoopText keep(LoopText text, int width) {
+        return width > KEPT ? text : text.add("""
+                for keeper in 0..8 on warps {
+                for c in keeper * 32..$W step 256 {
+                own[c +: 32 below $W] = x[row + c +: 32 below row + $W]
+                }
+                }
+                barrier threads
+                """, "W", width);
+    }
+
+    /// Some elements of the row of a block.
+    private static String own(int width, String at, int lanes) {
+        String from = width <= KEPT ? "own[" : "x[row + ", below = width <= KEPT ? "" : "row + ";
+        return from + at + " +: " + lanes + " below " + below + width + "]";
+    }
+
     /// `r`, by which a row is multiplied before its weights; every warp finds it for itself.
     private static LoopText root(LoopText text, int width, float epsilon) {
         return text.add("var squares: f32x16 = 0.0:f32x16\n")
-                .byEights("k", width, 16, LoopText.fill("""
-                        let x$s: f32x16 = x[row + $i +: 16 below row + $W]
+                .byEights("k", width, 16, """
+                        let x$s: f32x16 = $own
                         squares := fma(x$s, x$s, squares)
-                        """, "W", width))
+                        """.replace("$own", own(width, "$i", 16)))
                 .add("let r: f32 = 1.0 / sqrt(reduce_add(squares) / $W + $epsilon)\n", "W", LoopText.real(width),
                         "epsilon", LoopText.real(epsilon));
     }
@@ -58,19 +84,19 @@ public final class OpPrograms {
                 in x: f32[n * $W]
                 in weight: f32[$W]
                 out y: f32[$rows * $W]
-                {
+                $MEMORY{
                 for token in 0..$rows on blocks {
                 let row: i32 = $row * $W
-                """, "rows", op.lastOnly() ? 1 : "n", "row", op.lastOnly() ? "(n - 1)" : "token", "W", op.width());
-        return root(text, op.width(), op.epsilon()).add("""
+                """, "MEMORY", memory(op.width()), "rows", op.lastOnly() ? 1 : "n", "row", op.lastOnly() ? "(n - 1)" : "token", "W", op.width());
+        return root(keep(text, op.width()), op.width(), op.epsilon()).add("""
                 for warp in 0..8 on warps {
                 for at in warp * 32..$W step 256 {
-                y[token * $W + at +: 32 below token * $W + $W] = x[row + at +: 32 below row + $W] * (r splat f32x32) * weight[at +: 32 below $W]
+                y[token * $W + at +: 32 below token * $W + $W] = $own * (r splat f32x32) * weight[at +: 32 below $W]
                 }
                 }
                 }
                 }
-                """, "W", op.width()).parse();
+                """, "W", op.width(), "own", own(op.width(), "at", 32)).parse();
     }
 
     public static Program normQuantise(Op.NormQuantise op) {
@@ -81,11 +107,11 @@ public final class OpPrograms {
                 out q: i8[n * $W]
                 out scale: f32[n]
                 core largest: f32[8]
-                {
+                $MEMORY{
                 for token in 0..n on blocks {
                 let row: i32 = token * $W
-                """, "W", op.width());
-        return quantised(root(text, op.width(), op.epsilon()), op.width(), LoopText.fill(
+                """, "MEMORY", memory(op.width()), "W", op.width());
+        return quantised(root(keep(text, op.width()), op.width(), op.epsilon()), op.width(), LoopText.fill(
                 " * (r splat f32x32) * weight[$at +: 32 below $W]", "W", op.width()));
     }
 
@@ -96,11 +122,11 @@ public final class OpPrograms {
                 out q: i8[n * $W]
                 out scale: f32[n]
                 core largest: f32[8]
-                {
+                $MEMORY{
                 for token in 0..n on blocks {
                 let row: i32 = token * $W
-                """, "W", op.width());
-        return quantised(text, op.width(), "");
+                """, "MEMORY", memory(op.width()), "W", op.width());
+        return quantised(keep(text, op.width()), op.width(), "");
     }
 
     /// The largest of a row, its scale, its bytes.
@@ -111,16 +137,16 @@ public final class OpPrograms {
                 for warp in 0..8 on warps {
                 var big: f32x32 = 1.0E-5:f32x32
                 for at in warp * 32..$W step 256 {
-                big := max(big, abs(x[row + at +: 32 below row + $W]$factors))
+                big := max(big, abs($own$factors))
                 }
                 largest[warp] = reduce_max(big)
                 }
                 barrier threads
-                """, "W", width, "factors", factors.replace("$at", "at")).add("""
+                """, "own", own(width, "at", 32), "W", width, "factors", factors.replace("$at", "at")).add("""
                 for finisher in 0..8 on warps {
                 let s: f32 = 127.0 / reduce_max(largest[0 +: 8])
                 for from in finisher * 32..$W step 256 {
-                let a: f32x32 = x[row + from +: 32 below row + $W]$factors
+                let a: f32x32 = $own$factors
                 let rounded: f32x32 = round(a * (s splat f32x32))
                 q[row + from +: 32 below row + $W] = min(max(rounded, -128.0:f32x32), 127.0:f32x32) as i8x32
                 }
@@ -130,7 +156,7 @@ public final class OpPrograms {
                 }
                 }
                 }
-                """, "W", width, "factors", factors.replace("$at", "from")).parse();
+                """, "own", own(width, "from", 32), "W", width, "factors", factors.replace("$at", "from")).parse();
     }
 
     private static void requireFloats(Op op, Element cache) {
@@ -246,20 +272,47 @@ public final class OpPrograms {
                 """, "V", op.vocabulary()).parse();
     }
 
-    /// From all logits of one token to the largest of them. Arguments: logits f32 `[vocabulary]`, rows i32 `[count]` (out), largest f32
-    /// `[count]` (out).
-    public static Program top(Op.TopLogits op) {
-        return new LoopText(OpSignature.name(op)).add("""
-                in logits: f32[$V]
-                out rows: i32[$count]
-                out largest: f32[$count]
-                core tops: f32[16]
-                core places: i32[16]
+    /// Logits that a block looks through.
+    private static final int SLICE = 2048;
+
+    /// Blocks of [#slices].
+    public static int slices(Op.TopLogits op) {
+        return Math.ceilDiv(op.vocabulary(), SLICE);
+    }
+
+    /// The largest logits of each slice of the vocabulary. Parameters: logits f32 `[vocabulary]`, rows i32 `[slices, count]` (out), largest f32
+    /// `[slices, count]` (out); where a slice has too few, a row beyond all.
+    public static Program slices(Op.TopLogits op, String name) {
+        return largest(op, name, "", slices(op), 8, "let from: i32 = slice * $SLICE\nlet to: i32 = min(from + $SLICE, $V)\n"
+                .replace("$SLICE", "" + SLICE).replace("$V", "" + op.vocabulary()), op.vocabulary(),
+                "lane(i32x32) + (v splat i32x32)");
+    }
+
+    /// From the largest of all slices to the largest of all. Parameters: largest f32 and rows i32, `[slices, count]` both, rows i32 `[count]`
+    /// (out), largest f32 `[count]` (out).
+    public static Program top(Op.TopLogits op, String name) {
+        int all = slices(op) * op.count();
+        return largest(op, name, "in candidates: i32[" + all + "]\n", 1, 16,
+                "let from: i32 = 0\nlet to: i32 = " + all + "\n", all, "candidates[v +: 32 below to]");
+    }
+
+    /// @param blocks  each of which finds `count` of its logits
+    /// @param bounds  declares the first logit of a block, and the one behind its last
+    /// @param entries all logits
+    /// @param row     of the logits from `v` on
+    private static Program largest(
+            Op.TopLogits op, String name, String buffers, int blocks, int warps, String bounds, int entries, String row) {
+        return new LoopText(name).add("""
+                in logits: f32[$ENTRIES]
+                $BUFFERSout rows: i32[$BLOCKS * $count]
+                out largest: f32[$BLOCKS * $count]
+                core tops: f32[$WARPS]
+                core places: i32[$WARPS]
                 core last: f32[1]
                 core lastRow: i32[1]
                 {
-                for all in 0..1 on blocks {
-                for starter in 0..16 on warps {
+                for slice in 0..$BLOCKS on blocks {
+                $BOUNDSfor starter in 0..$WARPS on warps {
                 if starter == 0 {
                 last[0] = inf
                 lastRow[0] = -1
@@ -267,17 +320,18 @@ public final class OpPrograms {
                 }
                 for i in 0..$count {
                 barrier threads
-                for warp in 0..16 on warps {
+                for warp in 0..$WARPS on warps {
                 let limit: f32x32 = last[0] splat f32x32
                 let limitRow: i32x32 = lastRow[0] splat i32x32
                 var big: f32x32 = -inf:f32x32
                 var place: i32x32 = 2147483647:i32x32
-                for v in warp * 32..$V step 512 {
-                let x: f32x32 = logits[v +: 32 below $V]
-                let row: i32x32 = lane(i32x32) + (v splat i32x32)
-                let fresh: boolx32 = (x < limit) | ((x == limit) & (row > limitRow))
-                let better: boolx32 = ((x > big) | (place == 2147483647:i32x32)) & fresh
-                let taken: boolx32 = better & (row < $V:i32x32)
+                for v in from + warp * 32..to step $STEP {
+                let x: f32x32 = logits[v +: 32 below to]
+                let row: i32x32 = $ROW
+                let inside: boolx32 = lane(i32x32) + (v splat i32x32) < (to splat i32x32)
+                let fresh: boolx32 = ((x < limit) | ((x == limit) & (row > limitRow))) & inside
+                let better: boolx32 = (x > big) | ((x == big) & (row < place))
+                let taken: boolx32 = better & fresh
                 big := select(taken, x, big)
                 place := select(taken, row, place)
                 }
@@ -286,13 +340,13 @@ public final class OpPrograms {
                 places[warp] = reduce_min(select(big == (top splat f32x32), place, 2147483647:i32x32))
                 }
                 barrier threads
-                for finisher in 0..16 on warps {
+                for finisher in 0..$WARPS on warps {
                 if finisher == 0 {
-                let candidates: f32x16 = tops[0 +: 16]
-                let best: f32 = reduce_max(candidates)
-                let bestRow: i32 = reduce_min(select(candidates == (best splat f32x16), places[0 +: 16], 2147483647:i32x16))
-                rows[i] = bestRow
-                largest[i] = best
+                let found: f32x$WARPS = tops[0 +: $WARPS]
+                let best: f32 = reduce_max(found)
+                let bestRow: i32 = reduce_min(select(found == (best splat f32x$WARPS), places[0 +: $WARPS], 2147483647:i32x$WARPS))
+                rows[slice * $count + i] = bestRow
+                largest[slice * $count + i] = best
                 last[0] = best
                 lastRow[0] = bestRow
                 }
@@ -300,6 +354,7 @@ public final class OpPrograms {
                 }
                 }
                 }
-                """, "V", op.vocabulary(), "count", op.count()).parse();
+                """, "BUFFERS", buffers, "BOUNDS", bounds, "ENTRIES", entries, "BLOCKS", blocks, "count", op.count(), "STEP", 32 * warps,
+                "WARPS", warps, "ROW", row).parse();
     }
 }

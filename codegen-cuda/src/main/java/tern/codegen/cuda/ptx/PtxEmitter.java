@@ -172,7 +172,11 @@ public final class PtxEmitter {
             case Loop.Outline(_, Loop body) -> statement(body);
             case Loop.Barrier(var scope) -> barrier(scope);
             case Loop.TileProduct _ -> throw new CompileException(program.name(), "a product of a processor's tiles");
-            case Loop.CopyAsync _, Loop.Wait _ -> throw new CompileException(program.name(), "asynchronous copies");
+            case Loop.CopyAsync copy -> memory.copy(copy, values::unpackedOf, laneId);
+            case Loop.Wait(int pending) -> {
+                text.emit("cp.async.commit_group");
+                text.emit("cp.async.wait_group", Integer.toString(pending));
+            }
             case Loop.At(int line, Loop body) -> {
                 text.comment(program.source() + ":" + line);
                 statement(body);

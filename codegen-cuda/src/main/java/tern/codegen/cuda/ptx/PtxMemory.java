@@ -12,6 +12,7 @@ import tern.ir.Element;
 import tern.ir.device.CompileException;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
 import tern.ir.loop.Type;
 
 /// Where buffers lie, and the loads and stores of threads.
@@ -250,6 +251,32 @@ final class PtxMemory {
             case F16, BF16 -> "b16";
             case F32 -> "f32";
         };
+    }
+
+    // Copies
+
+    /// 16 bytes a lane at a time, past the first-level cache. Who waits for them, and at which barrier, the program says.
+    void copy(Loop.CopyAsync copy, Indices indices, String laneId) {
+        int size = copy.to().element().bytes(), bytes = copy.elements() * size;
+        boolean aligned = multiples.of(copy.toIndex()) * size % WIDEST == 0 && multiples.of(copy.fromIndex()) * size % WIDEST == 0;
+        if (bytes % WIDEST != 0 || !aligned || !isShared(copy.to()) || isShared(copy.from()))
+            throw new CompileException(kernel, "a copy that is not of whole 16 bytes from global to shared memory");
+        String to = own(copy.to(), copy.toIndex(), indices, laneId), from = own(copy.from(), copy.fromIndex(), indices, laneId);
+        for (int at = 0; at < bytes; at += 32 * WIDEST) {
+            int lanes = Math.min(32, (bytes - at) / WIDEST);
+            String[] operands = {at(to, at), at(from, at), Integer.toString(WIDEST)};
+            String opcode = "cp.async.cg.shared.global.L2::128B";
+            if (lanes == 32) text.emit(opcode, operands);
+            else text.emitIf(text.make(Kind.PREDICATE, "setp.lt.u32", laneId, Integer.toString(lanes)), opcode, operands);
+        }
+    }
+
+    /// The address of a lane's 16 bytes.
+    private String own(Buf buffer, Expr index, Indices indices, String laneId) {
+        String address = address(buffer, indices.of(index).get(0)), width = Integer.toString(WIDEST);
+        return isShared(buffer)
+                ? text.make(Kind.WORD, "mad.lo.s32", laneId, width, address)
+                : text.make(Kind.LONG, "mad.wide.u32", laneId, width, address);
     }
 
     // Stores
