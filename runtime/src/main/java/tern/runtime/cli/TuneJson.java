@@ -92,6 +92,8 @@ final class TuneJson {
 
     private static void schedule(ObjectNode node, String packing, Schedule schedule, double predicted) {
         node.put("packing", packing);
+        if (schedule instanceof Schedule.Gpu gpu)
+            node.put("unit", gpu.unit().name().toLowerCase(Locale.ROOT)).put("warps", gpu.warps()).put("split", gpu.split()).put("unroll", gpu.unroll());
         node.put("strategy", schedule.strategy().name().toLowerCase(Locale.ROOT));
         node.put("lanes", schedule.lanes());
         node.put("row_tiles", schedule.rowTiles());

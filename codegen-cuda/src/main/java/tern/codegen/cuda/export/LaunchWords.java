@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.device.LoweredKernel;
 import tern.ir.loop.Buf;
+import tern.ir.loop.LoopPrinter;
 import tern.ir.loop.Program;
 import tern.ir.text.Printer;
 
@@ -51,7 +52,7 @@ final class LaunchWords {
     private static String grid(PtxKernel kernel) {
         var axes = new ArrayList<String>();
         for (int axis = 0; axis < AXES.length; axis++) {
-            List<String> extents = kernel.grid().get(axis).stream().map(String::valueOf).distinct().toList();
+            List<String> extents = kernel.grid().get(axis).stream().map(LoopPrinter::print).distinct().toList();
             axes.add(AXES[axis] + " = " + (extents.isEmpty() ? "1" : extents.size() == 1 ? extents.getFirst() : "max(" + String.join(", ", extents) + ")"));
         }
         return String.join(", ", axes);
@@ -64,6 +65,6 @@ final class LaunchWords {
             case INOUT -> "read and written";
             case CONSTANT, CORE, TEAM -> throw new IllegalArgumentException(buffer + " is no parameter");
         };
-        return "%s[%s], %s".formatted(buffer.element(), buffer.extent(), how);
+        return "%s[%s], %s".formatted(buffer.element(), LoopPrinter.print(buffer.extent()), how);
     }
 }
