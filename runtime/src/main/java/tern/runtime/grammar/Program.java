@@ -19,7 +19,6 @@ final class Program {
 
     private static final int MOST_SYMBOLS = 1 << 20;
 
-    private final Rules rules;
     private final List<BitSet> sets = new ArrayList<>();
     private final Map<BitSet, Integer> setNumbers = new HashMap<>();
     /// Starts of each rule's sequences.
@@ -32,7 +31,6 @@ final class Program {
 
     /// @throws IllegalArgumentException if a rule begins with itself, or the rules are too large
     Program(Rules rules) {
-        this.rules = rules;
         LeftRecursion.find(rules).ifPresent(name -> {
             throw new IllegalArgumentException("rule '%s' begins with itself".formatted(name));
         });
