@@ -12,6 +12,9 @@ final class MatrixCost {
     /// The price of digits that are in the second-level cache when they are multiplied.
     private static final double FAR = 1.05;
 
+    /// The price of twice as many tile registers where two threads share a core.
+    private static final double WIDE = 1.04;
+
     /// Cycles of a product that its size does not change: the unit is set up, sums are loaded and stored.
     private static final double CALL = 200;
 
@@ -42,7 +45,7 @@ final class MatrixCost {
         double unpack = operations(g, target) / target.vectorOpsPerCycle();
         double tokens = (double) Math.ceilDiv(n, g.schedule().tokens()) * g.schedule().tokens();
         double pairs = tokens * g.rowTiles() * g.packing().rows() * g.steps() * TileProduct.ROW_BYTES * g.kernel().weights().size();
-        double multiply = pairs / target.matrixOpsPerCycle() / REACHED * (g.runs() > 1 ? 1 : FAR);
+        double multiply = pairs / target.matrixOpsPerCycle() / REACHED * (g.runs() > 1 ? 1 : FAR) * (g.tokenTiles() > 1 ? WIDE : 1);
         double rows = (double) g.rowBlocksAtOnce() * TileProduct.ROWS * TileProduct.ROW_BYTES;
         double calls = pairs / (rows * g.schedule().tokens() * g.runSteps());
         double compute = (unpack + multiply + calls * CALL) / target.hertz() / target.cores();

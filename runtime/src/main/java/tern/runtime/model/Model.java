@@ -17,9 +17,9 @@ import tern.ir.device.KernelLibrary.Use;
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
 
-    /// Tokens that one batch launch takes: enough to share the weights' traffic, few enough for the prepared activations to
-    /// stay in cache.
-    public static final int BATCH = 32;
+    /// Tokens that one batch launch takes: enough that unpacking the weights for a matrix unit costs little beside the products, few enough
+    /// for the prepared activations to stay in the second-level cache.
+    public static final int BATCH = 128;
 
     /// @param context positions of the key-value cache; 0 = the model's
     /// @param batch   tokens of a batch launch
