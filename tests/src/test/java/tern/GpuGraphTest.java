@@ -2,6 +2,7 @@ package tern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +21,12 @@ import tern.codegen.cuda.GpuException;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.device.Buffer;
 import tern.ir.device.Device;
+import tern.ir.device.Launch;
+import tern.ir.device.OpSignature;
+import tern.ir.device.Sequence;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
@@ -211,6 +218,44 @@ class GpuGraphTest {
             assertThat(card.single).as("launches beside them").isZero();
             assertThat(card.written - before[0]).as("bytes that three further tokens took to the card").isEqualTo(3 * (4 + 4));
         }
+    }
+
+    /// Attention has a block for each part of the context: the graph changes with the number of parts, and not with every token.
+    @Test
+    void attentionOverALongContextChangesItsGraphWithEachPartOfIt() {
+        var op = new Op.Attention(2, 1, 64, 200, Element.F32);
+        var card = new Counting();
+        try (Device device = new GpuDevice(card, Targets.H200); Device cpu = Devices.open("cpu", 1)) {
+            var found = attended(device, op);
+            assertThat(card.graphs).isEqualTo(1);
+            assertThat(card.renewals).as("changes at tokens 64 and 128").isEqualTo(2);
+            assertThat(card.launchedGraphs).isEqualTo(POSITIONS.length);
+            var expected = attended(cpu, op);
+            for (int i = 0; i < expected.length; i++) assertThat(found[i]).isCloseTo(expected[i], within(1e-4f));
+        }
+    }
+
+    private static final int[] POSITIONS = {5, 6, 63, 64, 65, 127, 128, 130};
+
+    /// The last token of each run, at those positions.
+    private static float[] attended(Device device, Op.Attention op) {
+        var random = new SplittableRandom(5);
+        var buffers = new ArrayList<Buffer>();
+        for (long bytes : OpSignature.bytes(op, 1)) {
+            float[] values = new float[(int) bytes / 4];
+            for (int i = 0; i < values.length; i++) values[i] = (float) random.nextDouble(-1, 1);
+            Buffer buffer = device.allocate(bytes);
+            buffer.write(0, MemorySegment.ofArray(values));
+            buffers.add(buffer);
+        }
+        Sequence sequence = device.sequence(List.of(new Launch(device.compile(op), buffers)));
+        float[] all = new float[POSITIONS.length * op.heads() * op.headDim()];
+        for (int i = 0; i < POSITIONS.length; i++) {
+            sequence.run(1, POSITIONS[i]);
+            int width = op.heads() * op.headDim();
+            buffers.getLast().read(0, MemorySegment.ofArray(all).asSlice(4L * i * width, 4L * width));
+        }
+        return all;
     }
 
     @Test

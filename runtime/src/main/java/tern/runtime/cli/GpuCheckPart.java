@@ -13,9 +13,9 @@ enum GpuCheckPart {
     COPY("bandwidth of copying within the card's memory", 60),
     GEMV("products with one token, weights cold", 240),
     GEMM("products with 512 and 2048 tokens", 240),
-    DECODE("generation with a random model of 2B4T's size", 180),
+    DECODE("generation with a random model of 2B4T's size", 240),
     BATCH("generation of several sequences together", 240),
-    PROMPT("a prompt of 2048 tokens", 180);
+    PROMPT("a prompt of 2048 tokens", 240);
 
     private final String description;
     private final int seconds;

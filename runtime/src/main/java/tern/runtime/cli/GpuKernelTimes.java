@@ -4,8 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import tern.ir.Interval;
@@ -33,6 +35,8 @@ final class GpuKernelTimes {
     /// m and k.
     private record Shape(int m, int k) {}
 
+    private record Packed(Packing packing, Shape shape) {}
+
     /// Of microsoft/BitNet's own table, in the order of that.
     private static final List<Shape> SHAPES =
             List.of(new Shape(2560, 2560), new Shape(3840, 2560), new Shape(13824, 2560), new Shape(2560, 6912));
@@ -53,6 +57,7 @@ final class GpuKernelTimes {
     private final Consumer<GpuCheckLine> said;
     /// A device frees no memory before it is closed: what one measurement gave back serves the next.
     private final List<Buffer> free = new ArrayList<>();
+    private final Map<Packed, MemorySegment> packed = new HashMap<>();
 
     /// @param bandwidth of copying on this card, bytes per second, to compare with
     /// @param quick     true: small shapes, few candidates
@@ -115,7 +120,7 @@ final class GpuKernelTimes {
             Buffer tokenScales = memory.floats(random, n), scales = memory.floats(random, shape.m), result = memory.take(4L * n * shape.m);
             prepare.launch(List.of(activations, prepared), n, 0);
             long bytes = ranked.packing().bytes(shape.m, shape.k);
-            List<Buffer> weights = memory.copies(packed(ranked.packing(), shape), Math.clamp((quick ? 4096 : COLD) / bytes, 2, 4096));
+            List<Buffer> weights = memory.copies(packed.computeIfAbsent(new Packed(ranked.packing(), shape), GpuKernelTimes::pack), Math.clamp((quick ? 4096 : COLD) / bytes, 2, 4096));
             var launches = new ArrayList<Launch>();
             int count = quick ? 2 : Math.max(n == 1 ? LAUNCHES : 8, n == 1 ? weights.size() : 0);
             for (int i = 0; i < count; i++)
@@ -135,10 +140,10 @@ final class GpuKernelTimes {
         }
     }
 
-    private static MemorySegment packed(Packing packing, Shape shape) {
+    private static MemorySegment pack(Packed of) {
         var random = new SplittableRandom(7);
-        byte[] row = new byte[shape.k];
-        return Packer.of(packing).pack(shape.m, shape.k, (number, digits) -> {
+        byte[] row = new byte[of.shape.k];
+        return Packer.of(of.packing).pack(of.shape.m, of.shape.k, (number, digits) -> {
             if (number % 64 == 0) for (int i = 0; i < row.length; i++) row[i] = (byte) random.nextInt(-1, 2);
             System.arraycopy(row, 0, digits, 0, row.length);
         }, 1).bytes();

@@ -12,7 +12,7 @@ import tern.ir.text.Tir;
 import tern.runtime.cli.GpuCheckLine.Status;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.Model;
-import tern.runtime.model.Preset;
+import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
 import tern.runtime.synth.RandomModel;
@@ -33,10 +33,10 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
     }
 
     private void with(int context, int batch, Use use) {
-        Preset preset = Preset.find(quick ? "tiny" : "2b4t").orElseThrow();
+        ModelConfig config = quick ? GpuExactness.SMALL : ModelConfig.BITNET_2B4T;
         int threads = Runtime.getRuntime().availableProcessors();
         try (Arena arena = Arena.ofShared()) {
-            var source = RandomModel.of(preset.name(), preset.config(), SEED, Element.F16, arena, threads);
+            var source = RandomModel.of(quick ? "small" : "2b4t", config, SEED, Element.F16, arena, threads);
             var library = new ScheduledLibrary(card, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
             var settings = new Model.Settings(context, batch, Element.BF16, threads, Folders.cache(null));
             use.of(Model.load(card, library, source, settings, arena, done -> {}), arena);

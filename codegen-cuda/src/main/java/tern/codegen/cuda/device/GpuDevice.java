@@ -100,10 +100,11 @@ public final class GpuDevice implements Device {
     }
 
     private ProgramKernel program(Program program) {
-        PtxKernel kernel = PtxEmitter.emit(Position.inMemory(program), architecture());
-        // A grid may depend on the position.
-        if (!ProgramKernel.isTold(kernel)) kernel = PtxEmitter.emit(program, architecture());
-        return new ProgramKernel(stream, position, program, kernel, load(kernel.name(), kernel.ptx()), overlaps);
+        Program positioned = Position.inMemory(program);
+        PtxKernel made = PtxEmitter.emit(positioned, architecture());
+        // Blocks and sizes are told from the scalars that the program had.
+        var kernel = new PtxKernel(program, made.ptx(), made.grid(), made.warps(), made.hot());
+        return new ProgramKernel(stream, position, kernel, !positioned.equals(program), load(kernel.name(), kernel.ptx()), overlaps);
     }
 
     private Gpu.Function load(String name, String ptx) {

@@ -2,6 +2,7 @@ package tern.codegen.cuda.device;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import tern.codegen.cuda.Gpu;
 import tern.ir.device.Buffer;
 import tern.ir.device.Kernel;
@@ -23,8 +24,8 @@ abstract sealed class GpuKernel implements Kernel permits ProgramKernel, OpKerne
     /// What runs, once [#check] has found nothing wrong.
     abstract List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position);
 
-    /// Whether the steps are the same at every position.
-    abstract boolean isSteady();
+    /// Programs whose number of blocks depends on the position; but for these, the steps are the same at every position.
+    abstract Stream<ProgramKernel> moving(int n);
 
     @Override
     public final void launch(List<? extends Buffer> arguments, int n, int position) {

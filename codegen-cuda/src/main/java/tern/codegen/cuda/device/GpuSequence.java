@@ -7,8 +7,9 @@ import tern.codegen.cuda.Gpu;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// Launches as graphs, one for each number of tokens that was run lately. Where every kernel finds its position in memory, a graph is
-/// made once and then only launched: one call of the driver for a token. Else it is renewed when its steps change.
+/// Launches as graphs, one for each number of tokens that was run lately. Since kernels find their position in memory, a graph is made once
+/// and then only launched: one call of the driver for a token. It is renewed when a number of blocks changes, as attention's does
+/// with every part of the context.
 final class GpuSequence implements Sequence {
 
     /// Graphs that are kept: a token, a whole batch, and some that end a prompt.
@@ -16,25 +17,24 @@ final class GpuSequence implements Sequence {
 
     private record Part(GpuKernel kernel, Launch launch) {}
 
-    /// @param steps that it was made or renewed from
-    private record Made(Gpu.Graph graph, List<Gpu.Step> steps) {}
+    /// @param moving programs whose number of blocks depends on the position
+    /// @param grids  their blocks when it was made or renewed
+    private record Made(Gpu.Graph graph, List<ProgramKernel> moving, List<Gpu.Extent> grids) {}
 
     private final Gpu gpu;
     private final Gpu.Stream stream;
     private final Position position;
     private final List<Part> parts;
-    private final boolean steady;
     /// By number of tokens, the youngest last.
     private final LinkedHashMap<Integer, Made> graphs = new LinkedHashMap<>();
-    /// What has been checked: sizes grow with n and with the last position.
-    private int checkedN, checkedEnd;
+    /// The last position that has been checked: sizes grow with it.
+    private int checkedEnd;
 
     GpuSequence(Gpu gpu, Gpu.Stream stream, Position position, List<Launch> launches) {
         this.gpu = gpu;
         this.stream = stream;
         this.position = position;
         parts = launches.stream().map(GpuSequence::part).toList();
-        steady = parts.stream().allMatch(part -> part.kernel.isSteady());
     }
 
     private static Part part(Launch launch) {
@@ -45,11 +45,11 @@ final class GpuSequence implements Sequence {
 
     @Override
     public void run(int n, int position) {
-        if (n < 1 || position < 0 || n > checkedN || position + n > checkedEnd) check(n, position);
+        if (n < 1 || position < 0 || position + n > checkedEnd || !graphs.containsKey(n)) check(n, position);
         if (parts.isEmpty()) return;
         Made made = graphs.remove(n); // put back as the youngest
         if (made == null) made = make(n, position);
-        else if (!steady) made = renewed(made, n, position);
+        else if (!made.moving.isEmpty()) made = renewed(made, n, position);
         graphs.put(n, made);
         this.position.set(position);
         stream.give(made.graph);
@@ -57,20 +57,24 @@ final class GpuSequence implements Sequence {
 
     private void check(int n, int position) {
         for (Part part : parts) part.kernel.check(part.launch.arguments(), n, position);
-        checkedN = Math.max(checkedN, n);
         checkedEnd = Math.max(checkedEnd, position + n);
     }
 
     private Made make(int n, int position) {
         if (graphs.size() == KEPT) graphs.pollFirstEntry().getValue().graph.close();
-        List<Gpu.Step> steps = steps(n, position);
-        return new Made(gpu.graph(steps), steps);
+        List<ProgramKernel> moving = parts.stream().flatMap(part -> part.kernel.moving(n)).distinct().toList();
+        return new Made(gpu.graph(steps(n, position)), moving, grids(moving, n, position));
     }
 
     private Made renewed(Made made, int n, int position) {
-        List<Gpu.Step> steps = steps(n, position);
-        if (!steps.equals(made.steps)) made.graph.renew(steps);
-        return new Made(made.graph, steps);
+        List<Gpu.Extent> grids = grids(made.moving, n, position);
+        if (grids.equals(made.grids)) return made;
+        made.graph.renew(steps(n, position));
+        return new Made(made.graph, made.moving, grids);
+    }
+
+    private static List<Gpu.Extent> grids(List<ProgramKernel> moving, int n, int position) {
+        return moving.stream().map(kernel -> kernel.grid(n, position)).toList();
     }
 
     private List<Gpu.Step> steps(int n, int position) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tern.codegen.cuda.Gpu;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
@@ -42,14 +43,15 @@ final class OpKernel extends GpuKernel {
     }
 
     @Override
-    boolean isSteady() {
-        return stages.stream().allMatch(stage -> stage.kernel.isSteady());
+    Stream<ProgramKernel> moving(int n) {
+        return stages.stream().filter(stage -> stage.applies.test(n)).flatMap(stage -> stage.kernel.moving(n));
     }
 
     @Override
     void check(List<? extends Buffer> arguments, int n, int position) {
         OpSignature.check(op, arguments, n, position);
-        for (Stage stage : stages) stage.kernel.check(stage.arguments.apply(List.copyOf(arguments)), n, position);
+        for (Stage stage : stages)
+            if (stage.applies.test(n)) stage.kernel.check(stage.arguments.apply(List.copyOf(arguments)), n, position);
     }
 
     @Override

@@ -9,6 +9,7 @@ import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
+import tern.ir.loop.Var;
 
 /// The number of tokens before those of a launch, in the card's memory. Kernels read it there, so that the launch of a token is that of
 /// the token before it to the last byte, and one graph serves them all.
@@ -37,7 +38,11 @@ final class Position {
     }
 
     static boolean isPosition(Program.Scalar scalar) {
-        return scalar.var().name().equals(NAME);
+        return isPosition(scalar.var());
+    }
+
+    static boolean isPosition(Var var) {
+        return var.name().equals(NAME);
     }
 
     /// The same program with the position in a buffer behind its parameters, where it had it as a scalar.
