@@ -56,7 +56,7 @@ class CacheCommandTest {
 
     private void use() throws IOException {
         Path ids = Files.write(folder.resolve("ids"), new byte[] {3, 0, 0, 0});
-        Run run = run("run", "--model", model, "--ids", ids, "--tokens", 1, "--threads", 1, "--cache", cache);
+        Run run = run("logits", "--model", model, "--ids", ids, "--out", folder.resolve("logits"), "--threads", 1, "--cache", cache);
         assertThat(run.status()).as(run.err()).isZero();
     }
 
