@@ -2,6 +2,7 @@ package tern.runtime.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +20,6 @@ final class Program {
 
     private static final int MOST_SYMBOLS = 1 << 20;
 
-    private final Rules rules;
     private final List<BitSet> sets = new ArrayList<>();
     private final Map<BitSet, Integer> setNumbers = new HashMap<>();
     /// Starts of each rule's sequences.
@@ -32,7 +32,6 @@ final class Program {
 
     /// @throws IllegalArgumentException if a rule begins with itself, or the rules are too large
     Program(Rules rules) {
-        this.rules = rules;
         LeftRecursion.find(rules).ifPresent(name -> {
             throw new IllegalArgumentException("rule '%s' begins with itself".formatted(name));
         });
@@ -98,7 +97,7 @@ final class Program {
 
     private void append(int symbol) {
         if (size == MOST_SYMBOLS) throw new IllegalArgumentException("the grammar is too large: more than %d symbols".formatted(MOST_SYMBOLS));
-        if (size == symbols.length) symbols = java.util.Arrays.copyOf(symbols, 2 * size);
+        if (size == symbols.length) symbols = Arrays.copyOf(symbols, 2 * size);
         symbols[size++] = symbol;
     }
 
