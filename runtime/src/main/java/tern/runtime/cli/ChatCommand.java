@@ -19,6 +19,7 @@ import tern.runtime.cli.chat.Lines;
 import tern.runtime.cli.chat.PipedLines;
 import tern.runtime.cli.chat.TerminalLines;
 import tern.runtime.generate.Generator;
+import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.GrammarConstraint;
 import tern.runtime.model.ModelSource;
 import tern.runtime.sample.Sampling;
@@ -65,6 +66,7 @@ final class ChatCommand implements Callable<Integer> {
         if (tokens < 1) throw new IllegalArgumentException("--tokens must be positive: " + tokens);
         Sampling chosen = sampling.sampling();
         text.check();
+        @Nullable Grammar grammar = text.read();
         @Nullable ChatTemplate named = template == null ? null : Choices.of("--template", template, ChatTemplate.byName());
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
@@ -73,7 +75,7 @@ final class ChatCommand implements Callable<Integer> {
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
             dialogue.system(system);
-            talk(dialogue, generator, used, text.constraint(tokenizer, dialogue.stopTokens()));
+            talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens()));
         }
         return 0;
     }

@@ -15,8 +15,9 @@ import picocli.CommandLine.Spec;
 import tern.runtime.generate.Generator;
 import tern.runtime.generate.Speculator;
 import tern.runtime.generate.TextStream;
+import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.GrammarConstraint;
-import tern.runtime.model.Session;
+import tern.runtime.model.Model;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
 
@@ -60,39 +61,39 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
         if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
-        if (speculate < 0) throw new IllegalArgumentException("--speculate must not be negative: " + speculate);
         Sampling chosen = sampling.sampling();
-        if (speculate > 0 && chosen.temperature() != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
-        if (speculate > 0 && !chosen.penalty().isNone())
-            throw new IllegalArgumentException("--speculate does not go with --repeat-penalty");
-        if (speculate > 0 && text.isConstrained()) throw new IllegalArgumentException("--speculate does not go with --grammar or --json-schema");
+        checkGuessing(chosen);
         text.check();
+        @Nullable Grammar grammar = text.read();
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             Tokenizer tokenizer = running.source().tokenizer();
             int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
-            generate(running, tokenizer, input, chosen, arena);
+            if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
+            GrammarConstraint constraint = grammar == null ? null : grammar.constraint(tokenizer, tokenizer.stops());
+            generate(running.model(), tokenizer, input, new Generator(running.model(), chosen, arena), constraint);
         }
         return 0;
     }
 
-    private void generate(
-            ModelOptions.Running running, Tokenizer tokenizer, int[] input, Sampling sampling, Arena arena)
-            throws IOException {
-        if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
-        TextStream stream = text.stream(tokenizer);
-        var generator = new Generator(running.model(), sampling, arena);
-        Session session = generator.session();
-        @Nullable GrammarConstraint constraint = text.constraint(tokenizer, tokenizer.stops());
-        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
+    private void checkGuessing(Sampling chosen) {
+        if (speculate < 0) throw new IllegalArgumentException("--speculate must not be negative: " + speculate);
+        if (speculate == 0) return;
+        if (chosen.temperature() != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
+        if (!chosen.penalty().isNone()) throw new IllegalArgumentException("--speculate does not go with --repeat-penalty");
+        if (text.isConstrained()) throw new IllegalArgumentException("--speculate does not go with --grammar or --json-schema");
+    }
 
-        Console.warmUp(session, input.length);
+    private void generate(Model model, Tokenizer tokenizer, int[] input, Generator generator, @Nullable GrammarConstraint constraint)
+            throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        Console.warmUp(generator.session(), input.length);
         long start = System.nanoTime();
         @Nullable Speculator speculator = null;
         IntSupplier next;
         if (speculate > 0) {
-            speculator = new Speculator(generator, running.model().context(), speculate);
+            speculator = new Speculator(generator, model.context(), speculate);
             speculator.begin(input);
             next = speculator::next;
         } else {
@@ -100,35 +101,41 @@ final class RunCommand implements Callable<Integer> {
             next = generator.tokens(constraint);
         }
         long prefilled = System.nanoTime();
+        Written written = write(next, tokenizer, model.context() + 1 - input.length, constraint);
+        double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
+        err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
+                input.length, prefill, input.length / prefill, written.tokens, decode, written.tokens / decode, written.end);
+        if (speculator != null) err.println("speculation: " + speculator.score());
+    }
+
+    private record Written(int tokens, String end) {}
+
+    /// Prints the text as it comes.
+    ///
+    /// @param room tokens, until the context is full
+    private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) {
+        PrintWriter out = spec.commandLine().getOut();
+        TextStream stream = text.stream(tokenizer);
         int made = 0;
-        String end = "--tokens reached";
-        while (made < tokens) {
-            if (input.length + made - 1 == running.model().context()) {
-                end = "the context is full";
-                break;
-            }
-            if (constraint != null && constraint.isOver()) {
-                end = "the grammar is at its end";
-                break;
-            }
-            int token = next.getAsInt();
-            if (tokenizer.stops().contains(token)) {
-                end = "stop token " + token;
-                break;
-            }
-            made++;
-            out.print(stream.push(token));
-            out.flush();
-            if (stream.isStopped()) {
-                end = "stop text";
-                break;
+        String end = "";
+        while (end.isEmpty()) {
+            if (made == tokens) end = "--tokens reached";
+            else if (made == room) end = "the context is full";
+            else if (constraint != null && constraint.isOver()) end = "the grammar is at its end";
+            else {
+                int token = next.getAsInt();
+                if (tokenizer.stops().contains(token)) {
+                    end = "stop token " + token;
+                } else {
+                    made++;
+                    out.print(stream.push(token));
+                    out.flush();
+                    if (stream.isStopped()) end = "stop text";
+                }
             }
         }
         out.println(stream.finish());
         out.flush();
-        double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
-        err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
-                input.length, prefill, input.length / prefill, made, decode, made / decode, end);
-        if (speculator != null) err.println("speculation: " + speculator.score());
+        return new Written(made, end);
     }
 }

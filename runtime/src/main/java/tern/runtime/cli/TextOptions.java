@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tern.runtime.generate.TextStream;
-import tern.runtime.grammar.GrammarConstraint;
+import tern.runtime.grammar.Grammar;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// What a generated text may be, and what ends it, as options.
@@ -35,12 +34,12 @@ final class TextOptions {
         if (grammar != null && schema != null) throw new IllegalArgumentException("give either --grammar or --json-schema");
     }
 
-    /// What keeps a text to the grammar or schema; null if there is none.
+    /// The grammar or schema; null if there is none.
     ///
-    /// @param ends tokens that end a text
-    @Nullable GrammarConstraint constraint(Tokenizer tokenizer, Set<Integer> ends) throws IOException {
-        if (grammar != null) return GrammarConstraint.ofGbnf(Texts.read(grammar), tokenizer, ends);
-        return schema == null ? null : GrammarConstraint.ofSchema(schema, tokenizer, ends);
+    /// @throws IllegalArgumentException if one is wrong
+    @Nullable Grammar read() throws IOException {
+        if (grammar != null) return Grammar.ofGbnf(Texts.read(grammar));
+        return schema == null ? null : Grammar.ofSchema(schema);
     }
 
     boolean isConstrained() {

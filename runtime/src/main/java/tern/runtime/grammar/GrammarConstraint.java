@@ -1,16 +1,9 @@
 package tern.runtime.grammar;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import tern.ir.text.IrException;
-import tern.ir.text.Source;
-import tern.runtime.ModelException;
 import tern.runtime.generate.Generator;
-import tern.runtime.json.JsonTree;
 import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 
@@ -33,30 +26,12 @@ public final class GrammarConstraint implements Generator.Constraint {
     };
     private Automaton.State state;
 
-    private GrammarConstraint(Rules rules, Tokenizer tokenizer, Set<Integer> stops) {
-        automaton = new Automaton(new Program(rules));
+    GrammarConstraint(Program program, Tokenizer tokenizer, Set<Integer> stops) {
+        automaton = new Automaton(program);
         trie = new TokenTrie(tokenizer);
         this.tokenizer = tokenizer;
         this.stops = stops;
         state = automaton.start();
-    }
-
-    /// A grammar in GBNF, the notation of llama.cpp.
-    ///
-    /// @param stops tokens that end a text
-    /// @throws IrException              if it is none
-    /// @throws IllegalArgumentException if it cannot be read from left to right, or is too large
-    public static GrammarConstraint ofGbnf(Source grammar, Tokenizer tokenizer, Set<Integer> stops) {
-        return new GrammarConstraint(GbnfParser.parse(grammar), tokenizer, stops);
-    }
-
-    /// A JSON schema, see [JsonSchema].
-    ///
-    /// @throws ModelException           if it is no JSON
-    /// @throws IllegalArgumentException if it asks for what cannot be kept to
-    public static GrammarConstraint ofSchema(Path file, Tokenizer tokenizer, Set<Integer> stops) throws IOException {
-        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
-        return new GrammarConstraint(JsonSchema.rules(file.toString(), JsonTree.read(file, JsonSchema.LONGEST).node()), tokenizer, stops);
     }
 
     /// Begins another text.

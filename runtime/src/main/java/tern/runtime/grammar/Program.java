@@ -2,6 +2,7 @@ package tern.runtime.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -96,7 +97,7 @@ final class Program {
 
     private void append(int symbol) {
         if (size == MOST_SYMBOLS) throw new IllegalArgumentException("the grammar is too large: more than %d symbols".formatted(MOST_SYMBOLS));
-        if (size == symbols.length) symbols = java.util.Arrays.copyOf(symbols, 2 * size);
+        if (size == symbols.length) symbols = Arrays.copyOf(symbols, 2 * size);
         symbols[size++] = symbol;
     }
 

@@ -8,7 +8,7 @@
 ///
 /// An [tern.runtime.grammar.Automaton] reads bytes with a stack, in all ways at once that the text so far leaves open. Its states are
 /// made when they are first met and kept, with where each byte leads and which tokens fit: most tokens of a text find them there.
-/// Begin with [tern.runtime.grammar.GrammarConstraint].
+/// Begin with [tern.runtime.grammar.Grammar].
 @NullMarked
 package tern.runtime.grammar;
 

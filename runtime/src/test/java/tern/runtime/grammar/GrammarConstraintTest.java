@@ -53,7 +53,7 @@ class GrammarConstraintTest {
     }
 
     private static GrammarConstraint gbnf(String grammar) {
-        return GrammarConstraint.ofGbnf(new Source("g", grammar), TOKENIZER, Set.of(END));
+        return Grammar.ofGbnf(new Source("g", grammar)).constraint(TOKENIZER, Set.of(END));
     }
 
     private static List<String> allowed(GrammarConstraint constraint) {
@@ -141,7 +141,7 @@ class GrammarConstraintTest {
                   "more": {"$ref": "#/$defs/point"}},
                  "$defs": {"point": {"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "boolean"}}, "required": ["x"]}}}
                 """);
-        GrammarConstraint constraint = GrammarConstraint.ofSchema(schema, TOKENIZER, Set.of(END));
+        GrammarConstraint constraint = Grammar.ofSchema(schema).constraint(TOKENIZER, Set.of(END));
         var random = new SplittableRandom(4);
         boolean anyAge = false, anyMore = false;
         for (int round = 0; round < 300; round++) {

@@ -1,0 +1,46 @@
+package tern.runtime.grammar;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import tern.ir.text.IrException;
+import tern.ir.text.Source;
+import tern.runtime.ModelException;
+import tern.runtime.json.JsonTree;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// The form of a text, whatever the tokens.
+public final class Grammar {
+
+    private final Program program;
+
+    private Grammar(Rules rules) {
+        program = new Program(rules);
+    }
+
+    /// One in GBNF, the notation of llama.cpp.
+    ///
+    /// @throws IrException              if it is none, or a rule begins with itself
+    /// @throws IllegalArgumentException if it is too large
+    public static Grammar ofGbnf(Source source) {
+        return new Grammar(GbnfParser.parse(source));
+    }
+
+    /// That of a JSON schema: objects with `properties`, arrays with `items`, `enum`, `anyOf`, `$ref` and more. What follows it validates;
+    /// a keyword that cannot be kept to is refused.
+    ///
+    /// @throws ModelException           if the file is no JSON object
+    /// @throws IllegalArgumentException if it is no such schema, or too large
+    public static Grammar ofSchema(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
+        return new Grammar(JsonSchema.rules(file.toString(), JsonTree.read(file, JsonSchema.LONGEST).node()));
+    }
+
+    /// Keeps texts of a vocabulary to it.
+    ///
+    /// @param stops tokens that end a text
+    public GrammarConstraint constraint(Tokenizer tokenizer, Set<Integer> stops) {
+        return new GrammarConstraint(program, tokenizer, stops);
+    }
+}
