@@ -56,8 +56,9 @@ record WarpCost(double seconds, double instructions) {
         int registers = registers(g);
         if (g.isTensor() && registers > Math.min(255, target.registers() / (32 * s.warps() * Math.max(1, RESIDENT / s.warps()))))
             throw new InapplicableException("about %d registers a thread".formatted(registers));
-        double fitting = Math.min(WARPS_PER_MULTIPROCESSOR, target.registers() / (32.0 * registers));
-        if (fitting < s.warps()) throw new InapplicableException("a block does not fit the registers of a multiprocessor");
+        double byShared = s.warps() * Math.floor((double) target.sharedBytes() / g.sharedBytes());
+        double fitting = Math.min(Math.min(WARPS_PER_MULTIPROCESSOR, byShared), target.registers() / (32.0 * registers));
+        if (fitting < s.warps()) throw new InapplicableException("a block does not fit a multiprocessor");
         double perMultiprocessor = Math.ceil(blocks / target.multiprocessors());
         double resident = Math.min(fitting, perMultiprocessor * s.warps());
         double idle = perMultiprocessor * target.multiprocessors() / blocks;

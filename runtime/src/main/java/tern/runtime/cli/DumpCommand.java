@@ -18,6 +18,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
@@ -175,7 +177,7 @@ final class DumpCommand implements Callable<Integer> {
         Table table = switch (target) {
             case Target.Cpu _ -> new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
             case Target.Gpu _ ->
-                new Table("rank", "packing", "unit", "k lanes", "row tiles", "tokens", "warps", "split", "unroll", "predicted us");
+                new Table("rank", "packing", "unit", "k lanes", "row tiles", "tokens", "warps", "split", "unroll", "predicted us", "of roofline");
         };
         for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
             Candidates.Ranked one = candidates.ranked().get(i);
@@ -184,7 +186,8 @@ final class DumpCommand implements Callable<Integer> {
                 case Schedule.Cpu s -> table.row(i + 1, s.packing(), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
                         s.tokens(), s.kTiles(), s.rolled() ? "rolled" : "written out", predicted);
                 case Schedule.Gpu s -> table.row(i + 1, s.packing(), s.unit().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
-                        s.tokens(), s.warps(), s.split(), s.unroll(), predicted);
+                        s.tokens(), s.warps(), s.split(), s.unroll(), predicted,
+                        "%.0f %%".formatted(100 * roofline(choice.kernel(tir), one.packing(), choice.size(), target) / one.seconds()));
             }
         }
         Map<String, Integer> reasons = new LinkedHashMap<>();
@@ -196,6 +199,16 @@ final class DumpCommand implements Callable<Integer> {
         if (!reasons.isEmpty()) text.append("\nrejected\n");
         reasons.forEach((reason, count) -> text.append("%5d  %s\n".formatted(count, reason)));
         return text.toString();
+    }
+
+    /// The least seconds of a launch: of the bytes of its weights, or of its multiply-adds by the tensor cores.
+    private static double roofline(KernelDef kernel, Packing packing, Sizes.Chosen size, Target target) {
+        int weights = kernel.weights().size();
+        double memory = (double) packing.bytes(size.m(), size.k()) * weights / target.memoryBytesPerSecond();
+        return switch (target) {
+            case Target.Cpu _ -> memory;
+            case Target.Gpu gpu -> Math.max(memory, (double) size.m() * size.k() * size.n() * weights / gpu.int8OpsPerSecond());
+        };
     }
 
     /// PTX is for GPUs.
