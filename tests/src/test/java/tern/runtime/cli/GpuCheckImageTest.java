@@ -59,7 +59,7 @@ class GpuCheckImageTest {
             String name = path.getFileName().toString();
             if (Files.isDirectory(path)) {
                 if (name.equals("test-classes") || !Files.isDirectory(path.resolve("tern"))) continue;
-                Path to = jars.resolve("tern-" + path.toAbsolutePath().normalize().getParent().getParent().getFileName() + ".jar");
+                Path to = jars.resolve("tern-" + path.toAbsolutePath().normalize().toString().replace(File.separatorChar, '-') + ".jar");
                 int status = jar.run(new PrintWriter(said), new PrintWriter(said), "--create", "--file", to.toString(), "-C", entry, ".");
                 assertThat(status).as(said.toString()).isZero();
             } else if (name.endsWith(".jar") && !name.matches("(junit|assertj|apiguardian|opentest4j|byte-buddy|surefire|embedded|jmh|error_prone).*"))
