@@ -47,7 +47,10 @@ class LockstepTest {
                 generator.session().reset();
                 var tokens = new ArrayList<Integer>();
                 int token = start;
-                for (int step = 0; step < STEPS; step++) tokens.add(token = generator.follow(token));
+                for (int step = 0; step < STEPS; step++) {
+                    token = generator.follow(token);
+                    tokens.add(token);
+                }
                 all.add(tokens);
             }
         }
@@ -56,7 +59,7 @@ class LockstepTest {
 
     private List<List<Integer>> together(List<Device> devices) throws IOException {
         var all = new ArrayList<List<Integer>>();
-        for (int start : STARTS) all.add(new ArrayList<>());
+        for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
         try (Arena arena = Arena.ofShared()) {
             Lockstep sequences = load(devices, arena).lockstep(STARTS.length);
             int[] tokens = STARTS.clone();

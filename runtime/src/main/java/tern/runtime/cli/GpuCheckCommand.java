@@ -89,16 +89,16 @@ final class GpuCheckCommand implements Callable<Integer> {
         }
         var found = new ArrayList<GpuCheckLine>();
         Instant start = Instant.now();
-        String command = "gpu-check " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
         for (GpuCheckPart part : parts) {
             out.printf("%n%s: %s%n", part.label(), part.description());
             long began = System.nanoTime();
             if (here) new GpuCheckRun(name, quick, line -> say(line, found, out)).run(part);
             else inProcess(part, name, line -> say(line, found, out));
             out.printf("          %.1f s%n", (System.nanoTime() - began) * 1e-9);
-            write(new GpuCheckReport(command, start, found));
+            write(new GpuCheckReport(command, simulate, start, found));
         }
-        var report = new GpuCheckReport(command, start, found);
+        var report = new GpuCheckReport(command, simulate, start, found);
         out.printf("%n%s", report.summary());
         out.flush();
         return report.isGood() ? 0 : 1;

@@ -42,8 +42,10 @@ record GpuCheckLine(GpuCheckPart part, String subject, Status status, String det
         return of(part, subject, refused ? Status.REFUSED : Status.FAILED, Failure.of(why).message());
     }
 
-    /// The same with one more number.
+    /// The same with one more number; what is none, such as 0 / 0, is said in words.
     GpuCheckLine with(String name, double number) {
+        if (!Double.isFinite(number))
+            return new GpuCheckLine(part, subject, status, "%s is %s; %s".formatted(name, number, detail), numbers);
         var more = new LinkedHashMap<>(numbers);
         more.put(name, number);
         return new GpuCheckLine(part, subject, status, detail, more);

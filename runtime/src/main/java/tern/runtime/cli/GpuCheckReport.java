@@ -13,8 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// All that a check of a card found, as text, JSON, and Markdown for `MEASURED.md`.
 ///
-/// @param command that was given
-record GpuCheckReport(String command, Instant start, List<GpuCheckLine> lines) {
+/// @param command   that was given
+/// @param simulated whether there was no card: times then mean nothing
+record GpuCheckReport(String command, boolean simulated, Instant start, List<GpuCheckLine> lines) {
 
     GpuCheckReport {
         lines = List.copyOf(lines);
@@ -36,7 +37,7 @@ record GpuCheckReport(String command, Instant start, List<GpuCheckLine> lines) {
     }
 
     String json() {
-        ObjectNode root = JsonMapper.shared().createObjectNode().put("command", command).put("start", start.toString()).put("good", isGood());
+        ObjectNode root = JsonMapper.shared().createObjectNode().put("command", command).put("simulated", simulated).put("start", start.toString()).put("good", isGood());
         ArrayNode all = root.putArray("lines");
         for (GpuCheckLine line : lines) all.add(line.json());
         return root.toPrettyString() + '\n';
@@ -44,13 +45,14 @@ record GpuCheckReport(String command, Instant start, List<GpuCheckLine> lines) {
 
     /// A section for each part; its findings in a table whose columns are the numbers that they have.
     String markdown() {
-        var text = new StringBuilder("## Measured %s UTC\n\nBy `%s`.\n".formatted(Facts.minute(start), command));
+        var text = new StringBuilder("## %s %s UTC\n\nBy `%s`.%s\n".formatted(simulated ? "Simulated" : "Measured", Facts.minute(start), command,
+                simulated ? " No card took part: results were judged, times and shares mean nothing." : ""));
         for (GpuCheckPart part : GpuCheckPart.values()) {
             List<GpuCheckLine> ofPart = lines.stream().filter(line -> line.part() == part).toList();
             if (ofPart.isEmpty()) continue;
             text.append("\n### ").append(part.label()).append(": ").append(part.description()).append("\n\n");
             long right = ofPart.stream().filter(line -> line.status() == Status.RIGHT).count();
-            if (right > 0) text.append(right).append(" right, bit for bit\n\n");
+            if (right > 0) text.append(right).append(" right\n\n");
             List<GpuCheckLine> shown = ofPart.stream().filter(line -> line.status() != Status.RIGHT).toList();
             if (!shown.isEmpty()) table(shown, text);
         }
