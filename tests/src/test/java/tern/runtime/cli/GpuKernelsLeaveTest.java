@@ -109,9 +109,10 @@ class GpuKernelsLeaveTest {
     void aTuningOnACardIsKeptAndItsCodeTravels() throws IOException {
         Path records = folder.resolve("records.db"), bundle = folder.resolve("bundle"), keys = folder.resolve("keys");
         Run tuned = run("tune", text, "--shape", "16,64,2", "--packing", "i2_s", "--device", "simulator:h200", "--trials", 1, "--threads", 1,
-                "--cache", folder, "--records", records, "--json");
+                "--trial", 900, "--budget", 1800, "--cache", folder, "--records", records, "--json");
         assertThat(tuned.status).as(tuned.err + tuned.out).isZero();
         JsonNode use = JsonMapper.shared().readTree(tuned.out).get("uses").get(0);
+        assertThat(use.has("chosen")).as(tuned.err + tuned.out).isTrue();
         assertThat(use.get("chosen").get("step").get("unit").asString()).isIn("dp4a", "lanes");
         assertThat(run("records", "export", bundle, "--records", records, "--keys", keys, "--code", "ptx").output()).contains("2 kernels of ptx for h200\n");
         Path other = folder.resolve("other.db");
