@@ -8,7 +8,9 @@ import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.team.Memory.ALL;
 import static tern.codegen.jvm.team.Memory.MASK;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import tern.codegen.jvm.amx.MatrixUnit;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
@@ -16,7 +18,7 @@ import tern.ir.Screen;
 
 /// The largest logits by way of the screen: the table itself is read in the few rows that may be among them.
 ///
-///     for each row: near = scale * (q . x), reach = bound * |x|; every logit lies in near - reach .. near + reach
+///     for each row: near = scale * (q . x) and how far it reaches; every logit lies in near - reach .. near + reach
 ///     barrier; floor = the count-th largest near - reach of all rows
 ///     for each row with near + reach >= floor: its logit, exactly
 ///     barrier; one worker merges the largest of all
@@ -25,6 +27,8 @@ final class NativeTopLogits implements Spmd {
     private final Op.TopLogits op;
     private final Screen screen;
     private final Rows table;
+    /// Of each worker; none where there is no matrix unit.
+    private final ScreenTiles[] tiles;
     private final Scratch scratch;
     /// `near + reach` of every row.
     private final Scratch highs;
@@ -39,6 +43,8 @@ final class NativeTopLogits implements Spmd {
         this.op = op;
         screen = new Screen(op.vocabulary(), op.width());
         table = Rows.of(op.element());
+        tiles = new ScreenTiles[MatrixUnit.isAvailable() ? workers : 0];
+        Arrays.setAll(tiles, worker -> new ScreenTiles(screen));
         scratch = new Scratch(workers, Rows.STREAMS * Fold.BYTES + Fold.ROW + paddedX() + Rows.STREAMS * rowBytes());
         highs = new Scratch(1, 4L * blocks() * Fold.ROWS);
         lows = shortlists(workers);
@@ -76,10 +82,16 @@ final class NativeTopLogits implements Spmd {
         float norm = copy(addresses[0], x);
         lows[worker].clear();
         // Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher.
-        int each = (end - first) / Rows.STREAMS;
-        for (int b = first; b < first + each; b++)
-            streams(b * Fold.ROWS, each * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
-        for (int b = first + Rows.STREAMS * each; b < end; b++)
+        int streams = tiles.length > 0 ? ScreenTiles.ROWS : Rows.STREAMS, each = (end - first) / streams;
+        if (tiles.length > 0) {
+            tiles[worker].take(x);
+            for (int b = first; b < first + each; b++)
+                tiles(b * Fold.ROWS, each * Fold.ROWS, addresses[2], tiles[worker], norm, lanes, lows[worker]);
+        } else {
+            for (int b = first; b < first + each; b++)
+                streams(b * Fold.ROWS, each * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
+        }
+        for (int b = first + streams * each; b < end; b++)
             block(b * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
         team.barrier();
         merged[worker].clear();
@@ -106,7 +118,26 @@ final class NativeTopLogits implements Spmd {
             Lanes.f32(to + 4L * i, value);
         }
         for (int i = op.width(); i < paddedWidth(); i++) Lanes.f32(to + 4L * i, 0);
-        return Math.nextUp((float) (Math.sqrt(squares) * (1 + 0x1p-30)));
+        return up(Math.sqrt(squares));
+    }
+
+    /// A norm as a float that is not below it, whatever its sum was rounded by.
+    static float up(double norm) {
+        return Math.nextUp((float) (norm * (1 + 0x1p-30)));
+    }
+
+    /// Sixteen rows in each of sixteen streams, by the matrix unit.
+    ///
+    /// @param v     first row of the first stream
+    /// @param apart rows from a stream to the next
+    private void tiles(int v, int apart, long memory, ScreenTiles tiles, float norm, long sums, Shortlist low) {
+        long stride = screen.stride();
+        for (int r = 0; r < Fold.ROWS; r++)
+            tiles.products(memory + (v + r) * stride, apart * stride, sums + 4L * r, Fold.ROW);
+        float whole = up((double) norm + tiles.rest());
+        float rest = up(Screen.LARGEST * Math.sqrt(screen.stride()) * tiles.rest() * (1 + 0x1p-20));
+        for (int s = 0; s < ScreenTiles.ROWS; s++)
+            ends(v + s * apart, Fold.ROWS, memory, whole, rest, sums + (long) s * Fold.ROW, low);
     }
 
     /// Sixteen rows in each of eight streams.
@@ -118,8 +149,10 @@ final class NativeTopLogits implements Spmd {
         for (int r = 0; r < Fold.ROWS; r++)
             ScreenRows.dots(memory + (v + r) * stride, apart * stride, Rows.STREAMS - 1, x, paddedWidth(),
                     lanes + (long) r * Fold.ROW, Fold.BYTES);
-        for (int s = 0; s < Rows.STREAMS; s++)
-            ends(v + s * apart, Fold.ROWS, memory, norm, lanes + (long) s * Fold.BYTES, sums, low);
+        for (int s = 0; s < Rows.STREAMS; s++) {
+            Fold.sixteen(lanes + (long) s * Fold.BYTES, sums);
+            ends(v + s * apart, Fold.ROWS, memory, norm, 0, sums, low);
+        }
     }
 
     /// Sixteen rows, or fewer at the end of the table.
@@ -129,15 +162,18 @@ final class NativeTopLogits implements Spmd {
         for (int r = 0; r < count; r += Rows.STREAMS)
             ScreenRows.dots(rows + (long) r * screen.stride(), screen.stride(), count - 1 - r, x, paddedWidth(),
                     lanes + (long) r * Fold.ROW, Fold.ROW);
-        ends(v, count, memory, norm, lanes, sums, low);
+        Fold.sixteen(lanes, sums);
+        ends(v, count, memory, norm, 0, sums, low);
     }
 
     /// Where the logits of some rows must lie.
-    private void ends(int v, int count, long memory, float norm, long lanes, long sums, Shortlist low) {
-        Fold.sixteen(lanes, sums);
+    ///
+    /// @param norm by which bounds are multiplied
+    /// @param rest by which scales are, see [Screen]
+    private void ends(int v, int count, long memory, float norm, float rest, long sums, Shortlist low) {
         long scales = memory + screen.scales() + 4L * v, bounds = memory + screen.bounds() + 4L * v, high = highs.of(0) + 4L * v;
-        if (count == Fold.ROWS) reaches(sums, scales, bounds, norm, high);
-        else for (int r = 0; r < count; r++) reach(sums, scales, bounds, norm, high, r);
+        if (count == Fold.ROWS) reaches(sums, scales, bounds, norm, rest, high);
+        else for (int r = 0; r < count; r++) reach(sums, scales, bounds, norm, rest, high, r);
         float least = low.least();
         for (int r = 0; r < count; r++) {
             float lower = Lanes.f32(sums + 4L * r);
@@ -149,19 +185,19 @@ final class NativeTopLogits implements Spmd {
     }
 
     /// Of 16 rows: sums become the lower ends, `high` the upper ones.
-    private static void reaches(long sums, long scales, long bounds, float norm, long high) {
+    private static void reaches(long sums, long scales, long bounds, float norm, float rest, long high) {
         for (long i = 0; i < Fold.ROW; i += 4L * COUNT) {
-            FloatVector near = fromMemorySegment(F32, ALL, sums + i & MASK, ORDER)
-                    .mul(fromMemorySegment(F32, ALL, scales + i & MASK, ORDER));
-            FloatVector reach = fromMemorySegment(F32, ALL, bounds + i & MASK, ORDER).mul(norm).add(Screen.SMALLEST);
+            FloatVector scale = fromMemorySegment(F32, ALL, scales + i & MASK, ORDER);
+            FloatVector near = fromMemorySegment(F32, ALL, sums + i & MASK, ORDER).mul(scale);
+            FloatVector reach = fromMemorySegment(F32, ALL, bounds + i & MASK, ORDER).mul(norm).add(scale.mul(rest)).add(Screen.SMALLEST);
             near.add(reach).intoMemorySegment(ALL, high + i & MASK, ORDER);
             near.sub(reach).intoMemorySegment(ALL, sums + i & MASK, ORDER);
         }
     }
 
-    private static void reach(long sums, long scales, long bounds, float norm, long high, int r) {
-        float near = Lanes.f32(sums + 4L * r) * Lanes.f32(scales + 4L * r);
-        float reach = Lanes.f32(bounds + 4L * r) * norm + Screen.SMALLEST;
+    private static void reach(long sums, long scales, long bounds, float norm, float rest, long high, int r) {
+        float scale = Lanes.f32(scales + 4L * r), near = Lanes.f32(sums + 4L * r) * scale;
+        float reach = Lanes.f32(bounds + 4L * r) * norm + scale * rest + Screen.SMALLEST;
         Lanes.f32(high + 4L * r, near + reach);
         Lanes.f32(sums + 4L * r, near - reach);
     }
