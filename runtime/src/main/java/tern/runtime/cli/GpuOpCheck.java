@@ -155,6 +155,7 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
             case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
+            case Op.Each(Op of, _) -> element(of, argument);
         };
     }
 

@@ -54,7 +54,7 @@ final class GpuOps {
             case Op.Attention attention -> attention(attention);
             case Op.Head head -> as(OpPrograms.head(head));
             case Op.RopeAppend rope -> {
-                List<Buffer> table = table(new Angles(rope.context(), rope.headDim(), rope.theta()));
+                List<Buffer> table = table(rope);
                 boolean scaled = rope.layout().isScaled();
                 yield List.of(new Stage(compiler.compile(RopePrograms.ropeAppend(rope)), arguments -> {
                     var all = new ArrayList<>(arguments);
@@ -64,6 +64,7 @@ final class GpuOps {
                 }));
             }
             case Op.TopLogits top -> top(top);
+            case Op.Each each -> new GpuEach(device, compiler, this::table).stages(each);
         };
     }
 
@@ -96,8 +97,8 @@ final class GpuOps {
         return all;
     }
 
-    private List<Buffer> table(Angles of) {
-        return angles.computeIfAbsent(of, key -> {
+    private List<Buffer> table(Op.RopeAppend rope) {
+        return angles.computeIfAbsent(new Angles(rope.context(), rope.headDim(), rope.theta()), key -> {
             RopeTable table = RopeTable.of(key.context, key.headDim, key.theta);
             return List.of(upload(table.cos()), upload(table.sin()));
         });
