@@ -145,15 +145,10 @@ public final class EachToken {
 
     /// A number of blocks: known before the launch, so of the longest sequence.
     private Expr inGrid(Expr extent) {
-        return switch (extent) {
-            case Expr.Ref(Var var) when var.name().equals("n") -> Expr.i32(1);
-            case Expr.Ref(Var var) -> {
-                gridMoves |= var.name().equals("position");
-                yield extent;
-            }
-            case Expr.Binary(var op, Expr a, Expr b) -> new Expr.Binary(op, inGrid(a), inGrid(b));
-            default -> extent;
-        };
+        if (extent instanceof Expr.Binary(var op, Expr a, Expr b)) return new Expr.Binary(op, inGrid(a), inGrid(b));
+        if (!(extent instanceof Expr.Ref(Var var))) return extent;
+        gridMoves |= var.name().equals("position");
+        return var.name().equals("n") ? Expr.i32(1) : extent;
     }
 
     // Expressions

@@ -129,20 +129,20 @@ public final class MatrixAttention {
                 let key: i32x32 = group * $STRIDE:i32x32 + four
                 let value: i32x32 = four * $TWO:i32x32 + group + $VALUES:i32x32
                 var top: f32x64 = -inf:f32x64
-                var sum: f32x128 = 0.0:f32x128
+                var sum: f32x64 = 0.0:f32x64
                 """, "TWO", 2 * stride));
         for (int k = 0; k < d() / 16; k++)
             for (int i = 0; i < 4; i++)
                 text.add("let q$k_$i: bf16x64 = gather(qkv, $row + $at:i32x32, 2) as bf16x64\n", "k", k, "i", i, "row", i % 2 == 0 ? "low" : "high",
                         "at", 16 * k + i / 2 * 8);
         for (int j = 0; j < d() / 8; j++) text.add("var o$j: f32x128 = 0.0:f32x128\n", "j", j);
-        copies(text, "First", "keys", "0", "0");
+        copies(text, "keys", "0", 0);
         text.add(fill("for p in 0..most step $TILE {\nwait 0\nbarrier threads\n"));
-        copies(text, "Values", "stored", "p", fill("$VALUES"));
+        copies(text, "stored", "p", TILE * stride);
         scores(text);
         weights(text);
         text.add(fill("wait 0\nbarrier threads\nif p + $TILE < most {\n"));
-        copies(text, "Next", "keys", fill("p + $TILE"), "0");
+        copies(text, "keys", fill("p + $TILE"), 0);
         text.add("}\n");
         values(text);
         text.add("}\n");
@@ -151,15 +151,16 @@ public final class MatrixAttention {
     }
 
     /// The rows of a tile, the warps in turn; behind the cache's end its last row.
-    private void copies(LoopText text, String suffix, String from, String position, String to) {
-        boolean whole = TILE % warps == 0;
-        text.add(fill("""
-                for part$KIND in 0..$COUNT on unrolled {
-                let row$KIND: i32 = warp + part$KIND * $WARPS
-                $IFcopy tiles[$TO + row$KIND * $STRIDE +: $WORDS] = $FROM[(cached + min($P + row$KIND, $LAST)) * $WORDS +: $WORDS]
-                $END}
-                """, "COUNT", Math.ceilDiv(TILE, warps), "IF", whole ? "" : "if row$KIND < $TILE {\n", "END", whole ? "" : "}\n", "KIND", suffix,
-                "TO", to, "FROM", from, "P", position));
+    private void copies(LoopText text, String from, String position, int to) {
+        boolean ends = op.context() % TILE != 0;
+        for (int row = 0; row < TILE; row += warps) {
+            String at = ends
+                    ? fill("(cached + min($P + warp + $R, $LAST)) * $WORDS", "P", position, "R", row)
+                    : fill("(cached + $P + warp) * $WORDS + $R", "P", position, "R", row * words);
+            String copy = fill("copy tiles[warp * $STRIDE + $TO +: $WORDS] = $FROM[$AT +: $WORDS]\n", "TO", to + row * stride, "FROM", from,
+                    "AT", at);
+            text.add(row + warps <= TILE ? copy : "if warp + " + row + " < " + TILE + " {\n" + copy + "}\n");
+        }
     }
 
     /// Queries times keys: `s0` to `s7`, of 8 positions each. What a token does not see becomes -inf.
@@ -207,7 +208,7 @@ public final class MatrixAttention {
         return "shuffle(" + of + ", " + lanes(64, l -> 2 * l + which) + ")";
     }
 
-    /// The maximum, and the weights `e0` to `e7`; what was summed so far is scaled by `shrunk`.
+    /// The maximum, and the weights, rounded as four operands of the next product; what was summed so far is scaled by `shrunk`.
     private void weights(LoopText text) {
         float factor = (float) (1 / Math.sqrt(d()) / Math.log(2));
         String peak = "s0";
@@ -220,8 +221,15 @@ public final class MatrixAttention {
         for (int j = 0; j < TILE / 8; j++) {
             text.add("let x$j: f32x128 = fma(s$j, $factor:f32x128, less)\n", "j", j, "factor", LoopText.real(factor));
             power(text, "e" + j, "x" + j, 128);
+            if (j % 2 == 0) continue;
+            text.add("let all$j: f32x128 = $soFare$i + e$j\n", "j", j, "i", j - 1, "soFar", j == 1 ? "" : "all" + (j - 2) + " + ");
+            for (int i = 0; i < 4; i++) {
+                int from = i % 2 * 2;
+                text.add("let w$k_$i: bf16x64 = shuffle(e$j, $lanes) as bf16x64\n", "k", j / 2, "i", i, "j", j - 1 + i / 2,
+                        "lanes", lanes(64, l -> l / 2 * 4 + l % 2 + from));
+            }
         }
-        text.add("sum := fma(sum, shrunkAll, ((e0 + e1) + (e2 + e3)) + ((e4 + e5) + (e6 + e7)))\n");
+        text.add("sum := fma(sum, shrunk, $a + $b)\n", "a", half("all7", 0), "b", half("all7", 1));
     }
 
     /// 2^x: of -inf exactly 0, of 0 exactly 1. Below -126 the result is off by less than 2^-126.
@@ -241,11 +249,6 @@ public final class MatrixAttention {
     private void values(LoopText text) {
         for (int j = 0; j < d() / 8; j++) text.add("o$j := o$j * shrunkAll\n", "j", j);
         for (int k = 0; k < TILE / 16; k++) {
-            for (int i = 0; i < 4; i++) {
-                int from = i % 2 * 2;
-                text.add("let w$k_$i: bf16x64 = shuffle(e$j, $lanes) as bf16x64\n", "k", k, "i", i, "j", 2 * k + i / 2,
-                        "lanes", lanes(64, l -> l / 2 * 4 + l % 2 + from));
-            }
             for (int j = 0; j < d() / 16; j++) {
                 String of = k + "_" + j;
                 List<String> pairs = new ArrayList<>();
@@ -265,8 +268,7 @@ public final class MatrixAttention {
 
     /// Results lie by columns, even and odd ones apart, in the threads of a warp: by way of shared memory they become rows.
     private void results(LoopText text) {
-        text.add("let own: f32x64 = $a + $b\n", "a", half("sum", 0), "b", half("sum", 1));
-        text.add("let ownTwo: f32x64 = own + shuffle(own, $near)\nlet whole: f32x64 = ownTwo + shuffle(ownTwo, $far)\n",
+        text.add("let ownTwo: f32x64 = sum + shuffle(sum, $near)\nlet whole: f32x64 = ownTwo + shuffle(ownTwo, $far)\n",
                 "near", lanes(64, l -> l ^ 2), "far", lanes(64, l -> l ^ 4));
         text.add("let inverse: f32x64 = 1.0:f32x64 / whole\nlet inverseAll: f32x128 = $wide\nbarrier threads\n", "wide", wide("inverse"));
         for (int j = 0; j < d() / 8; j++)
