@@ -16,6 +16,7 @@ import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
+import tern.ir.Screen;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.target.Targets;
@@ -34,7 +35,9 @@ class GpuBatchTest {
                 new Op.Attention(4, 2, 32, 80, Element.BF16),
                 new Op.Attention(3, 1, 64, 77, Element.I8),
                 new Op.Attention(2, 2, 16, 80, Element.F32),
-                new Op.TopLogits(300, 32, Element.BF16, 2));
+                new Op.TopLogits(300, 32, Element.BF16, 2),
+                new Op.TopLogits(2300, 64, Element.F16, 1),
+                new Op.TopLogits(300, 128, Element.F32, 1));
     }
 
     private static GpuOpsTest.Case one(Op op) {
@@ -49,9 +52,9 @@ class GpuBatchTest {
         if (!(op instanceof Op.TopLogits)) setPlaces(arguments.getLast());
         if (op instanceof Op.Attention attention && attention.layout().isScaled())
             for (int a = 1; a <= 2; a++) setScales(attention.layout(), arguments.get(a));
+        if (op instanceof Op.TopLogits top) setScreen(top, arguments);
         List<byte[]> expected = run("reference", one, arguments);
-        // The CPU reads the screen, which is none here.
-        if (!(op instanceof Op.TopLogits)) same("cpu", run("cpu", one, arguments), expected);
+        same("cpu", run("cpu", one, arguments), expected);
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             same("card", GpuOpsTest.run(card, one, arguments), expected);
         }
@@ -60,6 +63,34 @@ class GpuBatchTest {
     private static void same(String where, List<byte[]> found, List<byte[]> expected) {
         for (int i = 0; i < expected.size(); i++)
             assertThat(Arrays.mismatch(found.get(i), expected.get(i))).as("%s, argument %d: first byte that differs", where, i).isEqualTo(-1);
+    }
+
+    /// A table in which the largest logit of the first token is there several times, and its screen.
+    private static void setScreen(Op.TopLogits op, List<byte[]> arguments) {
+        MemorySegment x = MemorySegment.ofArray(arguments.get(0)), table = MemorySegment.ofArray(arguments.get(1));
+        Screen screen = new Screen(op.vocabulary(), op.width());
+        for (int row = 0; row < op.vocabulary(); row++) {
+            float[] values = new float[op.width()];
+            for (int i = 0; i < values.length; i++) {
+                long at = (long) row * values.length + i;
+                float sum = 0.5f * x.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+                if (row % 90 == 17) set(table, op.element(), at, sum);
+                values[i] = get(table, op.element(), at);
+            }
+            screen.write(row, values, MemorySegment.ofArray(arguments.get(2)));
+        }
+    }
+
+    private static void set(MemorySegment table, Element element, long at, float value) {
+        if (element == Element.F32) table.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
+        else table.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at,
+                element == Element.F16 ? Float.floatToFloat16(value) : (short) (Float.floatToRawIntBits(value) >>> 16));
+    }
+
+    private static float get(MemorySegment table, Element element, long at) {
+        if (element == Element.F32) return table.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
+        short bits = table.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at);
+        return element == Element.F16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
     }
 
     private static void setScales(CacheLayout layout, byte[] caches) {
@@ -88,7 +119,8 @@ class GpuBatchTest {
         List<Op> ops = List.of(
                 new Op.RopeAppend(20, 5, 128, 4096, 500000f, RopePairs.HALVES, Element.BF16),
                 new Op.Attention(20, 5, 128, 4096, Element.BF16),
-                new Op.Attention(20, 5, 128, 4096, Element.I8));
+                new Op.Attention(20, 5, 128, 4096, Element.I8),
+                new Op.TopLogits(128256, 2560, Element.F16, 1));
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             for (Op op : ops) {
                 Kernel kernel = card.compile(new Op.Each(op, 64));

@@ -9,6 +9,7 @@ import tern.codegen.cuda.ops.EachToken;
 import tern.codegen.cuda.ops.EachToken.Share;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
+import tern.codegen.cuda.ops.ScreenedHead;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
@@ -108,8 +109,28 @@ final class GpuEach {
                 }));
     }
 
-    /// All logits of all tokens, then the largest of each.
+    private List<Stage> screened(Op.TopLogits op, int slots) {
+        String name = OpSignature.name(op) + "_each" + slots;
+        ScreenedHead head = ScreenedHead.of(op, slots);
+        int slices = OpPrograms.slices(op);
+        Buffer words = device.allocate(4 * head.words()), norms = device.allocate(4L * slots), floors = device.allocate(4L * slots);
+        Buffer lows = device.allocate(4 * head.ends()), highs = device.allocate(4 * head.ends());
+        Buffer rows = device.allocate(4L * slices * slots), largest = device.allocate(4L * slices * slots);
+        Buffer places = device.allocate(8L * slots); // nothing here has a cache
+        Share some = Share.token(slices), one = Share.token(1);
+        return List.of(
+                new Stage(compiler.compile(head.vectors(name + "_vectors")), a -> List.of(a.get(0), words)),
+                new Stage(compiler.compile(head.norms(name + "_norms")), a -> List.of(a.get(0), norms)),
+                new Stage(compiler.compile(head.reaches(name + "_reaches")), a -> List.of(words, norms, a.get(2), a.get(2), lows, highs)),
+                new Stage(compiler.compile(head.floors(name + "_floors")), _ -> List.of(lows, floors)),
+                new Stage(compiler.compile(head.exact(name + "_exact")), a -> List.of(a.get(0), a.get(1), highs, floors, rows, largest)),
+                new Stage(each(OpPrograms.top(op, OpSignature.name(op)), slots, List.of(some, some, one, one)),
+                        a -> List.of(largest, rows, a.get(3), a.get(4), places)));
+    }
+
+    /// By the screen where that can be, else all logits; then the largest of each token.
     private List<Stage> top(Op.TopLogits op, int slots) {
+        if (ScreenedHead.takes(op)) return screened(op, slots);
         String name = OpSignature.name(op);
         long found = (long) OpPrograms.slices(op) * op.count();
         Buffer logits = device.allocate(4L * op.vocabulary() * slots);

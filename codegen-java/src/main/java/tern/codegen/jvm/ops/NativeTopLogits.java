@@ -75,8 +75,9 @@ final class NativeTopLogits implements Spmd {
         long own = scratch.of(worker), lanes = own, sums = own + Rows.STREAMS * Fold.BYTES, x = sums + Fold.ROW;
         float norm = copy(addresses[0], x);
         lows[worker].clear();
-        // Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher.
-        int each = (end - first) / Rows.STREAMS;
+        // Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher. A last block that
+        // is not whole is no matter for streams, which would take what lies behind the rows for rows.
+        int whole = Math.clamp(op.vocabulary() / Fold.ROWS, first, end), each = (whole - first) / Rows.STREAMS;
         for (int b = first; b < first + each; b++)
             streams(b * Fold.ROWS, each * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
         for (int b = first + Rows.STREAMS * each; b < end; b++)
