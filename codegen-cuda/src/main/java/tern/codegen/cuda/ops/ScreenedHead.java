@@ -127,12 +127,12 @@ public final class ScreenedHead {
                 .add("norms[token] = sqrt(reduce_add(squares)) * $more\n}\n}\n}\n", "more", LoopText.real(1 + 0x1p-10f)).parse();
     }
 
-    /// Parameters: words of [#vectors], norms, the screen as words and as floats, the lower and the upper ends f32 `[groups, blocks, 64]` (out).
+    /// Parameters: words of [#vectors] (signed, as they are no weights that pass the first-level cache by), norms, the screen as words and as floats, the lower and the upper ends f32 `[groups, blocks, 64]` (out).
     public Program reaches(String name) {
         Screen screen = new Screen(op.vocabulary(), op.width());
         LoopText text = new LoopText(name).add(fill("""
                 n in 1..$MOST
-                in words: u32[$WORDS]
+                in words: i32[$WORDS]
                 in norms: f32[n]
                 in screen: u32[$NUMBERS]
                 in numbers: f32[$NUMBERS]
@@ -169,7 +169,7 @@ public final class ScreenedHead {
         for (int t = 0; t < tiles; t++)
             for (int low = 0; low < 2; low++) {
                 String b = "b" + t + "_" + low;
-                text.add("let $b: u32x128 = gather(words, from + $at:i32x32, 4)\n", "b", b, "at", t * 256 + low * 128);
+                text.add("let $b: i32x128 = gather(words, from + $at:i32x32, 4)\n", "b", b, "at", t * 256 + low * 128);
                 for (int half = 0; half < 2; half++)
                     for (int r = 0; r < 2; r++) {
                         String upper = "a" + 2 * r, lower = "a" + (2 * r + 1);
