@@ -81,17 +81,10 @@ final class NativeTopLogits implements Spmd {
         long own = scratch.of(worker), lanes = own, sums = own + Rows.STREAMS * Fold.BYTES, x = sums + Fold.ROW;
         float norm = copy(addresses[0], x);
         lows[worker].clear();
-        // Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher.
-        int streams = tiles.length > 0 ? ScreenTiles.ROWS : Rows.STREAMS, each = (end - first) / streams;
-        if (tiles.length > 0) {
-            tiles[worker].take(x);
-            for (int b = first; b < first + each; b++)
-                tiles(b * Fold.ROWS, each * Fold.ROWS, addresses[2], tiles[worker], norm, lanes, lows[worker]);
-        } else {
-            for (int b = first; b < first + each; b++)
-                streams(b * Fold.ROWS, each * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
-        }
-        for (int b = first + streams * each; b < end; b++)
+        // Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher. A last block that
+        // is not whole is no matter for streams, which would take what lies behind the rows for rows.
+        int streams = tiles.length > 0 ? ScreenTiles.ROWS : Rows.STREAMS;
+        int whole = Math.clamp(op.vocabulary() / Fold.ROWS, first, end), each = (whole - first) / streams;
             block(b * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
         team.barrier();
         merged[worker].clear();
