@@ -196,6 +196,11 @@ final class PtxValues {
                 Integer.toString(i % inWord * element.bits()), Integer.toString(element.bits()));
     }
 
+    /// The register of four bytes of each thread.
+    String word(Expr expr) {
+        return words(expr).getFirst();
+    }
+
     /// Four bytes a register.
     private List<String> words(Expr expr) {
         Held held = of(expr);
@@ -299,7 +304,7 @@ final class PtxValues {
         return Held.of(mma.type(), to);
     }
 
-    private static String list(List<String> registers) {
+    static String list(List<String> registers) {
         return "{" + String.join(", ", registers) + "}";
     }
 
