@@ -11,7 +11,6 @@ import static tern.scheduler.WarpMultiply.all;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -101,20 +100,15 @@ final class GroupSums implements Sums {
         return Loop.loop(item, warp, i32(runs * g.tokenGroups()), g.schedule().warps(), Binding.SERIAL, Loop.block(steps));
     }
 
-    /// The rows of one token. A token beyond the last one is the last one again, and stored nowhere.
+    /// The rows of one token. A token beyond the last one has that one's parameters, and its results lie beyond the end.
     private Loop rows(BlockRows.Run place, Var share, Var first, int t, List<Loop> steps) {
-        Var token = names.index("token"), end = names.index("end");
-        steps.add(new Loop.Let(token, Expr.binary(Operation.MIN, add(ref(first), i32(t)), WarpMultiply.minus(ref(n), 1))));
-        steps.add(new Loop.Let(end, new Expr.Select(
-                new Expr.Compare(Relation.LT, add(ref(first), i32(t)), ref(n)),
-                add(multiply(ref(token), i32(g.m())), ref(place.end())), i32(0))));
+        Var token = names.index("token"), known = names.index("known"), end = names.index("end");
+        steps.add(new Loop.Let(token, add(ref(first), i32(t))));
+        steps.add(new Loop.Let(known, Expr.binary(Operation.MIN, ref(token), WarpMultiply.minus(ref(n), 1))));
+        steps.add(new Loop.Let(end, Expr.binary(Operation.MIN, add(multiply(ref(token), i32(g.m())), ref(place.end())), multiply(ref(n), i32(g.m())))));
         var formula = new RowFormula(g.kernel(), g.m(), names, parameters, 32,
-                weight -> sum(weight, share, t, ref(token), steps), dims -> limit(dims, place, token, end));
-        return formula.store(result, ref(token), ref(place.first()));
-    }
-
-    private @Nullable Expr limit(List<String> dims, BlockRows.Run place, Var token, Var end) {
-        return dims.contains("n") ? ref(end) : ref(place.end());
+                weight -> sum(weight, share, t, ref(known), steps), dims -> dims.contains("n") ? ref(end) : ref(place.end()));
+        return formula.store(result, ref(token), ref(known), ref(place.first()));
     }
 
     private Expr sum(int weight, Var share, int t, Expr token, List<Loop> steps) {
