@@ -26,7 +26,8 @@ public final class Ptxas {
     ///
     /// @param registers of a thread
     /// @param local     bytes of stack and spills
-    public record Report(int registers, int local) {}
+    /// @param said      all of it
+    public record Report(int registers, int local, String said) {}
 
     public static Optional<Ptxas> find() {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
@@ -40,11 +41,17 @@ public final class Ptxas {
 
     /// @throws AssertionError with what it says if the text does not assemble
     public Report assemble(String ptx, int sm) throws IOException, InterruptedException {
+        return assemble(ptx, "sm_" + sm);
+    }
+
+    /// @param architecture `sm_90a`
+    /// @throws AssertionError with what it says if the text does not assemble
+    public Report assemble(String ptx, String architecture) throws IOException, InterruptedException {
         Path text = Files.createTempFile("kernel", ".ptx");
         try {
             Files.writeString(text, ptx);
             Process process = new ProcessBuilder(
-                            executable.toString(), "-v", "-arch=sm_" + sm, text.toString(), "-o", "/dev/null")
+                            executable.toString(), "-v", "-arch=" + architecture, text.toString(), "-o", "/dev/null")
                     .redirectErrorStream(true)
                     .start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -52,7 +59,7 @@ public final class Ptxas {
             Matcher used = USED.matcher(said), spills = SPILLS.matcher(said);
             if (!used.find() || !spills.find()) throw new AssertionError("no report: " + said);
             int local = Integer.parseInt(spills.group(1)) + Integer.parseInt(spills.group(2)) + Integer.parseInt(spills.group(3));
-            return new Report(Integer.parseInt(used.group(1)), local);
+            return new Report(Integer.parseInt(used.group(1)), local, said);
         } finally {
             Files.delete(text);
         }

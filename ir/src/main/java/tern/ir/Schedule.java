@@ -79,10 +79,10 @@ public sealed interface Schedule {
     /// @param unit     who multiplies
     /// @param lanes    along k: a power of two up to 32
     /// @param rowTiles row tiles of each lane
-    /// @param tokens   tokens whose accumulators stay in registers together; a multiple of 8 for [Unit#MMA] and [Unit#TILES]
+    /// @param tokens   tokens whose accumulators stay in registers together; a multiple of 8 for [Unit#MMA], [Unit#TILES] and [Unit#GROUPS]
     /// @param warps    of a block
     /// @param split    how many of them share the k of the same rows
-    /// @param unroll   steps whose loads are under way together; for [Unit#TILES] the stages of the pipeline
+    /// @param unroll   steps whose loads are under way together; for [Unit#TILES] and [Unit#GROUPS] the stages of the pipeline
     record Gpu(String kernel, String packing, Unit unit, int lanes, int rowTiles, int tokens, int warps, int split, int unroll)
             implements Schedule {
         public Gpu {
@@ -108,6 +108,8 @@ public sealed interface Schedule {
         /// Products of matrices by the tensor cores.
         MMA,
         /// The same for many tokens: the warps of a block share activations in shared memory, to which a pipeline of copies brings them.
-        TILES
+        TILES,
+        /// The same by groups of four warps, whose products and copies run on by themselves: on sm_90a alone.
+        GROUPS
     }
 }

@@ -21,7 +21,7 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
             case Schedule.Cpu cpu -> vectors(kernel, m, k, maxTokens, packing, cpu);
             case Schedule.Gpu gpu -> switch (gpu.unit()) {
                 case LANES -> vectors(kernel, m, k, maxTokens, packing, lanes(packing, gpu));
-                case DP4A, MMA, TILES -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
+                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
             };
         };
     }
@@ -47,6 +47,6 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     }
 
     private static Lowering warps(WarpGeometry geometry) {
-        return new Lowering(WarpPrepare.lower(geometry), WarpMultiply.lower(geometry), 4L * geometry.preparedWords());
+        return new Lowering(geometry.isGrouped() ? GroupPrepare.lower(geometry) : WarpPrepare.lower(geometry), WarpMultiply.lower(geometry), 4L * geometry.preparedWords());
     }
 }

@@ -53,7 +53,13 @@ final class RowFormula {
 
     /// Writes the results of the rows from `row` on.
     Loop store(Buf result, Expr token, Expr row) {
-        Function<String, Expr> element = name -> element(name, token, row);
+        return store(result, token, token, row);
+    }
+
+    /// @param token  whose results are written, as far as the limit allows
+    /// @param loaded whose parameters are read: there is one of that number
+    Loop store(Buf result, Expr token, Expr loaded, Expr row) {
+        Function<String, Expr> element = name -> element(name, loaded, row);
         Expr value = of(kernel.formula(), element);
         if (kernel.result().kind() == KernelDef.Kind.F32) value = Expr.convert(Element.F32, value);
         Loop store = new Loop.Store(result, add(multiply(token, i32(m)), row), value, limit.of(List.of("n", "m")));

@@ -17,6 +17,9 @@ final class WarpCandidates {
     /// Tokens from which on they are staged in shared memory.
     private static final int TILED = 16;
 
+    /// Tokens from which on groups of warps multiply.
+    private static final int GROUPED = 64;
+
     private WarpCandidates() {}
 
     /// @param ranked   takes what applies, in the order of trial
@@ -42,6 +45,7 @@ final class WarpCandidates {
             WarpGeometry.Cache views, int tokens) {
         WarpGeometry geometry = WarpGeometry.of(kernel, m, k, maxTokens, packing, schedule, views);
         int parts = Math.ceilDiv(geometry.steps(), schedule.split());
+        if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);
         if (!geometry.isStaged() && schedule.unroll() > parts || schedule.split() > geometry.steps())
             throw new InapplicableException("%d steps are too few".formatted(geometry.steps()));
         if (geometry.sharedBytes() > SHARED)
@@ -66,6 +70,7 @@ final class WarpCandidates {
                         for (int unroll = 2; unroll >= 1; unroll--)
                             all.add(new Schedule.Gpu(name, of, Unit.MMA, 4, rowTiles, tokens, warps, split, unroll));
         if (maxTokens >= TILED) tiles(kernel, packing, maxTokens, all);
+        if (maxTokens >= GROUPED) groups(kernel, packing, maxTokens, all);
         all.add(new Schedule.Gpu(name, of, Unit.LANES, 1, 1, 1, 1, 1, 1));
         return all;
     }
@@ -77,5 +82,16 @@ final class WarpCandidates {
                     for (int stages = 4; stages >= 2; stages--)
                         all.add(new Schedule.Gpu(
                                 kernel.name(), packing.name(), Unit.TILES, 4, rowTiles, tokens, warps, 1, stages));
+    }
+
+    private static void groups(KernelDef kernel, Packing packing, int maxTokens, List<Schedule.Gpu> all) {
+        for (int tokens : new int[] {192, 128, 96, 64, 48, 32, 16}) {
+            if (tokens > Math.ceilDiv(maxTokens, 16) * 16) continue;
+            for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2)
+                for (int warps = 8; warps >= 4; warps /= 2)
+                    for (int stages : new int[] {6, 4, 3, 2})
+                        all.add(new Schedule.Gpu(
+                                kernel.name(), packing.name(), Unit.GROUPS, 4, rowTiles, tokens, warps, 1, stages));
+        }
     }
 }

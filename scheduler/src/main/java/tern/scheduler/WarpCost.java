@@ -21,11 +21,11 @@ record WarpCost(double seconds, double instructions) {
     private static final double CACHE_LATENCY = 0.15e-6;
 
     /// Of a launch within a graph.
-    private static final double LAUNCH = 1.5e-6;
+    static final double LAUNCH = 1.5e-6;
 
     /// Integer instructions of a warp that a multiprocessor starts each cycle: CUDA C++ Programming Guide, "Arithmetic Instructions",
     /// 64 results a cycle.
-    private static final double INTEGER_PER_CYCLE = 2;
+    static final double INTEGER_PER_CYCLE = 2;
 
     /// How much of the tensor cores' rate mma.sync reaches on a card whose full rate needs wgmma.
     private static final double TENSOR = 0.6;
@@ -39,7 +39,7 @@ record WarpCost(double seconds, double instructions) {
     private static final int WARPS_PER_MULTIPROCESSOR = 48;
 
     /// Warps that the emitter has room made for, see `tern.codegen.cuda.ptx.PtxEmitter`.
-    private static final int RESIDENT = 12;
+    static final int RESIDENT = 12;
 
     /// Of a multiprocessor: all banks of shared memory, CUDA C++ Programming Guide, "Shared Memory"; the first-level cache gives half of that,
     /// "Dissecting the NVIDIA Volta GPU Architecture via Microbenchmarking".
@@ -49,6 +49,7 @@ record WarpCost(double seconds, double instructions) {
     private static final double BARRIER = 60;
 
     static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
+        if (g.isGrouped()) return GroupCost.of(g, target, tokens);
         Schedule.Gpu s = g.schedule();
         double blocks = (double) g.blocks() * g.tokenBlocks(tokens);
         int steps = Math.ceilDiv(g.steps(), s.split());
@@ -114,12 +115,24 @@ record WarpCost(double seconds, double instructions) {
         int chunks = s.rowTiles() * g.kernel().weights().size();
         double all = 8 + 3.0 * chunks + 2.0 * g.groups() * g.tokenGroups();
         for (ChunkView.Quad quad : g.view().quads()) {
-            double decode = switch (quad.decode()) {
-                case Decode.Bytes _ -> 1;
-                case Decode.Table(var fields, var entries) -> 3.0 * fields.size() - 1 + (entries.size() > 32 ? 6 : 2);
-            };
+            double decode = decoding(quad);
             all += chunks * (g.isTensor() ? decode + 1 + g.tokenGroups() / 4.0 : decode + s.tokens());
         }
+        return all;
+    }
+
+    private static double decoding(ChunkView.Quad quad) {
+        return switch (quad.decode()) {
+            case Decode.Bytes _ -> 1;
+            case Decode.Table(var fields, var entries) -> 3.0 * fields.size() - 1 + (entries.size() > 32 ? 6 : 2);
+        };
+    }
+
+    /// Instructions by which a warp takes the chunks of a step apart, digits in their place.
+    static double decoding(WarpGeometry g) {
+        int chunks = g.schedule().rowTiles() * g.kernel().weights().size();
+        double all = 8 + 4.0 * chunks;
+        for (ChunkView.Quad quad : g.view().quads()) all += chunks * (decoding(quad) + 1);
         return all;
     }
 

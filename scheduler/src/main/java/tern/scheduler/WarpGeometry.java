@@ -95,7 +95,8 @@ record WarpGeometry(
     private void check() {
         if (isTensor()) checkMatrices();
         if (isStaged()) WarpPipeline.check(this);
-        if (accumulators() > ACCUMULATORS)
+        if (isGrouped()) new GroupLayout(this).check();
+        else if (accumulators() > ACCUMULATORS)
             throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
         Interval digit = Interval.of(0);
         for (Packing.Section s : packing().sections()) digit = digit.union(CodeBook.of(s.codec()).alphabet());
@@ -124,10 +125,18 @@ record WarpGeometry(
     }
 
     private static boolean isTensor(Schedule.Gpu schedule) {
-        return schedule.unit() == Schedule.Unit.MMA || isStaged(schedule);
+        return switch (schedule.unit()) {
+            case MMA, TILES, GROUPS -> true;
+            case LANES, DP4A -> false;
+        };
     }
 
-    /// Whether activations go through shared memory.
+    /// Whether warps multiply by fours, see [GroupLayout].
+    boolean isGrouped() {
+        return schedule.unit() == Schedule.Unit.GROUPS;
+    }
+
+    /// Whether lanes read activations from shared memory.
     boolean isStaged() {
         return isStaged(schedule);
     }
@@ -218,6 +227,7 @@ record WarpGeometry(
 
     /// Of a block: the sums of all its lanes.
     int sharedBytes() {
+        if (isGrouped()) return new GroupLayout(this).sharedBytes();
         if (isTensor()) return Math.max(4 * 32 * schedule.warps() * accumulators(), isStaged() ? 4 * schedule.unroll() * stageWords() : 0);
         return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
     }
@@ -316,7 +326,7 @@ record WarpGeometry(
 
     /// The word that holds the sum of a token's activations.
     Expr sumWord(Expr token) {
-        return isStaged() ? token : multiply(token, i32(tokenWords()));
+        return isStaged() || isGrouped() ? token : multiply(token, i32(tokenWords()));
     }
 
     /// Words of a token.
@@ -325,6 +335,7 @@ record WarpGeometry(
     }
 
     int preparedWords() {
+        if (isGrouped()) return new GroupLayout(this).preparedWords();
         if (isStaged())
             return Math.addExact(Math.ceilDiv(tokensOfBlocks(), 4) * 4, Math.multiplyExact(steps(), tokensOfBlocks() * stepWords()));
         return Math.multiplyExact(maxTokens, tokenWords());

@@ -8,6 +8,7 @@ import static tern.ir.loop.Expr.subtract;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
@@ -39,7 +40,8 @@ final class WarpMultiply {
     private final List<Buf> parameters = new ArrayList<>();
     private final Buf result;
     private final WarpStep step;
-    private final WarpSums sums;
+    private final Sums sums;
+    private final @Nullable GroupPipeline groups;
 
     private WarpMultiply(WarpGeometry g) {
         this.g = g;
@@ -48,7 +50,10 @@ final class WarpMultiply {
         KernelDef.Param y = g.kernel().result();
         result = Buf.out(y.name(), y.kind() == KernelDef.Kind.I32 ? Element.I32 : Element.F32, extent(y));
         step = new WarpStep(g, names, prepared, weights);
-        sums = new WarpSums(g, names, n, parameters, prepared, result);
+        sums = g.isGrouped()
+                ? new GroupSums(g, names, n, parameters, prepared, result)
+                : new WarpSums(g, names, n, parameters, prepared, result);
+        groups = g.isGrouped() ? new GroupPipeline(g, names, step, prepared, sums.memory()) : null;
     }
 
     static Program lower(WarpGeometry geometry) {
@@ -78,7 +83,7 @@ final class WarpMultiply {
         Var block = names.index("block"), tokens = names.index("tokens"), warp = names.index("warp"), finisher = names.index("warp");
         Expr first = multiply(ref(tokens), i32(g.schedule().tokens()));
         Loop body = Loop.block(
-                Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), first, ref(warp))),
+                Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), ref(tokens), first, ref(warp))),
                 new Loop.Barrier(Binding.THREADS),
                 Loop.loop(finisher, g.schedule().warps(), Binding.WARPS, sums.finish(ref(block), first, ref(finisher))));
         Expr tokenBlocks = divide(add(ref(n), i32(g.schedule().tokens() - 1)), g.schedule().tokens());
@@ -89,6 +94,7 @@ final class WarpMultiply {
         buffers.add(result);
         buffers.addAll(step.constants());
         buffers.addAll(sums.buffers());
+        if (groups != null) buffers.add(groups.signals());
         return new Program(
                 KernelName.of(g),
                 g.kernel().source(),
@@ -98,13 +104,18 @@ final class WarpMultiply {
     }
 
     /// What one warp does before the barrier.
-    private Loop multiplyPart(Expr block, Expr firstToken, Expr warp) {
+    private Loop multiplyPart(Expr block, Expr tokens, Expr firstToken, Expr warp) {
         int split = g.schedule().split();
         Var part = names.value("part", Type.I32), rowWarp = names.value("rowWarp", Type.I32);
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(part, remainder(warp, split)));
         steps.add(new Loop.Let(rowWarp, divide(warp, split)));
         WarpStep.Place place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
+        if (groups != null) {
+            groups.run(steps, place, warp, tokens);
+            sums.fold(steps, place, ref(part), ref(rowWarp));
+            return Loop.block(steps);
+        }
         if (g.isStaged()) {
             new WarpPipeline(g, names, step, prepared, sums.memory(), warp, firstToken).run(steps, place);
             sums.fold(steps, place, ref(part), ref(rowWarp));

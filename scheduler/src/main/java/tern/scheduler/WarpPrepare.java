@@ -75,7 +75,8 @@ final class WarpPrepare {
                         new Loop.Let(to, g.stepWord(ref(token), ref(step))),
                         order(token, step, to)));
         Loop sums = new Loop.If(
-                new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)), sum(token));
+                new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)),
+                new ActivationSum(names, x, prepared, g.k()).of(token, g.sumWord(ref(token))));
         var work = new ArrayList<Loop>();
         work.add(new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))));
         work.add(orders);
@@ -127,33 +128,5 @@ final class WarpPrepare {
         Expr index = add(Expr.broadcast(32, multiply(ref(token), i32(g.k()))), binary(Operation.MIN, ref(column), last));
         Expr value = Expr.convert(Element.I32, new Expr.Gather(new Type(Element.I8, 32), x, index));
         return new Expr.Select(new Expr.Compare(Expr.Compare.Relation.LE, ref(column), last), value, Expr.zero(LANES));
-    }
-
-    /// All activations of a token added up.
-    private Loop sum(Var token) {
-        for (int lanes = 512; lanes >= 128; lanes /= 2) if (g.k() % lanes == 0) return sumOfWords(token, lanes);
-        Var all = names.mutable("all", LANES), at = names.index("at"), row = names.index("row");
-        Expr x32 = new Expr.Load(new Type(Element.I8, 32), x, add(ref(row), ref(at)), add(ref(row), i32(g.k())));
-        Expr to = g.sumWord(ref(token));
-        var steps = new ArrayList<Loop>();
-        steps.add(new Loop.Let(row, multiply(ref(token), i32(g.k()))));
-        steps.add(new Loop.Let(all, Expr.zero(LANES)));
-        steps.add(Loop.loop(at, i32(0), i32(g.k()), 32, Binding.SERIAL,
-                new Loop.Set(all, binary(Operation.ADD, ref(all), Expr.convert(Element.I32, x32)))));
-        steps.add(new Loop.Store(prepared, to, new Expr.Reduce(Operation.ADD, ref(all)), null));
-        return Loop.block(steps);
-    }
-
-    /// The same by dot products with ones, where a row is a multiple of `lanes` bytes.
-    private Loop sumOfWords(Var token, int lanes) {
-        Type words = LANES.withLanes(lanes / 4), bytes = new Type(Element.I8, lanes);
-        Var all = names.mutable("all", words), at = names.index("at"), row = names.index("row");
-        Expr ones = new Expr.Regroup(bytes, new Expr.Int(words.withElement(Element.U32), 0x01010101));
-        Expr x = new Expr.Load(bytes, this.x, add(ref(row), ref(at)), null);
-        return Loop.block(
-                new Loop.Let(row, multiply(ref(token), i32(g.k()))),
-                new Loop.Let(all, Expr.zero(words)),
-                Loop.loop(at, i32(0), i32(g.k()), lanes, Binding.SERIAL, new Loop.Set(all, new Expr.Dot(ref(all), x, ones))),
-                new Loop.Store(prepared, g.sumWord(ref(token)), new Expr.Reduce(Operation.ADD, ref(all)), null));
     }
 }

@@ -24,13 +24,14 @@ import tern.ir.loop.Var;
 
 /// From the accumulators of lanes to results: lanes that hold the same rows are added by exchanging registers, warps that share rows
 /// through shared memory; then 32 neighbouring rows at once go through the kernel's formula.
-final class WarpSums {
+final class WarpSums implements Sums {
 
     private final WarpGeometry g;
     private final Names names;
     private final Var n;
     private final List<Buf> parameters;
     private final Buf prepared, result;
+    private final BlockRows rows;
     /// `[weight][token][part of k][row warp][row tile][slot][lane]`; of matrices
     /// `[weight][part of k][row warp][pair][group of tokens][lane of a product]`
     private final Buf sums;
@@ -45,17 +46,19 @@ final class WarpSums {
         this.parameters = parameters;
         this.prepared = prepared;
         this.result = result;
+        rows = new BlockRows(g);
         distances = g.isTensor() ? 0 : distances();
         sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, g.sharedBytes() / 4, null);
         findShares();
     }
 
-    /// Shared memory, free until [#fold].
-    Buf memory() {
+    @Override
+    public Buf memory() {
         return sums;
     }
 
-    List<Buf> buffers() {
+    @Override
+    public List<Buf> buffers() {
         var buffers = new ArrayList<>(shares);
         buffers.add(sums);
         return buffers;
@@ -82,7 +85,8 @@ final class WarpSums {
     // Before the barrier
 
     /// Adds up what the lanes of a warp hold of the same rows, and leaves it in shared memory.
-    void fold(List<Loop> steps, WarpStep.Place place, Expr part, Expr rowWarp) {
+    @Override
+    public void fold(List<Loop> steps, WarpStep.Place place, Expr part, Expr rowWarp) {
         Var base = names.value("to", Type.I32);
         Expr index = add(multiply(part, i32(g.rowWarps())), rowWarp);
         if (g.isTensor()) {
@@ -128,34 +132,15 @@ final class WarpSums {
 
     // After the barrier
 
-    /// Neighbouring rows of a block: the rows of its tiles, or one row of all of its tiles.
-    private int segmentRows() {
-        int tiles = g.rowTilesOfBlock() / g.bands().count();
-        return g.packing().spread() ? tiles : tiles * g.packing().rows();
-    }
-
-    private int segments() {
-        return g.packing().spread() ? g.packing().rows() : 1;
-    }
-
-    private int runs() {
-        return Math.ceilDiv(segmentRows(), 32);
-    }
-
     private void findShares() {
-        List<List<Integer>> found = new ArrayList<>();
-        for (int segment = 0; segment < segments(); segment++)
-            for (int i = 0; i < runs() * 32; i++) {
-                int inSegment = Math.min(i, segmentRows() - 1);
-                int tile = g.packing().spread() ? inSegment : inSegment / g.packing().rows();
-                found.add(sharesOf(tile, g.packing().spread() ? segment : inSegment % g.packing().rows()));
-            }
-        int count = found.getFirst().size();
-        if (found.stream().anyMatch(of -> of.size() != count))
-            throw new InapplicableException("some rows lie in more lanes than others");
+        int count = sharesOf(0, 0).size();
         for (int s = 0; s < count; s++) {
             final int share = s;
-            shares.add(Buf.constant("share" + s, Element.I32, found.stream().mapToInt(of -> of.get(share)).toArray()));
+            shares.add(Buf.constant("share" + s, Element.I32, rows.inOrder((tile, row) -> {
+                List<Integer> all = sharesOf(tile, row);
+                if (all.size() != count) throw new InapplicableException("some rows lie in more lanes than others");
+                return all.get(share);
+            })));
         }
     }
 
@@ -166,9 +151,9 @@ final class WarpSums {
         var found = new ArrayList<Integer>();
         for (int kl = 0; kl < lanes; kl++) {
             if ((kl & distances) != 0) continue;
-            int[] rows = g.view().rows()[kl % g.view().classes()];
-            for (int slot = 0; slot < rows.length; slot++)
-                if (rows[slot] == row) found.add((rowTile * g.view().slots() + slot) * 32 + rowLane * lanes + kl);
+            int[] held = g.view().rows()[kl % g.view().classes()];
+            for (int slot = 0; slot < held.length; slot++)
+                if (held[slot] == row) found.add((rowTile * g.view().slots() + slot) * 32 + rowLane * lanes + kl);
         }
         if (found.isEmpty()) throw new InapplicableException("row " + row + " of a tile lies in no chunk");
         return found;
@@ -176,17 +161,8 @@ final class WarpSums {
 
     /// Where the first token's sum of a row lies among the products: see [Expr.Mma].
     private int shareOfProduct(int packedTile, int row) {
-        int band = g.bands().of(g.view(), row), tile = packedTile * g.bands().count() + band;
-        int rowLane = tile % g.rowLanes(), rowTile = tile / g.rowLanes();
-        int rowWarp = rowTile / g.schedule().rowTiles(), r = rowTile % g.schedule().rowTiles();
-        int[] rows = g.view().rows()[g.bands().members()[band][0]];
-        for (int p = 0; p < g.pairs().size(); p++) {
-            WarpGeometry.Pair pair = g.pairs().get(p);
-            int first = ((rowWarp * g.pairs().size() + p) * g.tokenGroups()) * 128 + rowLane * 16;
-            if (pair.rowTile() == r && rows[pair.slot()] == row) return first;
-            if (pair.otherRowTile() == r && rows[pair.otherSlot()] == row) return first + 2;
-        }
-        throw new InapplicableException("row " + row + " of a tile lies in no chunk");
+        BlockRows.Sum sum = rows.product(packedTile, row);
+        return sum.pairOfBlock() * g.tokenGroups() * 128 + sum.row() % 8 * 16 + sum.row() / 8 * 2;
     }
 
     /// Where a token's sums lie, counted from the first token's.
@@ -200,39 +176,29 @@ final class WarpSums {
     }
 
     /// What one warp does after the barrier: every so many runs of 32 rows of a token.
-    Loop finish(Expr block, Expr firstToken, Expr warp) {
+    @Override
+    public Loop finish(Expr block, Expr firstToken, Expr warp) {
         Var item = names.index("item"), token = names.value("token", Type.I32);
-        int perToken = segments() * runs();
+        int perToken = rows.runs();
         Var inToken = names.value("t", Type.I32), run = names.value("run", Type.I32);
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(inToken, WarpMultiply.divide(ref(item), perToken)));
         steps.add(new Loop.Let(run, WarpMultiply.remainder(ref(item), perToken)));
         steps.add(new Loop.Let(token, add(firstToken, ref(inToken))));
-        Loop rows = rows(block, ref(token), ref(inToken), ref(run));
-        steps.add(g.schedule().tokens() == 1 ? rows : new Loop.If(new Expr.Compare(Relation.LT, ref(token), ref(n)), rows));
+        Loop formula = formula(block, ref(token), ref(inToken), ref(run));
+        steps.add(g.schedule().tokens() == 1 ? formula : new Loop.If(new Expr.Compare(Relation.LT, ref(token), ref(n)), formula));
         return Loop.loop(item, warp, i32(g.schedule().tokens() * perToken), g.schedule().warps(), Binding.SERIAL, Loop.block(steps));
     }
 
-    private Loop rows(Expr block, Expr token, Expr inToken, Expr run) {
-        boolean spread = g.packing().spread();
-        Var first = names.value("row", Type.I32), end = names.value("end", Type.I32);
-        Expr segment = WarpMultiply.divide(run, runs());
-        Expr inSegment = multiply(WarpMultiply.remainder(run, runs()), i32(32));
-        Expr start = multiply(block, i32(segmentRows()));
-        if (spread) start = add(start, multiply(segment, i32(g.packedTiles())));
+    private Loop formula(Expr block, Expr token, Expr inToken, Expr run) {
         var steps = new ArrayList<Loop>();
-        Var from = names.value("from", Type.I32);
-        steps.add(new Loop.Let(from, start));
-        steps.add(new Loop.Let(first, add(ref(from), inSegment)));
-        Expr last = Expr.binary(Operation.MIN, add(ref(from), i32(segmentRows())), i32(g.m()));
-        if (spread)
-            last = Expr.binary(Operation.MIN, last, multiply(add(segment, i32(1)), i32(g.packedTiles())));
-        steps.add(new Loop.Let(end, last));
+        BlockRows.Run place = rows.run(names, steps, block, run);
+        Expr first = ref(place.first()), end = ref(place.end());
         var formula = new RowFormula(g.kernel(), g.m(), names, parameters, 32,
                 weight -> sum(weight, token, inToken, run, steps),
-                dims -> dims.contains("n") ? add(multiply(token, i32(g.m())), ref(end)) : ref(end));
-        Loop store = formula.store(result, token, ref(first));
-        steps.add(new Loop.If(new Expr.Compare(Relation.LT, ref(first), ref(end)), store));
+                dims -> dims.contains("n") ? add(multiply(token, i32(g.m())), end) : end);
+        Loop store = formula.store(result, token, first);
+        steps.add(new Loop.If(new Expr.Compare(Relation.LT, first, end), store));
         return Loop.block(steps);
     }
 

@@ -76,6 +76,7 @@ final class Statements {
             }
             case Loop.TileProduct product -> tileProduct(product);
             case Loop.Wait _ -> {}
+            case Loop.Group _ -> throw emission.refuse("groups of warps");
             case Loop.At(int line, Loop body) -> {
                 code.line(line);
                 emit(body);

@@ -103,6 +103,7 @@ final class Uses {
                 visit(product.bIndex());
             }
             case Loop.Wait _ -> {}
+            case Loop.Group _ -> {} // refused where it would be emitted
             case Loop.At(_, Loop body) -> visit(body);
         }
     }

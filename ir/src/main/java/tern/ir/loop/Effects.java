@@ -30,7 +30,9 @@ final class Effects {
             case Loop.If(_, Loop then) -> collect(then, into);
             case Loop.Outline(_, Loop body) -> collect(body, into);
             case Loop.At(_, Loop body) -> collect(body, into);
-            case Loop.Let _, Loop.Barrier _, Loop.Wait _ -> {}
+            case Loop.CopyBulk copy -> into.add(copy.to());
+            case Loop.GroupProduct product -> into.addAll(product.sums());
+            case Loop.Let _, Loop.Barrier _, Loop.Wait _, Loop.Await _, Loop.GroupWait _ -> {}
         }
     }
 }

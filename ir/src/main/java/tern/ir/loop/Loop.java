@@ -98,6 +98,53 @@ public sealed interface Loop {
         }
     }
 
+    /// What only cards have whose copies and products of matrices run on by themselves (NVIDIA's sm_90a). Other back ends refuse a program
+    /// that holds any.
+    sealed interface Group extends Loop {}
+
+    /// Starts copying `elements` elements as one piece, and tells of it on a signal. One thread of the warp does it.
+    ///
+    /// @param signals core scratch, u64; each element is one signal, on which one copy is under way at a time
+    /// @param signal  scalar i32, in elements
+    record CopyBulk(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements, Buf signals, Expr signal) implements Group {}
+
+    /// Waits until copy number `turn` of a signal, from 0 on, has come. Nobody may be more than one copy behind.
+    ///
+    /// @param turn scalar i32
+    record Await(Buf signals, Expr signal, Expr turn) implements Group {}
+
+    /// Starts adding products of matrices to `sums`: 16 rows of this warp times eight columns for each sum, over 32 k, as
+    /// [Expr.Mma] has rows, columns and sums. Four warps that follow each other from a multiple of four on do it together. Column c's bytes
+    /// 0 to 15 along k lie at byte `16 * c` behind `bIndex`, bytes 16 to 31 at `16 * c` behind `bIndex + apart`.
+    ///
+    /// Source: PTX ISA, "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Instructions", "Matrix Descriptor Format".
+    ///
+    /// @param sums mutable, i32x128, that nothing else touches until a [GroupWait]
+    /// @param a    as in [Expr.Mma]
+    /// @param b    core scratch of integers of any width, whose bytes count, signed ones
+    /// @param apart elements of `b`, more than 0
+    record GroupProduct(List<Var> sums, List<Expr> a, Buf b, Expr bIndex, int apart) implements Group {
+        /// Columns of one of `sums`.
+        public static final int COLUMNS = 8;
+        /// Bytes along k that lie together.
+        public static final int CHUNK = 16;
+
+        public GroupProduct {
+            sums = List.copyOf(sums);
+            a = List.copyOf(a);
+            if (a.size() != 4) throw new IllegalArgumentException("a product of %d parts, not of 4".formatted(a.size()));
+            if (apart < 1) throw new IllegalArgumentException("the halves of k are %d elements apart".formatted(apart));
+        }
+
+        /// Elements of `b` from each half's first one on.
+        public int width() {
+            return sums.size() * COLUMNS * CHUNK / b.element().bytes();
+        }
+    }
+
+    /// Closes the batch of products started since the last one, and waits until at most `pending` batches are under way.
+    record GroupWait(int pending) implements Group {}
+
     /// `body` comes from line `line` of the program's source text.
     record At(int line, Loop body) implements Loop {}
 

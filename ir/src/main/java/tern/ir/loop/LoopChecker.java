@@ -185,7 +185,39 @@ public final class LoopChecker {
                 require(isInteger(product.a()) && isInteger(product.b()), "operands are integers");
             }
             case Loop.Wait(int pending) -> require(pending >= 0, "waits for %d groups", pending);
+            case Loop.Group group -> group(group);
         }
+    }
+
+    private void group(Loop.Group group) {
+        switch (group) {
+            case Loop.CopyBulk(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements, Buf signals, Expr signal) -> {
+                access(to, toIndex, null, true);
+                access(from, fromIndex, null, false);
+                signal(signals, signal);
+                require(to.element() == from.element(), "%s is copied to %s", from.element(), to.element());
+                require(to.scope() == Buf.Scope.CORE && from.scope() != Buf.Scope.CORE, "copies %s to %s, not to core scratch", from, to);
+                require(elements > 0, "copies %d elements", elements);
+            }
+            case Loop.Await(Buf signals, Expr signal, Expr turn) -> {
+                signal(signals, signal);
+                expr(turn);
+                require(turn.type().equals(Type.I32), "the turn is %s, not i32", turn.type());
+            }
+            case Loop.GroupProduct product -> {
+                access(product.b(), product.bIndex(), null, false);
+                require(product.b().scope() == Buf.Scope.CORE && isInteger(product.b()), "%s is no core scratch of integers", product.b());
+                require(product.sums().stream().distinct().count() == product.sums().size(), "adds twice to one sum");
+                for (Var sum : product.sums())
+                    set(sum, new Expr.Mma(Expr.ref(sum), product.a(), List.of(product.a().getFirst(), product.a().getFirst())));
+            }
+            case Loop.GroupWait(int pending) -> require(pending >= 0, "waits for %d batches", pending);
+        }
+    }
+
+    private void signal(Buf signals, Expr signal) {
+        access(signals, signal, null, true);
+        require(signals.element() == Element.U64 && signals.scope() == Buf.Scope.CORE, "%s is no core scratch of u64", signals);
     }
 
     private static boolean isInteger(Buf buffer) {

@@ -162,6 +162,7 @@ public final class LoopParser {
             case "copy" -> copy();
             case "tileproduct" -> tileProduct(first);
             case "wait" -> new Loop.Wait((int) tokens.integer(0, Integer.MAX_VALUE));
+            case "bulkcopy", "await", "groupproduct", "groupwait" -> new GroupParser(tokens, exprs).statement(first);
             default -> tokens.isNext("[") ? store(first) : set(first);
         };
     }

@@ -70,8 +70,8 @@ public final class LoopPrinter {
                 printer.head(loop);
                 yield printer.out.toString();
             }
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _ ->
-                print(loop);
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _,
+                    Loop.Group _ -> print(loop);
         };
     }
 
@@ -177,6 +177,34 @@ public final class LoopPrinter {
                 out.append(" by ").append(product.aTiles()).append(", ").append(product.bTiles());
             }
             case Loop.Wait(int pending) -> out.append("wait ").append(pending);
+            case Loop.Group group -> group(group);
+        }
+    }
+
+    private void group(Loop.Group group) {
+        switch (group) {
+            case Loop.CopyBulk(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements, Buf signals, Expr signal) -> {
+                out.append("bulkcopy ");
+                access(to, toIndex, elements, null);
+                out.append(" = ");
+                access(from, fromIndex, elements, null);
+                out.append(" on ");
+                access(signals, signal, 1, null);
+            }
+            case Loop.Await(Buf signals, Expr signal, Expr turn) -> {
+                out.append("await ");
+                access(signals, signal, 1, null);
+                out.append(" turn ");
+                expr(turn, 0);
+            }
+            case Loop.GroupProduct product -> {
+                out.append("groupproduct ").append(product.sums().stream().map(Var::name).collect(joining(", "))).append(" += ");
+                call("", product.a().toArray(Expr[]::new));
+                out.append(" * ");
+                access(product.b(), product.bIndex(), product.width(), null);
+                out.append(" apart ").append(product.apart());
+            }
+            case Loop.GroupWait(int pending) -> out.append("groupwait ").append(pending);
         }
     }
 

@@ -53,21 +53,57 @@ final class RangeWalk {
             }
             case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) -> {
                 begin(loop);
-                values.interval(toIndex);
-                values.interval(fromIndex);
-                values.regions().check(to, toIndex, elements, null, true);
-                values.regions().check(from, fromIndex, elements, null, false);
-                Interval declared = to.values(), copied = from.values();
-                if (declared != null && (copied == null || !declared.contains(copied)))
-                    state.store("copies %s to %s, declared %s".formatted(from, to, declared));
-                Affine low = values.affine(toIndex);
-                values.regions().forget(to, low, low.plus(elements));
+                copy(to, toIndex, from, fromIndex, elements);
             }
             case Loop.TileProduct product -> {
                 begin(loop);
                 tileProduct(product);
             }
-            case Loop.Barrier _, Loop.Wait _ -> {}
+            case Loop.CopyBulk copy -> {
+                begin(loop);
+                copy(copy.to(), copy.toIndex(), copy.from(), copy.fromIndex(), copy.elements());
+                signal(copy.signals(), copy.signal());
+            }
+            case Loop.Await await -> {
+                begin(loop);
+                signal(await.signals(), await.signal());
+                values.interval(await.turn());
+            }
+            case Loop.GroupProduct product -> {
+                begin(loop);
+                groupProduct(product);
+            }
+            case Loop.Barrier _, Loop.Wait _, Loop.GroupWait _ -> {}
+        }
+    }
+
+    private void copy(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) {
+        values.interval(toIndex);
+        values.interval(fromIndex);
+        values.regions().check(to, toIndex, elements, null, true);
+        values.regions().check(from, fromIndex, elements, null, false);
+        Interval declared = to.values(), copied = from.values();
+        if (declared != null && (copied == null || !declared.contains(copied)))
+            state.store("copies %s to %s, declared %s".formatted(from, to, declared));
+        Affine low = values.affine(toIndex);
+        values.regions().forget(to, low, low.plus(elements));
+    }
+
+    private void signal(Buf signals, Expr signal) {
+        values.interval(signal);
+        values.regions().check(signals, signal, 1, null, true);
+    }
+
+    /// Each sum grows by a product with columns that may be any bytes.
+    private void groupProduct(Loop.GroupProduct product) {
+        values.interval(product.bIndex());
+        values.regions().check(product.b(), product.bIndex(), product.width(), null, false);
+        values.regions().check(product.b(), Expr.add(product.bIndex(), Expr.i32(product.apart())), product.width(), null, false);
+        var bytes = new Type(Element.I8, 128);
+        Expr any = new Expr.Load(bytes, Buf.in("bytes", Element.I8, Expr.i32(bytes.lanes()), Interval.of(Element.I8)), Expr.i32(0), null);
+        for (Var sum : product.sums()) {
+            Expr grown = new Expr.Mma(Expr.ref(sum), product.a(), List.of(any, any));
+            state.see(sum, state.kept(sum, values.held(grown)));
         }
     }
 

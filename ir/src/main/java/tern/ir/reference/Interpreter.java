@@ -1,9 +1,7 @@
 package tern.ir.reference;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +36,8 @@ final class Interpreter {
     private final List<Var> indices = new ArrayList<>();
     /// Index values of the parallel loops under way: whose copies are whose.
     private final List<Long> thread = new ArrayList<>();
-    private final Map<List<Long>, Copies> copies = new LinkedHashMap<>();
+    private final Map<List<Long>, Pending> copies = new LinkedHashMap<>();
+    private final Groups groups = new Groups();
     private Loop current = new Loop.Block(List.of());
     private int line;
 
@@ -61,6 +60,7 @@ final class Interpreter {
     void launch(List<MemorySegment> arguments, int[] scalars) {
         crew.reset();
         copies.clear();
+        groups.clear();
         for (int i = 0; i < scalars.length; i++) variable(program.scalars().get(i).var()).ints[0] = scalars[i];
         int parameter = 0;
         for (var entry : memories.entrySet()) {
@@ -146,7 +146,49 @@ final class Interpreter {
                 current = loop;
                 await(pending);
             };
+            case Loop.Group group -> group(group, around);
         };
+    }
+
+    private Runnable group(Loop.Group group, List<Binding> around) {
+        int blocks = (int) around.stream().filter(b -> b == Binding.BLOCKS || b == Binding.CORES).count();
+        Runnable step = switch (group) {
+            case Loop.CopyBulk copy -> {
+                Memory to = memory(copy.to()), from = memory(copy.from());
+                Lanes toIndex = values.value(copy.toIndex()), fromIndex = values.value(copy.fromIndex()), signal = values.value(copy.signal());
+                yield () -> {
+                    long target = toIndex.scalar(), origin = fromIndex.scalar();
+                    to.invalidate(target, copy.elements());
+                    long begun = crew.now();
+                    groups.start(key(blocks, copy.signals(), signal), () -> {
+                        for (int i = 0; i < copy.elements(); i++) to.arrive(target + i, from, origin + i, begun);
+                    });
+                };
+            }
+            case Loop.Await(Buf signals, Expr at, Expr number) -> {
+                Lanes signal = values.value(at), turn = values.value(number);
+                yield () -> groups.await(key(blocks, signals, signal), turn.scalar());
+            }
+            case Loop.GroupProduct product -> {
+                List<Lanes> a = product.a().stream().map(values::value).toList();
+                List<Lanes.Cell> sums = product.sums().stream().map(this::variable).toList();
+                Memory b = memory(product.b());
+                Lanes index = values.value(product.bIndex());
+                yield () -> {
+                    long at = index.scalar() * product.b().element().bytes();
+                    groups.products(thread).start(Groups.product(product, a, b, at, sums));
+                };
+            }
+            case Loop.GroupWait(int pending) -> () -> groups.products(thread).await(pending);
+        };
+        return () -> {
+            current = group;
+            step.run();
+        };
+    }
+
+    private Groups.Key key(int blocks, Buf signals, Lanes signal) {
+        return new Groups.Key(List.copyOf(thread.subList(0, blocks)), signals.name(), signal.scalar());
     }
 
     /// A barrier among iterations that run one after the other, each to its end, cannot be kept.
@@ -257,19 +299,6 @@ final class Interpreter {
         }
     }
 
-    /// Copies that one thread has started: the open group, and the closed ones, oldest first.
-    private static final class Copies {
-        List<Runnable> open = new ArrayList<>();
-        final Deque<List<Runnable>> closed = new ArrayDeque<>();
-
-        /// Data arrive as late as the program allows.
-        void await(int pending) {
-            closed.add(open);
-            open = new ArrayList<>();
-            while (closed.size() > pending) closed.remove().forEach(Runnable::run);
-        }
-    }
-
     private Runnable copy(Loop.CopyAsync copy) {
         Memory to = memory(copy.to()), from = memory(copy.from());
         Lanes toIndex = values.value(copy.toIndex()), fromIndex = values.value(copy.fromIndex());
@@ -277,7 +306,7 @@ final class Interpreter {
             current = copy;
             long target = toIndex.scalar(), origin = fromIndex.scalar();
             to.invalidate(target, copy.elements());
-            copies.computeIfAbsent(List.copyOf(thread), _ -> new Copies()).open.add(() -> {
+            copies.computeIfAbsent(List.copyOf(thread), _ -> new Pending()).start(() -> {
                 for (int i = 0; i < copy.elements(); i++) to.copy(target + i, from, origin + i);
             });
         };

@@ -106,6 +106,12 @@ final class Memory {
         store(index, from.checkRead(fromIndex) ? from.get(fromIndex) : 0);
     }
 
+    /// The same for a copy on a signal: whoever waits for that sees it as if it had been there when the copy began.
+    void arrive(long index, Memory from, long fromIndex, long begun) {
+        copy(index, from, fromIndex);
+        if (stamps != null) stamps[(int) index] = begun;
+    }
+
     /// @return false if the element lies in the readable bytes behind the buffer and holds nothing
     private boolean checkRead(long index) {
         boolean slack = buf.isParameter() && (index + 1) * element.bytes() <= extent * element.bytes() + SLACK;

@@ -59,5 +59,11 @@ public sealed interface Target {
             double hertz,
             double int8OpsPerSecond,
             double memoryBytesPerSecond)
-            implements Target {}
+            implements Target {
+
+        /// Whether groups of four warps multiply, and copies come on signals: instructions that sm_90a alone has, no later one.
+        public boolean hasGroups() {
+            return sm == 90;
+        }
+    }
 }

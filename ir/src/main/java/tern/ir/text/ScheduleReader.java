@@ -77,7 +77,7 @@ final class ScheduleReader {
     private @Nullable Unit unit(@Nullable NameContext name) {
         if (name == null) return null;
         for (Unit unit : Unit.values()) if (unit.name().toLowerCase(Locale.ROOT).equals(name.getText())) return unit;
-        problems.add(name, "unknown unit '%s'; there are lanes, dp4a, mma and tiles", name.getText());
+        problems.add(name, "unknown unit '%s'; there are lanes, dp4a, mma, tiles and groups", name.getText());
         return null;
     }
 

@@ -81,7 +81,7 @@
 /// ## Schedule: how, on one target
 ///
 /// `packing` and `strategy` (`decode` or `tabulate`) must stand; the numbers `lanes`, `row tiles`, `tokens`, `k tiles`, `panel` are 1 if
-/// left out; `rolled` is off. A schedule for a GPU has a `unit` (`lanes`, `dp4a`, `mma` or `tiles`) instead of a strategy, and the numbers `k lanes`,
+/// left out; `rolled` is off. A schedule for a GPU has a `unit` (`lanes`, `dp4a`, `mma`, `tiles` or `groups`) instead of a strategy, and the numbers `k lanes`,
 /// `row tiles`, `tokens`, `warps`, `split`, `unroll`. [tern.ir.Schedule] says what they mean. A target's name that is no name is quoted.
 ///
 /// ## Limits

@@ -56,7 +56,7 @@ final class Programs {
     }
 
     private Loop loop(int depth) {
-        return switch (random.nextInt(depth > 0 ? 13 : 7)) {
+        return switch (random.nextInt(depth > 0 ? 16 : 7)) {
             case 0, 1 -> {
                 Type type = type();
                 Expr value = expr(type, depth);
@@ -84,6 +84,13 @@ final class Programs {
                     1 + random.nextInt(64));
             case 11 -> new Loop.TileProduct(pick(buffers), expr(Type.I32, 1), pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(2),
                     pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(2), 1 + random.nextInt(60));
+            case 12 -> new Loop.CopyBulk(pick(buffers), expr(Type.I32, 1), pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(64),
+                    pick(buffers), expr(Type.I32, 1));
+            case 13 -> random.nextBoolean() ? new Loop.GroupWait(random.nextInt(3)) : new Loop.Await(pick(buffers), expr(Type.I32, 1), expr(Type.I32, 1));
+            case 14 -> variables.isEmpty()
+                    ? new Loop.GroupWait(0)
+                    : new Loop.GroupProduct(List.of(pick(variables), pick(variables)),
+                            IntStream.range(0, 4).mapToObj(_ -> expr(type(), 1)).toList(), pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(99));
             case 6 -> new Loop.Wait(random.nextInt(4));
             case 7 -> new Loop.If(expr(Type.BOOL, depth - 1), loop(depth - 1));
             case 8 -> new Loop.Outline(name(), loop(depth - 1));

@@ -103,7 +103,7 @@ public final class GpuDevice implements Device {
         Program positioned = Position.inMemory(program);
         PtxKernel made = PtxEmitter.emit(positioned, architecture());
         // Blocks and sizes are told from the scalars that the program had.
-        var kernel = new PtxKernel(program, made.ptx(), made.grid(), made.warps(), made.hot());
+        var kernel = new PtxKernel(program, made.ptx(), made.grid(), made.warps(), made.shared(), made.hot());
         return new ProgramKernel(stream, position, kernel, !positioned.equals(program), load(kernel.name(), kernel.ptx()), overlaps);
     }
 

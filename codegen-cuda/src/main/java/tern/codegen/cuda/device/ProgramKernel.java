@@ -87,7 +87,7 @@ final class ProgramKernel extends GpuKernel {
         int[] scalars = scalars(n, position);
         for (int i = 0; i < scalars.length; i++)
             if (!positioned || !Position.isPosition(kernel.program().scalars().get(i))) all.add(Gpu.Argument.of(scalars[i] & 0xffff_ffffL));
-        return List.of(new Gpu.Launch(function, grid(n, position), Gpu.Extent.of(32 * kernel.warps()), 0, all, overlaps));
+        return List.of(new Gpu.Launch(function, grid(n, position), Gpu.Extent.of(32 * kernel.warps()), kernel.shared(), all, overlaps));
     }
 
     Gpu.Extent grid(int n, int position) {

@@ -28,7 +28,8 @@ final class LaunchWords {
         Printer.print(lowered.definition()).lines().map(line -> "    " + line).forEach(lines::add);
         lines.add("");
         lines.add("Entry       " + kernel.name());
-        lines.add("Block       %d threads; no dynamic shared memory".formatted(32 * kernel.warps()));
+        lines.add("Block       %d threads; %s dynamic shared memory".formatted(
+                32 * kernel.warps(), kernel.shared() == 0 ? "no" : kernel.shared() + " bytes of"));
         lines.add("Grid        " + grid(kernel));
         lines.add("Parameters  in this order:");
         for (Buf buffer : kernel.program().parameters()) lines.add("    .u64 %-10s %s".formatted(buffer.name(), words(buffer)));
@@ -37,7 +38,7 @@ final class LaunchWords {
         lines.add("Buffers are aligned to 64 bytes, and 64 bytes behind them may be read. Weights are packed as the .tir file says.");
         lines.add("");
         lines.add("    void *arguments[] = {%s};".formatted(names(kernel.program())));
-        lines.add("    cuLaunchKernel(function, gridX, gridY, gridZ, %d, 1, 1, 0, stream, arguments, NULL);".formatted(32 * kernel.warps()));
+        lines.add("    cuLaunchKernel(function, gridX, gridY, gridZ, %d, 1, 1, %d, stream, arguments, NULL);".formatted(32 * kernel.warps(), kernel.shared()));
         return lines.stream().map(line -> ("// " + line).stripTrailing() + "\n").collect(Collectors.joining()) + "\n";
     }
 

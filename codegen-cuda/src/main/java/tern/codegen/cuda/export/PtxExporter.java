@@ -36,15 +36,15 @@ public final class PtxExporter implements Exporter {
     public Export export(LoweredKernel kernel, Settings settings) {
         if (settings.benchmark()) throw new CompileException(kernel.name(), "a benchmark is made of Java code alone");
         PtxKernel prepare = emit(kernel.prepare(), settings.target()), multiply = emit(kernel.multiply(), settings.target());
-        String name = kernel.name(), arch = architecture(settings.target());
+        String name = kernel.name();
         return new Export(
                 List.of(
                         File.text(name + ".prepare.ptx", LaunchWords.of(kernel, prepare, true) + prepare.ptx()),
                         File.text(name + ".multiply.ptx", LaunchWords.of(kernel, multiply, false) + multiply.ptx()),
                         File.text(name + ".tir", PackingText.of(kernel, settings.target()))),
                 List.of(
-                        "ptxas -v -arch " + arch + " " + name + ".prepare.ptx -o " + name + ".prepare.cubin",
-                        "ptxas -v -arch " + arch + " " + name + ".multiply.ptx -o " + name + ".multiply.cubin"));
+                        "ptxas -v -arch " + prepare.architecture() + " " + name + ".prepare.ptx -o " + name + ".prepare.cubin",
+                        "ptxas -v -arch " + multiply.architecture() + " " + name + ".multiply.ptx -o " + name + ".multiply.cubin"));
     }
 
     /// @throws CompileException if the target is no GPU, or the program holds what PTX cannot express
@@ -53,9 +53,5 @@ public final class PtxExporter implements Exporter {
             case Target.Gpu gpu -> PtxEmitter.emit(program, gpu.sm());
             case Target.Cpu cpu -> throw new CompileException(program.name(), "PTX runs on NVIDIA's GPUs, and " + cpu.name() + " is none");
         };
-    }
-
-    private static String architecture(Target target) {
-        return target instanceof Target.Gpu gpu ? "sm_" + gpu.sm() : target.name();
     }
 }

@@ -123,7 +123,7 @@ public final class EachToken {
             case Loop.Barrier _, Loop.Wait _ -> loop;
             case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) ->
                 new Loop.CopyAsync(of(to), at(to, toIndex), of(from), at(from, fromIndex), elements);
-            case Loop.TileProduct _ -> throw new CompileException(program.name(), "a product of a processor's tiles");
+            case Loop.TileProduct _, Loop.Group _ -> throw new CompileException(program.name(), "a product of tiles, which no operation has");
             case Loop.At(int line, Loop body) -> new Loop.At(line, loop(body));
         };
     }

@@ -27,6 +27,12 @@ public final class PtxEmitter {
     /// Warps that a multiprocessor shall hold of one kernel: each thread then may have up to 168 registers.
     private static final int RESIDENT = 12;
 
+    /// Bytes of shared memory that a block has without asking for more, and that a multiprocessor of sm_90 has for all its blocks: CUDA C++
+    /// Programming Guide, "Technical Specifications per Compute Capability".
+    private static final int STATIC = 48 << 10, SHARED = 227 << 10;
+
+    private static final String DYNAMIC = "dynamic$";
+
     private final Program program;
     private final int sm;
     private final PtxText text = new PtxText();
@@ -34,6 +40,7 @@ public final class PtxEmitter {
     private final Shape shape;
     private final PtxMemory memory;
     private final PtxValues values;
+    private final PtxGroups groups;
     private final String laneId, warpId;
     private int depth;
 
@@ -45,6 +52,7 @@ public final class PtxEmitter {
         laneId = text.register(Kind.WORD);
         warpId = text.register(Kind.WORD);
         values = new PtxValues(program.name(), text, memory, laneId);
+        groups = new PtxGroups(program.name(), text, memory, values, multiples, laneId);
     }
 
     /// @param sm compute capability of the target: 80, 89 or 90
@@ -54,11 +62,12 @@ public final class PtxEmitter {
     }
 
     private PtxKernel emit() {
+        if (shape.grouped() && sm != 90) throw new CompileException(program.name(), "bulk copies and products of groups of warps need sm_90a");
         begin();
         statement(program.body());
         text.emit("ret");
         String ptx = header() + constants() + entry() + text.body() + "}\n";
-        return new PtxKernel(program, ptx, shape.grid(), shape.warps(), shape.isStraight());
+        return new PtxKernel(program, ptx, shape.grid(), shape.warps(), isDynamic() ? sharedBytes() : 0, shape.isStraight());
     }
 
     // The module around the body
@@ -67,10 +76,10 @@ public final class PtxEmitter {
         return """
                 // %s, from %s
                 .version %s
-                .target sm_%d
+                .target sm_%d%s
                 .address_size 64
 
-                """.formatted(program.name(), program.source(), VERSION, sm);
+                """.formatted(program.name(), program.source(), shape.grouped() ? PtxGroups.VERSION : VERSION, sm, shape.grouped() ? "a" : "");
     }
 
     private String constants() {
@@ -84,6 +93,7 @@ public final class PtxEmitter {
                     data.stream().map(v -> Long.toString(bytes == 4 ? v & 0xffff_ffffL : bytes == 8 ? v : v & (1L << 8 * bytes) - 1))
                             .collect(Collectors.joining(", "))));
         }
+        if (isDynamic()) module.append(".extern .shared .align 128 .b8 %s[];%n".formatted(DYNAMIC));
         return module.isEmpty() ? "" : module + "\n";
     }
 
@@ -99,13 +109,34 @@ public final class PtxEmitter {
         // Without the last line ptxas would rather spill than take more than 40 registers; with a single block asked for, it takes more than
         // leave room for others.
         return ".visible .entry %s(%n%s)%n.maxntid %d%n.minnctapersm %d%n{%n".formatted(
-                program.name(), String.join(",\n", parameters), 32 * shape.warps(), Math.max(1, RESIDENT / shape.warps())) + shared();
+                program.name(), String.join(",\n", parameters), 32 * shape.warps(), resident()) + shared();
+    }
+
+    /// Blocks that a multiprocessor shall hold.
+    private int resident() {
+        int byShared = isDynamic() ? SHARED / sharedBytes() : RESIDENT;
+        return Math.max(1, Math.min(RESIDENT / shape.warps(), byShared));
+    }
+
+    /// Whether scratch is more than a block has without asking for it.
+    private boolean isDynamic() {
+        return sharedBytes() > STATIC;
+    }
+
+    /// Of all scratch.
+    private int sharedBytes() {
+        return program.buffers().stream().filter(buf -> buf.scope() == Buf.Scope.CORE).mapToInt(this::slot).sum();
+    }
+
+    /// Bytes from a buffer in dynamic shared memory to the next one.
+    private int slot(Buf buf) {
+        return Math.ceilDiv(shape.bytes(buf), 128) * 128;
     }
 
     private String shared() {
         var declared = new StringBuilder();
         for (Buf buf : program.buffers())
-            if (buf.scope() == Buf.Scope.CORE || shape.staged().contains(buf))
+            if (buf.scope() == Buf.Scope.CORE && !isDynamic() || shape.staged().contains(buf))
                 declared.append("    .shared .align 16 .b8 shared_%s[%d];%n".formatted(name(buf), shape.bytes(buf)));
         return declared.toString();
     }
@@ -121,15 +152,21 @@ public final class PtxEmitter {
         }
         for (var scalar : program.scalars())
             values.bind(scalar.var(), Held.of(Type.I32, text.make(Kind.WORD, "ld.param.u32", "[" + scalar.var() + "$]")));
+        int at = 0;
         for (Buf buf : program.buffers()) {
             if (buf.scope() == Buf.Scope.TEAM) throw new CompileException(program.name(), "scratch of all blocks: " + buf);
-            if (buf.scope() == Buf.Scope.CORE) memory.base(buf, text.make(Kind.WORD, "mov.u32", "shared_" + name(buf)));
+            if (buf.scope() == Buf.Scope.CORE) {
+                String place = text.make(Kind.WORD, "mov.u32", isDynamic() ? DYNAMIC : "shared_" + name(buf));
+                memory.base(buf, !isDynamic() || at == 0 ? place : text.make(Kind.WORD, "add.u32", place, Integer.toString(at)));
+                at += slot(buf);
+            }
             if (buf.scope() == Buf.Scope.CONSTANT) {
                 String global = text.make(Kind.LONG, "mov.u64", name(buf));
                 memory.base(buf, shape.staged().contains(buf) ? stage(buf, global, thread) : global);
             }
         }
         if (!shape.staged().isEmpty()) text.emit("bar.sync", "0");
+        groups.begin(shape.signals(), shape, thread);
     }
 
     /// Copies a table that lanes look up one by one to shared memory, whose banks answer them together.
@@ -177,6 +214,7 @@ public final class PtxEmitter {
                 text.emit("cp.async.commit_group");
                 text.emit("cp.async.wait_group", Integer.toString(pending));
             }
+            case Loop.Group group -> groups.statement(group);
             case Loop.At(int line, Loop body) -> {
                 text.comment(program.source() + ":" + line);
                 statement(body);

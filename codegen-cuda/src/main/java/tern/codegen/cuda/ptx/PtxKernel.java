@@ -10,8 +10,9 @@ import tern.ir.loop.Program;
 /// @param ptx      one module with one entry, named as the program
 /// @param grid     blocks along x, y and z: the largest of each list, expressions of the program's scalars
 /// @param warps    of a block
+/// @param shared  bytes of dynamic shared memory of a block
 /// @param hot      whether a lane's work lies in registers alone: no local memory is expected
-public record PtxKernel(Program program, String ptx, List<List<Expr>> grid, int warps, boolean hot) {
+public record PtxKernel(Program program, String ptx, List<List<Expr>> grid, int warps, int shared, boolean hot) {
 
     public PtxKernel {
         grid = grid.stream().map(List::copyOf).toList();
@@ -19,6 +20,11 @@ public record PtxKernel(Program program, String ptx, List<List<Expr>> grid, int 
 
     public String name() {
         return program.name();
+    }
+
+    /// What it is made for, as the assembler wants to be told: `sm_90a`.
+    public String architecture() {
+        return ptx.lines().filter(line -> line.startsWith(".target ")).findFirst().orElseThrow().substring(".target ".length());
     }
 
     /// Blocks along an axis.

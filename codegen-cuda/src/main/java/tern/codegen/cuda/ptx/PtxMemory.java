@@ -49,6 +49,18 @@ final class PtxMemory {
         bases.put(buffer, register);
     }
 
+    /// Where a buffer begins.
+    String base(Buf buffer) {
+        String base = bases.get(buffer);
+        if (base == null) throw new CompileException(kernel, "buffer " + buffer + " is not declared");
+        return base;
+    }
+
+    /// The address of an element.
+    String place(Buf buffer, String index) {
+        return address(buffer, index);
+    }
+
     private boolean isShared(Buf buffer) {
         return buffer.scope() == Buf.Scope.CORE || staged.contains(buffer);
     }
@@ -97,9 +109,7 @@ final class PtxMemory {
 
     /// The address of element `index` of a buffer, without a constant.
     private String address(Buf buffer, String index) {
-        String base = bases.get(buffer);
-        if (base == null) throw new CompileException(kernel, "buffer " + buffer + " is not declared");
-        String size = Integer.toString(buffer.element().bytes());
+        String base = base(buffer), size = Integer.toString(buffer.element().bytes());
         if (index.equals("0")) return base;
         return isShared(buffer)
                 ? text.make(Kind.WORD, "mad.lo.s32", index, size, base)

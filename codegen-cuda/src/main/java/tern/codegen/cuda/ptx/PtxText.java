@@ -42,7 +42,7 @@ final class PtxText {
 
     /// The same under a predicate, `%p1` or `!%p1`.
     void emitIf(String predicate, String opcode, String... operands) {
-        lines.add("    @" + predicate + " " + opcode + " " + String.join(", ", operands) + ";");
+        lines.add("    @" + predicate + " " + opcode + (operands.length == 0 ? "" : " " + String.join(", ", operands)) + ";");
     }
 
     /// An instruction that writes a new register.

@@ -210,6 +210,11 @@ final class PtxValues {
         return new Held(type, true, words);
     }
 
+    /// The register of four bytes of each thread.
+    String word(Expr expr) {
+        return words(expr).getFirst();
+    }
+
     /// Four bytes a register.
     private List<String> words(Expr expr) {
         Held held = of(expr);
@@ -322,7 +327,7 @@ final class PtxValues {
         return Held.of(mma.type(), to);
     }
 
-    private static String list(List<String> registers) {
+    static String list(List<String> registers) {
         return "{" + String.join(", ", registers) + "}";
     }
 

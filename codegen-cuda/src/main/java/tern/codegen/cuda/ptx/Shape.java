@@ -17,7 +17,9 @@ import tern.ir.loop.Program;
 /// @param warps   of a block
 /// @param written buffers that the program stores to
 /// @param staged  constants whose entries lanes pick one by one: they belong into shared memory
-record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged) {
+/// @param signals that bulk copies complete on
+/// @param grouped whether it holds statements of [Loop.Group]
+record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged, Set<Buf> signals, boolean grouped) {
 
     /// Largest table in shared memory, in bytes.
     private static final int STAGED = 8192;
@@ -25,7 +27,7 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
     static Shape of(Program program) {
         var finder = new Finder(program.name());
         finder.visit(program.body(), 0);
-        return new Shape(finder.grid, finder.warps, finder.written, finder.staged);
+        return new Shape(finder.grid, finder.warps, finder.written, finder.staged, finder.signals, finder.grouped);
     }
 
     /// Bytes of scratch or of a table.
@@ -44,7 +46,8 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
         private final String kernel;
         private final List<List<Expr>> grid = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         private int warps = 1;
-        private final Set<Buf> written = new HashSet<>(), staged = new LinkedHashSet<>();
+        private final Set<Buf> written = new HashSet<>(), staged = new LinkedHashSet<>(), signals = new LinkedHashSet<>();
+        private boolean grouped;
 
         Finder(String kernel) {
             this.kernel = kernel;
@@ -71,6 +74,20 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
                 case Loop.CopyAsync copy -> written.add(copy.to());
                 case Loop.TileProduct product -> written.add(product.sums());
                 case Loop.Barrier _, Loop.Wait _ -> {}
+                case Loop.Group group -> group(group);
+            }
+        }
+
+        private void group(Loop.Group group) {
+            grouped = true;
+            switch (group) {
+                case Loop.CopyBulk copy -> {
+                    written.add(copy.to());
+                    signals.add(copy.signals());
+                }
+                case Loop.Await await -> signals.add(await.signals());
+                case Loop.GroupProduct product -> product.a().forEach(this::visit);
+                case Loop.GroupWait _ -> {}
             }
         }
 

@@ -168,6 +168,7 @@ final class Block {
 
     static void acquire(Warp warp, int[] joined) {
         for (int w = 0; w < joined.length; w++) if (w != warp.number) warp.clock[w] = Math.max(warp.clock[w], joined[w]);
+        warp.copied = Math.max(warp.copied, joined[warp.number]);
     }
 
     Region local(int thread) {

@@ -22,6 +22,8 @@ final class SharedMemory {
     private static final int NOBODY = -1;
     /// Lane number for several threads of one warp.
     private static final int SEVERAL = 32;
+    /// Lane number for a bulk copy that one thread of a warp has begun: its other threads know of it when they have waited for it.
+    private static final int COPY = 33;
 
     final Region region;
     private final int warps;
@@ -165,11 +167,16 @@ final class SharedMemory {
     /// Whether what a thread did at a time of its warp happened before what `warp` does now.
     private static boolean before(int thread, int time, Warp warp) {
         int other = thread / 64;
+        if (other == warp.number && thread % 64 == COPY) return time <= warp.copied;
         return other == warp.number ? time < warp.ordered : time <= warp.clock[other];
     }
 
     private static Trouble race(int at, int lane, String does, String did, int other) {
-        String who = other % 64 == SEVERAL ? "threads of warp " + other / 64 : "thread " + (other / 64 * 32 + other % 64);
+        String who = switch (other % 64) {
+            case SEVERAL -> "threads of warp " + other / 64;
+            case COPY -> "a copy of warp " + other / 64;
+            default -> "thread " + (other / 64 * 32 + other % 64);
+        };
         return new Trouble(Kind.RACE, lane, "%s byte %d of shared memory, which %s %s with no barrier between"
                 .formatted(does, at, who, did));
     }
@@ -204,6 +211,7 @@ final class SharedMemory {
     /// The issuing thread's copy has arrived: what a bulk copy wrote is the proxy's own.
     void arrived(int at, int bytes) {
         endFilling(at, bytes);
+        for (int i = at; i < at + bytes; i++) writer[i] = writer[i] / 64 * 64 + COPY;
         Arrays.fill(unfenced, at, at + bytes, (byte) 0);
     }
 
@@ -226,7 +234,11 @@ final class SharedMemory {
                         .formatted(i, writer[i] / 64 * 32 + writer[i] % 64));
         }
         // All threads issue it together.
-        read(warp, SEVERAL, at, bytes);
+        try {
+            read(warp, SEVERAL, at, bytes);
+        } catch (Trouble trouble) {
+            throw new Trouble(trouble.kind, -1, String.valueOf(trouble.getMessage()));
+        }
     }
 
     void beginUse(int at, int bytes) {

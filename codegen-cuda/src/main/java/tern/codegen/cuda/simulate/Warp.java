@@ -18,6 +18,8 @@ final class Warp {
     final int[] clock;
     /// What any thread of this warp did before this time of its clock happened before what any does now.
     int ordered = 1;
+    /// Up to which time of its own the warp has waited for what it had begun.
+    int copied;
     final AsyncCopies copies = new AsyncCopies();
     final Products products = new Products();
     private final Code code;

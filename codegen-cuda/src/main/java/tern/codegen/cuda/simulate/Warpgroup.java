@@ -15,7 +15,8 @@ final class Warpgroup extends Action {
 
     private final int n;
     private final boolean clamp;
-    private final Type type;
+    /// Of A, and of B: bytes may differ in their sign.
+    private final Type type, other;
     private final int[] d;
     /// Registers of A, or its descriptor alone.
     private final int[] a;
@@ -24,11 +25,12 @@ final class Warpgroup extends Action {
     private final int scaleD;
     private final int sign;
 
-    private Warpgroup(Site site, int n, boolean clamp, Type type, int sign) {
+    private Warpgroup(Site site, int n, boolean clamp, Type type, Type other, int sign) {
         super(site.statement, Flow.ALIGNED);
         this.n = n;
         this.clamp = clamp;
         this.type = type;
+        this.other = other;
         this.sign = sign;
         d = site.vector(0, n / 2, Type.B32, false);
         fromRegisters = site.operand(1) instanceof Operand.Vector;
@@ -85,13 +87,17 @@ final class Warpgroup extends Action {
         Type a = site.type();
         Type b = site.type();
         site.done();
-        boolean whole = to == Type.S32 && a.bits == 8 && a == b && k == 32;
+        boolean whole = to == Type.S32 && isByte(a) && isByte(b) && k == 32;
         boolean real = to == Type.F32 && (a == Type.F16 || a == Type.BF16) && a == b && k == 16;
         if (!whole && !real || n % 8 != 0 || n < 8 || n > 256 || whole && n > 32 && n % 16 != 0)
             throw site.statement.unsupported();
         int sign = whole ? 1 : sign(site);
         if (whole) site.count(4);
-        return new Warpgroup(site, n, clamp, a, sign);
+        return new Warpgroup(site, n, clamp, a, b, sign);
+    }
+
+    private static boolean isByte(Type type) {
+        return type == Type.S8 || type == Type.U8;
     }
 
     /// The immediate scales of A and B, multiplied; matrices that do not lie along k are not supported.
@@ -118,11 +124,11 @@ final class Warpgroup extends Action {
         var used = new int[n * 2 + (fromRegisters ? 0 : 32)];
         long[] old = old(warp);
         double[] left = new double[16 * K_BYTES / type.bytes()];
-        double[] other = new double[n * K_BYTES / type.bytes()];
+        double[] columns = new double[n * K_BYTES / type.bytes()];
         if (fromRegisters) fragment().gather(warp, a, left);
         else new Descriptor(warp, a[0]).read(warp.number % 4 * 16, 16, type, left, used, n * 2);
-        right.read(0, n, type, other, used, 0);
-        put(warp, left, other, old);
+        right.read(0, n, other, columns, used, 0);
+        put(warp, left, columns, old);
         warp.products.begin(warp, d, used);
     }
 

@@ -15,7 +15,7 @@ final class NativeEach implements Spmd {
     private final Spmd of;
     /// Bytes from a token's share of an argument to the next one's, 0 if all see the same.
     private final long[] apart;
-    /// Bytes from a cache to the next, 0 if there is none.
+    /// Bytes from a cache to the next.
     private final long cache;
     private final int context;
     /// By worker: the addresses that a token's run is given.
@@ -32,13 +32,13 @@ final class NativeEach implements Spmd {
     }
 
     static @Nullable Spmd of(Op.Each op, int workers) {
+        if (op.of() instanceof Op.TopLogits top) return new NativeTopLogits(top, op.slots(), workers);
         Spmd of = NativeOps.of(op.of(), workers);
         if (of == null) return null;
         return switch (op.of()) {
             case Op.RopeAppend rope -> new NativeEach(op, of, rope.layout().apart(), rope.context(), workers);
             case Op.Attention attention -> new NativeEach(op, of, attention.layout().apart(), attention.context(), workers);
-            case Op.TopLogits _ -> new NativeEach(op, of, 0, 0, workers);
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.Each _ -> null;
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _, Op.Each _ -> null;
         };
     }
 
@@ -48,13 +48,9 @@ final class NativeEach implements Spmd {
         long[] mine = own[worker];
         for (int i = 0; i < n; i++) {
             for (int a = 0; a < mine.length; a++) mine[a] = addresses[a] + i * apart[a];
-            int before = position;
-            if (cache > 0) {
-                long place = addresses[mine.length] + 8L * i;
-                int slot = Objects.checkIndex(Lanes.i32(place), op.slots());
-                before = Objects.checkIndex(Lanes.i32(place + 4), context);
-                for (int a = 1; a <= 2; a++) mine[a] += slot * cache;
-            }
+            long place = addresses[mine.length] + 8L * i;
+            int slot = Objects.checkIndex(Lanes.i32(place), op.slots()), before = Objects.checkIndex(Lanes.i32(place + 4), context);
+            for (int a = 1; a <= 2; a++) mine[a] += slot * cache;
             of.run(worker, workers, team, mine, 1, before);
         }
     }
