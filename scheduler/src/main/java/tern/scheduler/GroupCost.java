@@ -20,6 +20,9 @@ final class GroupCost {
     /// Cycles of a step in which no product is under way: a barrier, some of its skew.
     private static final double STEP = 40;
 
+    /// What a stage fewer than four costs: blocks of a multiprocessor, and their warps, are less free of one another.
+    private static final double STAGE = 0.03;
+
     /// Instructions for 32 results: a sum from shared memory, its correction, two scales, a store, and their addresses.
     private static final double RESULT = 16;
 
@@ -51,7 +54,7 @@ final class GroupCost {
         double bytes = 4.0 * layout.stageWords() + (double) s.warps() * 32 * s.rowTiles() * weights * g.view().bytes();
         double multiply = products * perProduct, decode = decoding / WarpCost.INTEGER_PER_CYCLE, load = bytes / CACHE_BYTES_PER_CYCLE;
         double longest = Math.max(multiply, Math.max(decode, load));
-        double step = STEP + longest + EXPOSED * (multiply + decode + load - longest);
+        double step = (STEP + longest + EXPOSED * (multiply + decode + load - longest)) * (1 + STAGE * Math.max(0, 4 - s.unroll()));
         double results = (double) layout.rows() * s.tokens() / 32 * weights;
         double around = FILL + results * (RESULT + 1) / ISSUED;
         double blocks = (double) g.blocks() * g.tokenBlocks(tokens), perMultiprocessor = Math.ceil(blocks / target.multiprocessors());

@@ -18,7 +18,7 @@ final class WarpCandidates {
     private static final int TILED = 16;
 
     /// Tokens from which on groups of warps multiply.
-    private static final int GROUPED = 64;
+    private static final int GROUPED = 32;
 
     private WarpCandidates() {}
 
@@ -89,7 +89,7 @@ final class WarpCandidates {
             if (tokens > Math.ceilDiv(maxTokens, 16) * 16) continue;
             for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2)
                 for (int warps = 8; warps >= 4; warps /= 2)
-                    for (int stages : new int[] {6, 4, 3, 2})
+                    for (int stages = 4; stages >= 2; stages--)
                         all.add(new Schedule.Gpu(
                                 kernel.name(), packing.name(), Unit.GROUPS, 4, rowTiles, tokens, warps, 1, stages));
         }

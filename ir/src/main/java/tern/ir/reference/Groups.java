@@ -65,11 +65,11 @@ final class Groups {
             for (int s = 0; s < sums.size(); s++)
                 for (int lane = 0; lane < sums.get(s).ints.length; lane++) {
                     int thread = lane / 4, i = lane % 4, row = thread / 4;
-                    int column = s * GroupProduct.COLUMNS + thread % 4 * 2 + i % 2;
+                    long column = at + (long) GroupProduct.CHUNK * (s * GroupProduct.COLUMNS + thread % 4 * 2 + i % 2);
                     int dot = (int) sums.get(s).ints[lane];
                     for (int k = 0; k < 32; k++) {
                         long left = rows.get(i / 2 + k / 16 * 2)[(row * 4 + k % 16 / 4) * 4 + k % 4];
-                        dot += (int) left * b.loadByte(at + k / 16 * apart + column * GroupProduct.CHUNK + k % 16);
+                        dot += (int) left * b.loadByte(column + k / 16 * apart + k % 16);
                     }
                     sums.get(s).ints[lane] = dot;
                 }

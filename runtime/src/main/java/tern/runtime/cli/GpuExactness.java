@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import tern.autotune.verify.CrossProof;
@@ -33,6 +35,7 @@ import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Session;
 import tern.runtime.synth.Synthesizer;
+import tern.scheduler.Candidates;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -55,6 +58,9 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
     /// Rows on which a kernel is proved that has all of k: further rows run the same code.
     private static final int PROVED_ROWS = 512;
 
+    /// Tokens of a prompt on which kernels over many are proved.
+    private static final int PROMPT = 70;
+
     void kernels() {
         try (Device reference = new ReferenceDevice(SEED); Device cpu = Devices.open(Devices.CPU, 0)) {
             var proof = new CrossProof(List.of(Party.of("reference", reference, cpu.target()), Party.of("cpu", cpu), Party.of(name, card)));
@@ -62,8 +68,32 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
                 if (quick && !FEW.contains(packing.name())) continue;
                 prove(proof, "bitlinear", packing, Math.min(packing.rows() + 3, quick ? 8 : 40), packing.columns() + 5, 1);
                 prove(proof, "gate_up", packing, Math.min(packing.rows() + 1, quick ? 8 : 33), packing.columns() + 1, quick ? 2 : 9);
+                if (!quick) prompts(packing);
             }
         }
+    }
+
+    /// The best schedule of each unit for many tokens, several steps of k.
+    private void prompts(Packing packing) {
+        KernelDef kernel = Tir.library().kernel("bitlinear");
+        int m = Math.min(packing.rows() + 3, 140), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 1300);
+        var best = new LinkedHashMap<Schedule.Unit, Schedule>();
+        for (Candidates.Ranked ranked : Candidates.of(kernel, m, k, PROMPT, List.of(packing), card.target()).ranked())
+            if (ranked.schedule() instanceof Schedule.Gpu gpu && gpu.unit() != Schedule.Unit.LANES) best.putIfAbsent(gpu.unit(), gpu);
+        var proof = new ExactnessProof(card);
+        best.forEach((unit, schedule) -> {
+            String subject = "%s bitlinear %d x %d n %d %s".formatted(packing.name(), m, k, PROMPT, unit.name().toLowerCase(Locale.ROOT));
+            Verdict verdict = proof.prove(kernel, m, k, PROMPT, packing, schedule, SEED);
+            said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, status(verdict), text(verdict) + ", " + schedule));
+        });
+    }
+
+    private static Status status(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Exact _ -> Status.RIGHT;
+            case Verdict.Wrong _ -> Status.WRONG;
+            case Verdict.Refused _ -> Status.REFUSED;
+        };
     }
 
     private void prove(CrossProof proof, String kernel, Packing packing, int m, int k, int n) {
@@ -112,8 +142,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         String subject = "%s %d x %d n %d %s".formatted(use.name(), m, use.k(), n, choice.packing().name());
         try {
             Verdict verdict = proof.prove(use.kernel(), m, use.k(), n, choice.packing(), schedule, SEED);
-            var status = verdict instanceof Verdict.Exact ? Status.RIGHT : verdict instanceof Verdict.Wrong ? Status.WRONG : Status.REFUSED;
-            said.accept(GpuCheckLine.of(GpuCheckPart.CHOSEN, subject, status, text(verdict) + ", " + schedule));
+            said.accept(GpuCheckLine.of(GpuCheckPart.CHOSEN, subject, status(verdict), text(verdict) + ", " + schedule));
         } catch (RuntimeException e) {
             said.accept(GpuCheckLine.failed(GpuCheckPart.CHOSEN, subject, e));
         }
