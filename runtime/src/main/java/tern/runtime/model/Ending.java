@@ -14,25 +14,32 @@ import tern.ir.device.Sequence;
 /// What stands behind the last layer: norm and head, in the forms that logits are asked for.
 final class Ending {
 
-    private final int vocabulary;
+    /// Tokens of a pass whose largest logits are computed together.
+    private static final int FEW = 16;
+
+    private final int vocabulary, count, few;
     private final Buffer logits, topRows, topLogits;
     private final Sequence last, all;
-    /// Null if no largest logits were asked for.
-    private final @Nullable Sequence top;
+    /// Behind the last token, and behind each of a few. Null if no largest logits were asked for.
+    private final @Nullable Sequence top, tops;
     private final List<Launch> topLaunches;
 
     /// @param x    the residual stream
-    /// @param rows of logits that are kept
-    /// @param top  how many of the largest logits will be asked for, 0 = none
-    Ending(Device device, ModelConfig config, Part.Head head, Buffer x, Buffer normed, int rows, int top) {
+    /// @param batch tokens of a pass at most
+    /// @param rows  of logits that are kept
+    /// @param top   how many of the largest logits will be asked for, 0 = none
+    Ending(Device device, ModelConfig config, Part.Head head, Buffer x, Buffer normed, int batch, int rows, int top) {
         vocabulary = config.vocabulary();
+        count = top;
+        few = Math.min(batch, FEW);
         logits = device.allocate(4L * vocabulary * rows);
-        topRows = device.allocate(4L * Math.max(top, 1));
-        topLogits = device.allocate(4L * Math.max(top, 1));
+        topRows = device.allocate(4L * few * Math.max(top, 1));
+        topLogits = device.allocate(4L * few * Math.max(top, 1));
         last = device.sequence(logits(device, config, head, x, normed, true));
         all = device.sequence(logits(device, config, head, x, normed, false));
-        topLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, top);
+        topLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, true);
         this.top = top == 0 ? null : device.sequence(topLaunches);
+        tops = top == 0 ? null : device.sequence(top(device, config, head, x, normed, false));
     }
 
     private List<Launch> logits(Device device, ModelConfig c, Part.Head head, Buffer x, Buffer normed, boolean lastOnly) {
@@ -41,9 +48,10 @@ final class Ending {
         return List.of(new Launch(normalise, x, head.norm(), normed), new Launch(product, normed, head.rows(), logits));
     }
 
-    private List<Launch> top(Device device, ModelConfig c, Part.Head head, Buffer x, Buffer normed, int count) {
-        Kernel normalise = device.compile(new Op.Norm(c.hidden(), c.epsilon(), true));
-        Kernel top = device.compile(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), count));
+    private List<Launch> top(Device device, ModelConfig c, Part.Head head, Buffer x, Buffer normed, boolean lastOnly) {
+        Kernel normalise = device.compile(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
+        Op one = new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), count);
+        Kernel top = device.compile(lastOnly ? one : new Op.Each(one, few));
         return List.of(
                 new Launch(normalise, x, head.norm(), normed),
                 new Launch(top, normed, head.rows(), head.screen(), topRows, topLogits));
@@ -82,12 +90,27 @@ final class Ending {
     void top(int count, int position, MemorySegment rows, MemorySegment values) {
         if (top == null) throw new IllegalStateException("this session was made without the largest logits");
         top.run(count, position);
-        readTop(rows, values);
+        readTop(0, rows, values);
+    }
+
+    /// Whether [#tops] takes so many tokens.
+    boolean isFew(int count) {
+        return count <= few;
+    }
+
+    /// Computes the largest logits behind every token of a pass; [#readTop] reads them.
+    ///
+    /// @param count tokens of the pass, a few
+    void tops(int count, int position) {
+        if (tops == null) throw new IllegalStateException("this session was made without the largest logits");
+        tops.run(count, position);
     }
 
     /// What was computed last.
-    void readTop(MemorySegment rows, MemorySegment values) {
-        topRows.read(0, rows);
-        topLogits.read(0, values);
+    ///
+    /// @param row of the tokens for which it was
+    void readTop(int row, MemorySegment rows, MemorySegment values) {
+        topRows.read(4L * row * count, rows);
+        topLogits.read(4L * row * count, values);
     }
 }

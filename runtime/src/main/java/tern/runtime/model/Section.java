@@ -54,7 +54,7 @@ final class Section {
         many = device.sequence(several);
         launches = List.copyOf(several);
         Part.Head head = part.head();
-        ending = head == null ? null : new Ending(device, config, head, x, memory.normed(), all ? batch : 1, top);
+        ending = head == null ? null : new Ending(device, config, head, x, memory.normed(), batch, all ? batch : 1, top);
         stepAndTop = ending == null ? null : ending.behind(device, one);
     }
 

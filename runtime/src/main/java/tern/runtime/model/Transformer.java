@@ -32,6 +32,8 @@ final class Transformer {
     private final MemorySegment passing;
     /// Of the last forward pass.
     private int count, position;
+    /// Tokens of the last forward pass whose largest logits are there, 0 if they are not.
+    private int tops;
 
     /// @param parts one behind the other, all layers of the model
     /// @param table element of the embedding
@@ -82,10 +84,11 @@ final class Transformer {
         }
         count = 1;
         this.position = position;
-        ending.readTop(rows, values);
+        ending.readTop(0, rows, values);
     }
 
     private void give(int[] ids, int from, int count) {
+        tops = 0;
         MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
         sections.getFirst().tokens.write(0, count == 1 ? oneStaged : staging.asSlice(0, 4L * count));
     }
@@ -104,6 +107,7 @@ final class Transformer {
     void forwardAll(int[] ids, int position) {
         if (sections.size() > 1 && ids.length > batch) {
             new Pipeline(sections, batch, hidden).run(ids, position);
+            tops = 0;
             count = (ids.length - 1) % batch + 1;
             this.position = position + ids.length - count;
             return;
@@ -167,14 +171,25 @@ final class Transformer {
     /// @param rows  i32 `[top]` (out)
     /// @param values f32 `[top]` (out)
     void topLogits(MemorySegment rows, MemorySegment values) {
+        tops = 0;
         ending.top(count, position, rows, values);
     }
 
-    /// The same behind a token of the last forward pass.
+    /// The same behind a token of the last forward pass. Where these are a few, the first answer computes those of all: they may share
+    /// one reading of the head.
     ///
     /// @param row 0 for the first token of the pass
     void topLogits(int row, MemorySegment rows, MemorySegment values) {
-        ending.top(row + 1, position, rows, values); // the head takes the last one
+        if (row >= tops) {
+            if (count == 1 || !ending.isFew(count)) {
+                ending.top(row + 1, position, rows, values); // the head takes the last one
+                tops = 0;
+                return;
+            }
+            ending.tops(count, position);
+            tops = count;
+        }
+        ending.readTop(row, rows, values);
     }
 
     /// Forgets the last tokens of the last forward pass, so that logits are those behind the last one that is left.
