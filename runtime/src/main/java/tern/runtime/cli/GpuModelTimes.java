@@ -53,8 +53,8 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
                 int[] ids = random(prompt, model);
                 double[] seconds = new double[quick ? 1 : REPETITIONS];
                 for (int i = quick ? 0 : -1; i < seconds.length; i++) { // the first one warms up
-                    session.reset();
-                    session.feed(ids);
+                    generator.goBack(0);
+                    generator.feed(ids);
                     int token = generator.pick();
                     long start = System.nanoTime();
                     for (int t = 0; t < tokens; t++) token = generator.follow(token);
