@@ -31,6 +31,7 @@ import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.GgufModel;
+import tern.runtime.model.Lockstep;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
@@ -198,6 +199,28 @@ class GpuGraphTest {
                 if (i == 0) afterSecond.get().run();
             }
             return tokens;
+        }
+    }
+
+    /// Tokens that follow the last one of each sequence, in two steps; the head goes by the screen.
+    @Test
+    void aStepOfSeveralSequencesIsOneGraph() throws IOException {
+        int[] starts = {3, 141, 59};
+        var expected = new ArrayList<List<Integer>>();
+        try (Device cpu = Devices.open("cpu", 1)) {
+            for (int start : starts) expected.add(generate(cpu, cache, start, 2, () -> () -> {}));
+        }
+        var card = new Counting();
+        try (Device device = new GpuDevice(card, Targets.H200); Arena arena = Arena.ofShared()) {
+            Lockstep sequences = load(device, cache, arena).lockstep(starts.length);
+            int[] tokens = starts.clone();
+            for (int step = 0; step < 2; step++) {
+                sequences.next(tokens);
+                for (int s = 0; s < starts.length; s++) assertThat(tokens[s]).isEqualTo(expected.get(s).get(step));
+            }
+            assertThat(card.graphs).as("graphs that were made").isEqualTo(1);
+            assertThat(card.launchedGraphs).isEqualTo(2);
+            assertThat(card.single).isZero();
         }
     }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.ops.AttentionPrograms;
+import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
@@ -132,6 +133,7 @@ class GpuOpsTest {
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
             case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
+            case Op.Each(Op of, _) -> element(of, argument);
         };
     }
 
@@ -166,6 +168,9 @@ class GpuOpsTest {
                 AttentionPrograms.merge(new Op.Attention(20, 5, 128, 4096, Element.BF16), "merge"),
                 AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.BF16), "tiles"),
                 AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.I8), "tiles"),
+                MatrixAttention.program(new Op.Attention(20, 5, 128, 4096, Element.BF16), "matrix"),
+                MatrixAttention.program(new Op.Attention(20, 5, 128, 2049, Element.BF16), "matrix_odd"),
+                MatrixAttention.program(new Op.Attention(12, 4, 64, 4096, Element.BF16), "matrix_64"),
                 OpPrograms.head(new Op.Head(128256, 2560, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(128256, 2560, Element.BF16, 40), "slices"),
                 OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"));

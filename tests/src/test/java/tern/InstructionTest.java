@@ -69,6 +69,11 @@ class InstructionTest {
         for (Var operand : instruction.operands()) {
             byte[] bytes = new byte[operand.type().bits() / 8];
             random.nextBytes(bytes);
+            // Floats between 1/2 and 8 in size: no NaN, no infinity.
+            int size = operand.type().element().bytes();
+            if (operand.type().element().isFloat())
+                for (int at = size - 1; at < bytes.length; at += size)
+                    bytes[at] = (byte) (random.nextInt(2) << 7 | (random.nextBoolean() ? 0x3f : 0x40));
             operands.add(bytes);
         }
         return operands;

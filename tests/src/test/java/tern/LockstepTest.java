@@ -10,8 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tern.codegen.cuda.device.GpuDevice;
+import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
 import tern.ir.device.Device;
+import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.GgufModel;
@@ -57,17 +60,17 @@ class LockstepTest {
         return all;
     }
 
-    private List<List<Integer>> together(List<Device> devices) throws IOException {
+    private List<List<Integer>> together(List<Device> devices, int steps) throws IOException {
         var all = new ArrayList<List<Integer>>();
         for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
         try (Arena arena = Arena.ofShared()) {
             Lockstep sequences = load(devices, arena).lockstep(STARTS.length);
             int[] tokens = STARTS.clone();
-            for (int step = 0; step < STEPS; step++) {
+            for (int step = 0; step < steps; step++) {
                 sequences.next(tokens);
                 for (int s = 0; s < tokens.length; s++) all.get(s).add(tokens[s]);
             }
-            assertThat(sequences.position()).isEqualTo(STEPS);
+            assertThat(sequences.position()).isEqualTo(steps);
         }
         return all;
     }
@@ -76,9 +79,41 @@ class LockstepTest {
     void eachSequenceIsAsAlone() throws IOException {
         try (Device cpu = Devices.open("cpu", 1); Device other = Devices.open("cpu", 1); Device reference = Devices.open("reference", 1)) {
             List<List<Integer>> expected = alone(cpu);
-            assertThat(together(List.of(cpu))).isEqualTo(expected);
-            assertThat(together(List.of(cpu, other))).isEqualTo(expected);
-            assertThat(together(List.of(reference))).isEqualTo(expected);
+            assertThat(together(List.of(cpu), STEPS)).isEqualTo(expected);
+            assertThat(together(List.of(cpu, other), STEPS)).isEqualTo(expected);
+            assertThat(together(List.of(reference), STEPS)).isEqualTo(expected);
+        }
+    }
+
+    /// Sequences that begin one after the other, in slots from the last on.
+    private List<List<Integer>> staggered(List<Device> devices, int steps) throws IOException {
+        var all = new ArrayList<List<Integer>>();
+        for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
+        try (Arena arena = Arena.ofShared()) {
+            Lockstep sequences = load(devices, arena).lockstep(STARTS.length);
+            for (int step = 0; step < steps; step++) {
+                int running = Math.min(step + 1, STARTS.length);
+                int[] slots = new int[running], tokens = new int[running];
+                for (int s = 0; s < running; s++) {
+                    slots[s] = STARTS.length - 1 - s;
+                    tokens[s] = all.get(s).isEmpty() ? STARTS[s] : all.get(s).getLast();
+                }
+                sequences.next(slots, tokens);
+                for (int s = 0; s < running; s++) all.get(s).add(tokens[s]);
+            }
+            assertThat(sequences.position(STARTS.length - 1)).isEqualTo(steps);
+            assertThat(sequences.position(0)).isEqualTo(steps - STARTS.length + 1);
+        }
+        return all;
+    }
+
+    @Test
+    void lengthsMayDiffer() throws IOException {
+        try (Device cpu = Devices.open("cpu", 1); Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            List<List<Integer>> alone = alone(cpu), found = staggered(List.of(cpu), STEPS);
+            for (int s = 0; s < STARTS.length; s++) assertThat(found.get(s)).isEqualTo(alone.get(s).subList(0, STEPS - s));
+            List<List<Integer>> onCards = staggered(List.of(card, cpu), 3);
+            for (int s = 0; s < STARTS.length; s++) assertThat(onCards.get(s)).isEqualTo(alone.get(s).subList(0, 3 - s));
         }
     }
 
@@ -89,6 +124,8 @@ class LockstepTest {
             assertThatThrownBy(() -> model.lockstep(4)).hasMessage("4 sequences, expected 1 to 3, the tokens of a batch");
             Lockstep two = model.lockstep(2);
             assertThatThrownBy(() -> two.next(STARTS)).hasMessage("3 tokens for 2 sequences");
+            assertThatThrownBy(() -> two.next(new int[] {1, 1}, new int[2])).hasMessage("sequence 1 twice in a step");
+            assertThatThrownBy(() -> two.next(new int[] {2}, new int[1])).hasMessage("sequence 2 of 2");
             for (int i = 0; i < 16; i++) two.next(new int[2]);
             assertThatThrownBy(() -> two.next(new int[2])).hasMessage("the context of 16 is full");
         }

@@ -8,6 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tern.codegen.cuda.ops.AttentionPrograms;
+import tern.codegen.cuda.ops.EachToken;
+import tern.codegen.cuda.ops.EachToken.Share;
+import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
@@ -59,6 +62,9 @@ class PtxTest {
                 AttentionPrograms.parts(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_parts"),
                 AttentionPrograms.merge(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_merge"),
                 AttentionPrograms.tiles(new Op.Attention(4, 2, 32, 128, Element.I8), "attention_tiles"),
+                MatrixAttention.program(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_matrix"),
+                EachToken.of(RopePrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
+                        List.of(Share.token(512), Share.slot(4096, 3), Share.slot(4096, 3), Share.all(), Share.all()), 3, "rope_each"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(300, 64, Element.BF16, 4), "top_slices"),
                 OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"));

@@ -50,6 +50,11 @@ public record CacheLayout(int kvHeads, int context, int headDim, Element element
         return isScaled() ? scale(kvHeads, 0) : row(kvHeads, 0);
     }
 
+    /// Bytes from a cache to the next where several lie one behind the other.
+    public long apart() {
+        return Math.ceilDiv(bytes(), ALIGNMENT) * ALIGNMENT;
+    }
+
     /// Bytes before the first scale.
     private long rows() {
         return Math.ceilDiv(row(kvHeads, 0), ALIGNMENT) * ALIGNMENT;

@@ -101,4 +101,24 @@ public sealed interface Op {
                 throw new IllegalArgumentException("no %d largest of %d logits".formatted(count, vocabulary));
         }
     }
+
+    /// An operation on tokens of which each belongs to another sequence: token i gets what `of` gives for it alone (n = 1), with its own
+    /// position and its own cache. Sequences may differ in length; each has a slot, which is where its cache lies.
+    ///
+    /// Arguments: those of `of`, with a row for each token wherever there was one for each token; keys and values are the caches of all
+    /// slots, [CacheLayout#apart] bytes apart. Behind them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i, no
+    /// two alike, and the number of tokens before it in its sequence. The `position` of a launch is the largest of these numbers.
+    ///
+    /// @param of    [RopeAppend], [Attention] or [TopLogits]
+    /// @param slots that there are; n is at most so many
+    record Each(Op of, int slots) implements Op {
+        public Each {
+            switch (of) {
+                case RopeAppend _, Attention _, TopLogits _ -> {}
+                case Embed _, NormQuantise _, Quantise _, Norm _, Head _, Each _ ->
+                    throw new IllegalArgumentException("tokens of several sequences are no matter to " + of);
+            }
+            if (slots < 1) throw new IllegalArgumentException("no slots");
+        }
+    }
 }

@@ -18,14 +18,22 @@ import java.nio.ByteOrder;
 /// with a = w for `exact`, once with a = s q for `near`. The sum of the three is the bound, rounded up; it has room for forming
 /// `near +- bound * |x|` in f32. Subnormal products are off by less than `SMALLEST` in all.
 ///
+/// If x is first rounded to some x', whose product with `q[r]` is formed exactly and rounded no more than three times, then
+///
+///     |exact - near| <= bound[r] * (|x| + |x - x'|) + scale[r] * LARGEST * sqrt(width) * |x - x'| + SMALLEST
+///
+/// since no row of `q` is longer than `LARGEST * sqrt(width)`.
+///
 /// Memory: `q`, rows a multiple of 64 bytes apart; then the scales, then the bounds, f32 both, little endian.
 public record Screen(int rows, int width) {
 
     /// Covers the absolute error of subnormal results in a sum of up to 2^20 products.
     public static final float SMALLEST = 0x1p-120f;
 
+    /// Of the values of q.
+    public static final int LARGEST = 127;
+
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int LARGEST = 127;
 
     public Screen {
         if (rows < 1 || width < 1 || width > 1 << 20)

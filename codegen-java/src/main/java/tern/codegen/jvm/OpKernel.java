@@ -25,7 +25,8 @@ final class OpKernel extends CpuKernel {
     /// All but the head are small.
     @Override
     int slices() {
-        return op instanceof Op.Head || op instanceof Op.TopLogits ? 1024 : 1;
+        Op one = op instanceof Op.Each(Op of, _) ? of : op;
+        return one instanceof Op.Head || one instanceof Op.TopLogits ? 1024 : 1;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
@@ -16,13 +17,17 @@ import tern.codegen.jvm.team.Team;
 ///
 /// A vector operation takes a thousand times as long in the interpreter, and a kernel that runs whole in there holds up all that follow.
 /// So small slices of all kernels run in turn, until they allocate nothing, which is when they are compiled: HotSpot gets to see
-/// all of them early, and its threads compile them side by side.
+/// all of them early, and its threads compile them side by side. After a round in which none got ready, the compilers have the processor
+/// for themselves for a while: what runs meanwhile would only make them compile the slow way of doing vectors as well.
 final class WarmUp {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /// Time that a kernel gets before it is the next one's turn.
     private static final long TURN_NANOS = 2_000_000;
+
+    /// A rest between two rounds at most.
+    private static final long REST_NANOS = 100_000_000;
 
     /// Two blocks of tokens and some that fill none.
     private static final int ENOUGH_TOKENS = 11;
@@ -67,7 +72,8 @@ final class WarmUp {
         long end = System.nanoTime() + PATIENCE.toNanos();
         List<Part> pending = new ArrayList<>(parts);
         while (!pending.isEmpty() && System.nanoTime() < end) {
-            pending.removeIf(this::turn);
+            long start = System.nanoTime();
+            if (!pending.removeIf(this::turn)) LockSupport.parkNanos(Math.min(System.nanoTime() - start, REST_NANOS));
             progress.accept(1000L * (parts.size() - pending.size()) / parts.size());
         }
     }

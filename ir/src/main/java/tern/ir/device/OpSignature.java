@@ -25,6 +25,7 @@ public final class OpSignature {
                 "head_" + element + "_v" + vocabulary + "_k" + width + last(lastOnly);
             case Op.TopLogits(int vocabulary, int width, Element element, int count) ->
                 "top" + count + "_" + element + "_v" + vocabulary + "_k" + width;
+            case Op.Each(Op of, int slots) -> name(of) + "_each" + slots;
         };
     }
 
@@ -54,6 +55,18 @@ public final class OpSignature {
             case Op.TopLogits(int vocabulary, int width, Element element, int count) -> new long[] {
                 4L * width, (long) vocabulary * width * element.bytes(), new Screen(vocabulary, width).bytes(), 4L * count, 4L * count
             };
+            case Op.Each(Op of, int slots) -> each(of, slots, n);
+        };
+    }
+
+    private static long[] each(Op of, int slots, int n) {
+        long[] one = bytes(of, 1);
+        return switch (of) {
+            case Op.RopeAppend r -> new long[] {n * one[0], slots * r.layout().apart(), slots * r.layout().apart(), 8L * n};
+            case Op.Attention a ->
+                new long[] {n * one[0], slots * a.layout().apart(), slots * a.layout().apart(), n * one[3], 8L * n};
+            case Op.TopLogits _ -> new long[] {n * one[0], one[1], one[2], n * one[3], n * one[4]};
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.Each _ -> throw new AssertionError(of);
         };
     }
 
@@ -69,7 +82,9 @@ public final class OpSignature {
             if (arguments.get(i).bytes() < bytes[i])
                 throw new IllegalArgumentException(
                         name(op) + ": argument " + i + " needs " + bytes[i] + " bytes and has " + arguments.get(i).bytes());
-        if ((long) position + n > context(op))
+        if (op instanceof Op.Each(_, int slots) && n > slots)
+            throw new IllegalArgumentException(name(op) + ": " + n + " tokens of " + slots + " sequences");
+        if ((long) position + (op instanceof Op.Each ? 1 : n) > context(op))
             throw new IllegalArgumentException(
                     name(op) + ": " + n + " tokens at position " + position + " exceed the context of " + context(op));
     }
@@ -78,6 +93,7 @@ public final class OpSignature {
         return switch (op) {
             case Op.RopeAppend r -> r.context();
             case Op.Attention a -> a.context();
+            case Op.Each(Op of, _) -> context(of);
             case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _ -> Integer.MAX_VALUE;
         };
     }

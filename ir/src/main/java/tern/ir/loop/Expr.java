@@ -181,13 +181,16 @@ public sealed interface Expr {
     /// The same bits, little endian, as lanes of another width.
     record Regroup(Type type, Expr a) implements Warp {}
 
-    /// A product of matrices added to `sum`, i32x128: 16 rows times 8 columns over 32 k, each of the 32 threads holding a part.
-    /// With g = thread / 4 and t = thread % 4, byte b of a thread's part of `a[i]` is row `g + i % 2 * 8`, k `4 * t + b + i / 2 * 16`;
-    /// of `b[i]` k `4 * t + b + i * 16`, column g; lane `4 * thread + i` of the sum is row `g + i / 2 * 8`, column `2 * t + i % 2`.
-    /// Source: PTX ISA, "Matrix fragments for mma.m16n8k32".
+    /// A product of matrices added to `sum`: 16 rows times 8 columns over 32 k of bytes, or 16 k of bf16, each of the 32 threads holding
+    /// a part, 4 bytes of each operand. With g = thread / 4, t = thread % 4 and e elements in 4 bytes, element b of a thread's part of
+    /// `a[i]` is row `g + i % 2 * 8`, k `e * t + b + i / 2 * 4 * e`; of `b[i]` k `e * t + b + i * 4 * e`, column g; lane `4 * thread + i` of
+    /// the sum is row `g + i / 2 * 8`, column `2 * t + i % 2`. Sums of bytes are exact. Those of bf16 are taken in f64 in the order of k
+    /// and rounded once to f32 here; hardware leaves order and rounding inside open, so a program that relies on more states a bound.
+    /// Source: PTX ISA, "Matrix fragments for mma.m16n8k32", "Matrix fragments for mma.m16n8k16 with floating point type".
     ///
-    /// @param a four times i8x128 or u8x128
-    /// @param b two times i8x128 or u8x128
+    /// @param sum i32x128, of bf16 f32x128
+    /// @param a   four times i8x128 or u8x128, or bf16x64
+    /// @param b   two times i8x128 or u8x128, or bf16x64
     record Mma(Expr sum, List<Expr> a, List<Expr> b) implements Warp {
         public Mma {
             a = List.copyOf(a);

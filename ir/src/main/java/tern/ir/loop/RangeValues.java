@@ -126,6 +126,11 @@ final class RangeValues {
             }
             case Expr.Mma(Expr sum, var a, var b) -> {
                 Held before = held(sum);
+                if (element.isFloat()) {
+                    a.forEach(this::held);
+                    b.forEach(this::held);
+                    yield Held.of(Interval.ANY);
+                }
                 Interval product = union(a).times(union(b)).times(Interval.of(32));
                 yield checked(expr, before.plus(product));
             }

@@ -102,10 +102,12 @@ final class Typing {
                     type.element() != Element.BOOL && a.type().element() != Element.BOOL && type.bits() == a.type().bits(),
                     "%s has not the bits of %s", a.type(), type);
             case Expr.Mma(Expr sum, var a, var b) -> {
-                require(sum.type().equals(new Type(Element.I32, 128)), "mma to %s", sum.type());
+                boolean floats = sum.type().element() == Element.F32;
+                require(sum.type().equals(new Type(floats ? Element.F32 : Element.I32, 128)), "mma to %s", sum.type());
                 require(a.size() == 4 && b.size() == 2, "mma of %d and %d parts", a.size(), b.size());
                 Stream.concat(a.stream(), b.stream()).forEach(part -> require(
-                        part.type().element().isInteger() && part.type().element().bits() == 8 && part.type().lanes() == 128,
+                        floats ? part.type().equals(new Type(Element.BF16, 64))
+                                : part.type().element().isInteger() && part.type().element().bits() == 8 && part.type().lanes() == 128,
                         "mma of %s", part.type()));
             }
         }

@@ -60,6 +60,7 @@ final class WarpValues {
         Lanes sum = values.apply(mma.sum());
         List<Lanes> a = mma.a().stream().map(values).toList(), b = mma.b().stream().map(values).toList();
         Lanes[] operands = Stream.of(List.of(sum), a, b).flatMap(List::stream).toArray(Lanes[]::new);
+        if (sum.isFloat()) return mmaOfFloats(sum, a, b, operands);
         return Lanes.ofIntegers(sum.type, l -> {
             int thread = l / PART, i = l % PART;
             int row = thread / 4, column = thread % 4 * 2 + i % 2;
@@ -70,6 +71,20 @@ final class WarpValues {
                 dot += rows.ints[(row * 4 + t) * PART + inPart] * columns.ints[(column * 4 + t) * PART + inPart];
             }
             return dot;
+        }, operands);
+    }
+
+    private static Lanes mmaOfFloats(Lanes sum, List<Lanes> a, List<Lanes> b, Lanes[] operands) {
+        return Lanes.ofFloats(sum.type, l -> {
+            int thread = l / PART, i = l % PART;
+            int row = thread / 4, column = thread % 4 * 2 + i % 2;
+            double dot = sum.floats[l];
+            for (int k = 0; k < 16; k++) {
+                int half = k / 8, inPart = k % 2, t = k % 8 / 2;
+                Lanes rows = a.get(i / 2 + 2 * half), columns = b.get(half);
+                dot += (double) rows.floats[(row * 4 + t) * 2 + inPart] * columns.floats[(column * 4 + t) * 2 + inPart];
+            }
+            return (float) dot;
         }, operands);
     }
 }

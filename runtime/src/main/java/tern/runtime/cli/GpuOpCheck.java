@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
+import tern.ir.Screen;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Launch;
@@ -30,11 +31,20 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
 
     private static final float WITHIN = 2e-3f;
 
+    /// Tokens from which on attention over a bf16 cache rounds queries and weights to bf16, and how much results may differ then.
+    private static final int MANY = 16;
+
+    private static final float ROUNDED_WITHIN = 2e-2f;
+
     /// @param n        tokens
     /// @param position tokens before them
     private record Case(Op op, int n, int position) {
         boolean isExact() {
             return !(op instanceof Op.Attention) || position + n <= ONE_PART && n <= FEW;
+        }
+
+        float within() {
+            return op instanceof Op.Attention attention && attention.cache() == Element.BF16 && n >= MANY ? ROUNDED_WITHIN : WITHIN;
         }
     }
 
@@ -50,7 +60,11 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
                 new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 70),
                 new Case(new Op.Attention(4, 2, 32, 80, Element.F32), 11, 60),
                 new Case(new Op.Head(70, 32, Element.F32, false), 2, 0),
-                new Case(new Op.TopLogits(300, 32, Element.BF16, 5), 1, 0)));
+                new Case(new Op.TopLogits(300, 32, Element.BF16, 5), 1, 0),
+                new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 20, 50),
+                new Case(new Op.Each(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3), 3, 20),
+                new Case(new Op.Each(new Op.Attention(4, 2, 32, 80, Element.BF16), 3), 3, 60),
+                new Case(new Op.Each(new Op.TopLogits(300, 32, Element.BF16, 1), 3), 3, 0)));
         if (quick) return cases;
         // Of 2B4T.
         for (int n : new int[] {1, 5, 33}) cases.add(new Case(new Op.NormQuantise(2560, EPSILON), n, 0));
@@ -63,6 +77,9 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
         cases.add(new Case(new Op.Head(300, 2560, Element.F16, true), 2, 0));
         cases.add(new Case(new Op.Head(200, 2560, Element.BF16, false), 3, 0));
         cases.add(new Case(new Op.TopLogits(600, 2560, Element.F16, 40), 1, 0));
+        cases.add(new Case(new Op.Attention(20, 5, 128, 600, Element.BF16), 100, 450));
+        cases.add(new Case(new Op.Each(new Op.Attention(20, 5, 128, 600, Element.BF16), 64), 64, ONE_PART - 1));
+        cases.add(new Case(new Op.Each(new Op.TopLogits(600, 2560, Element.F16, 1), 64), 64, 0));
         return cases;
     }
 
@@ -81,7 +98,8 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
     private void compare(Case one, String subject, List<byte[]> expected, List<byte[]> found) {
         if (!one.isExact()) {
             float most = mostBetween(expected.getLast(), found.getLast());
-            said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, most <= WITHIN ? Status.RIGHT : Status.WRONG, "within " + WITHIN)
+            said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, most <= one.within() ? Status.RIGHT : Status.WRONG,
+                            "within " + one.within())
                     .with("largest difference", most));
             return;
         }
@@ -144,7 +162,34 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
             else fill(memory, element(one.op, i), random);
             arguments.add(bytes);
         }
+        if (one.op instanceof Op.Each each) {
+            if (each.of() instanceof Op.TopLogits top) setScreen(top, arguments);
+            else setPlaces(one, MemorySegment.ofArray(arguments.getLast()));
+        }
         return arguments;
+    }
+
+    /// Slots from the last on, positions up to the launch's.
+    private static void setPlaces(Case one, MemorySegment places) {
+        for (int i = 0; i < one.n; i++) {
+            places.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i, one.n - 1 - i);
+            places.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i + 1, one.position * (i + 1) / one.n);
+        }
+    }
+
+    /// That of the table: what goes by it must be able to trust it.
+    private static void setScreen(Op.TopLogits op, List<byte[]> arguments) {
+        MemorySegment table = MemorySegment.ofArray(arguments.get(1));
+        byte[] screen = new byte[arguments.get(2).length];
+        float[] row = new float[op.width()];
+        for (int v = 0; v < op.vocabulary(); v++) {
+            for (int i = 0; i < row.length; i++) {
+                short bits = table.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, (long) v * row.length + i);
+                row[i] = op.element() == Element.F16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
+            }
+            new Screen(op.vocabulary(), op.width()).write(v, row, MemorySegment.ofArray(screen));
+        }
+        arguments.set(2, screen);
     }
 
     private static Element element(Op op, int argument) {
@@ -155,6 +200,7 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
             case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
+            case Op.Each(Op of, _) -> element(of, argument);
         };
     }
 

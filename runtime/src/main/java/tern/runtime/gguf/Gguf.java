@@ -30,9 +30,11 @@ public final class Gguf {
     private final Metadata metadata;
     private final List<Tensor> tensors;
     private final Map<String, Tensor> byName;
+    private final MemorySegment bytes;
 
-    Gguf(String file, int version, Metadata metadata, List<Tensor> tensors) {
+    Gguf(String file, MemorySegment bytes, int version, Metadata metadata, List<Tensor> tensors) {
         this.file = file;
+        this.bytes = bytes;
         this.version = version;
         this.metadata = metadata;
         this.tensors = List.copyOf(tensors);
@@ -58,6 +60,11 @@ public final class Gguf {
     /// @throws ModelException if it is no well-formed GGUF file
     public static Gguf parse(String file, MemorySegment bytes) {
         return new GgufParser(file, bytes).parse();
+    }
+
+    /// Lets go of what is in memory of a mapped file. What is read again comes back.
+    public void unload() {
+        if (bytes.isMapped()) bytes.unload();
     }
 
     /// Name of the file.

@@ -62,7 +62,7 @@ final class GgufParser {
         long start = Math.ceilDiv(cursor.offset(), alignment) * alignment;
         infos.forEach(info -> checkRange(info, start, alignment));
         checkOverlap(infos);
-        return new Gguf(file, version, metadata, infos.stream().map(info -> tensor(info, start)).toList());
+        return new Gguf(file, bytes, version, metadata, infos.stream().map(info -> tensor(info, start)).toList());
     }
 
     private static String refusal(int version) {

@@ -32,9 +32,9 @@ record Floats(Element element, MemorySegment data) {
         return data.byteSize() / element.bytes();
     }
 
-    /// The same numbers as f32; the data itself if it is that already.
+    /// A copy of the numbers as f32.
     MemorySegment widened(Arena arena) {
-        if (element == Element.F32) return aligned(data, 4, arena);
+        if (element == Element.F32) return arena.allocate(data.byteSize(), 64).copyFrom(data);
         var values = new float[Math.toIntExact(count())];
         read(0, values);
         return arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);

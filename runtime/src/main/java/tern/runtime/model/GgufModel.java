@@ -149,6 +149,11 @@ public final class GgufModel implements ModelSource {
         if (data.isMapped()) data.unload();
     }
 
+    @Override
+    public void forgetAll() {
+        file.unload();
+    }
+
     private Linear ternary(Tensor tensor, int m, int k) {
         Ternary ternary = Ternary.of(floats(tensor, "I2_S, TQ1_0, TQ2_0, F32, F16 or BF16"), m, k, problem -> wrong(tensor, problem));
         if (!ternary.isExact() && !GgufArchitecture.of(file).isTernary())

@@ -14,14 +14,18 @@ import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Stage;
 import tern.ir.device.Launch;
 
-/// The launches of a layer, in three pieces: what stands before the cache, what touches it, what stands behind.
+/// The launches of a layer: what stands before the cache, what touches it, what stands behind.
 final class LayerLaunches {
 
-    /// Keys and values of one layer and one sequence.
+    /// Keys and values of one layer, of one sequence or of several one behind the other.
     record Cache(Buffer keys, Buffer values) {
 
         static Cache of(Device device, ModelConfig c, int context, Element element) {
-            long bytes = new CacheLayout(c.kvHeads(), context, c.headDim(), element).bytes();
+            return of(device, c, context, element, 1);
+        }
+
+        static Cache of(Device device, ModelConfig c, int context, Element element, int slots) {
+            long bytes = slots * new CacheLayout(c.kvHeads(), context, c.headDim(), element).apart();
             return new Cache(device.allocate(bytes), device.allocate(bytes));
         }
     }
@@ -30,18 +34,31 @@ final class LayerLaunches {
     private final Plan plan;
     private final Activations memory;
     private final Kernel normHidden, normAttention, normFfn, rope, attention;
+    /// Of tokens that belong to a sequence each, see [Op.Each]; null if all belong to one.
+    private final @Nullable Buffer places;
 
     /// @param context positions of a cache
     /// @param cache   element of a cache
     LayerLaunches(Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache) {
+        this(device, c, projections, plan, memory, context, cache, 1, null);
+    }
+
+    /// @param slots  sequences that there may be
+    /// @param places of a token each, i32 `[n, 2]`; null if all tokens belong to one sequence
+    LayerLaunches(
+            Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache,
+            int slots, @Nullable Buffer places) {
         this.projections = projections;
         this.plan = plan;
         this.memory = memory;
+        this.places = places;
         normHidden = device.compile(new Op.NormQuantise(c.hidden(), c.epsilon()));
         normAttention = device.compile(subNorm(c, c.attentionWidth()));
         normFfn = device.compile(subNorm(c, c.ffn()));
-        rope = device.compile(new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache));
-        attention = device.compile(new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache));
+        Op rotate = new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache);
+        Op attend = new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache);
+        rope = device.compile(places == null ? rotate : new Op.Each(rotate, slots));
+        attention = device.compile(places == null ? attend : new Op.Each(attend, slots));
     }
 
     private static Op subNorm(ModelConfig c, int width) {
@@ -53,27 +70,30 @@ final class LayerLaunches {
     /// @param one whether to take the kernels for one token
     void add(Part.Layer layer, Cache cache, boolean one, List<Launch> to) {
         addBefore(layer, one, to);
-        addAttention(memory.qkv(), cache, memory.attention(), to);
+        addAttention(cache, to);
         addBehind(layer, one, to);
     }
 
     /// Norm, quantise, qkv.
-    void addBefore(Part.Layer layer, boolean one, List<Launch> to) {
+    private void addBefore(Part.Layer layer, boolean one, List<Launch> to) {
         to.add(quantise(normHidden, memory.x(), layer.attnNorm()));
         multiply(0, layer, one, List.of(), memory.qkv(), to);
     }
 
     /// Rotation, cache, attention.
-    ///
-    /// @param qkv    of the tokens of one sequence
-    /// @param result of these tokens
-    void addAttention(Buffer qkv, Cache cache, Buffer result, List<Launch> to) {
-        to.add(new Launch(rope, qkv, cache.keys, cache.values));
-        to.add(new Launch(attention, qkv, cache.keys, cache.values, result));
+    private void addAttention(Cache cache, List<Launch> to) {
+        Buffer qkv = memory.qkv(), result = memory.attention();
+        if (places == null) {
+            to.add(new Launch(rope, qkv, cache.keys, cache.values));
+            to.add(new Launch(attention, qkv, cache.keys, cache.values, result));
+        } else {
+            to.add(new Launch(rope, qkv, cache.keys, cache.values, places));
+            to.add(new Launch(attention, qkv, cache.keys, cache.values, result, places));
+        }
     }
 
     /// The output of attention, and the feed-forward part.
-    void addBehind(Part.Layer layer, boolean one, List<Launch> to) {
+    private void addBehind(Part.Layer layer, boolean one, List<Launch> to) {
         Activations m = memory;
         to.add(quantise(normAttention, m.attention(), layer.attnSubNorm()));
         multiply(1, layer, one, List.of(m.x()), m.x(), to);

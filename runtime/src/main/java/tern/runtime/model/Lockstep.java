@@ -2,95 +2,68 @@ package tern.runtime.model;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
-import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// Several sequences of equal length that get a token each at the same time: the weights are read once for all of them. Each has a cache
-/// of its own, and the bits that it would have alone.
-///
-/// ```
-/// all tokens:    norm, quantise, qkv                    output, feed-forward part
-/// each sequence:                    rotate, attention
-/// ```
+/// Several sequences that get a token each at the same time: weights and head are read once for all of them. Each has a cache of its own, the
+/// length that it has, and the bits that it would have alone, except where a device says otherwise. On each device a step is one
+/// [Sequence].
 public final class Lockstep {
 
     /// What runs on one device.
     ///
-    /// @param runs in their order, alternately for all sequences at once and for each on its own
-    private record Section(Buffer tokens, Buffer x, List<Run> runs) {}
-
-    /// @param together whether a launch takes all sequences, else one
-    private record Run(Sequence launches, boolean together) {}
+    /// @param places slot and length of each token's sequence, i32 `[count, 2]`
+    private record Section(Buffer tokens, Buffer places, Buffer x, Sequence launches) {}
 
     private final List<Section> sections = new ArrayList<>();
-    private final int count, context;
+    private final int count, context, hidden;
     private final MemorySegment passing;
-    /// Of each sequence, i32 and f32: the likeliest token and its logit.
-    private final List<Buffer> best = new ArrayList<>();
-    private @Nullable Run head;
-    private int position;
+    /// Of each token, i32 and f32: the likeliest that follows and its logit.
+    private @Nullable Buffer best;
+    /// Tokens of each sequence.
+    private final int[] positions;
+    private final int[] all;
 
     Lockstep(
             List<Part> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, Element cache) {
         this.count = count;
         this.context = context;
-        passing = Arena.ofAuto().allocate(4L * count * c.hidden(), 64);
+        hidden = c.hidden();
+        positions = new int[count];
+        all = new int[count];
+        Arrays.setAll(all, s -> s);
+        passing = Arena.ofAuto().allocate(4L * count * hidden, 64);
         for (Part part : parts) sections.add(section(part, c, table, projections, cache));
     }
 
     private Section section(Part part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
         Device device = part.device();
         Activations memory = Activations.of(device, c, projections, part.plan(), count);
-        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache);
-        var runs = new ArrayList<Run>();
-        var together = new ArrayList<Launch>();
-        if (part.embedding() != null)
-            together.add(new Launch(
-                    device.compile(new Op.Embed(c.vocabulary(), c.hidden(), table)), memory.tokens(), part.embedding(), memory.x()));
-        for (Part.Layer layer : part.layers()) {
-            layers.addBefore(layer, false, together);
-            runs.add(new Run(device.sequence(together), true));
-            together = new ArrayList<>();
-            var each = new ArrayList<Launch>();
-            for (int s = 0; s < count; s++)
-                layers.addAttention(
-                        row(memory.qkv(), s, c.qkvRows()),
-                        LayerLaunches.Cache.of(device, c, context, cache),
-                        row(memory.attention(), s, c.attentionWidth()),
-                        each);
-            runs.add(new Run(device.sequence(each), false));
-            layers.addBehind(layer, false, together);
-        }
-        Part.Head ending = part.head();
-        if (ending != null) together.add(new Launch(
-                device.compile(new Op.Norm(c.hidden(), c.epsilon(), false)), memory.x(), ending.norm(), memory.normed()));
-        runs.add(new Run(device.sequence(together), true));
-        if (ending != null) head = new Run(device.sequence(heads(device, c, ending, memory.normed())), false);
-        return new Section(memory.tokens(), memory.x(), List.copyOf(runs));
-    }
-
-    private List<Launch> heads(Device device, ModelConfig c, Part.Head ending, Buffer normed) {
-        Kernel top = device.compile(new Op.TopLogits(c.vocabulary(), c.hidden(), ending.element(), 1));
+        Buffer places = device.allocate(8L * count);
+        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache, count, places);
         var launches = new ArrayList<Launch>();
-        for (int s = 0; s < count; s++) {
-            Buffer token = device.allocate(4), logit = device.allocate(4);
-            best.add(token);
-            launches.add(new Launch(top, row(normed, s, c.hidden()), ending.rows(), ending.screen(), token, logit));
-        }
-        return launches;
+        if (part.embedding() != null)
+            launches.add(new Launch(
+                    device.compile(new Op.Embed(c.vocabulary(), c.hidden(), table)), memory.tokens(), part.embedding(), memory.x()));
+        for (Part.Layer layer : part.layers())
+            layers.add(layer, LayerLaunches.Cache.of(device, c, context, cache, count), false, launches);
+        if (part.head() != null) addHead(device, c, part.head(), memory, launches);
+        return new Section(memory.tokens(), places, memory.x(), device.sequence(launches));
     }
 
-    private static Buffer row(Buffer rows, int row, int width) {
-        return rows.slice(4L * row * width, 4L * width);
+    private void addHead(Device device, ModelConfig c, Part.Head head, Activations memory, List<Launch> to) {
+        to.add(new Launch(device.compile(new Op.Norm(c.hidden(), c.epsilon(), false)), memory.x(), head.norm(), memory.normed()));
+        best = device.allocate(4L * count);
+        Op top = new Op.Each(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count);
+        to.add(new Launch(device.compile(top), memory.normed(), head.rows(), head.screen(), best, device.allocate(4L * count)));
     }
 
     /// How many sequences there are.
@@ -98,42 +71,75 @@ public final class Lockstep {
         return count;
     }
 
-    /// Tokens that each has.
+    /// Tokens that the longest has.
     public int position() {
-        return position;
+        return Arrays.stream(positions).max().orElse(0);
+    }
+
+    /// Tokens of one sequence.
+    public int position(int sequence) {
+        return positions[sequence];
     }
 
     /// Forgets all tokens.
     public void reset() {
-        position = 0;
+        Arrays.fill(positions, 0);
+    }
+
+    /// Forgets the tokens of one sequence.
+    public void reset(int sequence) {
+        positions[sequence] = 0;
     }
 
     /// Gives each sequence a token, and computes the likeliest that follows.
     ///
     /// @param tokens one for each sequence, within the vocabulary; replaced by those that follow
-    /// @throws IllegalArgumentException if there are more or fewer, or the context is full
+    /// @throws IllegalArgumentException if there are more or fewer, or the context of one is full
     public void next(int[] tokens) {
         if (tokens.length != count) throw new IllegalArgumentException("%d tokens for %d sequences".formatted(tokens.length, count));
-        if (position == context) throw new IllegalArgumentException("the context of %d is full".formatted(context));
-        sections.getFirst().tokens.write(0, MemorySegment.ofArray(tokens));
-        for (int i = 0; i < sections.size(); i++) {
-            if (i > 0) {
-                sections.get(i - 1).x.read(0, passing);
-                sections.get(i).x.write(0, passing);
-            }
-            sections.get(i).runs.forEach(this::run);
-        }
-        if (head == null) throw new IllegalStateException("the last part has no head");
-        run(head);
-        var token = MemorySegment.ofArray(new int[1]);
-        for (int s = 0; s < count; s++) {
-            best.get(s).read(0, token);
-            tokens[s] = token.get(ValueLayout.JAVA_INT, 0);
-        }
-        position++;
+        next(all, tokens);
     }
 
-    private void run(Run run) {
-        run.launches.run(run.together ? count : 1, position);
+    /// Gives some of the sequences a token; the others stay as they are.
+    ///
+    /// @param sequences which, no two alike
+    /// @param tokens    one for each of these, within the vocabulary; replaced by those that follow
+    /// @throws IllegalArgumentException if there are more or fewer, a sequence stands there twice or is none, or its context is full
+    public void next(int[] sequences, int[] tokens) {
+        int n = sequences.length, longest = check(sequences, tokens);
+        int[] places = new int[2 * n];
+        for (int i = 0; i < n; i++) {
+            places[2 * i] = sequences[i];
+            places[2 * i + 1] = positions[sequences[i]];
+        }
+        sections.getFirst().tokens.write(0, MemorySegment.ofArray(tokens));
+        MemorySegment stream = passing.asSlice(0, 4L * n * hidden);
+        for (int i = 0; i < sections.size(); i++) {
+            sections.get(i).places.write(0, MemorySegment.ofArray(places));
+            if (i > 0) {
+                sections.get(i - 1).x.read(0, stream);
+                sections.get(i).x.write(0, stream);
+            }
+            sections.get(i).launches.run(n, longest);
+        }
+        if (best == null) throw new IllegalStateException("the last part has no head");
+        best.read(0, MemorySegment.ofArray(tokens));
+        for (int sequence : sequences) positions[sequence]++;
+    }
+
+    /// @return the largest number of tokens of one of them
+    private int check(int[] sequences, int[] tokens) {
+        if (tokens.length != sequences.length || tokens.length == 0)
+            throw new IllegalArgumentException("%d tokens for %d sequences".formatted(tokens.length, sequences.length));
+        boolean[] taken = new boolean[count];
+        int longest = 0;
+        for (int sequence : sequences) {
+            if (sequence < 0 || sequence >= count) throw new IllegalArgumentException("sequence %d of %d".formatted(sequence, count));
+            if (taken[sequence]) throw new IllegalArgumentException("sequence %d twice in a step".formatted(sequence));
+            if (positions[sequence] == context) throw new IllegalArgumentException("the context of %d is full".formatted(context));
+            taken[sequence] = true;
+            longest = Math.max(longest, positions[sequence]);
+        }
+        return longest;
     }
 }

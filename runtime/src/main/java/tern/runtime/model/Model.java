@@ -84,6 +84,7 @@ public final class Model {
                     (done, total) -> progress.accept((1000L * before + done * 1000 / total) / places.size()));
             parts.add(Part.of(places.get(i).device, source, projections, plans.get(i), weights));
         }
+        source.forgetAll();
         return new Model(source, settings, projections, parts);
     }
 

@@ -61,6 +61,9 @@ public interface ModelSource {
     /// @param name e.g. `blk.0.attn_q.weight`
     default void forget(String name) {}
 
+    /// The same of all tensors: what is read with every token comes back by itself, page by page.
+    default void forgetAll() {}
+
     /// The tokenizer, read anew on each call.
     ///
     /// @throws tern.runtime.ModelException if there is none, or none that Tern reads

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import tern.codegen.cuda.device.OpKernel.Stage;
 import tern.codegen.cuda.ops.AttentionPrograms;
+import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
 import tern.ir.Op;
@@ -54,7 +55,7 @@ final class GpuOps {
             case Op.Attention attention -> attention(attention);
             case Op.Head head -> as(OpPrograms.head(head));
             case Op.RopeAppend rope -> {
-                List<Buffer> table = table(new Angles(rope.context(), rope.headDim(), rope.theta()));
+                List<Buffer> table = table(rope);
                 boolean scaled = rope.layout().isScaled();
                 yield List.of(new Stage(compiler.compile(RopePrograms.ropeAppend(rope)), arguments -> {
                     var all = new ArrayList<>(arguments);
@@ -64,6 +65,7 @@ final class GpuOps {
                 }));
             }
             case Op.TopLogits top -> top(top);
+            case Op.Each each -> new GpuEach(device, compiler, this::table).stages(each);
         };
     }
 
@@ -71,12 +73,15 @@ final class GpuOps {
         return List.of(new Stage(compiler.compile(program), arguments -> arguments));
     }
 
-    /// Few tokens by parts of the context, many by tiles.
+    /// Few tokens by parts of the context, more by tiles, many by products of matrices where the cache is of bf16: over an f32 cache attention stays
+    /// f32.
     private List<Stage> attention(Op.Attention op) {
         if (!AttentionPrograms.hasTiles(op)) return as(OpPrograms.attention(op));
         List<Buffer> between = AttentionPrograms.scratch(op).stream().map(floats -> device.allocate(4 * floats)).toList();
         IntPredicate few = n -> n <= AttentionPrograms.FEW;
-        return List.of(
+        boolean matrices = MatrixAttention.takes(op);
+        IntPredicate many = n -> matrices && n >= MatrixAttention.MANY;
+        var stages = new ArrayList<>(List.of(
                 new Stage(compiler.compile(AttentionPrograms.parts(op, AttentionPrograms.name(op, "parts"))),
                         a -> attended(op, a, between), few),
                 new Stage(compiler.compile(AttentionPrograms.merge(op, AttentionPrograms.name(op, "merge"))), a -> {
@@ -85,7 +90,10 @@ final class GpuOps {
                     return all;
                 }, few),
                 new Stage(compiler.compile(AttentionPrograms.tiles(op, AttentionPrograms.name(op, "tiles"))),
-                        a -> attended(op, a, a.subList(3, 4)), few.negate()));
+                        a -> attended(op, a, a.subList(3, 4)), few.or(many).negate())));
+        if (matrices)
+            stages.add(new Stage(compiler.compile(MatrixAttention.program(op, AttentionPrograms.name(op, "matrix"))), a -> a, many));
+        return stages;
     }
 
     /// Queries and cache, a cache of bytes once more as its scales, then results.
@@ -96,8 +104,8 @@ final class GpuOps {
         return all;
     }
 
-    private List<Buffer> table(Angles of) {
-        return angles.computeIfAbsent(of, key -> {
+    private List<Buffer> table(Op.RopeAppend rope) {
+        return angles.computeIfAbsent(new Angles(rope.context(), rope.headDim(), rope.theta()), key -> {
             RopeTable table = RopeTable.of(key.context, key.headDim, key.theta);
             return List.of(upload(table.cos()), upload(table.sin()));
         });

@@ -2,6 +2,7 @@ package tern.codegen.cuda.ptx;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
@@ -31,6 +32,7 @@ public record Instruction(String opcode, List<Var> operands, Expr meaning) {
             all.add(dp4a(a, true));
             all.add(mma(a, true));
         }
+        all.add(mmaOfFloats());
         return all;
     }
 
@@ -51,13 +53,25 @@ public record Instruction(String opcode, List<Var> operands, Expr meaning) {
 
     /// Source: PTX ISA, "Multiply-and-Accumulate Instruction: mma", m16n8k32 of 8-bit integers. Available since sm_80.
     static Instruction mma(boolean a, boolean b) {
-        Var sum = Var.value("c", new Type(Element.I32, 128));
-        List<Var> x = IntStream.range(0, 4).mapToObj(i -> part("a" + i, a)).toList();
-        List<Var> y = IntStream.range(0, 2).mapToObj(i -> part("b" + i, b)).toList();
+        return mma("m16n8k32.row.col.s32." + bytes(a, 8) + "." + bytes(b, 8) + ".s32", Element.I32, i -> part("a" + i, a), i -> part("b" + i, b));
+    }
+
+    /// Source: PTX ISA, "Multiply-and-Accumulate Instruction: mma", m16n8k16 of bf16. Available since sm_80.
+    static Instruction mmaOfFloats() {
+        return mma("m16n8k16.row.col.f32.bf16.bf16.f32", Element.F32, i -> pairs("a" + i), i -> pairs("b" + i));
+    }
+
+    private static Var pairs(String name) {
+        return Var.value(name, new Type(Element.BF16, 64));
+    }
+
+    private static Instruction mma(String form, Element of, IntFunction<Var> a, IntFunction<Var> b) {
+        Var sum = Var.value("c", new Type(of, 128));
+        List<Var> x = IntStream.range(0, 4).mapToObj(a).toList(), y = IntStream.range(0, 2).mapToObj(b).toList();
         var operands = new ArrayList<Var>(x);
         operands.addAll(y);
         operands.add(sum);
-        return new Instruction("mma.sync.aligned.m16n8k32.row.col.s32." + bytes(a, 8) + "." + bytes(b, 8) + ".s32", operands,
+        return new Instruction("mma.sync.aligned." + form, operands,
                 new Expr.Mma(new Expr.Ref(sum), x.stream().map(Expr::ref).toList(), y.stream().map(Expr::ref).toList()));
     }
 }

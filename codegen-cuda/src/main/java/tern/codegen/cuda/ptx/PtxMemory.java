@@ -271,10 +271,12 @@ final class PtxMemory {
         boolean aligned = multiples.of(copy.toIndex()) * size % WIDEST == 0 && multiples.of(copy.fromIndex()) * size % WIDEST == 0;
         if (bytes % WIDEST != 0 || !aligned || !isShared(copy.to()) || isShared(copy.from()))
             throw new CompileException(kernel, "a copy that is not of whole 16 bytes from global to shared memory");
-        String to = own(copy.to(), copy.toIndex(), indices, laneId), from = own(copy.from(), copy.fromIndex(), indices, laneId);
+        Place target = split(copy.toIndex()), source = split(copy.fromIndex());
+        String to = own(copy.to(), target.rest, indices, laneId), from = own(copy.from(), source.rest, indices, laneId);
+        long toAt = target.constant * size, fromAt = source.constant * size;
         for (int at = 0; at < bytes; at += 32 * WIDEST) {
             int lanes = Math.min(32, (bytes - at) / WIDEST);
-            String[] operands = {at(to, at), at(from, at), Integer.toString(WIDEST)};
+            String[] operands = {at(to, toAt + at), at(from, fromAt + at), Integer.toString(WIDEST)};
             String opcode = "cp.async.cg.shared.global.L2::128B";
             if (lanes == 32) text.emit(opcode, operands);
             else text.emitIf(text.make(Kind.PREDICATE, "setp.lt.u32", laneId, Integer.toString(lanes)), opcode, operands);

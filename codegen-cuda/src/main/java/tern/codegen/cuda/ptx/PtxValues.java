@@ -136,6 +136,7 @@ final class PtxValues {
             }
             case Expr.Convert(_, Expr a) -> {
                 Held x = unpackedOf(a);
+                if (element == Element.BF16 && a.type().element() == Element.F32 && type.lanes() >= 64) yield pairs(type, x);
                 yield each(type, i -> scalar.convert(a.type().element(), element, x.get(i)));
             }
             case Expr.Bitcast(_, Expr a) -> {
@@ -192,8 +193,21 @@ final class PtxValues {
         if (!held.packed()) return held.get(i);
         Element element = held.type().element();
         int inWord = 32 / element.bits();
+        if (element.isFloat()) {
+            var halves = List.of(text.register(Kind.HALF), text.register(Kind.HALF));
+            text.emit("mov.b32", list(halves), held.get(i / inWord));
+            return halves.get(i % inWord);
+        }
         return text.make(Kind.WORD, element.isSigned() ? "bfe.s32" : "bfe.u32", held.get(i / inWord),
                 Integer.toString(i % inWord * element.bits()), Integer.toString(element.bits()));
+    }
+
+    /// Two rounded floats a register; the second one is the upper half.
+    private Held pairs(Type type, Held x) {
+        var words = new ArrayList<String>();
+        for (int i = 0; i < x.registers().size(); i += 2)
+            words.add(text.make(Kind.WORD, "cvt.rn.bf16x2.f32", x.get(i + 1), x.get(i)));
+        return new Held(type, true, words);
     }
 
     /// The register of four bytes of each thread.
@@ -204,6 +218,12 @@ final class PtxValues {
     /// Four bytes a register.
     private List<String> words(Expr expr) {
         Held held = of(expr);
+        if (!held.packed() && held.type().element() == Element.BF16 && held.registers().size() % 2 == 0) {
+            var words = new ArrayList<String>();
+            for (int i = 0; i < held.registers().size(); i += 2)
+                words.add(text.make(Kind.WORD, "mov.b32", list(held.registers().subList(i, i + 2))));
+            return words;
+        }
         if (!held.packed()) throw refuse("bytes that do not lie four in a register: " + expr.getClass().getSimpleName());
         return held.registers();
     }
@@ -277,9 +297,10 @@ final class PtxValues {
     private Held regroup(Type type, Held a) {
         if (type.lanes() < 32 || a.type().lanes() < 32) throw refuse("regroups " + a.type() + " to " + type);
         int from = a.type().element().bits(), to = type.element().bits();
-        if (from < 32 && !a.packed() || from > 32 || to > 32 || type.element().isFloat())
+        boolean pairs = type.element() == Element.BF16;
+        if (from < 32 && !a.packed() || from > 32 || to > 32 || type.element().isFloat() && !pairs)
             throw refuse("regroups " + a.type() + " to " + type);
-        var words = a.type().element().isFloat()
+        var words = a.type().element() == Element.F32
                 ? a.registers().stream().map(r -> text.make(Kind.WORD, "mov.b32", r)).toList()
                 : a.registers();
         return new Held(type, to < 32, words);
@@ -299,8 +320,10 @@ final class PtxValues {
         Held sum = unpackedOf(mma.sum());
         var a = mma.a().stream().map(part -> words(part).getFirst()).toList();
         var b = mma.b().stream().map(part -> words(part).getFirst()).toList();
-        Instruction.mma(isSigned(mma.a().getFirst()), isSigned(mma.b().getFirst()))
-                .emit(text, list(to), list(a), list(b), list(sum.registers()));
+        Instruction instruction = mma.type().element() == Element.F32
+                ? Instruction.mmaOfFloats()
+                : Instruction.mma(isSigned(mma.a().getFirst()), isSigned(mma.b().getFirst()));
+        instruction.emit(text, list(to), list(a), list(b), list(sum.registers()));
         return Held.of(mma.type(), to);
     }
 

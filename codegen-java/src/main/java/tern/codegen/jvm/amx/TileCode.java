@@ -3,9 +3,10 @@ package tern.codegen.jvm.amx;
 import java.io.ByteArrayOutputStream;
 import tern.ir.loop.Loop.TileProduct;
 
-/// Machine code of a product, for the System V calling convention:
+/// Machine code of products, for the System V calling convention:
 ///
 ///     void product(int *sums, char *a, char *b, long steps, struct config *config)
+///     void rows(int *sums, char *a, long stride, char *b, long steps, struct config *config)
 ///
 /// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: VEX prefix, and the pages of each instruction.
 final class TileCode {
@@ -16,7 +17,7 @@ final class TileCode {
     /// Prefixes that VEX abbreviates.
     private static final int NONE = 0, F3 = 2, F2 = 3;
 
-    private static final int LDTILECFG = 0x49, TILERELEASE = 0x49, TILELOADD = 0x4b, TILESTORED = 0x4b,
+    private static final int LDTILECFG = 0x49, TILERELEASE = 0x49, TILEZERO = 0x49, TILELOADD = 0x4b, TILESTORED = 0x4b,
             TDPBSSD = 0x5e;
 
     /// Tile registers of the operands; those before hold sums.
@@ -32,6 +33,13 @@ final class TileCode {
     static byte[] of(int aTiles, int bTiles) {
         var code = new TileCode();
         code.product(new int[] {SI, R9}, aTiles, new int[] {DX, R10}, bTiles);
+        return code.code.toByteArray();
+    }
+
+    /// The product of 16 rows that lie apart; see [MatrixUnit#rows].
+    static byte[] rows() {
+        var code = new TileCode();
+        code.rows(SI, DX, CX, R8, R9);
         return code.code.toByteArray();
     }
 
@@ -61,16 +69,47 @@ final class TileCode {
             memory(F2, TILELOADD, A, a[i], AX, 0);
             for (int j = 0; j < bTiles; j++) {
                 memory(F2, TILELOADD, B, b[j], AX, 0);
-                vex(F2, TDPBSSD, B, 0, 0);
-                modRm(3, i * bTiles + j, A);
+                multiplyInto(i * bTiles + j);
             }
         }
         for (int i = 0; i < aTiles; i++) add(a[i], TileProduct.BYTES);
         for (int j = 0; j < bTiles; j++) add(b[j], TileProduct.BYTES);
-        bytes(0x48, 0xff, 0xc0 | 1 << 3 | CX); // dec rcx
-        bytes(0x0f, 0x85); // jnz loop
-        number(loop - (code.size() + 4));
+        countDown(CX, loop);
         sums(F3, TILESTORED, aTiles, bTiles);
+        end();
+    }
+
+    private void rows(int a, int stride, int b, int steps, int config) {
+        vex(NONE, LDTILECFG, 0, 0, config);
+        modRm(0, 0, config);
+        move(AX, TileProduct.ROW_BYTES);
+        vex(F2, TILEZERO, 0, 0, 0);
+        modRm(3, 0, 0);
+        int loop = code.size();
+        memory(F2, TILELOADD, A, a, stride, 0);
+        memory(F2, TILELOADD, B, b, AX, 0);
+        multiplyInto(0);
+        add(a, TileProduct.ROW_BYTES);
+        add(b, TileProduct.BYTES);
+        countDown(steps, loop);
+        memory(F3, TILESTORED, 0, DI, AX, 0);
+        end();
+    }
+
+    /// A tile of sums += A * B.
+    private void multiplyInto(int sums) {
+        vex(F2, TDPBSSD, B, 0, 0);
+        modRm(3, sums, A);
+    }
+
+    /// Back to `loop` while the register is not 0 after one was taken off.
+    private void countDown(int register, int loop) {
+        bytes(register < 8 ? 0x48 : 0x49, 0xff, 0xc8 | register & 7); // dec r64
+        bytes(0x0f, 0x85); // jnz
+        number(loop - (code.size() + 4));
+    }
+
+    private void end() {
         vex(NONE, TILERELEASE, 0, 0, 0);
         modRm(3, 0, 0);
         bytes(0xc3); // ret

@@ -54,11 +54,12 @@ final class NativeNormQuantise implements Spmd {
         IntVector bits = IntVector.broadcast(Lanes.I32, Float.floatToRawIntBits(1e-5f));
         int i = 0;
         for (; i <= width - COUNT; i += COUNT)
-            bits = bits.max(fromMemorySegment(F32, ALL, xs + 4L * i, ORDER)
+            bits = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER)
                     .mul(r)
                     .mul(fromMemorySegment(F32, ALL, ws + 4L * i, ORDER))
                     .reinterpretAsInts()
-                    .and(Integer.MAX_VALUE));
+                    .and(Integer.MAX_VALUE)
+                    .max(bits);
         float largest = Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
         for (; i < width; i++) largest = Math.max(largest, Math.abs(normedAt(xs, r, ws, i)));
         return largest;

@@ -22,7 +22,8 @@ public final class NativeOps {
             case Op.RopeAppend rope -> new NativeRopeAppend(rope, workers);
             case Op.Attention attention -> new NativeAttention(attention, workers);
             case Op.Head head -> new NativeHead(head, workers);
-            case Op.TopLogits top -> new NativeTopLogits(top, workers);
+            case Op.TopLogits top -> new NativeTopLogits(top, 1, workers);
+            case Op.Each each -> NativeEach.of(each, workers);
         };
     }
 }

@@ -36,7 +36,7 @@ record NativeQuantise(Op.Quantise op) implements Spmd {
         IntVector bits = IntVector.broadcast(Lanes.I32, Float.floatToRawIntBits(1e-5f));
         int i = 0;
         for (; i <= width - COUNT; i += COUNT)
-            bits = bits.max(fromMemorySegment(F32, ALL, xs + 4L * i, ORDER).reinterpretAsInts().and(Integer.MAX_VALUE));
+            bits = fromMemorySegment(F32, ALL, xs + 4L * i, ORDER).reinterpretAsInts().and(Integer.MAX_VALUE).max(bits);
         float largest = Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
         for (; i < width; i++) largest = Math.max(largest, Math.abs(Lanes.f32(xs + 4L * i)));
         return largest;

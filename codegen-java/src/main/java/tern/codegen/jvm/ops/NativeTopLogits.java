@@ -8,7 +8,9 @@ import static tern.codegen.jvm.ops.Lanes.ORDER;
 import static tern.codegen.jvm.team.Memory.ALL;
 import static tern.codegen.jvm.team.Memory.MASK;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import tern.codegen.jvm.amx.MatrixUnit;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
@@ -16,35 +18,50 @@ import tern.ir.Screen;
 
 /// The largest logits by way of the screen: the table itself is read in the few rows that may be among them.
 ///
-///     for each row: near = scale * (q . x), reach = bound * |x|; every logit lies in near - reach .. near + reach
+///     for each row: near = scale * (q . x) and how far it reaches; every logit lies in near - reach .. near + reach
 ///     barrier; floor = the count-th largest near - reach of all rows
 ///     for each row with near + reach >= floor: its logit, exactly
 ///     barrier; one worker merges the largest of all
+///
+/// Of several tokens, each with its own x; with a matrix unit some of them share one reading of the screen.
 final class NativeTopLogits implements Spmd {
 
     private final Op.TopLogits op;
+    /// Tokens of a launch at most, and those that are done together.
+    private final int most, together;
     private final Screen screen;
     private final Rows table;
+    /// Of each worker; none where there is no matrix unit.
+    private final ScreenTiles[] tiles;
     private final Scratch scratch;
-    /// `near + reach` of every row.
+    /// `near + reach` of every row, for each token.
     private final Scratch highs;
-    /// Largest `near - reach` of each worker's rows, then its largest logits.
-    private final Shortlist[] lows, logits;
+    /// For each token, the largest `near - reach` of each worker's rows, and its largest logits.
+    private final Shortlist[][] lows, logits;
     /// Of each worker, for all lows together.
     private final Shortlist[] merged;
-    /// Of each worker, rows that wait to be scored.
+    /// Of each worker, rows that wait to be scored, and the norms of the tokens.
     private final int[][] waiting;
+    private final float[][] norms;
 
-    NativeTopLogits(Op.TopLogits op, int workers) {
+    /// @param most tokens of a launch at most; 1 = the one that is there, whatever n is
+    NativeTopLogits(Op.TopLogits op, int most, int workers) {
         this.op = op;
+        this.most = most;
+        together = MatrixUnit.isAvailable() ? Math.min(most, ScreenTiles.TOKENS) : 1;
         screen = new Screen(op.vocabulary(), op.width());
         table = Rows.of(op.element());
-        scratch = new Scratch(workers, Rows.STREAMS * Fold.BYTES + Fold.ROW + paddedX() + Rows.STREAMS * rowBytes());
-        highs = new Scratch(1, 4L * blocks() * Fold.ROWS);
-        lows = shortlists(workers);
-        logits = shortlists(workers);
+        tiles = new ScreenTiles[MatrixUnit.isAvailable() ? workers : 0];
+        Arrays.setAll(tiles, worker -> new ScreenTiles(screen));
+        scratch = new Scratch(workers, Rows.STREAMS * Fold.BYTES + Fold.ROW + together * paddedX() + Rows.STREAMS * rowBytes());
+        highs = new Scratch(together, 4L * blocks() * Fold.ROWS);
+        lows = new Shortlist[together][];
+        Arrays.setAll(lows, token -> shortlists(workers));
+        logits = new Shortlist[together][];
+        Arrays.setAll(logits, token -> shortlists(workers));
         merged = shortlists(workers);
         waiting = new int[workers][Rows.STREAMS];
+        norms = new float[workers][together];
     }
 
     private Shortlist[] shortlists(int workers) {
@@ -71,28 +88,59 @@ final class NativeTopLogits implements Spmd {
 
     @Override
     public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
+        int tokens = Math.min(n, most);
+        for (int from = 0; from < tokens; from += together)
+            pass(worker, workers, team, addresses, from, Math.min(together, tokens - from));
+    }
+
+    /// Tokens `from` to `from + count - 1`.
+    private void pass(int worker, int workers, Team team, long[] addresses, int from, int count) {
         int blocks = blocks(), first = Share.start(blocks, worker, workers), end = Share.start(blocks, worker + 1, workers);
-        long own = scratch.of(worker), lanes = own, sums = own + Rows.STREAMS * Fold.BYTES, x = sums + Fold.ROW;
-        float norm = copy(addresses[0], x);
-        lows[worker].clear();
-        // Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher.
-        int each = (end - first) / Rows.STREAMS;
-        for (int b = first; b < first + each; b++)
-            streams(b * Fold.ROWS, each * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
-        for (int b = first + Rows.STREAMS * each; b < end; b++)
-            block(b * Fold.ROWS, addresses[2], x, norm, lanes, sums, lows[worker]);
+        long x = x(worker);
+        for (int t = 0; t < count; t++) {
+            norms[worker][t] = copy(addresses[0] + 4L * (from + t) * op.width(), x + t * paddedX());
+            lows[t][worker].clear();
+        }
+        screen(worker, first, end, addresses[2], count);
         team.barrier();
-        merged[worker].clear();
-        for (int other = 0; other < team.workers(); other++) merged[worker].offerAll(lows[other]);
-        logits[worker].clear();
-        rescore(first * Fold.ROWS, Math.min(end * Fold.ROWS, op.vocabulary()), worker, addresses);
+        for (int t = 0; t < count; t++) {
+            merged[worker].clear();
+            for (int other = 0; other < workers; other++) merged[worker].offerAll(lows[t][other]);
+            logits[t][worker].clear();
+            rescore(first * Fold.ROWS, Math.min(end * Fold.ROWS, op.vocabulary()), worker, t, addresses[1]);
+        }
         team.barrier();
         if (worker > 0) return;
-        for (int other = 1; other < team.workers(); other++) logits[0].offerAll(logits[other]);
-        for (int i = 0; i < logits[0].size(); i++) {
-            Lanes.i32(addresses[3] + 4L * i, logits[0].number(i));
-            Lanes.f32(addresses[4] + 4L * i, logits[0].value(i));
+        for (int t = 0; t < count; t++) {
+            Shortlist largest = logits[t][0];
+            for (int other = 1; other < workers; other++) largest.offerAll(logits[t][other]);
+            long at = 4L * (from + t) * op.count();
+            for (int i = 0; i < largest.size(); i++) {
+                Lanes.i32(addresses[3] + at + 4L * i, largest.number(i));
+                Lanes.f32(addresses[4] + at + 4L * i, largest.value(i));
+            }
         }
+    }
+
+    private long x(int worker) {
+        return scratch.of(worker) + Rows.STREAMS * Fold.BYTES + Fold.ROW;
+    }
+
+    /// Where the logits of a worker's rows must lie, for `count` tokens.
+    ///
+    /// Each stream of its own walks through memory without a jump: the rows of a block are too short for a prefetcher. A last block that
+    /// is not whole is no matter for streams, which would take what lies behind the rows for rows.
+    private void screen(int worker, int first, int end, long memory, int count) {
+        int streams = tiles.length > 0 ? ScreenTiles.ROWS : Rows.STREAMS;
+        int whole = Math.clamp(op.vocabulary() / Fold.ROWS, first, end), each = (whole - first) / streams;
+        if (tiles.length > 0) {
+            for (int t = 0; t < count; t++) tiles[worker].take(t, x(worker) + t * paddedX());
+            for (int b = first; b < first + each; b++) tiles(worker, b * Fold.ROWS, each * Fold.ROWS, memory, count);
+        } else {
+            for (int b = first; b < first + each; b++) streams(worker, b * Fold.ROWS, each * Fold.ROWS, memory);
+        }
+        for (int b = first + streams * each; b < end; b++)
+            for (int t = 0; t < count; t++) block(worker, b * Fold.ROWS, memory, t);
     }
 
     /// Copies x behind its width with zeros.
@@ -106,38 +154,65 @@ final class NativeTopLogits implements Spmd {
             Lanes.f32(to + 4L * i, value);
         }
         for (int i = op.width(); i < paddedWidth(); i++) Lanes.f32(to + 4L * i, 0);
-        return Math.nextUp((float) (Math.sqrt(squares) * (1 + 0x1p-30)));
+        return up(Math.sqrt(squares));
     }
 
-    /// Sixteen rows in each of eight streams.
+    /// A norm as a float that is not below it, whatever its sum was rounded by.
+    static float up(double norm) {
+        return Math.nextUp((float) (norm * (1 + 0x1p-30)));
+    }
+
+    /// Sixteen rows in each of sixteen streams, by the matrix unit.
     ///
     /// @param v     first row of the first stream
     /// @param apart rows from a stream to the next
-    private void streams(int v, int apart, long memory, long x, float norm, long lanes, long sums, Shortlist low) {
-        long stride = screen.stride();
+    private void tiles(int worker, int v, int apart, long memory, int count) {
+        long stride = screen.stride(), sums = scratch.of(worker);
+        ScreenTiles unit = tiles[worker];
         for (int r = 0; r < Fold.ROWS; r++)
-            ScreenRows.dots(memory + (v + r) * stride, apart * stride, Rows.STREAMS - 1, x, paddedWidth(),
-                    lanes + (long) r * Fold.ROW, Fold.BYTES);
-        for (int s = 0; s < Rows.STREAMS; s++)
-            ends(v + s * apart, Fold.ROWS, memory, norm, lanes + (long) s * Fold.BYTES, sums, low);
+            unit.products(memory + (v + r) * stride, apart * stride, count, sums + 4L * r, Fold.ROW, Fold.BYTES);
+        for (int t = 0; t < count; t++) {
+            float rest = unit.rest(t), norm = up((double) norms[worker][t] + rest);
+            float outside = up(Screen.LARGEST * Math.sqrt(op.width()) * rest * (1 + 0x1p-20));
+            for (int s = 0; s < ScreenTiles.ROWS; s++)
+                ends(v + s * apart, Fold.ROWS, memory, norm, outside, sums + t * (long) Fold.BYTES + s * (long) Fold.ROW, t, lows[t][worker]);
+        }
     }
 
-    /// Sixteen rows, or fewer at the end of the table.
-    private void block(int v, long memory, long x, float norm, long lanes, long sums, Shortlist low) {
+    /// Sixteen rows in each of eight streams, for the first token.
+    ///
+    /// @param v     first row of the first stream
+    /// @param apart rows from a stream to the next
+    private void streams(int worker, int v, int apart, long memory) {
+        long stride = screen.stride(), lanes = scratch.of(worker), sums = lanes + Rows.STREAMS * Fold.BYTES;
+        for (int r = 0; r < Fold.ROWS; r++)
+            ScreenRows.dots(memory + (v + r) * stride, apart * stride, Rows.STREAMS - 1, x(worker), paddedWidth(),
+                    lanes + (long) r * Fold.ROW, Fold.BYTES);
+        for (int s = 0; s < Rows.STREAMS; s++) {
+            Fold.sixteen(lanes + (long) s * Fold.BYTES, sums);
+            ends(v + s * apart, Fold.ROWS, memory, norms[worker][0], 0, sums, 0, lows[0][worker]);
+        }
+    }
+
+    /// Sixteen rows, or fewer at the end of the table, for token `t`.
+    private void block(int worker, int v, long memory, int t) {
         int count = Math.min(Fold.ROWS, op.vocabulary() - v);
-        long rows = memory + (long) v * screen.stride();
+        long rows = memory + (long) v * screen.stride(), lanes = scratch.of(worker), sums = lanes + Rows.STREAMS * Fold.BYTES;
         for (int r = 0; r < count; r += Rows.STREAMS)
-            ScreenRows.dots(rows + (long) r * screen.stride(), screen.stride(), count - 1 - r, x, paddedWidth(),
+            ScreenRows.dots(rows + (long) r * screen.stride(), screen.stride(), count - 1 - r, x(worker) + t * paddedX(), paddedWidth(),
                     lanes + (long) r * Fold.ROW, Fold.ROW);
-        ends(v, count, memory, norm, lanes, sums, low);
+        Fold.sixteen(lanes, sums);
+        ends(v, count, memory, norms[worker][t], 0, sums, t, lows[t][worker]);
     }
 
     /// Where the logits of some rows must lie.
-    private void ends(int v, int count, long memory, float norm, long lanes, long sums, Shortlist low) {
-        Fold.sixteen(lanes, sums);
-        long scales = memory + screen.scales() + 4L * v, bounds = memory + screen.bounds() + 4L * v, high = highs.of(0) + 4L * v;
-        if (count == Fold.ROWS) reaches(sums, scales, bounds, norm, high);
-        else for (int r = 0; r < count; r++) reach(sums, scales, bounds, norm, high, r);
+    ///
+    /// @param norm by which bounds are multiplied
+    /// @param rest by which scales are, see [Screen]
+    private void ends(int v, int count, long memory, float norm, float rest, long sums, int t, Shortlist low) {
+        long scales = memory + screen.scales() + 4L * v, bounds = memory + screen.bounds() + 4L * v, high = highs.of(t) + 4L * v;
+        if (count == Fold.ROWS) reaches(sums, scales, bounds, norm, rest, high);
+        else for (int r = 0; r < count; r++) reach(sums, scales, bounds, norm, rest, high, r);
         float least = low.least();
         for (int r = 0; r < count; r++) {
             float lower = Lanes.f32(sums + 4L * r);
@@ -149,37 +224,37 @@ final class NativeTopLogits implements Spmd {
     }
 
     /// Of 16 rows: sums become the lower ends, `high` the upper ones.
-    private static void reaches(long sums, long scales, long bounds, float norm, long high) {
+    private static void reaches(long sums, long scales, long bounds, float norm, float rest, long high) {
         for (long i = 0; i < Fold.ROW; i += 4L * COUNT) {
-            FloatVector near = fromMemorySegment(F32, ALL, sums + i & MASK, ORDER)
-                    .mul(fromMemorySegment(F32, ALL, scales + i & MASK, ORDER));
-            FloatVector reach = fromMemorySegment(F32, ALL, bounds + i & MASK, ORDER).mul(norm).add(Screen.SMALLEST);
+            FloatVector scale = fromMemorySegment(F32, ALL, scales + i & MASK, ORDER);
+            FloatVector near = fromMemorySegment(F32, ALL, sums + i & MASK, ORDER).mul(scale);
+            FloatVector reach = fromMemorySegment(F32, ALL, bounds + i & MASK, ORDER).mul(norm).add(scale.mul(rest)).add(Screen.SMALLEST);
             near.add(reach).intoMemorySegment(ALL, high + i & MASK, ORDER);
             near.sub(reach).intoMemorySegment(ALL, sums + i & MASK, ORDER);
         }
     }
 
-    private static void reach(long sums, long scales, long bounds, float norm, long high, int r) {
-        float near = Lanes.f32(sums + 4L * r) * Lanes.f32(scales + 4L * r);
-        float reach = Lanes.f32(bounds + 4L * r) * norm + Screen.SMALLEST;
+    private static void reach(long sums, long scales, long bounds, float norm, float rest, long high, int r) {
+        float scale = Lanes.f32(scales + 4L * r), near = Lanes.f32(sums + 4L * r) * scale;
+        float reach = Lanes.f32(bounds + 4L * r) * norm + scale * rest + Screen.SMALLEST;
         Lanes.f32(high + 4L * r, near + reach);
         Lanes.f32(sums + 4L * r, near - reach);
     }
 
-    /// Exact logits of the rows whose upper end reaches the floor, eight at a time, from copies that lie side by side.
-    private void rescore(int first, int end, int worker, long[] addresses) {
-        long lanes = scratch.of(worker), x = lanes + Rows.STREAMS * Fold.BYTES + Fold.ROW, copies = x + paddedX();
+    /// Exact logits of token `t` and the rows whose upper end reaches the floor, eight at a time, from copies that lie side by side.
+    private void rescore(int first, int end, int worker, int t, long rows) {
+        long lanes = scratch.of(worker), x = x(worker) + t * paddedX(), copies = x(worker) + together * paddedX(), high = highs.of(t);
         float floor = merged[worker].least();
         int count = 0;
-        for (int v = next(first, end, floor); v < end; v = next(v + 1, end, floor)) {
-            long from = addresses[1] + v * rowBytes(), to = copies + count * rowBytes();
+        for (int v = next(high, first, end, floor); v < end; v = next(high, v + 1, end, floor)) {
+            long from = rows + v * rowBytes(), to = copies + count * rowBytes();
             Lanes.copy(from, to, rowBytes());
             waiting[worker][count++] = v;
             if (count < Rows.STREAMS) continue;
-            score(waiting[worker], count, copies, x, lanes, logits[worker]);
+            score(waiting[worker], count, copies, x, lanes, logits[t][worker]);
             count = 0;
         }
-        if (count > 0) score(waiting[worker], count, copies, x, lanes, logits[worker]);
+        if (count > 0) score(waiting[worker], count, copies, x, lanes, logits[t][worker]);
     }
 
     private void score(int[] rows, int count, long copies, long x, long lanes, Shortlist into) {
@@ -188,8 +263,7 @@ final class NativeTopLogits implements Spmd {
     }
 
     /// The next row from `v` on whose upper end reaches `floor`, or `end`.
-    private int next(int v, int end, float floor) {
-        long high = highs.of(0);
+    private int next(long high, int v, int end, float floor) {
         while (v <= end - COUNT && !fromMemorySegment(F32, ALL, high + 4L * v & MASK, ORDER).compare(GE, floor).anyTrue())
             v += COUNT;
         while (v < end && !(Lanes.f32(high + 4L * v) >= floor)) v++;

@@ -50,7 +50,7 @@ final class Softmax {
         for (; p <= count - COUNT; p += COUNT) {
             FloatVector score = fromMemorySegment(F32, ALL, at + 4L * p, ORDER).mul(factor);
             score.intoMemorySegment(ALL, at + 4L * p, ORDER);
-            largest = largest.max(score);
+            largest = score.max(largest); // of the two, the one whose class C2 knows without a profile comes first
         }
         float result = largest.reduceLanes(MAX);
         for (; p < count; p++) {
@@ -76,7 +76,7 @@ final class Softmax {
             FloatVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(ONE).reinterpretAsFloats();
             FloatVector e = mantissa.mul(power);
             e.intoMemorySegment(ALL, at + 4L * p, ORDER);
-            sum = sum.add(e);
+            sum = e.add(sum);
         }
         sum.intoMemorySegment(ALL, lanes + 4L * part, ORDER);
     }

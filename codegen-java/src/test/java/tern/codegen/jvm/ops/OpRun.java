@@ -65,6 +65,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             case Op.Quantise _ -> argument == 1 ? Element.I8 : Element.F32;
             case Op.TopLogits(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
             case Op.Norm _ -> Element.F32;
+            case Op.Each(Op of, _) -> elementOf(of, argument);
         };
     }
 

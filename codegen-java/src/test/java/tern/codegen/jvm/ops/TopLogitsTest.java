@@ -15,7 +15,7 @@ import tern.ir.Op;
 /// The screen never hides one of the largest logits, however the rows and x conspire.
 class TopLogitsTest {
 
-    private static final int VOCABULARY = 333, WIDTH = 67;
+    private static final int VOCABULARY = 700, WIDTH = 67;
 
     private final SplittableRandom random = new SplittableRandom(5);
     private final float[][] table = new float[VOCABULARY][WIDTH];
@@ -73,6 +73,25 @@ class TopLogitsTest {
         for (int v = 0; v < VOCABULARY; v++)
             if (v != victim) for (int i = 0; i < WIDTH; i++) table[v][i] *= 0.001f;
         agree(1);
+    }
+
+    /// One large value of x makes the steps in which a matrix unit sees it so coarse that the others are lost; rows have nothing there.
+    @ParameterizedTest
+    @ValueSource(floats = {100, 1e4f, 1e30f})
+    void ofAnInputThatIsLost(float large) {
+        normal();
+        for (float[] row : table) row[5] = 0;
+        x[5] = large;
+        agree(1);
+        agree(40);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {1e-20f, 1e-38f, 1e-44f})
+    void ofATinyInput(float factor) {
+        normal();
+        for (int i = 0; i < WIDTH; i++) x[i] *= factor;
+        agree(5);
     }
 
     @Test
