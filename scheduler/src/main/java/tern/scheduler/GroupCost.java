@@ -49,7 +49,8 @@ final class GroupCost {
         var layout = new GroupLayout(g);
         int weights = g.kernel().weights().size();
         double perProduct = 64.0 * s.tokens() * 32 / (target.int8OpsPerSecond() / target.hertz() / target.multiprocessors() * TENSOR);
-        double products = layout.products().stream().mapToInt(List::size).sum() * weights * s.warps() / GroupLayout.WARPS;
+        int groups = s.warps() / GroupLayout.WARPS;
+        double products = (double) layout.products().stream().mapToInt(List::size).sum() * weights * groups;
         double decoding = s.warps() * WarpCost.decoding(g);
         double bytes = 4.0 * layout.stageWords() + (double) s.warps() * 32 * s.rowTiles() * weights * g.view().bytes();
         double multiply = products * perProduct, decode = decoding / WarpCost.INTEGER_PER_CYCLE, load = bytes / CACHE_BYTES_PER_CYCLE;

@@ -7,6 +7,13 @@
 ///     words12 = gather(w, rowWord5 + chunk11, 4)      ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%r40, %r41, %r42, %r43}, [%rd9];
 ///     sum7 = dot(sum7, regroup(..), regroup(..))      dp4a.u32.s32 %r33, %r44, %r51, %r33;
 ///     own20 + shuffle(own20, [16..31, 0..15])         shfl.sync.bfly.b32 %r60, %r33, 16, 31, -1;
+///
+/// Copies and products that run on by themselves ([tern.ir.loop.Loop.Group]) make a module one for sm_90a alone:
+///
+///     bulkcopy stages[..] = prepared[..] on ready[slot]     mbarrier.arrive.expect_tx, cp.async.bulk of one thread
+///     await ready[slot] turn step / 4                       mbarrier.try_wait.parity, again until it is so
+///     groupproduct p, q += (d1, d2, d3, d4) * stages[..]    wgmma.fence, wgmma.mma_async.m64n16k32.s32.u8.s8
+///     groupwait 1                                           wgmma.commit_group, wgmma.wait_group 1
 @NullMarked
 package tern.codegen.cuda.ptx;
 
