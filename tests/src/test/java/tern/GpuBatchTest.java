@@ -19,6 +19,7 @@ import tern.ir.Op.RopePairs;
 import tern.ir.Screen;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
+import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
 /// Tokens of several sequences in one launch: on the CPU and on a simulated card each gets what it gets alone.
@@ -121,12 +122,13 @@ class GpuBatchTest {
                 new Op.Attention(20, 5, 128, 4096, Element.BF16),
                 new Op.Attention(20, 5, 128, 4096, Element.I8),
                 new Op.TopLogits(128256, 2560, Element.F16, 1));
-        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
-            for (Op op : ops) {
-                Kernel kernel = card.compile(new Op.Each(op, 64));
-                for (String ptx : kernel.listing().split("(?=// \\S+, from )"))
-                    assertThat(ptxas.get().assemble(ptx, 90).local()).as(kernel.name()).isZero();
+        for (Target.Gpu target : List.of(Targets.A100, Targets.RTX_4090, Targets.H200))
+            try (Device card = new GpuDevice(new Simulator(target), target)) {
+                for (Op op : ops) {
+                    Kernel kernel = card.compile(new Op.Each(op, 64));
+                    for (String ptx : kernel.listing().split("(?=// \\S+, from )"))
+                        assertThat(ptxas.get().assemble(ptx, target.sm()).local()).as("%s on %s", kernel.name(), target.name()).isZero();
+                }
             }
-        }
     }
 }
