@@ -54,10 +54,22 @@ class GpuBatchTest {
         if (op instanceof Op.Attention attention && attention.layout().isScaled())
             for (int a = 1; a <= 2; a++) setScales(attention.layout(), arguments.get(a));
         if (op instanceof Op.TopLogits top) setScreen(top, arguments);
-        List<byte[]> expected = run("reference", one, arguments);
-        same("cpu", run("cpu", one, arguments), expected);
+        List<byte[]> expected = run("reference", 1, one, arguments);
+        for (int threads : new int[] {1, 2}) same("cpu", run("cpu", threads, one, arguments), expected);
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             same("card", GpuOpsTest.run(card, one, arguments), expected);
+        }
+    }
+
+    /// Two groups of tokens, the second one not full.
+    @Test
+    void theHeadTakesMoreTokensThanAWarpHolds() {
+        var op = new Op.TopLogits(100, 32, Element.BF16, 1);
+        var one = new GpuOpsTest.Case(new Op.Each(op, 70), 67, 0);
+        List<byte[]> arguments = GpuOpsTest.arguments(one);
+        setScreen(op, arguments);
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            same("card", GpuOpsTest.run(card, one, arguments), run("reference", 1, one, arguments));
         }
     }
 
@@ -106,8 +118,8 @@ class GpuBatchTest {
             for (int j = 0; j < 2; j++) places.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i + j, PLACES[i][j]);
     }
 
-    private static List<byte[]> run(String kind, GpuOpsTest.Case one, List<byte[]> arguments) {
-        try (Device device = Devices.open(kind, 1)) {
+    private static List<byte[]> run(String kind, int threads, GpuOpsTest.Case one, List<byte[]> arguments) {
+        try (Device device = Devices.open(kind, threads)) {
             return GpuOpsTest.run(device, one, arguments);
         }
     }

@@ -26,7 +26,7 @@ import tern.ir.loop.Program;
 /// |---|---|---|---|---|
 /// | ternary weights, 2 bits | 0.52 GB | 0.27 T int8 | 0.12 | all of the bandwidth |
 /// | keys and values, 64 * 512 * 77 KB | 2.5 GB | 10 G f32 | 0.59 | all of the bandwidth |
-/// | head, see [tern.codegen.cuda.ops.ScreenedHead] | 0.75 GB | 84 G bf16 | 0.25 | 70 % of the bandwidth |
+/// | head, see [tern.codegen.cuda.ops.ScreenedHead] | 0.75 GB | 84 G bf16 | 0.29 | 60 % of the bandwidth, 30 % of the operations |
 /// | norms, rotation, sums: all activations | 0.4 GB | little | 0.08 | mostly in the second-level cache |
 ///
 /// 1.0 ms; a step has 15 launches a layer, 460 in one graph, of which each costs 1 to 2 us of start and end that nothing fills: 0.5 to 0.9 ms.

@@ -26,10 +26,10 @@ import tern.ir.loop.Program;
 ///
 /// where that sum is at most `scale * 127 sqrt(width) |x|` (Cauchy and Schwarz, every |q| at most 127). This and the screen's own bound make `reach`.
 ///
-/// **Predicted, not measured**, for 2B4T and 64 tokens on an H200: the screen is 328 MB, 0.08 ms at 4.3 TB/s; 128,256 * 2,560 * 64 * 2 parts * 2 = 84 G
-/// operations, 0.14 ms at 60 % of the 0.99 P of bf16; the fragments of x, 655 KB, come 1,002 times from the second-level cache, 0.12 ms beside
-/// the products. If 40 blocks of 32 rows a token may hold the largest, these are 420 MB more: 0.1 ms. One token after the other would read the
-/// f16 table 64 times: 9.8 ms.
+/// **Predicted, not measured**, for 2B4T and 64 tokens on an H200: the screen is 328 MB, 0.08 ms at 4.3 TB/s. Two products for each of its
+/// 328 M numbers and 64 tokens are 84 G operations, 0.19 ms at 45 % of the 0.99 P of bf16, which is most of what `mma.sync` is known to reach;
+/// the fragments of x, 655 KB, come 1,002 times from the second-level cache beside them, 0.12 ms. If 40 blocks of 32 rows a token may
+/// hold the largest, these are 420 MB more: 0.1 ms. One token after the other would read the f16 table 64 times: 9.8 ms.
 public final class ScreenedHead {
 
     /// Tokens of a warp of [#reaches].
