@@ -291,8 +291,17 @@ public final class ScreenedHead {
                 let row: i32x32 = min(number, $LAST:i32x32) * $W:i32x32
                 let vector: i32 = token * $W
                 """, "SIZE", (long) op.vocabulary() * op.width(), "SPAN", blocks * TOKENS, "PER", SLICE / ROWS));
-        text.accumulators().add(fill("for k in 0..$W step 16 {\nlet part: i32x32 = row + (k splat i32x32)\n")).sixteen("t", "table", op.element(), "part");
-        for (int l = 0; l < 16; l++) text.add("acc$l := fma(t$l, x[vector + k + $l] splat f32x32, acc$l)\n", "l", l);
+        text.accumulators().add(fill("for k in 0..$W step 32 {\n"));
+        for (int half = 0; half < 2; half++) {
+            text.add("let part$h: i32x32 = row + ((k + $from) splat i32x32)\n", "h", half, "from", 16 * half);
+            text.sixteen("t" + half + "_", "table", op.element(), "part" + half);
+            for (int l = 0; l < 16; l += 4) {
+                text.add("let x$h_$l: f32x128 = gather(x, (vector + k + $at) splat i32x32, 4)\n", "h", half, "l", l, "at", 16 * half + l);
+                for (int i = 0; i < 4; i++)
+                    text.add("acc$to := fma(t$h_$to, shuffle(x$h_$l, [$i..$last step 4]), acc$to)\n", "to", l + i, "h", half, "last", 124 + i, "l", l,
+                            "i", i);
+            }
+        }
         return text.add("}\n").fold().add(fill("""
                 let better: boolx32 = (acc0 > best) & (number < $V:i32x32)
                 best := select(better, acc0, best)
