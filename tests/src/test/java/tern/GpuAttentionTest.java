@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.GpuOpsTest.Case;
@@ -79,6 +81,25 @@ class GpuAttentionTest {
                 return (Math.expm1(2 * score) + v + (2 + seen / 32.0) * (distance + 12) * U + 5 * seen * U) * (1 + 2 * v);
             });
             assertThat(differ).as("results that bf16 has changed").isGreaterThan(expected.length / 2);
+        }
+    }
+
+    /// However a prompt is cut.
+    @Test
+    void productsOfMatricesGiveATokenTheSameBitsInAnyLaunch() {
+        Op.Attention op = new Op.Attention(4, 2, 32, 160, Element.BF16);
+        var whole = new Case(op, 39, 70);
+        List<byte[]> arguments = GpuOpsTest.arguments(whole);
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            byte[] expected = GpuOpsTest.run(card, whole, arguments).get(3);
+            int query = arguments.get(0).length / 39, result = expected.length / 39;
+            for (int from : new int[] {0, 17}) {
+                int end = from == 0 ? 17 : 39;
+                byte[] some = Arrays.copyOfRange(arguments.get(0), from * query, end * query);
+                var part = List.of(some, arguments.get(1), arguments.get(2), new byte[(end - from) * result]);
+                assertThat(GpuOpsTest.run(card, new Case(op, end - from, 70 + from), part).get(3)).as("tokens from %d on", from)
+                        .isEqualTo(Arrays.copyOfRange(expected, from * result, end * result));
+            }
         }
     }
 

@@ -19,6 +19,7 @@ import tern.ir.Op.RopePairs;
 import tern.ir.Screen;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
+import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
 /// Tokens of several sequences in one launch: on the CPU and on a simulated card each gets what it gets alone.
@@ -53,10 +54,22 @@ class GpuBatchTest {
         if (op instanceof Op.Attention attention && attention.layout().isScaled())
             for (int a = 1; a <= 2; a++) setScales(attention.layout(), arguments.get(a));
         if (op instanceof Op.TopLogits top) setScreen(top, arguments);
-        List<byte[]> expected = run("reference", one, arguments);
-        same("cpu", run("cpu", one, arguments), expected);
+        List<byte[]> expected = run("reference", 1, one, arguments);
+        for (int threads : new int[] {1, 2}) same("cpu", run("cpu", threads, one, arguments), expected);
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             same("card", GpuOpsTest.run(card, one, arguments), expected);
+        }
+    }
+
+    /// Two groups of tokens, the second one not full.
+    @Test
+    void theHeadTakesMoreTokensThanAWarpHolds() {
+        var op = new Op.TopLogits(100, 32, Element.BF16, 1);
+        var one = new GpuOpsTest.Case(new Op.Each(op, 70), 67, 0);
+        List<byte[]> arguments = GpuOpsTest.arguments(one);
+        setScreen(op, arguments);
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            same("card", GpuOpsTest.run(card, one, arguments), run("reference", 1, one, arguments));
         }
     }
 
@@ -105,8 +118,8 @@ class GpuBatchTest {
             for (int j = 0; j < 2; j++) places.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i + j, PLACES[i][j]);
     }
 
-    private static List<byte[]> run(String kind, GpuOpsTest.Case one, List<byte[]> arguments) {
-        try (Device device = Devices.open(kind, 1)) {
+    private static List<byte[]> run(String kind, int threads, GpuOpsTest.Case one, List<byte[]> arguments) {
+        try (Device device = Devices.open(kind, threads)) {
             return GpuOpsTest.run(device, one, arguments);
         }
     }
@@ -121,12 +134,13 @@ class GpuBatchTest {
                 new Op.Attention(20, 5, 128, 4096, Element.BF16),
                 new Op.Attention(20, 5, 128, 4096, Element.I8),
                 new Op.TopLogits(128256, 2560, Element.F16, 1));
-        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
-            for (Op op : ops) {
-                Kernel kernel = card.compile(new Op.Each(op, 64));
-                for (String ptx : kernel.listing().split("(?=// \\S+, from )"))
-                    assertThat(ptxas.get().assemble(ptx, 90).local()).as(kernel.name()).isZero();
+        for (Target.Gpu target : List.of(Targets.A100, Targets.RTX_4090, Targets.H200))
+            try (Device card = new GpuDevice(new Simulator(target), target)) {
+                for (Op op : ops) {
+                    Kernel kernel = card.compile(new Op.Each(op, 64));
+                    for (String ptx : kernel.listing().split("(?=// \\S+, from )"))
+                        assertThat(ptxas.get().assemble(ptx, target.sm()).local()).as("%s on %s", kernel.name(), target.name()).isZero();
+                }
             }
-        }
     }
 }

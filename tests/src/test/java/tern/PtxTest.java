@@ -13,6 +13,7 @@ import tern.codegen.cuda.ops.EachToken.Share;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
+import tern.codegen.cuda.ops.ScreenedHead;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Element;
@@ -65,6 +66,9 @@ class PtxTest {
                 MatrixAttention.program(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_matrix"),
                 EachToken.of(RopePrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
                         List.of(Share.token(512), Share.slot(4096, 3), Share.slot(4096, 3), Share.all(), Share.all()), 3, "rope_each"),
+                ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).vectors("head_vectors"),
+                ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).reaches("head_reaches"),
+                ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).exact("head_exact"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(300, 64, Element.BF16, 4), "top_slices"),
                 OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"));

@@ -48,7 +48,7 @@ class GpuCheckCommandTest {
             assertThat(run.out).contains("\n" + part.label() + ": " + part.description() + "\n");
             assertThat(Files.readString(text)).contains("### " + part.label() + ": ");
         }
-        assertThat(Files.readString(text)).contains("By `gpu-check --simulate --quick --here").contains("11 right\n").startsWith("## Simulated ")
+        assertThat(Files.readString(text)).contains("By `gpu-check --simulate --quick --here").contains("15 right\n").startsWith("## Simulated ")
                 .contains("| measured | 1 sequence behind 3 tokens, cache bf16 | ");
     }
 

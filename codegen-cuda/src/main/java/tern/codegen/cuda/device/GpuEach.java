@@ -22,15 +22,15 @@ import tern.ir.loop.Program;
 ///
 /// **Predicted, not measured**, a step of 64 sequences of 2B4T with 512 tokens each and a bf16 cache, H200 (4.3 TB/s of copying, 0.99 P bf16 operations/s):
 ///
-/// | | bytes | operations | ms | share of the peak |
+/// | | bytes | operations | ms at least | share of the peak |
 /// |---|---|---|---|---|
 /// | ternary weights, 2 bits | 0.52 GB | 0.27 T int8 | 0.12 | all of the bandwidth |
 /// | keys and values, 64 * 512 * 77 KB | 2.5 GB | 10 G f32 | 0.59 | all of the bandwidth |
-/// | head, see [tern.codegen.cuda.ops.ScreenedHead] | 0.75 GB | 84 G bf16 | 0.25 | 70 % of the bandwidth |
+/// | head, see [tern.codegen.cuda.ops.ScreenedHead] | 0.75 GB | 84 G bf16 | 0.29 | 60 % of the bandwidth, 30 % of the operations |
 /// | norms, rotation, sums: all activations | 0.4 GB | little | 0.08 | mostly in the second-level cache |
 ///
 /// 1.0 ms; a step has 15 launches a layer, 460 in one graph, of which each costs 1 to 2 us of start and end that nothing fills: 0.5 to 0.9 ms.
-/// 1.5 to 1.9 ms are 33,000 to 42,000 tokens/s. With 64 tokens each in place of 512 it is 0.5 ms less.
+/// 1.5 to 1.9 ms are 33,000 to 42,000 tokens/s, if kernels reach what they can. With 64 tokens each in place of 512 it is 0.5 ms less.
 final class GpuEach {
 
     private final GpuDevice device;

@@ -26,10 +26,10 @@ import tern.ir.loop.Program;
 ///
 /// where that sum is at most `scale * 127 sqrt(width) |x|` (Cauchy and Schwarz, every |q| at most 127). This and the screen's own bound make `reach`.
 ///
-/// **Predicted, not measured**, for 2B4T and 64 tokens on an H200: the screen is 328 MB, 0.08 ms at 4.3 TB/s; 128,256 * 2,560 * 64 * 2 parts * 2 = 84 G
-/// operations, 0.14 ms at 60 % of the 0.99 P of bf16; the fragments of x, 655 KB, come 1,002 times from the second-level cache, 0.12 ms beside
-/// the products. If 40 blocks of 32 rows a token may hold the largest, these are 420 MB more: 0.1 ms. One token after the other would read the
-/// f16 table 64 times: 9.8 ms.
+/// **Predicted, not measured**, for 2B4T and 64 tokens on an H200: the screen is 328 MB, 0.08 ms at 4.3 TB/s. Two products for each of its
+/// 328 M numbers and 64 tokens are 84 G operations, 0.19 ms at 45 % of the 0.99 P of bf16, which is most of what `mma.sync` is known to reach;
+/// the fragments of x, 655 KB, come 1,002 times from the second-level cache beside them, 0.12 ms. If 40 blocks of 32 rows a token may
+/// hold the largest, these are 420 MB more: 0.1 ms. One token after the other would read the f16 table 64 times: 9.8 ms.
 public final class ScreenedHead {
 
     /// Tokens of a warp of [#reaches].
@@ -291,8 +291,17 @@ public final class ScreenedHead {
                 let row: i32x32 = min(number, $LAST:i32x32) * $W:i32x32
                 let vector: i32 = token * $W
                 """, "SIZE", (long) op.vocabulary() * op.width(), "SPAN", blocks * TOKENS, "PER", SLICE / ROWS));
-        text.accumulators().add(fill("for k in 0..$W step 16 {\nlet part: i32x32 = row + (k splat i32x32)\n")).sixteen("t", "table", op.element(), "part");
-        for (int l = 0; l < 16; l++) text.add("acc$l := fma(t$l, x[vector + k + $l] splat f32x32, acc$l)\n", "l", l);
+        text.accumulators().add(fill("for k in 0..$W step 32 {\n"));
+        for (int half = 0; half < 2; half++) {
+            text.add("let part$h: i32x32 = row + ((k + $from) splat i32x32)\n", "h", half, "from", 16 * half);
+            text.sixteen("t" + half + "_", "table", op.element(), "part" + half);
+            for (int l = 0; l < 16; l += 4) {
+                text.add("let x$h_$l: f32x128 = gather(x, (vector + k + $at) splat i32x32, 4)\n", "h", half, "l", l, "at", 16 * half + l);
+                for (int i = 0; i < 4; i++)
+                    text.add("acc$to := fma(t$h_$to, shuffle(x$h_$l, [$i..$last step 4]), acc$to)\n", "to", l + i, "h", half, "last", 124 + i, "l", l,
+                            "i", i);
+            }
+        }
         return text.add("}\n").fold().add(fill("""
                 let better: boolx32 = (acc0 > best) & (number < $V:i32x32)
                 best := select(better, acc0, best)
