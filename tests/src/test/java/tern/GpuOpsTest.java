@@ -1,17 +1,16 @@
 package tern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tern.autotune.verify.OpTrial;
+import tern.codegen.cuda.CardNumbers;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.MatrixAttention;
@@ -19,15 +18,13 @@ import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.simulate.Simulator;
-import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
-import tern.ir.device.Buffer;
 import tern.ir.device.Device;
-import tern.ir.device.Launch;
-import tern.ir.device.OpSignature;
+import tern.ir.device.DeviceException;
 import tern.ir.loop.Program;
+import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
 /// The operations of a transformer on a simulated card give the bits of the reference.
@@ -36,9 +33,13 @@ class GpuOpsTest {
     /// @param n        tokens
     /// @param position tokens before them
     record Case(Op op, int n, int position) {
+        OpTrial trial() {
+            return new OpTrial(op, n, position);
+        }
+
         @Override
         public String toString() {
-            return OpSignature.name(op) + " n " + n + " position " + position;
+            return trial().toString();
         }
     }
 
@@ -85,68 +86,43 @@ class GpuOpsTest {
             assertThat(found.get(i)).as("argument " + i).isEqualTo(expected.get(i));
     }
 
+    /// A card that Tern has no preset of describes itself, and runs the newest text that it can.
+    @ParameterizedTest(name = "compute capability {0}")
+    @ValueSource(ints = {80, 86, 87, 89, 90, 100, 103, 120})
+    void everyCardSinceAmpereRunsThem(int capability) {
+        Case one = new Case(new Op.Quantise(640), 2, 0);
+        List<byte[]> arguments = arguments(one);
+        try (Device reference = Devices.open("reference", 1); Device card = new GpuDevice(new Simulator(numbers(capability)))) {
+            assertThat(run(card, one, arguments)).containsExactlyElementsOf(run(reference, one, arguments));
+            assertThat(card.target()).isInstanceOfSatisfying(Target.Gpu.class, gpu -> {
+                assertThat(gpu.sm()).isEqualTo(capability);
+                assertThat(gpu.multiprocessors()).isEqualTo(77);
+                assertThat(gpu.sharedBytes()).isEqualTo(99 << 10);
+                assertThat(gpu.l2()).isEqualTo(33 << 20);
+                assertThat(gpu.hertz()).isEqualTo(1.2e9);
+                assertThat(gpu.memoryBytesPerSecond()).isEqualTo(2.0 * 1e9 * 512 / 8 * 0.85);
+            });
+        }
+    }
+
+    @Test
+    void anOlderCardIsRefusedInOneLine() {
+        assertThatThrownBy(() -> new GpuDevice(new Simulator(numbers(75))))
+                .isInstanceOf(DeviceException.class)
+                .hasMessage("Some Card has compute capability 7.5; the kernels need 8.0 or later");
+    }
+
+    private static CardNumbers numbers(int capability) {
+        return new CardNumbers("Some Card", capability, 77, 99 << 10, 100 << 10, 65536, 1536, 1024, 33 << 20, 1L << 30, 1_200_000_000L,
+                1_000_000_000L, 512, 0);
+    }
+
     static List<byte[]> run(Device device, Case one, List<byte[]> arguments) {
-        var buffers = new ArrayList<Buffer>();
-        for (byte[] argument : arguments) {
-            Buffer buffer = device.allocate(argument.length);
-            buffer.write(0, MemorySegment.ofArray(argument));
-            buffers.add(buffer);
-        }
-        device.sequence(List.of(new Launch(device.compile(one.op), buffers))).run(one.n, one.position);
-        device.await();
-        return buffers.stream().map(buffer -> {
-            byte[] bytes = new byte[(int) buffer.bytes()];
-            buffer.read(0, MemorySegment.ofArray(bytes));
-            return bytes;
-        }).toList();
+        return one.trial().run(device, arguments);
     }
 
-    /// Random floats around 1 wherever floats belong, tokens where tokens do.
     static List<byte[]> arguments(Case one) {
-        var random = new SplittableRandom(3);
-        var arguments = new ArrayList<byte[]>();
-        long[] sizes = OpSignature.bytes(one.op, one.n);
-        for (int i = 0; i < sizes.length; i++) {
-            byte[] bytes = new byte[(int) sizes[i]];
-            MemorySegment memory = MemorySegment.ofArray(bytes);
-            if (one.op instanceof Op.Embed embed && i == 0)
-                for (int t = 0; t < one.n; t++)
-                    memory.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * t, random.nextInt(embed.vocabulary()));
-            else fill(memory, element(one.op, i), random);
-            if (layout(one.op) instanceof CacheLayout layout && layout.isScaled() && (i == 1 || i == 2))
-                for (long at = layout.scale(0, 0); at < bytes.length; at += 4)
-                    memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) random.nextDouble(2 / 127.0));
-            arguments.add(bytes);
-        }
-        return arguments;
-    }
-
-    private static @Nullable CacheLayout layout(Op op) {
-        return op instanceof Op.Attention attention ? attention.layout() : op instanceof Op.RopeAppend rope ? rope.layout() : null;
-    }
-
-    private static Element element(Op op, int argument) {
-        return switch (op) {
-            case Op.Embed embed -> argument == 1 ? embed.element() : Element.F32;
-            case Op.RopeAppend rope -> argument == 0 ? Element.F32 : rope.cache();
-            case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
-            case Op.Head head -> argument == 1 ? head.element() : Element.F32;
-            case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
-            case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
-            case Op.Each(Op of, _) -> element(of, argument);
-        };
-    }
-
-    private static void fill(MemorySegment memory, Element element, SplittableRandom random) {
-        for (long at = 0; at + element.bytes() <= memory.byteSize(); at += element.bytes()) {
-            float value = (float) random.nextDouble(-2, 2);
-            if (element == Element.F32) memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
-            else if (element == Element.I8) memory.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(-127, 128));
-            else {
-                int bits = element == Element.BF16 ? Float.floatToRawIntBits(value) >>> 16 : Float.floatToFloat16(value);
-                memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) bits);
-            }
-        }
+        return one.trial().arguments();
     }
 
     /// In the sizes of a 2.4 B model, for every target.

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.KernelDef;

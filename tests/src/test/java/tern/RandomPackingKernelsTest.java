@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
 import tern.ir.KernelDef;
 import tern.ir.Packing;

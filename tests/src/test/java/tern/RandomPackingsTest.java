@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tern.autotune.verify.RandomPackings;
 import tern.ir.Codec;
 import tern.ir.PackedMatrix;
 import tern.ir.Packer;
@@ -36,8 +37,8 @@ class RandomPackingsTest {
         Packing packing = RandomPackings.any(random);
         assertThat(PackingCheck.of(packing).problems()).as("%s", packing).isEmpty();
         int m = size(packing.rows(), random), k = size(packing.columns(), random);
-        byte[][] weights = RandomPackings.weights(packing, m, k, random);
-        PackedMatrix packed = Packer.of(packing).pack(m, k, RandomPackings.rows(weights), 0.5f);
+        byte[][] weights = RandomWeights.of(packing, m, k, random);
+        PackedMatrix packed = Packer.of(packing).pack(m, k, RandomWeights.rows(weights), 0.5f);
         for (int row = 0; row < m; row++) {
             byte[] digits = new byte[k];
             packed.read(row, digits);

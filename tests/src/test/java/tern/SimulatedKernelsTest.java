@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.simulate.Simulator;

@@ -18,9 +18,11 @@ import tern.ir.Element;
 import tern.ir.device.Device;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
+import tern.runtime.evaluate.Exam;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
+import tern.runtime.tokenizer.BpeTokenizer;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -28,6 +30,9 @@ import tern.scheduler.ScheduledLibrary;
 class SimulatedModelTest {
 
     private static final int TOKENS = 2;
+
+    /// Questions; a simulated card takes seconds for each.
+    private static final int ASKED = 3;
 
     @TempDir
     private Path cache;
@@ -43,6 +48,30 @@ class SimulatedModelTest {
         }
         assertThat(found).hasSize(expected.size());
         for (int i = 0; i < expected.size(); i++) assertThat(found.get(i)).as("logits " + i).isEqualTo(expected.get(i));
+    }
+
+    /// The model that can add gives the answers that it gives on the CPU, from kernels of every kind: a prompt, then token by token.
+    @Test
+    void theTrainedModelAddsAsOnTheCpu() throws IOException {
+        Path file = SumsModel.copy(cache);
+        Exam exam = SumsModel.exam().first(ASKED);
+        List<String> expected, found;
+        try (Device cpu = Devices.open("cpu", 1)) {
+            expected = ask(exam, file, cpu, cache.resolve("cpu"));
+        }
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            found = ask(exam, file, card, cache.resolve("card"));
+        }
+        assertThat(found).isEqualTo(expected).isEqualTo(exam.questions().stream().map(Exam.Question::answer).toList());
+    }
+
+    private static List<String> ask(Exam exam, Path file, Device device, Path folder) throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            GgufModel source = GgufModel.open(file, arena, false);
+            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            Model model = Model.load(device, library, source, new Model.Settings(0, 8, Element.F32, 1, folder), arena, done -> {});
+            return exam.ask(model, BpeTokenizer.of(source.file().metadata()), arena, done -> {}).answers();
+        }
     }
 
     /// A batch of tokens, then one more.

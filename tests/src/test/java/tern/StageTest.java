@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.autotune.verify.RandomPackings;
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.KernelDef;
 import tern.ir.PackedMatrix;
@@ -109,9 +110,9 @@ class StageTest {
 
         Product(Packing packing) {
             var random = new SplittableRandom(3);
-            weights = RandomPackings.weights(packing, M, K, random);
+            weights = RandomWeights.of(packing, M, K, random);
             random.nextBytes(x);
-            packed = Packer.of(packing).pack(M, K, RandomPackings.rows(weights), 1);
+            packed = Packer.of(packing).pack(M, K, RandomWeights.rows(weights), 1);
         }
 
         int[] expected() {

@@ -3,9 +3,7 @@ package tern.autotune.verify;
 import static java.util.stream.Collectors.toSet;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -15,8 +13,6 @@ import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.target.Target;
-import tern.scheduler.Candidates;
-import tern.scheduler.Candidates.Ranked;
 
 /// One kernel over one packing on several machines, each with the schedules that are made for it: the same packed bytes must give the
 /// same bits everywhere, int32 sums as well as results. Each machine is proved against plain Java by an [ExactnessProof]; their
@@ -25,9 +21,6 @@ public final class CrossProof {
 
     /// Schedules that a machine may refuse before it is given up on.
     private static final int TRIES = 12;
-
-    /// Weights from which on a way that computes each code on its own is left out, where there is a faster one: on a simulator it takes minutes.
-    private static final int MANY = 4000;
 
     private final List<Party> parties;
 
@@ -115,26 +108,14 @@ public final class CrossProof {
         return verdict;
     }
 
-    /// Schedules by what multiplies, best first: on a CPU the best way alone, on a GPU all of them, since each has hardware of its own.
+    /// On a CPU the best way alone, on a GPU all of them, since each has hardware of its own.
     private static Map<String, List<Schedule>> ways(KernelDef kernel, Packing packing, int m, int k, int n, Target target) {
-        var ways = new LinkedHashMap<String, List<Schedule>>();
-        for (Ranked ranked : Candidates.of(kernel, m, k, n, List.of(packing), target).ranked())
-            ways.computeIfAbsent(way(ranked.schedule()), way -> new ArrayList<>()).add(ranked.schedule());
-        if (ways.isEmpty()) ways.put("none", List.of());
-        switch (target) {
-            case Target.Cpu _ -> {
-                String best = ways.keySet().iterator().next();
-                ways.keySet().removeIf(way -> !way.equals(best));
-            }
-            case Target.Gpu _ -> {
-                if (ways.size() > 1 && (long) m * k > MANY) ways.remove("lanes");
-            }
-        }
-        return ways;
-    }
-
-    private static String way(Schedule schedule) {
-        String way = schedule instanceof Schedule.Gpu gpu ? gpu.unit().name() : schedule.strategy().name();
-        return way.toLowerCase(Locale.ROOT);
+        Map<String, List<Schedule>> ways = Ways.of(kernel, m, k, n, packing, target).schedules();
+        if (ways.isEmpty()) return Map.of("none", List.of());
+        String best = ways.keySet().iterator().next();
+        return switch (target) {
+            case Target.Cpu _ -> Map.of(best, ways.getOrDefault(best, List.of()));
+            case Target.Gpu _ -> ways;
+        };
     }
 }

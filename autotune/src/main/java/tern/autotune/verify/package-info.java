@@ -7,6 +7,8 @@
 /// ```
 ///
 /// A [tern.autotune.verify.CrossProof] does it on several machines, and shows that all of them saw and gave the same bytes.
+/// A [tern.autotune.verify.Campaign] does it with many packings, those that are known and those that [tern.autotune.verify.RandomPackings]
+/// draws, in all [tern.autotune.verify.Ways] to multiply. Operations that are no product are tried by [tern.autotune.verify.OpTrial].
 ///
 /// Begin with [tern.autotune.verify.ExactnessProof].
 @NullMarked

@@ -36,7 +36,6 @@ public final class CpuDevice implements Device {
     private final Team team;
     private final Machine machine;
     private final Target.Cpu target;
-    private final Linker linker = new Linker();
     private CpuBuffer scratch = CpuBuffer.allocate(0);
 
     /// @param threads cores to use, the calling thread's included; 0 = all
@@ -91,7 +90,7 @@ public final class CpuDevice implements Device {
     @Override
     public Kernel compile(Program program) {
         JvmClass code = JvmEmitter.emit(program, machine.bits());
-        return new ProgramKernel(code, linker.link(code), team, KernelMemory.of(code, team.workers(), this::scratch));
+        return new ProgramKernel(code, Linker.link(code), team, KernelMemory.of(code, team.workers(), this::scratch));
     }
 
     @Override

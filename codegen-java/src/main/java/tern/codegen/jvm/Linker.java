@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.objectweb.asm.Handle;
@@ -20,9 +20,9 @@ import tern.ir.device.CompileException;
 
 /// Turns class files into hidden classes and connects them.
 ///
-/// An outlined body is defined once, however many kernels hold it: kernels that differ in rows or in their epilogue alone share the
-/// loop over the weights. HotSpot then compiles that loop once, and what a proof on few rows ran is the machine code that the
-/// model runs.
+/// A class is defined once, however many kernels and devices hold it: kernels that differ in rows or in their epilogue alone share the
+/// outlined loop over the weights. HotSpot then compiles that loop once, and what a proof on few rows ran is the machine code that the
+/// model runs. A second device of this JVM finds the kernels of the first compiled.
 final class Linker {
 
     /// [#call], as ASM names it.
@@ -34,10 +34,33 @@ final class Linker {
                     .descriptorString(),
             false);
 
-    /// What makes two bodies the same.
+    /// What makes two classes the same.
+    ///
+    /// @param constants that the code of an outlined body may load; a kernel is given its own at each launch
     private record Body(ByteBuffer bytes, ByteBuffer constants, List<MethodHandle> calls) {}
 
-    private final Map<Body, MethodHandle> bodies = new HashMap<>();
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
+    /// What was asked for last: several models' worth.
+    private static final class Recent<V> extends LinkedHashMap<Body, V> {
+        private static final long serialVersionUID = 1;
+        private static final int KEPT = 256;
+
+        Recent() {
+            super(2 * KEPT, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Body, V> eldest) {
+            return size() > KEPT;
+        }
+    }
+
+    /// Both guarded by the second.
+    private static final Map<Body, MethodHandle> BODIES = new Recent<>();
+    private static final Map<Body, Spmd> KERNELS = new Recent<>();
+
+    private Linker() {}
 
     /// Links a call to an outlined body, at its first execution; called by generated code.
     ///
@@ -48,31 +71,38 @@ final class Linker {
     }
 
     /// @throws CompileException if the JVM refuses a class
-    Spmd link(JvmClass code) {
+    static Spmd link(JvmClass code) {
         C1.keepAway();
-        try {
-            Class<?> kernel = define(code.bytes(), handles(code.calls())).lookupClass();
-            return (Spmd) kernel.getDeclaredConstructor().newInstance();
-        } catch (ReflectiveOperationException | LinkageError e) {
-            throw new CompileException(code.program().name(), "the JVM refuses the class: " + e, e);
+        synchronized (KERNELS) {
+            try {
+                var body = new Body(ByteBuffer.wrap(code.bytes()), NONE, handles(code.calls()));
+                Spmd known = KERNELS.get(body);
+                if (known != null) return known;
+                Class<?> kernel = define(code.bytes(), body.calls()).lookupClass();
+                Spmd linked = (Spmd) kernel.getDeclaredConstructor().newInstance();
+                KERNELS.put(body, linked);
+                return linked;
+            } catch (ReflectiveOperationException | LinkageError e) {
+                throw new CompileException(code.program().name(), "the JVM refuses the class: " + e, e);
+            }
         }
     }
 
-    private List<MethodHandle> handles(List<JvmClass.Outlined> calls) throws ReflectiveOperationException {
+    private static List<MethodHandle> handles(List<JvmClass.Outlined> calls) throws ReflectiveOperationException {
         MethodHandle[] handles = new MethodHandle[calls.size()];
         for (int i = 0; i < handles.length; i++) handles[i] = handle(calls.get(i));
         return List.of(handles);
     }
 
-    private MethodHandle handle(JvmClass.Outlined outlined) throws ReflectiveOperationException {
+    private static MethodHandle handle(JvmClass.Outlined outlined) throws ReflectiveOperationException {
         var body = new Body(
                 ByteBuffer.wrap(outlined.bytes()), ByteBuffer.wrap(outlined.constants()), handles(outlined.calls()));
-        MethodHandle known = bodies.get(body);
+        MethodHandle known = BODIES.get(body);
         if (known != null) return known;
         MethodHandles.Lookup lookup = define(outlined.bytes(), body.calls());
         MethodHandle handle = lookup.findStatic(lookup.lookupClass(), outlined.method(),
                 fromMethodDescriptorString(outlined.descriptor(), Linker.class.getClassLoader()));
-        bodies.put(body, handle);
+        BODIES.put(body, handle);
         return handle;
     }
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.cli.GpuCheckLine.Status;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// `tern gpu-check`: everything that is to be known of a card on which Tern has not run yet, in one go. Each part runs in a process of its
@@ -155,10 +156,19 @@ final class GpuCheckCommand implements Callable<Integer> {
     private static void read(Process process, GpuCheckPart part, Consumer<GpuCheckLine> said) throws IOException {
         try (var from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = from.readLine(); line != null; line = from.readLine()) {
-                if (line.startsWith("{\"part\":")) said.accept(GpuCheckLine.parse(JsonMapper.shared().readTree(line)));
-                else said.accept(GpuCheckLine.of(part, "the process said", Status.FAILED, line));
+                said.accept(finding(part, line));
             }
         }
+    }
+
+    /// What a part's process wrote; it may have been ended in the middle of a line.
+    static GpuCheckLine finding(GpuCheckPart part, String line) {
+        try {
+            if (line.startsWith("{\"part\":")) return GpuCheckLine.parse(JsonMapper.shared().readTree(line));
+        } catch (JacksonException _) {
+            // Shown as it is.
+        }
+        return GpuCheckLine.of(part, "the process said", Status.FAILED, line);
     }
 
     private static String tail(Path log) throws IOException {

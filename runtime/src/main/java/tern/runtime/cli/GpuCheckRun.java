@@ -15,7 +15,7 @@ record GpuCheckRun(String device, boolean quick, Consumer<GpuCheckLine> said) {
     void run(GpuCheckPart part) {
         try (Device card = Devices.open(device, 0)) {
             run(part, card);
-        } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+        } catch (IOException | RuntimeException | LinkageError | AssertionError | VirtualMachineError e) {
             said.accept(GpuCheckLine.failed(part, "the whole part", e));
         }
     }

@@ -5,16 +5,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import tern.autotune.verify.OpTrial;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
-import tern.ir.Screen;
-import tern.ir.device.Buffer;
 import tern.ir.device.Device;
-import tern.ir.device.Launch;
-import tern.ir.device.OpSignature;
 import tern.ir.reference.ReferenceDevice;
 import tern.runtime.cli.GpuCheckLine.Status;
 
@@ -36,70 +32,66 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
 
     private static final float ROUNDED_WITHIN = 2e-2f;
 
-    /// @param n        tokens
-    /// @param position tokens before them
-    private record Case(Op op, int n, int position) {
-        boolean isExact() {
-            return !(op instanceof Op.Attention) || position + n <= ONE_PART && n <= FEW;
-        }
-
-        float within() {
-            return op instanceof Op.Attention attention && attention.cache() == Element.BF16 && n >= MANY ? ROUNDED_WITHIN : WITHIN;
-        }
+    private static boolean isExact(OpTrial one) {
+        return !(one.op() instanceof Op.Attention) || one.position() + one.n() <= ONE_PART && one.n() <= FEW;
     }
 
-    private List<Case> cases() {
+    private static float within(OpTrial one) {
+        return one.op() instanceof Op.Attention attention && attention.cache() == Element.BF16 && one.n() >= MANY ? ROUNDED_WITHIN : WITHIN;
+    }
+
+    private List<OpTrial> cases() {
         var cases = new ArrayList<>(List.of(
-                new Case(new Op.Embed(50, 100, Element.BF16), 3, 0),
-                new Case(new Op.Norm(127, EPSILON, true), 2, 0),
-                new Case(new Op.NormQuantise(640, EPSILON), 2, 0),
-                new Case(new Op.Quantise(17), 2, 0),
-                new Case(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3, 5),
-                new Case(new Op.RopeAppend(2, 2, 48, 24, 10000f, RopePairs.NEIGHBOURS, Element.F32), 2, 0),
-                new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 50),
-                new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 70),
-                new Case(new Op.Attention(4, 2, 32, 80, Element.F32), 11, 60),
-                new Case(new Op.Head(70, 32, Element.F32, false), 2, 0),
-                new Case(new Op.TopLogits(300, 32, Element.BF16, 5), 1, 0),
-                new Case(new Op.Attention(4, 2, 32, 80, Element.BF16), 20, 50),
-                new Case(new Op.Each(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3), 3, 20),
-                new Case(new Op.Each(new Op.Attention(4, 2, 32, 80, Element.BF16), 3), 3, 60),
-                new Case(new Op.Each(new Op.TopLogits(300, 32, Element.BF16, 1), 3), 3, 0)));
+                new OpTrial(new Op.Embed(50, 100, Element.BF16), 3, 0),
+                new OpTrial(new Op.Norm(127, EPSILON, true), 2, 0),
+                new OpTrial(new Op.NormQuantise(640, EPSILON), 2, 0),
+                new OpTrial(new Op.Quantise(17), 2, 0),
+                new OpTrial(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3, 5),
+                new OpTrial(new Op.RopeAppend(2, 2, 48, 24, 10000f, RopePairs.NEIGHBOURS, Element.F32), 2, 0),
+                new OpTrial(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 50),
+                new OpTrial(new Op.Attention(4, 2, 32, 80, Element.BF16), 2, 70),
+                new OpTrial(new Op.Attention(4, 2, 32, 80, Element.F32), 11, 60),
+                new OpTrial(new Op.Head(70, 32, Element.F32, false), 2, 0),
+                new OpTrial(new Op.TopLogits(300, 32, Element.BF16, 5), 1, 0),
+                new OpTrial(new Op.Attention(4, 2, 32, 80, Element.BF16), 20, 50),
+                new OpTrial(new Op.Each(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3), 3, 20),
+                new OpTrial(new Op.Each(new Op.Attention(4, 2, 32, 80, Element.BF16), 3), 3, 60),
+                new OpTrial(new Op.Each(new Op.TopLogits(300, 32, Element.BF16, 1), 3), 3, 0)));
         if (quick) return cases;
         // Of 2B4T.
-        for (int n : new int[] {1, 5, 33}) cases.add(new Case(new Op.NormQuantise(2560, EPSILON), n, 0));
-        cases.add(new Case(new Op.NormQuantise(6912, EPSILON), 2, 0));
+        for (int n : new int[] {1, 5, 33}) cases.add(new OpTrial(new Op.NormQuantise(2560, EPSILON), n, 0));
+        cases.add(new OpTrial(new Op.NormQuantise(6912, EPSILON), 2, 0));
         for (Element cache : new Element[] {Element.F32, Element.BF16}) {
-            cases.add(new Case(new Op.RopeAppend(20, 5, 128, 600, 500000f, RopePairs.HALVES, cache), 3, 500));
-            cases.add(new Case(new Op.Attention(20, 5, 128, 600, cache), 1, 597));
-            cases.add(new Case(new Op.Attention(20, 5, 128, 600, cache), 5, 61));
+            cases.add(new OpTrial(new Op.RopeAppend(20, 5, 128, 600, 500000f, RopePairs.HALVES, cache), 3, 500));
+            cases.add(new OpTrial(new Op.Attention(20, 5, 128, 600, cache), 1, 597));
+            cases.add(new OpTrial(new Op.Attention(20, 5, 128, 600, cache), 5, 61));
         }
-        cases.add(new Case(new Op.Head(300, 2560, Element.F16, true), 2, 0));
-        cases.add(new Case(new Op.Head(200, 2560, Element.BF16, false), 3, 0));
-        cases.add(new Case(new Op.TopLogits(600, 2560, Element.F16, 40), 1, 0));
-        cases.add(new Case(new Op.Attention(20, 5, 128, 600, Element.BF16), 100, 450));
-        cases.add(new Case(new Op.Each(new Op.Attention(20, 5, 128, 600, Element.BF16), 64), 64, ONE_PART - 1));
-        cases.add(new Case(new Op.Each(new Op.TopLogits(600, 2560, Element.F16, 1), 64), 64, 0));
+        cases.add(new OpTrial(new Op.Head(300, 2560, Element.F16, true), 2, 0));
+        cases.add(new OpTrial(new Op.Head(200, 2560, Element.BF16, false), 3, 0));
+        cases.add(new OpTrial(new Op.TopLogits(600, 2560, Element.F16, 40), 1, 0));
+        cases.add(new OpTrial(new Op.Attention(20, 5, 128, 600, Element.BF16), 100, 450));
+        cases.add(new OpTrial(new Op.Each(new Op.Attention(20, 5, 128, 600, Element.BF16), 64), 64, ONE_PART - 1));
+        cases.add(new OpTrial(new Op.Each(new Op.TopLogits(600, 2560, Element.F16, 1), 64), 64, 0));
         return cases;
     }
 
     void run() {
-        for (Case one : cases()) {
-            String subject = "%s n %d position %d".formatted(OpSignature.name(one.op), one.n, one.position);
+        for (OpTrial one : cases()) {
+            String subject = one.toString();
             try (Device reference = new ReferenceDevice()) {
-                List<byte[]> arguments = arguments(one);
-                compare(one, subject, results(reference, one, arguments), results(card, one, arguments));
+                List<byte[]> arguments = one.arguments();
+                compare(one, subject, one.run(reference, arguments), one.run(card, arguments));
             } catch (RuntimeException e) {
                 said.accept(GpuCheckLine.failed(GpuCheckPart.OPS, subject, e));
             }
         }
     }
 
-    private void compare(Case one, String subject, List<byte[]> expected, List<byte[]> found) {
-        if (!one.isExact()) {
+    private void compare(OpTrial one, String subject, List<byte[]> expected, List<byte[]> found) {
+        if (!isExact(one)) {
             float most = mostBetween(expected.getLast(), found.getLast());
-            said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, most <= one.within() ? Status.RIGHT : Status.WRONG,
-                            "within " + one.within())
+            said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, most <= within(one) ? Status.RIGHT : Status.WRONG,
+                            "within " + within(one))
                     .with("largest difference", most));
             return;
         }
@@ -131,88 +123,5 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
         if (bytes.length < 4) return Arrays.toString(bytes);
         int word = MemorySegment.ofArray(bytes).get(ValueLayout.JAVA_INT_UNALIGNED, Math.min(at / 4 * 4, bytes.length - 4));
         return "0x%08x (%s)".formatted(word, Float.intBitsToFloat(word));
-    }
-
-    private static List<byte[]> results(Device device, Case one, List<byte[]> arguments) {
-        var buffers = new ArrayList<Buffer>();
-        for (byte[] argument : arguments) {
-            Buffer buffer = device.allocate(argument.length);
-            buffer.write(0, MemorySegment.ofArray(argument));
-            buffers.add(buffer);
-        }
-        device.sequence(List.of(new Launch(device.compile(one.op), buffers))).run(one.n, one.position);
-        device.await();
-        return buffers.stream().map(buffer -> {
-            byte[] bytes = new byte[(int) buffer.bytes()];
-            buffer.read(0, MemorySegment.ofArray(bytes));
-            return bytes;
-        }).toList();
-    }
-
-    /// Random numbers around 1 wherever numbers belong, tokens where tokens do.
-    private static List<byte[]> arguments(Case one) {
-        var random = new SplittableRandom(3);
-        var arguments = new ArrayList<byte[]>();
-        long[] sizes = OpSignature.bytes(one.op, one.n);
-        for (int i = 0; i < sizes.length; i++) {
-            byte[] bytes = new byte[(int) sizes[i]];
-            MemorySegment memory = MemorySegment.ofArray(bytes);
-            if (one.op instanceof Op.Embed embed && i == 0)
-                for (int t = 0; t < one.n; t++) memory.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * t, random.nextInt(embed.vocabulary()));
-            else fill(memory, element(one.op, i), random);
-            arguments.add(bytes);
-        }
-        if (one.op instanceof Op.Each each) {
-            if (each.of() instanceof Op.TopLogits top) setScreen(top, arguments);
-            else setPlaces(one, MemorySegment.ofArray(arguments.getLast()));
-        }
-        return arguments;
-    }
-
-    /// Slots from the last on, positions up to the launch's.
-    private static void setPlaces(Case one, MemorySegment places) {
-        for (int i = 0; i < one.n; i++) {
-            places.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i, one.n - 1 - i);
-            places.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2L * i + 1, one.position * (i + 1) / one.n);
-        }
-    }
-
-    /// That of the table: what goes by it must be able to trust it.
-    private static void setScreen(Op.TopLogits op, List<byte[]> arguments) {
-        MemorySegment table = MemorySegment.ofArray(arguments.get(1));
-        byte[] screen = new byte[arguments.get(2).length];
-        float[] row = new float[op.width()];
-        for (int v = 0; v < op.vocabulary(); v++) {
-            for (int i = 0; i < row.length; i++) {
-                short bits = table.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, (long) v * row.length + i);
-                row[i] = op.element() == Element.F16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
-            }
-            new Screen(op.vocabulary(), op.width()).write(v, row, MemorySegment.ofArray(screen));
-        }
-        arguments.set(2, screen);
-    }
-
-    private static Element element(Op op, int argument) {
-        return switch (op) {
-            case Op.Embed embed -> argument == 1 ? embed.element() : Element.F32;
-            case Op.RopeAppend rope -> argument == 0 ? Element.F32 : rope.cache();
-            case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
-            case Op.Head head -> argument == 1 ? head.element() : Element.F32;
-            case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
-            case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
-            case Op.Each(Op of, _) -> element(of, argument);
-        };
-    }
-
-    private static void fill(MemorySegment memory, Element element, SplittableRandom random) {
-        for (long at = 0; at + element.bytes() <= memory.byteSize(); at += element.bytes()) {
-            float value = (float) random.nextDouble(-2, 2);
-            switch (element.bytes()) {
-                case 1 -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(-127, 128));
-                case 2 -> memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at,
-                        element == Element.F16 ? Float.floatToFloat16(value) : (short) (Float.floatToRawIntBits(value) >> 16));
-                default -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
-            }
-        }
     }
 }

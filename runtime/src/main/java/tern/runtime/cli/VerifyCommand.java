@@ -6,16 +6,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,50 +21,56 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
+import tern.autotune.verify.Ways;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Strategy;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 
-/// Proves kernels over the packings of a text, on the reference device and on the CPU or a GPU, be it a simulated one.
+/// Proves kernels over the packings of a text, of the library or of chance, on the reference device and on the CPU or a GPU, be it a simulated one.
 @Command(
         name = "verify",
-        description = "Prove a text's kernels exact over its packings (the library's where it has none), on the reference and on the CPU or a GPU.")
+        description = "Prove kernels exact on the reference and on the CPU or a GPU: a text's over its packings, without one those of the library, or --random packings.")
 final class VerifyCommand implements Callable<Integer> {
 
     /// Schedules that are tried of each strategy: best, middle and last of the ranking.
     private static final int SCHEDULES = 3;
 
+    /// The card that is simulated where none is named.
+    private static final String SIMULATED = "h200";
+
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "The text; --cross needs none.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "The text. Without one, the packings of the library.")
     private @Nullable Path file;
 
-    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU or GPU. Default: the CPU at hand.")
+    @Option(names = "--target", paramLabel = "T", description = "Make schedules for this CPU or GPU. Default: the CPU at hand, with --simulate h200.")
     private @Nullable String target;
 
     @Option(names = "--simulate", description = "Run the PTX of a GPU's schedules on a simulator.")
     private boolean simulate;
 
-    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Of weights and activations. Default: 1.")
+    @Option(names = "--random", paramLabel = "N", description = "Prove N packings that nobody has written, with kernels, sizes and schedules drawn from the seeds S to S + N - 1.")
+    private @Nullable Integer random;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Of weights and activations, and of the first random packing. Default: 1.")
     private long seed;
 
     @Option(names = "--cross", description = "Prove that CPU, GPU and reference give the same bits from the same packed bytes: all packings of the text, else of the library.")
     private boolean cross;
 
-    @Option(names = "--packing", paramLabel = "P", description = "With --cross: this packing alone.")
+    @Option(names = "--packing", paramLabel = "P", description = "Without F.tir, and with --cross: this packing alone.")
     private @Nullable String packing;
 
     @Option(names = "--device", paramLabel = "D", description = "With --cross: the GPU. Default: cuda where there is a card, else simulator:h200.")
     private @Nullable String device;
 
-    @Option(names = "--json", description = "With --cross: print one JSON object instead of a table.")
+    @Option(names = "--json", description = "Without F.tir, and with --cross: print one JSON object instead of a table.")
     private boolean json;
 
     @Mixin
@@ -76,19 +78,29 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!cross && (packing != null || device != null || json))
-            throw new IllegalArgumentException("--packing, --device and --json go with --cross");
-        if (cross && (target != null || simulate)) throw new IllegalArgumentException("--cross takes --device, not --target or --simulate");
+        if (!cross && device != null) throw new IllegalArgumentException("--device goes with --cross");
+        if (cross && (target != null || simulate || random != null))
+            throw new IllegalArgumentException("--cross takes --device, not --target, --simulate or --random");
+        if (random != null && (random < 1 || file != null || packing != null))
+            throw new IllegalArgumentException("--random takes a number of packings from 1 on, and neither F.tir nor --packing");
         if (cross) return new CrossCheck(file == null ? Tir.library() : Texts.parse(file), packing, device, sizes, seed).run(spec, json);
-        if (file == null) throw new IllegalArgumentException("give F.tir or --cross");
-        return prove(file);
+        if (file != null && (packing != null || json)) throw new IllegalArgumentException("with F.tir, --packing and --json go with --cross");
+        if (file == null && sizes.isGiven()) throw new IllegalArgumentException("--m, --k and --n go with F.tir or --cross");
+        Tir text = file == null ? null : Texts.parse(file);
+        Target wanted = Devices.machine(target != null || !simulate ? target : SIMULATED);
+        Map<String, Device> devices = devices(wanted, text == null);
+        try {
+            if (text != null && file != null) return new OfText(file, text, wanted, devices, spec.commandLine().getOut()).run();
+            return new VerifyCampaign(wanted, devices, simulate, seed, spec.commandLine().getOut(), json).run(random, packing);
+        } finally {
+            devices.values().forEach(Device::close);
+        }
     }
 
-    private int prove(Path file) throws IOException {
-        Tir tir = Texts.parse(file);
-        Target wanted = Devices.machine(target);
+    /// @param many whether there is so much to prove that where a simulator tells a GPU's results, the reference is not asked too
+    private Map<String, Device> devices(Target wanted, boolean many) {
         Map<String, Device> devices = new LinkedHashMap<>();
-        devices.put("reference", new ReferenceDevice(seed));
+        if (!many || !simulate) devices.put("reference", new ReferenceDevice(seed));
         switch (wanted) {
             case Target.Cpu _ -> {
                 if (simulate) throw new IllegalArgumentException("--simulate: only GPUs are simulated, not " + wanted.name());
@@ -99,15 +111,11 @@ final class VerifyCommand implements Callable<Integer> {
                 else Devices.find("cuda", 0).ifPresent(device -> devices.put("cuda", device));
             }
         }
-        try {
-            return new Campaign(file, tir, wanted, devices, spec.commandLine().getOut()).run();
-        } finally {
-            devices.values().forEach(Device::close);
-        }
+        return devices;
     }
 
     /// All proofs of one text.
-    private final class Campaign {
+    private final class OfText {
         private final Path file;
         private final List<Packing> packings;
         private final List<KernelDef> kernels;
@@ -119,7 +127,7 @@ final class VerifyCommand implements Callable<Integer> {
         private int proven;
         private long results, sums;
 
-        Campaign(Path file, Tir tir, Target machine, Map<String, Device> devices, PrintWriter out) {
+        OfText(Path file, Tir tir, Target machine, Map<String, Device> devices, PrintWriter out) {
             this.file = file;
             this.tir = tir;
             this.machine = machine;
@@ -153,44 +161,28 @@ final class VerifyCommand implements Callable<Integer> {
 
         private void prove(Packing packing, KernelDef kernel, Sizes.Chosen chosen, int n) {
             Candidates.Result candidates = Candidates.of(kernel, chosen.m(), chosen.k(), n, List.of(packing), machine);
-            for (Kind kind : kinds()) {
-                Set<Schedule> schedules = schedules(kernel, packing, kind, candidates);
+            for (String way : Ways.names(machine)) {
+                Set<Schedule> schedules = schedules(kernel, packing, way, candidates);
                 String subject = "%-10s %-14s %4d x %-4d n %-3d %-8s"
-                        .formatted(packing.name(), kernel.name(), chosen.m(), chosen.k(), n, kind.name());
+                        .formatted(packing.name(), kernel.name(), chosen.m(), chosen.k(), n, way);
                 out.println(subject + " " + (schedules.isEmpty()
-                        ? "does not apply: " + reason(kind, candidates)
+                        ? "does not apply: " + reason(way, candidates)
                         : proveAll(packing, kernel, chosen, n, schedules)));
             }
         }
 
-        /// Schedules that have something in common: a strategy on a CPU, what multiplies on a GPU.
-        private record Kind(String name, Predicate<Schedule> holds) {}
-
-        private List<Kind> kinds() {
-            Stream<Kind> kinds = switch (machine) {
-                case Target.Cpu _ -> Arrays.stream(Strategy.values()).map(strategy -> new Kind(word(strategy), s -> s.strategy() == strategy));
-                case Target.Gpu _ -> Arrays.stream(Schedule.Unit.values()).map(
-                        unit -> new Kind(word(unit), s -> s instanceof Schedule.Gpu gpu && gpu.unit() == unit));
-            };
-            return kinds.toList();
-        }
-
-        private static String word(Enum<?> constant) {
-            return constant.name().toLowerCase(Locale.ROOT);
-        }
-
         /// Those that the text declares, and a sample of the ranking with one of each kind of loop.
-        private Set<Schedule> schedules(KernelDef kernel, Packing packing, Kind kind, Candidates.Result candidates) {
+        private Set<Schedule> schedules(KernelDef kernel, Packing packing, String way, Candidates.Result candidates) {
             var chosen = new LinkedHashSet<Schedule>();
             for (Tir.Planned planned : tir.schedules()) {
                 Schedule schedule = planned.schedule();
-                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && kind.holds().test(schedule))
+                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && Ways.name(schedule).equals(way))
                     chosen.add(schedule);
             }
             for (boolean rolled : new boolean[] {false, true}) {
                 List<Schedule> ranked = candidates.ranked().stream()
                         .map(Candidates.Ranked::schedule)
-                        .filter(s -> kind.holds().test(s) && s.rolled() == rolled)
+                        .filter(s -> Ways.name(s).equals(way) && s.rolled() == rolled)
                         .toList();
                 int count = Math.min(rolled ? 1 : SCHEDULES, ranked.size());
                 for (int i = 0; i < count; i++) chosen.add(ranked.get(count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)));
@@ -198,9 +190,9 @@ final class VerifyCommand implements Callable<Integer> {
             return chosen;
         }
 
-        private String reason(Kind kind, Candidates.Result candidates) {
+        private String reason(String way, Candidates.Result candidates) {
             return candidates.rejected().stream()
-                    .filter(r -> kind.holds().test(r.schedule()))
+                    .filter(r -> Ways.name(r.schedule()).equals(way))
                     .map(Candidates.Rejected::reason)
                     .reduce((first, last) -> last)
                     .orElse("no candidates");

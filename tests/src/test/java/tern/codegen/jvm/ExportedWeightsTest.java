@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.JavaCompilation;
-import tern.RandomPackings;
+import tern.autotune.verify.RandomPackings;
 import tern.codegen.jvm.source.Layouts;
 import tern.codegen.jvm.source.WeightsSource;
 import tern.ir.Packer;

@@ -123,7 +123,6 @@ class DeviceOptionTest {
                     .hasSize(1);
         }
         assertThat(run("verify", "--cross", "--simulate").err)
-                .startsWith("tern verify: --cross takes --device, not --target or --simulate");
-        assertThat(run("verify").err).startsWith("tern verify: give F.tir or --cross");
+                .startsWith("tern verify: --cross takes --device, not --target, --simulate or --random");
     }
 }

@@ -75,6 +75,13 @@ class GpuCheckCommandTest {
     }
 
     @Test
+    void aLineThatBreaksOffIsAFailureAndNoEnd() {
+        GpuCheckLine half = GpuCheckCommand.finding(GpuCheckPart.OPS, "{\"part\":\"ops\",\"subj");
+        assertThat(half.status()).isEqualTo(GpuCheckLine.Status.FAILED);
+        assertThat(half.detail()).isEqualTo("{\"part\":\"ops\",\"subj");
+    }
+
+    @Test
     void aFindingIsReadAsItWasWritten() {
         var line = GpuCheckLine.of(GpuCheckPart.GEMV, "a | b", GpuCheckLine.Status.MEASURED, "x").with("us", 12.5).with("GB/s", 3e3);
         assertThat(GpuCheckLine.parse(JsonMapper.shared().readTree(line.json().toString()))).isEqualTo(line);

@@ -5,6 +5,7 @@ import java.util.List;
 import tern.codegen.cuda.CardNumbers;
 import tern.codegen.cuda.Gpu;
 import tern.codegen.cuda.GpuException;
+import tern.codegen.cuda.ptx.Architecture;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Op;
@@ -12,6 +13,7 @@ import tern.ir.device.Buffer;
 import tern.ir.device.CodeDigest;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
@@ -36,6 +38,8 @@ public final class GpuDevice implements Device {
     private final GpuOps ops = new GpuOps(this, this::program);
 
     /// A card that describes itself.
+    ///
+    /// @throws DeviceException if it is too old
     public GpuDevice(Gpu gpu) {
         this(gpu, describe(gpu.numbers()));
     }
@@ -58,6 +62,9 @@ public final class GpuDevice implements Device {
     /// What a card's numbers leave open is taken from the preset of its compute capability: products of matrices of each
     /// multiprocessor and cycle, and how much of the bandwidth is reached.
     private static Target.Gpu describe(CardNumbers card) {
+        if (card.capability() < Architecture.OLDEST)
+            throw new DeviceException("%s has compute capability %s; the kernels need %s or later".formatted(
+                    card.name(), Architecture.words(card.capability()), Architecture.words(Architecture.OLDEST)));
         Target.Gpu like = switch (card.capability()) {
             case 80 -> Targets.A100;
             case 86, 87, 89 -> Targets.RTX_4090;
@@ -90,8 +97,7 @@ public final class GpuDevice implements Device {
 
     /// PTX for this or an older card.
     private int architecture() {
-        int capability = gpu.numbers().capability();
-        return capability >= 90 ? 90 : capability >= 89 ? 89 : 80;
+        return Architecture.of(gpu.numbers().capability());
     }
 
     @Override

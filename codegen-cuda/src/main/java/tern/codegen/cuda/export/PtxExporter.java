@@ -2,6 +2,7 @@ package tern.codegen.cuda.export;
 
 import java.util.List;
 import java.util.Optional;
+import tern.codegen.cuda.ptx.Architecture;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.device.CompileException;
@@ -50,7 +51,7 @@ public final class PtxExporter implements Exporter {
     /// @throws CompileException if the target is no GPU, or the program holds what PTX cannot express
     private static PtxKernel emit(Program program, Target target) {
         return switch (target) {
-            case Target.Gpu gpu -> PtxEmitter.emit(program, gpu.sm());
+            case Target.Gpu gpu -> PtxEmitter.emit(program, Architecture.of(gpu.sm()));
             case Target.Cpu cpu -> throw new CompileException(program.name(), "PTX runs on NVIDIA's GPUs, and " + cpu.name() + " is none");
         };
     }

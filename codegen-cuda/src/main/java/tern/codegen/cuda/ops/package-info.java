@@ -1,6 +1,7 @@
 /// The parts of a transformer that are no product with packed weights, as texts of Loop IR: [tern.codegen.cuda.ops.OpPrograms].
 ///
-/// They give the bits that [tern.ir.Op] fixes. What it sums in 16 lanes is summed in 16 lanes: where many sums are wanted at once, each
+/// They give the bits that [tern.ir.Op] fixes; attention over a long context or of many tokens has another order of sums, and stays within a
+/// bound instead, see [tern.codegen.cuda.ops.AttentionPrograms]. What it sums in 16 lanes is summed in 16 lanes: where many sums are wanted at once, each
 /// thread has 16 accumulators of its own.
 ///
 /// Many tokens have programs of their own: [tern.codegen.cuda.ops.MatrixAttention] for a prompt, [tern.codegen.cuda.ops.ScreenedHead] for the

@@ -13,9 +13,9 @@ final class Bits {
 
     static Action decode(Site site) {
         return switch (site.statement.opcode()) {
-            case "and" -> logic(site, (a, b) -> a & b);
-            case "or" -> logic(site, (a, b) -> a | b);
-            case "xor" -> logic(site, (a, b) -> a ^ b);
+            case "and" -> logic(site, Elementwise::and);
+            case "or" -> logic(site, Elementwise::or);
+            case "xor" -> logic(site, Elementwise::xor);
             case "not" -> unary(site, site.type(LOGIC), null, a -> ~a);
             case "cnot" -> unary(site, site.type(LOGIC), null, a -> a == 0 ? 1 : 0);
             case "shl", "shr" -> shift(site);
@@ -47,11 +47,15 @@ final class Bits {
                 a -> f.of(a) & mask);
     }
 
-    private static Action logic(Site site, Lanes.Two f) {
+    private interface Operation {
+        Action of(Statement s, Type type, int to, int a, int b);
+    }
+
+    private static Action logic(Site site, Operation operation) {
         Type type = site.type(LOGIC);
         site.done();
         site.count(3);
-        return Lanes.two(site.statement, site.target(0, type), site.source(1, type), site.source(2, type), f);
+        return operation.of(site.statement, type, site.target(0, type), site.source(1, type), site.source(2, type));
     }
 
     /// Amounts beyond the width are taken as the width.
@@ -63,11 +67,10 @@ final class Bits {
         int to = site.target(0, type);
         int a = site.source(1, type);
         int amount = site.source(2, Type.U32);
-        int bits = type.bits;
-        if (left) return Lanes.two(site.statement, to, a, amount, (x, n) -> n >= bits ? 0 : x << n & type.mask());
-        if (!type.isSigned()) return Lanes.two(site.statement, to, a, amount, (x, n) -> n >= bits ? 0 : x >>> n);
-        return Lanes.two(site.statement, to, a, amount,
-                (x, n) -> type.extend(x) >> Math.min(n, bits - 1) & type.mask());
+        if (left) return Elementwise.shiftLeft(site.statement, type, to, a, amount);
+        return type.isSigned()
+                ? Elementwise.shiftSigned(site.statement, type, to, a, amount)
+                : Elementwise.shiftRight(site.statement, type, to, a, amount);
     }
 
     private static Action funnel(Site site) {
@@ -91,15 +94,8 @@ final class Bits {
         site.count(5);
         if (!(site.operand(4) instanceof Operand.Whole(long table)) || table < 0 || table > 255)
             throw site.error("the table is a constant from 0 to 255");
-        return Lanes.three(site.statement, site.target(0, Type.B32), site.source(1, Type.B32), site.source(2, Type.B32),
-                site.source(3, Type.B32), (a, b, c) -> {
-                    long result = 0;
-                    for (int entry = 0; entry < 8; entry++) {
-                        if ((table >> entry & 1) == 0) continue;
-                        result |= ((entry & 4) != 0 ? a : ~a) & ((entry & 2) != 0 ? b : ~b) & ((entry & 1) != 0 ? c : ~c);
-                    }
-                    return result & 0xffff_ffffL;
-                });
+        return Elementwise.logic(site.statement, (int) table, site.target(0, Type.B32), site.source(1, Type.B32),
+                site.source(2, Type.B32), site.source(3, Type.B32));
     }
 
     /// Bytes of `b:a` chosen by four nibbles (PTX ISA, "prmt").
@@ -108,18 +104,15 @@ final class Bits {
         String mode = site.takeOneOf("f4e", "b4e", "rc8", "ecl", "ecr", "rc16");
         site.done();
         site.count(4);
-        return Lanes.three(site.statement, site.target(0, Type.B32), site.source(1, Type.B32), site.source(2, Type.B32),
-                site.source(3, Type.B32), (a, b, c) -> {
-                    long both = b << 32 | a;
-                    long result = 0;
-                    for (int i = 0; i < 4; i++) {
-                        int choice = mode == null ? (int) (c >>> 4 * i) & 15 : chosen(mode, (int) c & 3, i);
-                        long value = both >>> 8 * (choice & 7) & 0xff;
-                        if ((choice & 8) != 0) value = (value & 0x80) != 0 ? 0xff : 0;
-                        result |= value << 8 * i;
-                    }
-                    return result;
-                });
+        int to = site.target(0, Type.B32);
+        int first = site.source(1, Type.B32), second = site.source(2, Type.B32), third = site.source(3, Type.B32);
+        if (mode == null) return Elementwise.permute(site.statement, to, first, second, third);
+        return Lanes.three(site.statement, to, first, second, third, (a, b, c) -> {
+            long both = b << 32 | a;
+            long result = 0;
+            for (int i = 0; i < 4; i++) result |= (both >>> 8 * (chosen(mode, (int) c & 3, i) & 7) & 0xff) << 8 * i;
+            return result;
+        });
     }
 
     /// Byte that byte `i` of the result is, in the modes that are given a number from 0 to 3.

@@ -19,8 +19,8 @@ final class Comparisons {
                 Type type = site.type();
                 site.done();
                 site.count(4);
-                yield Lanes.three(site.statement, site.target(0, type), site.source(1, type), site.source(2, type),
-                        site.predicate(3), (a, b, p) -> p != 0 ? a : b);
+                yield Elementwise.select(site.statement, type, site.target(0, type), site.source(1, type), site.source(2, type),
+                        site.predicate(3));
             }
         };
     }
@@ -35,12 +35,14 @@ final class Comparisons {
         Type type = site.type();
         site.done();
         site.count(with == null ? 3 : 4);
-        Test test = test(site, order, type, flush);
         Operand target = site.operand(0);
         int p = predicate(site, target instanceof Operand.Pair pair ? pair.first() : target);
         int q = target instanceof Operand.Pair pair ? predicate(site, pair.second()) : -1;
         int a = site.source(1, type);
         int b = site.source(2, type);
+        if (with == null && q < 0 && p >= 0 && type.isInteger() && type != Type.PRED && !flush)
+            return Elementwise.compare(site.statement, type, allowed(site, order, type), p, a, b);
+        Test test = test(site, order, type, flush);
         Operand third = with == null ? new Operand.Whole(1) : site.operand(3);
         boolean inverted = third instanceof Operand.Not;
         int c = site.source(third instanceof Operand.Not(Operand.Register r) ? r : third, Type.PRED, false);
@@ -89,15 +91,21 @@ final class Comparisons {
     private static Test test(Site site, String order, Type type, boolean flush) {
         if (type.isFloat()) return floatTest(site, order, type, flush);
         if (type.kind == Type.Kind.PAIR || type == Type.PRED) throw site.statement.unsupported();
+        int allowed = allowed(site, order, type);
+        return (a, b) -> (allowed >> Integer.signum(compare(type, a, b)) + 1 & 1) != 0;
+    }
+
+    /// Bit 0: below, bit 1: equal, bit 2: above.
+    private static int allowed(Site site, String order, Type type) {
         boolean equality = order.equals("eq") || order.equals("ne");
         if (type.kind == Type.Kind.BITS && !equality) throw site.error("bits are equal or not, and in no order");
         return switch (order) {
-            case "eq" -> (a, b) -> a == b;
-            case "ne" -> (a, b) -> a != b;
-            case "lt", "lo" -> (a, b) -> compare(type, a, b) < 0;
-            case "le", "ls" -> (a, b) -> compare(type, a, b) <= 0;
-            case "gt", "hi" -> (a, b) -> compare(type, a, b) > 0;
-            case "ge", "hs" -> (a, b) -> compare(type, a, b) >= 0;
+            case "eq" -> 0b010;
+            case "ne" -> 0b101;
+            case "lt", "lo" -> 0b001;
+            case "le", "ls" -> 0b011;
+            case "gt", "hi" -> 0b100;
+            case "ge", "hs" -> 0b110;
             default -> throw site.statement.unsupported();
         };
     }

@@ -21,10 +21,14 @@ final class Conversions {
         if (to.kind == Type.Kind.BITS || from.kind == Type.Kind.BITS || from.kind == Type.Kind.PAIR)
             throw site.statement.unsupported();
         site.count(2);
+        if (from.isInteger() && to.isInteger() && !clamp) {
+            Operand.Register target = site.target(site.operand(0), to, true);
+            return Elementwise.convert(site.statement, to, from, Type.mask(target.bits()), target.slot(), site.source(site.operand(1), from, true));
+        }
         Lanes.One f;
         if (from.isInteger()) {
             if (to.isFloat() && rounding == null) throw site.error("a rounding is missing");
-            f = to.isFloat() ? wholeToFloat(site, to, from, rounding, clamp) : wholeToWhole(to, from, clamp);
+            f = to.isFloat() ? wholeToFloat(site, to, from, rounding, clamp) : a -> saturated(to, from, from.extend(a));
         } else if (to.isInteger()) {
             if (whole == null) throw site.error("a rounding is missing");
             f = a -> floatToWhole(to, from, whole, flushed(Rounding.value(from, a), flush && from == Type.F32));
@@ -49,12 +53,6 @@ final class Conversions {
     /// Of u64, as its bits.
     private static long most(Type type) {
         return type.isSigned() ? Type.mask(type.bits - 1) : type.mask();
-    }
-
-    /// @return extended to 64 bits as its type says, so that a wider register holds it whole
-    private static Lanes.One wholeToWhole(Type to, Type from, boolean clamp) {
-        if (!clamp) return a -> to.extend(from.extend(a) & to.mask());
-        return a -> saturated(to, from, from.extend(a));
     }
 
     /// @param value a signed number, or for u64 its bits

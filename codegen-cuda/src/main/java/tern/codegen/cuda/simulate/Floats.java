@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Floating point (PTX ISA, "Floating Point Instructions", "Half Precision Floating Point Instructions").
 ///
-/// Approximations are the correctly rounded result. A card may be off by: `ex2.approx.f32` 2 ulp, `rcp.approx` 1 ulp, `rsqrt.approx`
+/// Approximations are computed in double precision and rounded once. A card may be off by: `ex2.approx.f32` 2 ulp, `rcp.approx` 1 ulp, `rsqrt.approx`
 /// 2^-22.9, `sqrt.approx` 2^-23, `div.full` and `div.approx` 2 ulp, `lg2.approx` 2^-22, `sin`/`cos.approx` 2^-20.5 absolute,
 /// `tanh.approx` 2^-11, all relative where nothing else is said (their sections in the ISA).
 final class Floats {
@@ -63,8 +63,7 @@ final class Floats {
         String opcode = site.statement.opcode();
         return switch (opcode) {
             case "add", "sub" -> sum(site, opcode.equals("sub"));
-            // The product of two floats is exact in a double, and that of doubles is a double's.
-            case "mul" -> two(site, form(site), (x, y) -> x * y);
+            case "mul" -> product(site);
             case "fma", "mad" -> fma(site);
             case "div" -> quotient(site);
             case "min", "max" -> extreme(site, opcode.equals("max"));
@@ -116,19 +115,32 @@ final class Floats {
                 && (form.rounding() == null || form.rounding() == Rounding.NEAREST);
     }
 
-    /// A float's bits, NaN as a card has it.
-    private static long single(float value) {
-        return Float.isNaN(value) ? 0x7fff_ffffL : Float.floatToRawIntBits(value) & 0xffff_ffffL;
+    /// Slots of the target and the sources of an instruction whose words have been taken.
+    private static int[] plainOperands(Site site, int count) {
+        site.done();
+        site.count(count);
+        int[] slots = new int[count];
+        slots[0] = site.target(0, Type.F32);
+        for (int i = 1; i < count; i++) slots[i] = site.source(i, Type.F32);
+        return slots;
     }
 
-    private static float f(long bits) {
-        return Float.intBitsToFloat((int) bits);
+    private static Action product(Site site) {
+        Form form = form(site);
+        // The product of two floats is exact in a double, and that of doubles is a double's.
+        if (!plain(form)) return two(site, form, (x, y) -> x * y);
+        int[] of = plainOperands(site, 3);
+        return Elementwise.multiplyFloats(site.statement, of[0], of[1], of[2]);
     }
 
     private static Action sum(Site site, boolean minus) {
         Form form = form(site);
-        if (plain(form))
-            return twoBits(site, form.type(), minus ? (a, b) -> single(f(a) - f(b)) : (a, b) -> single(f(a) + f(b)));
+        if (plain(form)) {
+            int[] of = plainOperands(site, 3);
+            return minus
+                    ? Elementwise.subtractFloats(site.statement, of[0], of[1], of[2])
+                    : Elementwise.addFloats(site.statement, of[0], of[1], of[2]);
+        }
         if (form.type() == Type.F64) return two(site, form, minus ? (x, y) -> x - y : Double::sum);
         return two(site, form, minus ? (x, y) -> Rounding.oddSum(x, -y) : Rounding::oddSum);
     }
@@ -137,12 +149,15 @@ final class Floats {
         if (site.statement.opcode().equals("mad") && !site.statement.has("rn")) throw site.statement.unsupported();
         Form form = form(site);
         if (form.rounding() == null) throw site.error("a rounding is missing");
+        if (plain(form)) {
+            int[] of = plainOperands(site, 4);
+            return Elementwise.fma(site.statement, of[0], of[1], of[2], of[3]);
+        }
         site.done();
         site.count(4);
         Type type = form.type();
         Lanes.Three element;
-        if (plain(form)) element = (a, b, c) -> single(Math.fma(f(a), f(b), f(c)));
-        else if (type == Type.F64) element = (a, b, c) -> form.out(Math.fma(form.in(a), form.in(b), form.in(c)));
+        if (type == Type.F64) element = (a, b, c) -> form.out(Math.fma(form.in(a), form.in(b), form.in(c)));
         // The product of two floats is exact in a double.
         else element = (a, b, c) -> form.out(Rounding.oddSum(form.in(a) * form.in(b), form.in(c)));
         Lanes.Three both = (a, b, c) -> element.of(a & 0xffff, b & 0xffff, c & 0xffff)

@@ -57,7 +57,6 @@ record Fragment(int rows, int columns, int registers, int perRegister, int[] ind
     static Fragment smallA() {
         return of(8, 16, 1, 4, (g, _, _) -> g, (_, t, i) -> t * 4 + i);
     }
-
     static Fragment smallB() {
         return of(16, 8, 1, 4, (_, t, i) -> t * 4 + i, (g, _, _) -> g);
     }
@@ -66,17 +65,28 @@ record Fragment(int rows, int columns, int registers, int perRegister, int[] ind
         return of(8, 8, 2, 1, (g, _, _) -> g, (_, t, i) -> t * 2 + i);
     }
 
+    /// The same with rows and columns exchanged.
+    Fragment turned() {
+        int[] turned = new int[index.length];
+        for (int i = 0; i < index.length; i++) turned[i] = index[i] % columns * rows + index[i] / columns;
+        return new Fragment(/* rows= */ columns, /* columns= */ rows, registers, perRegister, turned);
+    }
+
     private int each() {
         return registers * perRegister;
     }
 
     /// The matrix of whole numbers that the registers of a warp hold.
     void gather(Warp warp, int[] slots, Type type, int[] into) {
-        int bits = 32 / perRegister;
-        for (int lane = 0; lane < 32; lane++)
-            for (int i = 0; i < each(); i++) {
-                long word = warp.registers[slots[i / perRegister] * 32 + lane] >>> i % perRegister * bits;
-                into[index[lane * each() + i]] = (int) type.extend(word & type.mask());
+        int bits = 32 / perRegister, each = each();
+        boolean signed = type.isSigned();
+        for (int reg = 0; reg < registers; reg++)
+            for (int lane = 0; lane < 32; lane++) {
+                int word = (int) warp.registers[slots[reg] * 32 + lane];
+                for (int p = 0; p < perRegister; p++) {
+                    int top = word << 32 - bits - p * bits;
+                    into[index[lane * each + reg * perRegister + p]] = signed ? top >> 32 - bits : top >>> 32 - bits;
+                }
             }
     }
 

@@ -27,7 +27,9 @@ final class Grid {
     final long chain;
     private final int resident;
     private final long limit;
+    /// Of blocks that have ended, for those to come.
     private final Deque<SharedMemory> free = new ArrayDeque<>();
+    private final Deque<Warp.Registers> freeRegisters = new ArrayDeque<>();
     private long instructions;
 
     /// @param number   of this launch, from 1
@@ -46,6 +48,14 @@ final class Grid {
         this.chain = chain;
         this.resident = resident;
         this.limit = limit;
+    }
+
+    /// For a warp.
+    Warp.Registers registers() {
+        Warp.Registers used = freeRegisters.poll();
+        if (used == null) return Warp.Registers.of(code.slots());
+        used.forget(code.slots().registers());
+        return used;
     }
 
     int sharedBytes() {
@@ -85,7 +95,9 @@ final class Grid {
     }
 
     private boolean ended(Block each) {
-        if (each.isDone()) free.add(each.shared);
-        return each.isDone();
+        if (!each.isDone()) return false;
+        free.add(each.shared);
+        for (Warp warp : each.warps) freeRegisters.add(warp.registers());
+        return true;
     }
 }

@@ -70,7 +70,12 @@ final class Integers {
             site.needs(90);
             return two(site, type, halves(plain));
         }
-        if (!clamped) return two(site, type, plain);
+        if (!clamped) {
+            site.done();
+            site.count(3);
+            int to = site.target(0, type), a = site.source(1, type), b = site.source(2, type);
+            return minus ? Elementwise.subtract(site.statement, type, to, a, b) : Elementwise.add(site.statement, type, to, a, b);
+        }
         if (type != Type.S32) throw site.error("only .s32 saturates");
         return two(site, type, (a, b) -> clamp(plain.of(type.extend(a), type.extend(b))));
     }
@@ -91,7 +96,11 @@ final class Integers {
         String part = site.mustTakeOneOf("lo", "hi", "wide");
         Type type = site.type(WORDS);
         return switch (part) {
-            case "lo" -> two(site, type, (a, b) -> a * b);
+            case "lo" -> {
+                site.done();
+                site.count(3);
+                yield Elementwise.multiply(site.statement, type, site.target(0, type), site.source(1, type), site.source(2, type));
+            }
             case "hi" -> two(site, type, (a, b) -> high(type, a, b));
             default -> {
                 Type twice = twice(site, type);
@@ -120,7 +129,12 @@ final class Integers {
             return three(site, type, (a, b, c) -> clamp(high(Type.S32, a, b) + (int) c));
         }
         return switch (part) {
-            case "lo" -> three(site, type, (a, b, c) -> a * b + c);
+            case "lo" -> {
+                site.done();
+                site.count(4);
+                yield Elementwise.multiplyAdd(site.statement, type, site.target(0, type), site.source(1, type), site.source(2, type),
+                        site.source(3, type));
+            }
             case "hi" -> three(site, type, (a, b, c) -> high(type, a, b) + c);
             default -> {
                 Type twice = twice(site, type);
@@ -161,11 +175,11 @@ final class Integers {
     private static Action dp4a(Site site) {
         Type a = site.type(Type.U32, Type.S32);
         Type b = site.hasType() ? site.type(Type.U32, Type.S32) : a;
-        return dot(site, a, b, (x, y, c) -> {
-            long sum = c;
-            for (int i = 0; i < 32; i += 8) sum += part(x, i, 8, a) * part(y, i, 8, b);
-            return sum;
-        });
+        site.needs(61);
+        site.done();
+        site.count(4);
+        return Elementwise.dot(site.statement, a.isSigned(), b.isSigned(), site.target(0, Type.B32), site.source(1, a),
+                site.source(2, b), site.source(3, Type.B32));
     }
 
     /// Two products of halves of `a` with bytes of `b`, the lower or the upper two (PTX ISA, "dp2a").
@@ -173,16 +187,11 @@ final class Integers {
         int from = site.mustTakeOneOf("lo", "hi").equals("lo") ? 0 : 16;
         Type a = site.type(Type.U32, Type.S32);
         Type b = site.type(Type.U32, Type.S32);
-        return dot(site, a, b, (x, y, c) -> c + part(x, 0, 16, a) * part(y, from, 8, b)
-                + part(x, 16, 16, a) * part(y, from + 8, 8, b));
-    }
-
-    private static Action dot(Site site, Type a, Type b, Lanes.Three f) {
         site.needs(61);
         site.done();
         site.count(4);
-        return Lanes.three(site.statement, site.target(0, Type.B32), site.source(1, a), site.source(2, b),
-                site.source(3, Type.B32), (x, y, c) -> f.of(x, y, c) & 0xffff_ffffL);
+        return Lanes.three(site.statement, site.target(0, Type.B32), site.source(1, a), site.source(2, b), site.source(3, Type.B32),
+                (x, y, c) -> c + part(x, 0, 16, a) * part(y, from, 8, b) + part(x, 16, 16, a) * part(y, from + 8, 8, b) & 0xffff_ffffL);
     }
 
     private static long part(long word, int from, int bits, Type type) {

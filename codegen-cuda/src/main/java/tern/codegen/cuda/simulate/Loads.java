@@ -1,5 +1,6 @@
 package tern.codegen.cuda.simulate;
 
+import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.simulate.Memory.Space;
 
 /// `ld`, `st` (PTX ISA, "Data Movement and Conversion Instructions: ld, ld.global.nc, st").
@@ -43,6 +44,15 @@ final class Loads {
         if (policy) site.source(2, Type.B64);
     }
 
+    /// The allocation, or the shared memory, in which those bytes lie, most often with those of the next lanes; null if they lie in neither.
+    private static @Nullable Region near(Warp warp, Space space, long address, int bytes) {
+        return switch (space) {
+            case GLOBAL -> warp.block.grid.memory.find(address, bytes);
+            case SHARED -> warp.block.shared.region.holds(address, bytes) ? warp.block.shared.region : null;
+            case GENERIC, LOCAL, PARAM -> null;
+        };
+    }
+
     static Action load(Site site) {
         boolean policy = site.statement.has("L2::cache_hint");
         Space space = space(site);
@@ -62,17 +72,27 @@ final class Loads {
             to[p] = register == null ? -1 : register.slot();
             keep[p] = register == null ? 0 : Type.mask(register.bits());
         }
-        int size = type.bytes();
+        int size = type.bytes(), bytes = size * length, rest = type.isSigned() ? 64 - type.bits : 0;
         return new Action(site.statement) {
             @Override
             void run(Warp warp, int lanes) {
                 long[] r = warp.registers;
+                Region near = null;
                 for (int m = lanes; m != 0; m &= m - 1) {
                     int lane = Integer.numberOfTrailingZeros(m);
-                    Memory from = Memory.access(warp, lane, space, address.of(warp, lane), size * length, size * length)
-                            .reading(size * length);
+                    long where = address.of(warp, lane);
+                    if (near == null || !near.holds(where, bytes)) near = near(warp, space, where, bytes);
+                    if (near == null || (where & bytes - 1) != 0) {
+                        // The whole way, which finds what is wrong, or another kind of memory.
+                        Memory from = Memory.access(warp, lane, space, where, bytes, bytes).reading(bytes);
+                        for (int p = 0; p < to.length; p++)
+                            if (to[p] >= 0) r[to[p] * 32 + lane] = from.get(p * size, size) << rest >> rest & keep[p];
+                        continue;
+                    }
+                    int at = (int) (where - near.base);
+                    Memory.reading(warp, lane, near, at, bytes, space == Space.SHARED);
                     for (int p = 0; p < to.length; p++)
-                        if (to[p] >= 0) r[to[p] * 32 + lane] = type.extend(from.get(p * size, size)) & keep[p];
+                        if (to[p] >= 0) r[to[p] * 32 + lane] = near.get(at + p * size, size) << rest >> rest & keep[p];
                 }
             }
         }.reading(address.base()).writing(Site.join(to));
@@ -89,16 +109,24 @@ final class Loads {
         operands(site, policy);
         Site.Address address = site.address(0);
         int[] values = site.vector(1, length, type, true);
-        int size = type.bytes();
+        int size = type.bytes(), bytes = size * length;
         return new Action(site.statement) {
             @Override
             void run(Warp warp, int lanes) {
                 long[] r = warp.registers;
+                Region near = null;
                 for (int m = lanes; m != 0; m &= m - 1) {
                     int lane = Integer.numberOfTrailingZeros(m);
-                    Memory to = Memory.access(warp, lane, space, address.of(warp, lane), size * length, size * length)
-                            .writing(size * length);
-                    for (int p = 0; p < values.length; p++) to.set(p * size, size, r[values[p] * 32 + lane]);
+                    long where = address.of(warp, lane);
+                    if (near == null || !near.holds(where, bytes)) near = near(warp, space, where, bytes);
+                    if (near == null || (where & bytes - 1) != 0) {
+                        Memory to = Memory.access(warp, lane, space, where, bytes, bytes).writing(bytes);
+                        for (int p = 0; p < values.length; p++) to.set(p * size, size, r[values[p] * 32 + lane]);
+                        continue;
+                    }
+                    int at = (int) (where - near.base);
+                    Memory.writing(warp, lane, near, at, bytes, space == Space.SHARED);
+                    for (int p = 0; p < values.length; p++) near.set(at + p * size, size, r[values[p] * 32 + lane]);
                 }
             }
         }.reading(Site.join(new int[] {address.base()}, values));

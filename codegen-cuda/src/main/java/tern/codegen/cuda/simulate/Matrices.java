@@ -35,7 +35,7 @@ final class Matrices {
         if (!types || k == 8) throw site.statement.unsupported();
         boolean small = shape.equals("m8n8k16");
         Fragment mapA = small ? Fragment.smallA() : Fragment.bytesA(k);
-        Fragment mapB = small ? Fragment.smallB() : Fragment.bytesB(k);
+        Fragment mapB = (small ? Fragment.smallB() : Fragment.bytesB(k)).turned();
         Fragment mapC = small ? Fragment.smallC() : Fragment.wordsC();
         int[] slotsD = site.vector(0, mapC.registers(), Type.B32, false);
         int[] slotsA = site.vector(1, mapA.registers(), Type.B32, false);
@@ -43,20 +43,22 @@ final class Matrices {
         int[] slotsC = site.vector(3, mapC.registers(), Type.B32, false);
         int rows = mapC.rows();
         return new Action(site.statement, Action.Flow.ALIGNED) {
+            // Of one instruction at a time: a simulator runs one.
+            private final int[] left = new int[rows * k], right = new int[k * 8], sum = new int[rows * 8];
+            private final long[] result = new long[rows * 8];
+
             @Override
             void run(Warp warp, int lanes) {
-                int[] left = new int[rows * k];
-                int[] right = new int[k * 8];
-                int[] sum = new int[rows * 8];
                 mapA.gather(warp, slotsA, a, left);
                 mapB.gather(warp, slotsB, b, right);
                 mapC.gather(warp, slotsC, Type.S32, sum);
-                long[] result = new long[rows * 8];
                 for (int i = 0; i < rows; i++)
                     for (int j = 0; j < 8; j++) {
-                        long total = sum[i * 8 + j];
-                        for (int q = 0; q < k; q++) total += (long) left[i * k + q] * right[q * 8 + j];
-                        result[i * 8 + j] = clamp ? Integers.clamp(total) : total;
+                        // At most 32 products of bytes.
+                        int total = 0;
+                        for (int q = 0; q < k; q++) total += left[i * k + q] * right[j * k + q];
+                        long whole = (long) sum[i * 8 + j] + total;
+                        result[i * 8 + j] = clamp ? Integers.clamp(whole) : whole;
                     }
                 mapC.scatter(warp, slotsD, result);
             }
@@ -69,26 +71,25 @@ final class Matrices {
         int k = k(shape);
         if (!types || clamp || k == 32 || shape.startsWith("m8")) throw site.statement.unsupported();
         Fragment mapA = Fragment.halvesA(k);
-        Fragment mapB = Fragment.halvesB(k);
+        Fragment mapB = Fragment.halvesB(k).turned();
         Fragment mapC = d == Type.F32 ? Fragment.wordsC() : Fragment.halvesC();
         int[] slotsD = site.vector(0, mapC.registers(), Type.B32, false);
         int[] slotsA = site.vector(1, mapA.registers(), Type.B32, false);
         int[] slotsB = site.vector(2, mapB.registers(), Type.B32, false);
         int[] slotsC = site.vector(3, mapC.registers(), Type.B32, false);
         return new Action(site.statement, Action.Flow.ALIGNED) {
+            private final double[] left = new double[16 * k], right = new double[k * 8], sum = new double[16 * 8];
+            private final long[] result = new long[16 * 8];
+
             @Override
             void run(Warp warp, int lanes) {
-                double[] left = new double[16 * k];
-                double[] right = new double[k * 8];
-                double[] sum = new double[16 * 8];
                 mapA.gather(warp, slotsA, a, left);
                 mapB.gather(warp, slotsB, b, right);
                 mapC.gather(warp, slotsC, c, sum);
-                long[] result = new long[16 * 8];
                 for (int i = 0; i < 16; i++)
                     for (int j = 0; j < 8; j++) {
                         double total = sum[i * 8 + j];
-                        for (int q = 0; q < k; q++) total += left[i * k + q] * right[q * 8 + j];
+                        for (int q = 0; q < k; q++) total += left[i * k + q] * right[j * k + q];
                         result[i * 8 + j] = Rounding.NEAREST.bits(d, total);
                     }
                 mapC.scatter(warp, slotsD, result);

@@ -74,28 +74,43 @@ final class Memory {
 
     /// For an access that reads, of all its bytes.
     Memory reading(int bytes) {
+        reading(warp, lane, region, at, bytes, shared);
+        return this;
+    }
+
+    /// The same, of bytes that lie in `region` from `at` on.
+    static void reading(Warp warp, int lane, Region region, int at, int bytes, boolean shared) {
         if (shared) warp.block.shared.read(warp, lane, at, bytes);
-        return known(bytes);
+        known(warp, lane, region, at, bytes, shared);
     }
 
     /// What is read must have been written.
     Memory known(int bytes) {
+        known(warp, lane, region, at, bytes, shared);
+        return this;
+    }
+
+    private static void known(Warp warp, int lane, Region region, int at, int bytes, boolean shared) {
         if (!shared && warp.block.isEarly() && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
             throw new Trouble(Kind.RACE, lane, "reads what a launch before this one may still write; a griddepcontrol.wait is missing");
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "reads byte %d of %s, which nothing wrote"
                     .formatted(region.firstUnknown(at), shared ? "shared memory"
                             : "an allocation of " + region.data.length + " bytes"));
-        return this;
     }
 
     /// For an access that writes.
     Memory writing(int bytes) {
+        writing(warp, lane, region, at, bytes, shared);
+        return this;
+    }
+
+    /// The same, of bytes that lie in `region` from `at` on.
+    static void writing(Warp warp, int lane, Region region, int at, int bytes, boolean shared) {
         warp.block.writes++;
         if (shared) warp.block.shared.write(warp, lane, at, bytes);
         else region.touch(warp.block.grid.number, at, bytes);
         region.know(at, bytes);
-        return this;
     }
 
     /// For an access that reads and writes as one.

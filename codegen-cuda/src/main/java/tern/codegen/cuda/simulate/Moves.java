@@ -13,7 +13,7 @@ final class Moves {
         site.count(2);
         if (site.operand(0) instanceof Operand.Vector(List<Operand> parts)) return unpack(site, type, parts);
         if (site.operand(1) instanceof Operand.Vector(List<Operand> parts)) return pack(site, type, parts);
-        return Lanes.one(site.statement, site.target(0, type), site.source(1, type), a -> a);
+        return Elementwise.move(site.statement, type, site.target(0, type), site.source(1, type));
     }
 
     private static Type part(Site site, Type type, int parts) {

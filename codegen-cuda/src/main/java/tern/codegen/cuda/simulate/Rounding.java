@@ -50,6 +50,7 @@ enum Rounding {
     long bits(Type type, double value) {
         if (type == Type.F64) return Double.doubleToLongBits(value);
         if (Double.isNaN(value)) return canonicalNaN(type);
+        if (type == Type.F32 && this == NEAREST) return Float.floatToRawIntBits((float) value) & 0xffff_ffffL;
         int precision = type == Type.F32 ? 24 : type == Type.F16 ? 11 : 8;
         int least = type == Type.F16 ? -14 : -126;
         int most = type == Type.F16 ? 15 : 127;

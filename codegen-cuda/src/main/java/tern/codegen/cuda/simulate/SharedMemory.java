@@ -12,12 +12,17 @@ import tern.codegen.cuda.simulate.Fault.Trouble;
 /// that warp to be at `t` or later; an access of my own warp's other threads, if a barrier of the whole warp came since. What no
 /// such chain orders is a race, however the warps happened to run here. An mbarrier orders by warps, not by threads.
 ///
+/// The history is kept for each word, until the block touches a part of one: from then on for each byte.
+///
 /// Bytes that the asynchronous proxy (bulk copies, wgmma) fills or reads are known as well, and those that threads wrote without
 /// a `fence.proxy.async` since.
 final class SharedMemory {
 
     /// Of the first byte: the card keeps what lies below to itself, and an address 0 that comes of an error is not shared memory.
     static final int BASE = 1024;
+
+    /// Of the bytes of a cell while all accesses are of whole words.
+    private static final int WORD = 2;
 
     private static final int NOBODY = -1;
     /// Lane number for several threads of one warp.
@@ -27,7 +32,9 @@ final class SharedMemory {
 
     final Region region;
     private final int warps;
-    /// `warp * 64 + lane`, of each byte's last writer, the last that changed it atomically, and its last readers.
+    /// Binary logarithm of the bytes of a cell: of what the history is kept for.
+    private int shift = WORD;
+    /// `warp * 64 + lane`, of each cell's last writer, the last that changed it atomically, and its last readers.
     private final int[] writer;
     private final int[] writeTime;
     private final int[] changer;
@@ -36,11 +43,11 @@ final class SharedMemory {
     private final int[] readTime;
     /// Where threads of several warps have read: `time * 64 + lane` of each warp.
     private final int[] @Nullable [] readers;
-    /// Asynchronous copies that still fill a byte.
+    /// Asynchronous copies that still fill a cell.
     private final byte[] filling;
-    /// Asynchronous products that still read a byte.
+    /// Asynchronous products that still read a cell.
     private final short[] inUse;
-    /// 1 for a byte that a thread wrote and the asynchronous proxy may not see yet.
+    /// 1 for a cell that a thread wrote and the asynchronous proxy may not see yet.
     private final byte[] unfenced;
     private boolean anyAsync;
 
@@ -65,23 +72,55 @@ final class SharedMemory {
     /// As for a new block.
     void clear() {
         region.forget();
-        Arrays.fill(writer, NOBODY);
-        Arrays.fill(changer, NOBODY);
-        Arrays.fill(reader, NOBODY);
-        Arrays.fill(readers, null);
-        Arrays.fill(unfenced, (byte) 0);
+        int cells = cells();
+        Arrays.fill(writer, 0, cells, NOBODY);
+        Arrays.fill(changer, 0, cells, NOBODY);
+        Arrays.fill(reader, 0, cells, NOBODY);
+        Arrays.fill(readers, 0, cells, null);
+        Arrays.fill(unfenced, 0, cells, (byte) 0);
         if (anyAsync) {
-            Arrays.fill(filling, (byte) 0);
-            Arrays.fill(inUse, (short) 0);
+            Arrays.fill(filling, 0, cells, (byte) 0);
+            Arrays.fill(inUse, 0, cells, (short) 0);
         }
         anyAsync = false;
+        shift = WORD;
+    }
+
+    private int cells() {
+        return (writer.length + (1 << shift) - 1) >> shift;
+    }
+
+    /// The first cell of some bytes, all of whose cells they cover: if need be, each byte becomes one.
+    private int first(int at, int bytes) {
+        if (shift > 0 && ((at | bytes) & (1 << shift) - 1) != 0) divide();
+        return at >> shift;
+    }
+
+    /// What was known of each word is known of its bytes.
+    private void divide() {
+        for (int i = writer.length - 1; i >= 0; i--) {
+            int word = i >> shift;
+            writer[i] = writer[word];
+            writeTime[i] = writeTime[word];
+            changer[i] = changer[word];
+            changeTime[i] = changeTime[word];
+            reader[i] = reader[word];
+            readTime[i] = readTime[word];
+            int[] all = readers[word];
+            readers[i] = all == null ? null : all.clone();
+            filling[i] = filling[word];
+            inUse[i] = inUse[word];
+            unfenced[i] = unfenced[word];
+        }
+        shift = 0;
     }
 
     /// A thread reads.
     void read(Warp warp, int lane, int at, int bytes) {
         int me = warp.number * 64 + lane;
         int now = warp.clock[warp.number];
-        for (int i = at; i < at + bytes; i++) {
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) {
             if (anyAsync) checkFilling(i, lane);
             checkWriters(i, me, warp, lane, "reads");
             if (reader[i] == me || reader[i] == NOBODY && readers[i] == null) {
@@ -120,7 +159,8 @@ final class SharedMemory {
     /// A thread writes.
     void write(Warp warp, int lane, int at, int bytes) {
         int me = warp.number * 64 + lane;
-        for (int i = at; i < at + bytes; i++) {
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) {
             if (anyAsync) checkFree(i, lane);
             checkWriters(i, me, warp, lane, "writes");
             checkReaders(i, me, warp, lane);
@@ -136,7 +176,8 @@ final class SharedMemory {
     /// A thread reads and writes as one operation, so that others of its kind may come at the same time.
     void change(Warp warp, int lane, int at, int bytes) {
         int me = warp.number * 64 + lane;
-        for (int i = at; i < at + bytes; i++) {
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) {
             if (anyAsync) checkFree(i, lane);
             if (isUnordered(writer[i], writeTime[i], me, warp)) throw race(i, lane, "changes", "wrote", writer[i]);
             checkReaders(i, me, warp, lane);
@@ -171,39 +212,41 @@ final class SharedMemory {
         return other == warp.number ? time < warp.ordered : time <= warp.clock[other];
     }
 
-    private static Trouble race(int at, int lane, String does, String did, int other) {
+    private Trouble race(int cell, int lane, String does, String did, int other) {
         String who = switch (other % 64) {
             case SEVERAL -> "threads of warp " + other / 64;
             case COPY -> "a copy of warp " + other / 64;
             default -> "thread " + (other / 64 * 32 + other % 64);
         };
         return new Trouble(Kind.RACE, lane, "%s byte %d of shared memory, which %s %s with no barrier between"
-                .formatted(does, at, who, did));
+                .formatted(does, cell << shift, who, did));
     }
 
     // ---- asynchronous copies ----
 
     /// Bytes that an asynchronous copy will fill. Who touches them before it is waited for is told so.
     void beginFilling(int at, int bytes) {
-        for (int i = at; i < at + bytes; i++) filling[i]++;
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) filling[i]++;
         anyAsync = true;
     }
 
     void endFilling(int at, int bytes) {
-        for (int i = at; i < at + bytes; i++) filling[i]--;
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) filling[i]--;
     }
 
     private void checkFilling(int i, int lane) {
         if (filling[i] != 0)
             throw new Trouble(Kind.IN_FLIGHT, lane,
-                    "touches byte %d of shared memory while an asynchronous copy still fills it".formatted(i));
+                    "touches byte %d of shared memory while an asynchronous copy still fills it".formatted(i << shift));
     }
 
     private void checkFree(int i, int lane) {
         checkFilling(i, lane);
         if (inUse[i] != 0)
             throw new Trouble(Kind.IN_FLIGHT, lane,
-                    "writes byte %d of shared memory while an asynchronous product still reads it".formatted(i));
+                    "writes byte %d of shared memory while an asynchronous product still reads it".formatted(i << shift));
     }
 
     // ---- the asynchronous proxy ----
@@ -211,13 +254,15 @@ final class SharedMemory {
     /// The issuing thread's copy has arrived: what a bulk copy wrote is the proxy's own.
     void arrived(int at, int bytes) {
         endFilling(at, bytes);
-        for (int i = at; i < at + bytes; i++) writer[i] = writer[i] / 64 * 64 + COPY;
-        Arrays.fill(unfenced, at, at + bytes, (byte) 0);
+        int first = first(at, bytes);
+        for (int i = first; i < at + bytes >> shift; i++) writer[i] = writer[i] / 64 * 64 + COPY;
+        Arrays.fill(unfenced, first, at + bytes >> shift, (byte) 0);
     }
 
     /// `fence.proxy.async`: the proxy sees what those threads wrote, and what happened before.
     void fence(Warp warp, int lanes) {
-        for (int i = 0; i < unfenced.length; i++) {
+        int cells = cells();
+        for (int i = 0; i < cells; i++) {
             if (unfenced[i] == 0) continue;
             int who = writer[i];
             boolean own = who / 64 == warp.number && (lanes >>> who % 64 & 1) != 0;
@@ -227,11 +272,12 @@ final class SharedMemory {
 
     /// The asynchronous proxy reads for a warp.
     void readByProxy(Warp warp, int at, int bytes) {
-        for (int i = at; i < at + bytes; i++) {
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) {
             checkFilling(i, -1);
             if (unfenced[i] != 0)
                 throw new Trouble(Kind.RACE, -1, "reads byte %d of shared memory, which thread %d wrote, with no fence.proxy.async between"
-                        .formatted(i, writer[i] / 64 * 32 + writer[i] % 64));
+                        .formatted(i << shift, writer[i] / 64 * 32 + writer[i] % 64));
         }
         // All threads issue it together.
         try {
@@ -242,11 +288,13 @@ final class SharedMemory {
     }
 
     void beginUse(int at, int bytes) {
-        for (int i = at; i < at + bytes; i++) inUse[i]++;
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) inUse[i]++;
         anyAsync = true;
     }
 
     void endUse(int at, int bytes) {
-        for (int i = at; i < at + bytes; i++) inUse[i]--;
+        int first = first(at, bytes), end = at + bytes >> shift;
+        for (int i = first; i < end; i++) inUse[i]--;
     }
 }

@@ -1,5 +1,6 @@
 package tern.codegen.cuda.simulate;
 
+import java.util.Arrays;
 import tern.codegen.cuda.simulate.Fault.Kind;
 import tern.codegen.cuda.simulate.Fault.Trouble;
 
@@ -35,18 +36,40 @@ final class Warp {
         code = block.grid.code;
         alive = threads == 32 ? -1 : (1 << threads) - 1;
         groups = new Groups(alive);
-        Slots slots = code.slots();
-        registers = new long[slots.count() * 32];
-        known = new int[slots.count()];
+        Registers mine = block.grid.registers();
+        registers = mine.values();
+        known = mine.known();
         clock = new int[block.warpCount];
         clock[number] = 1;
-        slots.constants().forEach((bits, slot) -> fill(slot, (_, _) -> bits));
-        slots.specials().forEach((name, slot) -> fill(slot, Specials.of(name)));
+        code.slots().specials().forEach((name, slot) -> {
+            Specials.Value value = Specials.of(name);
+            for (int lane = 0; lane < 32; lane++) registers[slot * 32 + lane] = value.of(this, lane);
+            known[slot] = -1;
+        });
     }
 
-    private void fill(int slot, Specials.Value value) {
-        for (int lane = 0; lane < 32; lane++) registers[slot * 32 + lane] = value.of(this, lane);
-        known[slot] = -1;
+    /// The values of all slots of a warp, as [#registers] and [#known] hold them.
+    record Registers(long[] values, int[] known) {
+
+        /// Only constants have a value.
+        static Registers of(Slots slots) {
+            var fresh = new Registers(new long[slots.count() * 32], new int[slots.count()]);
+            slots.constants().forEach((bits, slot) -> {
+                Arrays.fill(fresh.values, slot * 32, slot * 32 + 32, bits);
+                fresh.known[slot] = -1;
+            });
+            return fresh;
+        }
+
+        /// For another warp of the same kernel: constants stay as they are.
+        void forget(int registers) {
+            Arrays.fill(known, 0, registers, 0);
+        }
+    }
+
+    /// What a later warp may use, when this one is done.
+    Registers registers() {
+        return new Registers(registers, known);
     }
 
     int thread(int lane) {

@@ -9,7 +9,7 @@
 ///     Gpu.Function f = gpu.load(ptx).function("gemv");      // from here on as on a card
 ///
 /// It is written from the PTX ISA, not from what our emitter emits. Where the ISA leaves a result open within a bound
-/// (`ex2.approx`), the correctly rounded result is taken. What it finds:
+/// (`ex2.approx`), the result is computed in double precision and rounded once. What it finds:
 ///
 /// - a register or a byte of memory that is read before it was written
 /// - an address outside every allocation, or one that its access is not aligned to
@@ -19,7 +19,8 @@
 /// - what the launch before wrote, read by one that overlaps it before its `griddepcontrol.wait`
 ///
 /// Registers are slots of 32 lanes in one `long[]`; every operand, constants and special registers too, is a slot. A value is
-/// kept zero-extended from its type's width; floats are kept as their bits.
+/// kept zero-extended from its type's width; floats are kept as their bits. The commonest instructions are loops over the lanes
+/// ([Elementwise]), the others functions of one lane ([Lanes]).
 ///
 /// Begin with [tern.codegen.cuda.simulate.Simulator].
 @NullMarked

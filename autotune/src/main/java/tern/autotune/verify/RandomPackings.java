@@ -1,10 +1,9 @@
-package tern;
+package tern.autotune.verify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +11,13 @@ import tern.ir.CodeBook;
 import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Layout;
-import tern.ir.PackedCode;
 import tern.ir.Packing;
 import tern.ir.Packing.Extra;
 import tern.ir.Packing.Order;
 import tern.ir.Packing.Place;
 import tern.ir.Packing.Section;
-import tern.ir.Rows;
 
-/// Sound packings that nobody would think of, and weights that they can hold.
+/// Sound packings that nobody would think of.
 ///
 /// Every kind of codec, any word, digits along k, along rows or both or missing, positions in any order and direction, bit
 /// planes, sections, holes, scales, tails, both orders of the tiles, spread rows.
@@ -245,32 +242,5 @@ public final class RandomPackings {
             rows.add(random.nextInt(8) == 0 ? null : random.ints(digits, -1, 2).boxed().toList());
         if (rows.getFirst() == null) rows.set(0, random.ints(digits, -1, 2).boxed().toList());
         return new Codec.Table(name, digits, Math.max(1, bits), rows);
-    }
-
-    /// Weights `[m, k]` that a packing can hold: what random codes mean.
-    static byte[][] weights(Packing packing, int m, int k, RandomGenerator random) {
-        var weights = new byte[m][k];
-        var books = new TreeMap<Integer, CodeBook>();
-        List<PackedCode> codes = packing.codes();
-        for (int rowTile = 0; rowTile < packing.rowTiles(m); rowTile++) {
-            for (int columnTile = 0; columnTile < packing.columnTiles(k); columnTile++) {
-                for (PackedCode code : codes) {
-                    CodeBook book = books.computeIfAbsent(code.section(), s -> CodeBook.of(packing.sections().get(s).codec()));
-                    int value = random.nextInt(book.codes());
-                    while (!book.isUsed(value)) value = random.nextInt(book.codes());
-                    for (int j = 0; j < code.rows().length; j++) {
-                        if (code.rows()[j] < 0) continue;
-                        int row = packing.rowOf(rowTile, code.rows()[j], m);
-                        int column = columnTile * packing.columns() + code.columns()[j];
-                        if (row < m && column < k) weights[row][column] = (byte) book.digit(value, j);
-                    }
-                }
-            }
-        }
-        return weights;
-    }
-
-    static Rows rows(byte[][] weights) {
-        return (row, digits) -> System.arraycopy(weights[row], 0, digits, 0, weights[row].length);
     }
 }
