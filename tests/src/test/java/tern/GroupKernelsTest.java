@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.ptx.PtxEmitter;

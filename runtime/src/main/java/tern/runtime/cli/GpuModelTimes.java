@@ -49,7 +49,6 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
         for (int prompt : quick ? new int[] {3} : new int[] {32, 2048})
             with(prompt + tokens + 1, quick ? 4 : 256, (model, arena) -> {
                 var generator = new Generator(model, Sampling.GREEDY, arena);
-                Session session = generator.session();
                 int[] ids = random(prompt, model);
                 double[] seconds = new double[quick ? 1 : REPETITIONS];
                 for (int i = quick ? 0 : -1; i < seconds.length; i++) { // the first one warms up
