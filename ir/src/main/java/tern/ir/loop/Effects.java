@@ -30,7 +30,7 @@ final class Effects {
             case Loop.If(_, Loop then) -> collect(then, into);
             case Loop.Outline(_, Loop body) -> collect(body, into);
             case Loop.At(_, Loop body) -> collect(body, into);
-            case Loop.Let _, Loop.Barrier _, Loop.Wait _ -> {}
+            case Loop.Let _, Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.Fetch _ -> {}
         }
     }
 }

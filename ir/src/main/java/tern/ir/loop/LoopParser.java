@@ -162,6 +162,12 @@ public final class LoopParser {
             case "copy" -> copy();
             case "tileproduct" -> tileProduct(first);
             case "wait" -> new Loop.Wait((int) tokens.integer(0, Integer.MAX_VALUE));
+            case "launches" -> new Loop.Launches(tokens.constant(Loop.Turn.values(), "what becomes of them"));
+            case "fetch" -> {
+                ExprParser.Access access = exprs.access(tokens.expect(Kind.NAME, "a buffer"));
+                refuseLimit(first, access.limit());
+                yield new Loop.Fetch(access.buffer(), access.index(), access.width());
+            }
             default -> tokens.isNext("[") ? store(first) : set(first);
         };
     }

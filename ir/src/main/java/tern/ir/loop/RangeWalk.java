@@ -67,7 +67,12 @@ final class RangeWalk {
                 begin(loop);
                 tileProduct(product);
             }
-            case Loop.Barrier _, Loop.Wait _ -> {}
+            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+                begin(loop);
+                values.interval(index);
+                values.regions().check(buffer, index, elements, null, false);
+            }
+            case Loop.Barrier _, Loop.Wait _, Loop.Launches _ -> {}
         }
     }
 

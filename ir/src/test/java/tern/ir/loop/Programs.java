@@ -56,7 +56,7 @@ final class Programs {
     }
 
     private Loop loop(int depth) {
-        return switch (random.nextInt(depth > 0 ? 13 : 7)) {
+        return switch (random.nextInt(depth > 0 ? 15 : 7)) {
             case 0, 1 -> {
                 Type type = type();
                 Expr value = expr(type, depth);
@@ -85,6 +85,8 @@ final class Programs {
             case 11 -> new Loop.TileProduct(pick(buffers), expr(Type.I32, 1), pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(2),
                     pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(2), 1 + random.nextInt(60));
             case 6 -> new Loop.Wait(random.nextInt(4));
+            case 12 -> new Loop.Launches(pick(Loop.Turn.values()));
+            case 13 -> new Loop.Fetch(pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(64));
             case 7 -> new Loop.If(expr(Type.BOOL, depth - 1), loop(depth - 1));
             case 8 -> new Loop.Outline(name(), loop(depth - 1));
             case 9 -> new Loop.At(random.nextInt(1000), loop(depth - 1));
