@@ -85,7 +85,9 @@ final class Grid {
     }
 
     private boolean ended(Block each) {
-        if (each.isDone()) free.add(each.shared);
-        return each.isDone();
+        if (!each.isDone()) return false;
+        each.requireAwaited();
+        free.add(each.shared);
+        return true;
     }
 }

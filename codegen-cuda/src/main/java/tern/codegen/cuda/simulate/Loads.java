@@ -45,6 +45,7 @@ final class Loads {
 
     static Action load(Site site) {
         boolean policy = site.statement.has("L2::cache_hint");
+        boolean constant = site.statement.has("nc");
         Space space = space(site);
         int length = length(site);
         Type type = site.type();
@@ -71,6 +72,7 @@ final class Loads {
                     int lane = Integer.numberOfTrailingZeros(m);
                     Memory from = Memory.access(warp, lane, space, address.of(warp, lane), size * length, size * length)
                             .reading(size * length);
+                    if (constant) from.unchanging(size * length);
                     for (int p = 0; p < to.length; p++)
                         if (to[p] >= 0) r[to[p] * 32 + lane] = type.extend(from.get(p * size, size)) & keep[p];
                 }

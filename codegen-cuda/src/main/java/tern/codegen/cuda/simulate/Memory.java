@@ -80,7 +80,7 @@ final class Memory {
 
     /// What is read must have been written.
     Memory known(int bytes) {
-        if (!shared && warp.block.isEarly() && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
+        if (!shared && warp.early && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
             throw new Trouble(Kind.RACE, lane, "reads what a launch before this one may still write; a griddepcontrol.wait is missing");
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "reads byte %d of %s, which nothing wrote"
@@ -89,11 +89,18 @@ final class Memory {
         return this;
     }
 
+    /// For a read by way of the cache that takes memory for unchanging as long as the kernel runs.
+    Memory unchanging(int bytes) {
+        if (region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
+            throw new Trouble(Kind.RACE, lane, "reads by .nc what a launch that it overlaps wrote");
+        return this;
+    }
+
     /// For an access that writes.
     Memory writing(int bytes) {
         warp.block.writes++;
         if (shared) warp.block.shared.write(warp, lane, at, bytes);
-        else region.touch(warp.block.grid.number, at, bytes);
+        else touch(bytes);
         region.know(at, bytes);
         return this;
     }
@@ -102,10 +109,17 @@ final class Memory {
     Memory atomic(int bytes) {
         warp.block.writes++;
         if (shared) warp.block.shared.change(warp, lane, at, bytes);
-        else region.touch(warp.block.grid.number, at, bytes);
+        else touch(bytes);
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "changes bytes that nothing wrote");
         return this;
+    }
+
+    /// A launch before this one may still read or write there. Memory of a thread has no address among those of all.
+    private void touch(int bytes) {
+        if (warp.early && region.base != 0)
+            throw new Trouble(Kind.RACE, lane, "writes while launches before this one may still run; a griddepcontrol.wait is missing");
+        region.touch(warp.block.grid.number, warp.block.grid.chain, at, bytes);
     }
 
     Region region() {
