@@ -16,12 +16,14 @@ import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
+import tern.codegen.cuda.ops.ScreenPrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
+import tern.ir.Screen;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Launch;
@@ -66,7 +68,9 @@ class GpuOpsTest {
                 new Case(new Op.Head(70, 32, Element.F32, false), 2, 0),
                 new Case(new Op.TopLogits(700, 32, Element.BF16, 5), 1, 0),
                 new Case(new Op.TopLogits(2050, 16, Element.BF16, 4), 1, 0),
-                new Case(new Op.TopLogits(20, 16, Element.F32, 20), 1, 0));
+                new Case(new Op.TopLogits(20, 16, Element.F32, 20), 1, 0),
+                new Case(new Op.TopLogits(300, 640, Element.F16, 1), 1, 0),
+                new Case(new Op.TopLogits(70, 3600, Element.BF16, 3), 1, 0));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -117,7 +121,52 @@ class GpuOpsTest {
                     memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) random.nextDouble(2 / 127.0));
             arguments.add(bytes);
         }
+        if (one.op instanceof Op.TopLogits top) arguments.set(2, screen(top, arguments.get(1)));
         return arguments;
+    }
+
+    /// Most of the table is not there any more, only its screen: what is left of it are the rows that may win.
+    @Test
+    void rowsThatCannotWinAreNotRead() {
+        var op = new Op.TopLogits(500, 96, Element.F32, 2);
+        var one = new Case(op, 1, 0);
+        List<byte[]> arguments = arguments(one);
+        MemorySegment table = MemorySegment.ofArray(arguments.get(1)), x = MemorySegment.ofArray(arguments.get(0));
+        for (int v : new int[] {77, 300})
+            for (int i = 0; i < op.width(); i++)
+                table.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * (v * op.width() + i),
+                        (v == 77 ? 3 : 2.9f) * x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i));
+        arguments.set(2, screen(op, arguments.get(1)));
+        List<byte[]> expected, found;
+        try (Device reference = Devices.open("reference", 1)) {
+            expected = run(reference, one, arguments);
+        }
+        for (int v = 0; v < op.vocabulary(); v++)
+            if (v != 77 && v != 300)
+                for (int i = 0; i < op.width(); i++) table.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * (v * op.width() + i), 1e30f);
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            found = run(card, one, arguments);
+        }
+        assertThat(found.get(3)).isEqualTo(expected.get(3));
+        assertThat(found.get(4)).isEqualTo(expected.get(4));
+    }
+
+    private static byte[] screen(Op.TopLogits op, byte[] table) {
+        var screen = new Screen(op.vocabulary(), op.width());
+        byte[] bytes = new byte[Math.toIntExact(screen.bytes())];
+        float[] row = new float[op.width()];
+        MemorySegment from = MemorySegment.ofArray(table);
+        for (int v = 0; v < op.vocabulary(); v++) {
+            for (int i = 0; i < row.length; i++) row[i] = value(from, op.element(), (long) v * op.width() + i);
+            screen.write(v, row, MemorySegment.ofArray(bytes));
+        }
+        return bytes;
+    }
+
+    private static float value(MemorySegment table, Element element, long i) {
+        if (element == Element.F32) return table.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i);
+        short bits = table.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i);
+        return element == Element.BF16 ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
     }
 
     private static @Nullable CacheLayout layout(Op op) {
@@ -168,7 +217,11 @@ class GpuOpsTest {
                 AttentionPrograms.tiles(new Op.Attention(20, 5, 128, 4096, Element.I8), "tiles"),
                 OpPrograms.head(new Op.Head(128256, 2560, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(128256, 2560, Element.BF16, 40), "slices"),
-                OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"));
+                OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"),
+                ScreenPrograms.split(new Op.TopLogits(128256, 2560, Element.F16, 1), "split"),
+                ScreenPrograms.near(new Op.TopLogits(128256, 2560, Element.F16, 1), "near"),
+                ScreenPrograms.near(new Op.TopLogits(32000, 5120, Element.F16, 1), "near_wide"),
+                ScreenPrograms.exact(new Op.TopLogits(128256, 2560, Element.F16, 1), "exact"));
         for (Program program : programs)
             for (int sm : new int[] {80, 89, 90})
                 assertThat(ptxas.get().assemble(PtxEmitter.emit(program, sm).ptx(), sm).local()).as(program.name()).isZero();

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
+import tern.ir.Screen;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Launch;
@@ -141,10 +142,27 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
             MemorySegment memory = MemorySegment.ofArray(bytes);
             if (one.op instanceof Op.Embed embed && i == 0)
                 for (int t = 0; t < one.n; t++) memory.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * t, random.nextInt(embed.vocabulary()));
+            else if (one.op instanceof Op.TopLogits top && i == 2) screen(top, MemorySegment.ofArray(arguments.get(1)), memory);
             else fill(memory, element(one.op, i), random);
             arguments.add(bytes);
         }
         return arguments;
+    }
+
+    private static void screen(Op.TopLogits op, MemorySegment table, MemorySegment memory) {
+        var screen = new Screen(op.vocabulary(), op.width());
+        float[] row = new float[op.width()];
+        for (int v = 0; v < op.vocabulary(); v++) {
+            for (int i = 0; i < row.length; i++) {
+                long at = (long) v * op.width() + i;
+                row[i] = switch (op.element()) {
+                    case F16 -> Float.float16ToFloat(table.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * at));
+                    case BF16 -> Float.intBitsToFloat(table.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * at) << 16);
+                    case BOOL, I8, U8, I16, U16, I32, U32, I64, U64, F32 -> table.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * at);
+                };
+            }
+            screen.write(v, row, memory);
+        }
     }
 
     private static Element element(Op op, int argument) {

@@ -17,7 +17,8 @@ import tern.ir.loop.Program;
 /// @param warps   of a block
 /// @param written buffers that the program stores to
 /// @param staged  constants whose entries lanes pick one by one: they belong into shared memory
-record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged) {
+/// @param awaits  whether it may begin before the launches whose results it reads have ended
+record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged, boolean awaits) {
 
     /// Largest table in shared memory, in bytes.
     private static final int STAGED = 8192;
@@ -25,7 +26,7 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
     static Shape of(Program program) {
         var finder = new Finder(program.name());
         finder.visit(program.body(), 0);
-        return new Shape(finder.grid, finder.warps, finder.written, finder.staged);
+        return new Shape(finder.grid, finder.warps, finder.written, finder.staged, finder.awaits);
     }
 
     /// Bytes of scratch or of a table.
@@ -44,6 +45,7 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
         private final String kernel;
         private final List<List<Expr>> grid = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         private int warps = 1;
+        private boolean awaits;
         private final Set<Buf> written = new HashSet<>(), staged = new LinkedHashSet<>();
 
         Finder(String kernel) {
@@ -70,7 +72,8 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
                 case Loop.At(_, Loop body) -> visit(body, depth);
                 case Loop.CopyAsync copy -> written.add(copy.to());
                 case Loop.TileProduct product -> written.add(product.sums());
-                case Loop.Barrier _, Loop.Wait _ -> {}
+                case Loop.Launches(var turn) -> awaits |= turn == Loop.Turn.AWAITED;
+                case Loop.Barrier _, Loop.Wait _, Loop.Fetch _ -> {}
             }
         }
 
