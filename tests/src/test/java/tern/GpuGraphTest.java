@@ -3,6 +3,7 @@ package tern;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -22,6 +23,7 @@ import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
 import tern.ir.Op;
+import tern.ir.Schedule;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Launch;
@@ -35,6 +37,7 @@ import tern.runtime.model.Lockstep;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
+import tern.scheduler.Lowering;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -47,6 +50,8 @@ class GpuGraphTest {
     /// A simulated card that counts what it is asked.
     private static final class Counting implements Gpu {
         private final Simulator card = new Simulator(Targets.H200);
+        List<Step> steps = List.of();
+        final List<String> texts = new ArrayList<>();
         int graphs, renewals, launchedGraphs, single;
         long written;
 
@@ -88,6 +93,7 @@ class GpuGraphTest {
 
         @Override
         public Module load(String ptx) {
+            texts.add(ptx);
             return card.load(ptx);
         }
 
@@ -109,6 +115,7 @@ class GpuGraphTest {
         @Override
         public Graph graph(List<Step> steps) {
             graphs++;
+            this.steps = steps;
             return new CountedGraph(card.graph(steps));
         }
 
@@ -241,6 +248,41 @@ class GpuGraphTest {
             assertThat(card.single).as("launches beside them").isZero();
             assertThat(card.written - before[0]).as("bytes that three further tokens took to the card").isEqualTo(3 * (4 + 4));
         }
+    }
+
+    /// One block does what would be two launches: with the same bits, and without more registers than so many warps have.
+    @Test
+    void normAndOrderOfActivationsAreOneLaunch() throws Exception {
+        int k = 2560;
+        var schedule = new Schedule.Gpu("bitlinear", "i2_s", Schedule.Unit.DP4A, 8, 2, 1, 4, 2, 4);
+        var lowering = Lowering.of(Tir.library().kernel("bitlinear"), 64, k, 1, Tir.library().packing("i2_s"), schedule);
+        var random = new SplittableRandom(8);
+        float[] numbers = new float[2 * k];
+        for (int i = 0; i < numbers.length; i++) numbers[i] = (float) random.nextDouble(-3, 3);
+        var card = new Counting();
+        try (Device device = new GpuDevice(card, Targets.H200)) {
+            Buffer x = device.allocate(4 * k), weight = device.allocate(4 * k), scale = device.allocate(4);
+            x.write(0, MemorySegment.ofArray(numbers).asSlice(0, 4 * k));
+            weight.write(0, MemorySegment.ofArray(numbers).asSlice(4 * k, 4 * k));
+            var norm = device.compile(new Op.NormQuantise(k, 1e-5f));
+            var prepare = device.compile(lowering.prepare());
+            var prepared = new ArrayList<byte[]>();
+            for (boolean together : new boolean[] {false, true}) {
+                Buffer q = device.allocate(k), to = device.allocate(lowering.preparedBytes());
+                List<Launch> launches = List.of(new Launch(norm, x, weight, q, scale), new Launch(prepare, q, to));
+                if (together) device.sequence(launches).run(1, 0);
+                else for (Launch launch : launches) device.sequence(List.of(launch)).run(1, 0);
+                assertThat(card.steps).hasSize(1);
+                byte[] bytes = new byte[(int) to.bytes()];
+                to.read(0, MemorySegment.ofArray(bytes));
+                prepared.add(bytes);
+            }
+            assertThat(card.graphs).isEqualTo(3);
+            assertThat(prepared.get(1)).isEqualTo(prepared.get(0)).isNotEqualTo(new byte[prepared.get(0).length]);
+        }
+        var ptxas = Ptxas.find();
+        assumeThat(ptxas).as("ptxas is on this machine").isPresent();
+        assertThat(ptxas.get().assemble(card.texts.getLast(), 90).local()).isZero();
     }
 
     /// Attention has a block for each part of the context: the graph changes with the number of parts, and not with every token.

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +18,7 @@ import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
+import tern.codegen.cuda.ops.ScreenPrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
@@ -68,7 +71,9 @@ class GpuOpsTest {
                 new Case(new Op.Head(70, 32, Element.F32, false), 2, 0),
                 new Case(new Op.TopLogits(700, 32, Element.BF16, 5), 1, 0),
                 new Case(new Op.TopLogits(2050, 16, Element.BF16, 4), 1, 0),
-                new Case(new Op.TopLogits(20, 16, Element.F32, 20), 1, 0));
+                new Case(new Op.TopLogits(20, 16, Element.F32, 20), 1, 0),
+                new Case(new Op.TopLogits(300, 640, Element.F16, 1), 1, 0),
+                new Case(new Op.TopLogits(70, 3600, Element.BF16, 3), 1, 0));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -125,6 +130,32 @@ class GpuOpsTest {
         return one.trial().arguments();
     }
 
+    /// Most of the table is not there any more, only its screen: what is left of it are the rows that may win.
+    @Test
+    void rowsThatCannotWinAreNotRead() {
+        var op = new Op.TopLogits(500, 96, Element.F32, 2);
+        var one = new Case(op, 1, 0);
+        List<byte[]> arguments = arguments(one);
+        MemorySegment table = MemorySegment.ofArray(arguments.get(1)), x = MemorySegment.ofArray(arguments.get(0));
+        for (int v : new int[] {77, 300})
+            for (int i = 0; i < op.width(); i++)
+                table.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * (v * op.width() + i),
+                        (v == 77 ? 3 : 2.9f) * x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i));
+        arguments.set(2, OpTrial.screen(op, arguments.get(1)));
+        List<byte[]> expected, found;
+        try (Device reference = Devices.open("reference", 1)) {
+            expected = run(reference, one, arguments);
+        }
+        for (int v = 0; v < op.vocabulary(); v++)
+            if (v != 77 && v != 300)
+                for (int i = 0; i < op.width(); i++) table.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * (v * op.width() + i), 1e30f);
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            found = run(card, one, arguments);
+        }
+        assertThat(found.get(3)).isEqualTo(expected.get(3));
+        assertThat(found.get(4)).isEqualTo(expected.get(4));
+    }
+
     /// In the sizes of a 2.4 B model, for every target.
     @Test
     void allAssembleAndStayInRegisters() throws Exception {
@@ -149,7 +180,11 @@ class GpuOpsTest {
                 MatrixAttention.program(new Op.Attention(12, 4, 64, 4096, Element.BF16), "matrix_64"),
                 OpPrograms.head(new Op.Head(128256, 2560, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(128256, 2560, Element.BF16, 40), "slices"),
-                OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"));
+                OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"),
+                ScreenPrograms.split(new Op.TopLogits(128256, 2560, Element.F16, 1), "split"),
+                ScreenPrograms.near(new Op.TopLogits(128256, 2560, Element.F16, 1), "near"),
+                ScreenPrograms.near(new Op.TopLogits(32000, 5120, Element.F16, 1), "near_wide"),
+                ScreenPrograms.exact(new Op.TopLogits(128256, 2560, Element.F16, 1), "exact"));
         for (Program program : programs)
             for (int sm : new int[] {80, 89, 90})
                 assertThat(ptxas.get().assemble(PtxEmitter.emit(program, sm).ptx(), sm).local()).as(program.name()).isZero();

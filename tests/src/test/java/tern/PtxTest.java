@@ -14,6 +14,7 @@ import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
 import tern.codegen.cuda.ops.ScreenedHead;
+import tern.codegen.cuda.ops.ScreenPrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Element;
@@ -71,7 +72,10 @@ class PtxTest {
                 ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).exact("head_exact"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(300, 64, Element.BF16, 4), "top_slices"),
-                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"));
+                OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"),
+                ScreenPrograms.split(new Op.TopLogits(300, 64, Element.BF16, 4), "top_split"),
+                ScreenPrograms.near(new Op.TopLogits(300, 64, Element.BF16, 4), "top_near"),
+                ScreenPrograms.exact(new Op.TopLogits(300, 64, Element.BF16, 4), "top_exact"));
         for (Program program : programs)
             Golden.assertMatches("kernels/" + program.name() + ".ptx", PtxEmitter.emit(program, 90).ptx());
     }
@@ -128,5 +132,12 @@ class PtxTest {
         // Three blocks of 128 threads on a multiprocessor.
         assertThat(report.registers()).isLessThanOrEqualTo(168);
         assertThat(kernel.ptx()).contains("ld.global.nc.L1::no_allocate.L2::256B.v4.b32");
+        // Before it waits for what it multiplies, its weights are on their way, where they lie together.
+        assertThat(kernel.ptx()).contains("griddepcontrol.wait");
+        String before = kernel.ptx().substring(0, kernel.ptx().indexOf("griddepcontrol.wait"));
+        if (LIBRARY.packing(packing).order() == Packing.Order.K_INNERMOST && tokens == 1)
+            assertThat(before).contains("griddepcontrol.launch_dependents", "cp.async.bulk.prefetch.L2.global");
+        assertThat(before).doesNotContain("ld.global");
+        assertThat(PtxEmitter.emit(lowering.multiply(), 89).ptx()).doesNotContain("griddepcontrol", "cp.async.bulk");
     }
 }

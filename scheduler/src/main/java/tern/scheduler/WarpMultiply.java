@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
+import tern.ir.Packing.Order;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Binary.Operation;
@@ -82,10 +83,14 @@ final class WarpMultiply {
     private Program program() {
         Var block = names.index("block"), tokens = names.index("tokens"), warp = names.index("warp"), finisher = names.index("warp");
         Expr first = multiply(ref(tokens), i32(g.schedule().tokens()));
-        Loop body = Loop.block(
-                Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), ref(tokens), first, ref(warp))),
-                new Loop.Barrier(Binding.THREADS),
-                Loop.loop(finisher, g.schedule().warps(), Binding.WARPS, sums.finish(ref(block), first, ref(finisher))));
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Launches(Loop.Turn.RELEASED));
+        if (g.maxTokens() == 1) fetch(ref(block), steps);
+        steps.add(new Loop.Launches(Loop.Turn.AWAITED));
+        steps.add(Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), ref(tokens), first, ref(warp))));
+        steps.add(new Loop.Barrier(Binding.THREADS));
+        steps.add(Loop.loop(finisher, g.schedule().warps(), Binding.WARPS, sums.finish(ref(block), first, ref(finisher))));
+        Loop body = Loop.block(steps);
         Expr tokenBlocks = divide(add(ref(n), i32(g.schedule().tokens() - 1)), g.schedule().tokens());
         Loop loops = Loop.loop(block, g.blocks(), Binding.BLOCKS, g.maxTokens() == 1
                 ? Loop.block(new Loop.Let(tokens, i32(0)), body)
@@ -101,6 +106,27 @@ final class WarpMultiply {
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,
                 new Loop.At(g.kernel().line(), loops));
+    }
+
+    /// The weights of a block, where they lie together, on their way before the launches are awaited that prepare the activations. Those of
+    /// the last block end with the last weight.
+    private void fetch(Expr block, List<Loop> into) {
+        for (Buf parameter : parameters)
+            if (parameter.element() == Element.F32 && parameter.extent().equals(i32(g.m()))) fetchRows(parameter, block, into);
+        if (g.packing().order() != Order.K_INNERMOST) return;
+        int each = g.rowTilesOfBlock() / g.bands().count() * (g.columnTiles() * g.packing().tileBytes() / 4), all = g.weightWords();
+        int words = Math.min(each, all);
+        Expr first = each >= all ? i32(0) : Expr.binary(Operation.MIN, multiply(block, i32(each)), i32(all - words));
+        for (Buf weight : weights) into.add(new Loop.Fetch(weight, first, words));
+    }
+
+    /// What the formula takes of each row of a block, where whole 16 bytes of it lie together.
+    private void fetchRows(Buf parameter, Expr block, List<Loop> into) {
+        int rows = g.rowTilesOfBlock() / g.bands().count() * g.packing().rows();
+        if (g.packing().spread() || rows % 4 != 0 || g.m() % 4 != 0) return;
+        into.add(rows >= g.m()
+                ? new Loop.Fetch(parameter, i32(0), g.m())
+                : new Loop.Fetch(parameter, Expr.binary(Operation.MIN, multiply(block, i32(rows)), i32(g.m() - rows)), rows));
     }
 
     /// What one warp does before the barrier.

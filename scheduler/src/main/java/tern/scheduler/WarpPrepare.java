@@ -19,11 +19,12 @@ import tern.ir.loop.Program;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// The kernel that brings activations i8 `[n, k]` into the order in which lanes read them, see [WarpGeometry]. A block takes some
-/// steps of one token; its first one also adds up the activations.
+/// The kernel that brings activations i8 `[n, k]` into the order in which lanes read them, see [WarpGeometry]. A warp takes a step of one
+/// token, or, where there is but one, 32 words of it: then time counts more than warps. The first one also adds up the activations.
 final class WarpPrepare {
 
-    private static final int WARPS = 4;
+    /// Of a block, for many tokens and for one.
+    private static final int WARPS = 4, WARPS_OF_ONE = 32;
     private static final Type LANES = new Type(Element.I32, 32);
 
     private final WarpGeometry g;
@@ -66,26 +67,29 @@ final class WarpPrepare {
     }
 
     private Program program() {
-        int parts = Math.ceilDiv(g.steps(), WARPS);
+        boolean one = g.maxTokens() == 1;
+        int warps = one ? WARPS_OF_ONE : WARPS, perStep = one ? g.groups() * runs() : 1;
+        int parts = Math.ceilDiv(g.steps() * perStep, warps);
         Var block = names.index("block"), token = names.index("token"), part = names.index("part"), warp = names.index("warp");
-        Var step = names.index("step"), to = names.index("to");
+        Var item = names.value("item", Type.I32), step = names.index("step"), to = names.index("to");
         Loop orders = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.LT, ref(step), i32(g.steps())),
                 Loop.block(
                         new Loop.Let(to, g.stepWord(ref(token), ref(step))),
-                        order(token, step, to)));
+                        one ? words(token, step, to, WarpMultiply.remainder(ref(item), perStep)) : order(token, step, to)));
         Loop sums = new Loop.If(
                 new Expr.Compare(Expr.Compare.Relation.EQ, add(ref(part), ref(warp)), i32(0)),
                 new ActivationSum(names, x, prepared, g.k()).of(token, g.sumWord(ref(token))));
         var work = new ArrayList<Loop>();
-        work.add(new Loop.Let(step, add(multiply(ref(part), i32(WARPS)), ref(warp))));
+        work.add(new Loop.Let(item, add(multiply(ref(part), i32(warps)), ref(warp))));
+        work.add(new Loop.Let(step, WarpMultiply.divide(ref(item), perStep)));
         work.add(orders);
         // Digits that are weights need no correction.
         if (g.view().offset() != 0) work.add(sums);
         Loop body = Loop.block(
                 new Loop.Let(token, binary(Operation.DIVIDE, ref(block), i32(parts))),
                 new Loop.Let(part, binary(Operation.REMAINDER, ref(block), i32(parts))),
-                Loop.loop(warp, WARPS, Binding.WARPS, Loop.block(work)));
+                Loop.loop(warp, warps, Binding.WARPS, Loop.block(work)));
         var buffers = new ArrayList<>(List.of(x, prepared));
         buffers.addAll(columns);
         Loop blocks = Loop.loop(block, i32(0), multiply(ref(n), i32(parts)), 1, Binding.BLOCKS, body);
@@ -94,14 +98,31 @@ final class WarpPrepare {
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,
-                new Loop.At(g.kernel().line(), blocks));
+                new Loop.At(g.kernel().line(), Loop.block(
+                        new Loop.Launches(Loop.Turn.RELEASED), new Loop.Launches(Loop.Turn.AWAITED), blocks)));
     }
 
     /// The words of one step, 32 at once.
     private Loop order(Var token, Var step, Var to) {
-        Var group = names.index("group"), run = names.index("run"), at = names.index("at");
-        Expr first = multiply(add(multiply(ref(group), i32(runs())), ref(run)), i32(32));
-        Expr word = multiply(ref(run), i32(32));
+        Var group = names.index("group"), run = names.index("run");
+        return Loop.loop(group, g.groups(), Binding.SERIAL,
+                Loop.loop(run, runs(), Binding.SERIAL, Loop.block(run(token, step, to, ref(group), ref(run)))));
+    }
+
+    /// 32 words of a step.
+    private Loop words(Var token, Var step, Var to, Expr number) {
+        Var group = names.value("group", Type.I32), run = names.value("run", Type.I32);
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(group, WarpMultiply.divide(number, runs())));
+        steps.add(new Loop.Let(run, WarpMultiply.remainder(number, runs())));
+        steps.addAll(run(token, step, to, ref(group), ref(run)));
+        return Loop.block(steps);
+    }
+
+    private List<Loop> run(Var token, Var step, Var to, Expr group, Expr run) {
+        Var at = names.index("at");
+        Expr first = multiply(add(multiply(group, i32(runs())), run), i32(32));
+        Expr word = multiply(run, i32(32));
         int perStep = g.places() / g.count() * g.view().period();
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(at, first));
@@ -115,11 +136,11 @@ final class WarpPrepare {
             value = value == null ? bits : binary(Operation.OR, value, bits);
         }
         if (value == null) throw new IllegalStateException("a word has four bytes");
-        Expr place = g.isSwizzled() ? binary(Operation.XOR, ref(group), Expr.mask(ref(token), 1)) : ref(group);
+        Expr place = g.isSwizzled() ? binary(Operation.XOR, group, Expr.mask(ref(token), 1)) : group;
         Expr start = add(ref(to), multiply(place, i32(g.groupWords())));
         steps.add(new Loop.Store(prepared, add(start, word), value,
                 g.groupWords() % 32 == 0 ? null : add(start, i32(g.groupWords()))));
-        return Loop.loop(group, g.groups(), Binding.SERIAL, Loop.loop(run, runs(), Binding.SERIAL, Loop.block(steps)));
+        return steps;
     }
 
     /// The activations in some columns of a token, 0 beyond k.

@@ -48,10 +48,9 @@ public record OpTrial(Op op, int n, int position) {
                     memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) random.nextDouble(MOST_SCALE));
             arguments.add(bytes);
         }
-        if (op instanceof Op.Each each) {
-            if (each.of() instanceof Op.TopLogits top) setScreen(top, arguments);
-            else setPlaces(MemorySegment.ofArray(arguments.getLast()));
-        }
+        Op of = op instanceof Op.Each each ? each.of() : op;
+        if (of instanceof Op.TopLogits top) arguments.set(2, screen(top, arguments.get(1)));
+        else if (op instanceof Op.Each) setPlaces(MemorySegment.ofArray(arguments.getLast()));
         return arguments;
     }
 
@@ -63,16 +62,18 @@ public record OpTrial(Op op, int n, int position) {
         }
     }
 
-    /// That of the table: what goes by it must be able to trust it.
-    private static void setScreen(Op.TopLogits op, List<byte[]> arguments) {
-        MemorySegment table = MemorySegment.ofArray(arguments.get(1));
-        byte[] screen = new byte[arguments.get(2).length];
+    /// The screen of a table: what goes by it must be able to trust it.
+    ///
+    /// @param rows of the table
+    public static byte[] screen(Op.TopLogits op, byte[] rows) {
+        MemorySegment table = MemorySegment.ofArray(rows);
+        byte[] screen = new byte[Math.toIntExact(new Screen(op.vocabulary(), op.width()).bytes())];
         float[] row = new float[op.width()];
         for (int v = 0; v < op.vocabulary(); v++) {
             for (int i = 0; i < row.length; i++) row[i] = value(table, op.element(), (long) v * row.length + i);
             new Screen(op.vocabulary(), op.width()).write(v, row, MemorySegment.ofArray(screen));
         }
-        arguments.set(2, screen);
+        return screen;
     }
 
     private static float value(MemorySegment table, Element element, long at) {

@@ -72,7 +72,7 @@ final class ProgramKernel extends CpuKernel {
             case Loop.Outline(_, Loop body) -> trips(body);
             case Loop.At(_, Loop body) -> trips(body);
             case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _,
-                    Loop.Wait _, Loop.Group _ -> 0;
+                    Loop.Wait _, Loop.Launches _, Loop.Fetch _, Loop.Group _ -> 0;
         };
     }
 

@@ -75,7 +75,7 @@ final class Statements {
                                 MemorySegment.class, long.class, long.class);     //
             }
             case Loop.TileProduct product -> tileProduct(product);
-            case Loop.Wait _ -> {}
+            case Loop.Wait _, Loop.Launches _, Loop.Fetch _ -> {}
             case Loop.Group _ -> throw emission.refuse("groups of warps");
             case Loop.At(int line, Loop body) -> {
                 code.line(line);

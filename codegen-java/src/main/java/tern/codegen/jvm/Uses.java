@@ -102,7 +102,7 @@ final class Uses {
                 visit(product.aIndex());
                 visit(product.bIndex());
             }
-            case Loop.Wait _ -> {}
+            case Loop.Wait _, Loop.Launches _, Loop.Fetch _ -> {}
             case Loop.Group _ -> {} // refused where it would be emitted
             case Loop.At(_, Loop body) -> visit(body);
         }

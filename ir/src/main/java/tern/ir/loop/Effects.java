@@ -32,7 +32,7 @@ final class Effects {
             case Loop.At(_, Loop body) -> collect(body, into);
             case Loop.CopyBulk copy -> into.add(copy.to());
             case Loop.GroupProduct product -> into.addAll(product.sums());
-            case Loop.Let _, Loop.Barrier _, Loop.Wait _, Loop.Await _, Loop.GroupWait _ -> {}
+            case Loop.Let _, Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.Fetch _, Loop.Await _, Loop.GroupWait _ -> {}
         }
     }
 }

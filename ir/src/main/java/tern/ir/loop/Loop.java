@@ -46,6 +46,21 @@ public sealed interface Loop {
     /// Closes the group of copies started since the last one, and waits until at most `pending` groups are under way.
     record Wait(int pending) implements Loop {}
 
+    /// How a launch overlaps those around it, where a machine lets it begin before those have ended: NVIDIA's programmatic dependent
+    /// launch. It has no meaning where launches run one after the other.
+    record Launches(Turn turn) implements Loop {}
+
+    /// What [Launches] says.
+    enum Turn {
+        /// Those before this one have ended, and what they wrote is there. A program that says so touches no parameter before.
+        AWAITED,
+        /// Those behind this one may begin.
+        RELEASED
+    }
+
+    /// A hint that `elements` elements from `buffer[index]` on will be read soon. It reads nothing, and may stand before launches are awaited.
+    record Fetch(Buf buffer, Expr index, int elements) implements Loop {}
+
     /// Adds products of matrices of signed bytes, tile by tile: what Intel's AMX computes (`tdpbssd`). A tile is 16 rows of 64 bytes, one
     /// after the other; an operand has `steps` tiles for each of its `aTiles` or `bTiles` blocks of 16, block after block. With row r and
     /// column c below 16, block i of `a` and j of `b`, i32 number `((i * 16 + r) * bTiles + j) * 16 + c` of `sums` grows by

@@ -27,6 +27,9 @@ public final class LoopChecker {
     private String statement = "";
     private Place here = new Place(0, 0);
     private final List<Binding> loops = new ArrayList<>();
+    private int conditions;
+    /// Whether launches before this one may still run: they are awaited further below.
+    private boolean early;
 
     /// @param outlines number of outlines around
     /// @param parallel number of parallel loops around
@@ -73,7 +76,21 @@ public final class LoopChecker {
             declare(scalar.var());
         }
         for (Buf buffer : program.buffers()) buffer(buffer);
+        early = awaits(program.body());
         scoped(program.body());
+    }
+
+    private static boolean awaits(Loop loop) {
+        return switch (loop) {
+            case Loop.Launches(var turn) -> turn == Loop.Turn.AWAITED;
+            case Loop.Block(var steps) -> steps.stream().anyMatch(LoopChecker::awaits);
+            case Loop.For(_, _, _, Loop body) -> awaits(body);
+            case Loop.If(_, Loop then) -> awaits(then);
+            case Loop.Outline(_, Loop body) -> awaits(body);
+            case Loop.At(_, Loop body) -> awaits(body);
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _, Loop.Fetch _,
+                    Loop.Group _ -> false;
+        };
     }
 
     private void buffer(Buf buffer) {
@@ -158,7 +175,9 @@ public final class LoopChecker {
             case Loop.If(Expr condition, Loop then) -> {
                 expr(condition);
                 require(condition.type().equals(Type.BOOL), "the condition is %s", condition.type());
+                conditions++;
                 scoped(then);
+                conditions--;
             }
             case Loop.Outline(_, Loop body) -> {
                 Place outer = here;
@@ -183,6 +202,16 @@ public final class LoopChecker {
                 access(product.b(), product.bIndex(), null, false);
                 require(product.sums().element() == Element.I32, "sums are i32, %s holds %s", product.sums(), product.sums().element());
                 require(isInteger(product.a()) && isInteger(product.b()), "operands are integers");
+            }
+            case Loop.Launches(var turn) -> {
+                require(conditions == 0 && loops.stream().allMatch(Binding.BLOCKS::equals), "is not reached by every block, once");
+                if (turn == Loop.Turn.AWAITED) early = false;
+            }
+            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+                require(buffers.contains(buffer) && buffer.scope() == Buf.Scope.IN, "%s is no parameter that is only read", buffer);
+                expr(index);
+                require(index.type().equals(Type.I32), "the index is %s, not i32", index.type());
+                require(elements > 0, "fetches %d elements", elements);
             }
             case Loop.Wait(int pending) -> require(pending >= 0, "waits for %d groups", pending);
             case Loop.Group group -> group(group);
@@ -282,6 +311,7 @@ public final class LoopChecker {
 
     private void declared(Buf buffer, boolean write) {
         require(buffers.contains(buffer), "buffer %s is not declared", buffer);
+        require(!early || !buffer.isParameter(), "touches %s before the launches that may write it are awaited", buffer);
         if (write) require(buffer.scope() != Buf.Scope.IN && buffer.scope() != Buf.Scope.CONSTANT, "%s is only read", buffer);
         else require(buffer.scope() != Buf.Scope.OUT, "%s is only written", buffer);
     }

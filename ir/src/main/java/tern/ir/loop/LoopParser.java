@@ -163,6 +163,12 @@ public final class LoopParser {
             case "tileproduct" -> tileProduct(first);
             case "wait" -> new Loop.Wait((int) tokens.integer(0, Integer.MAX_VALUE));
             case "bulkcopy", "await", "groupproduct", "groupwait" -> new GroupParser(tokens, exprs).statement(first);
+            case "launches" -> new Loop.Launches(tokens.constant(Loop.Turn.values(), "what becomes of them"));
+            case "fetch" -> {
+                ExprParser.Access access = exprs.access(tokens.expect(Kind.NAME, "a buffer"));
+                refuseLimit(first, access.limit());
+                yield new Loop.Fetch(access.buffer(), access.index(), access.width());
+            }
             default -> tokens.isNext("[") ? store(first) : set(first);
         };
     }

@@ -71,7 +71,7 @@ public final class LoopPrinter {
                 yield printer.out.toString();
             }
             case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _,
-                    Loop.Group _ -> print(loop);
+                    Loop.Launches _, Loop.Fetch _, Loop.Group _ -> print(loop);
         };
     }
 
@@ -177,6 +177,11 @@ public final class LoopPrinter {
                 out.append(" by ").append(product.aTiles()).append(", ").append(product.bTiles());
             }
             case Loop.Wait(int pending) -> out.append("wait ").append(pending);
+            case Loop.Launches(var turn) -> out.append("launches ").append(word(turn));
+            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+                out.append("fetch ");
+                access(buffer, index, elements, null);
+            }
             case Loop.Group group -> group(group);
         }
     }

@@ -73,7 +73,12 @@ final class RangeWalk {
                 begin(loop);
                 groupProduct(product);
             }
-            case Loop.Barrier _, Loop.Wait _, Loop.GroupWait _ -> {}
+            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+                begin(loop);
+                values.interval(index);
+                values.regions().check(buffer, index, elements, null, false);
+            }
+            case Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.GroupWait _ -> {}
         }
     }
 

@@ -142,6 +142,7 @@ final class Interpreter {
             }
             case Loop.CopyAsync copy -> copy(copy);
             case Loop.TileProduct product -> tileProduct(product);
+            case Loop.Launches _, Loop.Fetch _ -> () -> {};
             case Loop.Wait(int pending) -> () -> {
                 current = loop;
                 await(pending);

@@ -107,6 +107,19 @@ class LoopCheckerTest {
     }
 
     @Test
+    void parametersAreTouchedBehindTheLaunchesThatMayWriteThem() {
+        assertProblem("s[0] = b[0] as i32 y[0] = 1");
+        assertProblem("launches released fetch b[0 +: 16] s[0] = 1 launches awaited y[0] = b[0] as i32");
+        assertProblem("s[0] = b[0] as i32 launches awaited",
+                "s[0] = b[0] as i32: touches b before the launches that may write it are awaited");
+        assertProblem("for i in 0..n on blocks { y[i] = 1 launches awaited }",
+                "y[i] = 1: touches y before the launches that may write it are awaited");
+        assertProblem("if n < 2 { launches awaited }", "launches awaited: is not reached by every block, once");
+        assertProblem("for i in 0..n { launches released }", "launches released: is not reached by every block, once");
+        assertProblem("fetch s[0 +: 4]", "fetch s[0 +: 4]: s is no parameter that is only read");
+    }
+
+    @Test
     void allProblemsAreFound() {
         assertProblem("y[0] = b[0] y[f[0]] = 1 y[0] = 1 + b[0]",
                 "y[0] = b[0]: y holds i32, the value is i8",

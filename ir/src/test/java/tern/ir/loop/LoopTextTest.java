@@ -52,6 +52,9 @@ class LoopTextTest {
               }
               copy all[0 +: 64] = all[0 +: 64]
               wait 0
+              fetch x[n * 4 +: 64]
+              launches released
+              launches awaited
               {
                 wait 1
               }

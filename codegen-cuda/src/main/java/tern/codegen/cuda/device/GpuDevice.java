@@ -1,7 +1,11 @@
 package tern.codegen.cuda.device;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.CardNumbers;
 import tern.codegen.cuda.Gpu;
 import tern.codegen.cuda.GpuException;
@@ -35,6 +39,8 @@ public final class GpuDevice implements Device {
     private final boolean overlaps;
     private final Gpu.Stream stream;
     private final Position position;
+    private final Map<Joined.Key, Joined> joins = new HashMap<>();
+    private final Map<Joined.Key, ProgramKernel> joined = new HashMap<>();
     private final GpuOps ops = new GpuOps(this, this::program);
 
     /// A card that describes itself.
@@ -144,7 +150,21 @@ public final class GpuDevice implements Device {
 
     @Override
     public Sequence sequence(List<Launch> launches) {
-        return new GpuSequence(gpu, stream, position, launches);
+        return new GpuSequence(gpu, stream, position, this::join, launches);
+    }
+
+    private GpuKernel.@Nullable Run join(GpuKernel.Run first, GpuKernel.Run second) {
+        Joined.Key key = Joined.key(first, second);
+        if (key == null) return null;
+        Joined made = joins.computeIfAbsent(key, Joined::of);
+        ProgramKernel kernel = joined.get(key);
+        if (kernel == null) {
+            kernel = program(made.program());
+            joined.put(key, kernel);
+        }
+        var arguments = new ArrayList<>(first.arguments());
+        for (int own : made.own()) arguments.add(second.arguments().get(own));
+        return new GpuKernel.Run(kernel, arguments);
     }
 
     @Override

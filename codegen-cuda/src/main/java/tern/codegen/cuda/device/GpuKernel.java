@@ -21,8 +21,19 @@ abstract sealed class GpuKernel implements Kernel permits ProgramKernel, OpKerne
     /// @throws IllegalArgumentException if the buffers or numbers of a launch do not fit
     abstract void check(List<? extends Buffer> arguments, int n, int position);
 
-    /// What runs, once [#check] has found nothing wrong.
-    abstract List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position);
+    /// A program and its arguments.
+    record Run(ProgramKernel kernel, List<Buffer> arguments) {
+        Run {
+            arguments = List.copyOf(arguments);
+        }
+
+        Gpu.Step step(int n, int position) {
+            return kernel.step(arguments, n, position);
+        }
+    }
+
+    /// The programs that run for some tokens, in their order, once [#check] has found nothing wrong.
+    abstract List<Run> runs(List<? extends Buffer> arguments, int n);
 
     /// Programs whose number of blocks depends on the position; but for these, the steps are the same at every position.
     abstract Stream<ProgramKernel> moving(int n);
@@ -31,7 +42,7 @@ abstract sealed class GpuKernel implements Kernel permits ProgramKernel, OpKerne
     public final void launch(List<? extends Buffer> arguments, int n, int position) {
         check(arguments, n, position);
         this.position.set(position);
-        for (Gpu.Step step : steps(arguments, n, position)) stream.give(step);
+        for (Run run : runs(arguments, n)) stream.give(run.step(n, position));
     }
 
     final Gpu.Argument positionArgument() {

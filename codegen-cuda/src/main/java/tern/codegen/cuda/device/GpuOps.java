@@ -11,6 +11,7 @@ import tern.codegen.cuda.ops.AttentionPrograms;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
+import tern.codegen.cuda.ops.ScreenPrograms;
 import tern.ir.Op;
 import tern.ir.RopeTable;
 import tern.ir.device.Buffer;
@@ -117,8 +118,30 @@ final class GpuOps {
         return buffer;
     }
 
-    /// All logits, from the table itself, then the largest of them; the screen is not looked at.
+    /// The largest logits, of those that the screen lets through.
     private List<Stage> top(Op.TopLogits op) {
+        if (!ScreenPrograms.applies(op)) return topOfAll(op);
+        String name = OpSignature.name(op);
+        Buffer high = device.allocate(ScreenPrograms.bytes(op)), low = device.allocate(ScreenPrograms.bytes(op)), facts = device.allocate(16);
+        Buffer least = device.allocate(4L * op.vocabulary()), most = device.allocate(4L * op.vocabulary());
+        long found = 4L * OpPrograms.slices(op) * op.count();
+        Buffer rows = device.allocate(found), largest = device.allocate(found);
+        Buffer floorRows = device.allocate(4L * op.count()), floors = device.allocate(4L * op.count());
+        ProgramKernel slices = compiler.compile(OpPrograms.slices(op, name + "_slices")), top = compiler.compile(OpPrograms.top(op, name));
+        return List.of(
+                new Stage(compiler.compile(ScreenPrograms.split(op, name + "_split")), a -> List.of(a.get(0), high, low, facts)),
+                new Stage(compiler.compile(ScreenPrograms.near(op, name + "_near")),
+                        a -> List.of(high, low, facts, a.get(2), a.get(2), least, most)),
+                new Stage(slices, _ -> List.of(least, rows, largest)),
+                new Stage(top, _ -> List.of(largest, rows, floorRows, floors)),
+                // The least are not looked at any more: logits take their place.
+                new Stage(compiler.compile(ScreenPrograms.exact(op, name + "_exact")), a -> List.of(a.get(0), a.get(1), most, floors, least)),
+                new Stage(slices, _ -> List.of(least, rows, largest)),
+                new Stage(top, a -> List.of(largest, rows, a.get(3), a.get(4))));
+    }
+
+    /// All logits, from the table itself, then the largest of them; the screen is not looked at.
+    private List<Stage> topOfAll(Op.TopLogits op) {
         Buffer logits = device.allocate(4L * op.vocabulary());
         long found = 4L * OpPrograms.slices(op) * op.count();
         Buffer rows = device.allocate(found), largest = device.allocate(found);

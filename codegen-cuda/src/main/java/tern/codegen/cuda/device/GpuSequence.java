@@ -3,6 +3,7 @@ package tern.codegen.cuda.device;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.Gpu;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
@@ -15,6 +16,12 @@ final class GpuSequence implements Sequence {
     /// Graphs that are kept: a token, a whole batch, and some that end a prompt.
     private static final int KEPT = 6;
 
+    /// Makes one of two programs that follow each other.
+    interface Joiner {
+        /// Both for one token, null if each needs a launch of its own.
+        GpuKernel.@Nullable Run join(GpuKernel.Run first, GpuKernel.Run second);
+    }
+
     private record Part(GpuKernel kernel, Launch launch) {}
 
     /// @param moving programs whose number of blocks depends on the position
@@ -24,13 +31,15 @@ final class GpuSequence implements Sequence {
     private final Gpu gpu;
     private final Gpu.Stream stream;
     private final Position position;
+    private final Joiner joiner;
     private final List<Part> parts;
     /// By number of tokens, the youngest last.
     private final LinkedHashMap<Integer, Made> graphs = new LinkedHashMap<>();
     /// The last position that has been checked: sizes grow with it.
     private int checkedEnd;
 
-    GpuSequence(Gpu gpu, Gpu.Stream stream, Position position, List<Launch> launches) {
+    GpuSequence(Gpu gpu, Gpu.Stream stream, Position position, Joiner joiner, List<Launch> launches) {
+        this.joiner = joiner;
         this.gpu = gpu;
         this.stream = stream;
         this.position = position;
@@ -78,8 +87,13 @@ final class GpuSequence implements Sequence {
     }
 
     private List<Gpu.Step> steps(int n, int position) {
-        var steps = new ArrayList<Gpu.Step>();
-        for (Part part : parts) steps.addAll(part.kernel.steps(part.launch.arguments(), n, position));
-        return steps;
+        var runs = new ArrayList<GpuKernel.Run>();
+        for (Part part : parts)
+            for (GpuKernel.Run run : part.kernel.runs(part.launch.arguments(), n)) {
+                GpuKernel.Run both = n > 1 || runs.isEmpty() ? null : joiner.join(runs.getLast(), run);
+                if (both != null) runs.removeLast();
+                runs.add(both == null ? run : both);
+            }
+        return runs.stream().map(run -> run.step(n, position)).toList();
     }
 }

@@ -55,10 +55,10 @@ final class OpKernel extends GpuKernel {
     }
 
     @Override
-    List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
+    List<Run> runs(List<? extends Buffer> arguments, int n) {
         return stages.stream()
                 .filter(stage -> stage.applies.test(n))
-                .flatMap(stage -> stage.kernel.steps(stage.arguments.apply(List.copyOf(arguments)), n, position).stream())
+                .map(stage -> new Run(stage.kernel, stage.arguments.apply(List.copyOf(arguments))))
                 .toList();
     }
 }

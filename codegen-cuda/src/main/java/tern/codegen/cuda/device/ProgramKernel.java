@@ -81,13 +81,28 @@ final class ProgramKernel extends GpuKernel {
     }
 
     @Override
-    List<Gpu.Step> steps(List<? extends Buffer> arguments, int n, int position) {
+    List<Run> runs(List<? extends Buffer> arguments, int n) {
+        return List.of(new Run(this, List.copyOf(arguments)));
+    }
+
+    Gpu.Step step(List<Buffer> arguments, int n, int position) {
         var all = addresses(arguments);
         if (positioned) all.add(positionArgument());
         int[] scalars = scalars(n, position);
         for (int i = 0; i < scalars.length; i++)
             if (!positioned || !Position.isPosition(kernel.program().scalars().get(i))) all.add(Gpu.Argument.of(scalars[i] & 0xffff_ffffL));
-        return List.of(new Gpu.Launch(function, grid(n, position), Gpu.Extent.of(32 * kernel.warps()), kernel.shared(), all, overlaps));
+        return new Gpu.Launch(function, grid(n, position), Gpu.Extent.of(32 * kernel.warps()), kernel.shared(), all, overlaps);
+    }
+
+    Program program() {
+        return kernel.program();
+    }
+
+    /// Whether one token takes so few blocks of warps that one block can do the work of all, and any position will do.
+    ///
+    /// @param blocks at most
+    boolean isSmall(int blocks) {
+        return kernel.hot() && !positioned && !moving && grid(1, 0).count() <= blocks && grid(1, 0).x() == grid(1, 0).count();
     }
 
     Gpu.Extent grid(int n, int position) {

@@ -120,7 +120,8 @@ public final class EachToken {
                 new Loop.Store(of(buffer), at(buffer, index), of(value), limit == null ? null : at(buffer, limit));
             case Loop.If(Expr condition, Loop then) -> new Loop.If(of(condition), loop(then));
             case Loop.Outline(String name, Loop body) -> new Loop.Outline(name, loop(body));
-            case Loop.Barrier _, Loop.Wait _ -> loop;
+            case Loop.Barrier _, Loop.Wait _, Loop.Launches _ -> loop;
+            case Loop.Fetch(Buf buffer, Expr index, int elements) -> new Loop.Fetch(of(buffer), at(buffer, index), elements);
             case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) ->
                 new Loop.CopyAsync(of(to), at(to, toIndex), of(from), at(from, fromIndex), elements);
             case Loop.TileProduct _, Loop.Group _ -> throw new CompileException(program.name(), "a product of tiles, which no operation has");

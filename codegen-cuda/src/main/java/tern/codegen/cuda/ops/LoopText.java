@@ -1,7 +1,12 @@
 package tern.codegen.cuda.ops;
 
+import java.util.ArrayList;
 import tern.ir.Element;
 import tern.ir.Exponential;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Turn;
 import tern.ir.loop.LoopParser;
 import tern.ir.loop.Program;
 import tern.ir.text.Source;
@@ -29,8 +34,21 @@ final class LoopText {
         return filled;
     }
 
-    Program parse() {
-        return LoopParser.parse(new Source(name, text.toString()));
+    /// Lets launches behind it begin, and waits for those before it; then what the text says.
+    ///
+    /// @param fetched parameters of constant size that no launch writes: they are on their way before it waits
+    Program parse(String... fetched) {
+        Program program = LoopParser.parse(new Source(name, text.toString()));
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Launches(Turn.RELEASED));
+        for (String wanted : fetched)
+            for (Buf buffer : program.parameters())
+                if (buffer.name().equals(wanted) && buffer.extent() instanceof Expr.Int(_, long elements))
+                    steps.add(new Loop.Fetch(buffer, Expr.i32(0), (int) elements));
+        steps.add(new Loop.Launches(Turn.AWAITED));
+        steps.add(program.body());
+        Loop body = Loop.block(steps);
+        return new Program(program.name(), program.source(), program.scalars(), program.buffers(), body);
     }
 
     static String real(float value) {
@@ -98,12 +116,17 @@ final class LoopText {
     /// @param to   a variable or a number
     /// @param body with `$i` for the index, and `$s` behind the names that it declares
     LoopText byEights(String index, Object to, int step, String body) {
+        return byTurns(8, index, to, step, body);
+    }
+
+    /// The same with `count` iterations at a time.
+    LoopText byTurns(int count, String index, Object to, int step, String body) {
         return add("""
-                let $indexWhole: i32 = $to / $eight * $eight
-                for $indexBlock in 0..$indexWhole step $eight {
-                for $indexPart in 0..8 on unrolled {
+                let $indexWhole: i32 = $to / $all * $all
+                for $indexBlock in 0..$indexWhole step $all {
+                for $indexPart in 0..$count on unrolled {
                 let $indexIn: i32 = $indexBlock + $indexPart * $step
-                """, "index", index, "to", to, "eight", 8 * step, "step", step)
+                """, "index", index, "to", to, "all", count * step, "count", count, "step", step)
                 .add(body, "i", index + "In", "s", "In")
                 .add("}\n}\nfor $indexLast in $indexWhole..$to step $step {\n", "index", index, "to", to, "step", step)
                 .add(body, "i", index + "Last", "s", "Last")

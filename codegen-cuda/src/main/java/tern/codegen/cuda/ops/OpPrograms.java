@@ -44,6 +44,14 @@ public final class OpPrograms {
     /// Widest row that is kept in shared memory.
     private static final int KEPT = 11_000;
 
+    /// Warps of a block that has a row to itself: all loads of a short row are under way together.
+    private static int warps(int width) {
+        return Math.clamp(Integer.highestOneBit(Math.max(1, width / 32)), 2, 32);
+    }
+
+    /// Squares of a lane that are written out: each waits for the one before, but not for its load.
+    private static final int SQUARES = 32;
+
     /// What a block needs to keep its row.
     private static String memory(int width) {
         return width <= KEPT ? "core own: f32[" + width + "]\n" : "";
@@ -52,13 +60,13 @@ public final class OpPrograms {
     /// Brings a row to shared memory by all warps at once: else each sum would wait for the card's memory again and again.
     private static LoopText keep(LoopText text, int width) {
         return width > KEPT ? text : text.add("""
-                for keeper in 0..8 on warps {
-                for c in keeper * 32..$W step 256 {
+                for keeper in 0..$N on warps {
+                for c in keeper * 32..$W step $STEP {
                 own[c +: 32 below $W] = x[row + c +: 32 below row + $W]
                 }
                 }
                 barrier threads
-                """, "W", width);
+                """, "W", width, "N", warps(width), "STEP", 32 * warps(width));
     }
 
     /// Some elements of the row of a block.
@@ -67,15 +75,15 @@ public final class OpPrograms {
         return from + at + " +: " + lanes + " below " + below + width + "]";
     }
 
-    /// `r`, by which a row is multiplied before its weights; every warp finds it for itself.
+    /// `r`, by which a row is multiplied before its weights. One warp finds it: more would only take turns at shared memory.
     private static LoopText root(LoopText text, int width, float epsilon) {
-        return text.add("var squares: f32x16 = 0.0:f32x16\n")
-                .byEights("k", width, 16, """
+        return text.add("for rooter in 0..$N on warps {\nif rooter == 0 {\nvar squares: f32x16 = 0.0:f32x16\n", "N", warps(width))
+                .byTurns(SQUARES, "k", width, 16, """
                         let x$s: f32x16 = $own
                         squares := fma(x$s, x$s, squares)
                         """.replace("$own", own(width, "$i", 16)))
-                .add("let r: f32 = 1.0 / sqrt(reduce_add(squares) / $W + $epsilon)\n", "W", LoopText.real(width),
-                        "epsilon", LoopText.real(epsilon));
+                .add("root[0] = 1.0 / sqrt(reduce_add(squares) / $W + $epsilon)\n}\n}\nbarrier threads\nlet r: f32 = root[0]\n",
+                        "W", LoopText.real(width), "epsilon", LoopText.real(epsilon));
     }
 
     public static Program norm(Op.Norm op) {
@@ -84,19 +92,20 @@ public final class OpPrograms {
                 in x: f32[n * $W]
                 in weight: f32[$W]
                 out y: f32[$rows * $W]
+                core root: f32[1]
                 $MEMORY{
                 for token in 0..$rows on blocks {
                 let row: i32 = $row * $W
                 """, "MEMORY", memory(op.width()), "rows", op.lastOnly() ? 1 : "n", "row", op.lastOnly() ? "(n - 1)" : "token", "W", op.width());
         return root(keep(text, op.width()), op.width(), op.epsilon()).add("""
-                for warp in 0..8 on warps {
-                for at in warp * 32..$W step 256 {
+                for warp in 0..$N on warps {
+                for at in warp * 32..$W step $STEP {
                 y[token * $W + at +: 32 below token * $W + $W] = $own * (r splat f32x32) * weight[at +: 32 below $W]
                 }
                 }
                 }
                 }
-                """, "W", op.width(), "own", own(op.width(), "at", 32)).parse();
+                """, "W", op.width(), "own", own(op.width(), "at", 32), "N", warps(op.width()), "STEP", 32 * warps(op.width())).parse("weight");
     }
 
     public static Program normQuantise(Op.NormQuantise op) {
@@ -106,13 +115,14 @@ public final class OpPrograms {
                 in weight: f32[$W]
                 out q: i8[n * $W]
                 out scale: f32[n]
-                core largest: f32[8]
+                core largest: f32[$N]
+                core root: f32[1]
                 $MEMORY{
                 for token in 0..n on blocks {
                 let row: i32 = token * $W
-                """, "MEMORY", memory(op.width()), "W", op.width());
+                """, "MEMORY", memory(op.width()), "W", op.width(), "N", warps(op.width()));
         return quantised(root(keep(text, op.width()), op.width(), op.epsilon()), op.width(), LoopText.fill(
-                " * (r splat f32x32) * weight[$at +: 32 below $W]", "W", op.width()));
+                " * (r splat f32x32) * weight[$at +: 32 below $W]", "W", op.width()), "weight");
     }
 
     public static Program quantise(Op.Quantise op) {
@@ -121,31 +131,32 @@ public final class OpPrograms {
                 in x: f32[n * $W]
                 out q: i8[n * $W]
                 out scale: f32[n]
-                core largest: f32[8]
+                core largest: f32[$N]
                 $MEMORY{
                 for token in 0..n on blocks {
                 let row: i32 = token * $W
-                """, "MEMORY", memory(op.width()), "W", op.width());
+                """, "MEMORY", memory(op.width()), "W", op.width(), "N", warps(op.width()));
         return quantised(keep(text, op.width()), op.width(), "");
     }
 
     /// The largest of a row, its scale, its bytes.
     ///
     /// @param factors that an element is multiplied by, `$at` for its index
-    private static Program quantised(LoopText text, int width, String factors) {
+    /// @param fetched parameters that no launch writes
+    private static Program quantised(LoopText text, int width, String factors, String... fetched) {
         return text.add("""
-                for warp in 0..8 on warps {
+                for warp in 0..$N on warps {
                 var big: f32x32 = 1.0E-5:f32x32
-                for at in warp * 32..$W step 256 {
+                for at in warp * 32..$W step $STEP {
                 big := max(big, abs($own$factors))
                 }
                 largest[warp] = reduce_max(big)
                 }
                 barrier threads
-                """, "own", own(width, "at", 32), "W", width, "factors", factors.replace("$at", "at")).add("""
-                for finisher in 0..8 on warps {
-                let s: f32 = 127.0 / reduce_max(largest[0 +: 8])
-                for from in finisher * 32..$W step 256 {
+                """, "own", own(width, "at", 32), "W", width, "factors", factors.replace("$at", "at"), "N", warps(width), "STEP", 32 * warps(width)).add("""
+                for finisher in 0..$N on warps {
+                let s: f32 = 127.0 / reduce_max(largest[0 +: $N])
+                for from in finisher * 32..$W step $STEP {
                 let a: f32x32 = $own$factors
                 let rounded: f32x32 = round(a * (s splat f32x32))
                 q[row + from +: 32 below row + $W] = min(max(rounded, -128.0:f32x32), 127.0:f32x32) as i8x32
@@ -156,7 +167,8 @@ public final class OpPrograms {
                 }
                 }
                 }
-                """, "own", own(width, "from", 32), "W", width, "factors", factors.replace("$at", "from")).parse();
+                """, "own", own(width, "from", 32), "W", width, "factors", factors.replace("$at", "from"), "N", warps(width), "STEP", 32 * warps(width))
+                .parse(fetched);
     }
 
     private static void requireFloats(Op op, Element cache) {

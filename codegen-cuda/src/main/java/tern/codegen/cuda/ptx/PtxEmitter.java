@@ -21,8 +21,11 @@ import tern.ir.loop.Var;
 /// run by every block within its range. A program that has a loop on threads is refused: here threads are lanes.
 public final class PtxEmitter {
 
-    /// Lowest version that knows sm_89 and sm_90.
-    private static final String VERSION = "7.8";
+    /// Lowest versions that know sm_89, and the prefetches of sm_90.
+    private static final String VERSION = "7.8", PREFETCHING = "8.0";
+
+    /// From which on launches may overlap. Source: PTX ISA, griddepcontrol.
+    private static final int OVERLAPPING = 90;
 
     /// Warps that a multiprocessor shall hold of one kernel: each thread then may have up to 168 registers.
     private static final int RESIDENT = 12;
@@ -48,7 +51,7 @@ public final class PtxEmitter {
         this.program = program;
         this.sm = sm;
         shape = Shape.of(program);
-        memory = new PtxMemory(program.name(), text, multiples, shape.written(), shape.staged());
+        memory = new PtxMemory(program.name(), text, multiples, shape.written(), shape.staged(), shape.awaits() && sm >= OVERLAPPING);
         laneId = text.register(Kind.WORD);
         warpId = text.register(Kind.WORD);
         values = new PtxValues(program.name(), text, memory, laneId);
@@ -79,7 +82,12 @@ public final class PtxEmitter {
                 .target sm_%d%s
                 .address_size 64
 
-                """.formatted(program.name(), program.source(), shape.grouped() ? PtxGroups.VERSION : VERSION, sm, shape.grouped() ? "a" : "");
+                """.formatted(program.name(), program.source(), version(), sm, shape.grouped() ? "a" : "");
+    }
+
+    private String version() {
+        if (shape.grouped()) return PtxGroups.VERSION;
+        return sm >= OVERLAPPING ? PREFETCHING : VERSION;
     }
 
     private String constants() {
@@ -210,6 +218,12 @@ public final class PtxEmitter {
             case Loop.Barrier(var scope) -> barrier(scope);
             case Loop.TileProduct _ -> throw new CompileException(program.name(), "a product of a processor's tiles");
             case Loop.CopyAsync copy -> memory.copy(copy, values::unpackedOf, laneId);
+            case Loop.Launches(var turn) -> {
+                if (sm >= OVERLAPPING) text.emit("griddepcontrol." + (turn == Loop.Turn.AWAITED ? "wait" : "launch_dependents"));
+            }
+            case Loop.Fetch fetch -> {
+                if (sm >= OVERLAPPING) memory.fetch(fetch, values::unpackedOf, text.make(Kind.WORD, "or.b32", laneId, warpId));
+            }
             case Loop.Wait(int pending) -> {
                 text.emit("cp.async.commit_group");
                 text.emit("cp.async.wait_group", Integer.toString(pending));

@@ -29,6 +29,7 @@ final class PtxMemory {
     private final Multiples multiples;
     private final Map<Buf, String> bases = new LinkedHashMap<>();
     private final Set<Buf> written, staged;
+    private final boolean overlaps;
 
     /// Accesses since the warp last waited for its threads; null as index where anything may have been touched.
     private record Access(Buf buffer, @Nullable Expr base, long from, long to, boolean store) {}
@@ -36,13 +37,15 @@ final class PtxMemory {
     private final List<Access> pending = new ArrayList<>();
 
     /// @param written by the program
-    /// @param staged  constants that are copied to shared memory
-    PtxMemory(String kernel, PtxText text, Multiples multiples, Set<Buf> written, Set<Buf> staged) {
+    /// @param staged   constants that are copied to shared memory
+    /// @param overlaps whether launches before this one may write its parameters while it runs
+    PtxMemory(String kernel, PtxText text, Multiples multiples, Set<Buf> written, Set<Buf> staged, boolean overlaps) {
         this.kernel = kernel;
         this.text = text;
         this.multiples = multiples;
         this.written = written;
         this.staged = staged;
+        this.overlaps = overlaps;
     }
 
     void base(Buf buffer, String register) {
@@ -219,12 +222,17 @@ final class PtxMemory {
         return words.size() == 1 ? words.getFirst() : words.stream().collect(Collectors.joining(", ", "{", "}"));
     }
 
-    /// Unsigned words of a parameter are packed weights: each is read once, and must not drive activations out of L1.
+    /// Unsigned words of a parameter are packed weights: each is read once, and must not drive activations out of L1. What another launch may
+    /// write while this one runs must not be read by `.nc`, not even behind the wait (PTX ISA, "ld.global.nc").
     private String loadOpcode(Buf buffer, int width) {
         if (isShared(buffer)) return "ld.shared";
         if (written.contains(buffer)) return "ld.global";
-        boolean codes = buffer.scope() == Buf.Scope.IN && buffer.element().isInteger() && !buffer.element().isSigned();
-        return codes ? "ld.global.nc.L1::no_allocate" + (width == WIDEST ? ".L2::256B" : "") : "ld.global.nc";
+        if (overlaps && buffer.isParameter() && !isCodes(buffer)) return "ld.global";
+        return isCodes(buffer) ? "ld.global.nc.L1::no_allocate" + (width == WIDEST ? ".L2::256B" : "") : "ld.global.nc";
+    }
+
+    private static boolean isCodes(Buf buffer) {
+        return buffer.scope() == Buf.Scope.IN && buffer.element().isInteger() && !buffer.element().isSigned();
     }
 
     private String one(Buf buffer, String at, @Nullable String inside) {
@@ -281,6 +289,19 @@ final class PtxMemory {
             if (lanes == 32) text.emit(opcode, operands);
             else text.emitIf(text.make(Kind.PREDICATE, "setp.lt.u32", laneId, Integer.toString(lanes)), opcode, operands);
         }
+    }
+
+    /// Brings whole 16 bytes to the second-level cache. What it cannot ask for at once, it leaves.
+    ///
+    /// @param number register that is 0 in the thread that asks
+    void fetch(Loop.Fetch fetch, Indices indices, String number) {
+        Buf buffer = fetch.buffer();
+        int size = buffer.element().bytes();
+        long bytes = (long) fetch.elements() * size;
+        if (bytes % WIDEST != 0 || multiples.of(fetch.index()) * size % WIDEST != 0) return;
+        Place place = split(fetch.index());
+        String address = address(buffer, indices.of(place.rest).get(0)), first = text.make(Kind.PREDICATE, "setp.eq.u32", number, "0");
+        text.emitIf(first, "cp.async.bulk.prefetch.L2.global", at(address, place.constant * size), Long.toString(bytes));
     }
 
     /// The address of a lane's 16 bytes.

@@ -19,7 +19,9 @@ import tern.ir.loop.Program;
 /// @param staged  constants whose entries lanes pick one by one: they belong into shared memory
 /// @param signals that bulk copies complete on
 /// @param grouped whether it holds statements of [Loop.Group]
-record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged, Set<Buf> signals, boolean grouped) {
+/// @param awaits  whether it may begin before the launches whose results it reads have ended
+record Shape(
+        List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged, Set<Buf> signals, boolean grouped, boolean awaits) {
 
     /// Largest table in shared memory, in bytes.
     private static final int STAGED = 8192;
@@ -27,7 +29,7 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
     static Shape of(Program program) {
         var finder = new Finder(program.name());
         finder.visit(program.body(), 0);
-        return new Shape(finder.grid, finder.warps, finder.written, finder.staged, finder.signals, finder.grouped);
+        return new Shape(finder.grid, finder.warps, finder.written, finder.staged, finder.signals, finder.grouped, finder.awaits);
     }
 
     /// Bytes of scratch or of a table.
@@ -47,7 +49,7 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
         private final List<List<Expr>> grid = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         private int warps = 1;
         private final Set<Buf> written = new HashSet<>(), staged = new LinkedHashSet<>(), signals = new LinkedHashSet<>();
-        private boolean grouped;
+        private boolean grouped, awaits;
 
         Finder(String kernel) {
             this.kernel = kernel;
@@ -73,7 +75,8 @@ record Shape(List<List<Expr>> grid, int warps, Set<Buf> written, Set<Buf> staged
                 case Loop.At(_, Loop body) -> visit(body, depth);
                 case Loop.CopyAsync copy -> written.add(copy.to());
                 case Loop.TileProduct product -> written.add(product.sums());
-                case Loop.Barrier _, Loop.Wait _ -> {}
+                case Loop.Launches(var turn) -> awaits |= turn == Loop.Turn.AWAITED;
+                case Loop.Barrier _, Loop.Wait _, Loop.Fetch _ -> {}
                 case Loop.Group group -> group(group);
             }
         }

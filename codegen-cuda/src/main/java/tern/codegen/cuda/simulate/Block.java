@@ -23,6 +23,8 @@ final class Block {
         int expected;
         final List<Warp> waiting = new ArrayList<>();
         final int[] joined;
+        /// Whether one who came has waited for the launches before: then what they wrote is there for all.
+        boolean awaited;
 
         Barrier(int warps) {
             joined = new int[warps];
@@ -40,8 +42,6 @@ final class Block {
     final Map<Integer, TransactionBarrier> transactions = new HashMap<>();
     /// Stores and atomics so far.
     long writes;
-    /// Whether the launch before may still run: this one overlaps it, and has not waited for it.
-    private boolean early;
     /// Counts what may let a waiting warp go on.
     private int progress;
 
@@ -49,7 +49,6 @@ final class Block {
         this.grid = grid;
         this.number = number;
         this.shared = shared;
-        early = grid.chain < grid.number;
         int threads = (int) grid.block.count();
         warpCount = (threads + 31) / 32;
         local = new Region[threads];
@@ -57,13 +56,12 @@ final class Block {
         for (int w = 0; w < warpCount; w++) warps[w] = new Warp(this, w, Math.min(32, threads - w * 32));
     }
 
-    boolean isEarly() {
-        return early;
-    }
-
-    /// `griddepcontrol.wait` of a thread. That others of the block come behind it is not looked at.
-    void waitForLaunches() {
-        early = false;
+    /// What went wrong where a block has ended and none of its warps waited for the launches that it overlaps: those behind it wait for it,
+    /// and take them for done as well.
+    void requireAwaited() {
+        for (Warp warp : warps) if (!warp.early) return;
+        throw fault(new Trouble(Kind.RACE, -1, "leaves without griddepcontrol.wait, so that no launch behind it waits for those before it"),
+                warps[0], warps[0].place());
     }
 
     int x() {
@@ -146,6 +144,7 @@ final class Block {
         barrier.expected = expected;
         barrier.arrived += 32;
         release(warp, barrier.joined);
+        barrier.awaited |= !warp.early;
         warp.meet();
         progress++;
         if (waits) {
@@ -155,6 +154,7 @@ final class Block {
         if (barrier.arrived < expected) return;
         for (Warp waiting : barrier.waiting) {
             acquire(waiting, barrier.joined);
+            if (barrier.awaited) waiting.early = false;
             waiting.release();
         }
         barriers[id] = null;

@@ -91,8 +91,9 @@ final class Decoder {
                 yield new Action(s) {
                     @Override
                     void run(Warp warp, int lanes) {
-                        // Launches run one after the other here; only what was not waited for is of interest.
-                        if (waits) warp.block.waitForLaunches();
+                        // Launches run one after the other here; only what was not waited for is of interest. A wait of some threads of a
+                        // warp is none for the others.
+                        if (waits && lanes == warp.alive) warp.early = false;
                     }
                 };
             }
@@ -109,8 +110,29 @@ final class Decoder {
 
     private Action copy(Site site) {
         if (!site.take("async")) throw site.statement.unsupported();
+        if (site.statement.has("prefetch")) return prefetch(site);
         if (site.take("bulk")) return TransactionBarrier.decodeCopy(site);
         return site.statement.has("mbarrier") ? TransactionBarrier.decodeArrival(site) : AsyncCopies.decode(site);
+    }
+
+    /// `cp.async.bulk.prefetch.L2.global [from], bytes`: nothing but a check of the range (PTX ISA, "cp.async.bulk.prefetch").
+    private static Action prefetch(Site site) {
+        site.needs(90);
+        if (!site.take("bulk") || !site.take("prefetch") || !site.take("L2") || !site.take("global")) throw site.statement.unsupported();
+        site.done();
+        site.count(2);
+        Site.Address from = site.address(0);
+        int bytes = site.source(1, Type.U32);
+        return new Action(site.statement) {
+            @Override
+            void run(Warp warp, int lanes) {
+                for (int m = lanes; m != 0; m &= m - 1) {
+                    int lane = Integer.numberOfTrailingZeros(m), size = (int) warp.registers[bytes * 32 + lane];
+                    if (size <= 0 || size % 16 != 0) throw new Fault.Trouble(Fault.Kind.MISALIGNED, lane, size + " bytes are no multiple of 16");
+                    Memory.access(warp, lane, Memory.Space.GLOBAL, from.of(warp, lane), size, 16);
+                }
+            }
+        }.reading(from.base(), bytes);
     }
 
     private static Action fence(Statement s) {

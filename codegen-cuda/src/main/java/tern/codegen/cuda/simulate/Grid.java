@@ -96,6 +96,7 @@ final class Grid {
 
     private boolean ended(Block each) {
         if (!each.isDone()) return false;
+        each.requireAwaited();
         free.add(each.shared);
         for (Warp warp : each.warps) freeRegisters.add(warp.registers());
         return true;

@@ -55,6 +55,7 @@ final class Loads {
 
     static Action load(Site site) {
         boolean policy = site.statement.has("L2::cache_hint");
+        boolean constant = site.statement.has("nc");
         Space space = space(site);
         int length = length(site);
         Type type = site.type();
@@ -91,6 +92,7 @@ final class Loads {
                     }
                     int at = (int) (where - near.base);
                     Memory.reading(warp, lane, near, at, bytes, space == Space.SHARED);
+                    if (constant) Memory.unchanging(warp, lane, near, at, bytes);
                     for (int p = 0; p < to.length; p++)
                         if (to[p] >= 0) r[to[p] * 32 + lane] = near.get(at + p * size, size) << rest >> rest & keep[p];
                 }

@@ -91,12 +91,18 @@ final class Memory {
     }
 
     private static void known(Warp warp, int lane, Region region, int at, int bytes, boolean shared) {
-        if (!shared && warp.block.isEarly() && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
+        if (!shared && warp.early && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
             throw new Trouble(Kind.RACE, lane, "reads what a launch before this one may still write; a griddepcontrol.wait is missing");
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "reads byte %d of %s, which nothing wrote"
                     .formatted(region.firstUnknown(at), shared ? "shared memory"
                             : "an allocation of " + region.data.length + " bytes"));
+    }
+
+    /// For a read by way of the cache that takes memory for unchanging as long as the kernel runs.
+    static void unchanging(Warp warp, int lane, Region region, int at, int bytes) {
+        if (region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
+            throw new Trouble(Kind.RACE, lane, "reads by .nc what a launch that it overlaps wrote");
     }
 
     /// For an access that writes.
@@ -109,7 +115,7 @@ final class Memory {
     static void writing(Warp warp, int lane, Region region, int at, int bytes, boolean shared) {
         warp.block.writes++;
         if (shared) warp.block.shared.write(warp, lane, at, bytes);
-        else region.touch(warp.block.grid.number, at, bytes);
+        else touch(warp, lane, region, at, bytes);
         region.know(at, bytes);
     }
 
@@ -117,10 +123,17 @@ final class Memory {
     Memory atomic(int bytes) {
         warp.block.writes++;
         if (shared) warp.block.shared.change(warp, lane, at, bytes);
-        else region.touch(warp.block.grid.number, at, bytes);
+        else touch(warp, lane, region, at, bytes);
         if (!region.isKnown(at, bytes))
             throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "changes bytes that nothing wrote");
         return this;
+    }
+
+    /// A launch before this one may still read or write there. Memory of a thread has no address among those of all.
+    private static void touch(Warp warp, int lane, Region region, int at, int bytes) {
+        if (warp.early && region.base != 0)
+            throw new Trouble(Kind.RACE, lane, "writes while launches before this one may still run; a griddepcontrol.wait is missing");
+        region.touch(warp.block.grid.number, warp.block.grid.chain, at, bytes);
     }
 
     Region region() {

@@ -20,6 +20,10 @@ final class Region {
     private long launch;
     private int from;
     private int to;
+    /// The last launch before that one, and between which bytes it and those that it overlaps wrote.
+    private long launchBefore;
+    private int fromBefore;
+    private int toBefore;
     /// 1 for a byte that was written.
     private final byte[] known;
 
@@ -70,8 +74,13 @@ final class Region {
     /// A launch writes.
     ///
     /// @param number of the launch, from 1
-    void touch(long number, int at, int bytes) {
+    /// @param chain  of the first launch that may run beside it
+    void touch(long number, long chain, int at, int bytes) {
         if (launch != number) {
+            boolean more = launchBefore >= chain;
+            fromBefore = more ? Math.min(fromBefore, from) : from;
+            toBefore = more ? Math.max(toBefore, to) : to;
+            launchBefore = launch;
             launch = number;
             from = at;
             to = at;
@@ -82,7 +91,8 @@ final class Region {
 
     /// Whether a launch from `first` on, before `own`, may have written one of those bytes.
     boolean isTouched(long first, long own, int at, int bytes) {
-        return launch >= first && launch < own && at < to && at + bytes > from;
+        return launch >= first && launch < own && at < to && at + bytes > from
+                || launchBefore >= first && launchBefore < own && at < toBefore && at + bytes > fromBefore;
     }
 
     void forget() {

@@ -29,12 +29,15 @@ final class Warp {
     private boolean yielding;
     /// Threads that have not left.
     int alive;
+    /// Whether launches before may still run: this one overlaps them, and the warp has not waited for them.
+    boolean early;
 
     Warp(Block block, int number, int threads) {
         this.block = block;
         this.number = number;
         code = block.grid.code;
         alive = threads == 32 ? -1 : (1 << threads) - 1;
+        early = block.grid.chain < block.grid.number;
         groups = new Groups(alive);
         Registers mine = block.grid.registers();
         registers = mine.values();

@@ -87,6 +87,83 @@ class LaunchesTest {
         }
     }
 
+    /// Two warps, with words of x for each lane and of y for each thread; `%first` is true in the first one, `%one` in the first thread.
+    private static String pair(String body) {
+        return Texts.module("sm_90", """
+                .visible .entry pair(.param .u64 x, .param .u64 y)
+                {
+                  .reg .pred %%first, %%one;
+                  .reg .b32 %%t, %%v, %%l;
+                  .reg .b64 %%x, %%y;
+                  mov.u32 %%t, %%tid.x;
+                  and.b32 %%l, %%t, 31;
+                  setp.lt.u32 %%first, %%t, 32;
+                  setp.eq.u32 %%one, %%t, 0;
+                  ld.param.u64 %%x, [x];
+                  ld.param.u64 %%y, [y];
+                  mad.wide.u32 %%x, %%l, 4, %%x;
+                  mad.wide.u32 %%y, %%t, 4, %%y;
+                  mov.u32 %%v, 7;
+                  %s
+                  ret;
+                }
+                """.formatted(body));
+    }
+
+    /// Runs y = x + 5 and y = x + 1, the second beside the first, then the body beside both.
+    private static Fault behindTwo(String body) {
+        var bench = new Bench();
+        Gpu.Function step = bench.card.load(step("griddepcontrol.wait;")).function("step"), f = bench.card.load(pair(body)).function("pair");
+        long x = bench.up(new int[64]), y = bench.up(new int[64]), z = bench.up(new int[64]);
+        try (Gpu.Stream stream = bench.card.stream()) {
+            stream.give(launch(step, x, y, 5));
+            stream.give(launch(step, x, z, 1).overlapping());
+            return catchThrowableOfType(Fault.class, () -> stream.give(new Gpu.Launch(
+                    f, Extent.of(1), Extent.of(64), 0, List.of(Argument.of(y), Argument.of(z))).overlapping()));
+        }
+    }
+
+    /// One wrote it before the launch that is overlapped: that has not waited for it either, as far as this one knows.
+    @Test
+    void whatWasWrittenBeforeTheOverlappedLaunchIsNotThereEither() {
+        assertThat(behindTwo("ld.global.u32 %v, [%x]; griddepcontrol.wait;").kind()).isEqualTo(Kind.RACE);
+        assertThat(behindTwo("griddepcontrol.wait; ld.global.u32 %v, [%x];")).isNull();
+    }
+
+    @Test
+    void whoHasNotWaitedWritesNothing() {
+        assertThat(behindTwo("st.global.u32 [%y], %v; griddepcontrol.wait;"))
+                .hasMessageContaining("writes while launches before this one may still run");
+        assertThat(behindTwo("griddepcontrol.wait; st.global.u32 [%y], %v;")).isNull();
+    }
+
+    @Test
+    void eachWarpWaitsOrMeetsOneThatDid() {
+        assertThat(behindTwo("@%first griddepcontrol.wait; ld.global.u32 %v, [%x];").kind()).isEqualTo(Kind.RACE);
+        assertThat(behindTwo("@%one griddepcontrol.wait; bar.sync 0; ld.global.u32 %v, [%x];").kind()).isEqualTo(Kind.RACE);
+        assertThat(behindTwo("@%first griddepcontrol.wait; bar.sync 0; ld.global.u32 %v, [%x];")).isNull();
+    }
+
+    /// Who waits for it would not wait for those before it.
+    @Test
+    void noBlockLeavesWithoutWaiting() {
+        assertThat(behindTwo("")).hasMessageContaining("leaves without griddepcontrol.wait");
+    }
+
+    /// A cache that takes memory for constant may hold what was there before.
+    @Test
+    void whatAnotherLaunchWritesIsNotReadAsConstant() {
+        assertThat(behindTwo("griddepcontrol.wait; ld.global.nc.u32 %v, [%x];")).hasMessageContaining("by .nc");
+    }
+
+    @Test
+    void prefetchesStayInsideOfAllocations() {
+        assertThat(behindTwo("@%one cp.async.bulk.prefetch.L2.global [%x], 256; griddepcontrol.wait;")).isNull();
+        assertThat(behindTwo("@%one cp.async.bulk.prefetch.L2.global [%x], 272; griddepcontrol.wait;").kind()).isEqualTo(Kind.OUT_OF_BOUNDS);
+        assertThat(behindTwo("@%one cp.async.bulk.prefetch.L2.global [%x+4], 16; griddepcontrol.wait;").kind()).isEqualTo(Kind.MISALIGNED);
+        assertThat(behindTwo("@%one cp.async.bulk.prefetch.L2.global [%x], 40; griddepcontrol.wait;").kind()).isEqualTo(Kind.MISALIGNED);
+    }
+
     /// Every block waits until all have counted.
     private static final String MEETING = Texts.module("sm_80", """
             .visible .entry meet(.param .u64 counter, .param .u64 y)
