@@ -138,12 +138,12 @@ class GroupKernelsTest {
         try (var card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             var proof = new ExactnessProof(card);
             for (Packing packing : LIBRARY.allPackings()) {
-                int m = Math.min(packing.rows() + 3, 130), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 700);
+                int m = Math.min(packing.rows() + 3, 70), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 400);
                 Verdict one = proof.prove(LIBRARY.kernel("bitlinear"), m, k, 11, packing, schedule(packing.name(), rowTiles(packing), 8, 4, 2), 5);
                 if (one instanceof Verdict.Refused) continue;
                 assertThat(one).as(packing.name()).isInstanceOf(Verdict.Exact.class);
                 held.add(packing.name());
-                if (packing.rows() > 8) continue;
+                if (packing.rows() > 1) continue;
                 Schedule.Gpu two = new Schedule.Gpu("gate_up", packing.name(), Unit.GROUPS, 4, rowTiles(packing), 16, 8, 1, 3);
                 assertThat(proof.prove(LIBRARY.kernel("gate_up"), m, k, 19, packing, two, 6)).as("%s", two).isNotInstanceOf(Verdict.Wrong.class);
             }
@@ -202,24 +202,22 @@ class GroupKernelsTest {
         assertThat(report.said()).doesNotContain("C75");
     }
 
-    /// Every packing that candidates give to groups, as they would have it first.
+    /// As candidates would have it first, with shifts and with tables.
     @Test
     void whatIsChosenAssembles() throws Exception {
         var ptxas = Ptxas.find();
         assumeThat(ptxas).as("ptxas is on this machine").isPresent();
-        int assembled = 0;
-        for (Packing packing : LIBRARY.allPackings()) {
+        for (String name : List.of("i2_s", "hf", "tri5r32", "base3x5")) {
+            Packing packing = LIBRARY.packing(name);
             var first = Candidates.of(LIBRARY.kernel("gate_up"), 6912, 2560, 512, List.of(packing), (Target) Targets.H200).ranked().stream()
                     .filter(ranked -> ranked.schedule() instanceof Schedule.Gpu gpu && gpu.unit() == Unit.GROUPS).findFirst();
-            if (first.isEmpty()) continue;
-            Lowering lowering = lowering("gate_up", (Schedule.Gpu) first.get().schedule(), 6912, 2560);
+            assertThat(first).as(name).isPresent();
+            Lowering lowering = lowering("gate_up", (Schedule.Gpu) first.orElseThrow().schedule(), 6912, 2560);
             PtxKernel kernel = PtxEmitter.emit(lowering.multiply(), 90);
             Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), kernel.architecture());
             assertThat(report.local()).as(kernel.name()).isZero();
             assertThat(report.said()).as(kernel.name()).doesNotContain("C75");
-            assembled++;
         }
-        assertThat(assembled).isGreaterThanOrEqualTo(10);
     }
 
     // Who chooses it
