@@ -64,9 +64,10 @@ record BlockRows(WarpGeometry g) {
         int rowLane = tile % g.rowLanes(), rowTile = tile / g.rowLanes();
         int rowWarp = rowTile / g.schedule().rowTiles(), r = rowTile % g.schedule().rowTiles();
         int[] rows = g.view().rows()[g.bands().members()[band][0]];
-        for (int p = 0; p < g.pairs().size(); p++) {
-            WarpGeometry.Pair pair = g.pairs().get(p);
-            int pairOfBlock = rowWarp * g.pairs().size() + p;
+        List<WarpGeometry.Pair> pairs = g.pairs();
+        for (int p = 0; p < pairs.size(); p++) {
+            WarpGeometry.Pair pair = pairs.get(p);
+            int pairOfBlock = rowWarp * pairs.size() + p;
             if (pair.rowTile() == r && rows[pair.slot()] == row) return new Sum(pairOfBlock, rowLane);
             if (pair.otherRowTile() == r && rows[pair.otherSlot()] == row) return new Sum(pairOfBlock, rowLane + 8);
         }

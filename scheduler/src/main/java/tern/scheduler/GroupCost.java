@@ -29,8 +29,9 @@ final class GroupCost {
     /// Instructions that a multiprocessor begins in a cycle, waiting included.
     private static final double ISSUED = 2.5;
 
-    /// How much of the shorter time is not hidden behind the longer.
-    private static final double EXPOSED = 0.15;
+    /// How much of the shorter times is not hidden behind the longest: where two groups or more take turns on a multiprocessor, and where one is
+    /// alone.
+    private static final double EXPOSED = 0.15, ALONE = 0.5;
 
     /// Registers for addresses, and for operands that are under way.
     private static final int OTHERS = 22, OPERANDS = 8;
@@ -55,11 +56,12 @@ final class GroupCost {
         double bytes = 4.0 * layout.stageWords() + (double) s.warps() * 32 * s.rowTiles() * weights * g.view().bytes();
         double multiply = products * perProduct, decode = decoding / WarpCost.INTEGER_PER_CYCLE, load = bytes / CACHE_BYTES_PER_CYCLE;
         double longest = Math.max(multiply, Math.max(decode, load));
-        double step = (STEP + longest + EXPOSED * (multiply + decode + load - longest)) * (1 + STAGE * Math.max(0, 4 - s.unroll()));
-        double results = (double) layout.rows() * s.tokens() / 32 * weights;
-        double around = FILL + results * (RESULT + 1) / ISSUED;
         double blocks = (double) g.blocks() * g.tokenBlocks(tokens), perMultiprocessor = Math.ceil(blocks / target.multiprocessors());
         double together = Math.min(resident, perMultiprocessor);
+        double exposed = groups * together > 1 ? EXPOSED : ALONE;
+        double step = (STEP + longest + exposed * (multiply + decode + load - longest)) * (1 + STAGE * Math.max(0, 4 - s.unroll()));
+        double results = (double) layout.rows() * s.tokens() / 32 * weights;
+        double around = FILL + results * (RESULT + 1) / ISSUED;
         double cycles = perMultiprocessor * (g.steps() * step + around / together);
         double memory = (double) g.packing().bytes(g.m(), g.k()) * weights / target.memoryBytesPerSecond();
         double seconds = Math.max(cycles / target.hertz(), memory);

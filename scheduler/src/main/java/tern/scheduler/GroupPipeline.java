@@ -28,7 +28,7 @@ import tern.ir.loop.Var;
 ///       for all products that meet the same activations
 ///         digits; products begin; wait for the ones before them
 ///         the first time: barrier; a copy to the stage of the step before
-///     wait for products; barrier
+///     barrier
 final class GroupPipeline {
 
     private final WarpGeometry g;
@@ -67,15 +67,15 @@ final class GroupPipeline {
         body.add(new Loop.Await(signals, ref(slot), WarpMultiply.divide(ref(i), count)));
         Var[][] later = step.load(body, place, Expr.binary(Operation.MIN, add(ref(i), i32(1)), i32(g.steps() - 1)));
         ChunkDigits.Step codes = step.codes(body, place, words);
-        boolean begun = false;
-        for (List<GroupLayout.Fragment> together : layout.products()) {
-            products(body, place, codes, stage, together);
-            if (!begun && g.steps() > count) refill(body, tokens, i, first);
-            begun = true;
+        List<List<GroupLayout.Fragment>> batches = layout.products();
+        for (int b = 0; b < batches.size(); b++) {
+            products(body, place, codes, stage, batches.get(b));
+            // NVIDIA's assembler makes all products wait for one another (C7513) where one is under way when the loop turns.
+            body.add(new Loop.GroupWait(b == batches.size() - 1 ? 0 : 1));
+            if (b == 0 && g.steps() > count) refill(body, tokens, i, first);
         }
         step.keep(body, words, later);
         into.add(Loop.loop(i, g.steps(), Binding.SERIAL, Loop.block(body)));
-        into.add(new Loop.GroupWait(0));
         into.add(new Loop.Barrier(Binding.THREADS));
     }
 
@@ -112,6 +112,5 @@ final class GroupPipeline {
                         (fragment.highWord() - fragment.lowWord()) * layout.wordWords()));
             }
         steps.addAll(all);
-        steps.add(new Loop.GroupWait(1));
     }
 }

@@ -85,7 +85,7 @@ final class WarpCandidates {
     }
 
     private static void groups(KernelDef kernel, Packing packing, int maxTokens, List<Schedule.Gpu> all) {
-        for (int tokens : new int[] {192, 128, 96, 64, 48, 32, 16}) {
+        for (int tokens : new int[] {192, 160, 128, 112, 96, 80, 64, 48, 32, 16}) {
             if (tokens > Math.ceilDiv(maxTokens, 16) * 16) continue;
             for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2)
                 for (int warps = 8; warps >= 4; warps /= 2)
