@@ -105,7 +105,7 @@ final class NativeTopLogits implements Spmd {
         team.barrier();
         for (int t = 0; t < count; t++) {
             merged[worker].clear();
-            for (int other = 0; other < workers; other++) merged[worker].offerAll(lows[t][other]);
+            for (int other = 0; other < team.workers(); other++) merged[worker].offerAll(lows[t][other]);
             logits[t][worker].clear();
             rescore(first * Fold.ROWS, Math.min(end * Fold.ROWS, op.vocabulary()), worker, t, addresses[1]);
         }
@@ -113,7 +113,7 @@ final class NativeTopLogits implements Spmd {
         if (worker > 0) return;
         for (int t = 0; t < count; t++) {
             Shortlist largest = logits[t][0];
-            for (int other = 1; other < workers; other++) largest.offerAll(logits[t][other]);
+            for (int other = 1; other < team.workers(); other++) largest.offerAll(logits[t][other]);
             long at = 4L * (from + t) * op.count();
             for (int i = 0; i < largest.size(); i++) {
                 Lanes.i32(addresses[3] + at + 4L * i, largest.number(i));
