@@ -65,7 +65,7 @@ public final class Campaign {
         prove(List.of(
                 new Case(kernel("bitlinear"), packing, Math.min(rows + 3, 40), columns(packing, 5), 1, seed),
                 new Case(kernel(few), packing, Math.min(rows + 1, 33), columns(packing, 1), 9, seed),
-                new Case(kernel("bitlinear_add"), packing, Math.min(rows + 3, 66), Math.min(9 * columns + 1, 4 * LONG), 19, seed)),
+                new Case(kernel("bitlinear_add"), packing, Math.min(rows + 3, 66), Math.min(9 * columns + 1, 4 * LONG), 35, seed)),
                 schedules -> Stream.of(schedules.getFirst(), schedules.get(random.nextInt(schedules.size()))).distinct().toList(), said);
     }
 
@@ -82,7 +82,7 @@ public final class Campaign {
         Packing packing = packing(seed, random);
         var cases = new ArrayList<Case>();
         List<KernelDef> kernels = Tir.library().allKernels();
-        for (int n : new int[] {1, 3 + 2 * random.nextInt(4), 17 + 2 * random.nextInt(9)})
+        for (int n : new int[] {1, 3 + 2 * random.nextInt(4), (random.nextBoolean() ? 17 : 33) + 2 * random.nextInt(9)})
             cases.add(new Case(kernels.get(random.nextInt(kernels.size())), packing,
                     size(packing.rows(), random), n < 17 ? size(packing.columns(), random) : longSize(packing.columns(), random), n, seed));
         prove(cases, schedules -> List.of(random.nextBoolean() ? schedules.getFirst() : schedules.get(random.nextInt(schedules.size()))), said);
