@@ -190,7 +190,8 @@ final class ModelOptions {
 
     Model.Settings settings() {
         Element element = Choices.of("--kv", kv, CACHES);
-        return new Model.Settings(context, batch, element, TuningRecords.cores(threads), cacheFolder());
+        long memory = MachineMemory.HERE.available().orElse(Long.MAX_VALUE) - MachineMemory.BESIDE;
+        return new Model.Settings(context, batch, element, TuningRecords.cores(threads), cacheFolder(), memory);
     }
 
     Device openDevice() {

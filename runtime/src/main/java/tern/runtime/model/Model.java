@@ -13,6 +13,7 @@ import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
+import tern.ir.target.Target;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
@@ -26,7 +27,14 @@ public final class Model {
     /// @param cache   element of the key-value cache, F32, BF16 or I8
     /// @param threads that pack weights
     /// @param folder  of packed copies
-    public record Settings(int context, int batch, Element cache, int threads, Path folder) {
+    /// @param memory  bytes that packed weights may take of a CPU's memory; larger ones are mapped from their file, and read more slowly
+    public record Settings(int context, int batch, Element cache, int threads, Path folder, long memory) {
+
+        /// With as much memory as packed weights take.
+        public Settings(int context, int batch, Element cache, int threads, Path folder) {
+            this(context, batch, cache, threads, folder, Long.MAX_VALUE);
+        }
+
         public Settings {
             if (context < 0) throw new IllegalArgumentException("context must not be negative: " + context);
             if (batch < 1) throw new IllegalArgumentException("batch must be positive: " + batch);
@@ -79,6 +87,7 @@ public final class Model {
                     plans.get(i),
                     spans.get(i),
                     settings.folder(),
+                    places.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
                     arena,
                     settings.threads(),
                     (done, total) -> progress.accept((1000L * before + done * 1000 / total) / places.size()));

@@ -1,6 +1,8 @@
 package tern.runtime.model;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,12 +18,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Packer;
@@ -49,6 +53,9 @@ final class PackedWeights {
         void step(long done, long total);
     }
 
+    /// Bytes that are copied as one task.
+    private static final long CHUNK = 1 << 24;
+
     /// Rows of the head that are screened as one task.
     private static final int SCREENED = 4096;
 
@@ -73,16 +80,19 @@ final class PackedWeights {
     /// The weights from `folder`, or packed anew and put there.
     ///
     /// If the file cannot be written, the weights stay in memory and [#origin()] says why. A [MadeSource] has no file.
+    ///
+    /// @param memory bytes that the weights may take of memory; if they are more, the file is mapped
     static PackedWeights open(
-            ModelSource model, List<Projection> projections, Plan plan, Span span, Path folder, Arena arena, int threads, Progress progress) {
+            ModelSource model, List<Projection> projections, Plan plan, Span span, Path folder, long memory, Arena arena, int threads,
+            Progress progress) {
         String key = key(model, projections, plan, span);
         Path file = folder.resolve(digest(key) + ".packed");
         ModelConfig c = model.config();
         Screen screen = span.end() == c.layers() ? new Screen(c.vocabulary(), c.hidden()) : null;
         long size = size(projections, plan, span.count()) + (screen == null ? 0 : padded(screen.bytes()));
         boolean isMade = model instanceof MadeSource;
-        MemorySegment mapped = isMade ? null : map(file, key, size, arena);
-        if (mapped != null) return new PackedWeights(projections, plan, span, screen, mapped, file.toString());
+        MemorySegment kept = isMade ? null : read(file, key, size, size <= memory, arena);
+        if (kept != null) return new PackedWeights(projections, plan, span, screen, kept, file.toString());
         var packed = new PackedWeights(projections, plan, span, screen, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
         if (isMade) return packed;
@@ -174,18 +184,36 @@ final class PackedWeights {
         }
     }
 
-    private static @Nullable MemorySegment map(Path file, String key, long size, Arena arena) {
+    /// Null if there is no such file.
+    ///
+    /// @param copied whether it is copied to memory of our own. Kernels read from a dozen places at once, and pages of a file come in large
+    ///               pieces of neighbouring memory, where such places get into each other's way: 18 tokens/s mapped were 26 copied (2B4T)
+    private static @Nullable MemorySegment read(Path file, String key, long size, boolean copied, Arena arena) {
         if (!Files.isRegularFile(file)) return null;
         try (FileChannel channel = FileChannel.open(file)) {
-            if (channel.size() != size) return null;
-            MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-            byte[] identity = PackedFile.identity(digest(key));
-            if (mapped.asSlice(0, identity.length).mismatch(MemorySegment.ofArray(identity)) >= 0) return null;
+            byte[] identity = PackedFile.identity(digest(key)), found = new byte[identity.length];
+            if (channel.size() != size || channel.read(ByteBuffer.wrap(found), 0) < found.length || !Arrays.equals(found, identity)) return null;
+            MemorySegment bytes = copied ? copy(channel, size, arena) : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
             markUsed(file);
-            return mapped;
-        } catch (IOException e) {
+            return bytes;
+        } catch (IOException | UncheckedIOException e) {
             return null; // packed anew
         }
+    }
+
+    private static MemorySegment copy(FileChannel channel, long size, Arena arena) {
+        MemorySegment bytes = arena.allocate(size, ALIGNMENT);
+        LongStream.range(0, Math.ceilDiv(size, CHUNK)).parallel().forEach(i -> {
+            long at = i * CHUNK;
+            ByteBuffer chunk = bytes.asSlice(at, Math.min(CHUNK, size - at)).asByteBuffer();
+            try {
+                while (chunk.hasRemaining())
+                    if (channel.read(chunk, at + chunk.position()) < 0) throw new EOFException("the file ends before byte " + size);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return bytes;
     }
 
     private static void markUsed(Path file) {
