@@ -186,8 +186,8 @@ final class PackedWeights {
 
     /// Null if there is no such file.
     ///
-    /// @param copied whether it is copied to memory of our own. Kernels read from a dozen places at once, and pages of a file come in large
-    ///               pieces of neighbouring memory, where such places get into each other's way: 18 tokens/s mapped were 26 copied (2B4T)
+    /// @param copied whether it is copied to memory of our own: 18 tokens/s mapped were 26 copied (2B4T), perhaps since kernels read from a dozen
+    ///               places at once, and pages of a file come in large pieces of neighbouring memory
     private static @Nullable MemorySegment read(Path file, String key, long size, boolean copied, Arena arena) {
         if (!Files.isRegularFile(file)) return null;
         try (FileChannel channel = FileChannel.open(file)) {
