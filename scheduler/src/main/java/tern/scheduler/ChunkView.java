@@ -39,6 +39,13 @@ record ChunkView(
         int offset,
         boolean signed) {
 
+    /// Where views come from: found anew, or found before.
+    @FunctionalInterface
+    interface Source {
+        /// @throws InapplicableException if the packing has no such view
+        ChunkView of(Packing packing, int bytes);
+    }
+
     /// Bits of a code that a thread looks up, at most.
     private static final int TABLE_BITS = 8;
 

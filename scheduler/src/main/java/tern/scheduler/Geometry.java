@@ -1,6 +1,7 @@
 package tern.scheduler;
 
 import java.util.List;
+import java.util.Locale;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -15,12 +16,6 @@ import tern.ir.Schedule.Strategy;
 /// @param m         rows of each weight parameter
 /// @param maxTokens largest n
 record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule, PackingView view) {
-
-    /// Activations are int8.
-    static final Interval ACTIVATION = Interval.of(Element.I8);
-
-    /// Bytes behind a buffer that a load may touch.
-    static final int SLACK = 64;
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     static Geometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule schedule) {
@@ -72,7 +67,7 @@ record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule
     Interval total() {
         Interval digit = Interval.of(0);
         for (CodeBook book : books()) digit = digit.union(book.alphabet());
-        return digit.times(ACTIVATION).upTo(k);
+        return digit.times(Parameters.ACTIVATION).upTo(k);
     }
 
     int columnTiles() {
@@ -101,5 +96,12 @@ record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule
     /// Prepared elements for all tokens.
     int preparedElements() {
         return Math.toIntExact((long) tokenBlocks() * tokenBlock() * columnTiles() * form().slots() * form().stride());
+    }
+
+    /// `bitlinear_n1_m6912_k2560_tri5r32_tab_l32_j4_n1_k28`.
+    String name() {
+        String way = isTabulated() ? "tab" : "dec";
+        return Names.program(kernel, m, k, maxTokens, packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
+                way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles());
     }
 }

@@ -21,7 +21,7 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
             case Schedule.Cpu cpu -> vectors(kernel, m, k, maxTokens, packing, cpu);
             case Schedule.Gpu gpu -> switch (gpu.unit()) {
                 case LANES -> vectors(kernel, m, k, maxTokens, packing, lanes(packing, gpu));
-                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
+                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, ChunkView::of));
             };
         };
     }
@@ -41,12 +41,14 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     /// One warp as a core whose vectors have up to 32 lanes: any packing can be computed so. Always a loop over the tile's codes, since
     /// nobody knows how many there are.
     private static Schedule.Cpu lanes(Packing packing, Schedule.Gpu gpu) {
-        int lanes = Math.min(32, Geometry.SLACK / packing.word().bytes());
+        int lanes = Math.min(32, Parameters.SLACK / packing.word().bytes());
         return new Schedule.Cpu(gpu.kernel(), gpu.packing(), Schedule.Strategy.DECODE, lanes, 1, 1,
                 Math.max(1, 256 / packing.columns()), 1, true);
     }
 
     private static Lowering warps(WarpGeometry geometry) {
-        return new Lowering(geometry.isGrouped() ? GroupPrepare.lower(geometry) : WarpPrepare.lower(geometry), WarpMultiply.lower(geometry), 4L * geometry.preparedWords());
+        Program prepare = geometry.isGrouped() ? WarpgroupPrepare.lower(geometry) : WarpPrepare.lower(geometry);
+        Program multiply = geometry.isGrouped() ? WarpgroupMultiply.lower(geometry) : WarpMultiply.lower(geometry);
+        return new Lowering(prepare, multiply, 4L * geometry.preparedWords());
     }
 }

@@ -1,5 +1,6 @@
 package tern.scheduler;
 
+import java.util.Locale;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
@@ -126,5 +127,10 @@ record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule sc
         int group = step * ROW_GROUPS + q / MatrixView.GROUP;
         int column = view.columns().get(group % view.groups())[q % MatrixView.GROUP];
         return column < 0 ? -1 : group / view.groups() * packing().columns() + column;
+    }
+
+    /// `bitlinear_nx_m6912_k2560_tri5r32_mat_n32_k48`.
+    String name() {
+        return Names.program(kernel, m, k, maxTokens, packing()) + String.format(Locale.ROOT, "_mat_n%d_k%d", schedule.tokens(), runTiles());
     }
 }

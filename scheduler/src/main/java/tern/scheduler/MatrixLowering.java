@@ -50,7 +50,7 @@ final class MatrixLowering {
 
     private MatrixLowering(MatrixGeometry g) {
         this.g = g;
-        prepared = Buf.in("prepared", Element.I8, i32(g.preparedBytes()), Geometry.ACTIVATION);
+        prepared = Buf.in("prepared", Element.I8, i32(g.preparedBytes()), Parameters.ACTIVATION);
         for (KernelDef.Param param : g.kernel().params()) {
             Buf buffer = Parameters.of(param, n, g.m(), g.k(), g.packing(), prepared);
             parameters.add(buffer);
@@ -91,7 +91,7 @@ final class MatrixLowering {
         buffers.addAll(digits);
         buffers.addAll(sums);
         return new Program(
-                KernelName.of(g),
+                g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,
@@ -164,7 +164,7 @@ final class MatrixLowering {
             tiles = all % perRun == 0
                     ? i32(perRun)
                     : Expr.binary(Expr.Binary.Operation.MIN, i32(perRun), Expr.subtract(i32(all), first));
-            Expr tile = TileLoop.tileWord(g.packing(), g.rowTiles(), all, ref(rowTile), add(ref(first0), ref(kTile)));
+            Expr tile = WordCodes.tileWord(g.packing(), g.rowTiles(), all, ref(rowTile), add(ref(first0), ref(kTile)));
             steps.add(new Loop.Let(word, tile));
             steps.add(new Loop.Let(at, multiply(ref(kTile), i32(g.view().groups() * TileProduct.ROWS))));
         }

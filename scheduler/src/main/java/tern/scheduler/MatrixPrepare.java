@@ -35,7 +35,7 @@ final class MatrixPrepare {
 
     private MatrixPrepare(MatrixGeometry g) {
         this.g = g;
-        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Geometry.ACTIVATION);
+        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Parameters.ACTIVATION);
         prepared = Buf.out("prepared", Element.I8, i32(g.preparedBytes()));
     }
 
@@ -54,7 +54,7 @@ final class MatrixPrepare {
         var buffers = new ArrayList<>(List.of(x, prepared));
         buffers.addAll(constants);
         return new Program(
-                "prepare_" + KernelName.of(g),
+                "prepare_" + g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,

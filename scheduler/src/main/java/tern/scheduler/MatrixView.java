@@ -43,8 +43,8 @@ record MatrixView(
         if (packing.spread()) throw new InapplicableException("the rows of a tile lie far apart");
         if (packing.rows() % rows != 0)
             throw new InapplicableException("a tile of %d rows is no whole number of %d".formatted(packing.rows(), rows));
-        if (rows * packing.word().bytes() > Geometry.SLACK)
-            throw new InapplicableException("16 %s words are more than %d bytes".formatted(packing.word(), Geometry.SLACK));
+        if (rows * packing.word().bytes() > Parameters.SLACK)
+            throw new InapplicableException("16 %s words are more than %d bytes".formatted(packing.word(), Parameters.SLACK));
         TileCover cover = TileCover.of(packing, rows);
         List<CodeBook> books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         for (CodeBook book : books)

@@ -48,7 +48,7 @@ final class MultiplyLowering {
 
     private MultiplyLowering(Geometry g) {
         this.g = g;
-        Interval values = g.isTabulated() ? g.term() : Geometry.ACTIVATION;
+        Interval values = g.isTabulated() ? g.term() : Parameters.ACTIVATION;
         prepared = Buf.in("prepared", g.form().element(), i32(g.preparedElements()), values);
         for (KernelDef.Param param : g.kernel().params()) {
             Buf buffer = Parameters.of(param, n, g.m(), g.k(), g.packing(), prepared);
@@ -100,7 +100,7 @@ final class MultiplyLowering {
                 : Expr.binary(Expr.Binary.Operation.DIVIDE, add(ref(n), i32(g.tokenBlock() - 1)), i32(g.tokenBlock()));
         loops.addFirst(new Loop.Let(tokenBlocks, blocksOfTokens));
         return new Program(
-                KernelName.of(g),
+                g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,

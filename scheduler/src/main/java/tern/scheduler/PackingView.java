@@ -1,14 +1,11 @@
 package tern.scheduler;
 
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule.Strategy;
-import tern.ir.loop.Loop.TileProduct;
 
 /// What a way to multiply makes of a packing, whatever the sizes of the matrix: found once, by enumeration.
 ///
@@ -30,9 +27,9 @@ record PackingView(
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
                     .formatted(packing.tileBytes(), packing.word()));
-        if (lanes * packing.word().bytes() > Geometry.SLACK)
+        if (lanes * packing.word().bytes() > Parameters.SLACK)
             throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
-                    .formatted(lanes, packing.word(), Geometry.SLACK));
+                    .formatted(lanes, packing.word(), Parameters.SLACK));
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
         if (tabulate) requireTables(packing, cover);
@@ -65,8 +62,8 @@ record PackingView(
         for (CodeBook book : books)
             term = term.union(
                     tabulate
-                            ? book.partialSums(Geometry.ACTIVATION)
-                            : DigitDecoder.of(book).range().times(Geometry.ACTIVATION));
+                            ? book.partialSums(Parameters.ACTIVATION)
+                            : DigitDecoder.of(book).range().times(Parameters.ACTIVATION));
         return term;
     }
 
@@ -82,53 +79,5 @@ record PackingView(
         long up = term.high() <= 0 ? Long.MAX_VALUE : range.high() / term.high();
         long down = term.low() >= 0 ? Long.MAX_VALUE : range.low() / term.low();
         return Math.min(up, down);
-    }
-
-    /// Views that were found before. For any threads.
-    static final class Cache {
-
-        private record Key(Packing packing, Strategy strategy, int lanes) {}
-
-        private final Map<Key, Object> known = new ConcurrentHashMap<>();
-        private final WarpGeometry.Cache chunks = new WarpGeometry.Cache();
-
-        /// The same for a matrix unit.
-        ///
-        /// @throws InapplicableException as [MatrixView#of]
-        MatrixView matrix(Packing packing) {
-            Object found = known.computeIfAbsent(new Key(packing, Strategy.MATRIX, TileProduct.ROWS), key -> {
-                try {
-                    return MatrixView.of(packing);
-                } catch (InapplicableException e) {
-                    return e;
-                }
-            });
-            return switch (found) {
-                case MatrixView view -> view;
-                case InapplicableException e -> throw new InapplicableException(String.valueOf(e.getMessage()));
-                default -> throw new IllegalStateException("neither a view nor a reason");
-            };
-        }
-
-        /// The same for lanes that are threads.
-        WarpGeometry.Cache chunks() {
-            return chunks;
-        }
-
-        /// @throws InapplicableException as [PackingView#of]
-        PackingView get(Packing packing, Strategy strategy, int lanes) {
-            Object found = known.computeIfAbsent(new Key(packing, strategy, lanes), key -> {
-                try {
-                    return of(packing, strategy, lanes);
-                } catch (InapplicableException e) {
-                    return e;
-                }
-            });
-            return switch (found) {
-                case PackingView view -> view;
-                case InapplicableException e -> throw new InapplicableException(String.valueOf(e.getMessage()));
-                default -> throw new IllegalStateException("neither a view nor a reason");
-            };
-        }
     }
 }

@@ -5,6 +5,7 @@ import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
 import tern.ir.Element;
+import tern.ir.Interval;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.loop.Buf;
@@ -13,6 +14,12 @@ import tern.ir.loop.Var;
 
 /// A kernel's parameters as buffers of a lowered program.
 final class Parameters {
+
+    /// Activations are int8.
+    static final Interval ACTIVATION = Interval.of(Element.I8);
+
+    /// Bytes behind a buffer that a load may touch.
+    static final int SLACK = 64;
 
     private Parameters() {}
 

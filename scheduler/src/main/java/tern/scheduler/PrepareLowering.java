@@ -42,7 +42,7 @@ final class PrepareLowering {
 
     private PrepareLowering(Geometry g) {
         this.g = g;
-        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Geometry.ACTIVATION);
+        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Parameters.ACTIVATION);
         prepared = Buf.out("prepared", g.form().element(), i32(g.preparedElements()));
     }
 
@@ -64,7 +64,7 @@ final class PrepareLowering {
         var buffers = new ArrayList<>(List.of(x, prepared));
         buffers.addAll(constants);
         return new Program(
-                "prepare_" + KernelName.of(g),
+                "prepare_" + g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,

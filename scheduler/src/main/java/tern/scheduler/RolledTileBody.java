@@ -116,7 +116,7 @@ final class RolledTileBody implements TileLoop {
         for (int w = 0; w < weights.size(); w++) {
             Var r = names.index("r"), word = names.value("word", Type.I32);
             var inner = new ArrayList<Loop>();
-            inner.add(new Loop.Let(word, TileLoop.tileWord(g, rowTiles.tile(ref(r)), ref(tile))));
+            inner.add(new Loop.Let(word, WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), rowTiles.tile(ref(r)), ref(tile))));
             // A method each: lookups in large tables are long.
             for (Section section : sections) inner.add(new Loop.Outline("codes", codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));
             body.add(Loop.loop(r, rowTiles.size(), Binding.SERIAL, Loop.block(inner)));

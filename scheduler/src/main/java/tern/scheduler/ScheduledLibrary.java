@@ -26,7 +26,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     private final List<Packing> packings, refused;
     private final ScheduleSource source;
     private final Consumer<String> progress;
-    private final PackingView.Cache views = new PackingView.Cache();
+    private final Views views = new Views();
 
     /// @param packings from which the cost model chooses; those that cannot hold any ternary matrix are left out
     /// @param progress told the name of each kernel before it is compiled

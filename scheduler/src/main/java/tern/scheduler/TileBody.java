@@ -112,7 +112,7 @@ final class TileBody implements TileLoop {
             for (int w = 0; w < weights.size(); w++)
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
-                    steps.add(new Loop.Let(tileWord[w][r], TileLoop.tileWord(g, block.rowTiles().tile(r), ref(kTile))));
+                    steps.add(new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
                 }
         }
 

@@ -25,7 +25,7 @@ final class WarpCandidates {
     /// @param ranked   takes what applies, in the order of trial
     /// @param rejected takes what does not
     static void find(
-            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, WarpGeometry.Cache views,
+            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, ChunkView.Source views,
             List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
         int tokens = Candidates.tokens(maxTokens, target);
         for (Schedule.Gpu schedule : schedules(kernel, packing, maxTokens)) {
@@ -42,7 +42,7 @@ final class WarpCandidates {
 
     private static WarpCost cost(
             KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Target.Gpu target,
-            WarpGeometry.Cache views, int tokens) {
+            ChunkView.Source views, int tokens) {
         WarpGeometry geometry = WarpGeometry.of(kernel, m, k, maxTokens, packing, schedule, views);
         int parts = Math.ceilDiv(geometry.steps(), schedule.split());
         if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);

@@ -49,7 +49,7 @@ record WarpCost(double seconds, double instructions) {
     private static final double BARRIER = 60;
 
     static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
-        if (g.isGrouped()) return GroupCost.of(g, target, tokens);
+        if (g.isGrouped()) return WarpgroupCost.of(g, target, tokens);
         Schedule.Gpu s = g.schedule();
         double blocks = (double) g.blocks() * g.tokenBlocks(tokens);
         int steps = Math.ceilDiv(g.steps(), s.split());

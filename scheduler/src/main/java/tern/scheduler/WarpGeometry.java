@@ -6,9 +6,8 @@ import static tern.ir.loop.Expr.multiply;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -37,30 +36,8 @@ record WarpGeometry(
     /// Words in front of a token's prepared activations.
     static final int HEADER = 4;
 
-    /// Views of packings that were asked for before. For any threads.
-    static final class Cache {
-        private record Key(Packing packing, int bytes) {}
-
-        private final Map<Key, Object> known = new ConcurrentHashMap<>();
-
-        ChunkView get(Packing packing, int bytes) {
-            Object found = known.computeIfAbsent(new Key(packing, bytes), key -> {
-                try {
-                    return ChunkView.of(packing, bytes);
-                } catch (InapplicableException e) {
-                    return e;
-                }
-            });
-            return switch (found) {
-                case ChunkView view -> view;
-                case InapplicableException e -> throw new InapplicableException(String.valueOf(e.getMessage()));
-                default -> throw new IllegalStateException("neither a view nor a reason");
-            };
-        }
-    }
-
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
-    static WarpGeometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Cache views) {
+    static WarpGeometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, ChunkView.Source views) {
         ChunkView view = widest(packing, k, views);
         ChunkBands bands = isTensor(schedule) ? ChunkBands.byRows(view) : ChunkBands.together(view);
         if (schedule.lanes() % bands.each() != 0)
@@ -79,12 +56,12 @@ record WarpGeometry(
     }
 
     /// The widest loads whose alignment the packing's bytes allow.
-    private static ChunkView widest(Packing packing, int k, Cache views) {
+    private static ChunkView widest(Packing packing, int k, ChunkView.Source views) {
         String reason = "a row of tiles has %d bytes".formatted((long) packing.columnTiles(k) * packing.tileBytes());
         for (int bytes = 16; bytes >= 4; bytes /= 2) {
             if (packing.order() == Order.K_INNERMOST && (long) packing.columnTiles(k) * packing.tileBytes() % bytes != 0) continue;
             try {
-                return views.get(packing, bytes);
+                return views.of(packing, bytes);
             } catch (InapplicableException e) {
                 reason = String.valueOf(e.getMessage());
             }
@@ -95,15 +72,15 @@ record WarpGeometry(
     private void check() {
         if (isTensor()) checkMatrices();
         if (isStaged()) WarpPipeline.check(this);
-        if (isGrouped()) new GroupLayout(this).check();
+        if (isGrouped()) new WarpgroupLayout(this).check();
         else if (accumulators() > ACCUMULATORS)
             throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
         Interval digit = Interval.of(0);
         for (Packing.Section s : packing().sections()) digit = digit.union(CodeBook.of(s.codec()).alphabet());
-        Interval total = digit.times(Geometry.ACTIVATION).upTo(k);
+        Interval total = digit.times(Parameters.ACTIVATION).upTo(k);
         if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, total));
         for (ChunkView.Quad quad : view.quads()) {
-            Interval decoded = quad.decoded(view.signed()).times(Geometry.ACTIVATION).upTo(k);
+            Interval decoded = quad.decoded(view.signed()).times(Parameters.ACTIVATION).upTo(k);
             if (!decoded.fits(Element.I32))
                 throw new InapplicableException("k = %d: sums of digits as they lie, %s, do not fit i32".formatted(k, decoded));
         }
@@ -131,7 +108,7 @@ record WarpGeometry(
         };
     }
 
-    /// Whether warps multiply by fours, see [GroupLayout].
+    /// Whether warps multiply by fours, see [WarpgroupLayout].
     boolean isGrouped() {
         return schedule.unit() == Schedule.Unit.GROUPS;
     }
@@ -227,7 +204,7 @@ record WarpGeometry(
 
     /// Of a block: the sums of all its lanes.
     int sharedBytes() {
-        if (isGrouped()) return new GroupLayout(this).sharedBytes();
+        if (isGrouped()) return new WarpgroupLayout(this).sharedBytes();
         if (isTensor()) return Math.max(4 * 32 * schedule.warps() * accumulators(), isStaged() ? 4 * schedule.unroll() * stageWords() : 0);
         return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
     }
@@ -335,9 +312,16 @@ record WarpGeometry(
     }
 
     int preparedWords() {
-        if (isGrouped()) return new GroupLayout(this).preparedWords();
+        if (isGrouped()) return new WarpgroupLayout(this).preparedWords();
         if (isStaged())
             return Math.addExact(Math.ceilDiv(tokensOfBlocks(), 4) * 4, Math.multiplyExact(steps(), tokensOfBlocks() * stepWords()));
         return Math.multiplyExact(maxTokens, tokenWords());
+    }
+
+    /// `bitlinear_n1_m6912_k2560_i2_s_dp4a_l8_j4_n1_w8_s2_u2`.
+    String name() {
+        return Names.program(kernel, m, k, maxTokens, packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_w%d_s%d_u%d",
+                schedule.unit().name().toLowerCase(Locale.ROOT), schedule.lanes(), schedule.rowTiles(), schedule.tokens(),
+                schedule.warps(), schedule.split(), schedule.unroll());
     }
 }

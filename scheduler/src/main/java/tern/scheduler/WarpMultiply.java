@@ -8,7 +8,6 @@ import static tern.ir.loop.Expr.subtract;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
@@ -42,23 +41,39 @@ final class WarpMultiply {
     private final Buf result;
     private final WarpStep step;
     private final Sums sums;
-    private final @Nullable GroupPipeline groups;
+    private final WarpUnit.Steps ofWarp;
 
-    private WarpMultiply(WarpGeometry g) {
+    private WarpMultiply(WarpGeometry g, WarpUnit unit) {
         this.g = g;
         prepared = Buf.in("prepared", Element.I32, i32(g.preparedWords()), null);
         for (KernelDef.Param param : g.kernel().params()) parameters.add(parameter(param));
         KernelDef.Param y = g.kernel().result();
         result = Buf.out(y.name(), y.kind() == KernelDef.Kind.I32 ? Element.I32 : Element.F32, extent(y));
         step = new WarpStep(g, names, prepared, weights);
-        sums = g.isGrouped()
-                ? new GroupSums(g, names, n, parameters, prepared, result)
-                : new WarpSums(g, names, n, parameters, prepared, result);
-        groups = g.isGrouped() ? new GroupPipeline(g, names, step, prepared, sums.memory()) : null;
+        sums = unit.sums(g, names, n, parameters, prepared, result);
+        ofWarp = unit.steps(g, names, step, prepared, sums.memory());
     }
 
     static Program lower(WarpGeometry geometry) {
-        return new WarpMultiply(geometry).program();
+        return lower(geometry, new OfWarps());
+    }
+
+    /// @param unit that multiplies
+    static Program lower(WarpGeometry geometry, WarpUnit unit) {
+        return new WarpMultiply(geometry, unit).program();
+    }
+
+    /// Each warp on its own.
+    private record OfWarps() implements WarpUnit {
+        @Override
+        public Sums sums(WarpGeometry g, Names names, Var n, List<Buf> parameters, Buf prepared, Buf result) {
+            return new WarpSums(g, names, n, parameters, prepared, result);
+        }
+
+        @Override
+        public Steps steps(WarpGeometry g, Names names, WarpStep step, Buf prepared, Buf memory) {
+            return g.isStaged() ? new WarpPipeline(g, names, step, prepared, memory) : new WarpSteps(g, names, step);
+        }
     }
 
     private Buf parameter(KernelDef.Param param) {
@@ -99,9 +114,9 @@ final class WarpMultiply {
         buffers.add(result);
         buffers.addAll(step.constants());
         buffers.addAll(sums.buffers());
-        if (groups != null) buffers.add(groups.signals());
+        buffers.addAll(ofWarp.buffers());
         return new Program(
-                KernelName.of(g),
+                g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,
@@ -137,30 +152,7 @@ final class WarpMultiply {
         steps.add(new Loop.Let(part, remainder(warp, split)));
         steps.add(new Loop.Let(rowWarp, divide(warp, split)));
         WarpStep.Place place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
-        if (groups != null) {
-            groups.run(steps, place, warp, tokens);
-            sums.fold(steps, place, ref(part), ref(rowWarp));
-            return Loop.block(steps);
-        }
-        if (g.isStaged()) {
-            new WarpPipeline(g, names, step, prepared, sums.memory(), warp, firstToken).run(steps, place);
-            sums.fold(steps, place, ref(part), ref(rowWarp));
-            return Loop.block(steps);
-        }
-        int unroll = Math.min(g.schedule().unroll(), Math.ceilDiv(g.steps(), split));
-        int stride = split * unroll, rest = g.steps() % stride;
-        Var i = names.index("step");
-        if (unroll == 1) {
-            steps.add(Loop.loop(i, ref(part), i32(g.steps()), split, Binding.SERIAL, step.steps(place, ref(i), 1)));
-        } else {
-            int whole = g.steps() - rest;
-            if (whole > 0)
-                steps.add(Loop.loop(i, ref(part), i32(whole), stride, Binding.SERIAL, step.steps(place, ref(i), unroll)));
-            Var last = names.index("step");
-            if (rest > 0)
-                steps.add(Loop.loop(last, add(ref(part), i32(whole)), i32(g.steps()), split, Binding.SERIAL,
-                        step.steps(place, ref(last), 1)));
-        }
+        ofWarp.run(steps, place, ref(part), warp, tokens);
         sums.fold(steps, place, ref(part), ref(rowWarp));
         return Loop.block(steps);
     }

@@ -25,7 +25,7 @@ import tern.ir.loop.Var;
 ///       weights of the next step
 ///       products
 ///     barrier
-final class WarpPipeline {
+final class WarpPipeline implements WarpUnit.Steps {
 
     /// Words that a warp copies at once, at most: 16 bytes a lane.
     private static final int PIECE = 128;
@@ -34,23 +34,27 @@ final class WarpPipeline {
     private final Names names;
     private final WarpStep step;
     private final Buf prepared, stages;
-    private final Expr warp, firstToken;
 
     /// @param stages of activations: shared memory that is free until the barrier at the end
-    WarpPipeline(WarpGeometry g, Names names, WarpStep step, Buf prepared, Buf stages, Expr warp, Expr firstToken) {
+    WarpPipeline(WarpGeometry g, Names names, WarpStep step, Buf prepared, Buf stages) {
         this.g = g;
         this.names = names;
         this.step = step;
         this.prepared = prepared;
         this.stages = stages;
-        this.warp = warp;
-        this.firstToken = firstToken;
     }
 
-    void run(List<Loop> into, WarpStep.Place place) {
+    @Override
+    public List<Buf> buffers() {
+        return List.of();
+    }
+
+    @Override
+    public void run(List<Loop> into, WarpStep.Place place, Expr part, Expr warp, Expr tokens) {
+        Expr firstToken = multiply(tokens, i32(g.schedule().tokens()));
         int count = g.schedule().unroll(), ahead = count - 1;
         for (int s = 0; s < ahead; s++) {
-            if (s < g.steps()) into.add(copy(i32(s), i32(s)));
+            if (s < g.steps()) into.add(copy(warp, firstToken, i32(s), i32(s)));
             // Waits for nothing, but makes a group of each step.
             if (s < ahead - 1) into.add(new Loop.Wait(count));
         }
@@ -61,7 +65,7 @@ final class WarpPipeline {
         body.add(new Loop.Barrier(Binding.THREADS));
         Expr later = add(ref(i), i32(ahead));
         body.add(new Loop.If(
-                new Expr.Compare(Expr.Compare.Relation.LT, later, i32(g.steps())), copy(later, WarpMultiply.remainder(later, count))));
+                new Expr.Compare(Expr.Compare.Relation.LT, later, i32(g.steps())), copy(warp, firstToken, later, WarpMultiply.remainder(later, count))));
         body.add(new Loop.Let(stage, multiply(WarpMultiply.remainder(ref(i), count), i32(g.stageWords()))));
         Expr next = Expr.binary(Operation.MIN, add(ref(i), i32(1)), i32(g.steps() - 1));
         body.add(step.staged(place, words, next, ref(stage), stages));
@@ -70,7 +74,7 @@ final class WarpPipeline {
     }
 
     /// The activations of a step, which lie together for all tokens of the block: the warps take turns.
-    private Loop copy(Expr at, Expr stage) {
+    private Loop copy(Expr warp, Expr firstToken, Expr at, Expr stage) {
         Var piece = names.index("piece"), from = names.value("from", Type.I32), to = names.value("to", Type.I32);
         int size = Math.min(PIECE, Integer.lowestOneBit(g.stageWords()));
         Expr words = multiply(ref(piece), i32(size));

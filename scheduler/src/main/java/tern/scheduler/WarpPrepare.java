@@ -35,7 +35,7 @@ final class WarpPrepare {
 
     private WarpPrepare(WarpGeometry g) {
         this.g = g;
-        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Geometry.ACTIVATION);
+        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Parameters.ACTIVATION);
         prepared = Buf.out("prepared", Element.I32, i32(g.preparedWords()));
         for (int b = 0; b < 4; b++) columns.add(columns(b));
     }
@@ -94,7 +94,7 @@ final class WarpPrepare {
         buffers.addAll(columns);
         Loop blocks = Loop.loop(block, i32(0), multiply(ref(n), i32(parts)), 1, Binding.BLOCKS, body);
         return new Program(
-                "prepare_" + KernelName.of(g),
+                "prepare_" + g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,

@@ -1,5 +1,9 @@
 package tern.scheduler;
 
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+
 import java.util.function.IntFunction;
 import tern.ir.Codec;
 import tern.ir.Element;
@@ -35,5 +39,13 @@ record WordCodes(Packing packing, Element wide, IntFunction<Expr> words) {
         boolean narrows = held.type().element().bits() > wide.bits();
         if (above > 0 && (exact || narrows)) field = Expr.mask(field, (1L << bits) - 1);
         return Expr.convert(wide, field);
+    }
+
+    /// First word of a tile in the packed weights, of which there are `rowTiles` by `columnTiles`.
+    static Expr tileWord(Packing packing, int rowTiles, int columnTiles, Expr rowTile, Expr kTile) {
+        Expr index = packing.order() == Packing.Order.K_INNERMOST
+                ? add(multiply(rowTile, i32(columnTiles)), kTile)
+                : add(multiply(kTile, i32(rowTiles)), rowTile);
+        return multiply(index, i32(packing.words()));
     }
 }

@@ -7,7 +7,7 @@
 ///
 /// Three ways of lowering, by machine: vectors ([tern.scheduler.MultiplyLowering]), a processor's matrix unit
 /// ([tern.scheduler.MatrixLowering]: codes become bytes once for many tokens), and warps ([tern.scheduler.WarpMultiply]),
-/// which on Hopper cards multiply by groups of four ([tern.scheduler.GroupPipeline]).
+/// which on Hopper cards multiply by groups of four ([tern.scheduler.WarpgroupPipeline]).
 ///
 /// A packing is read through its index maps alone; no format is known by name. [tern.scheduler.ScheduledLibrary] does both steps for
 /// all products of a model, with schedules of a [tern.scheduler.ScheduleSource] where it knows better than the cost model.

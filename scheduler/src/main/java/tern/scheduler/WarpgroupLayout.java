@@ -18,7 +18,7 @@ import tern.scheduler.ChunkView.Quad;
 /// how the unit finds columns: no two of eight tokens share a bank.
 ///
 /// @param g a geometry with groups
-record GroupLayout(WarpGeometry g) {
+record WarpgroupLayout(WarpGeometry g) {
 
     /// Words of 16 bytes: four lanes along k.
     static final int CHUNK = 4;

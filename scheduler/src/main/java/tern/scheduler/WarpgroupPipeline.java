@@ -29,18 +29,18 @@ import tern.ir.loop.Var;
 ///         digits; products begin; wait for the ones before them
 ///         the first time: barrier; a copy to the stage of the step before
 ///     barrier
-final class GroupPipeline {
+final class WarpgroupPipeline implements WarpUnit.Steps {
 
     private final WarpGeometry g;
-    private final GroupLayout layout;
+    private final WarpgroupLayout layout;
     private final Names names;
     private final WarpStep step;
     private final Buf prepared, stages, signals;
 
     /// @param stages of activations: shared memory that is free until the barrier at the end
-    GroupPipeline(WarpGeometry g, Names names, WarpStep step, Buf prepared, Buf stages) {
+    WarpgroupPipeline(WarpGeometry g, Names names, WarpStep step, Buf prepared, Buf stages) {
         this.g = g;
-        layout = new GroupLayout(g);
+        layout = new WarpgroupLayout(g);
         this.names = names;
         this.step = step;
         this.prepared = prepared;
@@ -48,12 +48,13 @@ final class GroupPipeline {
         signals = Buf.scratch("ready", Element.U64, Buf.Scope.CORE, g.schedule().unroll(), null);
     }
 
-    Buf signals() {
-        return signals;
+    @Override
+    public List<Buf> buffers() {
+        return List.of(signals);
     }
 
-    /// @param tokens number of the block's tokens
-    void run(List<Loop> into, WarpStep.Place place, Expr warp, Expr tokens) {
+    @Override
+    public void run(List<Loop> into, WarpStep.Place place, Expr part, Expr warp, Expr tokens) {
         int count = g.schedule().unroll();
         Expr first = new Expr.Compare(Relation.EQ, warp, i32(0));
         var fill = new ArrayList<Loop>();
@@ -67,7 +68,7 @@ final class GroupPipeline {
         body.add(new Loop.Await(signals, ref(slot), WarpMultiply.divide(ref(i), count)));
         Var[][] later = step.load(body, place, Expr.binary(Operation.MIN, add(ref(i), i32(1)), i32(g.steps() - 1)));
         ChunkDigits.Step codes = step.codes(body, place, words);
-        List<List<GroupLayout.Fragment>> batches = layout.products();
+        List<List<WarpgroupLayout.Fragment>> batches = layout.products();
         for (int b = 0; b < batches.size(); b++) {
             products(body, place, codes, stage, batches.get(b));
             // NVIDIA's assembler makes all products wait for one another (C7513) where one is under way when the loop turns.
@@ -96,10 +97,10 @@ final class GroupPipeline {
                 layout.stageWords(), signals, slot);
     }
 
-    private void products(List<Loop> steps, WarpStep.Place place, ChunkDigits.Step codes, Var stage, List<GroupLayout.Fragment> together) {
+    private void products(List<Loop> steps, WarpStep.Place place, ChunkDigits.Step codes, Var stage, List<WarpgroupLayout.Fragment> together) {
         var all = new ArrayList<Loop>();
         for (int w = 0; w < place.products().length; w++)
-            for (GroupLayout.Fragment fragment : together) {
+            for (WarpgroupLayout.Fragment fragment : together) {
                 WarpGeometry.Pair pair = fragment.pair();
                 var rows = new ArrayList<Expr>();
                 for (Integer quad : new @Nullable Integer[] {fragment.low(), fragment.high()}) {

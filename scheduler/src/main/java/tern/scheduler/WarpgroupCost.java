@@ -6,7 +6,7 @@ import tern.ir.target.Target;
 
 /// Predicts the time of a kernel whose warps multiply by fours: for each block the longest of products, decoding and bytes, and what it does
 /// before and after them. Not yet compared with a card.
-final class GroupCost {
+final class WarpgroupCost {
 
     /// How much of the tensor cores' rate is reached while products are under way: a card that multiplies all the time lowers its clock.
     private static final double TENSOR = 0.8;
@@ -36,7 +36,7 @@ final class GroupCost {
     /// Registers for addresses, and for operands that are under way.
     private static final int OTHERS = 22, OPERANDS = 8;
 
-    private GroupCost() {}
+    private WarpgroupCost() {}
 
     /// @throws InapplicableException if the target has no such unit, or a block does not fit it
     static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
@@ -47,10 +47,10 @@ final class GroupCost {
         int resident = resident(g, target), registers = registers(g);
         if (registers > Math.min(255, target.registers() / (32 * s.warps() * resident) / 8 * 8))
             throw new InapplicableException("about %d registers a thread".formatted(registers));
-        var layout = new GroupLayout(g);
+        var layout = new WarpgroupLayout(g);
         int weights = g.kernel().weights().size();
         double perProduct = 64.0 * s.tokens() * 32 / (target.int8OpsPerSecond() / target.hertz() / target.multiprocessors() * TENSOR);
-        int groups = s.warps() / GroupLayout.WARPS;
+        int groups = s.warps() / WarpgroupLayout.WARPS;
         double products = (double) layout.products().stream().mapToInt(List::size).sum() * weights * groups;
         double decoding = s.warps() * WarpCost.decoding(g);
         double bytes = 4.0 * layout.stageWords() + (double) s.warps() * 32 * s.rowTiles() * weights * g.view().bytes();

@@ -22,12 +22,12 @@ import tern.ir.loop.Loop.GroupProduct;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// From the products of groups to results, by way of shared memory, see [GroupLayout]: 32 neighbouring rows of eight tokens at once go
+/// From the products of groups to results, by way of shared memory, see [WarpgroupLayout]: 32 neighbouring rows of eight tokens at once go
 /// through the kernel's formula, without a branch, so that loads of several tokens are under way together.
-final class GroupSums implements Sums {
+final class WarpgroupSums implements Sums {
 
     private final WarpGeometry g;
-    private final GroupLayout layout;
+    private final WarpgroupLayout layout;
     private final Names names;
     private final Var n;
     private final List<Buf> parameters;
@@ -37,9 +37,9 @@ final class GroupSums implements Sums {
     private final Buf shares;
     private final Buf sums;
 
-    GroupSums(WarpGeometry g, Names names, Var n, List<Buf> parameters, Buf prepared, Buf result) {
+    WarpgroupSums(WarpGeometry g, Names names, Var n, List<Buf> parameters, Buf prepared, Buf result) {
         this.g = g;
-        layout = new GroupLayout(g);
+        layout = new WarpgroupLayout(g);
         this.names = names;
         this.n = n;
         this.parameters = parameters;

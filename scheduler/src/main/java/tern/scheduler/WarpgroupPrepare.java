@@ -24,14 +24,14 @@ import tern.ir.loop.Program;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// The kernel that brings activations i8 `[n, k]` into the order of [GroupLayout]. A warp takes a step of eight tokens, a word of each
+/// The kernel that brings activations i8 `[n, k]` into the order of [WarpgroupLayout]. A warp takes a step of eight tokens, a word of each
 /// token and lane along k at a time; those of the first step also add up the activations.
-final class GroupPrepare {
+final class WarpgroupPrepare {
 
     private static final int WARPS = 8, TOKENS = 8;
 
     private final WarpGeometry g;
-    private final GroupLayout layout;
+    private final WarpgroupLayout layout;
     private final Names names = new Names();
     private final Var n = Var.value("n", Type.I32);
     private final Buf x, prepared;
@@ -39,10 +39,10 @@ final class GroupPrepare {
     private final List<Buf> columns = new ArrayList<>();
     private final boolean whole;
 
-    private GroupPrepare(WarpGeometry g) {
+    private WarpgroupPrepare(WarpGeometry g) {
         this.g = g;
-        layout = new GroupLayout(g);
-        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Geometry.ACTIVATION);
+        layout = new WarpgroupLayout(g);
+        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Parameters.ACTIVATION);
         prepared = Buf.out("prepared", Element.I32, i32(g.preparedWords()));
         int[][] of = IntStream.range(0, 4).mapToObj(this::columns).toArray(int[][]::new);
         whole = g.k() % perStep() == 0 && IntStream.range(0, of[0].length).allMatch(
@@ -51,7 +51,7 @@ final class GroupPrepare {
     }
 
     static Program lower(WarpGeometry geometry) {
-        return new GroupPrepare(geometry).program();
+        return new WarpgroupPrepare(geometry).program();
     }
 
     /// Columns of a step.
@@ -65,7 +65,7 @@ final class GroupPrepare {
         Arrays.fill(columns, g.k());
         for (int word = 0; word < g.view().columns().size(); word++)
             for (int lane = 0; lane < 32; lane++) {
-                int kLane = lane % GroupLayout.CHUNK;
+                int kLane = lane % WarpgroupLayout.CHUNK;
                 int column = g.view().columns().get(word)[g.bands().members()[0][kLane % g.bands().each()]][b];
                 if (column >= 0) columns[word * 32 + lane] = kLane / g.bands().each() * g.view().period() + column;
             }
@@ -89,7 +89,7 @@ final class GroupPrepare {
         buffers.addAll(columns);
         Expr eights = WarpMultiply.divide(add(ref(n), i32(TOKENS - 1)), TOKENS);
         return new Program(
-                "prepare_" + KernelName.of(g),
+                "prepare_" + g.name(),
                 g.kernel().source(),
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,
@@ -100,7 +100,7 @@ final class GroupPrepare {
     private Loop order(Var eight, Var step) {
         Var first = names.index("token"), to = names.index("to"), word = names.index("word");
         int eights = g.tokenGroups();
-        Expr inBlock = multiply(WarpMultiply.remainder(ref(eight), eights), i32(TOKENS * GroupLayout.CHUNK));
+        Expr inBlock = multiply(WarpMultiply.remainder(ref(eight), eights), i32(TOKENS * WarpgroupLayout.CHUNK));
         Expr start = add(layout.stepWord(WarpMultiply.divide(ref(eight), eights), ref(step)), inBlock);
         Var token = names.value("token", LANES), row = names.value("row", LANES);
         var body = new ArrayList<Loop>();
