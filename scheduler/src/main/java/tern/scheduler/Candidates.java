@@ -9,6 +9,16 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
+import tern.scheduler.cost.CostModel;
+import tern.scheduler.cost.MatrixCost;
+import tern.scheduler.cost.WarpCost;
+import tern.scheduler.cost.Work;
+import tern.scheduler.matrix.MatrixGeometry;
+import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.program.Parameters;
+import tern.scheduler.vector.Geometry;
+import tern.scheduler.vector.PackingView;
 
 /// All sensible schedules of a kernel, best first: on a CPU by the [CostModel], on a GPU by [WarpCost].
 public final class Candidates {

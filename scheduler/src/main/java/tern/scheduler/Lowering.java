@@ -4,6 +4,20 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.loop.Program;
+import tern.scheduler.matrix.MatrixGeometry;
+import tern.scheduler.matrix.MatrixLowering;
+import tern.scheduler.matrix.MatrixPrepare;
+import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.program.Parameters;
+import tern.scheduler.vector.Geometry;
+import tern.scheduler.vector.MultiplyLowering;
+import tern.scheduler.vector.PrepareLowering;
+import tern.scheduler.warp.ChunkView;
+import tern.scheduler.warp.WarpGeometry;
+import tern.scheduler.warp.WarpMultiply;
+import tern.scheduler.warp.WarpPrepare;
+import tern.scheduler.warpgroup.WarpgroupMultiply;
+import tern.scheduler.warpgroup.WarpgroupPrepare;
 
 /// A kernel definition with a schedule, lowered to loops.
 ///

@@ -13,6 +13,7 @@ import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.target.Target;
+import tern.scheduler.problem.InapplicableException;
 
 /// The kernel library of one device: chooses by a [ScheduleSource], else by the cost model; lowers; has the device compile.
 /// What the source knows costs nothing to choose: no candidates are enumerated.

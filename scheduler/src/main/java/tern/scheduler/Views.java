@@ -5,6 +5,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import tern.ir.Packing;
 import tern.ir.Schedule.Strategy;
+import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.vector.PackingView;
+import tern.scheduler.warp.ChunkView;
 
 /// What was found of packings before, reasons for refusals included. For any threads.
 final class Views {

@@ -7,6 +7,10 @@ import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Unit;
 import tern.ir.target.Target;
+import tern.scheduler.cost.WarpCost;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.warp.ChunkView;
+import tern.scheduler.warp.WarpGeometry;
 
 /// All sensible schedules of a kernel on a GPU, for [Candidates].
 final class WarpCandidates {
