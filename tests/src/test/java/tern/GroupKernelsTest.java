@@ -35,8 +35,8 @@ import tern.ir.target.Targets;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
 
 /// Prompts on sm_90a: groups of four warps, bulk copies.
 class GroupKernelsTest {

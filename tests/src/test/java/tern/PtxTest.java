@@ -13,8 +13,8 @@ import tern.codegen.cuda.ops.EachToken.Share;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
-import tern.codegen.cuda.ops.ScreenedHead;
 import tern.codegen.cuda.ops.ScreenPrograms;
+import tern.codegen.cuda.ops.ScreenedHead;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Element;
@@ -24,8 +24,8 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Unit;
 import tern.ir.loop.Program;
 import tern.ir.text.Tir;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
 
 /// PTX as emitted, and what NVIDIA's assembler makes of it.
 class PtxTest {

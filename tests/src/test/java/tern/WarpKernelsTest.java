@@ -17,8 +17,8 @@ import tern.ir.Schedule.Unit;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
 import tern.ir.text.Tir;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
 
 /// Schedules on warps mean what the kernel means, by the reference: every packing of the library, whichever way it can be taken apart.
 class WarpKernelsTest {

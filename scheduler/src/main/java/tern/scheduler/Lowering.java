@@ -4,6 +4,20 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.loop.Program;
+import tern.scheduler.matrix.MatrixGeometry;
+import tern.scheduler.matrix.MatrixLowering;
+import tern.scheduler.matrix.MatrixPrepare;
+import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.program.Parameters;
+import tern.scheduler.vector.Geometry;
+import tern.scheduler.vector.MultiplyLowering;
+import tern.scheduler.vector.PrepareLowering;
+import tern.scheduler.warp.ChunkView;
+import tern.scheduler.warp.WarpGeometry;
+import tern.scheduler.warp.WarpMultiply;
+import tern.scheduler.warp.WarpPrepare;
+import tern.scheduler.warpgroup.WarpgroupMultiply;
+import tern.scheduler.warpgroup.WarpgroupPrepare;
 
 /// A kernel definition with a schedule, lowered to loops.
 ///
@@ -21,7 +35,7 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
             case Schedule.Cpu cpu -> vectors(kernel, m, k, maxTokens, packing, cpu);
             case Schedule.Gpu gpu -> switch (gpu.unit()) {
                 case LANES -> vectors(kernel, m, k, maxTokens, packing, lanes(packing, gpu));
-                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, new WarpGeometry.Cache()));
+                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, ChunkView::of));
             };
         };
     }
@@ -41,12 +55,14 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     /// One warp as a core whose vectors have up to 32 lanes: any packing can be computed so. Always a loop over the tile's codes, since
     /// nobody knows how many there are.
     private static Schedule.Cpu lanes(Packing packing, Schedule.Gpu gpu) {
-        int lanes = Math.min(32, Geometry.SLACK / packing.word().bytes());
+        int lanes = Math.min(32, Parameters.SLACK / packing.word().bytes());
         return new Schedule.Cpu(gpu.kernel(), gpu.packing(), Schedule.Strategy.DECODE, lanes, 1, 1,
                 Math.max(1, 256 / packing.columns()), 1, true);
     }
 
     private static Lowering warps(WarpGeometry geometry) {
-        return new Lowering(geometry.isGrouped() ? GroupPrepare.lower(geometry) : WarpPrepare.lower(geometry), WarpMultiply.lower(geometry), 4L * geometry.preparedWords());
+        Program prepare = geometry.isGrouped() ? WarpgroupPrepare.lower(geometry) : WarpPrepare.lower(geometry);
+        Program multiply = geometry.isGrouped() ? WarpgroupMultiply.lower(geometry) : WarpMultiply.lower(geometry);
+        return new Lowering(prepare, multiply, 4L * geometry.preparedWords());
     }
 }

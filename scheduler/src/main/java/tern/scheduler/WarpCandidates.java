@@ -7,6 +7,10 @@ import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Unit;
 import tern.ir.target.Target;
+import tern.scheduler.cost.WarpCost;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.warp.ChunkView;
+import tern.scheduler.warp.WarpGeometry;
 
 /// All sensible schedules of a kernel on a GPU, for [Candidates].
 final class WarpCandidates {
@@ -25,7 +29,7 @@ final class WarpCandidates {
     /// @param ranked   takes what applies, in the order of trial
     /// @param rejected takes what does not
     static void find(
-            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, WarpGeometry.Cache views,
+            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, ChunkView.Source views,
             List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
         int tokens = Candidates.tokens(maxTokens, target);
         for (Schedule.Gpu schedule : schedules(kernel, packing, maxTokens)) {
@@ -42,7 +46,7 @@ final class WarpCandidates {
 
     private static WarpCost cost(
             KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Target.Gpu target,
-            WarpGeometry.Cache views, int tokens) {
+            ChunkView.Source views, int tokens) {
         WarpGeometry geometry = WarpGeometry.of(kernel, m, k, maxTokens, packing, schedule, views);
         int parts = Math.ceilDiv(geometry.steps(), schedule.split());
         if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);

@@ -40,7 +40,7 @@ final class Contestant {
     /// Compiles.
     ///
     /// @param n largest number of tokens
-    /// @throws tern.scheduler.InapplicableException if the schedule does not apply
+    /// @throws tern.scheduler.problem.InapplicableException if the schedule does not apply
     /// @throws tern.ir.device.CompileException if the device has no code for it
     Contestant(Device device, Recipe recipe, int m, int k, int n, ColdWeights cold) {
         this.device = device;

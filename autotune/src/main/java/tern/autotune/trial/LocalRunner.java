@@ -20,7 +20,7 @@ import tern.ir.device.Device;
 import tern.ir.device.Rounds;
 import tern.ir.device.Samples;
 import tern.ir.text.IrException;
-import tern.scheduler.InapplicableException;
+import tern.scheduler.problem.InapplicableException;
 
 /// Tries candidates in this process. What hangs here hangs for good: a search uses a [ChildRunner], whose other end has one of these.
 public final class LocalRunner implements Runner {

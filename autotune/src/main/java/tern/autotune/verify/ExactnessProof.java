@@ -24,8 +24,8 @@ import tern.ir.device.Device;
 import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.reference.Fault;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
 
 /// Runs a kernel on a device with hostile weights and activations and compares it with plain Java, bit for bit.
 ///

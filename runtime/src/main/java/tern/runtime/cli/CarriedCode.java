@@ -15,8 +15,8 @@ import tern.ir.device.Exporter;
 import tern.ir.device.LoweredKernel;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
 
 /// Code that a bundle carries: made from the schedules, and when it is read, made again and compared.
 final class CarriedCode {
