@@ -26,6 +26,7 @@ import tern.ir.loop.Program;
 import tern.ir.text.Tir;
 import tern.scheduler.Lowering;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// PTX as emitted, and what NVIDIA's assembler makes of it.
 class PtxTest {
@@ -36,7 +37,7 @@ class PtxTest {
     private static Lowering lowering(String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
         int split = unit == Unit.TILES ? 1 : 2;
         var schedule = new Schedule.Gpu("bitlinear", packing, unit, lanes, rowTiles, tokens, 4, split, unit == Unit.TILES ? 3 : 2);
-        return Lowering.of(LIBRARY.kernel("bitlinear"), m, k, tokens, LIBRARY.packing(packing), schedule);
+        return Lowering.of(new Problem(LIBRARY.kernel("bitlinear"), m, k, tokens), LIBRARY.packing(packing), schedule);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -1,6 +1,5 @@
 package tern.scheduler;
 
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.loop.Program;
@@ -8,9 +7,11 @@ import tern.scheduler.matrix.MatrixGeometry;
 import tern.scheduler.matrix.MatrixLowering;
 import tern.scheduler.matrix.MatrixPrepare;
 import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.problem.Problem;
 import tern.scheduler.program.Parameters;
 import tern.scheduler.vector.Geometry;
 import tern.scheduler.vector.MultiplyLowering;
+import tern.scheduler.vector.PackingView;
 import tern.scheduler.vector.PrepareLowering;
 import tern.scheduler.warp.ChunkView;
 import tern.scheduler.warp.WarpGeometry;
@@ -27,25 +28,24 @@ import tern.scheduler.warpgroup.WarpgroupPrepare;
 /// @param preparedBytes size of the prepared activations
 public record Lowering(Program prepare, Program multiply, long preparedBytes) {
 
-    /// @param m         rows of each weight parameter
-    /// @param maxTokens largest n; with 1 the kernel is a GEMV
     /// @throws InapplicableException if the packing cannot be computed this way
-    public static Lowering of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule schedule) {
+    public static Lowering of(Problem problem, Packing packing, Schedule schedule) {
         return switch (schedule) {
-            case Schedule.Cpu cpu -> vectors(kernel, m, k, maxTokens, packing, cpu);
+            case Schedule.Cpu cpu -> vectors(problem, packing, cpu);
             case Schedule.Gpu gpu -> switch (gpu.unit()) {
-                case LANES -> vectors(kernel, m, k, maxTokens, packing, lanes(packing, gpu));
-                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(kernel, m, k, maxTokens, packing, gpu, ChunkView::of));
+                case LANES -> vectors(problem, packing, lanes(packing, gpu));
+                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
             };
         };
     }
 
-    private static Lowering vectors(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Cpu schedule) {
+    private static Lowering vectors(Problem problem, Packing packing, Schedule.Cpu schedule) {
         if (schedule.strategy() == Schedule.Strategy.MATRIX) {
-            var geometry = MatrixGeometry.of(kernel, m, k, maxTokens, schedule, MatrixView.of(packing));
+            var geometry = MatrixGeometry.of(problem, schedule, MatrixView.of(packing));
             return new Lowering(MatrixPrepare.lower(geometry), MatrixLowering.lower(geometry), geometry.preparedBytes());
         }
-        Geometry geometry = Geometry.of(kernel, m, k, maxTokens, packing, schedule);
+        Geometry geometry = Geometry.of(
+                problem, schedule, PackingView.of(packing, schedule.strategy(), schedule.lanes()));
         return new Lowering(
                 PrepareLowering.lower(geometry),
                 MultiplyLowering.lower(geometry),

@@ -6,6 +6,7 @@ import java.util.Optional;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
+import tern.scheduler.problem.Problem;
 
 /// A packing that can serve a use, with the schedules that apply, as the cost model sees them.
 ///
@@ -43,7 +44,7 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     }
 
     private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target, Views views) {
-        return Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views).ranked();
+        return Candidates.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), List.of(packing), target, views).ranked();
     }
 
     /// Predicted: a step plus a batch's share for one token.

@@ -14,6 +14,7 @@ import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// The kernel library of one device: chooses by a [ScheduleSource], else by the cost model; lowers; has the device compile.
 /// What the source knows costs nothing to choose: no candidates are enumerated.
@@ -91,7 +92,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     }
 
     private Stage stage(Use use, int maxTokens, Packing packing, Schedule schedule) {
-        Lowering lowering = Lowering.of(use.kernel(), use.m(), use.k(), maxTokens, packing, schedule);
+        Lowering lowering = Lowering.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), packing, schedule);
         progress.accept(lowering.multiply().name());
         return new Stage(
                 schedule,

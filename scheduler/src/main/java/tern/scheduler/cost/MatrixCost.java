@@ -51,7 +51,7 @@ public final class MatrixCost {
         double rows = (double) g.rowBlocksAtOnce() * TileProduct.ROWS * TileProduct.ROW_BYTES;
         double calls = pairs / (rows * g.schedule().tokens() * g.runSteps());
         double compute = (unpack + multiply + calls * CALL) / target.hertz() / target.cores();
-        double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
+        double bytes = g.problem().weightBytes(g.packing());
         return Math.max(compute, bytes / target.memoryBytesPerSecond());
     }
 }

@@ -1,10 +1,10 @@
 package tern.scheduler.cost;
 
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 import tern.scheduler.warp.ChunkView;
 import tern.scheduler.warp.ChunkView.Decode;
 import tern.scheduler.warp.WarpGeometry;
@@ -68,7 +68,7 @@ public record WarpCost(double seconds, double instructions) {
         double idle = perMultiprocessor * target.multiprocessors() / blocks;
         double compute = instructions * idle / (INTEGER_PER_CYCLE * target.multiprocessors() * target.hertz());
         double shared = g.isTensor() ? activations(g, blocks) * idle / (target.multiprocessors() * target.hertz()) : 0;
-        double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
+        double bytes = g.problem().weightBytes(g.packing());
         double underWay = resident * 32 * 4 * loadWords(g) * target.multiprocessors() / idle;
         double bandwidth = Math.min(target.memoryBytesPerSecond(), underWay / LATENCY);
         double again = (g.tokenBlocks(tokens) - 1) * bytes;
@@ -143,12 +143,12 @@ public record WarpCost(double seconds, double instructions) {
     private static final double TURN = 0.1e-6;
 
     /// A loop over the codes of a tile, one code a lane.
-    public static WarpCost ofLanes(KernelDef kernel, int m, int k, Packing packing, Target.Gpu target, int tokens) {
-        double codes = (double) packing.codes().size() * packing.rowTiles(m) * packing.columnTiles(k) * kernel.weights().size();
+    public static WarpCost ofLanes(Problem problem, Packing packing, Target.Gpu target, int tokens) {
+        double codes = (double) packing.codes().size() * packing.rowTiles(problem.m()) * packing.columnTiles(problem.k()) * problem.kernel().weights().size();
         double instructions = codes / 16 * 40 * tokens;
         double compute = instructions / (target.multiprocessors() * target.hertz());
-        double bytes = (double) packing.bytes(m, k) * kernel.weights().size();
-        double turns = Math.ceilDiv(packing.codes().size(), 32) * (double) packing.columnTiles(k) * tokens;
+        double bytes = problem.weightBytes(packing);
+        double turns = Math.ceilDiv(packing.codes().size(), 32) * (double) packing.columnTiles(problem.k()) * tokens;
         return new WarpCost(LAUNCH + Math.max(compute, turns * TURN) + bytes / target.memoryBytesPerSecond(), instructions);
     }
 }

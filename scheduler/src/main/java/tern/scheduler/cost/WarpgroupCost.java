@@ -66,7 +66,7 @@ final class WarpgroupCost {
         double results = (double) layout.rows() * s.tokens() / 32 * weights;
         double around = FILL + results * (RESULT + 1) / ISSUED;
         double cycles = perMultiprocessor * (g.steps() * step + around / together);
-        double memory = (double) g.packing().bytes(g.m(), g.k()) * weights / target.memoryBytesPerSecond();
+        double memory = g.problem().weightBytes(g.packing()) / target.memoryBytesPerSecond();
         double seconds = Math.max(cycles / target.hertz(), memory);
         return new WarpCost(WarpCost.LAUNCH + seconds, blocks * (g.steps() * decoding + results * RESULT));
     }

@@ -52,7 +52,7 @@ public record Work(double operations, double lookups, double bytes, int register
         double visits = (double) g.columnTiles() * Math.ceilDiv(g.rowTiles(), g.schedule().rowTiles());
         int sums = tiles * tokens * g.accumulators().rows().size(), accumulators = sums * parts;
         int registers = accumulators + tokens * parts + 2 * parts;
-        double bytes = (double) g.packing().bytes(g.m(), g.k()) * g.kernel().weights().size();
+        double bytes = g.problem().weightBytes(g.packing());
         return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
     }
 

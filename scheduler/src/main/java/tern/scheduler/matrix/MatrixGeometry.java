@@ -8,16 +8,13 @@ import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.loop.Loop.TileProduct;
 import tern.scheduler.problem.InapplicableException;
-import tern.scheduler.program.Names;
+import tern.scheduler.problem.Problem;
 
 /// A kernel with its sizes, packing and schedule for a matrix unit, and all that follows: what its two programs must agree on.
 ///
 /// Activations and digits are tiles of 16 rows of 64 bytes as [TileProduct] wants them. Along k, a byte is a place in a group of four,
 /// and groups follow each other from k tile to k tile.
-///
-/// @param m         rows of each weight parameter
-/// @param maxTokens largest n
-public record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule, MatrixView view) {
+public record MatrixGeometry(Problem problem, Schedule schedule, MatrixView view) {
 
     /// Groups in a row of a tile.
     private static final int ROW_GROUPS = TileProduct.ROW_BYTES / MatrixView.GROUP;
@@ -26,13 +23,29 @@ public record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Sche
     static final int TILE_WORDS = TileProduct.BYTES / Integer.BYTES;
 
     /// @throws InapplicableException if the sizes are too large
-    public static MatrixGeometry of(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule, MatrixView view) {
+    public static MatrixGeometry of(Problem problem, Schedule schedule, MatrixView view) {
         if (schedule.tokens() != TileProduct.ROWS && schedule.tokens() != 2 * TileProduct.ROWS)
             throw new InapplicableException("a matrix unit takes 16 or 32 tokens, not " + schedule.tokens());
-        var geometry = new MatrixGeometry(kernel, m, k, maxTokens, schedule, view);
+        var geometry = new MatrixGeometry(problem, schedule, view);
         if (!geometry.sums().fits(Element.I32))
-            throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, geometry.sums()));
+            throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.sums()));
         return geometry;
+    }
+
+    public KernelDef kernel() {
+        return problem.kernel();
+    }
+
+    public int m() {
+        return problem.m();
+    }
+
+    public int k() {
+        return problem.k();
+    }
+
+    public int maxTokens() {
+        return problem.tokens();
     }
 
     public Packing packing() {
@@ -40,11 +53,11 @@ public record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Sche
     }
 
     public int columnTiles() {
-        return packing().columnTiles(k);
+        return packing().columnTiles(k());
     }
 
     public int rowTiles() {
-        return packing().rowTiles(m);
+        return packing().rowTiles(m());
     }
 
     /// Groups that hold weights, along k.
@@ -114,7 +127,7 @@ public record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Sche
 
     /// Blocks of tokens, at most.
     int tokenBlocks() {
-        return Math.ceilDiv(maxTokens, schedule.tokens());
+        return Math.ceilDiv(maxTokens(), schedule.tokens());
     }
 
     /// Steps after which the places of groups in tiles repeat.
@@ -133,6 +146,6 @@ public record MatrixGeometry(KernelDef kernel, int m, int k, int maxTokens, Sche
 
     /// `bitlinear_nx_m6912_k2560_tri5r32_mat_n32_k48`.
     String name() {
-        return Names.program(kernel, m, k, maxTokens, packing()) + String.format(Locale.ROOT, "_mat_n%d_k%d", schedule.tokens(), runTiles());
+        return problem.name(packing()) + String.format(Locale.ROOT, "_mat_n%d_k%d", schedule.tokens(), runTiles());
     }
 }

@@ -58,11 +58,11 @@ public final class MatrixLowering {
         this.g = g;
         prepared = Buf.in("prepared", Element.I8, i32(g.preparedBytes()), Parameters.ACTIVATION);
         for (KernelDef.Param param : g.kernel().params()) {
-            Buf buffer = Parameters.of(param, n, g.m(), g.k(), g.packing(), prepared);
+            Buf buffer = Parameters.of(param, n, g.problem(), g.packing(), prepared);
             parameters.add(buffer);
             if (param.kind() == KernelDef.Kind.WEIGHT) weights.add(buffer);
         }
-        result = Parameters.result(g.kernel(), n, g.m(), g.k());
+        result = Parameters.result(n, g.problem());
         int count = g.tokenBlocks() * g.rowBlocks() / g.rowBlocksAtOnce() * atOnce();
         for (Buf weight : weights) {
             digits.add(Buf.scratch("digits_" + weight, Element.I32, Buf.Scope.CORE, g.digitWords(), null));

@@ -11,6 +11,7 @@ import tern.ir.Packing;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Var;
+import tern.scheduler.problem.Problem;
 
 /// A kernel's parameters as buffers of a lowered program.
 public final class Parameters {
@@ -25,22 +26,22 @@ public final class Parameters {
 
     /// @param n        the run-time number of tokens
     /// @param prepared what stands in the place of the activations
-    public static Buf of(KernelDef.Param param, Var n, int m, int k, Packing packing, Buf prepared) {
+    public static Buf of(KernelDef.Param param, Var n, Problem problem, Packing packing, Buf prepared) {
         return switch (param.kind()) {
             case I8 -> prepared;
-            case WEIGHT -> Buf.in(param.name(), word(packing), i32(words(packing, m, k)), null);
-            case I32, F32 -> Buf.in(param.name(), element(param.kind()), extent(param, n, m, k), null);
+            case WEIGHT -> Buf.in(param.name(), word(packing), i32(words(packing, problem)), null);
+            case I32, F32 -> Buf.in(param.name(), element(param.kind()), extent(param, n, problem), null);
         };
     }
 
-    public static Buf result(KernelDef kernel, Var n, int m, int k) {
-        KernelDef.Param y = kernel.result();
-        return Buf.out(y.name(), element(y.kind()), extent(y, n, m, k));
+    public static Buf result(Var n, Problem problem) {
+        KernelDef.Param y = problem.kernel().result();
+        return Buf.out(y.name(), element(y.kind()), extent(y, n, problem));
     }
 
     /// Words of one packed weight parameter, tail included, rounded up.
-    private static int words(Packing packing, int m, int k) {
-        return Math.toIntExact(Math.ceilDiv(packing.bytes(m, k), (long) packing.word().bytes()));
+    private static int words(Packing packing, Problem problem) {
+        return Math.toIntExact(Math.ceilDiv(packing.bytes(problem.m(), problem.k()), (long) packing.word().bytes()));
     }
 
     /// Packed words are bits: unsigned.
@@ -57,9 +58,9 @@ public final class Parameters {
         return kind == KernelDef.Kind.I32 ? Element.I32 : Element.F32;
     }
 
-    private static Expr extent(KernelDef.Param param, Var n, int m, int k) {
+    private static Expr extent(KernelDef.Param param, Var n, Problem problem) {
         Expr extent = i32(1);
-        for (String dim : param.dims()) extent = multiply(extent, dim.equals("n") ? ref(n) : i32(dim.equals("m") ? m : k));
+        for (String dim : param.dims()) extent = multiply(extent, dim.equals("n") ? ref(n) : i32(dim.equals("m") ? problem.m() : problem.k()));
         return extent;
     }
 }

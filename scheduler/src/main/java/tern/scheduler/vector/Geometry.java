@@ -11,28 +11,36 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
-import tern.scheduler.program.Names;
+import tern.scheduler.problem.Problem;
 import tern.scheduler.program.Parameters;
 
 /// A kernel with its sizes, packing and schedule, and all that follows from them: what both lowerings (prepare and multiply)
 /// must agree on.
-///
-/// @param m         rows of each weight parameter
-/// @param maxTokens largest n
-public record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule, PackingView view) {
-
-    /// @throws InapplicableException if this packing cannot be computed this way; the message says why
-    public static Geometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule schedule) {
-        return of(kernel, m, k, maxTokens, schedule, PackingView.of(packing, schedule.strategy(), schedule.lanes()));
-    }
+public record Geometry(Problem problem, Schedule schedule, PackingView view) {
 
     /// @param view of the schedule's strategy and lanes
     /// @throws InapplicableException if the sizes are too large
-    public static Geometry of(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule, PackingView view) {
-        var geometry = new Geometry(kernel, m, k, maxTokens, schedule, view);
+    public static Geometry of(Problem problem, Schedule schedule, PackingView view) {
+        var geometry = new Geometry(problem, schedule, view);
         if (!geometry.total().fits(Element.I32))
-            throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, geometry.total()));
+            throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.total()));
         return geometry;
+    }
+
+    public KernelDef kernel() {
+        return problem.kernel();
+    }
+
+    public int m() {
+        return problem.m();
+    }
+
+    public int k() {
+        return problem.k();
+    }
+
+    public int maxTokens() {
+        return problem.tokens();
     }
 
     public Packing packing() {
@@ -75,15 +83,15 @@ public record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule s
     Interval total() {
         Interval digit = Interval.of(0);
         for (CodeBook book : books()) digit = digit.union(book.alphabet());
-        return digit.times(Parameters.ACTIVATION).upTo(k);
+        return digit.times(Parameters.ACTIVATION).upTo(k());
     }
 
     public int columnTiles() {
-        return packing().columnTiles(k);
+        return packing().columnTiles(k());
     }
 
     public int rowTiles() {
-        return packing().rowTiles(m);
+        return packing().rowTiles(m());
     }
 
     /// k tiles between two widenings: as the schedule says, but no more than the intervals allow.
@@ -98,7 +106,7 @@ public record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule s
     }
 
     int tokenBlocks() {
-        return Math.ceilDiv(maxTokens, tokenBlock());
+        return Math.ceilDiv(maxTokens(), tokenBlock());
     }
 
     /// Prepared elements for all tokens.
@@ -129,7 +137,7 @@ public record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule s
             case BYTES -> "bytes";
             case MATRIX -> throw new IllegalStateException("a matrix unit has a geometry of its own");
         };
-        return Names.program(kernel, m, k, maxTokens, packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
+        return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
                 way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles());
     }
 }

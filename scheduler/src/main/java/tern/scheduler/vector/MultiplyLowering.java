@@ -58,11 +58,11 @@ public final class MultiplyLowering {
         };
         prepared = Buf.in("prepared", g.form().element(), i32(g.preparedElements()), values);
         for (KernelDef.Param param : g.kernel().params()) {
-            Buf buffer = Parameters.of(param, n, g.m(), g.k(), g.packing(), prepared);
+            Buf buffer = Parameters.of(param, n, g.problem(), g.packing(), prepared);
             parameters.add(buffer);
             if (param.kind() == KernelDef.Kind.WEIGHT) weights.add(buffer);
         }
-        result = Parameters.result(g.kernel(), n, g.m(), g.k());
+        result = Parameters.result(n, g.problem());
         int count = g.schedule().panel() * g.tokenBlocks() * blockSums(g);
         sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, count, null);
         tileLoop = g.schedule().rolled()

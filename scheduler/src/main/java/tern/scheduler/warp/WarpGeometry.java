@@ -18,7 +18,7 @@ import tern.ir.Schedule;
 import tern.ir.loop.Expr;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
-import tern.scheduler.program.Names;
+import tern.scheduler.problem.Problem;
 import tern.scheduler.program.Parameters;
 
 /// A kernel with its sizes, packing and schedule on warps, and all that follows: what its two programs must agree on.
@@ -32,7 +32,7 @@ import tern.scheduler.program.Parameters;
 /// @param patterns for each chunk of a band, which set of columns it has
 /// @param count    different sets of columns
 public record WarpGeometry(
-        KernelDef kernel, int m, int k, int maxTokens, Schedule.Gpu schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) {
+        Problem problem, Schedule.Gpu schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) {
 
     /// Accumulators of a lane, at most.
     private static final int ACCUMULATORS = 128;
@@ -41,8 +41,8 @@ public record WarpGeometry(
     static final int HEADER = 4;
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
-    public static WarpGeometry of(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, ChunkView.Source views) {
-        ChunkView view = widest(packing, k, views);
+    public static WarpGeometry of(Problem problem, Packing packing, Schedule.Gpu schedule, ChunkView.Source views) {
+        ChunkView view = widest(packing, problem.k(), views);
         ChunkBands bands = isTensor(schedule) ? ChunkBands.byRows(view) : ChunkBands.together(view);
         if (schedule.lanes() % bands.each() != 0)
             throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), bands.each()));
@@ -54,7 +54,7 @@ public record WarpGeometry(
             if (!sets.contains(set)) sets.add(set);
             patterns[c] = sets.indexOf(set);
         }
-        var geometry = new WarpGeometry(kernel, m, k, maxTokens, schedule, view, bands, patterns, sets.size());
+        var geometry = new WarpGeometry(problem, schedule, view, bands, patterns, sets.size());
         geometry.check();
         return geometry;
     }
@@ -73,6 +73,22 @@ public record WarpGeometry(
         throw new InapplicableException(reason);
     }
 
+    public KernelDef kernel() {
+        return problem.kernel();
+    }
+
+    public int m() {
+        return problem.m();
+    }
+
+    public int k() {
+        return problem.k();
+    }
+
+    public int maxTokens() {
+        return problem.tokens();
+    }
+
     private void check() {
         if (isTensor()) checkMatrices();
         if (isStaged()) WarpPipeline.check(this);
@@ -81,12 +97,12 @@ public record WarpGeometry(
             throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
         Interval digit = Interval.of(0);
         for (Packing.Section s : packing().sections()) digit = digit.union(CodeBook.of(s.codec()).alphabet());
-        Interval total = digit.times(Parameters.ACTIVATION).upTo(k);
-        if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k, total));
+        Interval total = digit.times(Parameters.ACTIVATION).upTo(k());
+        if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k(), total));
         for (ChunkView.Quad quad : view.quads()) {
-            Interval decoded = quad.decoded(view.signed()).times(Parameters.ACTIVATION).upTo(k);
+            Interval decoded = quad.decoded(view.signed()).times(Parameters.ACTIVATION).upTo(k());
             if (!decoded.fits(Element.I32))
-                throw new InapplicableException("k = %d: sums of digits as they lie, %s, do not fit i32".formatted(k, decoded));
+                throw new InapplicableException("k = %d: sums of digits as they lie, %s, do not fit i32".formatted(k(), decoded));
         }
     }
 
@@ -166,10 +182,10 @@ public record WarpGeometry(
 
     /// Accumulators of a lane.
     public int accumulators() {
-        if (isTensor()) return 4 * pairs().size() * tokenGroups() * kernel.weights().size();
+        if (isTensor()) return 4 * pairs().size() * tokenGroups() * kernel().weights().size();
         int each = 0;
         for (int slot = 0; slot < view.slots(); slot++) each += shifts(slot).size();
-        return each * schedule.rowTiles() * schedule.tokens() * kernel.weights().size();
+        return each * schedule.rowTiles() * schedule.tokens() * kernel().weights().size();
     }
 
     /// How far above their place the digits of a slot are added up, ascending: each needs an accumulator of its own.
@@ -210,7 +226,7 @@ public record WarpGeometry(
     public int sharedBytes() {
         if (isGrouped()) return new WarpgroupLayout(this).sharedBytes();
         if (isTensor()) return Math.max(4 * 32 * schedule.warps() * accumulators(), isStaged() ? 4 * schedule.unroll() * stageWords() : 0);
-        return 4 * 32 * kernel.weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
+        return 4 * 32 * kernel().weights().size() * schedule.tokens() * schedule.warps() * schedule.rowTiles() * view.slots();
     }
 
     public int tokenBlocks(int tokens) {
@@ -226,11 +242,11 @@ public record WarpGeometry(
 
     /// As the packing counts them.
     int packedTiles() {
-        return packing().rowTiles(m);
+        return packing().rowTiles(m());
     }
 
     int columnTiles() {
-        return packing().columnTiles(k);
+        return packing().columnTiles(k());
     }
 
     /// Chunks of a row tile.
@@ -295,7 +311,7 @@ public record WarpGeometry(
     }
 
     private int tokensOfBlocks() {
-        return tokenBlocks(maxTokens) * schedule.tokens();
+        return tokenBlocks(maxTokens()) * schedule.tokens();
     }
 
     /// First word of a step of a token. Where blocks copy steps, those of neighbouring tokens lie side by side.
@@ -319,12 +335,12 @@ public record WarpGeometry(
         if (isGrouped()) return new WarpgroupLayout(this).preparedWords();
         if (isStaged())
             return Math.addExact(Math.ceilDiv(tokensOfBlocks(), 4) * 4, Math.multiplyExact(steps(), tokensOfBlocks() * stepWords()));
-        return Math.multiplyExact(maxTokens, tokenWords());
+        return Math.multiplyExact(maxTokens(), tokenWords());
     }
 
     /// `bitlinear_n1_m6912_k2560_i2_s_dp4a_l8_j4_n1_w8_s2_u2`.
     public String name() {
-        return Names.program(kernel, m, k, maxTokens, packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_w%d_s%d_u%d",
+        return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_w%d_s%d_u%d",
                 schedule.unit().name().toLowerCase(Locale.ROOT), schedule.lanes(), schedule.rowTiles(), schedule.tokens(),
                 schedule.warps(), schedule.split(), schedule.unroll());
     }

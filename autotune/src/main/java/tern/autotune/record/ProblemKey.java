@@ -8,9 +8,9 @@ import tern.ir.text.Printer;
 /// @param kernel    printed definition
 /// @param m,k       rows of each weight parameter, inputs
 /// @param maxTokens 1 for a step, the largest n for a batch
-public record Problem(String kernel, int m, int k, int maxTokens) {
+public record ProblemKey(String kernel, int m, int k, int maxTokens) {
 
-    public static Problem of(KernelDef kernel, int m, int k, int maxTokens) {
-        return new Problem(Printer.print(kernel), m, k, maxTokens);
+    public static ProblemKey of(KernelDef kernel, int m, int k, int maxTokens) {
+        return new ProblemKey(Printer.print(kernel), m, k, maxTokens);
     }
 }
