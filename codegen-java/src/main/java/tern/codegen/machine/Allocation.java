@@ -181,7 +181,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         private void rewrite(Instruction.Plain one, Set<Integer> without, List<Instruction> into) {
             List<Operand> operands = new ArrayList<>(one.operands());
             int m = one.opcode().form().memory();
-            if (m >= 0 && operands.get(m) instanceof Register register && without.contains(register.number()) && folds(one, m, register))
+            if (one.opcode().form().takesMemory() && operands.get(m) instanceof Register register && without.contains(register.number()) && folds(one, m, register))
                 operands.set(m, place(register.number()));
             List<Instruction> behind = new ArrayList<>();
             Map<Register, Register> names = new HashMap<>();

@@ -4,7 +4,6 @@ import static tern.codegen.machine.x86.Vectors.*;
 
 import org.jspecify.annotations.Nullable;
 import tern.codegen.machine.x86.Opcode;
-import tern.codegen.machine.x86.Opcode.Feature;
 import tern.codegen.machine.x86.Operand.Immediate;
 import tern.codegen.machine.x86.Operand.Memory;
 import tern.codegen.machine.x86.Operand.Register;
@@ -70,28 +69,13 @@ final class Emulations {
     }
 
     /// Bytes 0, 2, 4 and so on as 16-bit lanes.
-    private Register even(boolean signed, Register bytes, boolean wide) {
+    Register even(boolean signed, Register bytes, boolean wide) {
         if (!signed) return code.vector(AND, wide, bytes, every16(LOW_BYTE));
         return code.vector(SRAW_I, wide, code.vector(SLLW_I, wide, bytes, new Immediate(8)), new Immediate(8));
     }
 
-    private Register odd(boolean signed, Register bytes, boolean wide) {
+    Register odd(boolean signed, Register bytes, boolean wide) {
         return code.vector(signed ? SRAW_I : SRLW_I, wide, bytes, new Immediate(8));
-    }
-
-    /// Four products a lane. Products of bytes as 16-bit lanes cannot saturate when two are added in 32 bits.
-    Register dot(Expr sum, Expr a, Expr b, int i) {
-        boolean wide = Values.isWide(sum.type());
-        boolean signedA = a.type().element().isSigned(), signedB = b.type().element().isSigned();
-        Register x = values.part(a, i), y = values.part(b, i);
-        if (signedA != signedB && at.features.contains(Feature.AVX_VNNI)) {
-            Register result = code.copy(values.part(sum, i));
-            code.put(DPBUSD, wide, result, signedA ? y : x, signedA ? x : y);
-            return result;
-        }
-        Register even = code.vector(MADDWD, wide, even(signedA, x, wide), even(signedB, y, wide));
-        Register odd = code.vector(MADDWD, wide, odd(signedA, x, wide), odd(signedB, y, wide));
-        return code.vector(ADDD, wide, code.vector(ADDD, wide, even, odd), values.operand(sum, i));
     }
 
     // Shifts

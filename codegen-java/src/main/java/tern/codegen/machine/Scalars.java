@@ -58,7 +58,7 @@ final class Scalars {
             case Expr.Convert(_, Expr a) -> a.type().element().isFloat()
                     ? toInteger(at.values.part(a, 0), element)
                     : fits(a.type().element(), element) ? general(a) : wrap(element, general(a));
-            case Expr.Bitcast(_, Expr a) -> a.type().element().isFloat()
+            case Expr.Bitcast(_, Expr a) -> !isNumber(a.type())
                     ? wrap(element, at.values.toGeneral(at.values.part(a, 0), element.bits()))
                     : wrap(element, general(a));
             case Expr.Broadcast(_, Expr a) -> general(a);

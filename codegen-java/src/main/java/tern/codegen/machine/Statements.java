@@ -73,6 +73,7 @@ final class Statements {
             at.bind(var, new Home.Number(code.copy(at.scalars.general(value))));
             return;
         }
+        at.values.products.note(var, value);
         int bits = var.type().element() == Element.BOOL ? at.values.masks.width(value) : var.type().element().bits();
         List<Register> parts = new ArrayList<>();
         for (int i = 0; i < Values.parts(var.type().lanes(), bits); i++) {

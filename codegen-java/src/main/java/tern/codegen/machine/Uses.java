@@ -50,7 +50,7 @@ final class Uses {
             case Expr.Shuffle(Expr a, _) -> any(a, test);
             case Expr.Reduce(_, Expr a) -> any(a, test);
             case Expr.Dot(Expr sum, Expr a, Expr b) -> any(sum, test) || any(a, test) || any(b, test);
-            case Expr.Gather _, Expr.Regroup _, Expr.Mma _ -> true;
+            case Expr.Gather _, Expr.Mma _ -> true;
         };
     }
 }

@@ -32,6 +32,7 @@ final class Values {
     final Resizing resizing;
     final Reductions reductions;
     private final Emulations emulations;
+    final Products products;
     final Lookups lookups;
     private final Conversions conversions;
     private final Map<Expr, Map<Integer, Register>> known = new IdentityHashMap<>();
@@ -44,6 +45,7 @@ final class Values {
         this.resizing = new Resizing(at.code);
         this.reductions = new Reductions(at, this);
         this.emulations = new Emulations(at, this);
+        this.products = new Products(at, this, emulations);
         this.lookups = new Lookups(at, this);
         this.conversions = new Conversions(at, this);
     }
@@ -132,7 +134,7 @@ final class Values {
             case Expr.Lookup lookup -> lookups.part(lookup, i);
             case Expr.Shuffle(Expr a, var pattern) -> lookups.shuffle(a, type.element().bits(), pattern, i);
             case Expr.Reduce(var op, Expr a) -> reductions.fold(op, a);
-            case Expr.Dot(Expr sum, Expr a, Expr b) -> emulations.dot(sum, a, b, i);
+            case Expr.Dot dot -> products.part(dot, i);
             case Expr.Warp _ -> throw at.refuse("warps");
         };
     }
@@ -186,8 +188,8 @@ final class Values {
             Register x = part(a, i);
             return code.vector(direct, wide, x, operand(b, i));
         }
-        if (op.isShift()) return emulations.shift(op, a, b, i, wide);
         Element element = a.type().element();
+        if (op.isShift()) return emulations.shift(op == Operation.SHIFT_RIGHT && !element.isSigned() ? Operation.SHIFT_RIGHT_LOGICAL : op, a, b, i, wide);
         return switch (op) {
             case MULTIPLY -> element.bits() == 8 ? emulations.multiply8(part(a, i), part(b, i), wide)
                     : emulations.multiply64(part(a, i), part(b, i), wide);

@@ -33,6 +33,11 @@ public enum Form {
         };
     }
 
+    /// Whether M may be memory. Shifts by a number take registers alone, before AVX-512.
+    public boolean takesMemory() {
+        return memory() >= 0 && this != V_M_I8;
+    }
+
     int register() {
         return switch (this) {
             case R_M, R_M_I, R_M_I8, R_M_V, R_V_M, R_V_M_I8, R_V_M_R -> 0;

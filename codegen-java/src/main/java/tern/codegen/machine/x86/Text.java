@@ -35,16 +35,16 @@ public final class Text {
             case M -> 1;
             default -> one.operands().size();
         };
-        for (int i = 0; i < written; i++) operands.add(operand(one.operands().get(i), opcode.size(i), one.wide(), opcode.vex()));
+        for (int i = 0; i < written; i++) operands.add(operand(one.operands().get(i), opcode.size(i), one.wide()));
         String name = opcode.feature() == Opcode.Feature.AVX_VNNI ? "{vex} " + opcode.name() : opcode.name();
         return operands.isEmpty() ? name : name + " " + String.join(", ", operands);
     }
 
-    private String operand(Operand operand, char size, boolean wide, boolean vector) {
+    private String operand(Operand operand, char size, boolean wide) {
         return switch (operand) {
             case Immediate(long value) -> Long.toString(value);
             case Register register -> name(numbers.applyAsInt(register), size == 'v' ? wide ? 'y' : 'x' : size);
-            case Memory m -> (vector ? "" : pointer(size)) + address(m);
+            case Memory m -> pointer(size) + address(m);
         };
     }
 
