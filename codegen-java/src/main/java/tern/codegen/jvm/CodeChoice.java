@@ -1,5 +1,7 @@
 package tern.codegen.jvm;
 
+import java.util.Locale;
+
 /// What programs become on a CPU.
 public enum CodeChoice {
     /// What is faster, as far as is known: bytecode.
@@ -7,5 +9,10 @@ public enum CodeChoice {
     /// Machine code of our own; where there can be none, a device is refused.
     MACHINE,
     /// Vector API bytecode.
-    BYTECODE
+    BYTECODE;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -78,7 +78,8 @@ public final class CpuDevice implements Device {
 
     @Override
     public String fingerprint() {
-        return CpuFingerprint.of(machine.bits());
+        String processor = CpuFingerprint.of(machine.bits());
+        return code == CodeChoice.MACHINE ? processor + "; code machine" : processor;
     }
 
     @Override
