@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
         name = "peers",
         description = {
             "Measures Tern and llama-bench of llama.cpp, ik_llama.cpp or bitnet.cpp in turn, and compares the medians.",
-            "Tern generates behind its prompt, llama-bench from an empty context."
+            "Tern generates after its prompt, llama-bench from an empty context."
         })
 final class PeersCommand implements Callable<Integer> {
 
