@@ -16,11 +16,11 @@ import tern.scheduler.program.Parameters;
 
 /// A kernel with its sizes, packing and schedule, and all that follows from them: what both lowerings (prepare and multiply)
 /// must agree on.
-public record Geometry(Problem problem, Schedule schedule, PackingView view) {
+public record Geometry(Problem problem, Schedule.Vector schedule, PackingView view) {
 
     /// @param view of the schedule's strategy and lanes
     /// @throws InapplicableException if the sizes are too large
-    public static Geometry of(Problem problem, Schedule schedule, PackingView view) {
+    public static Geometry of(Problem problem, Schedule.Vector schedule, PackingView view) {
         var geometry = new Geometry(problem, schedule, view);
         if (!geometry.total().fits(Element.I32))
             throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.total()));
