@@ -50,6 +50,19 @@ class StageTest {
             }
             """;
 
+    /// The same with bytes for products of bytes.
+    private static final String FOURS = TEXT.substring(0, TEXT.indexOf("codec pair")) + """
+            codec pair = map(-1, 0, 1, _) in 2 bits
+
+            packing pairs {
+                tile rows 8, k 16;
+                word i8;
+                codec pair;
+                code at row*32 + k%4*8 + k/4*2;
+                tiles k within rows;
+            }
+            """ + TEXT.substring(TEXT.indexOf("\nkernel"));
+
     private static final int M = 21, K = 31, N = 17;
 
     static List<String> ways() {
@@ -59,13 +72,14 @@ class StageTest {
     @ParameterizedTest
     @MethodSource("ways")
     void everyPrintedStageCompilesToTheSameResult(String way) {
-        Tir tir = Tir.parse(new Source("pairs.tir", TEXT));
-        assertThat(tir.print()).isEqualTo(TEXT);
+        String text = way.equals("bytes") ? FOURS : TEXT;
+        Tir tir = Tir.parse(new Source("pairs.tir", text));
+        assertThat(tir.print()).isEqualTo(text);
         Packing packing = tir.packing("pairs");
         assertThat(PackingCheck.of(packing).problems()).isEmpty();
 
         Schedule schedule = best(tir.kernel("product"), packing, way);
-        Tir scheduled = Tir.parse(new Source("scheduled.tir", TEXT + "\n" + Printer.print("avx2", schedule)));
+        Tir scheduled = Tir.parse(new Source("scheduled.tir", text + "\n" + Printer.print("avx2", schedule)));
         assertThat(scheduled.schedules()).containsExactly(new Tir.Planned("avx2", schedule));
 
         Lowering lowering = Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, schedule);

@@ -39,7 +39,7 @@ public sealed interface Schedule {
     /// On the cores of a processor.
     sealed interface Cpu extends Schedule {
         /// All that there are.
-        List<String> WAYS = List.of("decode", "tabulate", "matrix");
+        List<String> WAYS = List.of("decode", "tabulate", "bytes", "matrix");
     }
 
     /// On the warps of a GPU, 32 lanes each.
@@ -53,7 +53,10 @@ public sealed interface Schedule {
         /// Code to digits to lanes, then multiply-add.
         DECODE,
         /// Once per activation vector a table of `sum_j digit_j(code) * x_j`; then one lookup and one add per code.
-        TABULATE
+        TABULATE,
+        /// Code to digits in unsigned bytes, multiplied in pairs by activations of 8 bits; what made the digits unsigned is taken off again by
+        /// the sum of the activations.
+        BYTES
     }
 
     /// With vectors.
@@ -71,6 +74,7 @@ public sealed interface Schedule {
 
         public Vector {
             requirePositive(lanes, rowTiles, tokens, kTiles, panel);
+            if (rolled && strategy == Strategy.BYTES) throw new IllegalArgumentException("bytes are multiplied in written-out code alone");
         }
 
         /// The same with panels of `blocks` blocks.

@@ -45,6 +45,7 @@ final class ScheduleReader {
     private static final Map<String, Form> CPU = Map.of(
             "decode", vector(Strategy.DECODE),
             "tabulate", vector(Strategy.TABULATE),
+            "bytes", vector(Strategy.BYTES),
             "matrix", new Form(Set.of("tokens", "k tiles"), Map.of("lanes", 16, "row tiles", 1, "panel", 1),
                     (kernel, packing, n) -> new Schedule.Matrix(kernel, packing, n.of("tokens"), n.of("k tiles"))));
 

@@ -96,6 +96,7 @@ class TirTest {
             new Schedule.Vector("bitlinear", "tri5r32", Schedule.Strategy.TABULATE, 32, 4, 1, 28, 2, true),
             new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.DECODE, 16, 2, 8, 1, 1, false),
             new Schedule.Matrix("bitlinear", "tri5r32", 32, 48),
+            new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.BYTES, 32, 2, 1, 4, 1, false),
             new Schedule.Lanes("bitlinear", "tq2_0"),
             new Schedule.Dp4a("bitlinear", "i2_s", 8, 2, 1, 4, 2, 4),
             new Schedule.Mma("bitlinear", "i2_s", 2, 16, 8, 4, 2),
@@ -127,10 +128,10 @@ class TirTest {
         assertReads("strategy tabulate; lanes 32; row tiles 4; tokens 1; k tiles 28; panel 2; rolled;", SCHEDULES.get(0));
         assertReads("strategy matrix; lanes 16; row tiles 1; tokens 32; k tiles 48; panel 1;", new Schedule.Matrix("bitlinear", "i2_s", 32, 48));
         assertReads("unit lanes; k lanes 1; row tiles 1; tokens 1; warps 1; split 1; unroll 1;", new Schedule.Lanes("bitlinear", "i2_s"));
-        assertReads("unit dp4a; k lanes 8; row tiles 2; tokens 1; warps 4; split 2; unroll 4;", SCHEDULES.get(4));
-        assertReads("unit mma; k lanes 4; row tiles 2; tokens 16; warps 8; split 4; unroll 2;", SCHEDULES.get(5));
-        assertReads("unit tiles; k lanes 4; row tiles 2; tokens 64; warps 8; split 1; unroll 3;", SCHEDULES.get(6));
-        assertReads("unit groups; k lanes 4; row tiles 4; tokens 112; warps 8; split 1; unroll 4;", SCHEDULES.get(7));
+        assertReads("unit dp4a; k lanes 8; row tiles 2; tokens 1; warps 4; split 2; unroll 4;", SCHEDULES.get(5));
+        assertReads("unit mma; k lanes 4; row tiles 2; tokens 16; warps 8; split 4; unroll 2;", SCHEDULES.get(6));
+        assertReads("unit tiles; k lanes 4; row tiles 2; tokens 64; warps 8; split 1; unroll 3;", SCHEDULES.get(7));
+        assertReads("unit groups; k lanes 4; row tiles 4; tokens 112; warps 8; split 1; unroll 4;", SCHEDULES.get(8));
         // What vectors do is printed as it always was, letter by letter: records and bundles are found by these texts.
         assertEquals("""
                 schedule for bitlinear on avx512 {
@@ -367,7 +368,7 @@ class TirTest {
                 test.tir:1:36: no packing is named p
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                      ^
-                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, matrix
+                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, bytes, matrix
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                                  ^^^^
                 test.tir:1:71: a second 'rolled'
