@@ -16,7 +16,7 @@ public sealed interface Target {
     /// @param vectorBits           widest vector registers
     /// @param vectorRegisters      of that width
     /// @param vectorOpsPerCycle    full-width integer operations a core can start each cycle
-    /// @param lookupsPerCycle      full-width 16-bit lookups (permutes) a core can start each cycle
+    /// @param lookups              that a core can start each cycle
     /// @param matrixOpsPerCycle    int8 multiply-adds of a core's matrix unit each cycle; 0 where there is none
     /// @param hertz                sustained clock with full-width vectors
     /// @param l1,l2                bytes of data cache per core
@@ -27,7 +27,7 @@ public sealed interface Target {
             int vectorBits,
             int vectorRegisters,
             double vectorOpsPerCycle,
-            double lookupsPerCycle,
+            Lookups lookups,
             double matrixOpsPerCycle,
             double hertz,
             int l1,
@@ -37,7 +37,7 @@ public sealed interface Target {
 
         /// The same machine with other cores in use.
         public Cpu withCores(int count) {
-            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookupsPerCycle,
+            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
                     matrixOpsPerCycle, hertz, l1, l2, memoryBytesPerSecond);
         }
     }

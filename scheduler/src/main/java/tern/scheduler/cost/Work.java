@@ -43,9 +43,10 @@ public record Work(double operations, double lookups, double bytes, int register
                 operations += byteParts * (tiles * (2 + digits * tokens * PAIR_PRODUCT) + digits * tokens);
                 steps += digits * (tokens + tiles * (1 + tokens));
             } else {
-                double digit = digitOperations(g, v, target, parts);
-                int digits = g.cover().digits(v);
+                int digits = g.cover().digits(v), tables = digitTables(g, v, target);
+                double digit = parts * (tables == 0 ? 2.0 : 2.0 * (tables - 1));
                 operations += tiles * (extract + digits * (digit + tokens * 3.0 * parts));
+                lookups += (double) tiles * digits * parts * tables;
                 steps += tiles * (1 + digits * (1 + tokens));
             }
         }
@@ -56,13 +57,11 @@ public record Work(double operations, double lookups, double bytes, int register
         return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
     }
 
-    private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
+    /// Registers of table in which a digit is looked up; 0 if it is computed.
+    private static int digitTables(Geometry g, CodeVector v, Target.Cpu target) {
         return switch (DigitDecoder.of(g.books().get(v.section()))) {
-            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;
-            case DigitDecoder.Table table -> {
-                int entries = parts(target, g.accumulator(), table.book().codes());
-                yield parts * (3.0 * entries - 1);
-            }
+            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 0;
+            case DigitDecoder.Table table -> g.cover().lanes() == 1 ? 1 : parts(target, g.accumulator(), table.book().codes());
         };
     }
 
