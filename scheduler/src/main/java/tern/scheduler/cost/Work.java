@@ -17,8 +17,8 @@ import tern.scheduler.vector.Geometry;
 /// @param steps      statements of the written-out loop body and of its sums: a measure of code size
 public record Work(double operations, double lookups, double bytes, int registers, int steps) {
 
-    /// Instructions of the Vector API for a sum of pairs of products of bytes.
-    private static final double PAIR_PRODUCT = 10;
+    /// Instructions for a sum of pairs of products of bytes: `vpmaddubsw`, `vpaddw`; or the Vector API's, which has no such products.
+    private static final double PAIR_PRODUCT = 2, IMITATED_PAIR_PRODUCT = 10;
 
     /// All of the matrix, once, for all tokens of one block.
     public static Work of(Geometry g, Target.Cpu target) {
@@ -40,7 +40,8 @@ public record Work(double operations, double lookups, double bytes, int register
                 steps += tiles * (1 + tokens) + tokens;
             } else if (g.schedule().strategy() == Strategy.BYTES) {
                 int digits = g.cover().digits(v), byteParts = parts(target, Element.U8, lanes);
-                operations += byteParts * (tiles * (2 + digits * tokens * PAIR_PRODUCT) + digits * tokens);
+                double product = target.machineCode() ? PAIR_PRODUCT : IMITATED_PAIR_PRODUCT;
+                operations += byteParts * (tiles * (2 + digits * tokens * product) + digits * tokens);
                 steps += digits * (tokens + tiles * (1 + tokens));
             } else {
                 int digits = g.cover().digits(v), tables = digitTables(g, v, target);
