@@ -132,7 +132,7 @@ final class ScheduleReader {
     }
 
     private boolean isKnown(String words, SettingContext setting, NameContext way, Form form) {
-        boolean isName = words.equals("packing") || setting.name() == way;
+        boolean isName = words.equals("packing") || way.equals(setting.name());
         Integer fixed = form.fixed.get(words);
         if (isName || form.numbers.contains(words) || fixed != null && fixed == number(words)) return true;
         if (fixed != null) problems.add(setting, "%s always has %s %d", way.getText(), words, fixed);
