@@ -1,0 +1,55 @@
+package tern.runtime.cli;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import tern.autotune.record.Meaning;
+import tern.autotune.record.ProblemKey;
+import tern.ir.Schedule;
+import tern.ir.text.IrException;
+
+/// A record's texts, in a few words.
+///
+/// @param packing,kernel names
+/// @param how            strategy and tiling
+/// @param bytes          of weights that a launch reads; 0 if the texts are not sound
+record Facts(String kernel, String packing, String how, long bytes) {
+
+    private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
+
+    static Facts of(ProblemKey problem, String packing, String schedule, Meaning.Reader texts) {
+        try {
+            Meaning meaning = texts.read(problem.kernel(), packing, schedule);
+            return new Facts(
+                    meaning.kernel().name(), meaning.packing().name(), how(meaning.schedule()), meaning.weightBytes(problem.m(), problem.k()));
+        } catch (IrException | IllegalArgumentException e) {
+            return new Facts("not sound", "not sound", "not sound", 0);
+        }
+    }
+
+    /// `tabulate 32x8x1 k28`: lanes, row tiles, tokens, k tiles.
+    private static String how(Schedule s) {
+        return "%s %dx%dx%d k%d%s%s".formatted(
+                s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.kTiles(),
+                s.panel() == 1 ? "" : " p" + s.panel(), s.rolled() ? " rolled" : "");
+    }
+
+    static String shape(ProblemKey problem) {
+        return problem.m() + " x " + problem.k();
+    }
+
+    static String micros(double seconds) {
+        return "%.1f".formatted(seconds * 1e6);
+    }
+
+    /// Of weights, billion bytes a second.
+    String bandwidth(double seconds) {
+        return bytes == 0 || seconds == 0 ? "" : "%.1f".formatted(bytes / seconds * 1e-9);
+    }
+
+    /// In UTC, as records are shared among machines.
+    static String minute(Instant at) {
+        return MINUTES.format(at);
+    }
+}
