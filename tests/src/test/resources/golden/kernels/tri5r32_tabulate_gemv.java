@@ -18,8 +18,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
 /**
- * Kernel bitlinear with m = 64, k = 36 and up to 1 token (n), made by Tern for vectors of 512 bits
- * (avx512).
+ * Kernel bitlinear with m = 64, k = 36 and up to 1 token (n), made by Tern for
+ * vectors of 512 bits (avx512).
  *
  * <pre>{@code
  * kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32[m]) -> y: f32[n, m] {

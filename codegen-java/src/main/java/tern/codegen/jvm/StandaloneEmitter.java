@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.Type;
 import tern.codegen.jvm.source.FaceSource;
@@ -17,6 +19,7 @@ import tern.codegen.jvm.team.Memory;
 import tern.ir.device.CompileException;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
+import tern.ir.loop.Var;
 
 /// Writes the code of programs that need the JDK alone: for each program `p` the method
 ///
@@ -102,18 +105,18 @@ final class StandaloneEmitter {
         }
         int addresses = program.parameters().size() + (offsets.isEmpty() ? 0 : 1);
         String descriptor = "(" + "J".repeat(addresses) + "I".repeat(program.scalars().size() + 2) + ")V";
-        var signature = new Methods.Signature(ACC_STATIC, entry.method() + "Blocks", descriptor);
-        var blocks = new int[1];
-        methods.write(program.name(), signature, 0, emission -> blocks[0] = body(emission, entry, offsets));
-        if (blocks[0] == 0) throw new CompileException(program.name(), "no loop is shared out to cores");
-        return new FaceSource.Entry(entry.method(), entry.purpose(), program, blocks[0], scratchBytes);
+        var blocks = new AtomicInteger();
+        methods.write(program.name(), new Methods.Signature(ACC_STATIC, entry.method() + "Blocks", descriptor), 0, emission -> {
+            emission.remarks.describe("Blocks `from` to `to - 1` of " + entry.method() + ", memory by address.");
+            blocks.set(body(emission, program, offsets));
+        });
+        if (blocks.get() == 0) throw new CompileException(program.name(), "no loop is shared out to cores");
+        return new FaceSource.Entry(entry.method(), entry.purpose(), program, blocks.get(), scratchBytes);
     }
 
     /// @return the number of blocks
-    private static int body(Emission emission, Entry entry, Map<Buf, Long> offsets) {
-        emission.remarks.describe("Blocks `from` to `to - 1` of " + entry.method() + ", memory by address.");
+    private static int body(Emission emission, Program program, Map<Buf, Long> offsets) {
         Frame frame = emission.frame;
-        Program program = entry.program();
         for (Buf buffer : program.parameters()) frame.bind(buffer, frame.parameter(Type.LONG_TYPE, buffer.name()));
         int scratch = offsets.isEmpty() ? -1 : frame.parameter(Type.LONG_TYPE, "scratch");
         for (Program.Scalar scalar : program.scalars()) {
@@ -132,7 +135,8 @@ final class StandaloneEmitter {
             emission.code.lconst(Memory.MASK).insn(LAND).lstore(slot);            //
             frame.bind(buffer, slot);
         });
-        var statements = new Statements(emission, emission.methods, new Share.OfBlocks(from, to), List.of());
+        Map<Var, Long> most = program.scalars().stream().collect(Collectors.toMap(Program.Scalar::var, scalar -> scalar.values().high()));
+        var statements = new Statements(emission, emission.methods, new Share.OfBlocks(from, to, most), List.of());
         statements.emit(program.body());
         emission.code.insn(RETURN);
         return statements.blocks();
@@ -141,9 +145,10 @@ final class StandaloneEmitter {
     private List<FaceSource.Constant> constants(byte[] patterns) {
         var constants = new ArrayList<FaceSource.Constant>();
         fields.forEach((buffer, field) -> {
-            List<Integer> numbers = buffer.equals(ConstantPool.BUFFER) ? new ArrayList<>() : Objects.requireNonNull(buffer.data(), field);
+            List<Integer> numbers = new ArrayList<>();
             if (buffer.equals(ConstantPool.BUFFER)) for (byte one : patterns) numbers.add((int) one);
-            else if (Lane.of(buffer.element()) == Lane.FLOAT) numbers = numbers.stream().map(value -> Float.floatToRawIntBits((float) value)).toList();
+            else for (int one : Objects.requireNonNull(buffer.data(), field))
+                numbers.add(Lane.of(buffer.element()) == Lane.FLOAT ? Float.floatToRawIntBits(one) : one);
             if (!numbers.isEmpty()) constants.add(new FaceSource.Constant(field, buffer.element().bytes(), numbers));
         });
         return constants;

@@ -4,7 +4,6 @@ import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.NameAllocator;
 import com.palantir.javapoet.TypeSpec;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -66,40 +65,37 @@ public record FaceSource(List<Entry> entries, List<Constant> constants, int slac
         var names = new NameAllocator();
         for (String own : List.of("scratch", "from", "to")) names.newName(own);
         List<String> all = new ArrayList<>(program.parameters().stream().map(b -> names.newName(Names.variable(b.name()))).toList());
-        List<String> segments = new ArrayList<>(all), addresses = new ArrayList<>();
-        for (int i = 0; i < all.size(); i++) {
-            Buf buffer = program.parameters().get(i);
-            addresses.add("address(%s, %s, \"%s\")".formatted(all.get(i), bytes(buffer), buffer.name()));
-        }
-        if (entry.scratchBytes > 0) {
+        List<String> scalars = program.scalars().stream().map(s -> names.newName(Names.variable(s.var().name()))).toList();
+        List<String> segments = new ArrayList<>(all), addresses = new ArrayList<>(), checks = new ArrayList<>();
+        for (Buf buffer : program.parameters())
+            addresses.add("address(%s, %s, \"%s\")".formatted(all.get(addresses.size()), bytes(buffer), buffer.name()));
+        for (Program.Scalar scalar : program.scalars())
+            checks.add("check(%1$s, %2$d, %3$d, \"%1$s\");".formatted(scalars.get(checks.size()), scalar.values().low(), scalar.values().high()));
+        boolean scratch = entry.scratchBytes > 0;
+        if (scratch) {
             segments.add("scratch");
             all.add("Arena.ofAuto().allocate(" + entry.constant("SCRATCH_BYTES") + ", 64)");
             addresses.add("address(scratch, " + entry.constant("SCRATCH_BYTES") + ", \"scratch\")");
         }
-        var values = new HashMap<String, String>();
-        values.put("purpose", entry.purpose);
-        values.put("blocks", "" + entry.blocks);
-        values.put("eachWithScratch", entry.scratchBytes > 0 ? ", each with scratch of its own" : "");
-        values.put("method", entry.method);
-        values.put("METHOD", entry.method.toUpperCase(Locale.ROOT));
-        values.put("bodies", bodies);
-        values.put("segments", each("MemorySegment %s", ", ", segments));
-        values.put("addresses", String.join(", ", addresses));
-        values.put("fences", each("Reference.reachabilityFence(%s);", "\n", segments));
-        values.put("all", String.join(", ", all));
-        List<String> scalars = program.scalars().stream().map(s -> names.newName(Names.variable(s.var().name()))).toList();
-        var checks = new ArrayList<String>();
-        for (Program.Scalar scalar : program.scalars())
-            checks.add("check(%1$s, %2$d, %3$d, \"%1$s\");".formatted(scalars.get(checks.size()), scalar.values().low(), scalar.values().high()));
-        values.put("checks", String.join("\n", checks));
-        values.put("numbers", each("int %s, ", "", scalars));
-        values.put("scalars", each("%s, ", "", scalars));
-        values.put("allParameters", each("MemorySegment %s", ", ", segments.subList(0, program.parameters().size())) + each(", int %s", "", scalars));
-        JavaText.addMethods(type, "face.java", values, "");
+        JavaText.addMethods(type, "face.java", Map.ofEntries(
+                Map.entry("purpose", entry.purpose),
+                Map.entry("blocks", "" + entry.blocks),
+                Map.entry("eachWithScratch", scratch ? ", each with scratch of its own" : ""),
+                Map.entry("method", entry.method),
+                Map.entry("BLOCKS", entry.constant("BLOCKS")),
+                Map.entry("bodies", bodies),
+                Map.entry("segments", each("MemorySegment %s, ", segments)),
+                Map.entry("memory", each("MemorySegment %s, ", segments.subList(0, program.parameters().size()))),
+                Map.entry("numbers", each("int %s, ", scalars)),
+                Map.entry("scalars", each("%s, ", scalars)),
+                Map.entry("checks", each("%s\n", checks)),
+                Map.entry("addresses", each("%s, ", addresses)),
+                Map.entry("fences", each("Reference.reachabilityFence(%s);\n", segments)),
+                Map.entry("all", each("%s, ", all))), "");
     }
 
-    private static String each(String format, String between, List<String> names) {
-        return String.join(between, names.stream().map(format::formatted).toList());
+    private static String each(String format, List<String> names) {
+        return String.join("", names.stream().map(format::formatted).toList());
     }
 
     /// Of a parameter: loads may reach beyond what is read.

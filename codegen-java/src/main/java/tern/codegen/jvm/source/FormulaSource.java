@@ -5,6 +5,7 @@ import static tern.ir.Exponential.*;
 import com.palantir.javapoet.TypeSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tern.ir.KernelDef;
@@ -32,9 +33,9 @@ record FormulaSource(KernelDef kernel, Map<String, String> names) {
     /// Java evaluates sums and products from the left, as the definition means them.
     private Term of(Formula formula) {
         return switch (formula) {
-            case Formula.Dot dot -> primary(names.get(dot.weights()));
+            case Formula.Dot dot -> primary(name(dot.weights()));
             case Formula.Number(float value) -> Term.number(value);
-            case Formula.At(String param, _) -> primary(names.get(param) + "[" + index(kernel.param(param)) + "]");
+            case Formula.At(String param, _) -> primary(name(param) + "[" + index(kernel.param(param)) + "]");
             case Formula.Apply(Function function, List<Formula> arguments) -> {
                 List<Term> terms = arguments.stream().map(this::of).toList();
                 String list = terms.stream().map(Term::text).collect(Collectors.joining(", "));
@@ -50,6 +51,10 @@ record FormulaSource(KernelDef kernel, Map<String, String> names) {
                 };
             }
         };
+    }
+
+    private String name(String param) {
+        return Objects.requireNonNull(names.get(param), param);
     }
 
     private static Term primary(String text) {

@@ -145,6 +145,7 @@ public final class JavaText {
         if (!doc.isEmpty()) method.addJavadoc("$L", wrapped(doc.toString()));
         if (!annotation.isEmpty()) method.addAnnotation((ClassName) type(annotation));
         method.addModifiers(modifiers(List.of(signature.group(1).split(" "))));
+        // Java's split drops what is empty at the end: a list that was put together may end in a comma.
         for (String parameter : signature.group(4).split(", ")) addParameter(method, parameter);
         if (signature.group(5) != null) method.addException(type(signature.group(5)));
         return method.addCode(code(String.join("\n", lines.subList(at + 1, lines.size() - 1)).indent(-4))).build();
