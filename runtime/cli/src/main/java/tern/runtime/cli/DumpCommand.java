@@ -35,7 +35,7 @@ import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
 
 /// Prints a text at any stage on its way to machine code.
-@Command(name = "dump", description = "Print a stage of compiling a text: declarations, index map, schedules, loops, bytecode.")
+@Command(name = "dump", description = "Print a stage of compiling a text: declarations, index map, schedules, loops, bytecode, machine code.")
 final class DumpCommand implements Callable<Integer> {
 
     /// A stage, in the order of compiling.
@@ -45,6 +45,7 @@ final class DumpCommand implements Callable<Integer> {
         SCHEDULES,
         LOOP,
         BYTECODE,
+        MACHINE,
         PTX;
 
         @Override
@@ -98,7 +99,7 @@ final class DumpCommand implements Callable<Integer> {
             description = "What the file holds: ${COMPLETION-CANDIDATES}. Default: text.")
     private Origin origin;
 
-    @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
+    @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode, machine and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
     private @Nullable Part part;
 
     @Mixin
@@ -129,7 +130,7 @@ final class DumpCommand implements Callable<Integer> {
             case TEXT -> text(tir);
             case PACKING -> choice.packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
             case SCHEDULES -> schedules(tir);
-            case LOOP, BYTECODE, PTX -> dump(programs(lower(tir)));
+            case LOOP, BYTECODE, MACHINE, PTX -> dump(programs(lower(tir)));
         };
     }
 
@@ -138,11 +139,8 @@ final class DumpCommand implements Callable<Integer> {
             case TEXT, PACKING, SCHEDULES ->
                 throw new IllegalArgumentException("stage " + stage + " lies before loop, where compiling starts from");
             case LOOP -> programs.stream().map(Program::toString).collect(joining("\n"));
-            case BYTECODE -> {
-                try (Device cpu = Devices.open(Devices.CPU, 0)) {
-                    yield programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
-                }
-            }
+            case BYTECODE -> listing(programs, "bytecode");
+            case MACHINE -> listing(programs, "machine");
             case PTX -> {
                 String name = choice.targetName();
                 if (!(Targets.of(name == null ? "h200" : name) instanceof Target.Gpu gpu))
@@ -152,6 +150,13 @@ final class DumpCommand implements Callable<Integer> {
                 }
             }
         };
+    }
+
+    /// What CPU kernels become, as printed by whoever makes it.
+    private static String listing(List<Program> programs, String code) {
+        try (Device cpu = Devices.open(Devices.CPU + ":" + code, 0)) {
+            return programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
+        }
     }
 
     private List<Program> programs(Lowering lowering) {

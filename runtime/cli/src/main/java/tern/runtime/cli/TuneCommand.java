@@ -161,7 +161,7 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     private Runner runner(int threads) {
-        return new ChildRunner(new TrialCommand(options.device, threads), trialSeconds);
+        return new ChildRunner(new TrialCommand(options.code.on(options.device), threads), trialSeconds);
     }
 
     private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable ModelSource file, Arena arena)
@@ -254,7 +254,7 @@ final class TuneCommand implements Callable<Integer> {
             case Imitation.Flags(List<String> flags) -> {
                 out.printf("%s: measured here with vectors of %d bits%s; only ratios mean anything, and none of it is used for this machine%n",
                         cpu.name(), cpu.vectorBits(), flags.isEmpty() ? "" : " (" + String.join(" ", flags) + ")");
-                var command = new TrialCommand(options.device, options.threads, flags, cpu.name());
+                var command = new TrialCommand(options.code.on(options.device), options.threads, flags, cpu.name());
                 try (Records records = options.records();
                         Runner runner = new ChildRunner(command, trialSeconds)) {
                     return new Search(runner, records, cpu, settings).run(uses, packings, null, null);

@@ -77,6 +77,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private Sizes sizes;
 
+    @Mixin
+    private CodeOption code;
+
     @Override
     public Integer call() throws IOException {
         if (!cross && device != null) throw new IllegalArgumentException("--device goes with --cross");
@@ -105,7 +108,7 @@ final class VerifyCommand implements Callable<Integer> {
         switch (wanted) {
             case Target.Cpu _ -> {
                 if (simulate) throw new IllegalArgumentException("--simulate: only GPUs are simulated, not " + wanted.name());
-                Devices.find(Devices.CPU, 0).ifPresent(device -> devices.put(Devices.CPU, device));
+                Devices.find(code.cpu(), 0).ifPresent(device -> devices.put(Devices.CPU, device));
             }
             case Target.Gpu gpu -> {
                 if (simulate) devices.put("simulated " + gpu.name(), Devices.simulated(gpu));
