@@ -86,12 +86,14 @@ setting
     | 'tokens' INT
     | 'k' 'tiles' INT
     | 'panel' INT
+    | 'prefetch' INT
     | 'unroll' INT
     | 'rolled'
     | 'unit' name
     | 'k' 'lanes' INT
     | 'warps' INT
     | 'split' INT
+    | 'stages' INT
     ;
 
 // ---- words
@@ -101,8 +103,8 @@ integer: '-'? INT;
 name
     : ID | BASE
     | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
-    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'panel' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
-    | 'signed' | 'significant' | 'split' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
+    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'panel' | 'planes' | 'point' | 'prefetch' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
+    | 'signed' | 'significant' | 'split' | 'spread' | 'stages' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
     | 'within' | 'word'
     ;
 
