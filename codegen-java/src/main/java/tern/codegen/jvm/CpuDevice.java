@@ -34,7 +34,7 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/ops/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/ClassExporter", "tern/codegen/jvm/JavaExporter", "tern/codegen/jvm/StandaloneEmitter",
-            "tern/codegen/jvm/StandaloneSupport", "tern/codegen/jvm/Takeaway", "tern/codegen/jvm/CpuFingerprint",
+            "tern/codegen/jvm/StandaloneClass", "tern/codegen/jvm/StandaloneExport", "tern/codegen/jvm/CpuFingerprint",
             "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider");
 
     private final Team team;
