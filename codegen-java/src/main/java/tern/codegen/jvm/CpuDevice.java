@@ -34,7 +34,7 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/ops/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/ClassExporter", "tern/codegen/jvm/JavaExporter", "tern/codegen/jvm/StandaloneEmitter",
-            "tern/codegen/jvm/StandaloneSupport", "tern/codegen/jvm/Takeaway", "tern/codegen/jvm/CpuFingerprint",
+            "tern/codegen/jvm/StandaloneClass", "tern/codegen/jvm/StandaloneExport", "tern/codegen/jvm/CpuFingerprint",
             "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider");
 
     private final Team team;
@@ -66,7 +66,7 @@ public final class CpuDevice implements Device {
         String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
         if (obstacle != null) throw new DeviceException(obstacle);
         this.code = code;
-        this.target = target;
+        this.target = code == CodeChoice.MACHINE ? target.withMachineCode() : target;
         this.machine = new Machine(target.vectorBits());
         this.team = new Team(target.cores());
     }
