@@ -36,7 +36,7 @@ import tern.scheduler.Lowering;
 ///
 /// Weights are packed by [Packer] and read back by [PackedMatrix] before they are used. A GEMM is launched with its largest n,
 /// one token less, and one; results of tokens that were not asked for must stay as they were.
-public final class ExactnessProof {
+public final class ExactnessProof implements Prover {
 
     /// Stands in results before a launch.
     private static final byte UNTOUCHED = 0x6b;
@@ -62,10 +62,7 @@ public final class ExactnessProof {
     }
 
     /// One proof of several, which share the device's memory.
-    ///
-    /// @param m    rows of each weight parameter
-    /// @param n    largest number of tokens; 1 for a GEMV
-    /// @param seed of the random weights, activations and scales
+    @Override
     public Verdict prove(KernelDef kernel, int m, int k, int n, Packing packing, Schedule schedule, long seed) {
         var run = new Run(m, k, n, packing, schedule, seed);
         try {
@@ -74,6 +71,10 @@ public final class ExactnessProof {
             return new Verdict.Refused(String.valueOf(e.getMessage()));
         } catch (Fault | DeviceException e) {
             return new Verdict.Wrong(kernel.name(), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // A stage that falls over is a failure like another.
+            StackTraceElement[] trace = e.getStackTrace();
+            return new Verdict.Wrong(kernel.name(), e + (trace.length == 0 ? "" : " at " + trace[0]));
         } finally {
             weightMemory.release();
             launchMemory.release();
