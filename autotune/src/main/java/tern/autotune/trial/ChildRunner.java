@@ -12,7 +12,7 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.trial.Child.GoneException;
 import tern.autotune.trial.Message.Act;
 import tern.autotune.trial.Message.Hello;
@@ -21,10 +21,10 @@ import tern.autotune.trial.Message.Request;
 import tern.autotune.trial.Message.Result;
 import tern.autotune.verify.Prover;
 import tern.autotune.verify.Verdict;
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Samples;
+import tern.scheduler.problem.Problem;
 
 /// Tries candidates in another process, which is killed when it takes too long, and started again when it is no more.
 public final class ChildRunner implements Runner, Prover {
@@ -73,20 +73,21 @@ public final class ChildRunner implements Runner, Prover {
 
     /// A process that dies of a kernel, or hangs, is a verdict like another.
     @Override
-    public Verdict prove(KernelDef kernel, int m, int k, int n, Packing packing, Schedule schedule, long seed) {
+    public Verdict prove(Problem problem, Packing packing, Schedule schedule, long seed) {
+        var key = ProblemKey.of(problem.kernel(), problem.m(), problem.k(), problem.tokens());
         var candidate = Candidate.of(packing, command.provider(), schedule);
         try {
-            Reply reply = ask(new Request(Act.PROVE, Problem.of(kernel, m, k, n), List.of(candidate), seed), trialSeconds);
+            Reply reply = ask(new Request(Act.PROVE, key, List.of(candidate), seed), trialSeconds);
             return Objects.requireNonNull(reply.proof(), "a reply without a proof").verdict();
         } catch (GoneException e) {
-            return new Verdict.Wrong(kernel.name(), String.valueOf(e.getMessage()));
+            return new Verdict.Wrong(problem.kernel().name(), String.valueOf(e.getMessage()));
         }
     }
 
     /// HotSpot's profiles of the Vector API are shared by all kernels of a JVM, and one that it cannot vectorise may take others with
     /// it. So who fails that way beside others gets a process of its own to try again, and leaves none behind.
     @Override
-    public Optional<Failed> prepare(Problem problem, Candidate candidate) {
+    public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         boolean alone = child == null || prepared == 0;
         Optional<Failed> failure = prepareHere(problem, candidate);
         if (!isNotVectorised(failure)) return failure;
@@ -101,7 +102,7 @@ public final class ChildRunner implements Runner, Prover {
         return failure.isPresent() && failure.get().reason() == Reason.NOT_VECTORISED;
     }
 
-    private Optional<Failed> prepareHere(Problem problem, Candidate candidate) {
+    private Optional<Failed> prepareHere(ProblemKey problem, Candidate candidate) {
         try {
             Reply reply = ask(new Request(Act.PREPARE, problem, List.of(candidate), 0), trialSeconds);
             prepared++;
@@ -116,7 +117,7 @@ public final class ChildRunner implements Runner, Prover {
     }
 
     @Override
-    public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+    public List<Timing> time(ProblemKey problem, List<Candidate> candidates, int rounds) {
         List<Optional<Failed>> failures = candidates.stream().map(c -> prepare(problem, c)).toList();
         var well = new ArrayList<Candidate>();
         for (int i = 0; i < candidates.size(); i++) if (failures.get(i).isEmpty()) well.add(candidates.get(i));
@@ -126,7 +127,7 @@ public final class ChildRunner implements Runner, Prover {
                 .toList();
     }
 
-    private List<Timing> timings(Problem problem, List<Candidate> candidates, int rounds) {
+    private List<Timing> timings(ProblemKey problem, List<Candidate> candidates, int rounds) {
         if (candidates.isEmpty()) return List.of();
         try {
             Reply reply = ask(new Request(Act.TIME, problem, candidates, rounds), trialSeconds * candidates.size());
@@ -143,7 +144,7 @@ public final class ChildRunner implements Runner, Prover {
     }
 
     @Override
-    public void release(Problem problem, Candidate candidate) {
+    public void release(ProblemKey problem, Candidate candidate) {
         if (child == null) return; // forgotten with the process
         try {
             ask(new Request(Act.RELEASE, problem, List.of(candidate), 0), START_SECONDS);

@@ -12,7 +12,7 @@ import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
@@ -21,7 +21,8 @@ import tern.ir.device.Device;
 import tern.ir.device.Rounds;
 import tern.ir.device.Samples;
 import tern.ir.text.IrException;
-import tern.scheduler.InapplicableException;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// Tries candidates in this process. What hangs here hangs for good: a search uses a [ChildRunner], whose other end has one of these.
 public final class LocalRunner implements Runner {
@@ -50,7 +51,7 @@ public final class LocalRunner implements Runner {
         }
     }
 
-    private record Key(Problem problem, Candidate candidate) {}
+    private record Key(ProblemKey problem, Candidate candidate) {}
 
     private final Device device;
     private final Environment environment;
@@ -90,12 +91,12 @@ public final class LocalRunner implements Runner {
     /// Proves a candidate exact, for all of the problem.
     ///
     /// @param seed of the random weights, activations and scales
-    Verdict prove(Problem problem, Candidate candidate, long seed) {
+    Verdict prove(ProblemKey problem, Candidate candidate, long seed) {
         if (stopped) throw new StoppedException();
         try {
             Recipe recipe = Recipe.of(problem, candidate);
-            return proof.prove(
-                    recipe.kernel(), problem.m(), problem.k(), problem.maxTokens(), recipe.packing(), recipe.schedule(), seed);
+            var product = new Problem(recipe.kernel(), problem.m(), problem.k(), problem.maxTokens());
+            return proof.prove(product, recipe.packing(), recipe.schedule(), seed);
         } catch (IrException | IllegalArgumentException e) {
             return new Verdict.Refused(String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
@@ -104,7 +105,7 @@ public final class LocalRunner implements Runner {
     }
 
     @Override
-    public Optional<Failed> prepare(Problem problem, Candidate candidate) {
+    public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         if (stopped) throw new StoppedException();
         var key = new Key(problem, candidate);
         if (ready.containsKey(key)) return Optional.empty();
@@ -124,11 +125,11 @@ public final class LocalRunner implements Runner {
     }
 
     /// On a block of row tiles and the rows behind it, all of k: further rows run the same code.
-    private Optional<Failed> prove(Problem problem, Recipe recipe) {
+    private Optional<Failed> prove(ProblemKey problem, Recipe recipe) {
         int rows = recipe.packing().rows(), rest = problem.m() % rows;
         int m = Math.min(problem.m(), recipe.schedule().rowTiles() * rows + (rest == 0 ? rows : rest));
         int n = Math.min(problem.maxTokens(), recipe.schedule().tokens() + 1);
-        return switch (proof.prove(recipe.kernel(), m, problem.k(), n, recipe.packing(), recipe.schedule(), SEED)) {
+        return switch (proof.prove(new Problem(recipe.kernel(), m, problem.k(), n), recipe.packing(), recipe.schedule(), SEED)) {
             case Verdict.Exact _ -> Optional.empty();
             case Verdict.Wrong(String kernel, String what) -> Optional.of(new Failed(Reason.WRONG, kernel + ": " + what));
             case Verdict.Refused(String reason) -> Optional.of(new Failed(Reason.REFUSED, reason));
@@ -184,7 +185,7 @@ public final class LocalRunner implements Runner {
     }
 
     @Override
-    public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+    public List<Timing> time(ProblemKey problem, List<Candidate> candidates, int rounds) {
         List<Optional<Failed>> failures = candidates.stream().map(c -> prepare(problem, c)).toList();
         var works = new ArrayList<Rounds.Work>();
         var products = new ArrayList<Integer>();
@@ -211,7 +212,7 @@ public final class LocalRunner implements Runner {
     }
 
     @Override
-    public void release(Problem problem, Candidate candidate) {
+    public void release(ProblemKey problem, Candidate candidate) {
         ready.remove(new Key(problem, candidate));
     }
 

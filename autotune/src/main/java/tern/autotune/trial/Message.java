@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.verify.Verdict;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,7 +25,7 @@ sealed interface Message {
     /// @param problem    null for BANDWIDTH
     /// @param candidates one of PROVE, PREPARE and RELEASE
     /// @param number     rounds of TIME, seed of PROVE
-    record Request(Act act, @Nullable Problem problem, List<Candidate> candidates, long number) implements Message {}
+    record Request(Act act, @Nullable ProblemKey problem, List<Candidate> candidates, long number) implements Message {}
 
     /// The first line that the process says.
     record Hello(Environment environment) implements Message {}

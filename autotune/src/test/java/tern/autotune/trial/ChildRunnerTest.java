@@ -14,19 +14,19 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Prover;
 import tern.autotune.verify.Verdict;
-import tern.ir.KernelDef;
 import tern.ir.Schedule.Strategy;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.text.Tir;
+import tern.scheduler.problem.Problem;
 
 /// A real child JVM, with a back end that misbehaves on request.
 class ChildRunnerTest {
 
-    private static final Problem PROBLEM = problem(8, 20, 1);
+    private static final ProblemKey PROBLEM = problem(8, 20, 1);
     private static final Candidate GOOD = candidate("tri5r8", Strategy.TABULATE, 8, 1, 1);
     private static final Candidate SPEAKS = candidate("hf", Strategy.DECODE, 1, 1, 1);
     private static final Candidate DIES = candidate("tq1_0", Strategy.DECODE, 1, 1, 1);
@@ -52,15 +52,15 @@ class ChildRunnerTest {
 
     @Test
     void aProofThatEndsTheProcessIsAVerdictAndTheNextOneGoesOn() {
-        KernelDef kernel = Tir.library().kernel("bitlinear");
+        var product = new Problem(Tir.library().kernel("bitlinear"), 8, 20, 1);
         try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 60)) {
             Prover behind = runner.after("reference", new ExactnessProof(new ReferenceDevice(1)));
-            assertThat(behind.prove(kernel, 8, 20, 1, packing("tq1_0"), schedule("tq1_0", Strategy.DECODE, 1, 1, 1), 1))
+            assertThat(behind.prove(product, packing("tq1_0"), schedule("tq1_0", Strategy.DECODE, 1, 1, 1), 1))
                     .isEqualTo(new Verdict.Wrong("bitlinear", "the process ended with status 134: SIGSEGV, says a rogue"));
-            Verdict exact = behind.prove(kernel, 8, 20, 1, packing("tri5r8"), schedule("tri5r8", Strategy.TABULATE, 8, 1, 1), 1);
+            Verdict exact = behind.prove(product, packing("tri5r8"), schedule("tri5r8", Strategy.TABULATE, 8, 1, 1), 1);
             assertThat(exact).isEqualTo(ExactnessProof.prove(
-                    new ReferenceDevice(1), kernel, 8, 20, 1, packing("tri5r8"), schedule("tri5r8", Strategy.TABULATE, 8, 1, 1), 1));
-            assertThat(behind.prove(kernel, 8, 20, 1, packing("i2_s"), schedule("i2_s", Strategy.TABULATE, 16, 1, 1), 1))
+                    new ReferenceDevice(1), product, packing("tri5r8"), schedule("tri5r8", Strategy.TABULATE, 8, 1, 1), 1));
+            assertThat(behind.prove(product, packing("i2_s"), schedule("i2_s", Strategy.TABULATE, 16, 1, 1), 1))
                     .isInstanceOf(Verdict.Refused.class);
         }
     }
@@ -68,7 +68,7 @@ class ChildRunnerTest {
     @Test
     void aProofThatHangsIsAVerdict() {
         try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 0.3)) {
-            assertThat(runner.prove(Tir.library().kernel("bitlinear"), 8, 20, 1, packing("tq2_0"),
+            assertThat(runner.prove(new Problem(Tir.library().kernel("bitlinear"), 8, 20, 1), packing("tq2_0"),
                     schedule("tq2_0", Strategy.DECODE, 1, 1, 1), 1)).isEqualTo(new Verdict.Wrong("bitlinear", "no answer after 0 s"));
         }
     }

@@ -14,6 +14,7 @@ import tern.ir.Schedule;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
+import tern.scheduler.problem.Problem;
 
 /// `tern verify F.tir`: the kernels of a text over its packings, for one token and for several.
 ///
@@ -23,14 +24,6 @@ record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices
 
     /// Schedules that are tried of each strategy: best, middle and last of the ranking.
     private static final int SCHEDULES = 3;
-
-    /// One product in all ways.
-    private record Product(KernelDef kernel, Packing packing, int m, int k, int n) {
-        @Override
-        public String toString() {
-            return "%-10s %-14s %4d x %-4d n %-3d".formatted(packing.name(), kernel.name(), m, k, n);
-        }
-    }
 
     /// @param kernelName  only this kernel; null for all
     /// @param packingName only this packing; null for all
@@ -46,35 +39,36 @@ record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices
         for (Packing packing : packings)
             for (KernelDef kernel : kernels) {
                 Sizes.Chosen size = sizes.orAwkward(packing);
-                prove(new Product(kernel, packing, size.m(), size.k(), 1), report);
-                if (size.n() > 1) prove(new Product(kernel, packing, size.m(), size.k(), size.n()), report);
+                prove(new Problem(kernel, size.m(), size.k(), 1), packing, report);
+                if (size.n() > 1) prove(new Problem(kernel, size.m(), size.k(), size.n()), packing, report);
             }
         String products = "%s over %s".formatted(Texts.count(kernels.size(), "kernel"), Texts.count(packings.size(), "packing"));
         return report.end(products, (System.nanoTime() - start) * 1e-9);
     }
 
-    private void prove(Product product, ProofReport report) {
-        Candidates.Result candidates = Candidates.of(
-                product.kernel, product.m, product.k, product.n, List.of(product.packing), target);
-        String name = product.toString().replaceAll(" +", " ").strip();
-        ProofReport.Subject subject = report.subject(name, again(product));
+    private void prove(Problem problem, Packing packing, ProofReport report) {
+        Candidates.Result candidates = Candidates.of(problem, List.of(packing), target);
+        String columns = "%-10s %-14s %4d x %-4d n %-3d".formatted(
+                packing.name(), problem.kernel().name(), problem.m(), problem.k(), problem.tokens());
+        String name = columns.replaceAll(" +", " ").strip();
+        ProofReport.Subject subject = report.subject(name, again(problem, packing));
         for (String way : Ways.names(target)) {
-            Set<Schedule> schedules = schedules(product, way, candidates);
+            Set<Schedule> schedules = schedules(problem.kernel(), packing, way, candidates);
             if (schedules.isEmpty()) subject.doesNotApply(way, reason(way, candidates));
             for (Schedule schedule : schedules)
                 devices.forEach((device, prover) -> subject.add(name, device, way, schedule, prover.prove(
-                        product.kernel, product.m, product.k, product.n, product.packing, schedule, seed)));
+                        problem, packing, schedule, seed)));
         }
-        subject.eachWay((way, text) -> report.say("%s %-8s %s".formatted(product, way, text)));
+        subject.eachWay((way, text) -> report.say("%s %-8s %s".formatted(columns, way, text)));
         subject.end();
     }
 
     /// Those that the text declares, and a sample of the ranking with one of each kind of loop.
-    private Set<Schedule> schedules(Product product, String way, Candidates.Result candidates) {
+    private Set<Schedule> schedules(KernelDef kernel, Packing packing, String way, Candidates.Result candidates) {
         var chosen = new LinkedHashSet<Schedule>();
         for (Tir.Planned planned : tir.schedules()) {
             Schedule schedule = planned.schedule();
-            if (schedule.kernel().equals(product.kernel.name()) && schedule.packing().equals(product.packing.name())
+            if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name())
                     && Ways.name(schedule).equals(way)) chosen.add(schedule);
         }
         for (boolean rolled : new boolean[] {false, true}) {
@@ -96,8 +90,8 @@ record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices
                 .orElse("no candidates");
     }
 
-    private String again(Product p) {
+    private String again(Problem problem, Packing packing) {
         return "tern verify %s --kernel %s --packing %s --m %d --k %d --n %d --seed %d --target %s%s".formatted(
-                file, p.kernel.name(), p.packing.name(), p.m, p.k, p.n, seed, target.name(), simulated ? " --simulate" : "");
+                file, problem.kernel().name(), packing.name(), problem.m(), problem.k(), problem.tokens(), seed, target.name(), simulated ? " --simulate" : "");
     }
 }
