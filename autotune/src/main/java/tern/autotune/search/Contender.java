@@ -1,7 +1,7 @@
 package tern.autotune.search;
 
-import java.util.Locale;
 import tern.autotune.record.Candidate;
+import tern.autotune.verify.Ways;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 
@@ -18,19 +18,8 @@ public record Contender(Packing packing, Schedule schedule, Candidate candidate,
         return new Kind(candidate.packing(), schedule.strategy());
     }
 
-    /// Short, for people: `tri5r32 tabulate 32x4x1`, lanes, row tiles and tokens.
+    /// Short, for people: `tri5r32 tabulate 32x4x1`.
     public String label() {
-        return label(packing, schedule);
-    }
-
-    /// The same of any schedule.
-    public static String label(Packing packing, Schedule schedule) {
-        return "%s %s %dx%dx%d%s".formatted(
-                packing.name(),
-                schedule.strategy().name().toLowerCase(Locale.ROOT),
-                schedule.lanes(),
-                schedule.rowTiles(),
-                schedule.tokens(),
-                schedule.rolled() ? " rolled" : "");
+        return packing.name() + " " + Ways.label(schedule);
     }
 }

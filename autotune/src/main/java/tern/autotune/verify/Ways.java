@@ -53,6 +53,12 @@ public record Ways(Map<String, List<Schedule>> schedules, Map<String, String> re
         return name(schedule instanceof Schedule.Gpu gpu ? gpu.unit() : schedule.strategy());
     }
 
+    /// A schedule in a few characters, for people: way, lanes, row tiles and tokens, `tabulate 32x4x1`.
+    public static String label(Schedule schedule) {
+        return "%s %dx%dx%d%s".formatted(
+                name(schedule), schedule.lanes(), schedule.rowTiles(), schedule.tokens(), schedule.rolled() ? " rolled" : "");
+    }
+
     private static String name(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }

@@ -92,6 +92,6 @@ class RecordedSchedulesTest {
         assertThat(Recipe.of(problem, good).schedule()).isEqualTo(STEP);
         assertThat(ProblemKey.of(Recipe.of(problem, good).kernel(), 64, 90, 1)).isEqualTo(problem);
         assertThatThrownBy(() -> Recipe.of(problem, new Candidate(good.packing(), good.schedule() + good.schedule())))
-                .hasMessage("a record has one kernel, one packing and one schedule, not 1, 1 and 2");
+                .hasMessage("a record's schedule is one schedule, not 0 kernels, 0 packings and 2 schedules");
     }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
+import tern.autotune.verify.Ways;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
@@ -144,7 +145,7 @@ final class DemoCommand implements Callable<Integer> {
                     use.name(),
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
                     time.choice().packing().name(),
-                    time.choice().step().schedule().strategy().name().toLowerCase(Locale.ROOT),
+                    Ways.name(time.choice().step().schedule()),
                     decimal(8.0 * time.bytes() / use.kernel().weights().size() / use.m() / use.k(), 2),
                     decimal(time.seconds() * 1e6, 0),
                     decimal(time.bytesPerSecond() * 1e-9, 1),

@@ -3,8 +3,8 @@ package tern.runtime.cli;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Locale;
-import tern.autotune.record.Meaning;
+import tern.autotune.record.Recipe;
+import tern.autotune.verify.Ways;
 import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule;
 import tern.ir.text.IrException;
@@ -18,11 +18,11 @@ record Facts(String kernel, String packing, String how, long bytes) {
 
     private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
 
-    static Facts of(ProblemKey problem, String packing, String schedule, Meaning.Reader texts) {
+    static Facts of(ProblemKey problem, String packing, String schedule, Recipe.Reader texts) {
         try {
-            Meaning meaning = texts.read(problem.kernel(), packing, schedule);
+            Recipe recipe = texts.read(problem.kernel(), packing, schedule);
             return new Facts(
-                    meaning.kernel().name(), meaning.packing().name(), how(meaning.schedule()), meaning.weightBytes(problem.m(), problem.k()));
+                    recipe.kernel().name(), recipe.packing().name(), how(recipe.schedule()), recipe.weightBytes(problem.m(), problem.k()));
         } catch (IrException | IllegalArgumentException e) {
             return new Facts("not sound", "not sound", "not sound", 0);
         }
@@ -30,9 +30,7 @@ record Facts(String kernel, String packing, String how, long bytes) {
 
     /// `tabulate 32x8x1 k28`: lanes, row tiles, tokens, k tiles.
     private static String how(Schedule s) {
-        return "%s %dx%dx%d k%d%s%s".formatted(
-                s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.kTiles(),
-                s.panel() == 1 ? "" : " p" + s.panel(), s.rolled() ? " rolled" : "");
+        return "%s k%d%s".formatted(Ways.label(s), s.kTiles(), s.panel() == 1 ? "" : " p" + s.panel());
     }
 
     static String shape(ProblemKey problem) {
