@@ -1,7 +1,6 @@
 package tern.autotune.search;
 
 import tern.autotune.record.Candidate;
-import tern.autotune.verify.Ways;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 
@@ -12,14 +11,14 @@ import tern.ir.Schedule;
 public record Contender(Packing packing, Schedule schedule, Candidate candidate, double predicted, long bytes) {
 
     /// Contenders of one kind do the same work in another order; where the cost model errs, it errs alike.
-    record Kind(String packing, Schedule.Strategy strategy) {}
+    record Kind(String packing, String way) {}
 
     Kind kind() {
-        return new Kind(candidate.packing(), schedule.strategy());
+        return new Kind(candidate.packing(), schedule.way());
     }
 
-    /// Short, for people: `tri5r32 tabulate 32x4x1`.
+    /// Short, for people: `tri5r32 tabulate 32x4x1 k28`.
     public String label() {
-        return packing.name() + " " + Ways.label(schedule);
+        return packing.name() + " " + schedule.brief();
     }
 }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
-import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
 import tern.autotune.record.ProblemKey;

@@ -25,6 +25,6 @@ final class Tries {
     }
 
     static Schedule schedule(String packing, Strategy strategy, int lanes, int rowTiles, int tokens) {
-        return new Schedule.Cpu("bitlinear", packing, strategy, lanes, rowTiles, tokens, 8, 1, false);
+        return new Schedule.Vector("bitlinear", packing, strategy, lanes, rowTiles, tokens, 8, 1, false);
     }
 }

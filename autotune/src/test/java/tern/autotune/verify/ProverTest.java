@@ -15,7 +15,7 @@ class ProverTest {
 
     private static final Problem PROBLEM = new Problem(Tir.library().kernel("bitlinear"), 8, 20, 1);
     private static final Packing PACKING = Tir.library().packing("tri5r8");
-    private static final Schedule SCHEDULE = new Schedule.Cpu("bitlinear", "tri5r8", Strategy.TABULATE, 8, 1, 1, 8, 1, false);
+    private static final Schedule SCHEDULE = new Schedule.Vector("bitlinear", "tri5r8", Strategy.TABULATE, 8, 1, 1, 8, 1, false);
     private static final Verdict EXACT = new Verdict.Exact("k", 1, 2, 3, new Verdict.Evidence(4, 5, 6));
 
     private final List<String> asked = new ArrayList<>();

@@ -76,7 +76,7 @@ class VerifyCampaignTest {
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             Map<String, Prover> broken = Map.of("broken", new ExactnessProof(new Broken(card)));
             var report = new ProofReport(Targets.H200, broken.keySet(), 7, new PrintWriter(out), false);
-            assertThat(new VerifyCampaign(Targets.H200, broken, true, 7, report).run(2, null)).isEqualTo(1);
+            assertThat(new VerifyCampaign(Targets.H200, broken, " --simulate", 7, report).run(2, null)).isEqualTo(1);
         }
         assertThat(out.toString()).contains("WRONG: random ", " on broken: ", ": the card is lost", "again: tern verify --random 1 --seed 7 --target h200 --simulate")
                 .contains("again: tern verify --random 1 --seed 8 ", "PROVED IN NO WAY: seed 7 on broken: ", "PROVED IN NO WAY: seed 8 on broken: ").containsPattern("NOT EXACT: (\\d+) of \\1 proofs failed");

@@ -2,7 +2,6 @@ package tern.runtime.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import tern.autotune.verify.Ways;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.html.Axis;
@@ -91,7 +90,7 @@ final class BenchPage {
                     use.name(),
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
                     time.choice().packing().name(),
-                    Ways.label(time.choice().step().schedule()),
+                    time.choice().step().schedule().brief(),
                     Numbers.decimal(8 * time.bytes() / weights(use), 2),
                     Numbers.micros(time.seconds()),
                     Numbers.decimal(time.bytesPerSecond() * 1e-9, 1),

@@ -63,7 +63,7 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
     private List<Party> parties(ProofDevices devices, double seconds) {
         Target.Cpu cpu = Devices.target(null);
         devices.addReference(seed);
-        devices.addCpu(seconds);
+        devices.addCpu(Devices.CPU, seconds);
         var parties = new ArrayList<Party>();
         devices.provers().forEach((name, prover) -> parties.add(new Party(name, cpu, prover)));
         Device gpu = gpu();

@@ -19,7 +19,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
-import tern.autotune.verify.Ways;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
@@ -145,7 +144,7 @@ final class DemoCommand implements Callable<Integer> {
                     use.name(),
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
                     time.choice().packing().name(),
-                    Ways.name(time.choice().step().schedule()),
+                    time.choice().step().schedule().way(),
                     decimal(8.0 * time.bytes() / use.kernel().weights().size() / use.m() / use.k(), 2),
                     decimal(time.seconds() * 1e6, 0),
                     decimal(time.bytesPerSecond() * 1e-9, 1),

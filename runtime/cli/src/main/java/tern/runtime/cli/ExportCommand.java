@@ -25,7 +25,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.autotune.record.Records;
-import tern.autotune.verify.Ways;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
@@ -179,7 +178,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private static String label(LoweredKernel lowered) {
-        return lowered.packing().name() + " " + Ways.label(lowered.schedule());
+        return lowered.packing().name() + " " + lowered.schedule().brief();
     }
 
     private static List<LoweredKernel> kernels(Choice choice) {

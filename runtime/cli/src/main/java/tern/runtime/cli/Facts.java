@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import tern.autotune.record.Recipe;
-import tern.autotune.verify.Ways;
 import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule;
 import tern.ir.text.IrException;
@@ -12,7 +11,7 @@ import tern.ir.text.IrException;
 /// A record's texts, in a few words.
 ///
 /// @param packing,kernel names
-/// @param how            strategy and tiling
+/// @param how            the schedule, see [tern.ir.Schedule#brief]
 /// @param bytes          of weights that a launch reads; 0 if the texts are not sound
 record Facts(String kernel, String packing, String how, long bytes) {
 
@@ -22,15 +21,10 @@ record Facts(String kernel, String packing, String how, long bytes) {
         try {
             Recipe recipe = texts.read(problem.kernel(), packing, schedule);
             return new Facts(
-                    recipe.kernel().name(), recipe.packing().name(), how(recipe.schedule()), recipe.weightBytes(problem.m(), problem.k()));
+                    recipe.kernel().name(), recipe.packing().name(), recipe.schedule().brief(), recipe.weightBytes(problem.m(), problem.k()));
         } catch (IrException | IllegalArgumentException e) {
             return new Facts("not sound", "not sound", "not sound", 0);
         }
-    }
-
-    /// `tabulate 32x8x1 k28`: lanes, row tiles, tokens, k tiles.
-    private static String how(Schedule s) {
-        return "%s k%d%s".formatted(Ways.label(s), s.kTiles(), s.panel() == 1 ? "" : " p" + s.panel());
     }
 
     static String shape(ProblemKey problem) {

@@ -35,10 +35,12 @@ final class ProofDevices implements AutoCloseable {
 
     /// The CPU, where there is a back end for it.
     ///
+    /// @param device  `cpu`, or one of its kinds of code: `cpu:machine`
     /// @param seconds that one proof may take
-    void addCpu(double seconds) {
+    void addCpu(String device, double seconds) {
         if (!Devices.isThere(Devices.CPU)) return;
-        var child = new ChildRunner(new TrialCommand(Devices.CPU, 0), seconds);
+        if (!device.equals(Devices.CPU)) Devices.open(device, 1).close(); // says what is wrong with the name
+        var child = new ChildRunner(new TrialCommand(device, 0), seconds);
         closing.push(child::close);
         add(Devices.CPU, child);
     }

@@ -16,7 +16,6 @@ import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.UseResult.Trace;
 import tern.autotune.search.WholeModel;
-import tern.autotune.verify.Ways;
 import tern.ir.device.KernelLibrary.Use;
 import tern.runtime.cli.html.Axis;
 import tern.runtime.cli.html.Figure;
@@ -163,7 +162,7 @@ final class TunePage {
         if (trace.pruned().isEmpty()) return;
         var grid = new Grid("packing", "schedule", "predicted µs", "why");
         for (Pruned one : trace.pruned())
-            grid.row(one.packing().name(), Ways.label(one.schedule()), Numbers.micros(one.predicted()), one.reason());
+            grid.row(one.packing().name(), one.schedule().brief(), Numbers.micros(one.predicted()), one.reason());
         page.fold("%s, %s: %d left out".formatted(Numbers.shape(use), Texts.count(trace.problem().maxTokens(), "token"), trace.pruned().size()), grid);
     }
 }

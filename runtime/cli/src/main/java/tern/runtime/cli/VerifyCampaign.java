@@ -22,17 +22,17 @@ final class VerifyCampaign {
 
     private final Target target;
     private final Map<String, Prover> devices;
-    private final boolean simulated;
+    private final String options;
     private final long seed;
     private final ProofReport report;
     private int packings;
 
     /// @param devices   on which all is proved, by name
-    /// @param simulated whether a card is simulated, which a command that repeats a failure must say
-    VerifyCampaign(Target target, Map<String, Prover> devices, boolean simulated, long seed, ProofReport report) {
+    /// @param options   what a command that repeats a failure needs besides: ` --simulate`
+    VerifyCampaign(Target target, Map<String, Prover> devices, String options, long seed, ProofReport report) {
         this.target = target;
         this.devices = devices;
-        this.simulated = simulated;
+        this.options = options;
         this.seed = seed;
         this.report = report;
     }
@@ -97,6 +97,6 @@ final class VerifyCampaign {
     }
 
     private String again(String what, long of) {
-        return "tern verify%s --seed %d --target %s%s".formatted(what, of, target.name(), simulated ? " --simulate" : "");
+        return "tern verify%s --seed %d --target %s%s".formatted(what, of, target.name(), options);
     }
 }

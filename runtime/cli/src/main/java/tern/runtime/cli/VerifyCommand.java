@@ -66,6 +66,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private Sizes sizes;
 
+    @Mixin
+    private CodeOption code;
+
     @Override
     public Integer call() throws IOException {
         if (!cross && device != null) throw new IllegalArgumentException("--device goes with --cross");
@@ -80,10 +83,11 @@ final class VerifyCommand implements Callable<Integer> {
         Tir text = file == null ? null : Texts.parse(file);
         Target wanted = Devices.machine(target != null || !simulate ? target : SIMULATED);
         try (ProofDevices devices = devices(wanted, text == null)) {
+            String options = (simulate ? " --simulate" : "") + (code.code.equals("auto") ? "" : " --code " + code.code);
             var report = new ProofReport(wanted, devices.provers().keySet(), seed, spec.commandLine().getOut(), json);
             if (text != null && file != null)
-                return new VerifyText(file, text, wanted, devices.provers(), sizes, seed, simulate).run(kernel, packing, report);
-            return new VerifyCampaign(wanted, devices.provers(), simulate, seed, report).run(random, packing);
+                return new VerifyText(file, text, wanted, devices.provers(), sizes, seed, options).run(kernel, packing, report);
+            return new VerifyCampaign(wanted, devices.provers(), options, seed, report).run(random, packing);
         }
     }
 
@@ -95,7 +99,7 @@ final class VerifyCommand implements Callable<Integer> {
             switch (wanted) {
                 case Target.Cpu _ -> {
                     if (simulate) throw new IllegalArgumentException("--simulate: only GPUs are simulated, not " + wanted.name());
-                    devices.addCpu(trialSeconds);
+                    devices.addCpu(code.cpu(), trialSeconds);
                 }
                 case Target.Gpu gpu -> {
                     if (simulate) devices.add("simulated " + gpu.name(), Devices.simulated(gpu));

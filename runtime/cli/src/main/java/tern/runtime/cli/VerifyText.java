@@ -19,8 +19,8 @@ import tern.scheduler.problem.Problem;
 /// `tern verify F.tir`: the kernels of a text over its packings, for one token and for several.
 ///
 /// @param devices   on which all is proved, by name
-/// @param simulated whether a card is simulated, which a command that repeats a failure must say
-record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices, Sizes sizes, long seed, boolean simulated) {
+/// @param options what a command that repeats a failure needs besides: ` --simulate`
+record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices, Sizes sizes, long seed, String options) {
 
     /// Schedules that are tried of each strategy: best, middle and last of the ranking.
     private static final int SCHEDULES = 3;
@@ -69,12 +69,12 @@ record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices
         for (Tir.Planned planned : tir.schedules()) {
             Schedule schedule = planned.schedule();
             if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name())
-                    && Ways.name(schedule).equals(way)) chosen.add(schedule);
+                    && schedule.way().equals(way)) chosen.add(schedule);
         }
         for (boolean rolled : new boolean[] {false, true}) {
             List<Schedule> ranked = candidates.ranked().stream()
                     .map(Candidates.Ranked::schedule)
-                    .filter(s -> Ways.name(s).equals(way) && s.rolled() == rolled)
+                    .filter(s -> s.way().equals(way) && (s instanceof Schedule.Vector v && v.rolled()) == rolled)
                     .toList();
             int count = Math.min(rolled ? 1 : SCHEDULES, ranked.size());
             for (int i = 0; i < count; i++) chosen.add(ranked.get(count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)));
@@ -84,7 +84,7 @@ record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices
 
     private static String reason(String way, Candidates.Result candidates) {
         return candidates.rejected().stream()
-                .filter(r -> Ways.name(r.schedule()).equals(way))
+                .filter(r -> r.schedule().way().equals(way))
                 .map(Candidates.Rejected::reason)
                 .reduce((first, last) -> last)
                 .orElse("no candidates");
@@ -92,6 +92,6 @@ record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> devices
 
     private String again(Problem problem, Packing packing) {
         return "tern verify %s --kernel %s --packing %s --m %d --k %d --n %d --seed %d --target %s%s".formatted(
-                file, problem.kernel().name(), packing.name(), problem.m(), problem.k(), problem.tokens(), seed, target.name(), simulated ? " --simulate" : "");
+                file, problem.kernel().name(), packing.name(), problem.m(), problem.k(), problem.tokens(), seed, target.name(), options);
     }
 }

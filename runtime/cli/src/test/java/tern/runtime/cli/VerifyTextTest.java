@@ -47,7 +47,7 @@ class VerifyTextTest {
         devices.put("cpu", (_, _, _, _) -> cpu);
         var out = new StringWriter();
         var report = new ProofReport(Targets.AVX2, devices.keySet(), 1, new PrintWriter(out, true), json);
-        var verify = new VerifyText(Path.of("p.tir"), TEXT, Targets.AVX2, devices, new Sizes(), 1, false);
+        var verify = new VerifyText(Path.of("p.tir"), TEXT, Targets.AVX2, devices, new Sizes(), 1, "");
         return new Run(verify.run(kernel, null, report), out.toString().replace("\r\n", "\n"));
     }
 
