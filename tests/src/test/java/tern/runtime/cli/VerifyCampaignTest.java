@@ -88,6 +88,8 @@ class VerifyCampaignTest {
         assertThat(run("verify", "--random", 2, "--packing", "i2_s").err).startsWith("tern verify: --random takes a number of packings from 1 on");
         assertThat(run("verify", "--random", 2, "--m", 3).err).startsWith("tern verify: --m, --k and --n go with F.tir or --cross");
         assertThat(run("verify", "--simulate", "--target", "avx2").err).startsWith("tern verify: --simulate: only GPUs are simulated, not avx2");
+        assertThat(run("verify", "--kernel", "one").err).startsWith("tern verify: --kernel goes with F.tir");
+        assertThat(run("verify", "--trial", 0).err).startsWith("tern verify: --trial must be positive: 0.0");
         assertThat(run("verify", "--packing", "nothing").status).isEqualTo(2);
     }
 
