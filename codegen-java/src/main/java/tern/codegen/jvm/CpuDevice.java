@@ -66,7 +66,7 @@ public final class CpuDevice implements Device {
         String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
         if (obstacle != null) throw new DeviceException(obstacle);
         this.code = code;
-        this.target = target;
+        this.target = code == CodeChoice.MACHINE ? target.withMachineCode() : target;
         this.machine = new Machine(target.vectorBits());
         this.team = new Team(target.cores());
     }
