@@ -35,7 +35,7 @@ public final class CpuDevice implements Device {
             "tern/codegen/jvm/ops/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/ClassExporter", "tern/codegen/jvm/JavaExporter", "tern/codegen/jvm/StandaloneEmitter",
             "tern/codegen/jvm/StandaloneClass", "tern/codegen/jvm/StandaloneExport", "tern/codegen/jvm/CpuFingerprint",
-            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider");
+            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider", "tern/codegen/jvm/CompileQueue", "tern/codegen/jvm/DiagnosticCommand");
 
     private final Team team;
     private final Machine machine;
@@ -100,6 +100,11 @@ public final class CpuDevice implements Device {
     @Override
     public boolean isVectorised(Launch launch, int n) {
         return VectorCheck.of(launch.kernel(), launch.arguments(), n, 0, PATIENCE).vectorised();
+    }
+
+    @Override
+    public boolean settle() {
+        return CompileQueue.await();
     }
 
     @Override

@@ -190,7 +190,7 @@ class ExportCommandTest {
         assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status).isZero();
         Use use = Model.uses(ModelConfig.TINY, 6).getFirst();
         Rated other = remember(use, records);
-        String mine = "\n" + TuneReport.shape(use) + " .*  " + other.packing().name() + " .*  tuning records\n";
+        String mine = "\n" + Numbers.shape(use) + " .*  " + other.packing().name() + " .*  tuning records\n";
         for (String form : List.of("class", "java")) {
             Run run = run("export", "--model", model, "--as", form, "--out", folder.resolve(form), "--batch", 6, "--records", records);
             assertThat(run.status).as("%s", run.err).isZero();
