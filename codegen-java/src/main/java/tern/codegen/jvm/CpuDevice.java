@@ -16,6 +16,7 @@ import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.OpSignature;
+import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -89,6 +90,10 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Program program) {
+        return compile(Proved.of(program));
+    }
+
+    Kernel compile(Proved program) {
         JvmClass code = JvmEmitter.emit(program, machine.bits());
         return new ProgramKernel(code, Linker.link(code), team, KernelMemory.of(code, team.workers(), this::scratch));
     }

@@ -17,7 +17,7 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
 import tern.codegen.jvm.team.Memory;
 import tern.ir.device.CompileException;
-import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Program;
@@ -53,7 +53,11 @@ final class StandaloneEmitter {
     ///
     /// @param method  its methods' name
     /// @param purpose what it does, in whole sentences
-    record Entry(String method, Program program, String purpose) {}
+    record Entry(String method, Proved proved, String purpose) {
+        Program program() {
+            return proved.program();
+        }
+    }
 
     /// @param name      internal name of the class
     /// @param constants public ones that the class shall have, int or long, by name

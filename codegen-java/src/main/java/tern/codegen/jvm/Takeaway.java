@@ -21,6 +21,7 @@ import tern.ir.device.CompileException;
 import tern.ir.device.Exporter.File;
 import tern.ir.device.Exporter.Settings;
 import tern.ir.device.LoweredKernel;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -35,8 +36,9 @@ final class Takeaway {
     private final Settings settings;
     private final Target.Cpu target;
     private final ClassName name;
+    private final List<StandaloneEmitter.Entry> entries;
 
-    /// @throws CompileException         if the target is no CPU
+    /// @throws CompileException         if the target is no CPU, or a program cannot be proved
     /// @throws IllegalArgumentException if the namespace is no Java package
     Takeaway(LoweredKernel lowered, Settings settings) {
         this.lowered = lowered;
@@ -48,6 +50,11 @@ final class Takeaway {
         String kernel = Methods.identifier(lowered.name());
         this.name = ClassName.get(settings.namespace(),
                 kernel.substring(0, 1).toUpperCase(Locale.ROOT) + kernel.substring(1) + "_v" + target.vectorBits());
+        this.entries = List.of(
+                new StandaloneEmitter.Entry("prepare", Proved.of(lowered.prepare()),
+                        "Brings activations `[n, K]` into the form that `multiply` reads."),
+                new StandaloneEmitter.Entry("multiply", Proved.of(lowered.multiply()),
+                        "Multiplies prepared activations by packed weights, and applies the kernel's formula."));
     }
 
     private static Target.Cpu cpu(String kernel, Target target) {
@@ -61,7 +68,7 @@ final class Takeaway {
     ///
     /// @throws CompileException if that is impossible
     static void check(Program program, Target target) {
-        var entries = List.of(new StandaloneEmitter.Entry("run", program, ""));
+        var entries = List.of(new StandaloneEmitter.Entry("run", Proved.of(program), ""));
         var machine = new Machine(cpu(program.name(), target).vectorBits());
         bytes(program.name(), writer -> new StandaloneEmitter(writer, "Check", machine, entries, Map.of()).emit());
     }
@@ -90,7 +97,7 @@ final class Takeaway {
 
     /// Emits the kernel's class.
     void emit(ClassVisitor visitor) {
-        new StandaloneEmitter(visitor, path(name, ""), new Machine(target.vectorBits()), entries(), constants()).emit();
+        new StandaloneEmitter(visitor, path(name, ""), new Machine(target.vectorBits()), entries, constants()).emit();
     }
 
     /// The kernel's class file.
@@ -108,14 +115,6 @@ final class Takeaway {
         } catch (MethodTooLargeException | ClassTooLargeException | IllegalArgumentException e) {
             throw new CompileException(kernel, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private List<StandaloneEmitter.Entry> entries() {
-        return List.of(
-                new StandaloneEmitter.Entry("prepare", lowered.prepare(),
-                        "Brings activations `[n, K]` into the form that `multiply` reads."),
-                new StandaloneEmitter.Entry("multiply", lowered.multiply(),
-                        "Multiplies prepared activations by packed weights, and applies the kernel's formula."));
     }
 
     private Map<String, Number> constants() {

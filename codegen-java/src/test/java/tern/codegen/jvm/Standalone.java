@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import tern.codegen.jvm.source.JavaClass;
 import tern.codegen.jvm.source.Layouts;
+import tern.ir.device.Proved;
 import tern.ir.loop.Program;
 
 /// Classes that stand alone, as class files and as source, in a folder; compiled and loaded as a user would.
@@ -40,7 +41,7 @@ final class Standalone {
     ///
     /// @throws tern.ir.device.CompileException as the emitter does
     void write(String name, Program program, int vectorBits) throws IOException {
-        var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
+        var entries = List.of(new StandaloneEmitter.Entry("run", Proved.wrapping(program), "Runs."));
         var writer = new FrameWriter();
         Map<String, Number> constants = Map.of("WIDTH", vectorBits);
         String internal = PACKAGE + "/" + name;

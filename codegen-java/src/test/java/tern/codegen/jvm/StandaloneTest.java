@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.ir.Element;
 import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
@@ -90,7 +91,7 @@ class StandaloneTest {
 
     private static void assertRefused(Loop body, List<Buf> buffers, String message) {
         var program = new Program("p", "p.tir", List.of(), buffers, body);
-        var entry = new StandaloneEmitter.Entry("run", program, "");
+        var entry = new StandaloneEmitter.Entry("run", Proved.wrapping(program), "");
         assertThatThrownBy(() -> new StandaloneEmitter(new FrameWriter(), "P", new Machine(256), List.of(entry), Map.of()).emit())
                 .isInstanceOf(CompileException.class)
                 .hasMessage(message);

@@ -58,6 +58,12 @@ public record Buf(
         return scope == Scope.IN || scope == Scope.OUT || scope == Scope.INOUT;
     }
 
+    /// Names tell buffers apart; a constant may have thousands of numbers.
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     @Override
     public String toString() {
         return name;

@@ -25,7 +25,7 @@ class RangesTest {
     }
 
     private static List<String> wraps(String head, String body) {
-        return ranges(head, body).wraps().stream().map(Ranges.Wrap::toString).toList();
+        return ranges(head, body).wraps().stream().map(Problem::toString).toList();
     }
 
     private static Interval of(Ranges ranges, String head, String body, String name) {

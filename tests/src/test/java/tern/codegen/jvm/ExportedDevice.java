@@ -22,6 +22,7 @@ import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
+import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -75,7 +76,7 @@ final class ExportedDevice implements Device {
     }
 
     private void write(String name, Program program) {
-        var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
+        var entries = List.of(new StandaloneEmitter.Entry("run", Proved.wrapping(program), "Runs."));
         var machine = new Machine(target.vectorBits());
         String internal = "kernels/" + name;
         try {
