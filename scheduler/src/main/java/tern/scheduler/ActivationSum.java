@@ -40,7 +40,7 @@ record ActivationSum(Names names, Buf x, Buf prepared, int k) {
     private Loop ofWords(Var token, Expr to, int lanes) {
         Type words = LANES.withLanes(lanes / 4), bytes = new Type(Element.I8, lanes);
         Var all = names.mutable("all", words), at = names.index("at"), row = names.index("row");
-        Expr ones = new Expr.Regroup(bytes, new Expr.Int(words.withElement(Element.U32), 0x01010101));
+        Expr ones = new Expr.Bitcast(bytes, new Expr.Int(words.withElement(Element.U32), 0x01010101));
         Expr some = new Expr.Load(bytes, x, add(ref(row), ref(at)), null);
         return Loop.block(
                 new Loop.Let(row, multiply(ref(token), i32(k))),

@@ -84,7 +84,7 @@ final class ChunkDigits {
 
         private Expr bytes(Expr digits) {
             Var bytes = names.value("digits", bytesType());
-            steps.add(new Loop.Let(bytes, new Expr.Regroup(bytesType(), digits)));
+            steps.add(new Loop.Let(bytes, new Expr.Bitcast(bytesType(), digits)));
             return ref(bytes);
         }
 

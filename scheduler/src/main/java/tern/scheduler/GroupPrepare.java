@@ -123,7 +123,7 @@ final class GroupPrepare {
     private Expr neighbours(Var word, Var step, Var row, List<Loop> steps) {
         Var four = names.value("four", new Type(Element.I8, 128));
         steps.add(new Loop.Let(four, new Expr.Gather(four.type(), x, add(ref(row), column(0, word, step)))));
-        return new Expr.Regroup(LANES, ref(four));
+        return new Expr.Bitcast(LANES, ref(four));
     }
 
     private Expr bytes(Var word, Var step, Var row, List<Loop> steps) {

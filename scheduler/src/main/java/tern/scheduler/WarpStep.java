@@ -247,7 +247,7 @@ final class WarpStep {
             for (Quad quad : g.view().quads())
                 for (int w = 0; w < weights.size(); w++)
                     for (int r = 0; r < g.schedule().rowTiles(); r++) {
-                        Expr digits = new Expr.Regroup(codes.bytesType(), codes.digits(quad, w, r));
+                        Expr digits = new Expr.Bitcast(codes.bytesType(), codes.digits(quad, w, r));
                         if (g.schedule().tokens() > 1) digits = ref(let(steps, "digits", digits));
                         int shift = g.shifts(quad.slot()).indexOf(WarpGeometry.shift(quad));
                         for (int t = 0; t < g.schedule().tokens(); t++) {
@@ -285,7 +285,7 @@ final class WarpStep {
         }
 
         private Expr activations(int word, int t) {
-            return new Expr.Regroup(new Type(Element.I8, 128), activation(word, t));
+            return new Expr.Bitcast(new Type(Element.I8, 128), activation(word, t));
         }
 
         private Expr activation(int word, int t) {
