@@ -111,8 +111,8 @@ class MatrixKernelsTest {
         assertThat(schedules).isNotEmpty();
         for (Schedule schedule : schedules) {
             Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
-            requireSound(lowering.prepare());
-            requireSound(lowering.multiply());
+            assertThatCode(() -> Proved.of(lowering.prepare())).as("%s", lowering.prepare()).doesNotThrowAnyException();
+            assertThatCode(() -> Proved.of(lowering.multiply())).as("%s", lowering.multiply()).doesNotThrowAnyException();
             requireExact(new ExactnessProof(reference).prove(kernel, m, k, n, packing, schedule, 31L * m + k), packing);
             Verdict onCpu = new ExactnessProof(cpu).prove(kernel, m, k, n, packing, schedule, 31L * m + k);
             if (MatrixUnit.isAvailable()) requireExact(onCpu, packing);
@@ -123,13 +123,5 @@ class MatrixKernelsTest {
 
     private static void requireExact(Verdict verdict, Packing packing) {
         assertThat(verdict).as("%s", Printer.printWithCodecs(packing)).isInstanceOf(Verdict.Exact.class);
-    }
-
-    private static void requireSound(Program program) {
-        assertThat(LoopChecker.structure(program)).as("%s", program).isEmpty();
-        Ranges ranges = Ranges.of(program);
-        assertThat(ranges.wraps()).as("wraps%n%s", program).isEmpty();
-        assertThat(ranges.accesses()).as("accesses%n%s", program).isEmpty();
-        assertThat(ranges.stores()).as("stores%n%s", program).isEmpty();
     }
 }

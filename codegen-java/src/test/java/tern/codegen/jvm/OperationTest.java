@@ -161,8 +161,8 @@ class OperationTest {
     void everyHalfFloat() {
         for (Element half : List.of(Element.F16, Element.BF16)) {
             Type type = new Type(half, 64);
-            Buf out = Buf.out("out", Element.F32, i32(65536)), back = Buf.out("back", half, i32(65536));
-            Buf values = Buf.in("in", Element.U16, i32(65536), null);
+            Buf out = Buf.out("wide", Element.F32, i32(65536)), back = Buf.out("back", half, i32(65536));
+            Buf values = Buf.in("x", Element.U16, i32(65536), null);
             Var i = Var.value("i", Type.I32);
             Expr at = multiply(ref(i), i32(64));
             Expr wide = Expr.convert(Element.F32, new Expr.Bitcast(type, Expr.load(values, at, 64)));
@@ -267,7 +267,7 @@ class OperationTest {
     @EnumSource(Element.class)
     void limits(Element e) {
         List<Buf> buffers = new ArrayList<>();
-        Buf in = Buf.in("in", e, i32(300), null);
+        Buf in = Buf.in("x", e, i32(300), null);
         buffers.add(in);
         List<Loop> steps = new ArrayList<>();
         for (int lanes : LANES) {

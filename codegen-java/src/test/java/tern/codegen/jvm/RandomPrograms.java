@@ -50,7 +50,7 @@ final class RandomPrograms {
             if (mutable) steps.add(new Loop.Set(var, value(of, 2)));
         }
         Expr value = value(type, 4);
-        Buf out = Buf.out("out", type.element(), Expr.i32(4 * lanes));
+        Buf out = Buf.out("y", type.element(), Expr.i32(4 * lanes));
         Expr index = Expr.multiply(Expr.ref(i), Expr.i32(lanes));
         Expr limit = random.nextInt(3) == 0 ? Expr.i32(random.nextInt(4 * lanes + 3)) : null;
         steps.add(new Loop.Store(out, index, value, limit));
