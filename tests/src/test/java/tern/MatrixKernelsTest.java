@@ -1,6 +1,7 @@
 package tern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.util.List;
 import java.util.Set;
@@ -23,15 +24,14 @@ import tern.ir.PackingCheck;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.device.Device;
-import tern.ir.loop.LoopChecker;
-import tern.ir.loop.Program;
-import tern.ir.loop.Ranges;
+import tern.ir.device.Proved;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Targets;
 import tern.ir.text.Printer;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// Kernels for matrix units: exact in the reference everywhere, and on this processor where it has such a unit.
 class MatrixKernelsTest {
@@ -100,7 +100,7 @@ class MatrixKernelsTest {
     }
 
     private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int k, int n) {
-        return Candidates.of(kernel, m, k, n, List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
+        return Candidates.of(new Problem(kernel, m, k, n), List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
                 .map(Candidates.Ranked::schedule)
                 .filter(s -> s.strategy() == Strategy.MATRIX)
                 .toList();
@@ -110,11 +110,11 @@ class MatrixKernelsTest {
         List<Schedule> schedules = schedules(kernel, packing, m, k, n);
         assertThat(schedules).isNotEmpty();
         for (Schedule schedule : schedules) {
-            Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
+            Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);
             assertThatCode(() -> Proved.of(lowering.prepare())).as("%s", lowering.prepare()).doesNotThrowAnyException();
             assertThatCode(() -> Proved.of(lowering.multiply())).as("%s", lowering.multiply()).doesNotThrowAnyException();
-            requireExact(new ExactnessProof(reference).prove(kernel, m, k, n, packing, schedule, 31L * m + k), packing);
-            Verdict onCpu = new ExactnessProof(cpu).prove(kernel, m, k, n, packing, schedule, 31L * m + k);
+            requireExact(new ExactnessProof(reference).prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k), packing);
+            Verdict onCpu = new ExactnessProof(cpu).prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k);
             if (MatrixUnit.isAvailable()) requireExact(onCpu, packing);
             else assertThat(onCpu).isInstanceOfSatisfying(Verdict.Refused.class,
                     refused -> assertThat(refused.reason()).contains("no matrix unit"));

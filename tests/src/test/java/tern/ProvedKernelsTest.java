@@ -30,6 +30,7 @@ import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// The scheduler proposes no program for a CPU that cannot be proved, and every other one that it could would be refused.
 ///
@@ -84,10 +85,10 @@ class ProvedKernelsTest {
 
     /// All schedules that the cost model ranks.
     private static int prove(Packing packing, String name, int[] size, Target.Cpu target) {
-        KernelDef kernel = Tir.library().kernel(name);
+        var problem = new Problem(Tir.library().kernel(name), size[0], size[1], size[2]);
         int programs = 0;
-        for (Ranked ranked : Candidates.of(kernel, size[0], size[1], size[2], List.of(packing), target).ranked()) {
-            Lowering lowering = Lowering.of(kernel, size[0], size[1], size[2], packing, ranked.schedule());
+        for (Ranked ranked : Candidates.of(problem, List.of(packing), target).ranked()) {
+            Lowering lowering = Lowering.of(problem, packing, ranked.schedule());
             for (Program program : List.of(lowering.prepare(), lowering.multiply())) {
                 assertThatCode(() -> Proved.of(program)).as("%s%n%s", Printer.printWithCodecs(packing), ranked.schedule()).doesNotThrowAnyException();
                 programs++;
@@ -103,11 +104,11 @@ class ProvedKernelsTest {
         Map<Strategy, TreeSet<String>> bound = new LinkedHashMap<>();
         KernelDef kernel = Tir.library().kernel("bitlinear");
         for (Packing packing : Tir.library().allPackings()) {
-            int m = packing.rows(), k = TILES * packing.columns();
-            for (Ranked ranked : Candidates.of(kernel, m, k, 1, List.of(packing), Targets.AVX2).ranked()) {
+            var problem = new Problem(kernel, packing.rows(), TILES * packing.columns(), 1);
+            for (Ranked ranked : Candidates.of(problem, List.of(packing), Targets.AVX2).ranked()) {
                 if (ranked.schedule().rolled() || !(ranked.schedule() instanceof Schedule.Cpu cpu) || cpu.strategy() == Strategy.MATRIX) continue;
                 Schedule wished = new Schedule.Cpu(cpu.kernel(), cpu.packing(), cpu.strategy(), cpu.lanes(), cpu.rowTiles(), 1, TILES, 1, false);
-                Program most = Lowering.of(kernel, m, k, 1, packing, wished).multiply();
+                Program most = Lowering.of(problem, packing, wished).multiply();
                 Program more = withOneTileMore(most);
                 assertThat(more != null).as("%s is cut where it adds in i16", ranked.schedule()).isEqualTo(NARROW.matcher(most.toString()).find());
                 if (more == null) continue;
