@@ -18,7 +18,7 @@ final class JvmEmitter {
     /// @throws CompileException if the program holds what the JVM cannot express, or a method becomes too large
     static JvmClass emit(Proved proved, int vectorBits) {
         Program program = proved.program();
-        if (Uses.of(program.body()).tiles() && !MatrixUnit.isAvailable())
+        if (Uses.in(program.body()).tiles() && !MatrixUnit.isAvailable())
             throw new CompileException(program.name(), "this machine has no matrix unit, or keeps it to itself");
         return new ClassEmitter(program, new Machine(vectorBits)).emit();
     }

@@ -82,7 +82,7 @@ final class StandaloneEmitter {
     /// @throws CompileException if a program asks for what cannot be taken away, or a method becomes too large
     void emit() {
         for (Entry entry : entries)
-            if (Uses.of(entry.program().body()).tiles())
+            if (Uses.in(entry.program().body()).tiles())
                 throw new CompileException(entry.program().name(), "the Vector API has no products of tiles");
         visitor.visit(V25, ACC_PUBLIC | ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object", null);
         // A file's name alone: where it lay is nobody's business.

@@ -115,7 +115,7 @@ class StandaloneTest {
 
     /// With a loop on cores around it, if it has none.
     private static Program shared(Program program) {
-        if (Uses.of(program.body()).team()) return program;
+        if (Uses.in(program.body()).team()) return program;
         Loop body = Loop.loop(Var.value("once", Type.I32), Expr.i32(0), Expr.i32(1), 1, Binding.CORES, program.body());
         return new Program(program.name(), program.source(), program.scalars(), program.buffers(), body);
     }

@@ -67,7 +67,7 @@ public final class LoopChecker {
         scopes.push(new ArrayList<>());
         for (var scalar : program.scalars()) {
             statement = () -> scalar.var() + " in " + scalar.values();
-            require(scalar.var().type().equals(Type.I32) && !scalar.var().mutable(), "a run-time number is an i32 that stays");
+            require(scalar.var().equals(Program.N) || scalar.isPosition(), "a launch passes n and position, i32, that stay");
             declare(scalar.var());
         }
         for (Buf buffer : program.buffers()) buffer(buffer);
@@ -76,16 +76,20 @@ public final class LoopChecker {
     }
 
     private static boolean awaits(Loop loop) {
-        return switch (loop) {
-            case Loop.Launches(var turn) -> turn == Loop.Turn.AWAITED;
-            case Loop.Block(var steps) -> steps.stream().anyMatch(LoopChecker::awaits);
-            case Loop.For(_, _, _, Loop body) -> awaits(body);
-            case Loop.If(_, Loop then) -> awaits(then);
-            case Loop.Outline(_, Loop body) -> awaits(body);
-            case Loop.At(_, Loop body) -> awaits(body);
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _, Loop.Fetch _,
-                    Loop.Group _ -> false;
-        };
+        boolean[] found = {false};
+        new Rewriter() {
+            @Override
+            public Loop of(Loop part) {
+                found[0] |= part.equals(new Loop.Launches(Loop.Turn.AWAITED));
+                return parts(part);
+            }
+
+            @Override
+            public Expr of(Expr expr) {
+                return expr;
+            }
+        }.of(loop);
+        return found[0];
     }
 
     private void buffer(Buf buffer) {

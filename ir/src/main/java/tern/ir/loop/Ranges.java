@@ -3,7 +3,6 @@ package tern.ir.loop;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import tern.ir.Element;
 import tern.ir.Interval;
 
 /// What the integers of a program may be: the proof that no sum leaves its accumulator and no access its buffer.

@@ -38,7 +38,7 @@ public final class PrepareLowering {
 
     private final Geometry g;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf x, prepared;
     private final List<Buf> constants = new ArrayList<>();
 
