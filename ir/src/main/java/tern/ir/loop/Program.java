@@ -27,11 +27,12 @@ public record Program(String name, String source, List<Scalar> scalars, List<Buf
 
         /// The value that a launch gives it.
         ///
+        /// @param program its name
         /// @throws IllegalArgumentException if the program does not allow it
-        public int of(Program program, int n, int position) {
+        public int of(String program, int n, int position) {
             int value = isPosition() ? position : n;
             if (!values.contains(value))
-                throw new IllegalArgumentException("%s allows %s in %s, not %d".formatted(program.name(), var, values, value));
+                throw new IllegalArgumentException("%s allows %s in %s, not %d".formatted(program, var, values, value));
             return value;
         }
     }

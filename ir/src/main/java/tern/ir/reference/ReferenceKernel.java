@@ -35,7 +35,7 @@ final class ReferenceKernel implements Kernel {
         if (arguments.size() != expected)
             throw new IllegalArgumentException("%s takes %d buffers, not %d".formatted(name(), expected, arguments.size()));
         int[] scalars = program.scalars().stream()
-                .mapToInt(scalar -> scalar.of(program, n, position))
+                .mapToInt(scalar -> scalar.of(name(), n, position))
                 .toArray();
         List<MemorySegment> memory =
                 IntStream.range(0, expected).mapToObj(i -> ReferenceBuffer.of(arguments, i)).toList();
