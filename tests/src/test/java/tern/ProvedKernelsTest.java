@@ -105,8 +105,8 @@ class ProvedKernelsTest {
         for (Packing packing : Tir.library().allPackings()) {
             var problem = new Problem(kernel, packing.rows(), TILES * packing.columns(), 1);
             for (Ranked ranked : Candidates.of(problem, List.of(packing), Targets.AVX2).ranked()) {
-                if (ranked.schedule().rolled() || !(ranked.schedule() instanceof Schedule.Cpu cpu) || cpu.strategy() == Strategy.MATRIX) continue;
-                Schedule wished = new Schedule.Cpu(cpu.kernel(), cpu.packing(), cpu.strategy(), cpu.lanes(), cpu.rowTiles(), 1, TILES, 1, false);
+                if (!(ranked.schedule() instanceof Schedule.Vector one) || one.rolled()) continue;
+                Schedule wished = new Schedule.Vector(one.kernel(), one.packing(), one.strategy(), one.lanes(), one.rowTiles(), 1, TILES, 1, false);
                 Program most = Lowering.of(problem, packing, wished).multiply();
                 Program more = withOneTileMore(most);
                 assertThat(more != null).as("%s is cut where it adds in i16", ranked.schedule()).isEqualTo(NARROW.matcher(most.toString()).find());
@@ -114,11 +114,12 @@ class ProvedKernelsTest {
                 assertThatCode(() -> Proved.of(most)).as("%s", ranked.schedule()).doesNotThrowAnyException();
                 assertThatThrownBy(() -> Proved.of(more)).as("%s", ranked.schedule()).isInstanceOf(CompileException.class)
                         .hasMessageMatching("(?s).*unproved: .* may be .*, which i16 does not hold");
-                bound.computeIfAbsent(cpu.strategy(), _ -> new TreeSet<>()).add(packing.name());
+                bound.computeIfAbsent(one.strategy(), _ -> new TreeSet<>()).add(packing.name());
             }
         }
         assertThat(bound.get(Strategy.DECODE)).contains("hf", "tq1_0", "tri5r32");
         assertThat(bound.get(Strategy.TABULATE)).contains("sherry5", "tl1", "tri5r32");
+        assertThat(bound).containsOnlyKeys(Strategy.values());
     }
 
     /// Null if the loop over k has but one block.

@@ -110,7 +110,7 @@ class OperationTest {
     void shift(Element e) {
         if (e == Element.F32) return;
         for (Operation op : List.of(Operation.SHIFT_LEFT, Operation.SHIFT_RIGHT, Operation.SHIFT_RIGHT_LOGICAL)) {
-            if (op == Operation.SHIFT_RIGHT && e == Element.U64) continue; // the reference and Binary.Operation disagree
+            if (op == Operation.SHIFT_RIGHT && !e.isSigned()) continue; // there is none
             for (int count : new int[] {0, 1, e.bits() / 2 + 1, e.bits() - 1}) {
                 check(op + "_" + e + "_" + count, types(e), x -> new Expr.Binary(op, x.getFirst(), i32(count)));
                 check(op + "_masked_" + e + "_" + count, types(e),
