@@ -298,7 +298,7 @@ final class StandaloneEmitter {
 
         /// .. -> .. address of a segment that is large enough: loads may reach beyond what is read
         private void address(Emission emission, int slot, Buf buffer) {
-            int bytes = buffer.element().bytes(), slack = buffer.scope() == Buf.Scope.OUT ? 0 : Storage.SLACK;
+            int bytes = buffer.element().bytes(), slack = buffer.scope() == Buf.Scope.OUT ? 0 : Buf.SLACK;
             emission.code.aload(slot);                                            // segment
             if (buffer.extent() instanceof Expr.Int(_, long elements)) emission.code.lconst(elements * bytes + slack); // segment bytes
             else {

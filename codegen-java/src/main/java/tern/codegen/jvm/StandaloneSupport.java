@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Type;
+import tern.ir.loop.Buf;
 
 /// The private methods that a class of its own needs beside its kernels: checks of arguments, and its constants.
 final class StandaloneSupport {
@@ -99,7 +100,7 @@ final class StandaloneSupport {
             code.astore(words);                                                   //
             code.invokestatic(Arena.class, "global", Arena.class);                // arena
             code.aload(words).insn(ARRAYLENGTH).insn(I2L).iload(bytes).insn(I2L).insn(LMUL) // arena size
-                    .lconst(Storage.SLACK).insn(LADD).lconst(64)                  // arena size alignment
+                    .lconst(Buf.SLACK).insn(LADD).lconst(64)                  // arena size alignment
                     .invokeinterface(Arena.class, "allocate", MemorySegment.class, long.class, long.class);
             int memory = frame.reference("memory");
             code.astore(memory);                                                  //

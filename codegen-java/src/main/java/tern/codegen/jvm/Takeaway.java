@@ -122,10 +122,10 @@ final class Takeaway {
         constants.put("M", lowered.m());
         constants.put("K", lowered.k());
         constants.put("MAX_TOKENS", lowered.maxTokens());
-        constants.put("SLACK", (long) Storage.SLACK);
-        constants.put("PREPARED_BYTES", lowered.preparedBytes() + Storage.SLACK);
+        constants.put("SLACK", (long) Buf.SLACK);
+        constants.put("PREPARED_BYTES", lowered.preparedBytes() + Buf.SLACK);
         int word = lowered.packing().word().bytes();
-        constants.put("WEIGHT_BYTES", Math.ceilDiv(lowered.packing().bytes(lowered.m(), lowered.k()), (long) word) * word + Storage.SLACK);
+        constants.put("WEIGHT_BYTES", Math.ceilDiv(lowered.packing().bytes(lowered.m(), lowered.k()), (long) word) * word + Buf.SLACK);
         return constants;
     }
 

@@ -19,6 +19,9 @@ public record Buf(
         @Nullable Interval values,
         @Nullable List<Integer> data) {
 
+    /// Bytes behind a parameter that a program may read, see [tern.ir.device.Device#allocate(long)].
+    public static final int SLACK = 64;
+
     /// Who owns the memory and who sees it.
     public enum Scope {
         /// Parameter that is only read.

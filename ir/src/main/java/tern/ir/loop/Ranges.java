@@ -16,9 +16,6 @@ import tern.ir.Interval;
 /// operations never wrap. What has wrapped is any number of its element from then on.
 public final class Ranges {
 
-    /// Bytes behind a parameter that may be read, see [tern.ir.device.Device#allocate(long)].
-    static final int SLACK_BYTES = 64;
-
     private final List<Problem> wraps, accesses, stores;
     private final Map<Var, Interval> variables;
 

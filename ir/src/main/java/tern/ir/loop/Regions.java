@@ -39,7 +39,7 @@ final class Regions {
     void check(Buf buffer, Expr index, int count, @Nullable Expr limit, boolean store) {
         if (state.isRehearsal()) return;
         Affine first = values.affine(index), extent = values.affine(buffer.extent());
-        long slack = buffer.isParameter() && !store ? Ranges.SLACK_BYTES / buffer.element().bytes() : 0;
+        long slack = buffer.isParameter() && !store ? Buf.SLACK / buffer.element().bytes() : 0;
         boolean below = facts.max(first.plus(count).minus(extent)) <= slack
                 || limit != null && facts.max(values.affine(limit).minus(extent)) <= slack;
         if (below && facts.min(first) >= 0) return;

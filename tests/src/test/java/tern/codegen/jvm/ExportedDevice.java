@@ -24,6 +24,7 @@ import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -31,8 +32,6 @@ import tern.ir.target.Target;
 ///
 /// Source is collected first, since a compiler is slow to start: until [#compileAll], launches of a device of source do nothing.
 final class ExportedDevice implements Device {
-
-    private static final long SLACK = 64;
 
     private final Path sources, classes;
     private final boolean fromSource;
@@ -167,7 +166,7 @@ final class ExportedDevice implements Device {
 
     @Override
     public Buffer allocate(long bytes) {
-        return new Memory(arena.allocate(bytes + SLACK, 64), bytes);
+        return new Memory(arena.allocate(bytes + Buf.SLACK, 64), bytes);
     }
 
     @Override
