@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// subclass overrides what it is about, and asks [#parts] for the rest. One that only looks overrides them, too.
 public class Rewriter {
 
+    /// For subclasses.
+    protected Rewriter() {}
+
     public Loop of(Loop loop) {
         return parts(loop);
     }
