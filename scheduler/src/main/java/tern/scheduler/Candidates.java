@@ -7,6 +7,7 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
 import tern.scheduler.cost.CostModel;
@@ -17,7 +18,6 @@ import tern.scheduler.matrix.MatrixGeometry;
 import tern.scheduler.matrix.MatrixView;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
-import tern.scheduler.program.Parameters;
 import tern.scheduler.vector.Geometry;
 import tern.scheduler.vector.PackingView;
 
@@ -114,7 +114,7 @@ public final class Candidates {
 
     private static List<Schedule.Vector> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule.Vector>();
-        int widest = Math.min(target.vectorBits() / 16, Parameters.SLACK / packing.word().bytes());
+        int widest = Math.min(target.vectorBits() / 16, Buf.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
         for (Strategy strategy : Strategy.values())
             for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
