@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
-import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
 import tern.ir.loop.LoopParser;
@@ -179,21 +178,11 @@ final class DumpCommand implements Callable<Integer> {
     private String schedules(Tir tir) {
         Target target = choice.machine();
         Candidates.Result candidates = choice.candidates(tir, target);
-        Table table = switch (target) {
-            case Target.Cpu _ -> new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
-            case Target.Gpu _ ->
-                new Table("rank", "packing", "unit", "k lanes", "row tiles", "tokens", "warps", "split", "unroll", "predicted us", "of roofline");
-        };
+        var table = new Table("rank", "packing", "schedule", "predicted us", "of roofline");
         for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
             Candidates.Ranked one = candidates.ranked().get(i);
-            String predicted = "%.1f".formatted(1e6 * one.seconds());
-            switch (one.schedule()) {
-                case Schedule.Cpu s -> table.row(i + 1, s.packing(), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
-                        s.tokens(), s.kTiles(), s.rolled() ? "rolled" : "written out", predicted);
-                case Schedule.Gpu s -> table.row(i + 1, s.packing(), s.unit().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
-                        s.tokens(), s.warps(), s.split(), s.unroll(), predicted,
-                        "%.0f %%".formatted(100 * roofline(choice.kernel(tir), one.packing(), choice.size(), target) / one.seconds()));
-            }
+            table.row(i + 1, one.packing().name(), one.schedule().brief(), "%.1f".formatted(1e6 * one.seconds()),
+                    "%.0f %%".formatted(100 * roofline(choice.kernel(tir), one.packing(), choice.size(), target) / one.seconds()));
         }
         Map<String, Integer> reasons = new LinkedHashMap<>();
         candidates.rejected().forEach(r -> reasons.merge(r.packing().name() + ": " + r.reason(), 1, Integer::sum));
