@@ -97,6 +97,7 @@ public final class Candidates {
                     Geometry geometry = Geometry.of(kernel, m, k, maxTokens, schedule, view);
                     if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
                         throw new InapplicableException("too many codes to be written out");
+                    CodeSize.require(geometry, target);
                     int n = Math.min(BATCH, maxTokens);
                     int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
                     ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),

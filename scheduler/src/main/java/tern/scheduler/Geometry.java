@@ -48,6 +48,10 @@ record Geometry(KernelDef kernel, int m, int k, int maxTokens, Schedule schedule
         return view.books();
     }
 
+    List<DigitDecoder> decoders() {
+        return view.decoders();
+    }
+
     TileCover.Accumulators accumulators() {
         return view.accumulators();
     }

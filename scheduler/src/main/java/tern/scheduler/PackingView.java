@@ -3,6 +3,7 @@ package tern.scheduler;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -13,6 +14,7 @@ import tern.ir.loop.Loop.TileProduct;
 /// What a way to multiply makes of a packing, whatever the sizes of the matrix: found once, by enumeration.
 ///
 /// @param books       of the packing's sections
+/// @param decoders    of the same
 /// @param term        what one addition to an accumulator may be
 /// @param accumulator element of the lane sums between two widenings
 record PackingView(
@@ -20,6 +22,7 @@ record PackingView(
         Strategy strategy,
         TileCover cover,
         List<CodeBook> books,
+        List<DigitDecoder> decoders,
         TileCover.Accumulators accumulators,
         ActivationForm form,
         Interval term,
@@ -38,11 +41,13 @@ record PackingView(
         if (tabulate) requireTables(packing, cover);
         var books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         var accumulators = cover.accumulators(tabulate);
-        Interval term = term(books, tabulate);
-        Element accumulator = accumulatorFor(term, accumulators.additions());
+        var decoders = books.stream().map(book -> DigitDecoder.of(book, lanes)).toList();
+        Interval term = term(books, decoders, tabulate);
+        int laneBits = tabulate ? 16 : decoders.stream().mapToInt(DigitDecoder::laneBits).max().orElseThrow();
+        Element accumulator = laneBits > 16 ? Element.I32 : accumulatorFor(term, accumulators.additions());
         ActivationForm form =
                 tabulate ? ActivationForm.tables(cover, accumulator) : ActivationForm.ordered(cover, accumulator);
-        return new PackingView(packing, strategy, cover, books, accumulators, form, term, accumulator);
+        return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator);
     }
 
     private static void requireTables(Packing packing, TileCover cover) {
@@ -60,14 +65,11 @@ record PackingView(
     }
 
     /// The digit of any code, used or not, times an activation; or an entry of a table.
-    private static Interval term(List<CodeBook> books, boolean tabulate) {
-        Interval term = Interval.of(0);
-        for (CodeBook book : books)
-            term = term.union(
-                    tabulate
-                            ? book.partialSums(Geometry.ACTIVATION)
-                            : DigitDecoder.of(book).range().times(Geometry.ACTIVATION));
-        return term;
+    private static Interval term(List<CodeBook> books, List<DigitDecoder> decoders, boolean tabulate) {
+        Stream<Interval> terms = tabulate
+                ? books.stream().map(book -> book.partialSums(Geometry.ACTIVATION))
+                : decoders.stream().map(decoder -> decoder.range().times(Geometry.ACTIVATION));
+        return terms.reduce(Interval.of(0), Interval::union);
     }
 
     /// i16 where at least eight k tiles or sixteen additions fit between two widenings, else i32.

@@ -47,8 +47,9 @@ record Work(double operations, double lookups, double bytes, int registers, int 
     }
 
     private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
-        return switch (DigitDecoder.of(g.books().get(v.section()))) {
+        return switch (g.decoders().get(v.section())) {
             case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;
+            case DigitDecoder.Places _ -> 5.0 * parts;
             case DigitDecoder.Table table -> {
                 int entries = parts(target, g.accumulator(), table.book().codes());
                 yield parts * (3.0 * entries - 1);
@@ -60,7 +61,7 @@ record Work(double operations, double lookups, double bytes, int registers, int 
         return g.packing().word().bits() < g.accumulator().bits() ? g.accumulator() : g.packing().word();
     }
 
-    private static int parts(Target.Cpu target, Element element, int lanes) {
+    static int parts(Target.Cpu target, Element element, int lanes) {
         return Math.max(1, element.bits() * lanes / target.vectorBits());
     }
 }
