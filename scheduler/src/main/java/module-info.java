@@ -7,4 +7,5 @@ module tern.scheduler {
     requires transitive tern.ir;
 
     exports tern.scheduler;
+    exports tern.scheduler.problem;
 }

@@ -40,6 +40,7 @@ import tern.runtime.sample.Sampling;
 import tern.scheduler.Lowering;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
+import tern.scheduler.problem.Problem;
 
 /// How a model uses a card: one graph for a token, weights brought there once, memory that does not suffice.
 class GpuGraphTest {
@@ -255,7 +256,7 @@ class GpuGraphTest {
     void normAndOrderOfActivationsAreOneLaunch() throws Exception {
         int k = 2560;
         var schedule = new Schedule.Gpu("bitlinear", "i2_s", Schedule.Unit.DP4A, 8, 2, 1, 4, 2, 4);
-        var lowering = Lowering.of(Tir.library().kernel("bitlinear"), 64, k, 1, Tir.library().packing("i2_s"), schedule);
+        var lowering = Lowering.of(new Problem(Tir.library().kernel("bitlinear"), 64, k, 1), Tir.library().packing("i2_s"), schedule);
         var random = new SplittableRandom(8);
         float[] numbers = new float[2 * k];
         for (int i = 0; i < numbers.length; i++) numbers[i] = (float) random.nextDouble(-3, 3);

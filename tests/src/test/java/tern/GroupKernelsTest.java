@@ -35,8 +35,9 @@ import tern.ir.target.Targets;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// Prompts on sm_90a: groups of four warps, bulk copies.
 class GroupKernelsTest {
@@ -140,13 +141,13 @@ class GroupKernelsTest {
             var proof = new ExactnessProof(card);
             for (Packing packing : LIBRARY.allPackings()) {
                 int m = Math.min(packing.rows() + 3, 70), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 400);
-                Verdict one = proof.prove(LIBRARY.kernel("bitlinear"), m, k, 11, packing, schedule(packing.name(), rowTiles(packing), 8, 4, 2), 5);
+                Verdict one = proof.prove(new Problem(LIBRARY.kernel("bitlinear"), m, k, 11), packing, schedule(packing.name(), rowTiles(packing), 8, 4, 2), 5);
                 if (one instanceof Verdict.Refused) continue;
                 assertThat(one).as(packing.name()).isInstanceOf(Verdict.Exact.class);
                 held.add(packing.name());
                 if (packing.rows() > 1) continue;
                 Schedule.Gpu two = new Schedule.Gpu("gate_up", packing.name(), Unit.GROUPS, 4, rowTiles(packing), 16, 8, 1, 3);
-                assertThat(proof.prove(LIBRARY.kernel("gate_up"), m, k, 19, packing, two, 6)).as("%s", two).isNotInstanceOf(Verdict.Wrong.class);
+                assertThat(proof.prove(new Problem(LIBRARY.kernel("gate_up"), m, k, 19), packing, two, 6)).as("%s", two).isNotInstanceOf(Verdict.Wrong.class);
             }
         }
         assertThat(held).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8", "base3x5", "sherry5",
@@ -167,7 +168,7 @@ class GroupKernelsTest {
                 Packing packing = seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);
                 int m = Math.min(packing.rows() + 1, 20), k = Math.min(3 * packing.columns() + 1, 60);
                 KernelDef kernel = LIBRARY.kernel("bitlinear");
-                Verdict verdict = proof.prove(kernel, m, k, 9, packing, schedule(packing.name(), 2, 8, 4, 2), seed);
+                Verdict verdict = proof.prove(new Problem(kernel, m, k, 9), packing, schedule(packing.name(), 2, 8, 4, 2), seed);
                 if (verdict instanceof Verdict.Refused) continue;
                 assertThat(verdict).as("%d: %s", seed, packing).isInstanceOf(Verdict.Exact.class);
                 exact++;
@@ -178,7 +179,7 @@ class GroupKernelsTest {
     // What is emitted
 
     private static Lowering lowering(String kernel, Schedule.Gpu schedule, int m, int k) {
-        return Lowering.of(LIBRARY.kernel(kernel), m, k, 512, LIBRARY.packing(schedule.packing()), schedule);
+        return Lowering.of(new Problem(LIBRARY.kernel(kernel), m, k, 512), LIBRARY.packing(schedule.packing()), schedule);
     }
 
     @Test
@@ -210,7 +211,7 @@ class GroupKernelsTest {
         assumeThat(ptxas).as("ptxas is on this machine").isPresent();
         for (String name : List.of("i2_s", "hf", "tri5r32", "base3x5")) {
             Packing packing = LIBRARY.packing(name);
-            var first = Candidates.of(LIBRARY.kernel("gate_up"), 6912, 2560, 512, List.of(packing), (Target) Targets.H200).ranked().stream()
+            var first = Candidates.of(new Problem(LIBRARY.kernel("gate_up"), 6912, 2560, 512), List.of(packing), (Target) Targets.H200).ranked().stream()
                     .filter(ranked -> ranked.schedule() instanceof Schedule.Gpu gpu && gpu.unit() == Unit.GROUPS).findFirst();
             assertThat(first).as(name).isPresent();
             Lowering lowering = lowering("gate_up", (Schedule.Gpu) first.orElseThrow().schedule(), 6912, 2560);
@@ -227,9 +228,9 @@ class GroupKernelsTest {
     @CsvSource({"13824, 2560", "2560, 6912", "2560, 2560"})
     void promptsAreGivenToGroups(int m, int k) {
         List<Candidates.Ranked> ranked = Candidates.of(
-                LIBRARY.kernel("bitlinear"), m, k, 512, List.of(LIBRARY.packing("i2_s")), (Target) Targets.H200).ranked();
+                new Problem(LIBRARY.kernel("bitlinear"), m, k, 512), List.of(LIBRARY.packing("i2_s")), (Target) Targets.H200).ranked();
         assertThat(((Schedule.Gpu) ranked.getFirst().schedule()).unit()).isEqualTo(Unit.GROUPS);
-        assertThat(Candidates.of(LIBRARY.kernel("bitlinear"), m, k, 512, List.of(LIBRARY.packing("i2_s")), (Target) Targets.A100).ranked())
+        assertThat(Candidates.of(new Problem(LIBRARY.kernel("bitlinear"), m, k, 512), List.of(LIBRARY.packing("i2_s")), (Target) Targets.A100).ranked())
                 .noneMatch(one -> one.schedule() instanceof Schedule.Gpu gpu && gpu.unit() == Unit.GROUPS);
     }
 

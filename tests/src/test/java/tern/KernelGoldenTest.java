@@ -12,6 +12,7 @@ import tern.ir.device.LoweredKernel;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// What three kernels look like on their way to a 512-bit machine: the loop programs, and the bytecode of the multiplication; of one
 /// the Java source that is exported. The files are there to be read.
@@ -27,7 +28,7 @@ class KernelGoldenTest {
             String name, String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int m, int k, int n) {
         var schedule = new Schedule.Cpu(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, n > 1 ? 2 : 1, false);
         Tir library = Tir.library();
-        Lowering lowering = Lowering.of(library.kernel(kernel), m, k, n, library.packing(packing), schedule);
+        Lowering lowering = Lowering.of(new Problem(library.kernel(kernel), m, k, n), library.packing(packing), schedule);
         Golden.assertMatches("kernels/" + name + ".loop", lowering.prepare() + "\n" + lowering.multiply());
         try (var machine = new CpuDevice(1, 512)) {
             Golden.assertMatches("kernels/" + name + ".bytecode", machine.compile(lowering.multiply()).listing());

@@ -25,6 +25,7 @@ import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.problem.Problem;
 
 /// Every packing that Tern brings along, under every kernel of a model, on this processor: all weights -1, 0, +1, all
 /// activations -128 and 127, sizes around the tile.
@@ -71,9 +72,9 @@ class LibraryPackingKernelsTest {
     }
 
     private static void prove(KernelDef kernel, Packing packing, int m, int k, int n) {
-        Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), (Target.Cpu) cpu.target());
+        Candidates.Result candidates = Candidates.of(new Problem(kernel, m, k, n), List.of(packing), (Target.Cpu) cpu.target());
         for (Schedule schedule : bestOfEachKind(candidates)) {
-            Verdict verdict = proof.prove(kernel, m, k, n, packing, schedule, 31L * m + k);
+            Verdict verdict = proof.prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k);
             assertThat(verdict).as("%d x %d, n %d, %s", m, k, n, schedule).isInstanceOf(Verdict.Exact.class);
             PROVEN.computeIfAbsent(schedule.strategy(), s -> new LinkedHashSet<>()).add(packing.name());
             proofs++;
@@ -102,9 +103,9 @@ class LibraryPackingKernelsTest {
             int m = 8 * packing.rows() + 3, k = 4 * packing.columns() + 5;
             for (int n : new int[] {1, 9})
                 for (Schedule schedule : bestOfEachKind(
-                        Candidates.of(kernel, m, k, n, List.of(packing), (Target.Cpu) cpu.target()))) {
+                        Candidates.of(new Problem(kernel, m, k, n), List.of(packing), (Target.Cpu) cpu.target()))) {
                     if (schedule.rolled()) continue;
-                    assertThat(proof.prove(kernel, m, k, n, packing, schedule, 5)).isInstanceOf(Verdict.Exact.class);
+                    assertThat(proof.prove(new Problem(kernel, m, k, n), packing, schedule, 5)).isInstanceOf(Verdict.Exact.class);
                 }
         }
     }

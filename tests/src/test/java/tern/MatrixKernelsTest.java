@@ -32,6 +32,7 @@ import tern.ir.text.Printer;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// Kernels for matrix units: exact in the reference everywhere, and on this processor where it has such a unit.
 class MatrixKernelsTest {
@@ -100,7 +101,7 @@ class MatrixKernelsTest {
     }
 
     private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int k, int n) {
-        return Candidates.of(kernel, m, k, n, List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
+        return Candidates.of(new Problem(kernel, m, k, n), List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
                 .map(Candidates.Ranked::schedule)
                 .filter(s -> s.strategy() == Strategy.MATRIX)
                 .toList();
@@ -110,11 +111,11 @@ class MatrixKernelsTest {
         List<Schedule> schedules = schedules(kernel, packing, m, k, n);
         assertThat(schedules).isNotEmpty();
         for (Schedule schedule : schedules) {
-            Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
+            Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);
             requireSound(lowering.prepare());
             requireSound(lowering.multiply());
-            requireExact(new ExactnessProof(reference).prove(kernel, m, k, n, packing, schedule, 31L * m + k), packing);
-            Verdict onCpu = new ExactnessProof(cpu).prove(kernel, m, k, n, packing, schedule, 31L * m + k);
+            requireExact(new ExactnessProof(reference).prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k), packing);
+            Verdict onCpu = new ExactnessProof(cpu).prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k);
             if (MatrixUnit.isAvailable()) requireExact(onCpu, packing);
             else assertThat(onCpu).isInstanceOfSatisfying(Verdict.Refused.class,
                     refused -> assertThat(refused.reason()).contains("no matrix unit"));

@@ -13,8 +13,8 @@ import tern.codegen.cuda.ops.EachToken.Share;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
-import tern.codegen.cuda.ops.ScreenedHead;
 import tern.codegen.cuda.ops.ScreenPrograms;
+import tern.codegen.cuda.ops.ScreenedHead;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Element;
@@ -24,8 +24,9 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Unit;
 import tern.ir.loop.Program;
 import tern.ir.text.Tir;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// PTX as emitted, and what NVIDIA's assembler makes of it.
 class PtxTest {
@@ -36,7 +37,7 @@ class PtxTest {
     private static Lowering lowering(String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
         int split = unit == Unit.TILES ? 1 : 2;
         var schedule = new Schedule.Gpu("bitlinear", packing, unit, lanes, rowTiles, tokens, 4, split, unit == Unit.TILES ? 3 : 2);
-        return Lowering.of(LIBRARY.kernel("bitlinear"), m, k, tokens, LIBRARY.packing(packing), schedule);
+        return Lowering.of(new Problem(LIBRARY.kernel("bitlinear"), m, k, tokens), LIBRARY.packing(packing), schedule);
     }
 
     @ParameterizedTest(name = "{0}")

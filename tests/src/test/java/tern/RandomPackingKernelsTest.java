@@ -38,6 +38,7 @@ import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Candidates.Rejected;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// The test of the design: a packing that nobody has written becomes kernels, without a change in Java, and each is exact.
 ///
@@ -133,7 +134,7 @@ class RandomPackingKernelsTest {
 
         /// @return the strategies that apply
         Set<Strategy> prove(int n) {
-            Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), target);
+            Candidates.Result candidates = Candidates.of(new Problem(kernel, m, k, n), List.of(packing), target);
             for (Rejected rejected : candidates.rejected())
                 assertThat(REASONS).as("%s%n%s: %s", this, rejected.schedule(), rejected.reason())
                         .anyMatch(reason -> reason.matcher(rejected.reason()).matches());
@@ -169,12 +170,12 @@ class RandomPackingKernelsTest {
             Schedule schedule = n > 1 && found instanceof Schedule.Cpu cpu ? cpu.withPanel(1 + (int) (seed % 4)) : found;
             kernels++;
             if (!schedule.rolled()) WRITTEN_OUT.merge(schedule.strategy(), 1, Integer::sum);
-            Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
+            Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);
             requireSound(lowering.prepare());
             requireSound(lowering.multiply());
             // Threads wait for each other, which takes long on a busy machine.
             for (String device : List.of("reference", seed % 8 == 0 ? "cpu, 3 threads" : "cpu"))
-                switch (proofOn(device).prove(kernel, m, k, n, packing, schedule, seed)) {
+                switch (proofOn(device).prove(new Problem(kernel, m, k, n), packing, schedule, seed)) {
                     case Verdict.Exact exact -> {
                         assertThat(exact.sums()).as("sums that were compared").isPositive();
                         proofs++;

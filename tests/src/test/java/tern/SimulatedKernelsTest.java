@@ -28,6 +28,7 @@ import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
+import tern.scheduler.problem.Problem;
 
 /// PTX on a simulated card, bit for bit: the packings of the library and random ones, as the cost model would have them computed.
 class SimulatedKernelsTest {
@@ -83,7 +84,7 @@ class SimulatedKernelsTest {
         for (int stages = 2; stages <= 4; stages++) {
             int tokens = packing.rows() > 128 ? 8 : 16;
             var schedule = new Schedule.Gpu("bitlinear", name, Unit.TILES, 4, packing.rows() == 1 ? 2 : 1, tokens, 4, 1, stages);
-            Verdict verdict = proof.prove(Tir.library().kernel("bitlinear"), m, k, tokens + 3, packing, schedule, 5);
+            Verdict verdict = proof.prove(new Problem(Tir.library().kernel("bitlinear"), m, k, tokens + 3), packing, schedule, 5);
             if (verdict instanceof Verdict.Refused) assertThat(name).isIn("tq1_0", "tq2_0", "tl2");
             else assertThat(verdict).as("%s", schedule).isInstanceOf(Verdict.Exact.class);
         }
@@ -111,7 +112,7 @@ class SimulatedKernelsTest {
 
     /// The best schedule of each unit.
     private static void prove(KernelDef kernel, Packing packing, int m, int k, int n) {
-        Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), (Target) Targets.H200);
+        Candidates.Result candidates = Candidates.of(new Problem(kernel, m, k, n), List.of(packing), (Target) Targets.H200);
         var best = new LinkedHashMap<Unit, Schedule.Gpu>();
         for (Candidates.Ranked ranked : candidates.ranked())
             if (ranked.schedule() instanceof Schedule.Gpu gpu) best.putIfAbsent(gpu.unit(), gpu);
@@ -119,7 +120,7 @@ class SimulatedKernelsTest {
         if (best.size() > 1 && m * k > 4000) chosen.remove(best.get(Unit.LANES));
         assertThat(chosen).as("%s", packing).isNotEmpty();
         for (Schedule.Gpu schedule : chosen) {
-            Verdict verdict = proof.prove(kernel, m, k, n, packing, schedule, 11);
+            Verdict verdict = proof.prove(new Problem(kernel, m, k, n), packing, schedule, 11);
             assertThat(verdict).as("%s%n%s", schedule, packing).isInstanceOf(Verdict.Exact.class);
             PROVEN.computeIfAbsent(schedule.unit(), unit -> new TreeSet<>()).add(packing.name());
         }

@@ -30,6 +30,7 @@ import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// Compiling can start from any printed stage, and what runs can be traced back to the text.
 class StageTest {
@@ -65,7 +66,7 @@ class StageTest {
         Tir scheduled = Tir.parse(new Source("scheduled.tir", TEXT + "\n" + Printer.print("avx2", schedule)));
         assertThat(scheduled.schedules()).containsExactly(new Tir.Planned("avx2", schedule));
 
-        Lowering lowering = Lowering.of(tir.kernel("product"), M, K, N, packing, schedule);
+        Lowering lowering = Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, schedule);
         Program prepare = reparsed(lowering.prepare()), multiply = reparsed(lowering.multiply());
 
         var product = new Product(packing);
@@ -87,7 +88,7 @@ class StageTest {
     }
 
     private static Schedule best(KernelDef kernel, Packing packing, Strategy strategy) {
-        return Candidates.of(kernel, M, K, N, List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
+        return Candidates.of(new Problem(kernel, M, K, N), List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
                 .map(Candidates.Ranked::schedule)
                 .filter(s -> s.strategy() == strategy)
                 .findFirst()
@@ -141,7 +142,7 @@ class StageTest {
         Tir tir = Tir.parse(new Source("pairs.tir", TEXT));
         Packing packing = tir.packing("pairs");
         Lowering lowering =
-                Lowering.of(tir.kernel("product"), M, K, N, packing, best(tir.kernel("product"), packing, Strategy.DECODE));
+                Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, best(tir.kernel("product"), packing, Strategy.DECODE));
         try (Device cpu = Devices.open("cpu", 1)) {
             for (Program program : List.of(lowering.prepare(), lowering.multiply()))
                 assertThat(cpu.compile(program).listing()).contains("// compiled from: pairs.tir\n", "LINENUMBER 13 ");

@@ -17,8 +17,9 @@ import tern.ir.Schedule.Unit;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
 import tern.ir.text.Tir;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// Schedules on warps mean what the kernel means, by the reference: every packing of the library, whichever way it can be taken apart.
 class WarpKernelsTest {
@@ -40,7 +41,7 @@ class WarpKernelsTest {
                     new Schedule.Gpu("bitlinear", name, Unit.DP4A, 8, 1, 1, 2, 2, 2),
                     new Schedule.Gpu("bitlinear", name, Unit.LANES, 1, 1, 1, 1, 1, 1))) {
                 int m = Math.min(packing.rows() + 3, 40), k = packing.columns() == 1 ? 20 : 2 * packing.columns() + 5;
-                switch (ExactnessProof.prove(reference, Tir.library().kernel("bitlinear"), m, k, 1, packing, schedule, 7)) {
+                switch (ExactnessProof.prove(reference, new Problem(Tir.library().kernel("bitlinear"), m, k, 1), packing, schedule, 7)) {
                     case Verdict.Exact _ -> proven.add(schedule.unit());
                     case Verdict.Refused(String reason) -> assertThat(ONLY_LANES).as(reason).contains(name);
                     case Verdict.Wrong wrong -> throw new AssertionError(wrong);
@@ -65,10 +66,10 @@ class WarpKernelsTest {
         var schedule = new Schedule.Gpu(kernel, packing, Unit.DP4A, lanes, rowTiles, tokens, warps, split, unroll);
         Tir library = Tir.library();
         try (Device reference = Devices.open("reference", 1)) {
-            assertThat(ExactnessProof.prove(reference, library.kernel(kernel), m, k, n, library.packing(packing), schedule, 3))
+            assertThat(ExactnessProof.prove(reference, new Problem(library.kernel(kernel), m, k, n), library.packing(packing), schedule, 3))
                     .isInstanceOf(Verdict.Exact.class);
         }
-        Lowering lowering = Lowering.of(library.kernel(kernel), m, k, n, library.packing(packing), schedule);
+        Lowering lowering = Lowering.of(new Problem(library.kernel(kernel), m, k, n), library.packing(packing), schedule);
         assertThat(LoopChecker.structure(lowering.prepare())).isEmpty();
         assertThat(LoopChecker.structure(lowering.multiply())).isEmpty();
     }
@@ -78,7 +79,7 @@ class WarpKernelsTest {
         var schedule = new Schedule.Gpu("bitlinear", "tq2_0", Unit.DP4A, 8, 1, 1, 2, 2, 2);
         Tir library = Tir.library();
         assertThatThrownBy(
-                        () -> Lowering.of(library.kernel("bitlinear"), 8, 512, 1, library.packing("tq2_0"), schedule))
+                        () -> Lowering.of(new Problem(library.kernel("bitlinear"), 8, 512, 1), library.packing("tq2_0"), schedule))
                 .isInstanceOf(InapplicableException.class)
                 .hasMessage("132 bytes are 33 chunks; the lanes of a warp need a power of two up to 32");
     }

@@ -19,6 +19,7 @@ import tern.ir.device.Kernel;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.text.Tir;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// From a text to a running kernel, a straight line: text, schedule, loops, bytecode, result. The result is compared with three
 /// loops in plain Java.
@@ -42,7 +43,7 @@ public final class Ex02Kernel {
         Schedule schedule = tir.schedules().getFirst().schedule();
         out.println("---- schedule\n" + schedule);
 
-        Lowering lowering = Lowering.of(product, M, K, 1, nine, schedule);
+        Lowering lowering = Lowering.of(new Problem(product, M, K, 1), nine, schedule);
         out.println("\n---- loops: prepare, the tables of an activation vector\n" + lowering.prepare());
         out.println("---- loops: multiply\n" + lowering.multiply());
 

@@ -9,12 +9,24 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
+import tern.scheduler.cost.CodeSize;
+import tern.scheduler.cost.CostModel;
+import tern.scheduler.cost.MatrixCost;
+import tern.scheduler.cost.WarpCost;
+import tern.scheduler.cost.Work;
+import tern.scheduler.matrix.MatrixGeometry;
+import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
+import tern.scheduler.program.Parameters;
+import tern.scheduler.vector.Geometry;
+import tern.scheduler.vector.PackingView;
 
 /// All sensible schedules of a kernel, best first: on a CPU by the [CostModel], on a GPU by [WarpCost].
 public final class Candidates {
 
-    /// Statements of a loop body that are written out at most. HotSpot compiles no method above 8,000 bytes of bytecode, and long
-    /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
+    /// Statements of a loop body that are written out at most: with more, HotSpot's compiler takes seconds. 24 lookups compile in half a
+    /// second, 48 in five.
     private static final int WRITTEN_OUT = 64;
 
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
@@ -55,65 +67,49 @@ public final class Candidates {
         }
     }
 
-    /// @param packings  from which to choose
-    /// @param maxTokens largest n; 1 for a GEMV
-    public static Result of(KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target) {
-        return of(kernel, m, k, maxTokens, packings, target, new PackingView.Cache());
-    }
-
-    /// On any kind of machine.
-    ///
-    /// @param packings  from which to choose
-    /// @param maxTokens largest n; 1 for a GEMV
-    public static Result of(KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target target) {
-        return of(kernel, m, k, maxTokens, packings, target, new PackingView.Cache());
-    }
-
-    static Result of(
-            KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target target, PackingView.Cache views) {
-        return switch (target) {
-            case Target.Cpu cpu -> of(kernel, m, k, maxTokens, packings, cpu, views);
-            case Target.Gpu gpu -> {
-                var ranked = new ArrayList<Ranked>();
-                var rejected = new ArrayList<Rejected>();
-                for (Packing packing : packings)
-                    WarpCandidates.find(kernel, m, k, maxTokens, packing, gpu, views.chunks(), ranked, rejected);
-                ranked.sort(Comparator.comparingDouble(Ranked::seconds));
-                yield new Result(ranked, rejected);
-            }
-        };
+    /// @param packings from which to choose
+    public static Result of(Problem problem, List<Packing> packings, Target target) {
+        return of(problem, packings, target, new Views());
     }
 
     /// @param views kept from search to search
-    static Result of(
-            KernelDef kernel, int m, int k, int maxTokens, List<Packing> packings, Target.Cpu target, PackingView.Cache views) {
+    static Result of(Problem problem, List<Packing> packings, Target target, Views views) {
         var ranked = new ArrayList<Ranked>();
         var rejected = new ArrayList<Rejected>();
-        for (Packing packing : packings) {
-            if (target.matrixOpsPerCycle() > 0) matrix(kernel, m, k, maxTokens, packing, target, views, ranked, rejected);
-            for (Schedule schedule : schedules(kernel, packing, m, maxTokens, target)) {
-                try {
-                    PackingView view = views.get(packing, schedule.strategy(), schedule.lanes());
-                    Geometry geometry = Geometry.of(kernel, m, k, maxTokens, schedule, view);
-                    if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
-                        throw new InapplicableException("too many codes to be written out");
-                    CodeSize.require(geometry, target);
-                    int n = Math.min(BATCH, maxTokens);
-                    int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
-                    ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),
-                            lanes == 1 ? 0 : bits, CostModel.instructions(geometry, target, n)));
-                } catch (InapplicableException e) {
-                    rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
+        for (Packing packing : packings)
+            switch (target) {
+                case Target.Cpu cpu -> {
+                    if (cpu.matrixOpsPerCycle() > 0) matrix(problem, packing, cpu, views, ranked, rejected);
+                    vectors(problem, packing, cpu, views, ranked, rejected);
                 }
+                case Target.Gpu gpu -> WarpCandidates.find(problem, packing, gpu, views::chunks, ranked, rejected);
             }
-        }
         ranked.sort(Comparator.comparingDouble(Ranked::seconds));
         return new Result(ranked, rejected);
     }
 
+    private static void vectors(
+            Problem problem, Packing packing, Target.Cpu target, Views views, List<Ranked> ranked, List<Rejected> rejected) {
+        for (Schedule schedule : schedules(problem.kernel(), packing, problem.m(), problem.tokens(), target)) {
+            try {
+                PackingView view = views.vectors(packing, schedule.strategy(), schedule.lanes());
+                Geometry geometry = Geometry.of(problem, schedule, view);
+                if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
+                    throw new InapplicableException("too many codes to be written out");
+                CodeSize.require(geometry, target);
+                int n = Math.min(BATCH, problem.tokens());
+                int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
+                ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),
+                        lanes == 1 ? 0 : bits, CostModel.instructions(geometry, target, n)));
+            } catch (InapplicableException e) {
+                rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
     private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule>();
-        int widest = Math.min(target.vectorBits() / 16, Geometry.SLACK / packing.word().bytes());
+        int widest = Math.min(target.vectorBits() / 16, Parameters.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
         for (Strategy strategy : List.of(Strategy.DECODE, Strategy.TABULATE))
             for (int lanes = widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
@@ -140,17 +136,17 @@ public final class Candidates {
 
     /// A run of k tiles that stays in the nearest cache, or all of k; 16 or 32 tokens.
     private static void matrix(
-            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Cpu target, PackingView.Cache views,
-            List<Ranked> ranked, List<Rejected> rejected) {
-        for (int tokens = TileProduct.ROWS; tokens <= 2 * TileProduct.ROWS && tokens <= maxTokens; tokens *= 2)
+            Problem problem, Packing packing, Target.Cpu target, Views views, List<Ranked> ranked, List<Rejected> rejected) {
+        String kernel = problem.kernel().name();
+        for (int tokens = TileProduct.ROWS; tokens <= 2 * TileProduct.ROWS && tokens <= problem.tokens(); tokens *= 2)
             for (int steps : new int[] {NEAR, Integer.MAX_VALUE / TileProduct.BYTES}) {
-                Schedule schedule = matrix(kernel.name(), packing.name(), tokens, 1);
+                Schedule schedule = matrix(kernel, packing.name(), tokens, 1);
                 try {
                     MatrixView view = views.matrix(packing);
-                    schedule = matrix(kernel.name(), packing.name(), tokens,
-                            Math.min(packing.columnTiles(k), MatrixGeometry.tilesOf(view, steps)));
-                    var geometry = MatrixGeometry.of(kernel, m, k, maxTokens, schedule, view);
-                    ranked.add(new Ranked(packing, schedule, MatrixCost.seconds(geometry, target, Math.min(BATCH, maxTokens)),
+                    schedule = matrix(kernel, packing.name(), tokens,
+                            Math.min(packing.columnTiles(problem.k()), MatrixGeometry.tilesOf(view, steps)));
+                    var geometry = MatrixGeometry.of(problem, schedule, view);
+                    ranked.add(new Ranked(packing, schedule, MatrixCost.seconds(geometry, target, Math.min(BATCH, problem.tokens())),
                             target.vectorBits(), MatrixCost.operations(geometry, target)));
                 } catch (InapplicableException e) {
                     rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));

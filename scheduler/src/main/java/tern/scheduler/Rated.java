@@ -6,6 +6,7 @@ import java.util.Optional;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
+import tern.scheduler.problem.Problem;
 
 /// A packing that can serve a use, with the schedules that apply, as the cost model sees them.
 ///
@@ -22,11 +23,11 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     ///
     /// @param packings from which to choose
     public static List<Rated> of(Use use, List<Packing> packings, Target target) {
-        return of(use, packings, target, new PackingView.Cache());
+        return of(use, packings, target, new Views());
     }
 
     /// @param views kept from use to use
-    static List<Rated> of(Use use, List<Packing> packings, Target target, PackingView.Cache views) {
+    static List<Rated> of(Use use, List<Packing> packings, Target target, Views views) {
         int tokens = Candidates.tokens(use.maxTokens(), target);
         // In parallel: at the start of a program all of this is interpreted.
         return packings.parallelStream()
@@ -35,15 +36,15 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
                 .toList();
     }
 
-    private static Optional<Rated> of(Use use, Packing packing, Target target, PackingView.Cache views) {
+    private static Optional<Rated> of(Use use, Packing packing, Target target, Views views) {
         List<Candidates.Ranked> step = ranked(use, 1, packing, target, views);
         if (step.isEmpty()) return Optional.empty();
         List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target, views);
         return batch.isEmpty() ? Optional.empty() : Optional.of(new Rated(packing, step, batch));
     }
 
-    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target, PackingView.Cache views) {
-        return Candidates.of(use.kernel(), use.m(), use.k(), maxTokens, List.of(packing), target, views).ranked();
+    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target, Views views) {
+        return Candidates.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), List.of(packing), target, views).ranked();
     }
 
     /// Predicted: a step plus a batch's share for one token.

@@ -13,6 +13,8 @@ import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.target.Target;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// The kernel library of one device: chooses by a [ScheduleSource], else by the cost model; lowers; has the device compile.
 /// What the source knows costs nothing to choose: no candidates are enumerated.
@@ -26,7 +28,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     private final List<Packing> packings, refused;
     private final ScheduleSource source;
     private final Consumer<String> progress;
-    private final PackingView.Cache views = new PackingView.Cache();
+    private final Views views = new Views();
 
     /// @param packings from which the cost model chooses; those that cannot hold any ternary matrix are left out
     /// @param progress told the name of each kernel before it is compiled
@@ -90,7 +92,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     }
 
     private Stage stage(Use use, int maxTokens, Packing packing, Schedule schedule) {
-        Lowering lowering = Lowering.of(use.kernel(), use.m(), use.k(), maxTokens, packing, schedule);
+        Lowering lowering = Lowering.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), packing, schedule);
         progress.accept(lowering.multiply().name());
         return new Stage(
                 schedule,

@@ -7,6 +7,11 @@ import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Unit;
 import tern.ir.target.Target;
+import tern.scheduler.cost.WarpCost;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
+import tern.scheduler.warp.ChunkView;
+import tern.scheduler.warp.WarpGeometry;
 
 /// All sensible schedules of a kernel on a GPU, for [Candidates].
 final class WarpCandidates {
@@ -25,14 +30,14 @@ final class WarpCandidates {
     /// @param ranked   takes what applies, in the order of trial
     /// @param rejected takes what does not
     static void find(
-            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Target.Gpu target, WarpGeometry.Cache views,
+            Problem problem, Packing packing, Target.Gpu target, ChunkView.Source views,
             List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
-        int tokens = Candidates.tokens(maxTokens, target);
-        for (Schedule.Gpu schedule : schedules(kernel, packing, maxTokens)) {
+        int tokens = Candidates.tokens(problem.tokens(), target);
+        for (Schedule.Gpu schedule : schedules(problem.kernel(), packing, problem.tokens())) {
             try {
                 WarpCost cost = schedule.unit() == Unit.LANES
-                        ? WarpCost.ofLanes(kernel, m, k, packing, target, tokens)
-                        : cost(kernel, m, k, maxTokens, packing, schedule, target, views, tokens);
+                        ? WarpCost.ofLanes(problem, packing, target, tokens)
+                        : cost(problem, packing, schedule, target, views, tokens);
                 ranked.add(new Candidates.Ranked(packing, schedule, cost.seconds(), 32 * 32, cost.instructions()));
             } catch (InapplicableException e) {
                 rejected.add(new Candidates.Rejected(packing, schedule, String.valueOf(e.getMessage())));
@@ -41,9 +46,8 @@ final class WarpCandidates {
     }
 
     private static WarpCost cost(
-            KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule.Gpu schedule, Target.Gpu target,
-            WarpGeometry.Cache views, int tokens) {
-        WarpGeometry geometry = WarpGeometry.of(kernel, m, k, maxTokens, packing, schedule, views);
+            Problem problem, Packing packing, Schedule.Gpu schedule, Target.Gpu target, ChunkView.Source views, int tokens) {
+        WarpGeometry geometry = WarpGeometry.of(problem, packing, schedule, views);
         int parts = Math.ceilDiv(geometry.steps(), schedule.split());
         if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);
         if (!geometry.isStaged() && schedule.unroll() > parts || schedule.split() > geometry.steps())

@@ -5,9 +5,10 @@
 /// KernelDef, Packing, Schedule -> Lowering   two programs: prepare (activations, or tables of their sums), multiply
 /// ```
 ///
-/// Three ways of lowering, by machine: vectors ([tern.scheduler.MultiplyLowering]), a processor's matrix unit
-/// ([tern.scheduler.MatrixLowering]: codes become bytes once for many tokens), and warps ([tern.scheduler.WarpMultiply]),
-/// which on Hopper cards multiply by groups of four ([tern.scheduler.GroupPipeline]).
+/// A package for each unit that multiplies: `vector` (registers of a core), `matrix` (a processor's unit for products of matrices: codes
+/// become bytes once for many tokens), `warp` (of a GPU), `warpgroup` (four warps together, on Hopper cards). They stand on `packing`
+/// (what lanes see of a packing) and `program` (what lowered programs share); `cost` prices their geometries; `problem` is the question.
+/// Only `problem` and this package are for other modules.
 ///
 /// A packing is read through its index maps alone; no format is known by name. [tern.scheduler.ScheduledLibrary] does both steps for
 /// all products of a model, with schedules of a [tern.scheduler.ScheduleSource] where it knows better than the cost model.

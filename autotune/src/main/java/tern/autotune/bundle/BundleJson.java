@@ -15,7 +15,7 @@ import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
 import tern.ir.text.IrException;
@@ -75,7 +75,7 @@ final class BundleJson {
                 .put("threads", environment.threads());
     }
 
-    private static ObjectNode node(Problem problem) {
+    private static ObjectNode node(ProblemKey problem) {
         return MAPPER.createObjectNode()
                 .put("kernel", problem.kernel())
                 .put("m", problem.m())
@@ -142,13 +142,13 @@ final class BundleJson {
                 fields.text("processor"), fields.text("jdk"), fields.text("generation"), fields.number("threads", 1, MOST));
     }
 
-    private static Problem problem(Fields fields) {
-        return new Problem(
+    private static ProblemKey problem(Fields fields) {
+        return new ProblemKey(
                 fields.text("kernel"), fields.number("m", 1, MOST), fields.number("k", 1, MOST), fields.number("tokens", 1, MOST));
     }
 
     private static Tuned winner(Fields fields, List<Environment> environments, Meaning.Reader texts) {
-        Problem step = problem(fields.object("step")), batch = problem(fields.object("batch"));
+        ProblemKey step = problem(fields.object("step")), batch = problem(fields.object("batch"));
         String packing = fields.text("packing");
         return new Tuned(
                 step,
@@ -163,7 +163,7 @@ final class BundleJson {
     }
 
     private static Trial trial(Fields fields, List<Environment> environments, Meaning.Reader texts) {
-        Problem problem = problem(fields.object("problem"));
+        ProblemKey problem = problem(fields.object("problem"));
         String packing = fields.text("packing");
         var candidate = new Candidate(packing, sound(fields, texts, problem, packing, fields.text("schedule")));
         Environment environment = environments.get(fields.number("environment", 0, environments.size() - 1));
@@ -188,7 +188,7 @@ final class BundleJson {
     }
 
     /// @return the schedule
-    private static String sound(Fields fields, Meaning.Reader texts, Problem problem, String packing, String schedule) {
+    private static String sound(Fields fields, Meaning.Reader texts, ProblemKey problem, String packing, String schedule) {
         try {
             texts.read(problem.kernel(), packing, schedule);
             return schedule;

@@ -20,19 +20,19 @@ final class Identity {
         }
     }
 
-    static String of(Problem problem, Environment environment) {
+    static String of(ProblemKey problem, Environment environment) {
         return new Identity().add(problem).add(environment).hex();
     }
 
-    static String of(Problem problem, Candidate candidate, Environment environment) {
+    static String of(ProblemKey problem, Candidate candidate, Environment environment) {
         return new Identity().add(problem).text(candidate.packing()).text(candidate.schedule()).add(environment).hex();
     }
 
-    static String of(Problem step, Problem batch, Environment environment) {
+    static String of(ProblemKey step, ProblemKey batch, Environment environment) {
         return new Identity().add(step).add(batch).add(environment).hex();
     }
 
-    private Identity add(Problem problem) {
+    private Identity add(ProblemKey problem) {
         return text(problem.kernel()).number(problem.m()).number(problem.k()).number(problem.maxTokens());
     }
 

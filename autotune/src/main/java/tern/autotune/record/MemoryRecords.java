@@ -51,7 +51,7 @@ final class MemoryRecords implements Records {
     }
 
     @Override
-    public synchronized List<Trial> trials(Problem problem, Environment environment) {
+    public synchronized List<Trial> trials(ProblemKey problem, Environment environment) {
         return trials.values().stream()
                 .filter(trial -> trial.problem().equals(problem) && trial.environment().equals(environment))
                 .sorted(FASTEST_FIRST.thenComparing(Trial::at).thenComparing(Trial::identity))
@@ -59,7 +59,7 @@ final class MemoryRecords implements Records {
     }
 
     @Override
-    public synchronized Optional<Tuned> tuned(Problem step, Problem batch, Environment environment) {
+    public synchronized Optional<Tuned> tuned(ProblemKey step, ProblemKey batch, Environment environment) {
         return Optional.ofNullable(winners.get(Identity.of(step, batch, environment)));
     }
 

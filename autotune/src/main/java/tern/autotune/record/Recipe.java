@@ -15,7 +15,7 @@ public record Recipe(KernelDef kernel, Packing packing, Schedule schedule) {
 
     /// @throws tern.ir.text.IrException if a text is wrong, or the packing none
     /// @throws IllegalArgumentException if a text declares something else than it should
-    public static Recipe of(Problem problem, Candidate candidate) {
+    public static Recipe of(ProblemKey problem, Candidate candidate) {
         // No library behind it: a record means what it says, whatever the library says today.
         var text = new Source("record", candidate.packing() + "\n" + problem.kernel() + "\n" + candidate.schedule());
         Tir tir = Tir.parse(text, null);

@@ -13,8 +13,8 @@ public record RecordedSchedules(Records records, Environment environment) implem
     /// @throws RecordsException if the records cannot be read
     @Override
     public Optional<Tuned> tuned(Use use) {
-        Problem step = Problem.of(use.kernel(), use.m(), use.k(), 1);
-        Problem batch = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
+        ProblemKey step = ProblemKey.of(use.kernel(), use.m(), use.k(), 1);
+        ProblemKey batch = ProblemKey.of(use.kernel(), use.m(), use.k(), use.maxTokens());
         return records.tuned(step, batch, environment).flatMap(RecordedSchedules::read);
     }
 

@@ -49,10 +49,10 @@ public interface Records extends AutoCloseable {
     int removeAll(Collection<Trial> trials, Collection<Tuned> tuned);
 
     /// Trials of one problem in one environment, the fastest first, failures last.
-    List<Trial> trials(Problem problem, Environment environment);
+    List<Trial> trials(ProblemKey problem, Environment environment);
 
     /// The winner for a pair of problems in one environment.
-    Optional<Tuned> tuned(Problem step, Problem batch, Environment environment);
+    Optional<Tuned> tuned(ProblemKey step, ProblemKey batch, Environment environment);
 
     /// All trials, in the order in which they were made.
     List<Trial> trials();

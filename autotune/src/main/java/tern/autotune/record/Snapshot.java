@@ -142,15 +142,15 @@ final class Snapshot {
                 readInstant(in));
     }
 
-    private static void write(Problem problem, DataOutputStream out) throws IOException {
+    private static void write(ProblemKey problem, DataOutputStream out) throws IOException {
         write(problem.kernel(), out);
         out.writeInt(problem.m());
         out.writeInt(problem.k());
         out.writeInt(problem.maxTokens());
     }
 
-    private static Problem readProblem(DataInputStream in) throws IOException {
-        return new Problem(readText(in), in.readInt(), in.readInt(), in.readInt());
+    private static ProblemKey readProblem(DataInputStream in) throws IOException {
+        return new ProblemKey(readText(in), in.readInt(), in.readInt(), in.readInt());
     }
 
     private static void write(Instant instant, DataOutputStream out) throws IOException {

@@ -92,7 +92,7 @@ final class SqlRecords implements Records {
     }
 
     @Override
-    public List<Trial> trials(Problem problem, Environment environment) {
+    public List<Trial> trials(ProblemKey problem, Environment environment) {
         return select(TRIALS, TrialTable.OF_SUBJECT, Map.of("subject", Identity.of(problem, environment)));
     }
 
@@ -108,14 +108,14 @@ final class SqlRecords implements Records {
 
     /// The texts are compared too: a hit is never wrong, not even in a file that was damaged.
     @Override
-    public synchronized Optional<Tuned> tuned(Problem step, Problem batch, Environment environment) {
+    public synchronized Optional<Tuned> tuned(ProblemKey step, ProblemKey batch, Environment environment) {
         return run(() -> winners(step, batch, environment)).stream()
                 .filter(found -> found.step().equals(step) && found.batch().equals(batch) && found.environment().equals(environment))
                 .findFirst();
     }
 
     /// The one asked for, or all; without Jdbi, and where there is a snapshot without a connection.
-    private List<Tuned> winners(Problem step, Problem batch, Environment environment) throws SQLException {
+    private List<Tuned> winners(ProblemKey step, ProblemKey batch, Environment environment) throws SQLException {
         if (!database.exists()) return List.of();
         Optional<Snapshot> snapshot = database.snapshot();
         if (snapshot.isEmpty()) return select(TunedTable.ONE, Identity.of(step, batch, environment));

@@ -3,7 +3,7 @@ package tern.autotune.record;
 import java.time.Instant;
 
 /// One candidate, tried once. A record is found by problem, candidate and environment together; a later trial replaces an earlier one.
-public record Trial(Problem problem, Candidate candidate, Environment environment, Outcome outcome, Instant at) {
+public record Trial(ProblemKey problem, Candidate candidate, Environment environment, Outcome outcome, Instant at) {
 
     /// Of problem, candidate and environment: 64 hexadecimal digits.
     public String identity() {

@@ -38,7 +38,7 @@ final class TrialTable extends Table<Trial> {
 
     @Override
     void put(Trial trial, Map<String, @Nullable Object> row) {
-        Problem problem = trial.problem();
+        ProblemKey problem = trial.problem();
         row.put("subject", Identity.of(problem, trial.environment()));
         row.put("kernel", problem.kernel());
         row.put("m", problem.m());
@@ -72,7 +72,7 @@ final class TrialTable extends Table<Trial> {
     @Override
     Trial read(ResultSet row) throws SQLException {
         return new Trial(
-                new Problem(row.getString("kernel"), row.getInt("m"), row.getInt("k"), row.getInt("max_tokens")),
+                new ProblemKey(row.getString("kernel"), row.getInt("m"), row.getInt("k"), row.getInt("max_tokens")),
                 new Candidate(row.getString("packing"), row.getString("schedule")),
                 environment(row),
                 outcome(row),

@@ -10,8 +10,8 @@ import java.time.Instant;
 /// @param stepSchedule,batchSchedule printed schedules
 /// @param stepSeconds,batchSeconds   of one launch, as measured when it was chosen
 public record Tuned(
-        Problem step,
-        Problem batch,
+        ProblemKey step,
+        ProblemKey batch,
         Environment environment,
         String packing,
         String stepSchedule,

@@ -40,7 +40,7 @@ final class TunedTable extends Table<Tuned> {
         row.put("batch_seconds", tuned.batchSeconds());
     }
 
-    private static void put(String prefix, Problem problem, Map<String, @Nullable Object> row) {
+    private static void put(String prefix, ProblemKey problem, Map<String, @Nullable Object> row) {
         row.put(prefix + "_kernel", problem.kernel());
         row.put(prefix + "_m", problem.m());
         row.put(prefix + "_k", problem.k());
@@ -61,8 +61,8 @@ final class TunedTable extends Table<Tuned> {
                 at(row));
     }
 
-    private static Problem problem(String prefix, ResultSet row) throws SQLException {
-        return new Problem(
+    private static ProblemKey problem(String prefix, ResultSet row) throws SQLException {
+        return new ProblemKey(
                 row.getString(prefix + "_kernel"), row.getInt(prefix + "_m"), row.getInt(prefix + "_k"), row.getInt(prefix + "_tokens"));
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.trial.Timing;
 import tern.ir.Packing;
 import tern.ir.device.Samples;
@@ -37,7 +37,7 @@ final class Race {
     private static final double DISAPPOINTING = 1.3;
 
     private final Trials trials;
-    private final Problem problem;
+    private final ProblemKey problem;
     private final Settings settings;
     private final Shortlist.Field field;
     private final Set<Packing> wanted;
@@ -211,7 +211,7 @@ final class Race {
         return score;
     }
 
-    Problem problem() {
+    ProblemKey problem() {
         return problem;
     }
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import tern.autotune.record.Candidate;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
@@ -28,7 +28,7 @@ public record Shortlist(Use use, Field step, Field batch) {
     /// @param contenders best first
     /// @param costModel  what the cost model would choose, best first: the first that the device accepts. They are contenders
     /// @param pruned     the others, and why
-    public record Field(Problem problem, List<Contender> contenders, List<Contender> costModel, List<Pruned> pruned) {
+    public record Field(ProblemKey problem, List<Contender> contenders, List<Contender> costModel, List<Pruned> pruned) {
         public Field {
             contenders = List.copyOf(contenders);
             costModel = List.copyOf(costModel);
@@ -73,7 +73,7 @@ public record Shortlist(Use use, Field step, Field batch) {
                 else contenders.add(contender);
             }
             return new Field(
-                    Problem.of(use.kernel(), use.m(), use.k(), tokens),
+                    ProblemKey.of(use.kernel(), use.m(), use.k(), tokens),
                     contenders,
                     costModel.stream().map(this::contender).filter(contenders::contains).toList(),
                     pruned);

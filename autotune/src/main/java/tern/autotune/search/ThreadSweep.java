@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tern.autotune.record.Outcome.Failed;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
 import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
@@ -57,7 +57,7 @@ public final class ThreadSweep {
         return Optional.of(sum(runner.environment().threads(), results, pairs));
     }
 
-    private static Optional<Timed> time(Trials trials, Problem problem, Contender contender) {
+    private static Optional<Timed> time(Trials trials, ProblemKey problem, Contender contender) {
         Timing timing = trials.time(problem, List.of(contender), ROUNDS).getFirst();
         trials.release(problem, contender);
         return switch (timing) {

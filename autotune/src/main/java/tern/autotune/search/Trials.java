@@ -9,7 +9,7 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
 import tern.autotune.record.RecordsException;
 import tern.autotune.record.Trial;
@@ -42,7 +42,7 @@ final class Trials {
     }
 
     /// What the records know of a problem in this environment.
-    Map<Candidate, Outcome> known(Problem problem) {
+    Map<Candidate, Outcome> known(ProblemKey problem) {
         var known = new HashMap<Candidate, Outcome>();
         try {
             for (Trial trial : records.trials(problem, runner.environment())) known.put(trial.candidate(), trial.outcome());
@@ -52,7 +52,7 @@ final class Trials {
         return known;
     }
 
-    Optional<Tuned> tuned(Problem step, Problem batch) {
+    Optional<Tuned> tuned(ProblemKey step, ProblemKey batch) {
         try {
             return records.tuned(step, batch, runner.environment());
         } catch (RecordsException e) {
@@ -61,7 +61,7 @@ final class Trials {
         }
     }
 
-    void keep(Problem problem, Contender contender, Outcome outcome) {
+    void keep(ProblemKey problem, Contender contender, Outcome outcome) {
         keep(() -> records.add(new Trial(problem, contender.candidate(), runner.environment(), outcome, Instant.now())));
     }
 
@@ -84,15 +84,15 @@ final class Trials {
         watcher.trouble(String.valueOf(e.getMessage()));
     }
 
-    List<Timing> time(Problem problem, List<Contender> contenders, int rounds) {
+    List<Timing> time(ProblemKey problem, List<Contender> contenders, int rounds) {
         return runner.time(problem, contenders.stream().map(Contender::candidate).toList(), rounds);
     }
 
-    Optional<Failed> prepare(Problem problem, Contender contender) {
+    Optional<Failed> prepare(ProblemKey problem, Contender contender) {
         return runner.prepare(problem, contender.candidate());
     }
 
-    void release(Problem problem, Contender contender) {
+    void release(ProblemKey problem, Contender contender) {
         runner.release(problem, contender.candidate());
     }
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Tuned;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
@@ -73,7 +73,7 @@ public record UseResult(
     /// @param limitSeconds of one launch at the full read bandwidth; 0 if that is not what limits it
     /// @param outcomes     of those that were tried, in order
     /// @param pruned       the others
-    public record Trace(Problem problem, double limitSeconds, Map<Contender, Outcome> outcomes, List<Pruned> pruned) {
+    public record Trace(ProblemKey problem, double limitSeconds, Map<Contender, Outcome> outcomes, List<Pruned> pruned) {
         public Trace {
             pruned = List.copyOf(pruned);
         }

@@ -11,7 +11,7 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.trial.Child.GoneException;
 import tern.autotune.trial.Message.Act;
 import tern.autotune.trial.Message.Hello;
@@ -68,7 +68,7 @@ public final class ChildRunner implements Runner {
     /// HotSpot's profiles of the Vector API are shared by all kernels of a JVM, and one that it cannot vectorise may take others with
     /// it. So who fails that way beside others gets a process of its own to try again, and leaves none behind.
     @Override
-    public Optional<Failed> prepare(Problem problem, Candidate candidate) {
+    public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         boolean alone = child == null || prepared == 0;
         Optional<Failed> failure = prepareHere(problem, candidate);
         if (!isNotVectorised(failure)) return failure;
@@ -83,7 +83,7 @@ public final class ChildRunner implements Runner {
         return failure.isPresent() && failure.get().reason() == Reason.NOT_VECTORISED;
     }
 
-    private Optional<Failed> prepareHere(Problem problem, Candidate candidate) {
+    private Optional<Failed> prepareHere(ProblemKey problem, Candidate candidate) {
         try {
             Reply reply = ask(new Request(Act.PREPARE, problem, List.of(candidate), 0), trialSeconds);
             prepared++;
@@ -98,7 +98,7 @@ public final class ChildRunner implements Runner {
     }
 
     @Override
-    public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+    public List<Timing> time(ProblemKey problem, List<Candidate> candidates, int rounds) {
         List<Optional<Failed>> failures = candidates.stream().map(c -> prepare(problem, c)).toList();
         var well = new ArrayList<Candidate>();
         for (int i = 0; i < candidates.size(); i++) if (failures.get(i).isEmpty()) well.add(candidates.get(i));
@@ -108,7 +108,7 @@ public final class ChildRunner implements Runner {
                 .toList();
     }
 
-    private List<Timing> timings(Problem problem, List<Candidate> candidates, int rounds) {
+    private List<Timing> timings(ProblemKey problem, List<Candidate> candidates, int rounds) {
         if (candidates.isEmpty()) return List.of();
         try {
             Reply reply = ask(new Request(Act.TIME, problem, candidates, rounds), trialSeconds * candidates.size());
@@ -125,7 +125,7 @@ public final class ChildRunner implements Runner {
     }
 
     @Override
-    public void release(Problem problem, Candidate candidate) {
+    public void release(ProblemKey problem, Candidate candidate) {
         if (child == null) return; // forgotten with the process
         try {
             ask(new Request(Act.RELEASE, problem, List.of(candidate), 0), START_SECONDS);

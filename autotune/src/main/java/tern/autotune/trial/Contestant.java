@@ -16,6 +16,7 @@ import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 import tern.ir.target.Target;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// A compiled candidate with everything that it runs on: activations are prepared and multiplied as in a model, by one sequence, each
 /// time with other weights.
@@ -40,14 +41,14 @@ final class Contestant {
     /// Compiles.
     ///
     /// @param n largest number of tokens
-    /// @throws tern.scheduler.InapplicableException if the schedule does not apply
+    /// @throws tern.scheduler.problem.InapplicableException if the schedule does not apply
     /// @throws tern.ir.device.CompileException if the device has no code for it
     Contestant(Device device, Recipe recipe, int m, int k, int n, ColdWeights cold) {
         this.device = device;
         this.m = m;
         this.n = n;
         kernel = recipe.kernel();
-        Lowering lowering = Lowering.of(kernel, m, k, n, recipe.packing(), recipe.schedule());
+        Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), recipe.packing(), recipe.schedule());
         prepareKernel = device.compile(lowering.prepare());
         multiplyKernel = device.compile(lowering.multiply());
         weights = cold.matrices(recipe.packing(), m, k, kernel.weights().size());

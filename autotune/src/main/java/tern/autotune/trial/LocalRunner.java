@@ -11,7 +11,7 @@ import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
@@ -20,7 +20,8 @@ import tern.ir.device.Device;
 import tern.ir.device.Rounds;
 import tern.ir.device.Samples;
 import tern.ir.text.IrException;
-import tern.scheduler.InapplicableException;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// Tries candidates in this process. What hangs here hangs for good: a search uses a [ChildRunner], whose other end has one of these.
 public final class LocalRunner implements Runner {
@@ -49,7 +50,7 @@ public final class LocalRunner implements Runner {
         }
     }
 
-    private record Key(Problem problem, Candidate candidate) {}
+    private record Key(ProblemKey problem, Candidate candidate) {}
 
     private final Device device;
     private final Environment environment;
@@ -80,7 +81,7 @@ public final class LocalRunner implements Runner {
     }
 
     @Override
-    public Optional<Failed> prepare(Problem problem, Candidate candidate) {
+    public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         if (stopped) throw new StoppedException();
         var key = new Key(problem, candidate);
         if (ready.containsKey(key)) return Optional.empty();
@@ -100,11 +101,11 @@ public final class LocalRunner implements Runner {
     }
 
     /// On a block of row tiles and the rows behind it, all of k: further rows run the same code.
-    private Optional<Failed> prove(Problem problem, Recipe recipe) {
+    private Optional<Failed> prove(ProblemKey problem, Recipe recipe) {
         int rows = recipe.packing().rows(), rest = problem.m() % rows;
         int m = Math.min(problem.m(), recipe.schedule().rowTiles() * rows + (rest == 0 ? rows : rest));
         int n = Math.min(problem.maxTokens(), recipe.schedule().tokens() + 1);
-        return switch (proof.prove(recipe.kernel(), m, problem.k(), n, recipe.packing(), recipe.schedule(), SEED)) {
+        return switch (proof.prove(new Problem(recipe.kernel(), m, problem.k(), n), recipe.packing(), recipe.schedule(), SEED)) {
             case Verdict.Exact _ -> Optional.empty();
             case Verdict.Wrong(String kernel, String what) -> Optional.of(new Failed(Reason.WRONG, kernel + ": " + what));
             case Verdict.Refused(String reason) -> Optional.of(new Failed(Reason.REFUSED, reason));
@@ -152,7 +153,7 @@ public final class LocalRunner implements Runner {
     }
 
     @Override
-    public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+    public List<Timing> time(ProblemKey problem, List<Candidate> candidates, int rounds) {
         List<Optional<Failed>> failures = candidates.stream().map(c -> prepare(problem, c)).toList();
         var works = new ArrayList<Rounds.Work>();
         var products = new ArrayList<Integer>();
@@ -177,7 +178,7 @@ public final class LocalRunner implements Runner {
     }
 
     @Override
-    public void release(Problem problem, Candidate candidate) {
+    public void release(ProblemKey problem, Candidate candidate) {
         ready.remove(new Key(problem, candidate));
     }
 

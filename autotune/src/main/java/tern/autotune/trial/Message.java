@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,7 +23,7 @@ sealed interface Message {
     /// @param problem    null for BANDWIDTH
     /// @param candidates one of PREPARE and RELEASE
     /// @param rounds     of TIME
-    record Request(Act act, @Nullable Problem problem, List<Candidate> candidates, int rounds) implements Message {}
+    record Request(Act act, @Nullable ProblemKey problem, List<Candidate> candidates, int rounds) implements Message {}
 
     /// The first line that the process says.
     record Hello(Environment environment) implements Message {}

@@ -5,7 +5,7 @@ import java.util.Optional;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 
 /// Tries candidates. What is wrong with one is an answer, never an exception.
 public interface Runner extends AutoCloseable {
@@ -20,16 +20,16 @@ public interface Runner extends AutoCloseable {
     /// once.
     ///
     /// @return why it cannot be timed; empty if it can
-    Optional<Outcome.Failed> prepare(Problem problem, Candidate candidate);
+    Optional<Outcome.Failed> prepare(ProblemKey problem, Candidate candidate);
 
     /// Times candidates of one problem, those that are not prepared after [#prepare]: launches with the problem's largest n, in rounds,
     /// each candidate once a round.
     ///
     /// @return of each candidate, in order
-    List<Timing> time(Problem problem, List<Candidate> candidates, int rounds);
+    List<Timing> time(ProblemKey problem, List<Candidate> candidates, int rounds);
 
     /// Forgets a candidate: its memory is wanted by others.
-    void release(Problem problem, Candidate candidate);
+    void release(ProblemKey problem, Candidate candidate);
 
     /// Ends what it is doing, from any thread. A request under way and later ones throw [StoppedException].
     void stop();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.trial.Message.Reply;
 import tern.autotune.trial.Message.Request;
 import tern.autotune.trial.Message.Result;
@@ -86,7 +86,7 @@ public final class TrialProcess {
     }
 
     private static Reply reply(Runner runner, Request request) {
-        Problem problem = request.problem();
+        ProblemKey problem = request.problem();
         List<Candidate> candidates = request.candidates();
         return switch (request.act()) {
             case BANDWIDTH -> new Reply(runner.readBandwidth(), List.of());
@@ -99,7 +99,7 @@ public final class TrialProcess {
         };
     }
 
-    private static Problem known(@Nullable Problem problem) {
+    private static ProblemKey known(@Nullable ProblemKey problem) {
         if (problem == null) throw new IllegalArgumentException("a request without a problem");
         return problem;
     }

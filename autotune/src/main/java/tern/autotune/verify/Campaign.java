@@ -15,6 +15,7 @@ import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
+import tern.scheduler.problem.Problem;
 
 /// Many proofs: a packing, known or drawn at random, in every way in which a machine can multiply with it, for one token, for a few and
 /// for many, with sizes that fit none of its tiles. What is drawn follows from a seed alone, so that the seed repeats a failure.
@@ -125,7 +126,7 @@ public final class Campaign {
     private void prove(List<Case> cases, Choice choice, Consumer<Finding> said) {
         @Nullable Ways before = null;
         for (Case each : cases) {
-            Ways ways = Ways.of(each.kernel, each.m, each.k, each.n, each.packing, target);
+            Ways ways = Ways.of(new Problem(each.kernel, each.m, each.k, each.n), each.packing, target);
             for (String way : Ways.names(target)) {
                 List<Schedule> schedules = ways.schedules().getOrDefault(way, List.of());
                 boolean isKnown = before != null && each.equals(cases.getLast()) && before.schedules().containsKey(way);
@@ -155,7 +156,7 @@ public final class Campaign {
     /// A stage that falls over is a failure like another, and must not end the campaign.
     private static Verdict verdict(ExactnessProof proof, Case of, Schedule schedule) {
         try {
-            return proof.prove(of.kernel, of.m, of.k, of.n, of.packing, schedule, of.seed);
+            return proof.prove(new Problem(of.kernel, of.m, of.k, of.n), of.packing, schedule, of.seed);
         } catch (RuntimeException e) {
             StackTraceElement[] trace = e.getStackTrace();
             return new Verdict.Wrong(of.kernel.name(), e + (trace.length == 0 ? "" : " at " + trace[0]));

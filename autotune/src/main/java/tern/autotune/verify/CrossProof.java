@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.target.Target;
+import tern.scheduler.problem.Problem;
 
 /// One kernel over one packing on several machines, each with the schedules that are made for it: the same packed bytes must give the
 /// same bits everywhere, int32 sums as well as results. Each machine is proved against plain Java by an [ExactnessProof]; their
@@ -83,34 +83,33 @@ public final class CrossProof {
         this.parties = List.copyOf(parties);
     }
 
-    /// @param n    largest number of tokens; 1 for a GEMV
     /// @param seed of the random weights, activations and scales
     /// @param said told each entry when it is there; the next ones may take a while
-    public Line prove(KernelDef kernel, Packing packing, int m, int k, int n, long seed, Consumer<Entry> said) {
+    public Line prove(Problem problem, Packing packing, long seed, Consumer<Entry> said) {
         var entries = new ArrayList<Entry>();
         for (Party party : parties)
-            ways(kernel, packing, m, k, n, party.target).forEach((way, schedules) -> {
-                var entry = new Entry(party.name, way, verdict(party.proof, kernel, packing, m, k, n, seed, schedules));
+            ways(problem, packing, party.target).forEach((way, schedules) -> {
+                var entry = new Entry(party.name, way, verdict(party.proof, problem, packing, seed, schedules));
                 entries.add(entry);
                 said.accept(entry);
             });
-        return new Line(new Subject(packing.name(), kernel.name(), m, k, n), entries);
+        return new Line(new Subject(packing.name(), problem.kernel().name(), problem.m(), problem.k(), problem.tokens()), entries);
     }
 
     /// The first that is not refused.
     private static Verdict verdict(
-            ExactnessProof proof, KernelDef kernel, Packing packing, int m, int k, int n, long seed, List<Schedule> schedules) {
+            ExactnessProof proof, Problem problem, Packing packing, long seed, List<Schedule> schedules) {
         Verdict verdict = new Verdict.Refused("no schedule applies");
         for (Schedule schedule : schedules.subList(0, Math.min(TRIES, schedules.size()))) {
-            verdict = proof.prove(kernel, m, k, n, packing, schedule, seed);
+            verdict = proof.prove(problem, packing, schedule, seed);
             if (!(verdict instanceof Verdict.Refused)) return verdict;
         }
         return verdict;
     }
 
     /// On a CPU the best way alone, on a GPU all of them, since each has hardware of its own.
-    private static Map<String, List<Schedule>> ways(KernelDef kernel, Packing packing, int m, int k, int n, Target target) {
-        Map<String, List<Schedule>> ways = Ways.of(kernel, m, k, n, packing, target).schedules();
+    private static Map<String, List<Schedule>> ways(Problem problem, Packing packing, Target target) {
+        Map<String, List<Schedule>> ways = Ways.of(problem, packing, target).schedules();
         if (ways.isEmpty()) return Map.of("none", List.of());
         String best = ways.keySet().iterator().next();
         return switch (target) {

@@ -24,8 +24,9 @@ import tern.ir.device.Device;
 import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.reference.Fault;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// Runs a kernel on a device with hostile weights and activations and compares it with plain Java, bit for bit.
 ///
@@ -53,27 +54,22 @@ public final class ExactnessProof {
 
     /// One proof.
     ///
-    /// @param m    rows of each weight parameter
-    /// @param n    largest number of tokens; 1 for a GEMV
     /// @param seed of the random weights, activations and scales
-    public static Verdict prove(
-            Device device, KernelDef kernel, int m, int k, int n, Packing packing, Schedule schedule, long seed) {
-        return new ExactnessProof(device).prove(kernel, m, k, n, packing, schedule, seed);
+    public static Verdict prove(Device device, Problem problem, Packing packing, Schedule schedule, long seed) {
+        return new ExactnessProof(device).prove(problem, packing, schedule, seed);
     }
 
     /// One proof of several, which share the device's memory.
     ///
-    /// @param m    rows of each weight parameter
-    /// @param n    largest number of tokens; 1 for a GEMV
     /// @param seed of the random weights, activations and scales
-    public Verdict prove(KernelDef kernel, int m, int k, int n, Packing packing, Schedule schedule, long seed) {
-        var run = new Run(m, k, n, packing, schedule, seed);
+    public Verdict prove(Problem problem, Packing packing, Schedule schedule, long seed) {
+        var run = new Run(problem, packing, schedule, seed);
         try {
-            return run.prove(kernel);
+            return run.prove(problem.kernel());
         } catch (InapplicableException | CompileException e) {
             return new Verdict.Refused(String.valueOf(e.getMessage()));
         } catch (Fault | DeviceException e) {
-            return new Verdict.Wrong(kernel.name(), String.valueOf(e.getMessage()));
+            return new Verdict.Wrong(problem.kernel().name(), String.valueOf(e.getMessage()));
         } finally {
             weightMemory.release();
             launchMemory.release();
@@ -103,10 +99,10 @@ public final class ExactnessProof {
         private long results, sums;
         private final CRC32C packedBytes = new CRC32C(), sumBits = new CRC32C(), resultBits = new CRC32C();
 
-        Run(int m, int k, int n, Packing packing, Schedule schedule, long seed) {
-            this.m = m;
-            this.k = k;
-            this.n = n;
+        Run(Problem problem, Packing packing, Schedule schedule, long seed) {
+            m = problem.m();
+            k = problem.k();
+            n = problem.tokens();
             this.packing = packing;
             this.schedule = schedule;
             this.seed = seed;
@@ -132,7 +128,7 @@ public final class ExactnessProof {
         }
 
         private Compiled compile(KernelDef kernel) {
-            Lowering lowering = Lowering.of(kernel, m, k, n, packing, schedule);
+            Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);
             return new Compiled(
                     kernel, device.compile(lowering.prepare()), device.compile(lowering.multiply()), lowering.preparedBytes());
         }

@@ -6,13 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.target.Target;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Candidates.Rejected;
+import tern.scheduler.problem.Problem;
 
 /// What can multiply: the strategies on a CPU, the units on a GPU, by their names in lower case.
 ///
@@ -23,17 +23,16 @@ public record Ways(Map<String, List<Schedule>> schedules, Map<String, String> re
     /// Weights from which on a way that computes each code on its own is left out, where there is a faster one: on a simulator it takes minutes.
     private static final int MANY = 4000;
 
-    /// @param n largest number of tokens
-    public static Ways of(KernelDef kernel, int m, int k, int n, Packing packing, Target target) {
-        Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), target);
+    public static Ways of(Problem problem, Packing packing, Target target) {
+        Candidates.Result candidates = Candidates.of(problem, List.of(packing), target);
         var schedules = new LinkedHashMap<String, List<Schedule>>();
         for (Ranked ranked : candidates.ranked())
             schedules.computeIfAbsent(name(ranked.schedule()), way -> new ArrayList<>()).add(ranked.schedule());
         var reasons = new LinkedHashMap<String, String>();
         for (Rejected rejected : candidates.rejected()) reasons.put(name(rejected.schedule()), rejected.reason());
         String lanes = name(Schedule.Unit.LANES);
-        if (schedules.size() > 1 && (long) m * k > MANY && schedules.remove(lanes) != null)
-            reasons.put(lanes, "left out: there is a faster way for %d x %d".formatted(m, k));
+        if (schedules.size() > 1 && (long) problem.m() * problem.k() > MANY && schedules.remove(lanes) != null)
+            reasons.put(lanes, "left out: there is a faster way for %d x %d".formatted(problem.m(), problem.k()));
         return new Ways(schedules, reasons);
     }
 

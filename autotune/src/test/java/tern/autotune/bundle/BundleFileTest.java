@@ -20,7 +20,7 @@ import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
 import tern.ir.Schedule;
@@ -49,8 +49,8 @@ class BundleFileTest {
                 Tir.library().packing("tri5r8"), "avx2", new Schedule.Cpu("bitlinear", "tri5r8", Strategy.DECODE, lanes, 1, 1, 8, 1, false));
     }
 
-    private static Problem problem(int tokens) {
-        return Problem.of(Tir.library().kernel("bitlinear"), 2560, 6912, tokens);
+    private static ProblemKey problem(int tokens) {
+        return ProblemKey.of(Tir.library().kernel("bitlinear"), 2560, 6912, tokens);
     }
 
     private static Bundle bundle() {

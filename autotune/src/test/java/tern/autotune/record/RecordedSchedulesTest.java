@@ -36,7 +36,7 @@ class RecordedSchedulesTest {
 
     private void record(String packing, String step, String batch) {
         records.add(new Tuned(
-                Problem.of(KERNEL, 64, 90, 1), Problem.of(KERNEL, 64, 90, 4), here, packing, step, batch, 1e-3, 2e-3, Instant.EPOCH));
+                ProblemKey.of(KERNEL, 64, 90, 1), ProblemKey.of(KERNEL, 64, 90, 4), here, packing, step, batch, 1e-3, 2e-3, Instant.EPOCH));
     }
 
     private Choice choice() {
@@ -86,11 +86,11 @@ class RecordedSchedulesTest {
 
     @Test
     void aRecipeHoldsOneOfEach() {
-        var problem = Problem.of(KERNEL, 64, 90, 1);
+        var problem = ProblemKey.of(KERNEL, 64, 90, 1);
         var good = Candidate.of(PACKING, "avx512", STEP);
         assertThat(Recipe.of(problem, good).packing()).isEqualTo(PACKING);
         assertThat(Recipe.of(problem, good).schedule()).isEqualTo(STEP);
-        assertThat(Problem.of(Recipe.of(problem, good).kernel(), 64, 90, 1)).isEqualTo(problem);
+        assertThat(ProblemKey.of(Recipe.of(problem, good).kernel(), 64, 90, 1)).isEqualTo(problem);
         assertThatThrownBy(() -> Recipe.of(problem, new Candidate(good.packing(), good.schedule() + good.schedule())))
                 .hasMessage("a record has one kernel, one packing and one schedule, not 1, 1 and 2");
     }

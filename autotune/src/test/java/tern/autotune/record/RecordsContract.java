@@ -99,13 +99,13 @@ abstract class RecordsContract {
     void aChangedSpellingIsAMiss() {
         records.add(tuned("s", THEN));
         records.add(trial(0));
-        Problem step = problem(1), batch = problem(512);
-        for (Problem other : List.of(
-                new Problem(step.kernel() + " ", step.m(), step.k(), 1),
-                new Problem(step.kernel().toUpperCase(Locale.ROOT), step.m(), step.k(), 1),
-                new Problem(step.kernel(), step.m() + 1, step.k(), 1),
-                new Problem(step.kernel(), step.k(), step.m(), 1),
-                new Problem(step.kernel(), step.m(), step.k(), 2))) {
+        ProblemKey step = problem(1), batch = problem(512);
+        for (ProblemKey other : List.of(
+                new ProblemKey(step.kernel() + " ", step.m(), step.k(), 1),
+                new ProblemKey(step.kernel().toUpperCase(Locale.ROOT), step.m(), step.k(), 1),
+                new ProblemKey(step.kernel(), step.m() + 1, step.k(), 1),
+                new ProblemKey(step.kernel(), step.k(), step.m(), 1),
+                new ProblemKey(step.kernel(), step.m(), step.k(), 2))) {
             assertThat(records.tuned(other, batch, HERE)).as("%s", other).isEmpty();
             assertThat(records.trials(other, HERE)).as("%s", other).isEmpty();
         }

@@ -14,8 +14,8 @@ final class Samples {
 
     private Samples() {}
 
-    static Problem problem(int tokens) {
-        return new Problem("kernel f(x: i8[n, k]) -> y {\n    \"odd\" text, 'quoted', ünïcode\n}\n", 2560, 6912, tokens);
+    static ProblemKey problem(int tokens) {
+        return new ProblemKey("kernel f(x: i8[n, k]) -> y {\n    \"odd\" text, 'quoted', ünïcode\n}\n", 2560, 6912, tokens);
     }
 
     static Candidate candidate(int number) {

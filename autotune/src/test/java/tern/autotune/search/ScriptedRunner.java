@@ -10,7 +10,7 @@ import java.util.function.ToDoubleBiFunction;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.autotune.trial.Runner;
 import tern.autotune.trial.StoppedException;
@@ -22,8 +22,8 @@ final class ScriptedRunner implements Runner {
 
     static final double PREPARE_SECONDS = 1;
 
-    private final ToDoubleBiFunction<Problem, Recipe> seconds;
-    private final BiFunction<Problem, Recipe, Optional<Failed>> failures;
+    private final ToDoubleBiFunction<ProblemKey, Recipe> seconds;
+    private final BiFunction<ProblemKey, Recipe, Optional<Failed>> failures;
     /// Candidates that were compiled, and the rounds of each timing.
     final List<Recipe> prepared = new ArrayList<>();
     final Set<Candidate> ready = new LinkedHashSet<>();
@@ -34,11 +34,11 @@ final class ScriptedRunner implements Runner {
     double now;
     private boolean stopped;
 
-    ScriptedRunner(ToDoubleBiFunction<Problem, Recipe> seconds) {
+    ScriptedRunner(ToDoubleBiFunction<ProblemKey, Recipe> seconds) {
         this(seconds, (problem, recipe) -> Optional.empty());
     }
 
-    ScriptedRunner(ToDoubleBiFunction<Problem, Recipe> seconds, BiFunction<Problem, Recipe, Optional<Failed>> failures) {
+    ScriptedRunner(ToDoubleBiFunction<ProblemKey, Recipe> seconds, BiFunction<ProblemKey, Recipe, Optional<Failed>> failures) {
         this.seconds = seconds;
         this.failures = failures;
     }
@@ -62,7 +62,7 @@ final class ScriptedRunner implements Runner {
     }
 
     @Override
-    public Optional<Failed> prepare(Problem problem, Candidate candidate) {
+    public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         if (ready.contains(candidate)) return Optional.empty();
         request();
         Recipe recipe = Recipe.of(problem, candidate);
@@ -74,7 +74,7 @@ final class ScriptedRunner implements Runner {
     }
 
     @Override
-    public List<Timing> time(Problem problem, List<Candidate> candidates, int count) {
+    public List<Timing> time(ProblemKey problem, List<Candidate> candidates, int count) {
         candidates.forEach(c -> prepare(problem, c));
         request();
         rounds.add(count);
@@ -90,7 +90,7 @@ final class ScriptedRunner implements Runner {
     }
 
     @Override
-    public void release(Problem problem, Candidate candidate) {
+    public void release(ProblemKey problem, Candidate candidate) {
         ready.remove(candidate);
     }
 

@@ -18,7 +18,7 @@ import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.autotune.record.RecordedSchedules;
 import tern.autotune.record.Records;
@@ -74,7 +74,7 @@ class TunerTest {
     }
 
     /// A machine that likes four row tiles of one token and two by two of several; a packing takes its bits, more or less.
-    private static double likesFour(Problem problem, Recipe recipe) {
+    private static double likesFour(ProblemKey problem, Recipe recipe) {
         double base = 1e-10 * problem.m() * problem.k() * recipe.packing().bitsPerWeight();
         double rows = Math.abs(recipe.schedule().rowTiles() * recipe.schedule().tokens() - 4) * 0.1;
         double slow = recipe.schedule().strategy() == Strategy.DECODE ? 3 : 1;
@@ -220,7 +220,7 @@ class TunerTest {
     }
 
     /// i2_s is best for steps, tri5r32 for batches.
-    private static double divided(Problem problem, Recipe recipe) {
+    private static double divided(ProblemKey problem, Recipe recipe) {
         boolean favoured = recipe.packing().name().equals(problem.maxTokens() == 1 ? "i2_s" : "tri5r32");
         return (favoured ? 1e-3 : 2e-3) * (problem.maxTokens() == 1 ? 1 : 32);
     }

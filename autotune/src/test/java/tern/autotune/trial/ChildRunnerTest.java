@@ -12,13 +12,13 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule.Strategy;
 
 /// A real child JVM, with a back end that misbehaves on request.
 class ChildRunnerTest {
 
-    private static final Problem PROBLEM = problem(8, 20, 1);
+    private static final ProblemKey PROBLEM = problem(8, 20, 1);
     private static final Candidate GOOD = candidate("tri5r8", Strategy.TABULATE, 8, 1, 1);
     private static final Candidate SPEAKS = candidate("hf", Strategy.DECODE, 1, 1, 1);
     private static final Candidate DIES = candidate("tq1_0", Strategy.DECODE, 1, 1, 1);

@@ -12,7 +12,7 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule.Strategy;
 import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;
@@ -24,14 +24,14 @@ import tern.ir.loop.Program;
 class LocalRunnerTest {
 
     private static final LocalRunner.Settings QUICK = new LocalRunner.Settings(1 << 16, 1 << 20, 0.2);
-    private static final Problem STEP = problem(40, 90, 1), BATCH = problem(40, 90, 5);
+    private static final ProblemKey STEP = problem(40, 90, 1), BATCH = problem(40, 90, 5);
     private static final Candidate GOOD = candidate("tri5r8", Strategy.TABULATE, 8, 2, 1);
 
     private static LocalRunner runner(Device device) {
         return new LocalRunner(device, Environment.of(device, 1), QUICK);
     }
 
-    private static Failed failure(Device device, Problem problem, Candidate candidate) {
+    private static Failed failure(Device device, ProblemKey problem, Candidate candidate) {
         try (LocalRunner runner = runner(device)) {
             return runner.prepare(problem, candidate).orElseThrow();
         }

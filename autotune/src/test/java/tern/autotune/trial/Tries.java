@@ -1,7 +1,7 @@
 package tern.autotune.trial;
 
 import tern.autotune.record.Candidate;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.text.Tir;
@@ -11,8 +11,8 @@ final class Tries {
 
     private Tries() {}
 
-    static Problem problem(int m, int k, int tokens) {
-        return Problem.of(Tir.library().kernel("bitlinear"), m, k, tokens);
+    static ProblemKey problem(int m, int k, int tokens) {
+        return ProblemKey.of(Tir.library().kernel("bitlinear"), m, k, tokens);
     }
 
     static Candidate candidate(String packing, Strategy strategy, int lanes, int rowTiles, int tokens) {

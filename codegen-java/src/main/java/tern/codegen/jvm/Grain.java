@@ -26,7 +26,7 @@ final class Grain {
             case Expr.Compare(_, Expr a, Expr b) -> least(own, a, b);
             case Expr.Select(Expr condition, Expr a, Expr b) -> Math.min(least(own, a, b), of(condition));
             case Expr.Convert(_, Expr a) -> Math.min(own, of(a));
-            case Expr.Bitcast(_, Expr a) -> Math.min(own, of(a));
+            case Expr.Bitcast(var type, Expr a) -> Math.min(own, Math.max(1, of(a) * a.type().element().bits() / type.element().bits()));
             case Expr.Lookup(_, Expr index) -> Math.min(own, of(index));
             case Expr.Dot(Expr sum, _, _) -> Math.min(own, of(sum));
         };

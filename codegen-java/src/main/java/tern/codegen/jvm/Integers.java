@@ -271,39 +271,43 @@ final class Integers {
 
     /// .. -> .. sum
     void scalarDot(Expr.Dot dot) {
-        Shape one = new Shape(Lane.INT, 1);
-        emission.scalars.emit(dot.sum());                                         // sum
-        emission.vectors.constant(one, 0);                                        // sum zero
-        addProducts(dot, 0, one);                                                 // sum vector
-        code.iconst(0).lane(Lane.INT).insn(IADD);                                 // sum
+        Shape one = new Shape(Lane.of(dot.type().element()), 1);
+        emission.vectors.splat(dot.sum(), one);                                   // sum
+        addProducts(dot, 0, one);                                                 // vector
+        code.iconst(0).lane(one.lane());                                          // sum
     }
 
-    /// sum -> sum. Bytes to shorts within each lane, even and odd ones apart: the products fit a short, their sums an int.
+    /// sum -> sum. Fours of bytes are pairs of pairs: products of bytes fit a short, their sums an int.
     private void addProducts(Expr.Dot dot, int first, Shape shape) {
         boolean signedA = dot.a().type().element().isSigned(), signedB = dot.b().type().element().isSigned();
-        boolean signed = signedA || signedB;
-        Shape bytes = new Shape(Lane.BYTE, 4 * shape.lanes()), shorts = bytes.recast(Lane.SHORT);
-        Shape ints = bytes.recast(Lane.INT);
+        int narrow = dot.a().type().element().bits(), terms = dot.terms();
+        Shape operands = new Shape(Lane.integer(narrow), terms * shape.lanes()), products = operands.recast(Lane.integer(2 * narrow));
         int mark = emission.frame.mark();
-        int a = emission.frame.reference("a"), b = emission.frame.reference("b");
-        int products = emission.frame.reference("products");
-        wideOperand(dot.a(), 4 * first, bytes, shorts, a);                        // sum
-        wideOperand(dot.b(), 4 * first, bytes, shorts, b);                        // sum
-        evenLanes(shorts, 8, signedA, a);                                         // sum a
-        evenLanes(shorts, 8, signedB, b);                                         // sum a b
-        addPairs(ints, signed, products);                                         // sum
-        oddLanes(shorts, 8, signedA, a);                                          // sum a
-        oddLanes(shorts, 8, signedB, b);                                          // sum a b
-        addPairs(ints, signed, products);                                         // sum
+        int a = emission.frame.reference("a"), b = emission.frame.reference("b"), product = emission.frame.reference("products");
+        wideOperand(dot.a(), terms * first, operands, products, a);               // sum
+        wideOperand(dot.b(), terms * first, operands, products, b);               // sum
+        for (boolean odd : new boolean[] {false, true}) {
+            halfLanes(odd, products, narrow, signedA, a);                         // sum a
+            halfLanes(odd, products, narrow, signedB, b);                         // sum a b
+            code.binary(products.lane(), "MUL");                                  // sum p
+            if (terms == 2) code.binary(products.lane(), "ADD");                  // sum
+            else addPairs(products, signedA || signedB, product);
+        }
         emission.frame.release(mark);
     }
 
-    /// sum a b -> sum
-    private void addPairs(Shape ints, boolean signed, int products) {
-        code.binary(Lane.SHORT, "MUL").reinterpret(Lane.SHORT, Lane.INT).astore(products); // sum
-        evenLanes(ints, 16, signed, products);                                    // sum p
-        code.binary(Lane.INT, "ADD");                                             // sum
-        oddLanes(ints, 16, signed, products);                                     // sum p
-        code.binary(Lane.INT, "ADD");                                             // sum
+    /// sum p -> sum
+    private void addPairs(Shape products, boolean signed, int slot) {
+        Lane lane = products.lane(), wide = Lane.integer(2 * lane.bits());
+        code.reinterpret(lane, wide).astore(slot);                                // sum
+        for (boolean odd : new boolean[] {false, true}) {
+            halfLanes(odd, products.recast(wide), lane.bits(), signed, slot);     // sum p
+            code.binary(wide, "ADD");                                             // sum
+        }
+    }
+
+    private void halfLanes(boolean odd, Shape wide, int bits, boolean signed, int slot) {
+        if (odd) oddLanes(wide, bits, signed, slot);
+        else evenLanes(wide, bits, signed, slot);
     }
 }

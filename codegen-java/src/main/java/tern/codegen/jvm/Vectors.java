@@ -77,10 +77,7 @@ final class Vectors {
                 code.blend(lane);                                                 // vector
             }
             case Expr.Convert convert -> emission.conversions.emit(convert, first, lanes, demanded);
-            case Expr.Bitcast(_, Expr a) -> {
-                emit(a, first, lanes);                                            // a
-                code.reinterpret(Lane.of(a.type().element()), lane);              // vector
-            }
+            case Expr.Bitcast(_, Expr a) -> bitcast(a, first, shape);
             case Expr.Broadcast(_, Expr a) -> splat(a, shape);
             case Expr.Lookup lookup -> emission.permutes.lookup(lookup, first, shape);
             case Expr.Shuffle shuffle -> emission.permutes.shuffle(shuffle, first, shape);
@@ -114,7 +111,7 @@ final class Vectors {
     }
 
     /// .. -> .. vector. A scalar that takes some work is computed once for all registers of a value.
-    private void splat(Expr a, Shape shape) {
+    void splat(Expr a, Shape shape) {
         boolean simple = a instanceof Expr.Int || a instanceof Expr.Real || a instanceof Expr.Ref;
         Object key = List.of("splat", a, shape);
         Integer known = simple ? null : emission.frame.kept(key);
@@ -155,6 +152,18 @@ final class Vectors {
             case FLOAT -> code.fconst((float) value);
         }
         code.broadcast(lane);                                                     // vector
+    }
+
+    /// .. -> .. vector. The lanes of `a` that hold its bits may be more or fewer.
+    private void bitcast(Expr a, int first, Shape shape) {
+        Lane from = Lane.of(a.type().element());
+        int bits = Math.max(shape.lanes() * shape.lane().bits(), from.bits());
+        Shape whole = shape.withLanes(bits / shape.lane().bits());
+        int at = first * shape.lane().bits() / from.bits(), count = bits / from.bits();
+        if (a.type().isScalar()) splat(a, new Shape(from, 1));
+        else emit(a, at, count);                                                  // a
+        code.reinterpret(from, shape.lane());                                     // whole
+        block(whole, first % whole.lanes() / shape.lanes(), shape.lanes());       // vector
     }
 
     // Registers

@@ -249,6 +249,12 @@ class OperationTest {
             for (Element b : List.of(Element.I8, Element.U8))
                 check("dot_" + a + "_" + b, List.of(Type.I32, new Type(a, 4), new Type(b, 4)),
                         x -> new Expr.Dot(x.get(0), x.get(1), x.get(2)));
+        for (Element a : List.of(Element.I8, Element.U8))
+            for (Element b : List.of(Element.I8, Element.U8))
+                check("pairs_" + a + "_" + b, List.of(new Type(Element.I16, 1), new Type(a, 2), new Type(b, 2)),
+                        x -> new Expr.Dot(x.get(0), x.get(1), x.get(2)));
+        Type pair = new Type(Element.I16, 2);
+        check("pairs_i16", List.of(Type.I32, pair, pair), x -> new Expr.Dot(x.get(0), x.get(1), x.get(2)));
     }
 
     @Test

@@ -136,6 +136,7 @@ final class RandomPrograms {
             }
             case 3 -> {
                 // What a NaN looks like after an operation is not defined.
+                if (!type.element().isFloat() && type.lanes() > 1 && type.bits() >= 128 && random.nextBoolean()) yield regrouped(type, depth);
                 Element twin = twin(type.element());
                 yield new Expr.Bitcast(type, value(type.withElement(twin), twin == Element.F32 ? 0 : depth));
             }
@@ -161,6 +162,19 @@ final class RandomPrograms {
         return element.bits() == 32 ? Element.F32 : element;
     }
 
+    private Element randomByte() {
+        return random.nextBoolean() ? Element.I8 : Element.U8;
+    }
+
+    /// The bits of `type` from lanes of another width.
+    private Expr regrouped(Type type, int depth) {
+        Element[] wide = {Element.U16, Element.I32, Element.U64}, narrow = {Element.I8, Element.U8, Element.I16};
+        Element[] others = type.element().bits() < 16 ? wide : narrow;
+        Element other = others[random.nextInt(others.length)];
+        if (type.bits() / other.bits() > EXTENT) return value(type, depth);
+        return new Expr.Bitcast(type, value(new Type(other, type.bits() / other.bits()), depth));
+    }
+
     private Expr real(Type type, int depth) {
         return switch (random.nextInt(5)) {
             case 0 -> common(type, depth);
@@ -179,9 +193,15 @@ final class RandomPrograms {
         return switch (random.nextInt(5)) {
             case 0, 1 -> common(type, depth);
             case 2 -> {
+                if ((type.element() == Element.I16 || type.element() == Element.I32) && type.lanes() <= EXTENT / 2 && random.nextBoolean()) {
+                    boolean bytes = type.element() == Element.I16;
+                    Type pairs = type.withLanes(2 * type.lanes()).withElement(bytes ? randomByte() : Element.I16);
+                    yield new Expr.Dot(
+                            value(type, depth), value(pairs, depth), value(bytes ? pairs.withElement(randomByte()) : pairs, depth));
+                }
                 if (type.element() == Element.I32 && type.lanes() <= 64) {
-                    Type bytes = new Type(random.nextBoolean() ? Element.I8 : Element.U8, 4 * type.lanes());
-                    Type others = bytes.withElement(random.nextBoolean() ? Element.I8 : Element.U8);
+                    Type bytes = new Type(randomByte(), 4 * type.lanes());
+                    Type others = bytes.withElement(randomByte());
                     yield new Expr.Dot(value(type, depth), value(bytes, depth), value(others, depth));
                 }
                 yield new Expr.Unary(new Expr.Unary.Operation[] {

@@ -121,7 +121,7 @@ public sealed interface Expr {
     /// u32 and 64 bits: i64) its end, NaN 0, and then narrow. f16 and bf16 only convert, from and to f32.
     record Convert(Type type, Expr a) implements Expr {}
 
-    /// The same bits as another element type of equal width.
+    /// The same bits, little endian, as another type of as many bits: lanes may become wider or narrower. Neither is bool.
     record Bitcast(Type type, Expr a) implements Expr {}
 
     /// A scalar in every lane.
@@ -156,11 +156,18 @@ public sealed interface Expr {
         }
     }
 
-    /// Lane l of i32 `sum` plus the dot product of lanes 4l..4l+3 of `a` and `b`, each i8 or u8: `dp4a`, `vpdpbusd`.
+    /// Lane l of `sum` plus the dot product of lanes `r*l` to `r*l + r - 1` of `a` and `b`, which have r times as many lanes, in the
+    /// element of `sum`. Fours of bytes to i32 (`dp4a`, `vpdpbusd`), pairs of bytes to i16 (`vpmaddubsw`) or pairs of i16 to i32
+    /// (`vpmaddwd`). Bytes are signed or unsigned, each operand by itself.
     record Dot(Expr sum, Expr a, Expr b) implements Expr {
         @Override
         public Type type() {
             return sum.type();
+        }
+
+        /// Products that one lane of the sum takes: 2 or 4.
+        public int terms() {
+            return a.type().lanes() / sum.type().lanes();
         }
     }
 
@@ -177,9 +184,6 @@ public sealed interface Expr {
     /// @param type    the buffer's element
     /// @param indices i32, in elements; all runs lie inside of the buffer
     record Gather(Type type, Buf buffer, Expr indices) implements Warp {}
-
-    /// The same bits, little endian, as lanes of another width.
-    record Regroup(Type type, Expr a) implements Warp {}
 
     /// A product of matrices added to `sum`: 16 rows times 8 columns over 32 k of bytes, or 16 k of bf16, each of the 32 threads holding
     /// a part, 4 bytes of each operand. With g = thread / 4, t = thread % 4 and e elements in 4 bytes, element b of a thread's part of

@@ -169,11 +169,6 @@ final class ExprParser {
             }
             case "lane" -> new Expr.Lane(type());
             case "gather" -> gather(name);
-            case "regroup" -> {
-                Expr a = expr();
-                tokens.expect(",");
-                yield new Expr.Regroup(type(), a);
-            }
             case "mma" -> new Expr.Mma(expr(), List.of(last(), last(), last(), last()), List.of(last(), last()));
             default -> new Expr.Reduce(reduction(name), expr());
         };

@@ -28,7 +28,6 @@ final class Exprs {
             case Expr.Dot(Expr sum, Expr a, Expr b) -> List.of(sum, a, b);
             case Expr.Lane _ -> List.of();
             case Expr.Gather(_, _, Expr indices) -> List.of(indices);
-            case Expr.Regroup(_, Expr a) -> List.of(a);
             case Expr.Mma(Expr sum, var a, var b) ->
                 Stream.of(List.of(sum), a, b).flatMap(List::stream).toList();
         };

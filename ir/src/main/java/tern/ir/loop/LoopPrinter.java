@@ -315,11 +315,6 @@ public final class LoopPrinter {
                 expr(indices, 0);
                 out.append(", ").append(type.lanes() / indices.type().lanes()).append(')');
             }
-            case Expr.Regroup(Type type, Expr a) -> {
-                out.append("regroup(");
-                expr(a, 0);
-                out.append(", ").append(type).append(')');
-            }
             case Expr.Mma mma -> call("mma", Exprs.operands(mma).toArray(Expr[]::new));
         }
         if (parentheses) out.append(')');

@@ -87,7 +87,8 @@ final class RangeValues {
             case Expr.Convert(_, Expr a) -> Held.of(convert(expr, a, interval(a)));
             case Expr.Bitcast(_, Expr a) -> {
                 Interval bits = interval(a);
-                boolean same = !element.isFloat() && !a.type().element().isFloat() && bits.low() >= 0 && bits.fits(element);
+                boolean same = !element.isFloat() && !a.type().element().isFloat() && a.type().lanes() == expr.type().lanes()
+                        && bits.low() >= 0 && bits.fits(element);
                 yield Held.of(same ? bits : RangeState.full(element));
             }
             case Expr.Broadcast(_, Expr a) -> held(a);
@@ -101,10 +102,10 @@ final class RangeValues {
                 yield Held.of(element.isFloat() ? Interval.ANY
                         : checked(expr, Intervals.reduce(op, element, each, a.type().lanes())));
             }
-            case Expr.Dot(Expr sum, Expr a, Expr b) -> {
-                Held before = held(sum);
-                Interval four = interval(a).times(interval(b)).times(Interval.of(4));
-                yield checked(expr, before.plus(four));
+            case Expr.Dot dot -> {
+                Held before = held(dot.sum());
+                Interval terms = interval(dot.a()).times(interval(dot.b())).times(Interval.of(dot.terms()));
+                yield checked(expr, before.plus(terms));
             }
             case Expr.Warp warp -> warp(warp);
         };
@@ -119,10 +120,6 @@ final class RangeValues {
                 held(indices);
                 Interval values = buffer.values();
                 yield Held.of(values == null ? RangeState.full(element) : values);
-            }
-            case Expr.Regroup(_, Expr a) -> {
-                held(a);
-                yield Held.of(RangeState.full(element));
             }
             case Expr.Mma(Expr sum, var a, var b) -> {
                 Held before = held(sum);
@@ -217,7 +214,7 @@ final class RangeValues {
             };
             case Expr.Select(_, Expr then, Expr otherwise) -> isCode(then) && isCode(otherwise);
             case Expr.Convert(_, Expr a) -> isCode(a);
-            case Expr.Bitcast _, Expr.Regroup _ -> true;
+            case Expr.Bitcast _ -> true;
             case Expr.Broadcast(_, Expr a) -> isCode(a);
             case Expr.Lookup(Expr table, _) -> isCode(table);
             case Expr.Shuffle(Expr a, _) -> isCode(a);

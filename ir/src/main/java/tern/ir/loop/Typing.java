@@ -53,7 +53,7 @@ final class Typing {
             case Expr.Bitcast(Type type, Expr a) -> {
                 Type from = a.type();
                 boolean numbers = type.element() != Element.BOOL && from.element() != Element.BOOL;
-                require(numbers && type.lanes() == from.lanes() && type.bits() == from.bits(), "%s has not the bits of %s", from, type);
+                require(numbers && type.bits() == from.bits(), "%s has not the bits of %s", from, type);
             }
             case Expr.Broadcast(Type type, Expr a) -> require(
                     a.type().isScalar() && a.type().element() == type.element(), "%s in every lane of %s", a.type(), type);
@@ -79,15 +79,18 @@ final class Typing {
                 require(valid, "reduce_%s of %s", name, a.type());
             }
             case Expr.Dot(Expr sum, Expr a, Expr b) -> {
-                boolean bytes = a.type().element().isInteger() && a.type().element().bits() == 8
-                        && b.type().element().isInteger() && b.type().element().bits() == 8;
-                int lanes = 4 * sum.type().lanes();
-                require(
-                        bytes && sum.type().element() == Element.I32 && a.type().lanes() == lanes && b.type().lanes() == lanes,
-                        "dot of %s and %s to %s", a.type(), b.type(), sum.type());
+                require(isDot(sum.type(), a.type(), b.type()), "dot of %s and %s to %s", a.type(), b.type(), sum.type());
             }
             case Expr.Warp warp -> warp(warp);
         }
+    }
+
+    /// Fours or pairs of bytes, or pairs of i16.
+    private static boolean isDot(Type sum, Type a, Type b) {
+        boolean bytes = a.element().isInteger() && a.element().bits() == 8 && b.element().isInteger() && b.element().bits() == 8;
+        boolean shorts = a.element() == Element.I16 && b.element() == Element.I16;
+        boolean fits = bytes ? sum.element() == Element.I32 || sum.element() == Element.I16 : shorts && sum.element() == Element.I32;
+        return fits && a.lanes() == b.lanes() && a.bits() == sum.bits();
     }
 
     private void warp(Expr.Warp expr) {
@@ -98,9 +101,6 @@ final class Typing {
                 require(indices.type().element() == Element.I32 && indices.type().lanes() <= type.lanes(),
                         "%s gathered by %s", type, indices.type());
             }
-            case Expr.Regroup(Type type, Expr a) -> require(
-                    type.element() != Element.BOOL && a.type().element() != Element.BOOL && type.bits() == a.type().bits(),
-                    "%s has not the bits of %s", a.type(), type);
             case Expr.Mma(Expr sum, var a, var b) -> {
                 boolean floats = sum.type().element() == Element.F32;
                 require(sum.type().equals(new Type(floats ? Element.F32 : Element.I32, 128)), "mma to %s", sum.type());

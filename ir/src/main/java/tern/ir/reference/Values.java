@@ -65,12 +65,13 @@ final class Values {
                 yield pick(x.type.withLanes(pattern.size()), x, pattern::get);
             }
             case Expr.Reduce(var op, Expr a) -> reduce(op, value(a));
-            case Expr.Dot(Expr sum, Expr a, Expr b) -> {
-                Lanes s = value(sum), x = value(a), y = value(b);
+            case Expr.Dot dot -> {
+                Lanes s = value(dot.sum()), x = value(dot.a()), y = value(dot.b());
+                int terms = dot.terms();
                 yield Lanes.ofIntegers(s.type, l -> {
-                    long dot = s.ints[l];
-                    for (int i = 4 * l; i < 4 * l + 4; i++) dot += x.ints[i] * y.ints[i];
-                    return dot;
+                    long total = s.ints[l];
+                    for (int i = terms * l; i < terms * l + terms; i++) total += x.ints[i] * y.ints[i];
+                    return Numbers.wrap(s.element(), total);
                 }, s, x, y);
             }
             case Expr.Warp warp -> new WarpValues(this::value, buffers).value(warp);
@@ -207,8 +208,18 @@ final class Values {
     }
 
     private static Lanes bitcast(Type to, Lanes a) {
-        Element from = a.element();
-        Lanes.IntegerLane bits = a.isFloat() ? l -> Numbers.floatBits(from, a.floats[l]) : l -> Numbers.bits(from, a.ints[l]);
+        int from = a.element().bits(), into = to.element().bits();
+        Lanes.IntegerLane bits = l -> {
+            long all = 0;
+            for (int b = 0; b < into; b += Math.min(from, into)) {
+                int at = l * into + b;
+                long lane = a.isFloat()
+                        ? Numbers.floatBits(a.element(), a.floats[at / from])
+                        : Numbers.bits(a.element(), a.ints[at / from]);
+                all |= lane >>> at % from << b;
+            }
+            return all & -1L >>> 64 - into;
+        };
         return to.element().isFloat()
                 ? Lanes.ofFloats(to, l -> Numbers.ofFloatBits(to.element(), bits.at(l)), a)
                 : Lanes.ofIntegers(to, bits, a);

@@ -32,27 +32,8 @@ final class WarpValues {
                         ? Lanes.ofFloats(type, l -> memory.loadFloat(from.ints[l / run] + l % run), from)
                         : Lanes.ofIntegers(type, l -> memory.load(from.ints[l / run] + l % run), from);
             }
-            case Expr.Regroup(Type type, Expr a) -> regroup(type, values.apply(a));
             case Expr.Mma mma -> mma(mma);
         };
-    }
-
-    private static Lanes regroup(Type to, Lanes a) {
-        int from = a.element().bits(), into = to.element().bits();
-        Lanes.IntegerLane bits = l -> {
-            long all = 0;
-            for (int b = 0; b < into; b += Math.min(from, into)) {
-                int at = l * into + b;
-                long lane = a.isFloat()
-                        ? Numbers.floatBits(a.element(), a.floats[at / from])
-                        : Numbers.bits(a.element(), a.ints[at / from]);
-                all |= lane >>> at % from << b;
-            }
-            return all & -1L >>> 64 - into;
-        };
-        return to.element().isFloat()
-                ? Lanes.ofFloats(to, l -> Numbers.ofFloatBits(to.element(), bits.at(l)), a)
-                : Lanes.ofIntegers(to, bits, a);
     }
 
     /// Lane by lane: where in the fragments row, column and k of a product lie.

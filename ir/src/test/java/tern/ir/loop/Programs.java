@@ -149,6 +149,8 @@ final class Programs {
                 yield new Expr.Binary(op, expr(type, depth - 1), expr(op.isShift() ? Type.I32 : type, depth - 1));
             }
             case 8 -> {
+                if (!e.isFloat() && e.bits() >= 16 && random.nextBoolean())
+                    yield new Expr.Bitcast(type, expr(new Type(Element.U8, type.bits() / 8), depth - 1));
                 if (!e.isFloat()) yield new Expr.Bitcast(type, expr(type.withElement(sameWidth(e)), depth - 1));
                 yield new Expr.Fma(expr(type, depth - 1), expr(type, depth - 1), expr(type, depth - 1));
             }
@@ -166,6 +168,11 @@ final class Programs {
                     ? new Expr.Reduce(pick(List.of(Operation.ADD, Operation.MIN, Operation.MAX)), expr(type.withLanes(8), depth - 1))
                     : literal(type);
             default -> {
+                if (e == Element.I16) {
+                    Type pairs = type.withLanes(2 * type.lanes());
+                    yield new Expr.Dot(expr(type, depth - 1), expr(pairs.withElement(Element.U8), depth - 1),
+                            expr(pairs.withElement(Element.I8), depth - 1));
+                }
                 if (e != Element.I32) yield literal(type);
                 Type bytes = type.withLanes(4 * type.lanes());
                 yield new Expr.Dot(expr(type, depth - 1), expr(bytes.withElement(Element.I8), depth - 1),

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import tern.autotune.bundle.Bundle.Code;
 import tern.autotune.bundle.BundleException;
 import tern.autotune.record.Candidate;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.autotune.record.Tuned;
 import tern.ir.device.CompileException;
@@ -15,8 +15,9 @@ import tern.ir.device.Exporter;
 import tern.ir.device.LoweredKernel;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
-import tern.scheduler.InapplicableException;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// Code that a bundle carries: made from the schedules, and when it is read, made again and compared.
 final class CarriedCode {
@@ -58,10 +59,10 @@ final class CarriedCode {
     }
 
     private static Code make(Tuned winner, boolean batch, Exporter exporter, Target target) {
-        Problem problem = batch ? winner.batch() : winner.step();
+        ProblemKey problem = batch ? winner.batch() : winner.step();
         Recipe recipe = Recipe.of(problem, new Candidate(winner.packing(), batch ? winner.batchSchedule() : winner.stepSchedule()));
         Lowering lowering = Lowering.of(
-                recipe.kernel(), problem.m(), problem.k(), problem.maxTokens(), recipe.packing(), recipe.schedule());
+                new Problem(recipe.kernel(), problem.m(), problem.k(), problem.maxTokens()), recipe.packing(), recipe.schedule());
         var kernel = new LoweredKernel(
                 recipe.kernel(), problem.m(), problem.k(), problem.maxTokens(), recipe.packing(), recipe.schedule(), lowering.prepare(),
                 lowering.multiply(), lowering.preparedBytes());

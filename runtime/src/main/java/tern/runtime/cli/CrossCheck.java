@@ -17,6 +17,7 @@ import tern.ir.Packing;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.text.Tir;
+import tern.scheduler.problem.Problem;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -84,7 +85,7 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
         Sizes.Chosen size = gemm
                 ? sizes.or(Math.min(one.rows() + 1, 33), one.columns() + 1, TOKENS)
                 : sizes.or(Math.min(one.rows() + 3, 40), one.columns() + 5, 1);
-        return proof.prove(kernel, one, size.m(), size.k(), gemm ? Math.max(2, size.n()) : 1, seed, entry -> {});
+        return proof.prove(new Problem(kernel, size.m(), size.k(), gemm ? Math.max(2, size.n()) : 1), one, seed, entry -> {});
     }
 
     private static String text(Line line) {

@@ -23,8 +23,8 @@ import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Use;
-import tern.runtime.generate.Generator;
 import tern.ir.device.Samples;
+import tern.runtime.generate.Generator;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.KernelTimes;
 import tern.runtime.model.Model;
@@ -32,6 +32,7 @@ import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
 import tern.runtime.synth.Synthesizer;
+import tern.scheduler.problem.Problem;
 
 /// `tern demo`: the main job at full size, with nothing to download: a random model of 2B4T's shape is made, its kernels are
 /// chosen and proved, and it generates. Before that, a small model that learned something answers questions.
@@ -93,7 +94,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static long prove(ExactnessProof proof, Choice choice, int n, Schedule schedule) {
         Use use = choice.use();
-        return switch (proof.prove(use.kernel(), Math.min(use.m(), PROVED_ROWS), use.k(), n, choice.packing(), schedule, SEED)) {
+        return switch (proof.prove(new Problem(use.kernel(), Math.min(use.m(), PROVED_ROWS), use.k(), n), choice.packing(), schedule, SEED)) {
             case Verdict.Exact exact -> exact.results();
             case Verdict.Wrong wrong -> throw new IllegalStateException(wrong.kernel() + ": " + wrong.problem());
             case Verdict.Refused refused -> throw new IllegalStateException(use.name() + ": " + refused.reason());

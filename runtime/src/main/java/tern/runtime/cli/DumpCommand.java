@@ -217,8 +217,7 @@ final class DumpCommand implements Callable<Integer> {
     }
 
     private Lowering lower(Tir tir) {
-        Sizes.Chosen size = choice.size();
         Candidates.Ranked best = choice.schedules(tir, machine()).getFirst();
-        return Lowering.of(choice.kernel(tir), size.m(), size.k(), size.n(), best.packing(), best.schedule());
+        return Lowering.of(choice.problem(tir), best.packing(), best.schedule());
     }
 }

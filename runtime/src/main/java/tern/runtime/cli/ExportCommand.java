@@ -26,7 +26,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.autotune.record.Records;
 import tern.autotune.search.Contender;
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
@@ -38,12 +37,13 @@ import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.LoweredKernel;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
-import tern.runtime.model.ModelSource;
 import tern.runtime.model.Model;
+import tern.runtime.model.ModelSource;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Lowering;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduleSource.Tuned;
+import tern.scheduler.problem.Problem;
 
 /// Writes kernels as files that need nothing of Tern.
 @Command(name = "export", description = "Write kernels as files that need nothing of Tern: code, packer, example, benchmark.")
@@ -110,12 +110,11 @@ final class ExportCommand implements Callable<Integer> {
 
     private Map<String, Exporter.Export> ofText(Tir tir, Exporter exporter) {
         Target target = machine(exporter);
-        Sizes.Chosen size = choice.size();
         List<Ranked> schedules = choice.schedules(tir, target);
         CompileException refusal = null;
         // A back end may refuse a schedule, for its code size say; the next one then.
         for (Ranked one : schedules) {
-            LoweredKernel lowered = lower(choice.kernel(tir), size.m(), size.k(), size.n(), one.packing(), one.schedule());
+            LoweredKernel lowered = lower(choice.problem(tir), one.packing(), one.schedule());
             try {
                 return Map.of(lowered.name(), exporter.export(lowered, settings(target)));
             } catch (CompileException e) {
@@ -186,16 +185,18 @@ final class ExportCommand implements Callable<Integer> {
     private static List<LoweredKernel> kernels(Choice choice) {
         Use use = choice.use();
         var kernels = new ArrayList<LoweredKernel>();
-        kernels.add(lower(use.kernel(), use.m(), use.k(), 1, choice.packing(), choice.step().schedule()));
+        var step = new Problem(use.kernel(), use.m(), use.k(), 1);
+        kernels.add(lower(step, choice.packing(), choice.step().schedule()));
         if (use.maxTokens() > 1)
-            kernels.add(lower(use.kernel(), use.m(), use.k(), use.maxTokens(), choice.packing(), choice.batch().schedule()));
+            kernels.add(lower(step.withTokens(use.maxTokens()), choice.packing(), choice.batch().schedule()));
         return kernels;
     }
 
-    private static LoweredKernel lower(KernelDef kernel, int m, int k, int maxTokens, Packing packing, Schedule schedule) {
-        Lowering lowering = Lowering.of(kernel, m, k, maxTokens, packing, schedule);
+    private static LoweredKernel lower(Problem problem, Packing packing, Schedule schedule) {
+        Lowering lowering = Lowering.of(problem, packing, schedule);
         return new LoweredKernel(
-                kernel, m, k, maxTokens, packing, schedule, lowering.prepare(), lowering.multiply(), lowering.preparedBytes());
+                problem.kernel(), problem.m(), problem.k(), problem.tokens(), packing, schedule, lowering.prepare(), lowering.multiply(),
+                lowering.preparedBytes());
     }
 
     private Exporter.Settings settings(Target target) {

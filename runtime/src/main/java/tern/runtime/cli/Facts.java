@@ -5,7 +5,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import tern.autotune.record.Meaning;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule;
 import tern.ir.text.IrException;
 
@@ -18,7 +18,7 @@ record Facts(String kernel, String packing, String how, long bytes) {
 
     private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
 
-    static Facts of(Problem problem, String packing, String schedule, Meaning.Reader texts) {
+    static Facts of(ProblemKey problem, String packing, String schedule, Meaning.Reader texts) {
         try {
             Meaning meaning = texts.read(problem.kernel(), packing, schedule);
             return new Facts(
@@ -35,7 +35,7 @@ record Facts(String kernel, String packing, String how, long bytes) {
                 s.panel() == 1 ? "" : " p" + s.panel(), s.rolled() ? " rolled" : "");
     }
 
-    static String shape(Problem problem) {
+    static String shape(ProblemKey problem) {
         return problem.m() + " x " + problem.k();
     }
 

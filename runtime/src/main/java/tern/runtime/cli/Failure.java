@@ -15,7 +15,7 @@ import tern.ir.device.CompileException;
 import tern.ir.device.DeviceException;
 import tern.ir.text.IrException;
 import tern.runtime.ModelException;
-import tern.scheduler.InapplicableException;
+import tern.scheduler.problem.InapplicableException;
 
 /// What a command says when it cannot do what it was asked for.
 ///

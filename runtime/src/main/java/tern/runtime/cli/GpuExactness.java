@@ -19,8 +19,8 @@ import tern.autotune.verify.CrossProof.Party;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
 import tern.ir.Element;
-import tern.ir.Op.RopePairs;
 import tern.ir.KernelDef;
+import tern.ir.Op.RopePairs;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.Device;
@@ -38,6 +38,7 @@ import tern.runtime.synth.Synthesizer;
 import tern.scheduler.Candidates;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
+import tern.scheduler.problem.Problem;
 
 /// Whether a card computes what it should: the parts of a check that judge.
 ///
@@ -78,12 +79,12 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         KernelDef kernel = Tir.library().kernel("bitlinear");
         int m = Math.min(packing.rows() + 3, 140), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 1300);
         var best = new LinkedHashMap<Schedule.Unit, Schedule>();
-        for (Candidates.Ranked ranked : Candidates.of(kernel, m, k, PROMPT, List.of(packing), card.target()).ranked())
+        for (Candidates.Ranked ranked : Candidates.of(new Problem(kernel, m, k, PROMPT), List.of(packing), card.target()).ranked())
             if (ranked.schedule() instanceof Schedule.Gpu gpu && gpu.unit() != Schedule.Unit.LANES) best.putIfAbsent(gpu.unit(), gpu);
         var proof = new ExactnessProof(card);
         best.forEach((unit, schedule) -> {
             String subject = "%s bitlinear %d x %d n %d %s".formatted(packing.name(), m, k, PROMPT, unit.name().toLowerCase(Locale.ROOT));
-            Verdict verdict = proof.prove(kernel, m, k, PROMPT, packing, schedule, SEED);
+            Verdict verdict = proof.prove(new Problem(kernel, m, k, PROMPT), packing, schedule, SEED);
             said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, status(verdict), text(verdict) + ", " + schedule));
         });
     }
@@ -100,7 +101,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         String subject = "%s %s %d x %d n %d".formatted(packing.name(), kernel, m, k, n);
         try {
             KernelDef definition = Tir.library().kernel(kernel);
-            CrossProof.Line line = proof.prove(definition, packing, m, k, n, SEED, entry -> {});
+            CrossProof.Line line = proof.prove(new Problem(definition, m, k, n), packing, SEED, entry -> {});
             said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, line.agrees() ? Status.RIGHT : Status.WRONG,
                     String.join("; ", line.entries().stream().map(GpuExactness::text).toList())));
         } catch (RuntimeException e) {
@@ -141,7 +142,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         int m = Math.min(use.m(), quick ? 16 : PROVED_ROWS);
         String subject = "%s %d x %d n %d %s".formatted(use.name(), m, use.k(), n, choice.packing().name());
         try {
-            Verdict verdict = proof.prove(use.kernel(), m, use.k(), n, choice.packing(), schedule, SEED);
+            Verdict verdict = proof.prove(new Problem(use.kernel(), m, use.k(), n), choice.packing(), schedule, SEED);
             said.accept(GpuCheckLine.of(GpuCheckPart.CHOSEN, subject, status(verdict), text(verdict) + ", " + schedule));
         } catch (RuntimeException e) {
             said.accept(GpuCheckLine.failed(GpuCheckPart.CHOSEN, subject, e));

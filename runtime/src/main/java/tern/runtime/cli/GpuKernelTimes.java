@@ -26,6 +26,7 @@ import tern.runtime.cli.GpuCheckLine.Status;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// Times of products on a card: many launches as one sequence, each on other weights than the ones before, so that these come from
 /// memory and the time of a single launch's way through the driver does not count.
@@ -102,7 +103,7 @@ final class GpuKernelTimes {
     private List<Ranked> candidates(KernelDef kernel, Shape shape, int n) {
         var byPacking = new LinkedHashMap<Packing, List<Ranked>>();
         List<Packing> ternary = Tir.library().allPackings().stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList();
-        for (Ranked ranked : Candidates.of(kernel, shape.m, shape.k, n, ternary, card.target()).ranked())
+        for (Ranked ranked : Candidates.of(new Problem(kernel, shape.m, shape.k, n), ternary, card.target()).ranked())
             byPacking.computeIfAbsent(ranked.packing(), packing -> new ArrayList<>()).add(ranked);
         int schedules = quick ? 1 : SCHEDULES;
         return byPacking.values().stream()
@@ -112,7 +113,7 @@ final class GpuKernelTimes {
     }
 
     private GpuCheckLine time(GpuCheckPart part, String subject, KernelDef kernel, Shape shape, int n, Ranked ranked) {
-        Lowering lowering = Lowering.of(kernel, shape.m, shape.k, n, ranked.packing(), ranked.schedule());
+        Lowering lowering = Lowering.of(new Problem(kernel, shape.m, shape.k, n), ranked.packing(), ranked.schedule());
         Kernel prepare = card.compile(lowering.prepare()), multiply = card.compile(lowering.multiply());
         try (Memory memory = new Memory()) {
             var random = new SplittableRandom(1);

@@ -11,6 +11,7 @@ import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.problem.Problem;
 
 /// Which kernel of a text, over which packing, by which schedule, for which CPU: as options, and what they mean.
 final class KernelChoice {
@@ -66,6 +67,11 @@ final class KernelChoice {
         return tir.packings().isEmpty() ? tir.allPackings() : tir.packings();
     }
 
+    Problem problem(Tir tir) {
+        Sizes.Chosen size = size();
+        return new Problem(kernel(tir), size.m(), size.k(), size.n());
+    }
+
     Sizes.Chosen size() {
         return sizes.or(2560, 2560, 1);
     }
@@ -80,8 +86,7 @@ final class KernelChoice {
     }
 
     Candidates.Result candidates(Tir tir, Target target) {
-        Sizes.Chosen size = size();
-        return Candidates.of(kernel(tir), size.m(), size.k(), size.n(), packings(tir), target);
+        return Candidates.of(problem(tir), packings(tir), target);
     }
 
     /// The schedules to take, best first: one if the text has its own for this kernel, packing and target, or one was asked for by rank.

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.search.Contender;
 import tern.autotune.search.Shortlist;
 import tern.autotune.trial.ChildRunner;
@@ -22,6 +22,7 @@ import tern.ir.device.Samples;
 import tern.ir.target.Target;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.problem.Problem;
 
 /// Times the most promising kernels of packings. Each packing has a process of its own for each number of threads: what the JVM learns
 /// from one packing's kernels does not colour those of the next.
@@ -115,7 +116,7 @@ final class PackingLaboratory {
     }
 
     private List<Ranked> ranked(Packing packing, Target.Cpu target) {
-        return Candidates.of(use.kernel(), use.m(), use.k(), use.maxTokens(), List.of(packing), target).ranked();
+        return Candidates.of(new Problem(use.kernel(), use.m(), use.k(), use.maxTokens()), List.of(packing), target).ranked();
     }
 
     /// Null if it was stopped.
@@ -133,7 +134,7 @@ final class PackingLaboratory {
     }
 
     private Explored.Point measure(Runner runner, int threads, List<Contender> contenders) {
-        Problem problem = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
+        ProblemKey problem = ProblemKey.of(use.kernel(), use.m(), use.k(), use.maxTokens());
         double before = runner.readBandwidth();
         List<Timing> timings = runner.time(problem, contenders.stream().map(Contender::candidate).toList(), ROUNDS);
         // A busy moment makes it too small, nothing makes it too large.

@@ -6,7 +6,7 @@ import tern.autotune.record.Environment;
 import tern.autotune.record.Meaning;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,7 +52,7 @@ final class RecordsJson {
         return node.put("at", w.at().toString());
     }
 
-    private ObjectNode launch(Problem problem, String packing, String schedule, double seconds) {
+    private ObjectNode launch(ProblemKey problem, String packing, String schedule, double seconds) {
         Facts facts = Facts.of(problem, packing, schedule, texts);
         return mapper.createObjectNode()
                 .put("tokens", problem.maxTokens())

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 import tern.autotune.record.Meaning;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
@@ -81,7 +81,7 @@ final class RecordsShowCommand implements Callable<Integer> {
         texts(out, t.candidate().packing(), t.problem().kernel(), t.candidate().schedule());
     }
 
-    private static String line(Problem problem, Facts facts, double seconds) {
+    private static String line(ProblemKey problem, Facts facts, double seconds) {
         String bandwidth = facts.bandwidth(seconds);
         return "%s %s, n %d: %s, %s, %s us%s".formatted(facts.kernel(), Facts.shape(problem), problem.maxTokens(), facts.packing(),
                 facts.how(), Facts.micros(seconds), bandwidth.isEmpty() ? "" : ", " + bandwidth + " GB/s of weights");

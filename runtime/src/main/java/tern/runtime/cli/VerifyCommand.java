@@ -30,6 +30,7 @@ import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
+import tern.scheduler.problem.Problem;
 
 /// Proves kernels over the packings of a text, of the library or of chance, on the reference device and on the CPU or a GPU, be it a simulated one.
 @Command(
@@ -160,7 +161,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
 
         private void prove(Packing packing, KernelDef kernel, Sizes.Chosen chosen, int n) {
-            Candidates.Result candidates = Candidates.of(kernel, chosen.m(), chosen.k(), n, List.of(packing), machine);
+            Candidates.Result candidates = Candidates.of(new Problem(kernel, chosen.m(), chosen.k(), n), List.of(packing), machine);
             for (String way : Ways.names(machine)) {
                 Set<Schedule> schedules = schedules(kernel, packing, way, candidates);
                 String subject = "%-10s %-14s %4d x %-4d n %-3d %-8s"
@@ -203,7 +204,7 @@ final class VerifyCommand implements Callable<Integer> {
             int exact = 0, failed = 0;
             for (Schedule schedule : schedules)
                 for (var proof : proofs.entrySet())
-                    switch (proof.getValue().prove(kernel, chosen.m(), chosen.k(), n, packing, schedule, seed)) {
+                    switch (proof.getValue().prove(new Problem(kernel, chosen.m(), chosen.k(), n), packing, schedule, seed)) {
                         case Verdict.Exact e -> {
                             exact++;
                             results += e.results();

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Tuned;
 
 /// Winners of two places side by side.
@@ -47,7 +47,7 @@ final class WinnerPairs {
         }
     }
 
-    private record Subject(Problem step, Problem batch) {
+    private record Subject(ProblemKey step, ProblemKey batch) {
         static Subject of(Tuned winner) {
             return new Subject(winner.step(), winner.batch());
         }

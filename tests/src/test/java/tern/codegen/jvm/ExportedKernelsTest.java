@@ -31,6 +31,7 @@ import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.problem.Problem;
 
 /// Kernels as they leave: as class files, and as source that javac compiled. Both are proved with hostile data, so both give the bits of
 /// plain Java, which the kernels inside of Tern are compared with as well.
@@ -74,7 +75,7 @@ class ExportedKernelsTest {
     }
 
     private static Verdict prove(Case c, ExportedDevice device) {
-        return ExactnessProof.prove(device, c.kernel, c.m, c.k, c.n, c.packing, c.schedule, 7);
+        return ExactnessProof.prove(device, new Problem(c.kernel, c.m, c.k, c.n), c.packing, c.schedule, 7);
     }
 
     private static List<Case> cases() {
@@ -95,7 +96,7 @@ class ExportedKernelsTest {
     /// The best of each strategy, written out and rolled, for one token or for several, at sizes that fit no tile.
     private static void add(List<Case> cases, KernelDef kernel, Packing packing, Target.Cpu target) {
         int m = packing.rows() + 3, k = packing.columns() + 5, n = cases.size() % 2 == 0 ? 1 : 3;
-        Candidates.Result candidates = Candidates.of(kernel, m, k, n, List.of(packing), target);
+        Candidates.Result candidates = Candidates.of(new Problem(kernel, m, k, n), List.of(packing), target);
         for (Schedule schedule : best(candidates)) cases.add(new Case(kernel, m, k, n, packing, schedule, target));
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tern.JavaCompilation;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
 import tern.autotune.record.Tuned;
 import tern.ir.device.Device;
@@ -210,7 +210,7 @@ class ExportCommandTest {
         try (Device here = Devices.open(Devices.CPU, 0);
                 Records records = Records.open(file.toString())) {
             Rated other = Rated.of(use, Tir.library().allPackings(), (Target.Cpu) here.target()).get(1);
-            Problem step = Problem.of(use.kernel(), use.m(), use.k(), 1), batch = Problem.of(use.kernel(), use.m(), use.k(), use.maxTokens());
+            ProblemKey step = ProblemKey.of(use.kernel(), use.m(), use.k(), 1), batch = ProblemKey.of(use.kernel(), use.m(), use.k(), use.maxTokens());
             Candidate ofStep = Candidate.of(other.packing(), here.target().name(), other.step().getFirst().schedule());
             Candidate ofBatch = Candidate.of(other.packing(), here.target().name(), other.batch().getFirst().schedule());
             records.add(new Tuned(step, batch, Environment.of(here, TuningRecords.cores(0)), ofStep.packing(), ofStep.schedule(), ofBatch.schedule(),

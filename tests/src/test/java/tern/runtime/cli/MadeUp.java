@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.search.Contender;
 import tern.autotune.search.Pruned;
 import tern.autotune.search.Shortlist;
@@ -151,12 +151,12 @@ final class MadeUp {
                 }
 
                 @Override
-                public Optional<Outcome.Failed> prepare(Problem problem, Candidate candidate) {
+                public Optional<Outcome.Failed> prepare(ProblemKey problem, Candidate candidate) {
                     return Optional.empty();
                 }
 
                 @Override
-                public List<Timing> time(Problem problem, List<Candidate> candidates, int rounds) {
+                public List<Timing> time(ProblemKey problem, List<Candidate> candidates, int rounds) {
                     beforeTiming.run();
                     if (stopped) throw new StoppedException();
                     asked.add(candidates.size());
@@ -165,7 +165,7 @@ final class MadeUp {
                 }
 
                 @Override
-                public void release(Problem problem, Candidate candidate) {}
+                public void release(ProblemKey problem, Candidate candidate) {}
 
                 @Override
                 public void stop() {

@@ -22,7 +22,7 @@ import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.Outcome.Reason;
-import tern.autotune.record.Problem;
+import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
@@ -92,13 +92,13 @@ class RecordsCommandTest {
 
     private static Tuned winner(Environment environment, int rowTiles, double seconds, Instant at) {
         return new Tuned(
-                Problem.of(KERNEL, 640, 2520, 1), Problem.of(KERNEL, 640, 2520, 512), environment, Printer.printWithCodecs(PACKING),
+                ProblemKey.of(KERNEL, 640, 2520, 1), ProblemKey.of(KERNEL, 640, 2520, 512), environment, Printer.printWithCodecs(PACKING),
                 schedule(Strategy.TABULATE, rowTiles), schedule(Strategy.DECODE, rowTiles), seconds, 100 * seconds, at);
     }
 
     private static Trial trial(Environment environment, int rowTiles, Outcome outcome, Instant at) {
         var candidate = new Candidate(Printer.printWithCodecs(PACKING), schedule(Strategy.TABULATE, rowTiles));
-        return new Trial(Problem.of(KERNEL, 640, 2520, 1), candidate, environment, outcome, at);
+        return new Trial(ProblemKey.of(KERNEL, 640, 2520, 1), candidate, environment, outcome, at);
     }
 
     private static final Outcome MEASURED = new Measured(36e-6, 35e-6, 50e-6, 9), FAILED = new Failed(Reason.WRONG, "row 3 is 7\u001b[31m\nmore");
@@ -259,7 +259,7 @@ class RecordsCommandTest {
                 .containsPattern("differs from here: cpu .*, there Another One 1.2.3")
                 .endsWith("now  " + into + ": 2 winners, 3 trials\n");
         try (Records imported = Records.open(into.toString())) {
-            assertThat(imported.tuned(Problem.of(KERNEL, 640, 2520, 1), Problem.of(KERNEL, 640, 2520, 512), here))
+            assertThat(imported.tuned(ProblemKey.of(KERNEL, 640, 2520, 1), ProblemKey.of(KERNEL, 640, 2520, 512), here))
                     .contains(winner(here, 1, 36e-6, THEN));
         }
     }

@@ -186,7 +186,6 @@ public final class EachToken {
             case Expr.Reduce(var op, Expr a) -> new Expr.Reduce(op, of(a));
             case Expr.Dot(Expr sum, Expr a, Expr b) -> new Expr.Dot(of(sum), of(a), of(b));
             case Expr.Gather(var type, Buf buffer, Expr indices) -> new Expr.Gather(type, of(buffer), at(buffer, indices));
-            case Expr.Regroup(var type, Expr a) -> new Expr.Regroup(type, of(a));
             case Expr.Mma(Expr sum, var a, var b) -> new Expr.Mma(of(sum), of(a), of(b));
         };
     }

@@ -184,7 +184,7 @@ public final class MatrixAttention {
     }
 
     private static String pair(String of, int at) {
-        return "regroup(gather(tiles, " + of + " + " + at + ":i32x32, 1), bf16x64)";
+        return "gather(tiles, " + of + " + " + at + ":i32x32, 1) bits bf16x64";
     }
 
     /// Lanes of a pattern.
@@ -256,9 +256,9 @@ public final class MatrixAttention {
                 for (int row : new int[] {0, 1, 8, 9})
                     text.add("let v$of_$row: u32x32 = gather(tiles, value + $at:i32x32, 1)\n", "of", of, "row", row, "at", at + row * stride);
                 for (int row : new int[] {0, 8})
-                    pairs.add(LoopText.fill("regroup((v$of_$a & 65535:u32x32) | (v$of_$b << 16), bf16x64)", "of", of, "a", row, "b", row + 1));
+                    pairs.add(LoopText.fill("((v$of_$a & 65535:u32x32) | (v$of_$b << 16)) bits bf16x64", "of", of, "a", row, "b", row + 1));
                 for (int row : new int[] {0, 8})
-                    pairs.add(LoopText.fill("regroup((v$of_$a >>> 16) | (v$of_$b & 4294901760:u32x32), bf16x64)", "of", of, "a", row, "b", row + 1));
+                    pairs.add(LoopText.fill("((v$of_$a >>> 16) | (v$of_$b & 4294901760:u32x32)) bits bf16x64", "of", of, "a", row, "b", row + 1));
                 for (int odd = 0; odd < 2; odd++)
                     text.add("o$j := mma(o$j, w$k_0, w$k_1, w$k_2, w$k_3, $a, $b)\n", "j", 2 * j + odd, "k", k, "a", pairs.get(2 * odd), "b",
                             pairs.get(2 * odd + 1));

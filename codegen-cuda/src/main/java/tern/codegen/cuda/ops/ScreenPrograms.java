@@ -191,7 +191,7 @@ public final class ScreenPrograms {
     }
 
     private static void dots(LoopText text, int t, int s) {
-        text.add("upper$t := dot(upper$t, regroup($words, i8x512), high$s)\nlower$t := dot(lower$t, regroup($words, i8x512), low$s)\n",
+        text.add("upper$t := dot(upper$t, $words bits i8x512, high$s)\nlower$t := dot(lower$t, $words bits i8x512, low$s)\n",
                 "words", "words" + t + "_" + s, "t", t, "s", s);
     }
 

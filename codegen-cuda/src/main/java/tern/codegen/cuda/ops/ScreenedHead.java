@@ -100,8 +100,8 @@ public final class ScreenedHead {
                 let to: i32 = ((group * $CHUNKS + chunk) * $TILES + tile) * 256
                 let own: f32x256 = gather(x, from, 8)
                 let high: bf16x256 = own as bf16x256
-                words[to +: 128] = regroup(high, u32x128)
-                words[to + 128 +: 128] = regroup((own - high as f32x256) as bf16x256, u32x128)
+                words[to +: 128] = high bits u32x128
+                words[to + 128 +: 128] = (own - high as f32x256) as bf16x256 bits u32x128
                 }
                 }
                 }
@@ -155,7 +155,7 @@ public final class ScreenedHead {
         for (int i = 0; i < 4; i++)
             text.add("""
                     let q$i: u32x64 = gather(screen, row$i + ((chunk * 8) splat i32x32), 2)
-                    let a$i: u32x128 = regroup((regroup(q$i, i8x256) as f32x256) as bf16x256, u32x128)
+                    let a$i: u32x128 = q$i bits i8x256 as f32x256 as bf16x256 bits u32x128
                     """, "i", i);
         products(text);
         text.add("}\n");
@@ -183,7 +183,7 @@ public final class ScreenedHead {
 
     /// A word of each thread, of the four that it has.
     private static String word(String of, int which) {
-        return "regroup(shuffle(" + of + ", [" + which + ".." + (124 + which) + " step 4]), bf16x64)";
+        return "shuffle(" + of + ", [" + which + ".." + (124 + which) + " step 4]) bits bf16x64";
     }
 
     /// The two ends of each token, the largest of 32 rows.

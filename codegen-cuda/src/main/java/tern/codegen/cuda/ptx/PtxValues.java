@@ -139,6 +139,7 @@ final class PtxValues {
                 if (element == Element.BF16 && a.type().element() == Element.F32 && type.lanes() >= 64) yield pairs(type, x);
                 yield each(type, i -> scalar.convert(a.type().element(), element, x.get(i)));
             }
+            case Expr.Bitcast(_, Expr a) when a.type().lanes() != type.lanes() -> regroup(type, of(a));
             case Expr.Bitcast(_, Expr a) -> {
                 Held x = unpackedOf(a);
                 yield each(type, i -> scalar.bitcast(a.type().element(), element, x.get(i)));
@@ -162,7 +163,6 @@ final class PtxValues {
                         : each(type, i -> text.make(Kind.WORD, "mad.lo.s32", laneId, Integer.toString(each), Integer.toString(i)));
             }
             case Expr.Gather gather -> memory.gather(gather, this::unpackedOf);
-            case Expr.Regroup(Type type, Expr a) -> regroup(type, of(a));
             case Expr.Mma mma -> mma(mma, fresh(mma.type()));
         };
     }

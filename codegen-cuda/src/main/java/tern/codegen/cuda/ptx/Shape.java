@@ -141,7 +141,6 @@ record Shape(
                     stage(buffer);
                     visit(indices);
                 }
-                case Expr.Regroup(_, Expr a) -> visit(a);
                 case Expr.Mma(Expr sum, var a, var b) -> {
                     visit(sum);
                     a.forEach(this::visit);

@@ -5,7 +5,7 @@
 /// thread t holds lane `t % lanes`; a scalar is held by all.
 ///
 ///     words12 = gather(w, rowWord5 + chunk11, 4)      ld.global.nc.L1::no_allocate.L2::256B.v4.b32 {%r40, %r41, %r42, %r43}, [%rd9];
-///     sum7 = dot(sum7, regroup(..), regroup(..))      dp4a.u32.s32 %r33, %r44, %r51, %r33;
+///     sum7 = dot(sum7, .. bits i8x128, .. bits i8x128)     dp4a.u32.s32 %r33, %r44, %r51, %r33;
 ///     own20 + shuffle(own20, [16..31, 0..15])         shfl.sync.bfly.b32 %r60, %r33, 16, 31, -1;
 ///
 /// Copies and products that run on by themselves ([tern.ir.loop.Loop.Group]) make a module one for sm_90a alone:

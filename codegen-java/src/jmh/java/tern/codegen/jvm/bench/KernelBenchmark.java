@@ -35,6 +35,7 @@ import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
+import tern.scheduler.problem.Problem;
 
 /// The products of BitNet b1.58 2B4T on this machine's CPU device, by the cost model's schedule. Each call takes the next of many copies of
 /// the weights, together [#COLD_BYTES] long, so that they come from memory as a model's do.
@@ -127,9 +128,9 @@ public class KernelBenchmark {
     /// The first schedule that the back end takes.
     private Lowering compile(Packing chosen) {
         var target = (Target.Cpu) device.target();
-        for (Candidates.Ranked one : Candidates.of(shape.kernel(), shape.m, shape.k, tokens, List.of(chosen), target).ranked())
+        for (Candidates.Ranked one : Candidates.of(new Problem(shape.kernel(), shape.m, shape.k, tokens), List.of(chosen), target).ranked())
             try {
-                Lowering lowering = Lowering.of(shape.kernel(), shape.m, shape.k, tokens, chosen, one.schedule());
+                Lowering lowering = Lowering.of(new Problem(shape.kernel(), shape.m, shape.k, tokens), chosen, one.schedule());
                 prepare = device.compile(lowering.prepare());
                 multiply = device.compile(lowering.multiply());
                 return lowering;

@@ -1,0 +1,45 @@
+package tern.scheduler.cost;
+
+import tern.ir.target.Target;
+import tern.scheduler.vector.Geometry;
+
+/// Predicts the time of a kernel from bytes and instructions: a roofline, with a price for registers that do not suffice.
+///
+/// The model ranks; what it says in seconds is a bound that real kernels approach from above.
+public final class CostModel {
+
+    /// How much of the shorter of memory time and compute time is not hidden behind the longer.
+    private static final double EXPOSED = 0.25;
+
+    /// Instructions a core starts each cycle when they are scalar.
+    private static final double SCALAR_PER_CYCLE = 3;
+
+    /// A loop over tables, sums in memory: instructions for each one that is counted.
+    private static final double ROLLED = 6;
+
+    private CostModel() {}
+
+    /// Instructions of the inner loops for one launch with `n` tokens.
+    public static double instructions(Geometry g, Target.Cpu target, int n) {
+        Work work = Work.of(g, target);
+        double blocks = Math.ceilDiv(n, g.tokenBlock());
+        return blocks * (work.operations() + work.lookups()) * (g.schedule().rolled() ? ROLLED : 1);
+    }
+
+    /// Seconds for one launch with `n` tokens.
+    public static double seconds(Geometry g, Target.Cpu target, int n) {
+        Work work = Work.of(g, target);
+        boolean scalar = g.cover().lanes() == 1;
+        double perCycle = scalar ? SCALAR_PER_CYCLE : target.vectorOpsPerCycle();
+        double cycles = scalar
+                ? (work.operations() + work.lookups()) / perCycle
+                : Math.max((work.operations() + work.lookups()) / perCycle, work.lookups() / target.lookupsPerCycle());
+        if (g.schedule().rolled()) cycles *= ROLLED;
+        if (work.registers() > target.vectorRegisters())
+            cycles *= 1 + (double) (work.registers() - target.vectorRegisters()) / target.vectorRegisters();
+        double blocks = Math.ceilDiv(n, g.tokenBlock());
+        double compute = blocks * cycles / target.hertz() / target.cores();
+        double memory = work.bytes() / target.memoryBytesPerSecond();
+        return Math.max(compute, memory) + EXPOSED * Math.min(compute, memory);
+    }
+}

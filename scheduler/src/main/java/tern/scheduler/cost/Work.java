@@ -1,0 +1,70 @@
+package tern.scheduler.cost;
+
+import tern.ir.Codec;
+import tern.ir.Element;
+import tern.ir.Schedule.Strategy;
+import tern.ir.target.Target;
+import tern.scheduler.packing.CodeVector;
+import tern.scheduler.packing.DigitDecoder;
+import tern.scheduler.vector.Geometry;
+
+/// Instructions that a multiply kernel's inner loop runs, counted from its geometry in units of one vector register of the target.
+///
+/// @param operations vector (or scalar) instructions other than lookups, loads included
+/// @param lookups    register-wide lookups
+/// @param bytes      weight bytes read
+/// @param registers  vector registers that the accumulators and the operands of one step take
+/// @param steps      statements of the written-out loop body and of its sums: a measure of code size
+public record Work(double operations, double lookups, double bytes, int registers, int steps) {
+
+    /// All of the matrix, once, for all tokens of one block.
+    public static Work of(Geometry g, Target.Cpu target) {
+        double operations = 0, lookups = 0;
+        int steps = 0;
+        int lanes = g.cover().lanes(), tokens = g.tokenBlock();
+        int tiles = g.schedule().rowTiles() * g.kernel().weights().size();
+        int parts = parts(target, g.accumulator(), lanes);
+        int wordParts = parts(target, wordOf(g), lanes);
+        for (CodeVector v : g.cover().vectors()) {
+            Codec codec = g.packing().sections().get(v.section()).codec();
+            double extract = codec.fields().size() * (wordParts + 2.0 * parts);
+            if (g.schedule().strategy() == Strategy.TABULATE) {
+                int tableParts = parts(target, g.accumulator(), g.form().stride());
+                double lookup = lanes == 1 ? 1 : (double) parts * tableParts;
+                double blends = lanes == 1 ? 1 : 2.0 * parts * (tableParts - 1);
+                operations += tiles * (extract + tokens * (parts + blends)) + tokens * tableParts;
+                lookups += tiles * tokens * lookup;
+                steps += tiles * (1 + tokens) + tokens;
+            } else {
+                double digit = digitOperations(g, v, target, parts);
+                int digits = g.cover().digits(v);
+                operations += tiles * (extract + digits * (digit + tokens * 3.0 * parts));
+                steps += tiles * (1 + digits * (1 + tokens));
+            }
+        }
+        double visits = (double) g.columnTiles() * Math.ceilDiv(g.rowTiles(), g.schedule().rowTiles());
+        int sums = tiles * tokens * g.accumulators().rows().size(), accumulators = sums * parts;
+        int registers = accumulators + tokens * parts + 2 * parts;
+        double bytes = g.problem().weightBytes(g.packing());
+        return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
+    }
+
+    private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
+        return switch (g.decoders().get(v.section())) {
+            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;
+            case DigitDecoder.Places _ -> 5.0 * parts;
+            case DigitDecoder.Table table -> {
+                int entries = parts(target, g.accumulator(), table.book().codes());
+                yield parts * (3.0 * entries - 1);
+            }
+        };
+    }
+
+    private static Element wordOf(Geometry g) {
+        return g.packing().word().bits() < g.accumulator().bits() ? g.accumulator() : g.packing().word();
+    }
+
+    static int parts(Target.Cpu target, Element element, int lanes) {
+        return Math.max(1, element.bits() * lanes / target.vectorBits());
+    }
+}

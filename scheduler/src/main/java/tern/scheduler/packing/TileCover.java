@@ -1,0 +1,135 @@
+package tern.scheduler.packing;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tern.ir.PackedCode;
+import tern.ir.Packing;
+
+/// All codes of a tile, gathered into vectors of consecutive words: the one view of a packing that lowerings need, found by
+/// enumeration, so that it works for a packing nobody has seen.
+///
+/// I2_S with 32 lanes: one load of 32 bytes, four vectors (shifts 6, 4, 2, 0), lanes along k. tri5r32 with 32 lanes: one
+/// load of 32 words, three vectors, lanes along the rows.
+///
+/// @param lanes   of every vector
+/// @param vectors in the order of their words
+public record TileCover(Packing packing, int lanes, List<CodeVector> vectors) {
+
+    public TileCover {
+        vectors = List.copyOf(vectors);
+    }
+
+    public static TileCover of(Packing packing, int lanes) {
+        record Bucket(int section, List<Integer> shifts, List<Integer> distances) {}
+        Map<Bucket, TreeMap<Integer, PackedCode>> buckets = new LinkedHashMap<>();
+        for (PackedCode code : packing.codes()) {
+            int fields = code.bits().length, first = code.word(0, packing);
+            var shifts = new ArrayList<Integer>();
+            var distances = new ArrayList<Integer>();
+            for (int f = 0; f < fields; f++) {
+                shifts.add(code.shift(f, packing));
+                distances.add(code.word(f, packing) - first);
+            }
+            buckets.computeIfAbsent(new Bucket(code.section(), shifts, distances), b -> new TreeMap<>()).put(first, code);
+        }
+        var vectors = new ArrayList<CodeVector>();
+        buckets.forEach((bucket, codes) -> {
+            while (!codes.isEmpty()) {
+                int start = codes.firstKey();
+                List<@Nullable PackedCode> held = new ArrayList<>();
+                for (int lane = 0; lane < lanes; lane++) held.add(codes.remove(start + lane));
+                vectors.add(new CodeVector(
+                        bucket.section,
+                        bucket.distances.stream().mapToInt(d -> start + d).toArray(),
+                        bucket.shifts.stream().mapToInt(Integer::intValue).toArray(),
+                        held));
+            }
+        });
+        vectors.sort(Comparator.<CodeVector>comparingInt(v -> v.words()[0]).thenComparingInt(v -> v.shifts()[0]));
+        return new TileCover(packing, lanes, vectors);
+    }
+
+    /// True if in every vector each digit has one column: an activation can be broadcast, a table shared by all lanes.
+    public boolean hasOneColumnPerDigit() {
+        return vectors.stream().allMatch(v -> {
+            for (int j = 0; j < digits(v); j++) if (!v.hasOneColumn(j)) return false;
+            return true;
+        });
+    }
+
+    /// True if the digits of every code lie in one row: a table of partial sums serves the code.
+    public boolean hasOneRowPerCode() {
+        return vectors.stream().allMatch(CodeVector::hasOneRowPerCode);
+    }
+
+    /// Share of the lanes that hold a code.
+    double occupancy() {
+        long held = vectors.stream().flatMap(v -> v.lanes().stream()).filter(code -> code != null).count();
+        return (double) held / ((long) vectors.size() * lanes);
+    }
+
+    public int digits(CodeVector vector) {
+        return packing.sections().get(vector.section()).codec().digits();
+    }
+
+    /// Lane layouts of the accumulators and which one each digit of each vector adds to.
+    ///
+    /// @param rows  for each accumulator, the row in the tile of each lane, -1 where the lane means nothing
+    /// @param index `[vector][digit]`, or `[vector][0]` if codes are added whole
+    public record Accumulators(List<int[]> rows, int[][] index) {
+
+        /// Most additions to one accumulator in one tile.
+        public int additions() {
+            int[] count = new int[rows.size()];
+            for (int[] digits : index) for (int a : digits) count[a]++;
+            return Arrays.stream(count).max().orElse(0);
+        }
+
+        /// True if lane l of accumulator a is row `a * lanes + l`, for all `tileRows` rows.
+        public boolean areRowsInOrder(int tileRows) {
+            int lane = 0;
+            for (int[] layout : rows) {
+                for (int row : layout) {
+                    if (lane < tileRows && row != lane || lane >= tileRows && row != -1) return false;
+                    lane++;
+                }
+            }
+            return lane >= tileRows;
+        }
+    }
+
+    /// @param wholeCodes true: one accumulator a code (tables); false: one a digit
+    public Accumulators accumulators(boolean wholeCodes) {
+        record Key(List<Integer> rows) {}
+        Map<Key, Integer> order = new LinkedHashMap<>();
+        var layouts = new ArrayList<int[]>();
+        for (CodeVector v : vectors)
+            for (int j = 0; j < (wholeCodes ? 1 : digits(v)); j++) {
+                int[] rows = wholeCodes ? v.codeRows() : v.rows(j);
+                if (order.putIfAbsent(new Key(asList(rows)), 0) == null) layouts.add(rows);
+            }
+        layouts.sort(Comparator.comparingInt(rows -> Arrays.stream(rows).filter(r -> r >= 0).min().orElse(Integer.MAX_VALUE)));
+        for (int a = 0; a < layouts.size(); a++) order.put(new Key(asList(layouts.get(a))), a);
+        int[][] index = new int[vectors.size()][];
+        for (int i = 0; i < index.length; i++) {
+            CodeVector v = vectors.get(i);
+            index[i] = new int[wholeCodes ? 1 : digits(v)];
+            for (int j = 0; j < index[i].length; j++) {
+                Integer a = order.get(new Key(asList(wholeCodes ? v.codeRows() : v.rows(j))));
+                if (a == null) throw new IllegalStateException("an accumulator without a number");
+                index[i][j] = a;
+            }
+        }
+        return new Accumulators(layouts, index);
+    }
+
+    public static List<Integer> asList(int[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+}

@@ -1,0 +1,9 @@
+package tern.scheduler.vector;
+
+import tern.ir.loop.Expr;
+
+/// The part of a product that one run of the innermost loop works on.
+///
+/// @param tokens index of the block of tokens
+/// @param sums   index of the block's first element in the scratch of sums
+record Block(RowTiles rowTiles, Expr tokens, Expr sums) {}

@@ -1,0 +1,185 @@
+package tern.scheduler.vector;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Program;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+import tern.scheduler.program.Names;
+import tern.scheduler.program.Parameters;
+
+/// The kernel that multiplies prepared activations with packed weights and applies the formula.
+///
+///     for panel on cores
+///       sums := 0
+///       for block of k tiles
+///         for block of tokens
+///           for block of row tiles in panel: sums += what a TileLoop finds
+///       for block of tokens, block of row tiles in panel: result := formula of the sums
+///
+/// With k outermost, the prepared activations of a block of k tiles are read from memory once for a panel, not once for each block of
+/// row tiles: they stay in the nearest cache while the rows pass by.
+public final class MultiplyLowering {
+
+    private final Geometry g;
+    private final Names names = new Names();
+    private final Var n = Var.value("n", Type.I32);
+    private final Buf prepared;
+    private final List<Buf> weights = new ArrayList<>();
+    private final List<Buf> parameters = new ArrayList<>();
+    private final Buf result;
+    private final Buf sums;
+    private final TileLoop tileLoop;
+    private final Epilogue epilogue;
+    /// Blocks of tokens in a launch.
+    private final Var tokenBlocks = names.value("tokenBlocks", Type.I32);
+
+    private MultiplyLowering(Geometry g) {
+        this.g = g;
+        Interval values = g.isTabulated() ? g.term() : Parameters.ACTIVATION;
+        prepared = Buf.in("prepared", g.form().element(), i32(g.preparedElements()), values);
+        for (KernelDef.Param param : g.kernel().params()) {
+            Buf buffer = Parameters.of(param, n, g.problem(), g.packing(), prepared);
+            parameters.add(buffer);
+            if (param.kind() == KernelDef.Kind.WEIGHT) weights.add(buffer);
+        }
+        result = Parameters.result(n, g.problem());
+        int count = g.schedule().panel() * g.tokenBlocks() * blockSums(g);
+        sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, count, null);
+        tileLoop = g.schedule().rolled()
+                ? new RolledTileBody(g, names, prepared, weights, sums)
+                : new TileBody(g, names, prepared, weights, sums);
+        epilogue = new Epilogue(g, names, n, parameters, result, sums);
+    }
+
+    public static Program lower(Geometry geometry) {
+        return new MultiplyLowering(geometry).program();
+    }
+
+    /// Elements that the accumulators of one row tile and one token take in the `sums` scratch.
+    static int stride(Geometry g) {
+        return g.accumulators().rows().size() * g.cover().lanes();
+    }
+
+    /// Elements that a block of row tiles and tokens takes in the `sums` scratch.
+    private static int blockSums(Geometry g) {
+        return g.kernel().weights().size() * g.schedule().rowTiles() * g.tokenBlock() * stride(g);
+    }
+
+    /// Where the sums of a weight parameter, row tile and token are among those of its block.
+    static int sumsAt(Geometry g, int weight, int rowTile, int token) {
+        return ((weight * g.schedule().rowTiles() + rowTile) * g.tokenBlock() + token) * stride(g);
+    }
+
+    private Program program() {
+        int size = g.schedule().rowTiles(), panel = g.schedule().panel(), tiles = g.rowTiles();
+        int blocks = tiles / size, inPanels = blocks - blocks % panel;
+        var loops = new ArrayList<Loop>();
+        if (inPanels > 0) loops.add(panels(0, inPanels, panel, size));
+        if (blocks > inPanels) loops.add(panels(inPanels * size, blocks - inPanels, 1, size));
+        if (tiles % size > 0) loops.add(panels(blocks * size, tiles % size, 1, 1));
+        var buffers = new ArrayList<>(parameters);
+        buffers.add(result);
+        buffers.addAll(tileLoop.constants());
+        buffers.addAll(epilogue.constants());
+        buffers.add(sums);
+        Expr blocksOfTokens = g.maxTokens() == 1
+                ? i32(1)
+                : Expr.binary(Expr.Binary.Operation.DIVIDE, add(ref(n), i32(g.tokenBlock() - 1)), i32(g.tokenBlock()));
+        loops.addFirst(new Loop.Let(tokenBlocks, blocksOfTokens));
+        return new Program(
+                g.name(),
+                g.kernel().source(),
+                List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
+                buffers,
+                new Loop.At(g.kernel().line(), Loop.block(loops)));
+    }
+
+    /// `blocks` blocks of `size` row tiles each, from row tile `from` on.
+    ///
+    /// @param count blocks of a panel; divides `blocks`
+    private Loop panels(int from, int blocks, int count, int size) {
+        Var index = names.index("panel");
+        var panel = new Panel(ref(index), from, count, size, names.value("apart", Type.I32));
+        return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
+                new Loop.Let(panel.apart, i32(neighbours() ? 1 : blocks)),
+                clearSums(count),
+                products(panel),
+                panel.forEachBlock(epilogue::results)));
+    }
+
+    /// All of k, block of k tiles after block; the last may be shorter, and is the same code.
+    private Loop products(Panel panel) {
+        int perBlock = g.kTiles(), all = g.columnTiles();
+        Var kBlock = names.index("kBlock");
+        Expr first = multiply(ref(kBlock), i32(perBlock));
+        Expr count = all % perBlock == 0
+                ? i32(perBlock)
+                : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
+        Loop blocks = panel.forEachBlock(block -> tileLoop.run(block, first, count));
+        return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
+    }
+
+    /// Sets the sums of `count` blocks of row tiles and all tokens to 0.
+    private Loop clearSums(int count) {
+        int lanes = Math.min(g.cover().lanes(), 16);
+        Var i = names.index("clear");
+        Loop store = new Loop.Store(sums, multiply(ref(i), i32(lanes)), Expr.zero(new Type(Element.I32, lanes)), null);
+        Expr end = multiply(ref(tokenBlocks), i32(count * blockSums(g) / lanes));
+        return Loop.loop(i, i32(0), end, 1, Binding.SERIAL, store);
+    }
+
+    private boolean neighbours() {
+        return g.packing().order() == Packing.Order.ROWS_INNERMOST;
+    }
+
+    /// Blocks of row tiles that one core takes through k together: neighbours, or as far apart as they can be, see [RowTiles].
+    private final class Panel {
+
+        private final Expr index;
+        private final int from, count, size;
+        private final Var apart;
+
+        /// @param index of the panel
+        /// @param from  first row tile of the first panel
+        /// @param count blocks of a panel
+        /// @param size  row tiles of a block
+        /// @param apart distance of the row tiles of a block
+        Panel(Expr index, int from, int count, int size, Var apart) {
+            this.index = index;
+            this.from = from;
+            this.count = count;
+            this.size = size;
+            this.apart = apart;
+        }
+
+        /// `body` once for each block of tokens and each block of row tiles.
+        Loop forEachBlock(Function<Block, Loop> body) {
+            Var tokens = names.index("tokens"), inPanel = names.index("block");
+            var rowTiles = new RowTiles(names.value("rowTile", Type.I32), apart, size);
+            Var at = names.value("at", Type.I32);
+            Expr token = g.maxTokens() == 1 ? i32(0) : ref(tokens), block = count == 1 ? i32(0) : ref(inPanel);
+            Expr tile = multiply(add(multiply(index, i32(count)), block), i32(neighbours() ? size : 1));
+            Loop inner = Loop.block(
+                    new Loop.Let(rowTiles.first(), add(i32(from), tile)),
+                    new Loop.Let(at, multiply(add(multiply(token, i32(count)), block), i32(blockSums(g)))),
+                    body.apply(new Block(rowTiles, token, ref(at))));
+            if (count > 1) inner = Loop.loop(inPanel, count, Binding.SERIAL, inner);
+            return g.maxTokens() == 1 ? inner : Loop.loop(tokens, i32(0), ref(tokenBlocks), 1, Binding.SERIAL, inner);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package tern.scheduler.vector;
+
+import java.util.List;
+import java.util.stream.Stream;
+import tern.ir.CodeBook;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.Packing;
+import tern.ir.Schedule.Strategy;
+import tern.scheduler.packing.DigitDecoder;
+import tern.scheduler.packing.TileCover;
+import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.program.Parameters;
+
+/// What a way to multiply makes of a packing, whatever the sizes of the matrix: found once, by enumeration.
+///
+/// @param books       of the packing's sections
+/// @param decoders    of the same
+/// @param term        what one addition to an accumulator may be
+/// @param accumulator element of the lane sums between two widenings
+public record PackingView(
+        Packing packing,
+        Strategy strategy,
+        TileCover cover,
+        List<CodeBook> books,
+        List<DigitDecoder> decoders,
+        TileCover.Accumulators accumulators,
+        ActivationForm form,
+        Interval term,
+        Element accumulator) {
+
+    /// @throws InapplicableException if this packing cannot be computed this way; the message says why
+    public static PackingView of(Packing packing, Strategy strategy, int lanes) {
+        if (packing.tileBytes() % packing.word().bytes() != 0)
+            throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
+                    .formatted(packing.tileBytes(), packing.word()));
+        if (lanes * packing.word().bytes() > Parameters.SLACK)
+            throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
+                    .formatted(lanes, packing.word(), Parameters.SLACK));
+        TileCover cover = TileCover.of(packing, lanes);
+        boolean tabulate = strategy == Strategy.TABULATE;
+        if (tabulate) requireTables(packing, cover);
+        var books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
+        var accumulators = cover.accumulators(tabulate);
+        var decoders = books.stream().map(book -> DigitDecoder.of(book, lanes)).toList();
+        Interval term = term(books, decoders, tabulate);
+        int laneBits = tabulate ? 16 : decoders.stream().mapToInt(DigitDecoder::laneBits).max().orElseThrow();
+        Element accumulator = laneBits > 16 ? Element.I32 : accumulatorFor(term, accumulators.additions());
+        ActivationForm form =
+                tabulate ? ActivationForm.tables(cover, accumulator) : ActivationForm.ordered(cover, accumulator);
+        return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator);
+    }
+
+    private static void requireTables(Packing packing, TileCover cover) {
+        if (!cover.hasOneRowPerCode())
+            throw new InapplicableException(
+                    "cannot tabulate: a code of packing " + packing.name() + " holds weights of several rows");
+        if (!cover.hasOneColumnPerDigit())
+            throw new InapplicableException(
+                    "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own"
+                            .formatted(cover.lanes(), packing.name()));
+        for (Packing.Section section : packing.sections())
+            if (section.codec().bits() > 10)
+                throw new InapplicableException("cannot tabulate: codec %s has %d entries"
+                        .formatted(section.codec().name(), 1 << section.codec().bits()));
+    }
+
+    /// The digit of any code, used or not, times an activation; or an entry of a table.
+    private static Interval term(List<CodeBook> books, List<DigitDecoder> decoders, boolean tabulate) {
+        Stream<Interval> terms = tabulate
+                ? books.stream().map(book -> book.partialSums(Parameters.ACTIVATION))
+                : decoders.stream().map(decoder -> decoder.range().times(Parameters.ACTIVATION));
+        return terms.reduce(Interval.of(0), Interval::union);
+    }
+
+    /// i16 where at least eight k tiles or sixteen additions fit between two widenings, else i32.
+    private static Element accumulatorFor(Interval term, int additionsPerTile) {
+        long fit = fitting(term, Element.I16);
+        return fit >= additionsPerTile && (fit >= 16 || fit >= 8L * additionsPerTile) ? Element.I16 : Element.I32;
+    }
+
+    /// How many terms an element can sum up, whatever they are.
+    static long fitting(Interval term, Element element) {
+        Interval range = Interval.of(element);
+        long up = term.high() <= 0 ? Long.MAX_VALUE : range.high() / term.high();
+        long down = term.low() >= 0 ? Long.MAX_VALUE : range.low() / term.low();
+        return Math.min(up, down);
+    }
+}

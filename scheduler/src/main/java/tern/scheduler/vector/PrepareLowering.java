@@ -1,0 +1,210 @@
+package tern.scheduler.vector;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.broadcast;
+import static tern.ir.loop.Expr.convert;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.load;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import tern.ir.Codec;
+import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Program;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+import tern.scheduler.program.Names;
+import tern.scheduler.program.Parameters;
+
+/// The kernel that brings activations i8 `[n, k]` into an [ActivationForm]. Cores share the k tiles.
+public final class PrepareLowering {
+
+    /// Slots written out one after the other; with more, a loop over tables of columns.
+    private static final int WRITTEN_OUT = 16;
+
+    /// Bytes of table that one method multiplies or stores, digits counted apart: 160 of the shortest vectors. With more, methods of
+    /// their own and loops: HotSpot compiles none that is too long.
+    private static final int AT_ONCE = 2560;
+
+    private final Geometry g;
+    private final Names names = new Names();
+    private final Var n = Var.value("n", Type.I32);
+    private final Buf x, prepared;
+    private final List<Buf> constants = new ArrayList<>();
+
+    private PrepareLowering(Geometry g) {
+        this.g = g;
+        x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Parameters.ACTIVATION);
+        prepared = Buf.out("prepared", g.form().element(), i32(g.preparedElements()));
+    }
+
+    public static Program lower(Geometry geometry) {
+        return new PrepareLowering(geometry).program();
+    }
+
+    private Program program() {
+        Var tile = names.index("tile"), token = names.index("token");
+        Loop body = switch (g.form()) {
+            case ActivationForm.Ordered form -> copy(form, tile, token);
+            case ActivationForm.Tables form -> tabulate(form, tile, token);
+        };
+        Loop loops = Loop.loop(
+                tile,
+                g.columnTiles(),
+                Binding.CORES,
+                new Loop.Outline("tile", Loop.loop(token, i32(0), ref(n), 1, Binding.SERIAL, body)));
+        var buffers = new ArrayList<>(List.of(x, prepared));
+        buffers.addAll(constants);
+        return new Program(
+                "prepare_" + g.name(),
+                g.kernel().source(),
+                List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
+                buffers,
+                new Loop.At(g.kernel().line(), loops));
+    }
+
+    /// First element of slot 0 of a tile for a token.
+    private Expr base(Var tile, Var token) {
+        int block = g.tokenBlock(), run = g.form().slots() * g.form().stride();
+        if (block == 1)
+            return multiply(add(multiply(ref(token), i32(g.columnTiles())), ref(tile)), i32(run));
+        Expr blockIndex = Expr.binary(Expr.Binary.Operation.DIVIDE, ref(token), i32(block));
+        Expr inBlock = Expr.binary(Expr.Binary.Operation.REMAINDER, ref(token), i32(block));
+        Expr blocks = multiply(add(multiply(blockIndex, i32(g.columnTiles())), ref(tile)), i32(run * block));
+        return add(blocks, multiply(inBlock, i32(g.form().stride())));
+    }
+
+    /// Elements from one slot to the next.
+    private int slotStep() {
+        return g.tokenBlock() * g.form().stride();
+    }
+
+    /// The activation in a column of the tile, 0 beyond k, as the form's element.
+    private Expr activation(Var token, Expr column) {
+        Expr row = multiply(ref(token), i32(g.k()));
+        Expr value = new Expr.Load(new Type(Element.I8, 1), x, add(row, column), add(row, i32(g.k())));
+        return convert(g.form().element(), value);
+    }
+
+    private Loop copy(ActivationForm.Ordered form, Var tile, Var token) {
+        int[] columns =
+                form.order().stream().flatMapToInt(IntStream::of).map(c -> c < 0 ? g.k() : c).toArray();
+        Buf order = Buf.constant("order", Element.I32, columns);
+        constants.add(order);
+        Var slot = names.index("slot"), lane = names.index("lane"), first = names.value("first", Type.I32);
+        Expr column = load(order, add(multiply(ref(slot), i32(form.stride())), ref(lane)), 1);
+        Expr at = add(add(ref(first), multiply(ref(slot), i32(slotStep()))), ref(lane));
+        Loop store = new Loop.Store(
+                prepared,
+                at,
+                activation(token, add(multiply(ref(tile), i32(g.packing().columns())), column)),
+                null);
+        return Loop.block(
+                new Loop.Let(first, base(tile, token)),
+                Loop.loop(slot, form.slots(), Binding.SERIAL, Loop.loop(lane, form.stride(), Binding.SERIAL, store)));
+    }
+
+    private Loop tabulate(ActivationForm.Tables form, Var tile, Var token) {
+        var steps = new ArrayList<Loop>();
+        Var first = names.value("first", Type.I32), column0 = names.value("column", Type.I32);
+        steps.add(new Loop.Let(first, base(tile, token)));
+        steps.add(new Loop.Let(column0, multiply(ref(tile), i32(g.packing().columns()))));
+        Map<Codec, List<Integer>> slots = new LinkedHashMap<>();
+        for (int slot = 0; slot < form.slots(); slot++)
+            slots.computeIfAbsent(form.tables().get(slot).book().codec(), c -> new ArrayList<>()).add(slot);
+        slots.forEach((codec, own) -> {
+            if (form.slots() <= WRITTEN_OUT) for (int slot : own) steps.add(writtenOut(form, slot, token, first, column0));
+            else if (slots.size() == 1) steps.add(looped(form, own, token, first, column0));
+            else steps.add(new Loop.Outline("tables", looped(form, own, token, first, column0)));
+        });
+        return Loop.block(steps);
+    }
+
+    private Loop writtenOut(ActivationForm.Tables form, int slot, Var token, Var first, Var column0) {
+        ActivationForm.Table table = form.tables().get(slot);
+        var columns = new ArrayList<Expr>();
+        for (int c : table.columns()) columns.add(c < 0 ? i32(g.k()) : add(ref(column0), i32(c)));
+        Loop store = store(form, table, token, columns, add(ref(first), i32(slot * slotStep())));
+        return form.slots() * bytes(form, table) > AT_ONCE ? new Loop.Outline("table", store) : store;
+    }
+
+    /// The slots of one code book, their columns and numbers from tables.
+    private Loop looped(ActivationForm.Tables form, List<Integer> slots, Var token, Var first, Var column0) {
+        ActivationForm.Table any = form.tables().get(slots.getFirst());
+        int digits = any.columns().size();
+        String name = any.book().codec().name();
+        Buf order = Buf.constant("columns_of_" + name, Element.I32, slots.stream()
+                .flatMapToInt(s -> form.tables().get(s).columns().stream().mapToInt(c -> c < 0 ? g.k() : c))
+                .toArray());
+        Buf numbers = Buf.constant("slots_of_" + name, Element.I32, slots.stream().mapToInt(s -> s).toArray());
+        constants.add(order);
+        Var i = names.index("slot");
+        var columns = new ArrayList<Expr>();
+        for (int j = 0; j < digits; j++)
+            columns.add(add(ref(column0), load(order, add(multiply(ref(i), i32(digits)), i32(j)), 1)));
+        boolean all = slots.size() == form.slots();
+        if (!all) constants.add(numbers);
+        Expr at = add(ref(first), multiply(all ? ref(i) : load(numbers, ref(i), 1), i32(slotStep())));
+        return Loop.loop(i, slots.size(), Binding.SERIAL, store(form, any, token, columns, at));
+    }
+
+    /// Of a table, digits counted apart.
+    private static int bytes(ActivationForm.Tables form, ActivationForm.Table table) {
+        return form.stride() * form.element().bytes() * (1 + table.columns().size());
+    }
+
+    /// `prepared[at ..] = sum_j digit_j * x[columns_j]`, a vector over the codes, or over as many of them as may be at once.
+    private Loop store(ActivationForm.Tables form, ActivationForm.Table table, Var token, List<Expr> columns, Expr at) {
+        int entries = form.stride();
+        while (entries * form.element().bytes() * (1 + columns.size()) > AT_ONCE && entries % 2 == 0) entries /= 2;
+        if (entries == form.stride()) {
+            var values = columns.stream().map(c -> activation(token, c)).toList();
+            return new Loop.Store(prepared, at, sum(form, table, i32(0), entries, values), null);
+        }
+        var steps = new ArrayList<Loop>();
+        var values = new ArrayList<Expr>();
+        for (Expr column : columns) {
+            Var value = names.value("x", new Type(form.element(), 1));
+            steps.add(new Loop.Let(value, activation(token, column)));
+            values.add(ref(value));
+        }
+        Var start = names.value("start", Type.I32), part = names.index("part");
+        steps.add(new Loop.Let(start, at));
+        Expr entry = multiply(ref(part), i32(entries));
+        Loop store = new Loop.Store(prepared, add(ref(start), entry), sum(form, table, entry, entries, values), null);
+        steps.add(Loop.loop(part, form.stride() / entries, Binding.SERIAL, store));
+        return Loop.block(steps);
+    }
+
+    private Expr sum(ActivationForm.Tables form, ActivationForm.Table table, Expr entry, int entries, List<Expr> values) {
+        Expr sum = Expr.zero(new Type(form.element(), entries));
+        for (int j = 0; j < values.size(); j++) {
+            Expr digits = load(digits(form, table, j), entry, entries);
+            Expr product = Expr.binary(Expr.Binary.Operation.MULTIPLY, digits, broadcast(entries, values.get(j)));
+            sum = j == 0 ? product : Expr.binary(Expr.Binary.Operation.ADD, sum, product);
+        }
+        return sum;
+    }
+
+    /// The constant with digit `j` of every code.
+    private Buf digits(ActivationForm.Tables form, ActivationForm.Table table, int j) {
+        int[] values = IntStream.range(0, form.stride())
+                .map(entry -> table.book().digit(entry % table.book().codes(), j))
+                .toArray();
+        String name = "digit" + j + "_of_" + table.book().codec().name();
+        for (Buf known : constants) if (known.name().equals(name)) return known;
+        Buf constant = Buf.constant(name, form.element(), values);
+        constants.add(constant);
+        return constant;
+    }
+}

@@ -1,0 +1,213 @@
+package tern.scheduler.vector;
+
+import static tern.ir.loop.Expr.add;
+import static tern.ir.loop.Expr.broadcast;
+import static tern.ir.loop.Expr.convert;
+import static tern.ir.loop.Expr.i32;
+import static tern.ir.loop.Expr.load;
+import static tern.ir.loop.Expr.multiply;
+import static tern.ir.loop.Expr.ref;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tern.ir.Element;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+import tern.scheduler.packing.CodeVector;
+import tern.scheduler.packing.DigitDecoder;
+import tern.scheduler.packing.WordCodes;
+import tern.scheduler.program.Names;
+
+/// The innermost loop of a multiply kernel: all codes of some tiles against some tokens, summed up in registers.
+///
+/// Its accumulators live from one widening to the next; what flows out is `sums += accumulators`, in memory. The
+/// loop is outlined: on a JVM it becomes a small method that is compiled on its own.
+final class TileBody implements TileLoop {
+
+    private final Geometry g;
+    private final Names names;
+    private final Buf prepared;
+    private final List<Buf> weights;
+    private final Buf sums;
+    private final List<List<Buf>> digitTables = new ArrayList<>();
+
+    TileBody(Geometry g, Names names, Buf prepared, List<Buf> weights, Buf sums) {
+        this.g = g;
+        this.names = names;
+        this.prepared = prepared;
+        this.weights = weights;
+        this.sums = sums;
+        if (!g.isTabulated())
+            for (int s = 0; s < g.decoders().size(); s++)
+                digitTables.add(g.decoders().get(s).constants("section" + s, g.accumulator()));
+    }
+
+    @Override
+    public List<Buf> constants() {
+        return digitTables.stream().flatMap(List::stream).toList();
+    }
+
+    @Override
+    public Loop run(Block block, Expr kTile, Expr tiles) {
+        int size = block.rowTiles().size();
+        Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
+        Type type = new Type(g.accumulator(), g.cover().lanes());
+        var steps = new ArrayList<Loop>();
+        for (Var[][][] ofWeight : accumulators)
+            for (Var[][] ofTile : ofWeight)
+                for (Var[] ofToken : ofTile)
+                    for (int a = 0; a < ofToken.length; a++) {
+                        ofToken[a] = names.mutable("acc", type);
+                        steps.add(new Loop.Let(ofToken[a], Expr.zero(type)));
+                    }
+        Var first = names.value("kTile", Type.I32);
+        steps.add(new Loop.Let(first, kTile));
+        Var i = names.index("i");
+        Loop body = new Body(block, add(ref(first), ref(i)), accumulators).loop();
+        steps.add(Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, body));
+        for (int w = 0; w < weights.size(); w++)
+            for (int r = 0; r < size; r++)
+                for (int t = 0; t < g.tokenBlock(); t++)
+                    for (int a = 0; a < accumulators[w][r][t].length; a++)
+                        steps.add(widen(accumulators[w][r][t][a],
+                                add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * type.lanes()))));
+        return new Loop.Outline("tiles", Loop.block(steps));
+    }
+
+    private Loop widen(Var accumulator, Expr at) {
+        Expr old = load(sums, at, accumulator.type().lanes());
+        return new Loop.Store(
+                sums,
+                at,
+                Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(accumulator))),
+                null);
+    }
+
+    /// One k tile, written out.
+    private final class Body {
+
+        private final int size;
+        private final Var[][][][] accumulators;
+        private final List<Loop> steps = new ArrayList<>();
+        private final Var run;
+        private final Var[][] tileWord;
+        private final Map<List<Integer>, Var> loaded = new HashMap<>();
+
+        Body(Block block, Expr tile, Var[][][][] accumulators) {
+            this.size = block.rowTiles().size();
+            this.accumulators = accumulators;
+            Var kTile = names.value("tile", Type.I32);
+            steps.add(new Loop.Let(kTile, tile));
+            int runs = g.form().slots() * g.form().stride() * g.tokenBlock();
+            run = names.value("run", Type.I32);
+            steps.add(new Loop.Let(
+                    run, multiply(add(multiply(block.tokens(), i32(g.columnTiles())), ref(kTile)), i32(runs))));
+            tileWord = new Var[weights.size()][size];
+            for (int w = 0; w < weights.size(); w++)
+                for (int r = 0; r < size; r++) {
+                    tileWord[w][r] = names.value("word", Type.I32);
+                    steps.add(new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
+                }
+        }
+
+        Loop loop() {
+            for (int v = 0; v < g.cover().vectors().size(); v++) {
+                if (g.isTabulated()) lookUp(v);
+                else multiplyDigits(v);
+            }
+            return Loop.block(steps);
+        }
+
+        /// accumulator += table[code], for each weight parameter, row tile and token.
+        private void lookUp(int v) {
+            CodeVector vector = g.cover().vectors().get(v);
+            boolean scalar = vector.lanes().size() == 1;
+            int slot = g.form().slot(v, 0), stride = g.form().stride();
+            Var[] tables = new Var[g.tokenBlock()];
+            for (int t = 0; t < tables.length && !scalar; t++) {
+                tables[t] = names.value("table", new Type(g.accumulator(), stride));
+                steps.add(new Loop.Let(tables[t], load(prepared, at(slot, t), stride)));
+            }
+            for (int w = 0; w < weights.size(); w++)
+                for (int r = 0; r < size; r++) {
+                    Expr code = code(vector, w, r, scalar);
+                    if (tables.length > 1) code = named("code", code);
+                    for (int t = 0; t < tables.length; t++) {
+                        Expr term = scalar
+                                ? load(prepared, add(at(slot, t), convert(Element.I32, code)), 1)
+                                : new Expr.Lookup(ref(tables[t]), code);
+                        accumulate(accumulators[w][r][t][g.accumulators().index()[v][0]], term);
+                    }
+                }
+        }
+
+        /// accumulator += digit * activation, for each digit, weight parameter, row tile and token.
+        private void multiplyDigits(int v) {
+            CodeVector vector = g.cover().vectors().get(v);
+            int digits = g.cover().digits(vector), lanes = vector.lanes().size();
+            boolean broadcast = g.form().stride() < lanes;
+            for (int w = 0; w < weights.size(); w++)
+                for (int r = 0; r < size; r++) {
+                    Expr code = code(vector, w, r, true);
+                    if (digits > 1) code = named("code", code);
+                    for (int j = 0; j < digits; j++) {
+                        if (isPadding(vector, j)) continue;
+                        Expr digit = g.decoders().get(vector.section()).digit(code, j, digitTables.get(vector.section()));
+                        if (g.tokenBlock() > 1) digit = named("digit", digit);
+                        for (int t = 0; t < g.tokenBlock(); t++) {
+                            Expr x = load(prepared, at(g.form().slot(v, j), t), broadcast ? 1 : lanes);
+                            Expr product = Expr.binary(
+                                    Expr.Binary.Operation.MULTIPLY, digit, broadcast ? broadcast(lanes, x) : x);
+                            accumulate(accumulators[w][r][t][g.accumulators().index()[v][j]], product);
+                        }
+                    }
+                }
+        }
+
+        private boolean isPadding(CodeVector vector, int j) {
+            for (int column : vector.columns(j)) if (column >= 0) return false;
+            return true;
+        }
+
+        private void accumulate(Var accumulator, Expr term) {
+            steps.add(new Loop.Set(
+                    accumulator, Expr.binary(Expr.Binary.Operation.ADD, ref(accumulator), term)));
+        }
+
+        private Expr at(int slot, int token) {
+            return add(ref(run), i32((slot * g.tokenBlock() + token) * g.form().stride()));
+        }
+
+        private Expr named(String stem, Expr value) {
+            Var name = names.value(stem, value.type());
+            steps.add(new Loop.Let(name, value));
+            return ref(name);
+        }
+
+        /// The codes of a vector in lanes as wide as the accumulators.
+        ///
+        /// @param exact false: bits above the code may stay, for a lookup that ignores them
+        private Expr code(CodeVector vector, int w, int r, boolean exact) {
+            return new WordCodes(g.packing(), g.accumulator(), f -> words(vector, w, r, f)).code(vector, exact);
+        }
+
+        /// The words of a field; words narrower than the accumulators are widened once, when they are loaded.
+        private Expr words(CodeVector vector, int w, int r, int f) {
+            int word = vector.words()[f];
+            Var known = loaded.get(List.of(w, r, word));
+            if (known != null) return ref(known);
+            Expr words = load(weights.get(w), add(ref(tileWord[w][r]), i32(word)), vector.lanes().size());
+            if (g.packing().word().bits() < g.accumulator().bits()) words = convert(g.accumulator(), words);
+            Var name = names.value("words", words.type());
+            steps.add(new Loop.Let(name, words));
+            loaded.put(List.of(w, r, word), name);
+            return ref(name);
+        }
+    }
+}
