@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/// The NVIDIA back end: PTX on a card, or on a simulator of one.
+/// The NVIDIA back end: PTX on a card.
 @NullMarked
 module tern.codegen.cuda {
     requires static transitive org.jspecify;
@@ -12,11 +12,9 @@ module tern.codegen.cuda {
     exports tern.codegen.cuda.driver;
     exports tern.codegen.cuda.ops;
     exports tern.codegen.cuda.ptx;
-    exports tern.codegen.cuda.simulate;
 
     provides tern.ir.device.Device.Provider with
-            tern.codegen.cuda.device.CudaProvider,
-            tern.codegen.cuda.device.SimulatorProvider;
+            tern.codegen.cuda.device.CudaProvider;
     provides tern.ir.device.Exporter with
             tern.codegen.cuda.export.PtxExporter;
 }

@@ -40,6 +40,7 @@ class DependencyTest {
                     "com.palantir.javapoet", "javax.lang.model", // JavaPoet takes its modifiers from there
                     "javax.management", "com.sun.management"), // to direct the JIT, and to see what it made
             "tern.codegen.cuda", Set.of("tern.ir"),
+            "tern.codegen.cuda.simulate", Set.of("tern.ir", "tern.codegen.cuda"),
             "tern.autotune", Set.of("tern.ir", "tern.scheduler", "tools.jackson", "com.fasterxml.jackson.annotation",
                     "java.sql", "javax.sql", "org.jdbi.v3", "org.flywaydb", "org.sqlite", "org.postgresql"),
             "tern.runtime", Set.of("tern.ir", "tools.jackson", "com.fasterxml.jackson.annotation",
@@ -94,6 +95,8 @@ class DependencyTest {
         assertThat(allowed("tern.runtime.cli", "tern.codegen.jvm")).isFalse();
         assertThat(allowed("tern.codegen.cuda", "tern.codegen.jvm")).isFalse();
         assertThat(allowed("tern.codegen.jvm", "tern.scheduler")).isFalse();
+        assertThat(allowed("tern.codegen.cuda.simulate", "tern.codegen.cuda.device")).isTrue();
+        assertThat(allowed("tern.codegen.cuda.device", "tern.codegen.cuda.simulate")).isFalse();
         assertThat(allowed("tern.codegen.cuda", "jdk.incubator.vector")).isFalse();
         assertThat(allowed("tern.scheduler", "java.sql")).isFalse();
         assertThat(allowed("tern.ir", "sun.misc")).isFalse();
@@ -214,7 +217,7 @@ class DependencyTest {
     private static List<Path> moduleClasses() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) root = root.getParent();
-        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "autotune", "runtime")
+        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/cli")
                 .map(root::resolve)
                 .map(module -> module.resolve("target").resolve("classes"))
                 .toList();

@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 import tern.runtime.evaluate.Exam;
 import tern.runtime.model.ModelSource;
 
-/// The model that learned to add, from the examples, and the same with something wrong in it.
+/// The model that learned to add, from the demo, and the same with something wrong in it.
 public final class SumsModel {
 
     private SumsModel() {}
@@ -26,7 +26,7 @@ public final class SumsModel {
     }
 
     private static byte[] resource(String name) throws IOException {
-        try (InputStream in = SumsModel.class.getResourceAsStream("/tern/examples/" + name)) {
+        try (InputStream in = SumsModel.class.getResourceAsStream("/tern/runtime/cli/" + name)) {
             if (in == null) throw new AssertionError("no " + name);
             return in.readAllBytes();
         }

@@ -18,8 +18,8 @@ import tern.runtime.tokenizer.Tokenizer;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
-/// A small model of 2B4T's architecture learns to add, with ternary weights and 8-bit activations from the first step on. `sums.gguf` beside
-/// this example is what came out; it is asked questions that it was never shown.
+/// A small model of 2B4T's architecture learns to add, with ternary weights and 8-bit activations from the first step on. `sums.gguf` of
+/// `tern demo` is what came out; it is asked questions that it was never shown.
 ///
 /// With the name of a file as its argument this trains such a model anew, some minutes on two cores, and writes the same bytes; and the
 /// questions beside it.
@@ -50,8 +50,8 @@ public final class Ex04Learn {
     /// @param folder empty, for the model and its packed copies
     static void run(PrintStream out, Path folder) throws IOException {
         Path file = folder.resolve("sums.gguf");
-        Files.write(file, Examples.bytes("sums.gguf"));
-        ask(out, file, Exam.parse(new String(Examples.bytes("sums.txt"), StandardCharsets.UTF_8)), folder);
+        Files.write(file, Examples.bytes("/tern/runtime/cli/sums.gguf"));
+        ask(out, file, Exam.parse(new String(Examples.bytes("/tern/runtime/cli/sums.txt"), StandardCharsets.UTF_8)), folder);
     }
 
     /// Makes both files anew: `sums.gguf` under the name given, `sums.txt` beside it.

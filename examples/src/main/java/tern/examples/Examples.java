@@ -18,7 +18,7 @@ final class Examples {
         return Tir.parse(new Source(name, new String(bytes(name), StandardCharsets.UTF_8)));
     }
 
-    /// A file that lies beside the examples.
+    /// A file on the class path; its name is absolute, or that of a file beside the examples.
     static byte[] bytes(String name) throws IOException {
         try (InputStream in = Examples.class.getResourceAsStream(name)) {
             if (in == null) throw new IOException(name + " is not on the class path");

@@ -42,6 +42,9 @@ public sealed interface Schedule {
         DECODE,
         /// Once per activation vector a table of `sum_j digit_j(code) * x_j`; then one lookup and one add per code.
         TABULATE,
+        /// Code to digits in unsigned bytes, multiplied in pairs by activations of 8 bits; what made the digits unsigned is taken off again by
+        /// the sum of the activations.
+        BYTES,
         /// The codes of a panel of rows to digits in bytes, then the processor's unit for products of matrices: for many tokens.
         MATRIX
     }

@@ -111,14 +111,14 @@ public final class Candidates {
         var all = new ArrayList<Schedule>();
         int widest = Math.min(target.vectorBits() / 16, Parameters.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
-        for (Strategy strategy : List.of(Strategy.DECODE, Strategy.TABULATE))
-            for (int lanes = widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
+        for (Strategy strategy : List.of(Strategy.DECODE, Strategy.TABULATE, Strategy.BYTES))
+            for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
                     int panel = maxTokens == 1 ? 1 : panel(packing.rowTiles(m) / rowTiles, target.cores());
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
-                            if (rolled && (rowTiles > 1 || block > 1)) continue;
+                            if (rolled && (rowTiles > 1 || block > 1 || strategy == Strategy.BYTES)) continue;
                             all.add(new Schedule.Cpu(
                                     kernel.name(),
                                     packing.name(),

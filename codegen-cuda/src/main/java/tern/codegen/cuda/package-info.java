@@ -2,7 +2,7 @@
 ///
 /// ```
 /// tern.codegen.cuda.driver     a card, through the CUDA driver by FFM
-/// tern.codegen.cuda.simulate   an interpreter of PTX that finds faults
+/// tern.codegen.cuda.simulate   an interpreter of PTX that finds faults, in a module of its own
 /// ```
 ///
 /// What both share lies here, and this package sees neither of them.

@@ -40,21 +40,29 @@ final class PackingReader {
     private final Diagnostics problems;
     private final Function<String, @Nullable Codec> codecs;
     private final PackingContext context;
+    private final Sizes sizes;
     /// Statements that may stand once, by their name.
     private final Map<String, PackingItemContext> once = new HashMap<>();
     private final List<ScaleContext> scales = new ArrayList<>();
     private final List<SectionItemContext> wholeTile = new ArrayList<>();
 
-    private PackingReader(PackingContext context, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
+    private PackingReader(PackingContext context, Sizes sizes, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
         this.context = context;
+        this.sizes = sizes;
         this.codecs = codecs;
         this.problems = problems;
     }
 
-    /// @return null if it is none, which is then reported
-    static @Nullable Packing read(
-            PackingContext context, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
-        return new PackingReader(context, codecs, problems).read();
+    /// All instances of a packing: one for each combination of values of its parameters. Those that are none are reported, and the first of
+    /// them is the last that is looked at.
+    static List<Packing> read(PackingContext context, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
+        var packings = new ArrayList<Packing>();
+        for (Sizes sizes : Sizes.instances(context, problems)) {
+            Packing packing = new PackingReader(context, sizes, codecs, problems).read();
+            if (packing == null) break;
+            packings.add(packing);
+        }
+        return packings;
     }
 
     private @Nullable Packing read() {
@@ -64,8 +72,7 @@ final class PackingReader {
             problems.add(context.name(), "packing %s has no tile", context.name().getText());
             return null;
         }
-        int rows = Numbers.positive(tile.INT(0).getSymbol(), problems);
-        int columns = Numbers.positive(tile.INT(1).getSymbol(), problems);
+        int rows = sizes.positive(tile.size(0)), columns = sizes.positive(tile.size(1));
         if ((long) rows * columns > PackingCheck.MAX_WEIGHTS) {
             problems.add(tile, "a tile of %d x %d weights; at most %d weights", rows, columns, PackingCheck.MAX_WEIGHTS);
             return null;
@@ -74,19 +81,20 @@ final class PackingReader {
         List<Section> sections = sections(rows, columns);
         List<Extra> extras = extras(scales);
         if (word == null || sections == null || extras == null) return null;
-        int tileBytes = tile.INT().size() == 3 ? Numbers.of(tile.INT(2).getSymbol(), problems) : needed(sections, extras, word);
-        int tailBytes = context.tail().isEmpty() ? 0 : Numbers.of(context.tail(0).INT().getSymbol(), problems);
+        int tileBytes = tile.size().size() == 3 ? sizes.of(tile.size(2)) : needed(sections, extras, word);
+        int tailBytes = context.tail().isEmpty() ? 0 : sizes.of(context.tail(0).size());
         List<Extra> tail = context.tail().isEmpty() ? List.of() : extras(context.tail(0).scale());
         if (context.tail().size() > 1) problems.add(context.tail(1), "a packing has one tail");
         if (tail == null) return null;
-        var packing = new Packing(context.name().getText(), rows, columns, word, tileBytes, sections, extras, order(),
+        var packing = new Packing(sizes.name(context), rows, columns, word, tileBytes, sections, extras, order(),
                 once.containsKey("spread"), tailBytes, tail);
         return problems.count() == before && isSound(packing) ? packing : null;
     }
 
     private boolean isSound(Packing packing) {
         List<String> found = PackingCheck.of(packing).problems();
-        for (String problem : found) problems.add(context.name(), "%s", problem);
+        for (String problem : found)
+            problems.add(context.name(), "%s", sizes.values().isEmpty() ? problem : sizes.values() + ": " + problem);
         return found.isEmpty();
     }
 
@@ -129,7 +137,7 @@ final class PackingReader {
         for (ScaleContext scale : scales) {
             Element element = element(scale.name());
             if (element == null) return null;
-            extras.add(new Extra(element, Numbers.of(scale.INT().getSymbol(), problems)));
+            extras.add(new Extra(element, sizes.of(scale.size())));
         }
         return extras;
     }
@@ -160,8 +168,8 @@ final class PackingReader {
             for (RangeContext range : part.range()) {
                 int[] bounds = range.axis.getText().equals("k") ? column : row;
                 int limit = bounds[1];
-                bounds[0] = Numbers.of(range.INT(0).getSymbol(), problems);
-                bounds[1] = Numbers.of(range.INT(1).getSymbol(), problems);
+                bounds[0] = sizes.of(range.size(0));
+                bounds[1] = sizes.of(range.size(1));
                 if (bounds[0] < bounds[1] && bounds[1] <= limit) continue;
                 problems.add(range, "%d..%d is no range within 0..%d", bounds[0], bounds[1], limit);
                 return null;
@@ -177,7 +185,7 @@ final class PackingReader {
 
     private @Nullable Section section(
             ParserRuleContext at, List<SectionItemContext> items, int row0, int rows, int column0, int columns) {
-        var places = new PlaceReader(problems, rows, columns);
+        var places = new PlaceReader(problems, sizes, rows, columns);
         Codec codec = null;
         boolean codecGiven = false;
         Map<String, Place> fields = new HashMap<>();

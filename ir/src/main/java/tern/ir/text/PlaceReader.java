@@ -22,10 +22,12 @@ final class PlaceReader {
     private static final int MAX_POSITION = 1 << 24, MAX_TERMS = 64;
 
     private final Diagnostics problems;
+    private final Sizes sizes;
     private final int rows, columns;
 
-    PlaceReader(Diagnostics problems, int rows, int columns) {
+    PlaceReader(Diagnostics problems, Sizes sizes, int rows, int columns) {
         this.problems = problems;
+        this.sizes = sizes;
         this.rows = rows;
         this.columns = columns;
     }
@@ -47,19 +49,23 @@ final class PlaceReader {
             int at = signs.size() == written.size() ? i : i - 1;
             int sign = at >= 0 && signs.get(at).getText().equals("-") ? -1 : 1;
             if (term.name() == null) {
-                base += (long) sign * Numbers.of(term.INT(0).getSymbol(), problems);
+                base += (long) sign * Numbers.of(term.INT().getSymbol(), problems);
                 continue;
             }
             String axis = term.name().getText();
+            if (sizes.values().containsKey(axis) && term.div == null && term.mod == null && term.times == null) {
+                base += (long) sign * sizes.of(term.name().getStart());
+                continue;
+            }
             if (!axis.equals("k") && !axis.equals("row")) {
                 problems.add(term.name(), "unknown axis '%s'; there are row and k", axis);
                 known = false;
                 continue;
             }
             int extent = axis.equals("row") ? rows : columns;
-            int div = term.div == null ? 1 : Numbers.positive(term.div, problems);
-            int mod = term.mod == null ? 0 : Numbers.positive(term.mod, problems);
-            int times = term.times == null ? 1 : Numbers.of(term.times, problems);
+            int div = term.div == null ? 1 : sizes.positive(term.div);
+            int mod = term.mod == null ? 0 : sizes.positive(term.mod);
+            int times = term.times == null ? 1 : sizes.of(term.times);
             if (div < extent) terms.add(new Term(axis.equals("row"), div, mod, (long) sign * times, term));
         }
         if (!known) return null;

@@ -97,11 +97,13 @@ public final class Tir {
 
     private void declare(DeclarationContext context, Diagnostics problems) {
         switch (context.getChild(0)) {
-            case CodecContext codec -> declare("codec", codec.name(), CodecReader.read(codec, problems), codecs, problems);
-            case PackingContext packing -> declare("packing", packing.name(),
-                    PackingReader.read(packing, name -> findCodec(name).orElse(null), problems), packings, problems);
+            case CodecContext codec -> declare("codec", codec.name(), codec.name().getText(), CodecReader.read(codec, problems), codecs, problems);
+            case PackingContext packing -> {
+                for (Packing instance : PackingReader.read(packing, name -> findCodec(name).orElse(null), problems))
+                    declare("packing", packing.name(), instance.name(), instance, packings, problems);
+            }
             case KernelContext kernel ->
-                declare("kernel", kernel.name(), KernelReader.read(kernel, problems), kernels, problems);
+                declare("kernel", kernel.name(), kernel.name().getText(), KernelReader.read(kernel, problems), kernels, problems);
             case ScheduleContext schedule -> {
                 Planned planned = ScheduleReader.read(schedule, this, problems);
                 if (planned != null) schedules.add(planned);
@@ -111,9 +113,9 @@ public final class Tir {
     }
 
     private static <T> void declare(
-            String what, NameContext name, @Nullable T value, Map<String, T> known, Diagnostics problems) {
+            String what, NameContext at, String name, @Nullable T value, Map<String, T> known, Diagnostics problems) {
         if (value == null) return;
-        if (known.put(name.getText(), value) != null) problems.add(name, "a second %s named %s", what, name.getText());
+        if (known.put(name, value) != null) problems.add(at, "a second %s named %s", what, name);
     }
 
     public Source source() {

@@ -56,6 +56,13 @@
 ///     spread rows;                     row r of tile t is not t * rows + r but t + r * (tiles along the rows)
 ///     section k 0..160 { codec tq1; digit k/32; code at k%32*8; }
 ///
+/// A packing may have parameters, each with the values that are tried:
+///
+///     packing quads(R in 8 | 16 | 32) { tile rows R, k 16; codec two; code at row*32 + k%4*8 + k/4*2; }
+///
+/// declares `quads8`, `quads16` and `quads32`, one packing for each combination of values, which are checked, ranked and tuned like all others. A
+/// parameter may stand for any number of the packing; values of several parameters are joined by `x` in the name.
+///
 /// Sections divide a tile into rectangles (`section rows 0..8, k 0..4 { ... }`) with a codec and places of their own, and there
 /// `row` and `k` count from the rectangle's corner.
 ///

@@ -22,6 +22,9 @@ public final class CodeSize {
     /// One register of a table: held in a variable; looked up and blended with what its neighbours gave; the same from memory.
     private static final int HELD = 18, LOOKED_UP = 46, OF_MEMORY = 60;
 
+    /// A digit of a byte, perhaps looked up; a sum of pairs of products.
+    private static final int BYTE_DIGIT = 40, BYTE_PRODUCT = 170;
+
     /// A digit by arithmetic on places, and by a map or shifts.
     private static final int PLACE = 82, SIMPLE = 28;
 
@@ -36,7 +39,7 @@ public final class CodeSize {
     private CodeSize(Geometry g, Target.Cpu target) {
         this.g = g;
         this.target = target;
-        parts = Work.parts(target, g.accumulator(), g.cover().lanes());
+        parts = Work.parts(target, g.accumulator(), g.isByteProduct() ? 2 * g.sumLanes() : g.sumLanes());
     }
 
     /// @throws InapplicableException if a method becomes too long
@@ -50,16 +53,22 @@ public final class CodeSize {
         if (g.schedule().rolled()) return FRAME + g.cover().vectors().stream().mapToInt(this::rolled).max().orElseThrow();
         int tiles = g.schedule().rowTiles() * g.kernel().weights().size(), tokens = g.tokenBlock();
         int sums = tiles * tokens * g.accumulators().rows().size();
-        int wide = Work.parts(target, Element.I32, g.cover().lanes());
-        return FRAME + sums * (wide * SUM + (wide - parts) * UPPER_SUM) + g.cover().vectors().stream().mapToInt(vector -> writtenOut(vector, tiles, tokens)).sum();
+        int wide = Work.parts(target, Element.I32, g.sumLanes());
+        return FRAME + sums * (wide * SUM + Math.max(0, wide - parts) * UPPER_SUM) + g.cover().vectors().stream().mapToInt(vector -> writtenOut(vector, tiles, tokens)).sum();
     }
 
     private int writtenOut(CodeVector vector, int tiles, int tokens) {
+        if (g.isByteProduct()) return ofBytes(vector, tiles, tokens);
         int code = vector.words().length * field();
         if (!g.isTabulated()) return tiles * (code + g.cover().digits(vector) * (digit(vector) + tokens * parts * (PRODUCT + TERM)));
         int stride = g.form().stride();
         int held = g.cover().lanes() == 1 ? 0 : tokens * Work.parts(target, g.accumulator(), stride) * HELD;
         return held + tiles * (code + tokens * (lookup(stride, LOOKED_UP) + parts * TERM));
+    }
+
+    private int ofBytes(CodeVector vector, int tiles, int tokens) {
+        int digits = g.cover().digits(vector), bytes = Work.parts(target, Element.U8, g.cover().lanes());
+        return bytes * (tiles * (FIELD + digits * (BYTE_DIGIT + tokens * BYTE_PRODUCT)) + digits * tokens * FIELD);
     }
 
     private int rolled(CodeVector vector) {

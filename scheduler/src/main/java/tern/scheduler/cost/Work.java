@@ -17,13 +17,16 @@ import tern.scheduler.vector.Geometry;
 /// @param steps      statements of the written-out loop body and of its sums: a measure of code size
 public record Work(double operations, double lookups, double bytes, int registers, int steps) {
 
+    /// Instructions of the Vector API for a sum of pairs of products of bytes.
+    private static final double PAIR_PRODUCT = 10;
+
     /// All of the matrix, once, for all tokens of one block.
     public static Work of(Geometry g, Target.Cpu target) {
         double operations = 0, lookups = 0;
         int steps = 0;
         int lanes = g.cover().lanes(), tokens = g.tokenBlock();
         int tiles = g.schedule().rowTiles() * g.kernel().weights().size();
-        int parts = parts(target, g.accumulator(), lanes);
+        int parts = parts(target, g.accumulator(), g.schedule().strategy() == Strategy.BYTES ? lanes / 2 : lanes);
         int wordParts = parts(target, wordOf(g), lanes);
         for (CodeVector v : g.cover().vectors()) {
             Codec codec = g.packing().sections().get(v.section()).codec();
@@ -35,6 +38,10 @@ public record Work(double operations, double lookups, double bytes, int register
                 operations += tiles * (extract + tokens * (parts + blends)) + tokens * tableParts;
                 lookups += tiles * tokens * lookup;
                 steps += tiles * (1 + tokens) + tokens;
+            } else if (g.schedule().strategy() == Strategy.BYTES) {
+                int digits = g.cover().digits(v), byteParts = parts(target, Element.U8, lanes);
+                operations += byteParts * (tiles * (2 + digits * tokens * PAIR_PRODUCT) + digits * tokens);
+                steps += digits * (tokens + tiles * (1 + tokens));
             } else {
                 double digit = digitOperations(g, v, target, parts);
                 int digits = g.cover().digits(v);

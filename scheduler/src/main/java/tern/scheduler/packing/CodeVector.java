@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tern.ir.PackedCode;
+import tern.scheduler.problem.InapplicableException;
 
 /// Codes of a tile that one vector value can hold: for every field, consecutive words at one shift.
 ///
@@ -28,6 +29,21 @@ public record CodeVector(int section, int[] words, int[] shifts, List<@Nullable 
     /// @throws IllegalStateException if the digits of some code lie in several rows
     public int[] codeRows() {
         return lanes.stream().mapToInt(code -> code == null ? -1 : rowOf(code)).toArray();
+    }
+
+    /// The row that digit `j` of four lanes each belongs to, -1 where there is no weight.
+    ///
+    /// @throws InapplicableException if they belong to several rows
+    int[] rowsOfFours(int j) {
+        int[] rows = rows(j), fours = new int[rows.length / 4];
+        Arrays.fill(fours, -1);
+        for (int lane = 0; lane < rows.length; lane++) {
+            if (rows[lane] < 0) continue;
+            if (fours[lane / 4] >= 0 && fours[lane / 4] != rows[lane])
+                throw new InapplicableException("four neighbouring bytes hold weights of several rows");
+            fours[lane / 4] = rows[lane];
+        }
+        return fours;
     }
 
     /// True if the digits of every code lie in one row.

@@ -122,6 +122,9 @@ public sealed interface DigitDecoder {
     /// @param laneBits of unsigned lanes in which no product wraps
     record Places(int base, int low, int laneBits, List<Place> places) implements DigitDecoder {
 
+        /// Codes are tried in an order in which what is wrong is soon seen to be: times an odd number.
+        private static final int SCATTER = 0x9e3779b1;
+
         /// `((code * factor + offset) mod 2^bits) * base >> bits`; the fraction has `bits` bits.
         record Place(long factor, long offset, int bits) {}
 
@@ -143,11 +146,12 @@ public sealed interface DigitDecoder {
             return (int) (book.alphabet().high() - book.alphabet().low() + 1);
         }
 
-        /// The fraction may be that of a number, `code / base^e`, or the code may be one itself, `code * base^e / 2^bits`.
+        /// The fraction may be that of a number, `code / base^e`, or the code may be one itself, `code * base^e / 2^bits`. A bit or two more
+        /// may save the offset.
         private static @Nullable Place find(CodeBook book, int j, int laneBits) {
             Place found = null;
             long base = base(book);
-            for (int bits = 1; base << bits <= 1L << laneBits; bits++)
+            for (int bits = 1; base << bits <= 1L << laneBits && (found == null || bits <= found.bits + 2); bits++)
                 for (long power = 1; power <= 1L << Codec.MAX_BITS; power *= base)
                     for (long factor : new long[] {
                         (1L << bits) / (power * base), (1L << bits) / (power * base) + 1, (power << bits) / book.codes()
@@ -162,7 +166,8 @@ public sealed interface DigitDecoder {
         /// With the offset that is right for every used code; null if there is none, or any code's product leaves the lane.
         private static @Nullable Place fitting(CodeBook book, int j, long factor, int bits, int laneBits) {
             long one = 1L << bits, base = base(book), low = 0, high = (1L << laneBits) - 1 - (book.codes() - 1) * factor;
-            for (int code = 0; code < book.codes() && low <= high; code++) {
+            for (int i = 0; i < book.codes() && low <= high; i++) {
+                int code = i * SCATTER & book.codes() - 1;
                 if (!book.isUsed(code)) continue;
                 long digit = book.digit(code, j) - book.alphabet().low(), fraction = code * factor & one - 1;
                 long first = Math.ceilDiv(digit << bits, base), last = Math.ceilDiv(digit + 1 << bits, base) - 1;

@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import tern.ir.PackedCode;
 import tern.ir.Packing;
+import tern.scheduler.problem.InapplicableException;
 
 /// All codes of a tile, gathered into vectors of consecutive words: the one view of a packing that lowerings need, found by
 /// enumeration, so that it works for a packing nobody has seen.
@@ -25,23 +27,43 @@ public record TileCover(Packing packing, int lanes, List<CodeVector> vectors) {
         vectors = List.copyOf(vectors);
     }
 
+    /// Vectors of consecutive words.
     public static TileCover of(Packing packing, int lanes) {
+        return of(packing, packing.word().bits(), 1, lanes);
+    }
+
+    /// Vectors of consecutive bytes, whatever the words are: lane l is byte `words()[0] + l` of the tile, and fours of lanes begin at a
+    /// byte that is a multiple of four and of the words.
+    ///
+    /// @throws InapplicableException if a code does not lie within one byte
+    public static TileCover ofBytes(Packing packing, int lanes) {
+        for (PackedCode code : packing.codes()) {
+            int bits = packing.sections().get(code.section()).codec().bits(), first = code.bits()[0];
+            if (code.bits().length > 1) throw new InapplicableException("a code has several fields");
+            if (first / 8 != (first + bits - 1) / 8) throw new InapplicableException("a code lies in several bytes");
+        }
+        return of(packing, 8, Math.max(4, packing.word().bytes()), lanes);
+    }
+
+    /// @param wordBits  of the words that lanes are
+    /// @param alignment words between the places where a vector may begin
+    private static TileCover of(Packing packing, int wordBits, int alignment, int lanes) {
         record Bucket(int section, List<Integer> shifts, List<Integer> distances) {}
         Map<Bucket, TreeMap<Integer, PackedCode>> buckets = new LinkedHashMap<>();
         for (PackedCode code : packing.codes()) {
-            int fields = code.bits().length, first = code.word(0, packing);
+            int fields = code.bits().length, first = code.bits()[0] / wordBits;
             var shifts = new ArrayList<Integer>();
             var distances = new ArrayList<Integer>();
             for (int f = 0; f < fields; f++) {
-                shifts.add(code.shift(f, packing));
-                distances.add(code.word(f, packing) - first);
+                shifts.add(code.bits()[f] % wordBits);
+                distances.add(code.bits()[f] / wordBits - first);
             }
             buckets.computeIfAbsent(new Bucket(code.section(), shifts, distances), b -> new TreeMap<>()).put(first, code);
         }
         var vectors = new ArrayList<CodeVector>();
         buckets.forEach((bucket, codes) -> {
             while (!codes.isEmpty()) {
-                int start = codes.firstKey();
+                int start = codes.firstKey() / alignment * alignment;
                 List<@Nullable PackedCode> held = new ArrayList<>();
                 for (int lane = 0; lane < lanes; lane++) held.add(codes.remove(start + lane));
                 vectors.add(new CodeVector(
@@ -106,12 +128,27 @@ public record TileCover(Packing packing, int lanes, List<CodeVector> vectors) {
 
     /// @param wholeCodes true: one accumulator a code (tables); false: one a digit
     public Accumulators accumulators(boolean wholeCodes) {
+        return wholeCodes ? accumulators(_ -> 1, (v, _) -> v.codeRows()) : accumulators(this::digits, CodeVector::rows);
+    }
+
+    /// Of sums over four lanes each.
+    ///
+    /// @throws InapplicableException if four lanes hold weights of several rows
+    public Accumulators accumulatorsOfFours() {
+        return accumulators(this::digits, CodeVector::rowsOfFours);
+    }
+
+    private interface LaneRows {
+        int[] of(CodeVector vector, int digit);
+    }
+
+    private Accumulators accumulators(ToIntFunction<CodeVector> terms, LaneRows laneRows) {
         record Key(List<Integer> rows) {}
         Map<Key, Integer> order = new LinkedHashMap<>();
         var layouts = new ArrayList<int[]>();
         for (CodeVector v : vectors)
-            for (int j = 0; j < (wholeCodes ? 1 : digits(v)); j++) {
-                int[] rows = wholeCodes ? v.codeRows() : v.rows(j);
+            for (int j = 0; j < terms.applyAsInt(v); j++) {
+                int[] rows = laneRows.of(v, j);
                 if (order.putIfAbsent(new Key(asList(rows)), 0) == null) layouts.add(rows);
             }
         layouts.sort(Comparator.comparingInt(rows -> Arrays.stream(rows).filter(r -> r >= 0).min().orElse(Integer.MAX_VALUE)));
@@ -119,9 +156,9 @@ public record TileCover(Packing packing, int lanes, List<CodeVector> vectors) {
         int[][] index = new int[vectors.size()][];
         for (int i = 0; i < index.length; i++) {
             CodeVector v = vectors.get(i);
-            index[i] = new int[wholeCodes ? 1 : digits(v)];
+            index[i] = new int[terms.applyAsInt(v)];
             for (int j = 0; j < index[i].length; j++) {
-                Integer a = order.get(new Key(asList(wholeCodes ? v.codeRows() : v.rows(j))));
+                Integer a = order.get(new Key(asList(laneRows.of(v, j))));
                 if (a == null) throw new IllegalStateException("an accumulator without a number");
                 index[i][j] = a;
             }

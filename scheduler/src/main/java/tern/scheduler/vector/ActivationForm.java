@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Packing;
@@ -23,6 +25,11 @@ public sealed interface ActivationForm {
     /// Elements of a run.
     int stride();
 
+    /// Elements at the end of all for each token, which are its sum.
+    default int sums() {
+        return 0;
+    }
+
     /// The run that digit `j` of vector `v` reads; tables serve whole codes, j = 0.
     int slot(int v, int j);
 
@@ -33,6 +40,40 @@ public sealed interface ActivationForm {
         @Override
         public int slots() {
             return order.size();
+        }
+
+        @Override
+        public int slot(int v, int j) {
+            return index[v][j];
+        }
+    }
+
+    /// The activations in the order of use, four bytes in an element, 0 where there is none; at the end of all, for each token, the sum of its
+    /// activations.
+    ///
+    /// @param order for each slot, the column in the tile of each byte, -1 for none
+    record Fours(List<int[]> order, int[][] index) implements ActivationForm {
+        /// Activations in an element.
+        static final int BYTES = 4;
+
+        @Override
+        public Element element() {
+            return Element.I32;
+        }
+
+        @Override
+        public int slots() {
+            return order.size();
+        }
+
+        @Override
+        public int stride() {
+            return order.getFirst().length / BYTES;
+        }
+
+        @Override
+        public int sums() {
+            return 1;
         }
 
         @Override
@@ -64,20 +105,47 @@ public sealed interface ActivationForm {
     static ActivationForm ordered(TileCover cover, Element element) {
         boolean broadcast = cover.hasOneColumnPerDigit();
         int stride = broadcast ? 1 : cover.lanes();
-        Map<List<Integer>, Integer> slots = new LinkedHashMap<>();
         var order = new ArrayList<int[]>();
+        int[][] index = slots(cover, order, (v, j) -> broadcast ? new int[] {v.column(j)} : v.columns(j));
+        return new Ordered(element, stride, order, index);
+    }
+
+    static ActivationForm fours(TileCover cover) {
+        boolean repeats = cover.vectors().stream()
+                .allMatch(v -> IntStream.range(0, cover.digits(v)).allMatch(j -> repeatsEachFour(v.columns(j))));
+        var order = new ArrayList<int[]>();
+        int[][] index = slots(cover, order, (v, j) -> repeats ? firstFour(v.columns(j)) : v.columns(j));
+        return new Fours(order, index);
+    }
+
+    /// True if one element of four activations can serve all lanes. Only where no lane of a four holds a weight may others be met.
+    private static boolean repeatsEachFour(int[] columns) {
+        int[] four = firstFour(columns);
+        return IntStream.range(0, columns.length).allMatch(l -> columns[l] == four[l % 4]
+                || IntStream.range(l / 4 * 4, l / 4 * 4 + 4).allMatch(other -> columns[other] < 0));
+    }
+
+    private static int[] firstFour(int[] columns) {
+        int[] four = {-1, -1, -1, -1};
+        for (int l = columns.length - 1; l >= 0; l--) if (columns[l] >= 0) four[l % 4] = columns[l];
+        return four;
+    }
+
+    /// Adds the different runs of columns to `order`; which of them each digit of each vector reads.
+    private static int[][] slots(TileCover cover, List<int[]> order, BiFunction<CodeVector, Integer, int[]> columnsOf) {
+        Map<List<Integer>, Integer> slots = new LinkedHashMap<>();
         int[][] index = new int[cover.vectors().size()][];
         for (int v = 0; v < index.length; v++) {
             CodeVector vector = cover.vectors().get(v);
             index[v] = new int[cover.digits(vector)];
             for (int j = 0; j < index[v].length; j++) {
-                int[] columns = broadcast ? new int[] {vector.column(j)} : vector.columns(j);
+                int[] columns = columnsOf.apply(vector, j);
                 Integer known = slots.putIfAbsent(TileCover.asList(columns), order.size());
                 index[v][j] = known == null ? order.size() : known;
                 if (known == null) order.add(columns);
             }
         }
-        return new Ordered(element, stride, order, index);
+        return index;
     }
 
     static ActivationForm tables(TileCover cover, Element element) {

@@ -91,7 +91,7 @@ final class Epilogue {
     /// True if all lanes of an accumulator belong to one row, and there are few accumulators. A lane without a row does no harm
     /// where its activations are 0; where one activation or table serves all lanes, it holds the product with whatever lies there.
     private boolean isOneRowEach() {
-        boolean served = g.isTabulated() || g.form().stride() < g.cover().lanes();
+        boolean served = g.isTabulated() || g.form().stride() < g.sumLanes();
         return g.accumulators().rows().size() <= WRITTEN_OUT
                 && g.accumulators().rows().stream()
                         .allMatch(rows -> Arrays.stream(rows).filter(r -> r >= 0 || served).distinct().count() == 1);
@@ -117,7 +117,7 @@ final class Epilogue {
 
     /// One reduction for each row: the accumulators of a row are added, then their lanes.
     private void foldVectors(Var from, Var to, List<Loop> steps) {
-        int lanes = g.cover().lanes();
+        int lanes = g.sumLanes();
         for (int row = 0; row < g.packing().rows(); row++) {
             Expr sum = null;
             for (int a = 0; a < g.accumulators().rows().size(); a++) {

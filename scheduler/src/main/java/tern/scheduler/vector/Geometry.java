@@ -80,6 +80,10 @@ public record Geometry(Problem problem, Schedule schedule, PackingView view) {
         return view.strategy() == Strategy.TABULATE;
     }
 
+    public boolean isByteProduct() {
+        return view.strategy() == Strategy.BYTES;
+    }
+
     /// The exact int32 result, for any weights and activations.
     Interval total() {
         Interval digit = Interval.of(0);
@@ -112,12 +116,32 @@ public record Geometry(Problem problem, Schedule schedule, PackingView view) {
 
     /// Prepared elements for all tokens.
     public int preparedElements() {
+        return Math.addExact(firstSum(), tokenBlocks() * tokenBlock() * form().sums());
+    }
+
+    /// The prepared element that is the first token's sum, where the form has any.
+    int firstSum() {
         return Math.toIntExact((long) tokenBlocks() * tokenBlock() * columnTiles() * form().slots() * form().stride());
+    }
+
+    /// Lanes of one accumulator in memory, i32.
+    public int sumLanes() {
+        return accumulators().rows().getFirst().length;
+    }
+
+    /// What each digit lacks in the products, to be given back by the sum of the activations.
+    int digitOffset() {
+        return view.digitOffset();
     }
 
     /// `bitlinear_n1_m6912_k2560_tri5r32_tab_l32_j4_n1_k28`.
     String name() {
-        String way = isTabulated() ? "tab" : "dec";
+        String way = switch (view.strategy()) {
+            case DECODE -> "dec";
+            case TABULATE -> "tab";
+            case BYTES -> "bytes";
+            case MATRIX -> throw new IllegalStateException("a matrix unit has a geometry of its own");
+        };
         return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
                 way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles());
     }

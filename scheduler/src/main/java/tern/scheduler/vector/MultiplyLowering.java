@@ -44,13 +44,18 @@ public final class MultiplyLowering {
     private final Buf result;
     private final Buf sums;
     private final TileLoop tileLoop;
+    private final SumOffset sumOffset;
     private final Epilogue epilogue;
     /// Blocks of tokens in a launch.
     private final Var tokenBlocks = names.value("tokenBlocks", Type.I32);
 
     private MultiplyLowering(Geometry g) {
         this.g = g;
-        Interval values = g.isTabulated() ? g.term() : Parameters.ACTIVATION;
+        Interval values = switch (g.form()) {
+            case ActivationForm.Tables _ -> g.term();
+            case ActivationForm.Ordered _ -> Parameters.ACTIVATION;
+            case ActivationForm.Fours _ -> null;
+        };
         prepared = Buf.in("prepared", g.form().element(), i32(g.preparedElements()), values);
         for (KernelDef.Param param : g.kernel().params()) {
             Buf buffer = Parameters.of(param, n, g.problem(), g.packing(), prepared);
@@ -63,6 +68,7 @@ public final class MultiplyLowering {
         tileLoop = g.schedule().rolled()
                 ? new RolledTileBody(g, names, prepared, weights, sums)
                 : new TileBody(g, names, prepared, weights, sums);
+        sumOffset = new SumOffset(g, names, prepared, sums);
         epilogue = new Epilogue(g, names, n, parameters, result, sums);
     }
 
@@ -72,7 +78,7 @@ public final class MultiplyLowering {
 
     /// Elements that the accumulators of one row tile and one token take in the `sums` scratch.
     static int stride(Geometry g) {
-        return g.accumulators().rows().size() * g.cover().lanes();
+        return g.accumulators().rows().size() * g.sumLanes();
     }
 
     /// Elements that a block of row tiles and tokens takes in the `sums` scratch.
@@ -95,6 +101,7 @@ public final class MultiplyLowering {
         var buffers = new ArrayList<>(parameters);
         buffers.add(result);
         buffers.addAll(tileLoop.constants());
+        buffers.addAll(sumOffset.constants());
         buffers.addAll(epilogue.constants());
         buffers.add(sums);
         Expr blocksOfTokens = g.maxTokens() == 1
@@ -117,7 +124,7 @@ public final class MultiplyLowering {
         var panel = new Panel(ref(index), from, count, size, names.value("apart", Type.I32));
         return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
                 new Loop.Let(panel.apart, i32(neighbours() ? 1 : blocks)),
-                clearSums(count),
+                g.digitOffset() == 0 ? clearSums(count) : panel.forEachBlock(sumOffset::loop),
                 products(panel),
                 panel.forEachBlock(epilogue::results)));
     }
@@ -136,7 +143,7 @@ public final class MultiplyLowering {
 
     /// Sets the sums of `count` blocks of row tiles and all tokens to 0.
     private Loop clearSums(int count) {
-        int lanes = Math.min(g.cover().lanes(), 16);
+        int lanes = Math.min(g.sumLanes(), 16);
         Var i = names.index("clear");
         Loop store = new Loop.Store(sums, multiply(ref(i), i32(lanes)), Expr.zero(new Type(Element.I32, lanes)), null);
         Expr end = multiply(ref(tokenBlocks), i32(count * blockSums(g) / lanes));

@@ -9,15 +9,17 @@ import tern.ir.Packing;
 import tern.ir.Schedule.Strategy;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
+import tern.scheduler.packing.UnsignedDigits;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.program.Parameters;
 
 /// What a way to multiply makes of a packing, whatever the sizes of the matrix: found once, by enumeration.
 ///
 /// @param books       of the packing's sections
-/// @param decoders    of the same
+/// @param decoders    of the same, none for products of bytes
 /// @param term        what one addition to an accumulator may be
 /// @param accumulator element of the lane sums between two widenings
+/// @param digitOffset what each digit lacks in the products: not 0 where digits are made unsigned
 public record PackingView(
         Packing packing,
         Strategy strategy,
@@ -27,16 +29,18 @@ public record PackingView(
         TileCover.Accumulators accumulators,
         ActivationForm form,
         Interval term,
-        Element accumulator) {
+        Element accumulator,
+        int digitOffset) {
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static PackingView of(Packing packing, Strategy strategy, int lanes) {
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
                     .formatted(packing.tileBytes(), packing.word()));
-        if (lanes * packing.word().bytes() > Parameters.SLACK)
+        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Parameters.SLACK)
             throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
                     .formatted(lanes, packing.word(), Parameters.SLACK));
+        if (strategy == Strategy.BYTES) return bytes(packing, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
         if (tabulate) requireTables(packing, cover);
@@ -48,7 +52,25 @@ public record PackingView(
         Element accumulator = laneBits > 16 ? Element.I32 : accumulatorFor(term, accumulators.additions());
         ActivationForm form =
                 tabulate ? ActivationForm.tables(cover, accumulator) : ActivationForm.ordered(cover, accumulator);
-        return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator);
+        return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator, 0);
+    }
+
+    /// Unsigned digits in bytes, multiplied by activations in pairs.
+    private static PackingView bytes(Packing packing, int lanes) {
+        if (lanes % ActivationForm.Fours.BYTES != 0)
+            throw new InapplicableException("%d bytes are no whole number of fours".formatted(lanes));
+        TileCover cover = TileCover.ofBytes(packing, lanes);
+        var books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
+        var digits = books.stream().map(UnsignedDigits::of).toList();
+        if (digits.stream().mapToInt(UnsignedDigits::low).distinct().count() > 1)
+            throw new InapplicableException("the sections' digits begin at different numbers");
+        var accumulators = cover.accumulatorsOfFours();
+        Interval digit = digits.stream().map(UnsignedDigits::range).reduce(Interval.of(0), Interval::union);
+        Interval term = digit.times(Parameters.ACTIVATION).times(Interval.of(2));
+        if (fitting(term, Element.I16) < accumulators.additions())
+            throw new InapplicableException("a tile adds up more than i16 holds: %d times %s".formatted(accumulators.additions(), term));
+        return new PackingView(packing, Strategy.BYTES, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
+                Element.I16, digits.getFirst().low());
     }
 
     private static void requireTables(Packing packing, TileCover cover) {

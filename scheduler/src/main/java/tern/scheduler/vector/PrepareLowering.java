@@ -36,16 +36,24 @@ public final class PrepareLowering {
     /// their own and loops: HotSpot compiles none that is too long.
     private static final int AT_ONCE = 2560;
 
+    /// Lanes in which a token's activations are summed up.
+    private static final int SUM_LANES = 8;
+
     private final Geometry g;
     private final Names names = new Names();
     private final Var n = Var.value("n", Type.I32);
     private final Buf x, prepared;
+    /// What is written at once, and how many of it are an element of the form.
+    private final Element element;
+    private final int unit;
     private final List<Buf> constants = new ArrayList<>();
 
     private PrepareLowering(Geometry g) {
         this.g = g;
         x = Buf.in("x", Element.I8, multiply(ref(n), i32(g.k())), Parameters.ACTIVATION);
-        prepared = Buf.out("prepared", g.form().element(), i32(g.preparedElements()));
+        unit = g.form() instanceof ActivationForm.Fours ? ActivationForm.Fours.BYTES : 1;
+        element = unit > 1 ? Element.I8 : g.form().element();
+        prepared = Buf.out("prepared", element, i32(unit * g.preparedElements()));
     }
 
     public static Program lower(Geometry geometry) {
@@ -55,7 +63,8 @@ public final class PrepareLowering {
     private Program program() {
         Var tile = names.index("tile"), token = names.index("token");
         Loop body = switch (g.form()) {
-            case ActivationForm.Ordered form -> copy(form, tile, token);
+            case ActivationForm.Ordered form -> copy(form.order(), tile, token);
+            case ActivationForm.Fours form -> copy(form.order(), tile, token);
             case ActivationForm.Tables form -> tabulate(form, tile, token);
         };
         Loop loops = Loop.loop(
@@ -63,6 +72,7 @@ public final class PrepareLowering {
                 g.columnTiles(),
                 Binding.CORES,
                 new Loop.Outline("tile", Loop.loop(token, i32(0), ref(n), 1, Binding.SERIAL, body)));
+        if (g.form().sums() > 0) loops = Loop.block(loops, sums());
         var buffers = new ArrayList<>(List.of(x, prepared));
         buffers.addAll(constants);
         return new Program(
@@ -75,34 +85,39 @@ public final class PrepareLowering {
 
     /// First element of slot 0 of a tile for a token.
     private Expr base(Var tile, Var token) {
-        int block = g.tokenBlock(), run = g.form().slots() * g.form().stride();
+        int block = g.tokenBlock(), run = g.form().slots() * stride();
         if (block == 1)
             return multiply(add(multiply(ref(token), i32(g.columnTiles())), ref(tile)), i32(run));
         Expr blockIndex = Expr.binary(Expr.Binary.Operation.DIVIDE, ref(token), i32(block));
         Expr inBlock = Expr.binary(Expr.Binary.Operation.REMAINDER, ref(token), i32(block));
         Expr blocks = multiply(add(multiply(blockIndex, i32(g.columnTiles())), ref(tile)), i32(run * block));
-        return add(blocks, multiply(inBlock, i32(g.form().stride())));
+        return add(blocks, multiply(inBlock, i32(stride())));
+    }
+
+    /// Elements of a run.
+    private int stride() {
+        return unit * g.form().stride();
     }
 
     /// Elements from one slot to the next.
     private int slotStep() {
-        return g.tokenBlock() * g.form().stride();
+        return g.tokenBlock() * stride();
     }
 
     /// The activation in a column of the tile, 0 beyond k, as the form's element.
     private Expr activation(Var token, Expr column) {
         Expr row = multiply(ref(token), i32(g.k()));
         Expr value = new Expr.Load(new Type(Element.I8, 1), x, add(row, column), add(row, i32(g.k())));
-        return convert(g.form().element(), value);
+        return convert(element, value);
     }
 
-    private Loop copy(ActivationForm.Ordered form, Var tile, Var token) {
+    private Loop copy(List<int[]> order, Var tile, Var token) {
         int[] columns =
-                form.order().stream().flatMapToInt(IntStream::of).map(c -> c < 0 ? g.k() : c).toArray();
-        Buf order = Buf.constant("order", Element.I32, columns);
-        constants.add(order);
+                order.stream().flatMapToInt(IntStream::of).map(c -> c < 0 ? g.k() : c).toArray();
+        Buf table = Buf.constant("order", Element.I32, columns);
+        constants.add(table);
         Var slot = names.index("slot"), lane = names.index("lane"), first = names.value("first", Type.I32);
-        Expr column = load(order, add(multiply(ref(slot), i32(form.stride())), ref(lane)), 1);
+        Expr column = load(table, add(multiply(ref(slot), i32(stride())), ref(lane)), 1);
         Expr at = add(add(ref(first), multiply(ref(slot), i32(slotStep()))), ref(lane));
         Loop store = new Loop.Store(
                 prepared,
@@ -111,7 +126,23 @@ public final class PrepareLowering {
                 null);
         return Loop.block(
                 new Loop.Let(first, base(tile, token)),
-                Loop.loop(slot, form.slots(), Binding.SERIAL, Loop.loop(lane, form.stride(), Binding.SERIAL, store)));
+                Loop.loop(slot, g.form().slots(), Binding.SERIAL, Loop.loop(lane, stride(), Binding.SERIAL, store)));
+    }
+
+    /// The sum of each token's activations, i32, as the bytes of its element.
+    private Loop sums() {
+        Var token = names.index("token"), column = names.index("column"), row = names.value("row", Type.I32);
+        Type bytes = new Type(Element.I8, 4 * SUM_LANES);
+        Var sum = names.mutable("sum", new Type(Element.I32, SUM_LANES));
+        Expr some = new Expr.Load(bytes, x, add(ref(row), ref(column)), add(ref(row), i32(g.k())));
+        Expr all = new Expr.Bitcast(new Type(Element.I8, 4), new Expr.Reduce(Expr.Binary.Operation.ADD, ref(sum)));
+        Loop each = Loop.block(
+                new Loop.Let(row, multiply(ref(token), i32(g.k()))),
+                new Loop.Let(sum, Expr.zero(sum.type())),
+                Loop.loop(column, i32(0), i32(g.k()), bytes.lanes(), Binding.SERIAL,
+                        new Loop.Set(sum, new Expr.Dot(ref(sum), some, new Expr.Int(bytes, 1)))),
+                new Loop.Store(prepared, multiply(add(i32(g.firstSum()), ref(token)), i32(unit)), all, null));
+        return Loop.loop(token, i32(0), ref(n), 1, Binding.CORES, new Loop.Outline("sum", each));
     }
 
     private Loop tabulate(ActivationForm.Tables form, Var tile, Var token) {

@@ -5,6 +5,7 @@ import static tern.ir.loop.Expr.broadcast;
 import static tern.ir.loop.Expr.convert;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.load;
+import static tern.ir.loop.Expr.mask;
 import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
@@ -20,7 +21,7 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.packing.CodeVector;
-import tern.scheduler.packing.DigitDecoder;
+import tern.scheduler.packing.UnsignedDigits;
 import tern.scheduler.packing.WordCodes;
 import tern.scheduler.program.Names;
 
@@ -35,6 +36,7 @@ final class TileBody implements TileLoop {
     private final Buf prepared;
     private final List<Buf> weights;
     private final Buf sums;
+    private final List<UnsignedDigits> unsignedDigits = new ArrayList<>();
     private final List<List<Buf>> digitTables = new ArrayList<>();
 
     TileBody(Geometry g, Names names, Buf prepared, List<Buf> weights, Buf sums) {
@@ -43,7 +45,12 @@ final class TileBody implements TileLoop {
         this.prepared = prepared;
         this.weights = weights;
         this.sums = sums;
-        if (!g.isTabulated())
+        if (g.isByteProduct())
+            for (int s = 0; s < g.books().size(); s++) {
+                unsignedDigits.add(UnsignedDigits.of(g.books().get(s)));
+                digitTables.add(unsignedDigits.getLast().constants("section" + s));
+            }
+        else if (!g.isTabulated())
             for (int s = 0; s < g.decoders().size(); s++)
                 digitTables.add(g.decoders().get(s).constants("section" + s, g.accumulator()));
     }
@@ -57,7 +64,8 @@ final class TileBody implements TileLoop {
     public Loop run(Block block, Expr kTile, Expr tiles) {
         int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
-        Type type = new Type(g.accumulator(), g.cover().lanes());
+        int lanes = g.sumLanes();
+        Type type = new Type(g.accumulator(), g.isByteProduct() ? 2 * lanes : lanes);
         var steps = new ArrayList<Loop>();
         for (Var[][][] ofWeight : accumulators)
             for (Var[][] ofTile : ofWeight)
@@ -76,17 +84,16 @@ final class TileBody implements TileLoop {
                 for (int t = 0; t < g.tokenBlock(); t++)
                     for (int a = 0; a < accumulators[w][r][t].length; a++)
                         steps.add(widen(accumulators[w][r][t][a],
-                                add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * type.lanes()))));
+                                add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes))));
         return new Loop.Outline("tiles", Loop.block(steps));
     }
 
     private Loop widen(Var accumulator, Expr at) {
-        Expr old = load(sums, at, accumulator.type().lanes());
-        return new Loop.Store(
-                sums,
-                at,
-                Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(accumulator))),
-                null);
+        Expr old = load(sums, at, g.sumLanes());
+        Expr sum = g.isByteProduct()
+                ? new Expr.Dot(old, ref(accumulator), new Expr.Int(accumulator.type(), 1))
+                : Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(accumulator)));
+        return new Loop.Store(sums, at, sum, null);
     }
 
     /// One k tile, written out.
@@ -119,6 +126,7 @@ final class TileBody implements TileLoop {
         Loop loop() {
             for (int v = 0; v < g.cover().vectors().size(); v++) {
                 if (g.isTabulated()) lookUp(v);
+                else if (g.isByteProduct()) multiplyBytes(v);
                 else multiplyDigits(v);
             }
             return Loop.block(steps);
@@ -168,6 +176,47 @@ final class TileBody implements TileLoop {
                         }
                     }
                 }
+        }
+
+        /// accumulator += pairs of unsigned digits times activations, for each digit, weight parameter, row tile and token.
+        private void multiplyBytes(int v) {
+            CodeVector vector = g.cover().vectors().get(v);
+            Type bytes = new Type(Element.I8, vector.lanes().size());
+            int digits = g.cover().digits(vector), stride = g.form().stride();
+            var x = new Expr[digits][g.tokenBlock()];
+            for (int j = 0; j < digits; j++)
+                for (int t = 0; t < g.tokenBlock() && !isPadding(vector, j); t++) {
+                    Expr four = load(prepared, at(g.form().slot(v, j), t), stride);
+                    x[j][t] = named("x", new Expr.Bitcast(bytes, stride == 1 ? broadcast(bytes.lanes() / 4, four) : four));
+                }
+            for (int w = 0; w < weights.size(); w++)
+                for (int r = 0; r < size; r++) {
+                    Expr code = Expr.shiftRight(bytes(vector, w, r), vector.shifts()[0]);
+                    int bits = g.books().get(vector.section()).codec().bits();
+                    if (vector.shifts()[0] + bits < 8) code = mask(code, (1L << bits) - 1);
+                    if (digits > 1) code = named("code", code);
+                    for (int j = 0; j < digits; j++) {
+                        if (isPadding(vector, j)) continue;
+                        UnsignedDigits decoder = unsignedDigits.get(vector.section());
+                        Expr digit = named("digit", decoder.digit(code, j, digitTables.get(vector.section())));
+                        for (int t = 0; t < g.tokenBlock(); t++) {
+                            Var sum = accumulators[w][r][t][g.accumulators().index()[v][j]];
+                            steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digit, x[j][t])));
+                        }
+                    }
+                }
+        }
+
+        /// The bytes of a vector, u8, loaded once as words.
+        private Expr bytes(CodeVector vector, int w, int r) {
+            int first = vector.words()[0], lanes = vector.lanes().size(), wordBytes = g.packing().word().bytes();
+            Var known = loaded.get(List.of(w, r, first));
+            if (known != null) return ref(known);
+            Expr words = load(weights.get(w), add(ref(tileWord[w][r]), i32(first / wordBytes)), lanes / wordBytes);
+            Var name = names.value("bytes", new Type(Element.U8, lanes));
+            steps.add(new Loop.Let(name, wordBytes == 1 ? words : new Expr.Bitcast(name.type(), words)));
+            loaded.put(List.of(w, r, first), name);
+            return ref(name);
         }
 
         private boolean isPadding(CodeVector vector, int j) {

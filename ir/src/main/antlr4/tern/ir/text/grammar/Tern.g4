@@ -26,10 +26,14 @@ row: INT ':' integer+;
 
 // ---- packing
 
-packing: 'packing' name '{' (packingItem ';' | section | tail)* '}';
+packing: 'packing' name ('(' parameter (',' parameter)* ')')? '{' (packingItem ';' | section | tail)* '}';
+
+parameter: ID 'in' INT ('|' INT)*;
+// Or the name of a parameter.
+size: INT | ID;
 
 packingItem
-    : 'tile' 'rows' INT ',' 'k' INT (',' INT 'bytes')?  # tile
+    : 'tile' 'rows' size ',' 'k' size (',' size 'bytes')?  # tile
     | 'word' name                                       # word
     | 'tiles' name 'within' name                        # order
     | 'spread' 'rows'                                   # spread
@@ -38,7 +42,7 @@ packingItem
     ;
 
 section: 'section' range (',' range)? '{' (sectionItem ';')* '}';
-range: axis = ('rows' | 'k') INT '..' INT;
+range: axis = ('rows' | 'k') size '..' size;
 
 sectionItem
     : 'codec' name      # useCodec
@@ -46,12 +50,12 @@ sectionItem
     | name 'at' place   # field
     ;
 
-tail: 'tail' INT 'bytes' '{' (scale ';')* '}';
-scale: 'scale' name 'at' INT;
+tail: 'tail' size 'bytes' '{' (scale ';')* '}';
+scale: 'scale' name 'at' size;
 
 place: sign? term (sign term)*;
 sign: '+' | '-';
-term: INT | name ('/' div = INT)? ('%' mod = INT)? ('*' times = INT)?;
+term: INT | name ('/' div = size)? ('%' mod = size)? ('*' times = size)?;
 
 // ---- kernel
 

@@ -1,0 +1,18 @@
+package tern.runtime.cli.html;
+
+/// A cell of a [Grid] that is drawn as a bar beside its text.
+///
+/// @param share from 0 to 1, what is more is cut off
+public record Share(double share, String text) {
+
+    /// A share in percent.
+    public static Share of(double share) {
+        return new Share(share, Math.round(100 * share) + " %");
+    }
+
+    String html() {
+        double width = Double.isFinite(share) ? Math.clamp(share, 0, 1) : 0;
+        return "<span class=\"bar\"><span style=\"width:%s%%\"></span></span> %s"
+                .formatted(Markup.pixels(100 * width), Markup.escape(text));
+    }
+}

@@ -1,6 +1,0 @@
-package tern.runtime.html;
-
-/// A number that counts, shown large.
-///
-/// @param value with its unit
-public record Figure(String name, String value) {}
