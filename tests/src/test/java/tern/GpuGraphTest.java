@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -255,7 +254,7 @@ class GpuGraphTest {
     @Test
     void normAndOrderOfActivationsAreOneLaunch() throws Exception {
         int k = 2560;
-        var schedule = new Schedule.Gpu("bitlinear", "i2_s", Schedule.Unit.DP4A, 8, 2, 1, 4, 2, 4);
+        var schedule = new Schedule.Dp4a("bitlinear", "i2_s", 8, 2, 1, 4, 2, 4);
         var lowering = Lowering.of(new Problem(Tir.library().kernel("bitlinear"), 64, k, 1), Tir.library().packing("i2_s"), schedule);
         var random = new SplittableRandom(8);
         float[] numbers = new float[2 * k];

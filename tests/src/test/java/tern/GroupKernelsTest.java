@@ -23,7 +23,6 @@ import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Unit;
 import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
@@ -47,8 +46,8 @@ class GroupKernelsTest {
     /// Random packings of each kind.
     private static final int RANDOM = 32;
 
-    private static Schedule.Gpu schedule(String packing, int rowTiles, int tokens, int warps, int stages) {
-        return new Schedule.Gpu("bitlinear", packing, Unit.GROUPS, 4, rowTiles, tokens, warps, 1, stages);
+    private static Schedule.Warpgroups schedule(String packing, int rowTiles, int tokens, int warps, int stages) {
+        return new Schedule.Warpgroups("bitlinear", packing, rowTiles, tokens, warps, stages);
     }
 
     // What the instructions mean
@@ -146,7 +145,7 @@ class GroupKernelsTest {
                 assertThat(one).as(packing.name()).isInstanceOf(Verdict.Exact.class);
                 held.add(packing.name());
                 if (packing.rows() > 1) continue;
-                Schedule.Gpu two = new Schedule.Gpu("gate_up", packing.name(), Unit.GROUPS, 4, rowTiles(packing), 16, 8, 1, 3);
+                var two = new Schedule.Warpgroups("gate_up", packing.name(), rowTiles(packing), 16, 8, 3);
                 assertThat(proof.prove(new Problem(LIBRARY.kernel("gate_up"), m, k, 19), packing, two, 6)).as("%s", two).isNotInstanceOf(Verdict.Wrong.class);
             }
         }
@@ -178,7 +177,7 @@ class GroupKernelsTest {
 
     // What is emitted
 
-    private static Lowering lowering(String kernel, Schedule.Gpu schedule, int m, int k) {
+    private static Lowering lowering(String kernel, Schedule schedule, int m, int k) {
         return Lowering.of(new Problem(LIBRARY.kernel(kernel), m, k, 512), LIBRARY.packing(schedule.packing()), schedule);
     }
 
@@ -212,9 +211,9 @@ class GroupKernelsTest {
         for (String name : List.of("i2_s", "hf", "tri5r32", "base3x5")) {
             Packing packing = LIBRARY.packing(name);
             var first = Candidates.of(new Problem(LIBRARY.kernel("gate_up"), 6912, 2560, 512), List.of(packing), (Target) Targets.H200).ranked().stream()
-                    .filter(ranked -> ranked.schedule() instanceof Schedule.Gpu gpu && gpu.unit() == Unit.GROUPS).findFirst();
+                    .filter(ranked -> ranked.schedule() instanceof Schedule.Warpgroups).findFirst();
             assertThat(first).as(name).isPresent();
-            Lowering lowering = lowering("gate_up", (Schedule.Gpu) first.orElseThrow().schedule(), 6912, 2560);
+            Lowering lowering = lowering("gate_up", first.orElseThrow().schedule(), 6912, 2560);
             PtxKernel kernel = PtxEmitter.emit(lowering.multiply(), 90);
             Ptxas.Report report = ptxas.get().assemble(kernel.ptx(), kernel.architecture());
             assertThat(report.local()).as(kernel.name()).isZero();
@@ -229,9 +228,9 @@ class GroupKernelsTest {
     void promptsAreGivenToGroups(int m, int k) {
         List<Candidates.Ranked> ranked = Candidates.of(
                 new Problem(LIBRARY.kernel("bitlinear"), m, k, 512), List.of(LIBRARY.packing("i2_s")), (Target) Targets.H200).ranked();
-        assertThat(((Schedule.Gpu) ranked.getFirst().schedule()).unit()).isEqualTo(Unit.GROUPS);
+        assertThat(ranked.getFirst().schedule()).isInstanceOf(Schedule.Warpgroups.class);
         assertThat(Candidates.of(new Problem(LIBRARY.kernel("bitlinear"), m, k, 512), List.of(LIBRARY.packing("i2_s")), (Target) Targets.A100).ranked())
-                .noneMatch(one -> one.schedule() instanceof Schedule.Gpu gpu && gpu.unit() == Unit.GROUPS);
+                .noneMatch(one -> one.schedule() instanceof Schedule.Warpgroups);
     }
 
     @Test

@@ -26,7 +26,7 @@ class KernelGoldenTest {
     })
     void isAsItWas(
             String name, String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int m, int k, int n) {
-        var schedule = new Schedule.Cpu(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, n > 1 ? 2 : 1, false);
+        var schedule = new Schedule.Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, n > 1 ? 2 : 1, false);
         Tir library = Tir.library();
         Lowering lowering = Lowering.of(new Problem(library.kernel(kernel), m, k, n), library.packing(packing), schedule);
         Golden.assertMatches("kernels/" + name + ".loop", lowering.prepare() + "\n" + lowering.multiply());

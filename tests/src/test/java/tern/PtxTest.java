@@ -21,7 +21,6 @@ import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Unit;
 import tern.ir.loop.Program;
 import tern.ir.text.Tir;
 import tern.scheduler.Lowering;
@@ -34,9 +33,20 @@ class PtxTest {
     private static final int[] TARGETS = {80, 89, 90};
     private static final Tir LIBRARY = Tir.library();
 
+    private enum Unit {
+        LANES,
+        DP4A,
+        MMA,
+        TILES
+    }
+
     private static Lowering lowering(String packing, Unit unit, int lanes, int rowTiles, int tokens, int m, int k) {
-        int split = unit == Unit.TILES ? 1 : 2;
-        var schedule = new Schedule.Gpu("bitlinear", packing, unit, lanes, rowTiles, tokens, 4, split, unit == Unit.TILES ? 3 : 2);
+        Schedule schedule = switch (unit) {
+            case LANES -> new Schedule.Lanes("bitlinear", packing);
+            case DP4A -> new Schedule.Dp4a("bitlinear", packing, lanes, rowTiles, tokens, 4, 2, 2);
+            case MMA -> new Schedule.Mma("bitlinear", packing, rowTiles, tokens, 4, 2, 2);
+            case TILES -> new Schedule.Tiles("bitlinear", packing, rowTiles, tokens, 4, 3);
+        };
         return Lowering.of(new Problem(LIBRARY.kernel("bitlinear"), m, k, tokens), LIBRARY.packing(packing), schedule);
     }
 

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -35,7 +36,6 @@ import tern.ir.target.Targets;
 import tern.ir.text.Printer;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
-import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Candidates.Rejected;
 import tern.scheduler.Lowering;
 import tern.scheduler.problem.Problem;
@@ -140,23 +140,23 @@ class RandomPackingKernelsTest {
                         .anyMatch(reason -> reason.matcher(rejected.reason()).matches());
             Set<Strategy> proven = new LinkedHashSet<>();
             for (Strategy strategy : STRATEGIES) {
-                Set<Schedule> chosen = choose(strategy, candidates);
+                Set<Schedule.Vector> chosen = choose(strategy, candidates);
                 if (chosen.isEmpty())
                     assertThat(candidates.rejected()).as("%s: why not %s", this, strategy)
-                            .anyMatch(r -> r.schedule().strategy() == strategy);
+                            .anyMatch(r -> r.schedule().way().equals(strategy.name().toLowerCase(Locale.ROOT)));
                 else proven.add(strategy);
-                for (Schedule schedule : chosen) prove(n, schedule);
+                for (Schedule.Vector schedule : chosen) prove(n, schedule);
             }
             assertThat(proven).as("%s can be decoded", this).contains(Strategy.DECODE);
             return proven;
         }
 
         /// The best that is written out, the last, and the rolled one.
-        private static Set<Schedule> choose(Strategy strategy, Candidates.Result candidates) {
-            var chosen = new LinkedHashSet<Schedule>();
+        private static Set<Schedule.Vector> choose(Strategy strategy, Candidates.Result candidates) {
+            var chosen = new LinkedHashSet<Schedule.Vector>();
             for (boolean rolled : new boolean[] {false, true}) {
-                List<Schedule> ranked = candidates.ranked().stream()
-                        .map(Ranked::schedule)
+                List<Schedule.Vector> ranked = candidates.ranked().stream()
+                        .map(one -> (Schedule.Vector) one.schedule())
                         .filter(s -> s.strategy() == strategy && s.rolled() == rolled)
                         .toList();
                 if (ranked.isEmpty()) continue;
@@ -166,8 +166,8 @@ class RandomPackingKernelsTest {
             return chosen;
         }
 
-        private void prove(int n, Schedule found) {
-            Schedule schedule = n > 1 && found instanceof Schedule.Cpu cpu ? cpu.withPanel(1 + (int) (seed % 4)) : found;
+        private void prove(int n, Schedule.Vector found) {
+            Schedule.Vector schedule = n > 1 ? found.withPanel(1 + (int) (seed % 4)) : found;
             kernels++;
             if (!schedule.rolled()) WRITTEN_OUT.merge(schedule.strategy(), 1, Integer::sum);
             Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);

@@ -3,7 +3,7 @@ package tern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,6 @@ import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Unit;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
@@ -38,7 +37,7 @@ class SimulatedKernelsTest {
 
     private static GpuDevice card;
     private static ExactnessProof proof;
-    private static final Map<Unit, Set<String>> PROVEN = new EnumMap<>(Unit.class);
+    private static final Map<String, Set<String>> PROVEN = new HashMap<>();
 
     static List<String> packings() {
         return Tir.library().allPackings().stream().map(Packing::name).toList();
@@ -53,10 +52,10 @@ class SimulatedKernelsTest {
     @AfterAll
     static void closeAndCount() {
         card.close();
-        assertThat(PROVEN.get(Unit.LANES)).hasSizeGreaterThan(10);
-        assertThat(PROVEN.get(Unit.DP4A)).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
+        assertThat(PROVEN.get("lanes")).hasSizeGreaterThan(10);
+        assertThat(PROVEN.get("dp4a")).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
                 "base3x5", "sherry5", "planes", "two_r256");
-        assertThat(PROVEN.get(Unit.MMA)).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
+        assertThat(PROVEN.get("mma")).contains("i2_s", "i2_s_arm", "hf", "msgpu_int2", "tl1", "dense", "tri5r32", "tri5r16", "tri5r8",
                 "base3x5", "sherry5", "planes", "two_r256");
     }
 
@@ -83,7 +82,7 @@ class SimulatedKernelsTest {
         int m = Math.min(packing.rows() + 3, 66), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 1300);
         for (int stages = 2; stages <= 4; stages++) {
             int tokens = packing.rows() > 128 ? 8 : 16;
-            var schedule = new Schedule.Gpu("bitlinear", name, Unit.TILES, 4, packing.rows() == 1 ? 2 : 1, tokens, 4, 1, stages);
+            var schedule = new Schedule.Tiles("bitlinear", name, packing.rows() == 1 ? 2 : 1, tokens, 4, stages);
             Verdict verdict = proof.prove(new Problem(Tir.library().kernel("bitlinear"), m, k, tokens + 3), packing, schedule, 5);
             if (verdict instanceof Verdict.Refused) assertThat(name).isIn("tq1_0", "tq2_0", "tl2");
             else assertThat(verdict).as("%s", schedule).isInstanceOf(Verdict.Exact.class);
@@ -113,16 +112,16 @@ class SimulatedKernelsTest {
     /// The best schedule of each unit.
     private static void prove(KernelDef kernel, Packing packing, int m, int k, int n) {
         Candidates.Result candidates = Candidates.of(new Problem(kernel, m, k, n), List.of(packing), (Target) Targets.H200);
-        var best = new LinkedHashMap<Unit, Schedule.Gpu>();
+        var best = new LinkedHashMap<String, Schedule>();
         for (Candidates.Ranked ranked : candidates.ranked())
-            if (ranked.schedule() instanceof Schedule.Gpu gpu) best.putIfAbsent(gpu.unit(), gpu);
+            best.putIfAbsent(ranked.schedule().way(), ranked.schedule());
         var chosen = new ArrayList<>(best.values());
-        if (best.size() > 1 && m * k > 4000) chosen.remove(best.get(Unit.LANES));
+        if (best.size() > 1 && m * k > 4000) chosen.remove(best.get("lanes"));
         assertThat(chosen).as("%s", packing).isNotEmpty();
-        for (Schedule.Gpu schedule : chosen) {
+        for (Schedule schedule : chosen) {
             Verdict verdict = proof.prove(new Problem(kernel, m, k, n), packing, schedule, 11);
             assertThat(verdict).as("%s%n%s", schedule, packing).isInstanceOf(Verdict.Exact.class);
-            PROVEN.computeIfAbsent(schedule.unit(), unit -> new TreeSet<>()).add(packing.name());
+            PROVEN.computeIfAbsent(schedule.way(), way -> new TreeSet<>()).add(packing.name());
         }
     }
 }

@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import tern.autotune.verify.RandomPackings;
+import org.junit.jupiter.params.provider.MethodSource;
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.KernelDef;
 import tern.ir.PackedMatrix;
@@ -17,7 +16,6 @@ import tern.ir.Packer;
 import tern.ir.Packing;
 import tern.ir.PackingCheck;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Strategy;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
@@ -52,18 +50,36 @@ class StageTest {
             }
             """;
 
+    /// The same with bytes for products of bytes.
+    private static final String FOURS = TEXT.substring(0, TEXT.indexOf("codec pair")) + """
+            codec pair = map(-1, 0, 1, _) in 2 bits
+
+            packing pairs {
+                tile rows 8, k 16;
+                word i8;
+                codec pair;
+                code at row*32 + k%4*8 + k/4*2;
+                tiles k within rows;
+            }
+            """ + TEXT.substring(TEXT.indexOf("\nkernel"));
+
     private static final int M = 21, K = 31, N = 17;
 
+    static List<String> ways() {
+        return Schedule.Cpu.WAYS;
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void everyPrintedStageCompilesToTheSameResult(Strategy strategy) {
-        Tir tir = Tir.parse(new Source("pairs.tir", TEXT));
-        assertThat(tir.print()).isEqualTo(TEXT);
+    @MethodSource("ways")
+    void everyPrintedStageCompilesToTheSameResult(String way) {
+        String text = way.equals("bytes") ? FOURS : TEXT;
+        Tir tir = Tir.parse(new Source("pairs.tir", text));
+        assertThat(tir.print()).isEqualTo(text);
         Packing packing = tir.packing("pairs");
         assertThat(PackingCheck.of(packing).problems()).isEmpty();
 
-        Schedule schedule = best(tir.kernel("product"), packing, strategy);
-        Tir scheduled = Tir.parse(new Source("scheduled.tir", TEXT + "\n" + Printer.print("avx2", schedule)));
+        Schedule schedule = best(tir.kernel("product"), packing, way);
+        Tir scheduled = Tir.parse(new Source("scheduled.tir", text + "\n" + Printer.print("avx2", schedule)));
         assertThat(scheduled.schedules()).containsExactly(new Tir.Planned("avx2", schedule));
 
         Lowering lowering = Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, schedule);
@@ -73,7 +89,7 @@ class StageTest {
         int[] expected = product.expected();
         try (Device reference = new ReferenceDevice();
                 Device cpu = Devices.open("cpu", 2)) {
-            for (Device device : canRun(strategy) ? List.of(reference, cpu) : List.of(reference)) {
+            for (Device device : canRun(way) ? List.of(reference, cpu) : List.of(reference)) {
                 assertThat(product.on(device, lowering.prepare(), lowering.multiply(), lowering.preparedBytes()))
                         .as("lowered, on %s", device.target().name()).isEqualTo(expected);
                 assertThat(product.on(device, prepare, multiply, lowering.preparedBytes()))
@@ -83,14 +99,14 @@ class StageTest {
     }
 
     /// Whether this processor can.
-    private static boolean canRun(Strategy strategy) {
-        return strategy != Strategy.MATRIX || MatrixUnit.isAvailable();
+    private static boolean canRun(String way) {
+        return !way.equals("matrix") || MatrixUnit.isAvailable();
     }
 
-    private static Schedule best(KernelDef kernel, Packing packing, Strategy strategy) {
+    private static Schedule best(KernelDef kernel, Packing packing, String way) {
         return Candidates.of(new Problem(kernel, M, K, N), List.of(packing), Targets.SAPPHIRE_RAPIDS).ranked().stream()
                 .map(Candidates.Ranked::schedule)
-                .filter(s -> s.strategy() == strategy)
+                .filter(s -> s.way().equals(way))
                 .findFirst()
                 .orElseThrow();
     }
@@ -142,7 +158,7 @@ class StageTest {
         Tir tir = Tir.parse(new Source("pairs.tir", TEXT));
         Packing packing = tir.packing("pairs");
         Lowering lowering =
-                Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, best(tir.kernel("product"), packing, Strategy.DECODE));
+                Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, best(tir.kernel("product"), packing, "decode"));
         try (Device cpu = Devices.open("cpu", 1)) {
             for (Program program : List.of(lowering.prepare(), lowering.multiply()))
                 assertThat(cpu.compile(program).listing()).contains("// compiled from: pairs.tir\n", "LINENUMBER 13 ");

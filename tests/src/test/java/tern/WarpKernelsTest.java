@@ -13,7 +13,6 @@ import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Unit;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
 import tern.ir.text.Tir;
@@ -35,20 +34,20 @@ class WarpKernelsTest {
     @MethodSource("packings")
     void everyPackingIsExact(String name) {
         Packing packing = Tir.library().packing(name);
-        var proven = new ArrayList<Unit>();
+        var proven = new ArrayList<String>();
         try (Device reference = Devices.open("reference", 1)) {
             for (Schedule.Gpu schedule : List.of(
-                    new Schedule.Gpu("bitlinear", name, Unit.DP4A, 8, 1, 1, 2, 2, 2),
-                    new Schedule.Gpu("bitlinear", name, Unit.LANES, 1, 1, 1, 1, 1, 1))) {
+                    new Schedule.Dp4a("bitlinear", name, 8, 1, 1, 2, 2, 2),
+                    new Schedule.Lanes("bitlinear", name))) {
                 int m = Math.min(packing.rows() + 3, 40), k = packing.columns() == 1 ? 20 : 2 * packing.columns() + 5;
                 switch (ExactnessProof.prove(reference, new Problem(Tir.library().kernel("bitlinear"), m, k, 1), packing, schedule, 7)) {
-                    case Verdict.Exact _ -> proven.add(schedule.unit());
+                    case Verdict.Exact _ -> proven.add(schedule.way());
                     case Verdict.Refused(String reason) -> assertThat(ONLY_LANES).as(reason).contains(name);
                     case Verdict.Wrong wrong -> throw new AssertionError(wrong);
                 }
             }
         }
-        assertThat(proven).contains(Unit.LANES).hasSize(ONLY_LANES.contains(name) ? 1 : 2);
+        assertThat(proven).contains("lanes").hasSize(ONLY_LANES.contains(name) ? 1 : 2);
     }
 
     @ParameterizedTest
@@ -63,7 +62,7 @@ class WarpKernelsTest {
     })
     void manyShapesAreExact(
             String kernel, String packing, int lanes, int rowTiles, int tokens, int warps, int split, int unroll, int m, int k, int n) {
-        var schedule = new Schedule.Gpu(kernel, packing, Unit.DP4A, lanes, rowTiles, tokens, warps, split, unroll);
+        var schedule = new Schedule.Dp4a(kernel, packing, lanes, rowTiles, tokens, warps, split, unroll);
         Tir library = Tir.library();
         try (Device reference = Devices.open("reference", 1)) {
             assertThat(ExactnessProof.prove(reference, new Problem(library.kernel(kernel), m, k, n), library.packing(packing), schedule, 3))
@@ -76,7 +75,7 @@ class WarpKernelsTest {
 
     @Test
     void whatDoesNotFitSaysWhy() {
-        var schedule = new Schedule.Gpu("bitlinear", "tq2_0", Unit.DP4A, 8, 1, 1, 2, 2, 2);
+        var schedule = new Schedule.Dp4a("bitlinear", "tq2_0", 8, 1, 1, 2, 2, 2);
         Tir library = Tir.library();
         assertThatThrownBy(
                         () -> Lowering.of(new Problem(library.kernel("bitlinear"), 8, 512, 1), library.packing("tq2_0"), schedule))

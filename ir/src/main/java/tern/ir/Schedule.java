@@ -1,6 +1,14 @@
 package tern.ir;
 
-/// How a kernel is computed on a kind of machine. Data only: printable, parsable, comparable.
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.SequencedMap;
+
+/// How a kernel is computed on a kind of machine: a record for each unit that multiplies, with what can be chosen there and nothing else.
+/// Data only: printable, parsable, comparable.
+///
+/// A new way to multiply is a record here and a line in [tern.ir.text], which reads and prints [#way] and [#numbers] and asks no more.
 public sealed interface Schedule {
 
     /// Name of the kernel definition.
@@ -9,34 +17,38 @@ public sealed interface Schedule {
     /// Name of the packing of its weights.
     String packing();
 
-    /// How a product with a code is formed.
-    Strategy strategy();
+    /// The way to multiply, as the language calls it: the strategy on a CPU, the unit on a GPU.
+    String way();
 
-    /// CPU: codes handled by one vector value, 1 = scalars; GPU: lanes of a warp that follow each other along k.
-    int lanes();
+    /// What was chosen, by the words of the language, in the order in which it is printed.
+    SequencedMap<String, Integer> numbers();
 
-    /// Row tiles whose accumulators stay in registers together.
-    int rowTiles();
+    /// In a few words, for tables: the way, and the numbers that shape it.
+    String brief();
 
-    /// Tokens whose accumulators stay in registers together.
-    int tokens();
-
-    /// k tiles between two widenings of the accumulators.
-    default int kTiles() {
+    /// Row tiles whose sums are computed together.
+    default int rowTiles() {
         return 1;
     }
 
-    /// Blocks of row tiles that one core takes through k together.
-    default int panel() {
+    /// Tokens whose sums are computed together.
+    default int tokens() {
         return 1;
     }
 
-    /// Whether the codes of a tile are a loop over a table.
-    default boolean rolled() {
-        return false;
+    /// On the cores of a processor.
+    sealed interface Cpu extends Schedule {
+        /// All that there are.
+        List<String> WAYS = List.of("decode", "tabulate", "bytes", "matrix");
     }
 
-    /// The ways to multiply by a code.
+    /// On the warps of a GPU, 32 lanes each.
+    sealed interface Gpu extends Schedule {
+        /// All that there are.
+        List<String> WAYS = List.of("lanes", "dp4a", "mma", "tiles", "warpgroups");
+    }
+
+    /// What vectors make of a code.
     enum Strategy {
         /// Code to digits to lanes, then multiply-add.
         DECODE,
@@ -44,12 +56,10 @@ public sealed interface Schedule {
         TABULATE,
         /// Code to digits in unsigned bytes, multiplied in pairs by activations of 8 bits; what made the digits unsigned is taken off again by
         /// the sum of the activations.
-        BYTES,
-        /// The codes of a panel of rows to digits in bytes, then the processor's unit for products of matrices: for many tokens.
-        MATRIX
+        BYTES
     }
 
-    /// On cores with vectors.
+    /// With vectors.
     ///
     /// @param lanes    codes handled by one vector value; 1 = scalars
     /// @param rowTiles row tiles whose accumulators stay in registers together
@@ -58,61 +68,210 @@ public sealed interface Schedule {
     /// @param panel    blocks of row tiles that one core takes through k together, so that the activations of a block of k tiles stay in
     ///                 the nearest cache while these rows pass by
     /// @param rolled   true: the codes of a tile are a loop over a table, for tiles too large to be written out
-    record Cpu(
-            String kernel,
-            String packing,
-            Strategy strategy,
-            int lanes,
-            int rowTiles,
-            int tokens,
-            int kTiles,
-            int panel,
-            boolean rolled)
-            implements Schedule {
+    record Vector(
+            String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int panel, boolean rolled)
+            implements Cpu {
+
+        public Vector {
+            requirePositive(lanes, rowTiles, tokens, kTiles, panel);
+            if (rolled && strategy == Strategy.BYTES) throw new IllegalArgumentException("bytes are multiplied in written-out code alone");
+        }
 
         /// The same with panels of `blocks` blocks.
-        public Cpu withPanel(int blocks) {
-            return new Cpu(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled);
-        }
-    }
-
-    /// On warps of 32 lanes. Each lane reads a chunk of 16 bytes (or 8, or 4) of packed weights a step; the lanes of a warp lie `lanes`
-    /// side by side along k and `32 / lanes` along the row tiles.
-    ///
-    /// @param unit     who multiplies
-    /// @param lanes    along k: a power of two up to 32
-    /// @param rowTiles row tiles of each lane
-    /// @param tokens   tokens whose accumulators stay in registers together; a multiple of 8 for [Unit#MMA], [Unit#TILES] and [Unit#GROUPS]
-    /// @param warps    of a block
-    /// @param split    how many of them share the k of the same rows
-    /// @param unroll   steps whose loads are under way together; for [Unit#TILES] and [Unit#GROUPS] the stages of the pipeline
-    record Gpu(String kernel, String packing, Unit unit, int lanes, int rowTiles, int tokens, int warps, int split, int unroll)
-            implements Schedule {
-        public Gpu {
-            if (lanes < 1 || lanes > 32 || Integer.bitCount(lanes) != 1)
-                throw new IllegalArgumentException("lanes along k: a power of two up to 32, not " + lanes);
-            if (rowTiles < 1 || tokens < 1 || unroll < 1) throw new IllegalArgumentException("a number below 1");
-            if (warps < 1 || warps > 32 || split < 1 || warps % split != 0)
-                throw new IllegalArgumentException("%d warps, of which %d share k".formatted(warps, split));
+        public Vector withPanel(int blocks) {
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled);
         }
 
         @Override
-        public Strategy strategy() {
-            return Strategy.DECODE;
+        public String way() {
+            return strategy.name().toLowerCase(Locale.ROOT);
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words("lanes", lanes, "row tiles", rowTiles, "tokens", tokens, "k tiles", kTiles, "panel", panel);
+        }
+
+        @Override
+        public String brief() {
+            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (panel == 1 ? "" : " p" + panel) + (rolled ? " rolled" : "");
         }
     }
 
-    /// What multiplies digits with activations on a GPU.
-    enum Unit {
-        /// Each lane takes a code of its own: any packing, slowly.
-        LANES,
-        /// Dot products of four bytes.
-        DP4A,
-        /// Products of matrices by the tensor cores.
-        MMA,
-        /// The same for many tokens: the warps of a block share activations in shared memory, to which a pipeline of copies brings them.
-        TILES,
-        /// The same by groups of four warps, whose products and copies run on by themselves: on sm_90a alone.
-        GROUPS
+    /// With a core's unit for products of matrices: the codes of some rows to digits in bytes once for many tokens, then products.
+    ///
+    /// @param tokens that are multiplied together: 16 or 32
+    /// @param kTiles whose digits are made, then multiplied
+    record Matrix(String kernel, String packing, int tokens, int kTiles) implements Cpu {
+
+        public Matrix {
+            requirePositive(tokens, kTiles);
+        }
+
+        @Override
+        public String way() {
+            return "matrix";
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words("tokens", tokens, "k tiles", kTiles);
+        }
+
+        @Override
+        public String brief() {
+            return "matrix " + tokens + " k" + kTiles;
+        }
+    }
+
+    /// Each lane takes a code of its own: any packing, slowly.
+    record Lanes(String kernel, String packing) implements Gpu {
+        @Override
+        public String way() {
+            return "lanes";
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words();
+        }
+
+        @Override
+        public String brief() {
+            return way();
+        }
+    }
+
+    /// Dot products of four bytes. Each lane reads a chunk of 16 bytes (or 8, or 4) of packed weights a step; the lanes of a warp lie
+    /// `lanes` side by side along k and `32 / lanes` along the row tiles.
+    ///
+    /// @param lanes    along k: a power of two up to 32
+    /// @param rowTiles row tiles of each lane
+    /// @param tokens   tokens whose accumulators stay in registers together
+    /// @param warps    of a block
+    /// @param split    how many of them share the k of the same rows
+    /// @param unroll   steps whose loads are under way together
+    record Dp4a(String kernel, String packing, int lanes, int rowTiles, int tokens, int warps, int split, int unroll) implements Gpu {
+        public Dp4a {
+            if (lanes < 1 || lanes > 32 || Integer.bitCount(lanes) != 1)
+                throw new IllegalArgumentException("lanes along k: a power of two up to 32, not " + lanes);
+            requirePositive(rowTiles, tokens, unroll);
+            requireWarps(warps, split);
+        }
+
+        @Override
+        public String way() {
+            return "dp4a";
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words("k lanes", lanes, "row tiles", rowTiles, "tokens", tokens, "warps", warps, "split", split, "unroll", unroll);
+        }
+
+        @Override
+        public String brief() {
+            return "dp4a " + lanes + "x" + rowTiles + "x" + tokens + " w" + warps + " s" + split + " u" + unroll;
+        }
+    }
+
+    /// Products of matrices by the tensor cores, four lanes along k.
+    ///
+    /// @param rowTiles row tiles of each lane
+    /// @param tokens   whose accumulators stay in registers together; a multiple of 8
+    /// @param warps    of a block
+    /// @param split    how many of them share the k of the same rows
+    /// @param unroll   steps whose loads are under way together
+    record Mma(String kernel, String packing, int rowTiles, int tokens, int warps, int split, int unroll) implements Gpu {
+        public Mma {
+            requirePositive(rowTiles, tokens, unroll);
+            requireWarps(warps, split);
+        }
+
+        @Override
+        public String way() {
+            return "mma";
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words("row tiles", rowTiles, "tokens", tokens, "warps", warps, "split", split, "unroll", unroll);
+        }
+
+        @Override
+        public String brief() {
+            return "mma " + rowTiles + "x" + tokens + " w" + warps + " s" + split + " u" + unroll;
+        }
+    }
+
+    /// The same for many tokens: the warps of a block share activations in shared memory, to which a pipeline of copies brings them.
+    ///
+    /// @param rowTiles row tiles of each lane
+    /// @param tokens   of a block; a multiple of 8
+    /// @param warps    of a block
+    /// @param stages   of the pipeline
+    record Tiles(String kernel, String packing, int rowTiles, int tokens, int warps, int stages) implements Gpu {
+        public Tiles {
+            requirePositive(rowTiles, tokens, stages);
+            requireWarps(warps, 1);
+        }
+
+        @Override
+        public String way() {
+            return "tiles";
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words("row tiles", rowTiles, "tokens", tokens, "warps", warps, "stages", stages);
+        }
+
+        @Override
+        public String brief() {
+            return "tiles " + rowTiles + "x" + tokens + " w" + warps + ", " + stages + " stages";
+        }
+    }
+
+    /// The same by groups of four warps, whose products and copies run on by themselves: on sm_90a alone.
+    ///
+    /// @param rowTiles row tiles of each lane
+    /// @param tokens   of a block; a multiple of 8
+    /// @param warps    of a block
+    /// @param stages   of the pipeline
+    record Warpgroups(String kernel, String packing, int rowTiles, int tokens, int warps, int stages) implements Gpu {
+        public Warpgroups {
+            requirePositive(rowTiles, tokens, stages);
+            requireWarps(warps, 1);
+        }
+
+        @Override
+        public String way() {
+            return "warpgroups";
+        }
+
+        @Override
+        public SequencedMap<String, Integer> numbers() {
+            return words("row tiles", rowTiles, "tokens", tokens, "warps", warps, "stages", stages);
+        }
+
+        @Override
+        public String brief() {
+            return "warpgroups " + rowTiles + "x" + tokens + " w" + warps + ", " + stages + " stages";
+        }
+    }
+
+    private static SequencedMap<String, Integer> words(Object... pairs) {
+        var numbers = new LinkedHashMap<String, Integer>();
+        for (int i = 0; i < pairs.length; i += 2) numbers.put((String) pairs[i], (Integer) pairs[i + 1]);
+        return numbers;
+    }
+
+    private static void requirePositive(int... numbers) {
+        for (int number : numbers) if (number < 1) throw new IllegalArgumentException("a number below 1");
+    }
+
+    private static void requireWarps(int warps, int split) {
+        if (warps < 1 || warps > 32 || split < 1 || warps % split != 0)
+            throw new IllegalArgumentException("%d warps, of which %d share k".formatted(warps, split));
     }
 }

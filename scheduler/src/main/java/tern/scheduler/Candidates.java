@@ -90,7 +90,7 @@ public final class Candidates {
 
     private static void vectors(
             Problem problem, Packing packing, Target.Cpu target, Views views, List<Ranked> ranked, List<Rejected> rejected) {
-        for (Schedule schedule : schedules(problem.kernel(), packing, problem.m(), problem.tokens(), target)) {
+        for (Schedule.Vector schedule : schedules(problem.kernel(), packing, problem.m(), problem.tokens(), target)) {
             try {
                 PackingView view = views.vectors(packing, schedule.strategy(), schedule.lanes());
                 Geometry geometry = Geometry.of(problem, schedule, view);
@@ -107,11 +107,11 @@ public final class Candidates {
         }
     }
 
-    private static List<Schedule> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
-        var all = new ArrayList<Schedule>();
+    private static List<Schedule.Vector> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
+        var all = new ArrayList<Schedule.Vector>();
         int widest = Math.min(target.vectorBits() / 16, Parameters.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
-        for (Strategy strategy : List.of(Strategy.DECODE, Strategy.TABULATE, Strategy.BYTES))
+        for (Strategy strategy : Strategy.values())
             for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
@@ -119,7 +119,7 @@ public final class Candidates {
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1 || strategy == Strategy.BYTES)) continue;
-                            all.add(new Schedule.Cpu(
+                            all.add(new Schedule.Vector(
                                     kernel.name(),
                                     packing.name(),
                                     strategy,
@@ -140,10 +140,10 @@ public final class Candidates {
         String kernel = problem.kernel().name();
         for (int tokens = TileProduct.ROWS; tokens <= 2 * TileProduct.ROWS && tokens <= problem.tokens(); tokens *= 2)
             for (int steps : new int[] {NEAR, Integer.MAX_VALUE / TileProduct.BYTES}) {
-                Schedule schedule = matrix(kernel, packing.name(), tokens, 1);
+                var schedule = new Schedule.Matrix(kernel, packing.name(), tokens, 1);
                 try {
                     MatrixView view = views.matrix(packing);
-                    schedule = matrix(kernel, packing.name(), tokens,
+                    schedule = new Schedule.Matrix(kernel, packing.name(), tokens,
                             Math.min(packing.columnTiles(problem.k()), MatrixGeometry.tilesOf(view, steps)));
                     var geometry = MatrixGeometry.of(problem, schedule, view);
                     ranked.add(new Ranked(packing, schedule, MatrixCost.seconds(geometry, target, Math.min(BATCH, problem.tokens())),
@@ -152,10 +152,6 @@ public final class Candidates {
                     rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
                 }
             }
-    }
-
-    private static Schedule.Cpu matrix(String kernel, String packing, int tokens, int kTiles) {
-        return new Schedule.Cpu(kernel, packing, Strategy.MATRIX, TileProduct.ROWS, 1, tokens, kTiles, 1, false);
     }
 
     /// Blocks of row tiles in a panel: as many as leave each core [#PANELS] panels or more, so that the cores end together.

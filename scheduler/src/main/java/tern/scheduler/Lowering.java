@@ -31,21 +31,18 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     /// @throws InapplicableException if the packing cannot be computed this way
     public static Lowering of(Problem problem, Packing packing, Schedule schedule) {
         return switch (schedule) {
-            case Schedule.Cpu cpu -> vectors(problem, packing, cpu);
-            case Schedule.Gpu gpu -> switch (gpu.unit()) {
-                case LANES -> vectors(problem, packing, lanes(packing, gpu));
-                case DP4A, MMA, TILES, GROUPS -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
-            };
+            case Schedule.Vector vector -> vectors(problem, packing, vector);
+            case Schedule.Matrix matrix -> matrix(MatrixGeometry.of(problem, matrix, MatrixView.of(packing)));
+            case Schedule.Lanes _ -> vectors(problem, packing, lanes(packing, schedule));
+            case Schedule.Dp4a gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
+            case Schedule.Mma gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
+            case Schedule.Tiles gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
+            case Schedule.Warpgroups gpu -> warpgroups(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
         };
     }
 
-    private static Lowering vectors(Problem problem, Packing packing, Schedule.Cpu schedule) {
-        if (schedule.strategy() == Schedule.Strategy.MATRIX) {
-            var geometry = MatrixGeometry.of(problem, schedule, MatrixView.of(packing));
-            return new Lowering(MatrixPrepare.lower(geometry), MatrixLowering.lower(geometry), geometry.preparedBytes());
-        }
-        Geometry geometry = Geometry.of(
-                problem, schedule, PackingView.of(packing, schedule.strategy(), schedule.lanes()));
+    private static Lowering vectors(Problem problem, Packing packing, Schedule.Vector schedule) {
+        var geometry = Geometry.of(problem, schedule, PackingView.of(packing, schedule.strategy(), schedule.lanes()));
         return new Lowering(
                 PrepareLowering.lower(geometry),
                 MultiplyLowering.lower(geometry),
@@ -54,15 +51,21 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
 
     /// One warp as a core whose vectors have up to 32 lanes: any packing can be computed so. Always a loop over the tile's codes, since
     /// nobody knows how many there are.
-    private static Schedule.Cpu lanes(Packing packing, Schedule.Gpu gpu) {
+    private static Schedule.Vector lanes(Packing packing, Schedule of) {
         int lanes = Math.min(32, Parameters.SLACK / packing.word().bytes());
-        return new Schedule.Cpu(gpu.kernel(), gpu.packing(), Schedule.Strategy.DECODE, lanes, 1, 1,
-                Math.max(1, 256 / packing.columns()), 1, true);
+        return new Schedule.Vector(
+                of.kernel(), of.packing(), Schedule.Strategy.DECODE, lanes, 1, 1, Math.max(1, 256 / packing.columns()), 1, true);
+    }
+
+    private static Lowering matrix(MatrixGeometry geometry) {
+        return new Lowering(MatrixPrepare.lower(geometry), MatrixLowering.lower(geometry), geometry.preparedBytes());
     }
 
     private static Lowering warps(WarpGeometry geometry) {
-        Program prepare = geometry.isGrouped() ? WarpgroupPrepare.lower(geometry) : WarpPrepare.lower(geometry);
-        Program multiply = geometry.isGrouped() ? WarpgroupMultiply.lower(geometry) : WarpMultiply.lower(geometry);
-        return new Lowering(prepare, multiply, 4L * geometry.preparedWords());
+        return new Lowering(WarpPrepare.lower(geometry), WarpMultiply.lower(geometry), 4L * geometry.preparedWords());
+    }
+
+    private static Lowering warpgroups(WarpGeometry geometry) {
+        return new Lowering(WarpgroupPrepare.lower(geometry), WarpgroupMultiply.lower(geometry), 4L * geometry.preparedWords());
     }
 }

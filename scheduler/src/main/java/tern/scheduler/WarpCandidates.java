@@ -5,13 +5,13 @@ import java.util.List;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Unit;
 import tern.ir.target.Target;
 import tern.scheduler.cost.WarpCost;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
 import tern.scheduler.warp.ChunkView;
 import tern.scheduler.warp.WarpGeometry;
+import tern.scheduler.warp.WarpTiling;
 
 /// All sensible schedules of a kernel on a GPU, for [Candidates].
 final class WarpCandidates {
@@ -35,7 +35,7 @@ final class WarpCandidates {
         int tokens = Candidates.tokens(problem.tokens(), target);
         for (Schedule.Gpu schedule : schedules(problem.kernel(), packing, problem.tokens())) {
             try {
-                WarpCost cost = schedule.unit() == Unit.LANES
+                WarpCost cost = schedule instanceof Schedule.Lanes
                         ? WarpCost.ofLanes(problem, packing, target, tokens)
                         : cost(problem, packing, schedule, target, views, tokens);
                 ranked.add(new Candidates.Ranked(packing, schedule, cost.seconds(), 32 * 32, cost.instructions()));
@@ -48,9 +48,10 @@ final class WarpCandidates {
     private static WarpCost cost(
             Problem problem, Packing packing, Schedule.Gpu schedule, Target.Gpu target, ChunkView.Source views, int tokens) {
         WarpGeometry geometry = WarpGeometry.of(problem, packing, schedule, views);
-        int parts = Math.ceilDiv(geometry.steps(), schedule.split());
+        WarpTiling tiling = geometry.schedule();
+        int parts = Math.ceilDiv(geometry.steps(), tiling.split());
         if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);
-        if (!geometry.isStaged() && schedule.unroll() > parts || schedule.split() > geometry.steps())
+        if (!geometry.isStaged() && tiling.unroll() > parts || tiling.split() > geometry.steps())
             throw new InapplicableException("%d steps are too few".formatted(geometry.steps()));
         if (geometry.sharedBytes() > SHARED)
             throw new InapplicableException("a block takes %d bytes of shared memory".formatted(geometry.sharedBytes()));
@@ -66,16 +67,16 @@ final class WarpCandidates {
                     for (int warps = 8; warps >= 4; warps /= 2)
                         for (int split = warps; split >= 1; split /= 2)
                             for (int unroll = 4; unroll >= 1; unroll /= 2)
-                                all.add(new Schedule.Gpu(name, of, Unit.DP4A, lanes, rowTiles, tokens, warps, split, unroll));
+                                all.add(new Schedule.Dp4a(name, of, lanes, rowTiles, tokens, warps, split, unroll));
         for (int tokens = Math.min(64, Math.ceilDiv(maxTokens, 8) * 8); tokens >= 8 && maxTokens > 1; tokens = tokens / 2 / 8 * 8)
             for (int rowTiles = 4; rowTiles >= 1; rowTiles /= 2)
                 for (int warps = 8; warps >= 2; warps /= 2)
                     for (int split = Math.min(warps, 4); split >= 1; split /= 2)
                         for (int unroll = 2; unroll >= 1; unroll--)
-                            all.add(new Schedule.Gpu(name, of, Unit.MMA, 4, rowTiles, tokens, warps, split, unroll));
+                            all.add(new Schedule.Mma(name, of, rowTiles, tokens, warps, split, unroll));
         if (maxTokens >= TILED) tiles(kernel, packing, maxTokens, all);
         if (maxTokens >= GROUPED) groups(kernel, packing, maxTokens, all);
-        all.add(new Schedule.Gpu(name, of, Unit.LANES, 1, 1, 1, 1, 1, 1));
+        all.add(new Schedule.Lanes(name, of));
         return all;
     }
 
@@ -84,8 +85,7 @@ final class WarpCandidates {
             for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2)
                 for (int warps = 8; warps >= 4; warps /= 2)
                     for (int stages = 4; stages >= 2; stages--)
-                        all.add(new Schedule.Gpu(
-                                kernel.name(), packing.name(), Unit.TILES, 4, rowTiles, tokens, warps, 1, stages));
+                        all.add(new Schedule.Tiles(kernel.name(), packing.name(), rowTiles, tokens, warps, stages));
     }
 
     private static void groups(KernelDef kernel, Packing packing, int maxTokens, List<Schedule.Gpu> all) {
@@ -94,8 +94,7 @@ final class WarpCandidates {
             for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2)
                 for (int warps = 8; warps >= 4; warps /= 2)
                     for (int stages = 4; stages >= 2; stages--)
-                        all.add(new Schedule.Gpu(
-                                kernel.name(), packing.name(), Unit.GROUPS, 4, rowTiles, tokens, warps, 1, stages));
+                        all.add(new Schedule.Warpgroups(kernel.name(), packing.name(), rowTiles, tokens, warps, stages));
         }
     }
 }

@@ -1,6 +1,5 @@
 package tern.autotune.search;
 
-import java.util.Locale;
 import tern.autotune.record.Candidate;
 import tern.ir.Packing;
 import tern.ir.Schedule;
@@ -12,25 +11,19 @@ import tern.ir.Schedule;
 public record Contender(Packing packing, Schedule schedule, Candidate candidate, double predicted, long bytes) {
 
     /// Contenders of one kind do the same work in another order; where the cost model errs, it errs alike.
-    record Kind(String packing, Schedule.Strategy strategy) {}
+    record Kind(String packing, String way) {}
 
     Kind kind() {
-        return new Kind(candidate.packing(), schedule.strategy());
+        return new Kind(candidate.packing(), schedule.way());
     }
 
-    /// Short, for people: `tri5r32 tabulate 32x4x1`, lanes, row tiles and tokens.
+    /// Short, for people: `tri5r32 tabulate 32x4x1 k28`.
     public String label() {
         return label(packing, schedule);
     }
 
     /// The same of any schedule.
     public static String label(Packing packing, Schedule schedule) {
-        return "%s %s %dx%dx%d%s".formatted(
-                packing.name(),
-                schedule.strategy().name().toLowerCase(Locale.ROOT),
-                schedule.lanes(),
-                schedule.rowTiles(),
-                schedule.tokens(),
-                schedule.rolled() ? " rolled" : "");
+        return packing.name() + " " + schedule.brief();
     }
 }

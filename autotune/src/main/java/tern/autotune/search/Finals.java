@@ -13,12 +13,15 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
+import tern.autotune.record.Recipe;
 import tern.autotune.record.Tuned;
 import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
 import tern.autotune.trial.Timing;
 import tern.ir.Packing;
+import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Use;
+import tern.ir.text.IrException;
 
 /// The last comparison of a use: the best of both races, what the cost model would choose, and the winner of an earlier search, all in the
 /// same rounds. One packing must serve single tokens and batches.
@@ -146,8 +149,15 @@ final class Finals {
     }
 
     private static Optional<Contender> find(Shortlist.Field field, String packing, String schedule) {
-        var candidate = new Candidate(packing, schedule);
-        return field.contenders().stream().filter(c -> c.candidate().equals(candidate)).findFirst();
+        try {
+            // By its meaning: the text may be of an earlier version, which wrote schedules otherwise.
+            Schedule known = Recipe.of(field.problem(), new Candidate(packing, schedule)).schedule();
+            return field.contenders().stream()
+                    .filter(c -> c.candidate().packing().equals(packing) && c.schedule().equals(known))
+                    .findFirst();
+        } catch (IrException | IllegalArgumentException e) {
+            return Optional.empty(); // a record that means nothing here is no rival
+        }
     }
 
     private static List<Contender> finalists(

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
-import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
 import tern.autotune.record.ProblemKey;

@@ -1,10 +1,8 @@
 package tern.autotune.verify;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import tern.ir.Packing;
 import tern.ir.Schedule;
@@ -14,7 +12,7 @@ import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Candidates.Rejected;
 import tern.scheduler.problem.Problem;
 
-/// What can multiply: the strategies on a CPU, the units on a GPU, by their names in lower case.
+/// What can multiply: the strategies on a CPU, the units on a GPU, see [Schedule#way].
 ///
 /// @param schedules that apply in each way, best first; a way in which none does is not in it
 /// @param reasons   for each way why its last schedule that does not apply does not
@@ -23,38 +21,27 @@ public record Ways(Map<String, List<Schedule>> schedules, Map<String, String> re
     /// Weights from which on a way that computes each code on its own is left out, where there is a faster one: on a simulator it takes minutes.
     private static final int MANY = 4000;
 
+    /// The way that computes each code on its own.
+    private static final String LANES = "lanes";
+
     public static Ways of(Problem problem, Packing packing, Target target) {
         Candidates.Result candidates = Candidates.of(problem, List.of(packing), target);
         var schedules = new LinkedHashMap<String, List<Schedule>>();
         for (Ranked ranked : candidates.ranked())
-            schedules.computeIfAbsent(name(ranked.schedule()), way -> new ArrayList<>()).add(ranked.schedule());
+            schedules.computeIfAbsent(ranked.schedule().way(), way -> new ArrayList<>()).add(ranked.schedule());
         var reasons = new LinkedHashMap<String, String>();
-        for (Rejected rejected : candidates.rejected()) reasons.put(name(rejected.schedule()), rejected.reason());
-        String lanes = name(Schedule.Unit.LANES);
-        if (schedules.size() > 1 && (long) problem.m() * problem.k() > MANY && schedules.remove(lanes) != null)
-            reasons.put(lanes, "left out: there is a faster way for %d x %d".formatted(problem.m(), problem.k()));
+        for (Rejected rejected : candidates.rejected()) reasons.put(rejected.schedule().way(), rejected.reason());
+        if (schedules.size() > 1 && (long) problem.m() * problem.k() > MANY && schedules.remove(LANES) != null)
+            reasons.put(LANES, "left out: there is a faster way for %d x %d".formatted(problem.m(), problem.k()));
         return new Ways(schedules, reasons);
     }
 
     /// Of all ways of a machine, whether or not they apply.
     public static List<String> names(Target target) {
         return switch (target) {
-            case Target.Cpu _ -> names(Schedule.Strategy.values());
-            case Target.Gpu _ -> names(Schedule.Unit.values());
+            case Target.Cpu _ -> Schedule.Cpu.WAYS;
+            case Target.Gpu _ -> Schedule.Gpu.WAYS;
         };
-    }
-
-    private static List<String> names(Enum<?>... constants) {
-        return Arrays.stream(constants).map(Ways::name).toList();
-    }
-
-    /// Of the way in which a schedule multiplies.
-    public static String name(Schedule schedule) {
-        return name(schedule instanceof Schedule.Gpu gpu ? gpu.unit() : schedule.strategy());
-    }
-
-    private static String name(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /// Why nothing applies in a way.

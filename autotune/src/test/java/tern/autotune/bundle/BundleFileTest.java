@@ -46,7 +46,7 @@ class BundleFileTest {
 
     private static Candidate candidate(int lanes) {
         return Candidate.of(
-                Tir.library().packing("tri5r8"), "avx2", new Schedule.Cpu("bitlinear", "tri5r8", Strategy.DECODE, lanes, 1, 1, 8, 1, false));
+                Tir.library().packing("tri5r8"), "avx2", new Schedule.Vector("bitlinear", "tri5r8", Strategy.DECODE, lanes, 1, 1, 8, 1, false));
     }
 
     private static ProblemKey problem(int tokens) {

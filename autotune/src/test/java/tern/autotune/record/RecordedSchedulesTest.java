@@ -31,7 +31,7 @@ class RecordedSchedulesTest {
     private final List<String> compiled = new ArrayList<>();
 
     private static Schedule schedule(Packing packing, int lanes, int tokens) {
-        return new Schedule.Cpu("bitlinear", packing.name(), Strategy.DECODE, lanes, 1, tokens, 16, 1, false);
+        return new Schedule.Vector("bitlinear", packing.name(), Strategy.DECODE, lanes, 1, tokens, 16, 1, false);
     }
 
     private void record(String packing, String step, String batch) {
@@ -70,9 +70,9 @@ class RecordedSchedulesTest {
     @Test
     void aRecordThatDoesNotApplyGivesWayToTheCostModel() {
         Packing i2s = Tir.library().packing("i2_s");
-        String tabulated = Printer.print("avx512", new Schedule.Cpu("bitlinear", "i2_s", Strategy.TABULATE, 32, 1, 1, 4, 1, false));
+        String tabulated = Printer.print("avx512", new Schedule.Vector("bitlinear", "i2_s", Strategy.TABULATE, 32, 1, 1, 4, 1, false));
         record(Printer.printWithCodecs(i2s), tabulated, tabulated);
-        assertThat(choice().step().schedule().strategy()).isNotNull();
+        assertThat(choice().step().schedule()).isInstanceOf(Schedule.Cpu.class);
         assertThat(compiled).first().asString().startsWith("refused: cannot tabulate with 32 lanes");
     }
 

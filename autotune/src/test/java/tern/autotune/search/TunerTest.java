@@ -26,7 +26,7 @@ import tern.autotune.record.RecordsException;
 import tern.autotune.record.Trial;
 import tern.autotune.search.UseResult.Pair;
 import tern.ir.Packing;
-import tern.ir.Schedule.Strategy;
+import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Targets;
 import tern.ir.text.Source;
@@ -77,7 +77,7 @@ class TunerTest {
     private static double likesFour(ProblemKey problem, Recipe recipe) {
         double base = 1e-10 * problem.m() * problem.k() * recipe.packing().bitsPerWeight();
         double rows = Math.abs(recipe.schedule().rowTiles() * recipe.schedule().tokens() - 4) * 0.1;
-        double slow = recipe.schedule().strategy() == Strategy.DECODE ? 3 : 1;
+        double slow = recipe.schedule().way().equals("decode") ? 3 : 1;
         return base * (1 + rows) * slow * (problem.maxTokens() == 1 ? 1 : 10);
     }
 
@@ -277,10 +277,10 @@ class TunerTest {
     @Test
     void narrowVectorsStayOutBesideWideOnes() {
         Shortlist list = Shortlist.of(QKV, SOME, Targets.AVX512, true);
-        assertThat(list.step().contenders()).noneMatch(c -> c.schedule().lanes() == 16);
+        assertThat(list.step().contenders()).noneMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
         assertThat(list.step().pruned())
                 .anyMatch(p -> p.reason().equals("vectors of 256 bits beside others of 512 in one JVM would make both slow"));
-        assertThat(Shortlist.of(QKV, SOME, Targets.AVX2, false).step().contenders()).anyMatch(c -> c.schedule().lanes() == 16);
+        assertThat(Shortlist.of(QKV, SOME, Targets.AVX2, false).step().contenders()).anyMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
     }
 
     @Test

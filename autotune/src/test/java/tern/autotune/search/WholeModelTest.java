@@ -29,7 +29,7 @@ class WholeModelTest {
     private static Stage stage() {
         var device = new ReferenceDevice();
         var kernel = device.compile(new Op.Norm(8, 1e-5f, true));
-        var schedule = new Schedule.Cpu("bitlinear", "i2_s", Schedule.Strategy.DECODE, 1, 1, 1, 1, 1, false);
+        var schedule = new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.DECODE, 1, 1, 1, 1, 1, false);
         return new Stage(schedule, kernel, kernel, 64);
     }
 

@@ -17,6 +17,6 @@ final class Tries {
 
     static Candidate candidate(String packing, Strategy strategy, int lanes, int rowTiles, int tokens) {
         return Candidate.of(
-                Tir.library().packing(packing), "avx2", new Schedule.Cpu("bitlinear", packing, strategy, lanes, rowTiles, tokens, 8, 1, false));
+                Tir.library().packing(packing), "avx2", new Schedule.Vector("bitlinear", packing, strategy, lanes, rowTiles, tokens, 8, 1, false));
     }
 }

@@ -35,7 +35,7 @@ class ExactnessProofTest {
     }
 
     private static Schedule schedule(String kernel, String packing, Strategy strategy, int lanes, int tokens) {
-        return new Schedule.Cpu(kernel, packing, strategy, lanes, 1, tokens, 8, 1, false);
+        return new Schedule.Vector(kernel, packing, strategy, lanes, 1, tokens, 8, 1, false);
     }
 
     @ParameterizedTest

@@ -7,8 +7,9 @@ import tern.ir.device.Buffer;
 /// Native memory. Kernels reach it by `address`; the segment keeps it alive and checks the copies.
 final class CpuBuffer implements Buffer {
 
-    /// Whole huge pages where the kernel gives them out by itself.
-    private static final long LARGE = 4L << 20, HUGE_PAGE = 2L << 20;
+    /// From here on memory begins and ends with a huge page.
+    private static final long LARGE = 4L << 20;
+    static final long HUGE_PAGE = 2L << 20;
 
     private static final long ALIGNMENT = 64;
 

@@ -8,11 +8,15 @@ import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.ops.NativeOps;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
+import tern.codegen.machine.ExecutableMemory;
+import tern.codegen.machine.MachineCode;
+import tern.codegen.machine.MachineEmitter;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.CodeDigest;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.OpSignature;
@@ -36,6 +40,7 @@ public final class CpuDevice implements Device {
     private final Team team;
     private final Machine machine;
     private final Target.Cpu target;
+    private final CodeChoice code;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
 
     /// @param threads cores to use, the calling thread's included; 0 = all
@@ -48,10 +53,19 @@ public final class CpuDevice implements Device {
     /// @param threads    as above
     /// @param vectorBits 128, 256 or 512
     public CpuDevice(int threads, int vectorBits) {
-        this(CpuProbe.target(threads, vectorBits));
+        this(CpuProbe.target(threads, vectorBits), CodeChoice.AUTO);
     }
 
-    private CpuDevice(Target.Cpu target) {
+    /// @param code what programs become
+    /// @throws DeviceException if that is machine code, and there can be none here
+    public CpuDevice(int threads, CodeChoice code) {
+        this(CpuProbe.target(threads, CpuProbe.vectorBits()), code);
+    }
+
+    private CpuDevice(Target.Cpu target, CodeChoice code) {
+        String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
+        if (obstacle != null) throw new DeviceException(obstacle);
+        this.code = code;
         this.target = target;
         this.machine = new Machine(target.vectorBits());
         this.team = new Team(target.cores());
@@ -64,7 +78,8 @@ public final class CpuDevice implements Device {
 
     @Override
     public String fingerprint() {
-        return CpuFingerprint.of(machine.bits());
+        String processor = CpuFingerprint.of(machine.bits());
+        return code == CodeChoice.MACHINE ? processor + "; code machine" : processor;
     }
 
     @Override
@@ -89,8 +104,16 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Program program) {
-        JvmClass code = JvmEmitter.emit(program, machine.bits());
-        return new ProgramKernel(code, Linker.link(code), team, KernelMemory.of(code, team.workers(), this::scratch));
+        if (code == CodeChoice.MACHINE) return machineCode(program);
+        JvmClass emitted = JvmEmitter.emit(program, machine.bits());
+        return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,
+                KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
+    }
+
+    private Kernel machineCode(Program program) {
+        MachineCode emitted = MachineEmitter.emit(program, ExecutableMemory.features());
+        return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
+                KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }
 
     @Override

@@ -125,7 +125,8 @@ public final class CpuProbe {
     public static double measureReadBandwidth(int threads) {
         try (Arena arena = Arena.ofShared();
                 Team team = new Team(threads)) {
-            MemorySegment memory = arena.allocate(BYTES, BLOCK);
+            // In pages as those of the weights; written, since pages that nobody has written are all the same one.
+            MemorySegment memory = LazyMemory.allocate(BYTES, CpuBuffer.HUGE_PAGE, arena).fill((byte) 0);
             long[] sums = new long[16 * threads];
             Spmd read = (worker, workers, _, addresses, _, _) -> {
                 long blocks = BYTES / BLOCK, sum = 0;

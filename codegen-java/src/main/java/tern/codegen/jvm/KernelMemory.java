@@ -24,8 +24,8 @@ record KernelMemory(long[] addresses, List<CpuBuffer> memory) {
         CpuBuffer atLeast(long bytes);
     }
 
-    static KernelMemory of(JvmClass code, int workers, ScratchPool pool) {
-        Program program = code.program();
+    /// @param codeConstants that the code loads
+    static KernelMemory of(Program program, byte[] codeConstants, int workers, ScratchPool pool) {
         List<Buf> own = program.buffers().stream().filter(buffer -> !buffer.isParameter()).toList();
         long[] offsets = new long[own.size()];
         long constantBytes = 0, scratchBytes = 0;
@@ -37,7 +37,7 @@ record KernelMemory(long[] addresses, List<CpuBuffer> memory) {
             if (constant) constantBytes += stride;
             else scratchBytes += buffer.scope() == Buf.Scope.CORE ? stride * workers : stride;
         }
-        CpuBuffer constants = CpuBuffer.allocate(constantBytes + code.constants().length);
+        CpuBuffer constants = CpuBuffer.allocate(constantBytes + codeConstants.length);
         CpuBuffer scratch = pool.atLeast(scratchBytes);
         long[] addresses = new long[offsets.length + 1];
         for (int i = 0; i < offsets.length; i++) {
@@ -45,7 +45,7 @@ record KernelMemory(long[] addresses, List<CpuBuffer> memory) {
             addresses[i] = (constant ? constants : scratch).address() + offsets[i];
             if (constant) fill(constants.segment().asSlice(offsets[i]), own.get(i));
         }
-        constants.write(constantBytes, MemorySegment.ofArray(code.constants()));
+        constants.write(constantBytes, MemorySegment.ofArray(codeConstants));
         addresses[offsets.length] = constants.address() + constantBytes;
         return new KernelMemory(addresses, List.of(constants, scratch));
     }

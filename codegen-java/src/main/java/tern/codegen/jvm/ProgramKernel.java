@@ -1,6 +1,7 @@
 package tern.codegen.jvm;
 
 import java.util.List;
+import java.util.function.Supplier;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
@@ -15,19 +16,22 @@ final class ProgramKernel extends CpuKernel {
     /// More than one, so that HotSpot sees a loop as one.
     private static final int TRIPS_OF_A_SLICE = 2;
 
-    private final JvmClass code;
+    private final Program program;
+    private final Supplier<String> listing;
     private final Program.Scalar[] scalars;
     private final Buf[] parameters;
     private final Extent[] extents;
     /// Scratch and constants, kept alive.
     private final KernelMemory memory;
 
-    ProgramKernel(JvmClass code, Spmd body, Team team, KernelMemory memory) {
-        super(code.program().name(), team, body, code.program().parameters().size(), memory.addresses());
-        this.code = code;
+    /// @param listing of the code that the body runs
+    ProgramKernel(Program program, Supplier<String> listing, Spmd body, Team team, KernelMemory memory) {
+        super(program.name(), team, body, program.parameters().size(), memory.addresses());
+        this.program = program;
+        this.listing = listing;
         this.memory = memory;
-        this.scalars = code.program().scalars().toArray(Program.Scalar[]::new);
-        this.parameters = code.program().parameters().toArray(Buf[]::new);
+        this.scalars = program.scalars().toArray(Program.Scalar[]::new);
+        this.parameters = program.parameters().toArray(Buf[]::new);
         this.extents = new Extent[parameters.length];
         for (int i = 0; i < extents.length; i++) extents[i] = Extent.of(name(), parameters[i].extent());
     }
@@ -57,7 +61,7 @@ final class ProgramKernel extends CpuKernel {
 
     @Override
     int slices() {
-        return Math.max(1, trips(code.program().body()) / TRIPS_OF_A_SLICE);
+        return Math.max(1, trips(program.body()) / TRIPS_OF_A_SLICE);
     }
 
     /// Most iterations of a loop that is shared out among the workers.
@@ -78,6 +82,6 @@ final class ProgramKernel extends CpuKernel {
 
     @Override
     public String listing() {
-        return code.listing();
+        return listing.get();
     }
 }

@@ -2,16 +2,21 @@ package tern.codegen.jvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static tern.ir.loop.Expr.add;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tern.codegen.jvm.team.Memory;
@@ -94,6 +99,28 @@ class CpuDeviceTest {
             assertThat(buffer.address() % 64).isZero();
             assertThat(Memory.ALL.get(ValueLayout.JAVA_BYTE, buffer.address() + bytes + 63)).isZero();
         }
+    }
+
+    /// `hg` among the flags of a mapping: huge pages were asked for.
+    @Test
+    void asksForHugePages() throws IOException {
+        Path mappings = Path.of("/proc/self/smaps");
+        assumeTrue(Files.isReadable(mappings), "the system does not list its mappings");
+        assumeTrue(Files.exists(Path.of("/sys/kernel/mm/transparent_hugepage")), "the system has no huge pages to give");
+        CpuBuffer buffer = (CpuBuffer) device.allocate(8 << 20);
+        assertThat(flags(Files.readAllLines(mappings), buffer.address())).contains("hg");
+    }
+
+    private static List<String> flags(List<String> lines, long address) {
+        boolean inside = false;
+        for (String line : lines) {
+            var range = Pattern.compile("^([0-9a-f]+)-([0-9a-f]+) ").matcher(line);
+            if (range.find())
+                inside = Long.compareUnsigned(Long.parseUnsignedLong(range.group(1), 16), address) <= 0
+                        && Long.compareUnsigned(address, Long.parseUnsignedLong(range.group(2), 16)) < 0;
+            else if (inside && line.startsWith("VmFlags:")) return List.of(line.substring("VmFlags:".length()).strip().split(" "));
+        }
+        return List.of();
     }
 
     @Test

@@ -223,43 +223,15 @@ public final class Printer {
     }
 
     public static String print(String target, Schedule schedule) {
-        return switch (schedule) {
-            case Schedule.Cpu cpu -> print(target, cpu);
-            case Schedule.Gpu gpu -> print(target, gpu);
+        String kind = switch (schedule) {
+            case Schedule.Cpu _ -> "strategy";
+            case Schedule.Gpu _ -> "unit";
         };
-    }
-
-    private static String print(String target, Schedule.Gpu s) {
-        return """
-                schedule for %s on %s {
-                    packing %s;
-                    unit %s;
-                    k lanes %d;
-                    row tiles %d;
-                    tokens %d;
-                    warps %d;
-                    split %d;
-                    unroll %d;
-                }
-                """.formatted(
-                name(s.kernel()), target(target), name(s.packing()), s.unit().name().toLowerCase(Locale.ROOT), s.lanes(),
-                s.rowTiles(), s.tokens(), s.warps(), s.split(), s.unroll());
-    }
-
-    private static String print(String target, Schedule.Cpu s) {
-        return """
-                schedule for %s on %s {
-                    packing %s;
-                    strategy %s;
-                    lanes %d;
-                    row tiles %d;
-                    tokens %d;
-                    k tiles %d;
-                    panel %d;
-                %s}
-                """.formatted(
-                name(s.kernel()), target(target), name(s.packing()), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(),
-                s.rowTiles(), s.tokens(), s.kTiles(), s.panel(), s.rolled() ? "    rolled;\n" : "");
+        var text = new StringBuilder("schedule for %s on %s {\n    packing %s;\n    %s %s;\n".formatted(
+                name(schedule.kernel()), target(target), name(schedule.packing()), kind, schedule.way()));
+        schedule.numbers().forEach((words, number) -> text.append("    ").append(words).append(' ').append(number).append(";\n"));
+        if (schedule instanceof Schedule.Vector vector && vector.rolled()) text.append("    rolled;\n");
+        return text.append("}\n").toString();
     }
 
     private static boolean isName(String text) {

@@ -87,9 +87,18 @@
 ///
 /// ## Schedule: how, on one target
 ///
-/// `packing` and `strategy` (`decode` or `tabulate`) must stand; the numbers `lanes`, `row tiles`, `tokens`, `k tiles`, `panel` are 1 if
-/// left out; `rolled` is off. A schedule for a GPU has a `unit` (`lanes`, `dp4a`, `mma`, `tiles` or `groups`) instead of a strategy, and the numbers `k lanes`,
-/// `row tiles`, `tokens`, `warps`, `split`, `unroll`. [tern.ir.Schedule] says what they mean. A target's name that is no name is quoted.
+/// `packing` must stand, and on a CPU a `strategy`, on a GPU a `unit`. Each has numbers of its own, which are 1 if left out:
+///
+///     strategy decode, tabulate        lanes, row tiles, tokens, k tiles, panel; and the word rolled
+///     strategy bytes                   lanes, row tiles, tokens, k tiles, panel
+///     strategy matrix                  tokens, k tiles
+///     unit dp4a                        k lanes, row tiles, tokens, warps, split, unroll
+///     unit mma                         row tiles, tokens, warps, split, unroll
+///     unit tiles, warpgroups           row tiles, tokens, warps, stages
+///     unit lanes                       none
+///
+/// [tern.ir.Schedule] says what they mean. A target's name that is no name is quoted. Texts of earlier versions are read: there
+/// `warpgroups` was `groups`, `stages` was `unroll`, and what a way leaves no choice of was written too (`strategy matrix; lanes 16;`).
 ///
 /// ## Limits
 ///

@@ -91,15 +91,65 @@ class TirTest {
         }
     }
 
+    /// One of each kind.
+    private static final List<Schedule> SCHEDULES = List.of(
+            new Schedule.Vector("bitlinear", "tri5r32", Schedule.Strategy.TABULATE, 32, 4, 1, 28, 2, true),
+            new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.DECODE, 16, 2, 8, 1, 1, false),
+            new Schedule.Matrix("bitlinear", "tri5r32", 32, 48),
+            new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.BYTES, 32, 2, 1, 4, 1, false),
+            new Schedule.Lanes("bitlinear", "tq2_0"),
+            new Schedule.Dp4a("bitlinear", "i2_s", 8, 2, 1, 4, 2, 4),
+            new Schedule.Mma("bitlinear", "i2_s", 2, 16, 8, 4, 2),
+            new Schedule.Tiles("bitlinear", "i2_s", 2, 64, 8, 3),
+            new Schedule.Warpgroups("bitlinear", "i2_s", 4, 112, 8, 4));
+
     @Test
     void schedulesParseBack() {
-        var schedule = new Schedule.Cpu("bitlinear", "tri5r32", Schedule.Strategy.TABULATE, 32, 4, 1, 28, 2, true);
-        for (String target : List.of("avx512", "AMD EPYC, 2 cores")) {
-            Tir tir = parse(Printer.print(target, schedule));
-            assertEquals(List.of(new Tir.Planned(target, schedule)), tir.schedules());
-        }
-        assertEquals(new Schedule.Cpu("bitlinear", "hf", Schedule.Strategy.DECODE, 1, 1, 1, 1, 1, false),
+        for (Schedule schedule : SCHEDULES)
+            for (String target : List.of("avx512", "AMD EPYC, 2 cores")) {
+                String text = Printer.print(target, schedule);
+                assertEquals(List.of(new Tir.Planned(target, schedule)), parse(text).schedules(), text);
+            }
+        assertEquals(new Schedule.Vector("bitlinear", "hf", Schedule.Strategy.DECODE, 1, 1, 1, 1, 1, false),
                 parse("schedule for bitlinear on h200 { packing hf; strategy decode; }").schedules().getFirst().schedule());
+    }
+
+    @Test
+    void everyWayIsPrintedByItsName() {
+        assertThat(SCHEDULES.stream().map(Schedule::way).toList())
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(Schedule.Cpu.WAYS.stream(), Schedule.Gpu.WAYS.stream()).toList());
+        for (Schedule schedule : SCHEDULES)
+            assertThat(Printer.print("t", schedule)).contains((schedule instanceof Schedule.Gpu ? "unit " : "strategy ") + schedule.way() + ";");
+    }
+
+    /// Schedules as Tern printed them until November 2026, into records and bundles: each number was written, whether or not there was a choice.
+    @Test
+    void schedulesOfEarlierVersionsAreRead() {
+        assertReads("strategy tabulate; lanes 32; row tiles 4; tokens 1; k tiles 28; panel 2; rolled;", SCHEDULES.get(0));
+        assertReads("strategy matrix; lanes 16; row tiles 1; tokens 32; k tiles 48; panel 1;", new Schedule.Matrix("bitlinear", "i2_s", 32, 48));
+        assertReads("unit lanes; k lanes 1; row tiles 1; tokens 1; warps 1; split 1; unroll 1;", new Schedule.Lanes("bitlinear", "i2_s"));
+        assertReads("unit dp4a; k lanes 8; row tiles 2; tokens 1; warps 4; split 2; unroll 4;", SCHEDULES.get(5));
+        assertReads("unit mma; k lanes 4; row tiles 2; tokens 16; warps 8; split 4; unroll 2;", SCHEDULES.get(6));
+        assertReads("unit tiles; k lanes 4; row tiles 2; tokens 64; warps 8; split 1; unroll 3;", SCHEDULES.get(7));
+        assertReads("unit groups; k lanes 4; row tiles 4; tokens 112; warps 8; split 1; unroll 4;", SCHEDULES.get(8));
+        // What vectors do is printed as it always was, letter by letter: records and bundles are found by these texts.
+        assertEquals("""
+                schedule for bitlinear on avx512 {
+                    packing tri5r32;
+                    strategy tabulate;
+                    lanes 32;
+                    row tiles 4;
+                    tokens 1;
+                    k tiles 28;
+                    panel 2;
+                    rolled;
+                }
+                """, Printer.print("avx512", SCHEDULES.get(0)));
+    }
+
+    private static void assertReads(String settings, Schedule expected) {
+        String text = "schedule for bitlinear on avx512 { packing " + expected.packing() + "; " + settings + " }";
+        assertEquals(expected, parse(text).schedules().getFirst().schedule(), text);
     }
 
     @Test
@@ -318,12 +368,27 @@ class TirTest {
                 test.tir:1:36: no packing is named p
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                      ^
-                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, matrix
+                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, bytes, matrix
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                                  ^^^^
                 test.tir:1:71: a second 'rolled'
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                                                         ^^^^^^""");
+    }
+
+    @Test
+    void aScheduleHasTheNumbersOfItsWayAlone() {
+        assertWrong("schedule for bitlinear on avx512 { packing i2_s; strategy matrix; lanes 32; warps 2; k tiles 4; }", """
+                test.tir:1:67: matrix always has lanes 16
+                  schedule for bitlinear on avx512 { packing i2_s; strategy matrix; lanes 32; warps 2; k tiles 4; }
+                                                                                    ^^^^^^^^
+                test.tir:1:77: matrix has no 'warps'
+                  schedule for bitlinear on avx512 { packing i2_s; strategy matrix; lanes 32; warps 2; k tiles 4; }
+                                                                                              ^^^^^^^""");
+        assertWrong("schedule for bitlinear on h200 { packing i2_s; unit dp5a; }", """
+                test.tir:1:53: unknown unit 'dp5a'; there are lanes, dp4a, mma, tiles, warpgroups
+                  schedule for bitlinear on h200 { packing i2_s; unit dp5a; }
+                                                                      ^^^^""");
     }
 
     @Test

@@ -1,13 +1,13 @@
 package tern.scheduler.cost;
 
 import tern.ir.Packing;
-import tern.ir.Schedule;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
 import tern.scheduler.warp.ChunkView;
 import tern.scheduler.warp.ChunkView.Decode;
 import tern.scheduler.warp.WarpGeometry;
+import tern.scheduler.warp.WarpTiling;
 
 /// Predicts the time of a kernel on a GPU: a roofline of bytes and instructions, with what keeps a card from either: too few blocks for
 /// its multiprocessors, too few loads under way, steps that wait for one another. Not yet compared with a card.
@@ -53,7 +53,7 @@ public record WarpCost(double seconds, double instructions) {
 
     public static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
         if (g.isGrouped()) return WarpgroupCost.of(g, target, tokens);
-        Schedule.Gpu s = g.schedule();
+        WarpTiling s = g.schedule();
         double blocks = (double) g.blocks() * g.tokenBlocks(tokens);
         int steps = Math.ceilDiv(g.steps(), s.split());
         double instructions = blocks * s.warps() * (steps * instructionsOfStep(g) + 20.0 * g.accumulators());
@@ -114,7 +114,7 @@ public record WarpCost(double seconds, double instructions) {
     }
 
     private static double instructionsOfStep(WarpGeometry g) {
-        Schedule.Gpu s = g.schedule();
+        WarpTiling s = g.schedule();
         int chunks = s.rowTiles() * g.kernel().weights().size();
         double all = 8 + 3.0 * chunks + 2.0 * g.groups() * g.tokenGroups();
         for (ChunkView.Quad quad : g.view().quads()) {

@@ -1,10 +1,10 @@
 package tern.scheduler.cost;
 
 import java.util.List;
-import tern.ir.Schedule;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.warp.WarpGeometry;
+import tern.scheduler.warp.WarpTiling;
 import tern.scheduler.warp.WarpgroupLayout;
 
 /// Predicts the time of a kernel whose warps multiply by fours: for each block the longest of products, decoding and bytes, and what it does
@@ -43,7 +43,7 @@ final class WarpgroupCost {
 
     /// @throws InapplicableException if the target has no such unit, or a block does not fit it
     static WarpCost of(WarpGeometry g, Target.Gpu target, int tokens) {
-        Schedule.Gpu s = g.schedule();
+        WarpTiling s = g.schedule();
         if (!target.hasGroups()) throw new InapplicableException("groups need sm_90a, not sm_" + target.sm());
         if (g.sharedBytes() > target.sharedBytes())
             throw new InapplicableException("a block takes %d bytes of shared memory".formatted(g.sharedBytes()));

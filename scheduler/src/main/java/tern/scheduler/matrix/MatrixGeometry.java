@@ -14,7 +14,7 @@ import tern.scheduler.problem.Problem;
 ///
 /// Activations and digits are tiles of 16 rows of 64 bytes as [TileProduct] wants them. Along k, a byte is a place in a group of four,
 /// and groups follow each other from k tile to k tile.
-public record MatrixGeometry(Problem problem, Schedule schedule, MatrixView view) {
+public record MatrixGeometry(Problem problem, Schedule.Matrix schedule, MatrixView view) {
 
     /// Groups in a row of a tile.
     private static final int ROW_GROUPS = TileProduct.ROW_BYTES / MatrixView.GROUP;
@@ -23,7 +23,7 @@ public record MatrixGeometry(Problem problem, Schedule schedule, MatrixView view
     static final int TILE_WORDS = TileProduct.BYTES / Integer.BYTES;
 
     /// @throws InapplicableException if the sizes are too large
-    public static MatrixGeometry of(Problem problem, Schedule schedule, MatrixView view) {
+    public static MatrixGeometry of(Problem problem, Schedule.Matrix schedule, MatrixView view) {
         if (schedule.tokens() != TileProduct.ROWS && schedule.tokens() != 2 * TileProduct.ROWS)
             throw new InapplicableException("a matrix unit takes 16 or 32 tokens, not " + schedule.tokens());
         var geometry = new MatrixGeometry(problem, schedule, view);

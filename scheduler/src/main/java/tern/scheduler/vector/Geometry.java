@@ -17,11 +17,11 @@ import tern.scheduler.program.Parameters;
 
 /// A kernel with its sizes, packing and schedule, and all that follows from them: what both lowerings (prepare and multiply)
 /// must agree on.
-public record Geometry(Problem problem, Schedule schedule, PackingView view) {
+public record Geometry(Problem problem, Schedule.Vector schedule, PackingView view) {
 
     /// @param view of the schedule's strategy and lanes
     /// @throws InapplicableException if the sizes are too large
-    public static Geometry of(Problem problem, Schedule schedule, PackingView view) {
+    public static Geometry of(Problem problem, Schedule.Vector schedule, PackingView view) {
         var geometry = new Geometry(problem, schedule, view);
         if (!geometry.total().fits(Element.I32))
             throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.total()));
@@ -140,7 +140,6 @@ public record Geometry(Problem problem, Schedule schedule, PackingView view) {
             case DECODE -> "dec";
             case TABULATE -> "tab";
             case BYTES -> "bytes";
-            case MATRIX -> throw new IllegalStateException("a matrix unit has a geometry of its own");
         };
         return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
                 way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles());

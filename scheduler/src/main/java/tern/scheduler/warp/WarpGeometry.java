@@ -32,7 +32,7 @@ import tern.scheduler.program.Parameters;
 /// @param patterns for each chunk of a band, which set of columns it has
 /// @param count    different sets of columns
 public record WarpGeometry(
-        Problem problem, Schedule.Gpu schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) {
+        Problem problem, WarpTiling schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) {
 
     /// Accumulators of a lane, at most.
     private static final int ACCUMULATORS = 128;
@@ -41,9 +41,10 @@ public record WarpGeometry(
     static final int HEADER = 4;
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
-    public static WarpGeometry of(Problem problem, Packing packing, Schedule.Gpu schedule, ChunkView.Source views) {
+    public static WarpGeometry of(Problem problem, Packing packing, Schedule.Gpu of, ChunkView.Source views) {
+        WarpTiling schedule = WarpTiling.of(of);
         ChunkView view = widest(packing, problem.k(), views);
-        ChunkBands bands = isTensor(schedule) ? ChunkBands.byRows(view) : ChunkBands.together(view);
+        ChunkBands bands = schedule.isTensor() ? ChunkBands.byRows(view) : ChunkBands.together(view);
         if (schedule.lanes() % bands.each() != 0)
             throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), bands.each()));
         var sets = new ArrayList<List<List<Integer>>>();
@@ -108,7 +109,6 @@ public record WarpGeometry(
 
     /// Lane rl * 4 + kl of a warp holds row rl of a fragment, and part kl of its k.
     private void checkMatrices() {
-        if (schedule.lanes() != 4) throw new InapplicableException("mma takes 4 lanes along k, not " + schedule.lanes());
         if (schedule.tokens() % 8 != 0) throw new InapplicableException("mma takes tokens by eights, not " + schedule.tokens());
         if (bands.count() > rowLanes() || Integer.bitCount(bands.count()) != 1)
             throw new InapplicableException("mma: the chunks of a tile hold rows of %d kinds".formatted(bands.count()));
@@ -118,28 +118,17 @@ public record WarpGeometry(
     }
 
     public boolean isTensor() {
-        return isTensor(schedule);
-    }
-
-    private static boolean isTensor(Schedule.Gpu schedule) {
-        return switch (schedule.unit()) {
-            case MMA, TILES, GROUPS -> true;
-            case LANES, DP4A -> false;
-        };
+        return schedule.isTensor();
     }
 
     /// Whether warps multiply by fours, see [WarpgroupLayout].
     public boolean isGrouped() {
-        return schedule.unit() == Schedule.Unit.GROUPS;
+        return schedule.schedule() instanceof Schedule.Warpgroups;
     }
 
     /// Whether lanes read activations from shared memory.
     public boolean isStaged() {
-        return isStaged(schedule);
-    }
-
-    private static boolean isStaged(Schedule.Gpu schedule) {
-        return schedule.unit() == Schedule.Unit.TILES;
+        return schedule.schedule() instanceof Schedule.Tiles;
     }
 
     /// Two sets of eight rows that make a fragment of 16: one row of each lane's row tile `rowTile`, that of `slot`.
@@ -341,7 +330,7 @@ public record WarpGeometry(
     /// `bitlinear_n1_m6912_k2560_i2_s_dp4a_l8_j4_n1_w8_s2_u2`.
     public String name() {
         return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_w%d_s%d_u%d",
-                schedule.unit().name().toLowerCase(Locale.ROOT), schedule.lanes(), schedule.rowTiles(), schedule.tokens(),
+                schedule.schedule().way(), schedule.lanes(), schedule.rowTiles(), schedule.tokens(),
                 schedule.warps(), schedule.split(), schedule.unroll());
     }
 }

@@ -89,7 +89,6 @@ final class WarpPipeline implements WarpUnit.Steps {
 
     /// @throws InapplicableException if a geometry has no pipeline
     static void check(WarpGeometry g) {
-        require(g.schedule().split() == 1, "tiles: the warps of a block have rows of their own");
         require(g.schedule().unroll() > 1, "tiles: a pipeline has two stages or more");
         require(g.maxTokens() > 1, "tiles are for several tokens");
         require(g.stageWords() % 4 == 0, "tiles: %d words of activations are no whole 16 bytes".formatted(g.stageWords()));

@@ -150,7 +150,6 @@ public record WarpgroupLayout(WarpGeometry g) {
     void check() {
         int tokens = g.schedule().tokens();
         require(g.maxTokens() > 1, "groups are for several tokens");
-        require(g.schedule().split() == 1, "groups: the warps of a block have rows of their own");
         require(g.schedule().warps() % WARPS == 0, "groups are of four warps, of which %d are none".formatted(g.schedule().warps()));
         require(tokens % GroupProduct.COLUMNS == 0 && (tokens <= 32 || tokens % 16 == 0) && tokens <= TOKENS,
                 "groups multiply no %d tokens at once".formatted(tokens));

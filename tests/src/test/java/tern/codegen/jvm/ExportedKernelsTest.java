@@ -25,7 +25,6 @@ import tern.autotune.verify.Verdict;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.Schedule.Strategy;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
@@ -102,10 +101,10 @@ class ExportedKernelsTest {
 
     private static Set<Schedule> best(Candidates.Result candidates) {
         var chosen = new LinkedHashSet<Schedule>();
-        for (Strategy strategy : Strategy.values())
+        for (String way : Schedule.Cpu.WAYS)
             for (boolean rolled : new boolean[] {false, true})
                 candidates.ranked().stream().map(Ranked::schedule)
-                        .filter(s -> s.strategy() == strategy && s.rolled() == rolled)
+                        .filter(s -> s.way().equals(way) && (s instanceof Schedule.Vector v && v.rolled()) == rolled)
                         .findFirst()
                         .ifPresent(chosen::add);
         return chosen;

@@ -87,7 +87,7 @@ class RecordsCommandTest {
     }
 
     private static String schedule(Strategy strategy, int rowTiles) {
-        return Printer.print("avx512", new Schedule.Cpu("gate_up", "tri5r32", strategy, 32, rowTiles, 1, 28, 1, false));
+        return Printer.print("avx512", new Schedule.Vector("gate_up", "tri5r32", strategy, 32, rowTiles, 1, 28, 1, false));
     }
 
     private static Tuned winner(Environment environment, int rowTiles, double seconds, Instant at) {

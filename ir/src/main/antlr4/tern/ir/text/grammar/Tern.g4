@@ -92,6 +92,7 @@ setting
     | 'k' 'lanes' INT
     | 'warps' INT
     | 'split' INT
+    | 'stages' INT
     ;
 
 // ---- words
@@ -102,7 +103,7 @@ name
     : ID | BASE
     | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
     | 'map' | 'most' | 'of' | 'on' | 'packing' | 'panel' | 'planes' | 'point' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
-    | 'signed' | 'significant' | 'split' | 'spread' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
+    | 'signed' | 'significant' | 'split' | 'spread' | 'stages' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
     | 'within' | 'word'
     ;
 

@@ -3,7 +3,6 @@ package tern.runtime.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.html.Axis;
@@ -88,12 +87,11 @@ final class BenchPage {
         var grid = new Grid("kernel", "rows x k", "packing", "schedule", "bits a weight", "µs", "GB/s", "share of bandwidth", "vectors");
         for (KernelTimes.Time time : kernels) {
             Use use = time.choice().use();
-            Schedule s = time.choice().step().schedule();
             grid.row(
                     use.name(),
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
                     time.choice().packing().name(),
-                    "%s %dx%dx%d".formatted(s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens()),
+                    time.choice().step().schedule().brief(),
                     decimal(8 * time.bytes() / weights(use), 2),
                     TuneReport.micros(time.seconds()),
                     decimal(time.bytesPerSecond() * 1e-9, 1),

@@ -144,7 +144,7 @@ final class DemoCommand implements Callable<Integer> {
                     use.name(),
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
                     time.choice().packing().name(),
-                    time.choice().step().schedule().strategy().name().toLowerCase(Locale.ROOT),
+                    time.choice().step().schedule().way(),
                     decimal(8.0 * time.bytes() / use.kernel().weights().size() / use.m() / use.k(), 2),
                     decimal(time.seconds() * 1e6, 0),
                     decimal(time.bytesPerSecond() * 1e-9, 1),

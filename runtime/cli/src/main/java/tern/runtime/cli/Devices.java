@@ -20,9 +20,10 @@ final class Devices {
 
     /// The first device of a back end; the others are closed again.
     ///
-    /// @param provider `cpu`, `cuda`, `reference`
+    /// @param provider `cpu`, `cpu:machine`, `cuda`, `reference`
     /// @param threads  cores to use; 0 = all
     static Optional<Device> find(String provider, int threads) {
+        if (provider.startsWith(CPU + ":")) return Optional.of(open(provider, threads));
         var found = new ArrayList<Device>();
         for (Device.Provider one : ServiceLoader.load(Device.Provider.class))
             if (one.name().equals(provider)) found.addAll(one.open(threads));

@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
-import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
 import tern.ir.loop.LoopParser;
@@ -35,7 +34,7 @@ import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
 
 /// Prints a text at any stage on its way to machine code.
-@Command(name = "dump", description = "Print a stage of compiling a text: declarations, index map, schedules, loops, bytecode.")
+@Command(name = "dump", description = "Print a stage of compiling a text: declarations, index map, schedules, loops, bytecode, machine code.")
 final class DumpCommand implements Callable<Integer> {
 
     /// A stage, in the order of compiling.
@@ -45,6 +44,7 @@ final class DumpCommand implements Callable<Integer> {
         SCHEDULES,
         LOOP,
         BYTECODE,
+        MACHINE,
         PTX;
 
         @Override
@@ -98,7 +98,7 @@ final class DumpCommand implements Callable<Integer> {
             description = "What the file holds: ${COMPLETION-CANDIDATES}. Default: text.")
     private Origin origin;
 
-    @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
+    @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode, machine and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
     private @Nullable Part part;
 
     @Mixin
@@ -129,7 +129,7 @@ final class DumpCommand implements Callable<Integer> {
             case TEXT -> text(tir);
             case PACKING -> choice.packings(tir).stream().map(PackingDrawing::of).collect(joining("\n"));
             case SCHEDULES -> schedules(tir);
-            case LOOP, BYTECODE, PTX -> dump(programs(lower(tir)));
+            case LOOP, BYTECODE, MACHINE, PTX -> dump(programs(lower(tir)));
         };
     }
 
@@ -138,11 +138,8 @@ final class DumpCommand implements Callable<Integer> {
             case TEXT, PACKING, SCHEDULES ->
                 throw new IllegalArgumentException("stage " + stage + " lies before loop, where compiling starts from");
             case LOOP -> programs.stream().map(Program::toString).collect(joining("\n"));
-            case BYTECODE -> {
-                try (Device cpu = Devices.open(Devices.CPU, 0)) {
-                    yield programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
-                }
-            }
+            case BYTECODE -> listing(programs, "bytecode");
+            case MACHINE -> listing(programs, "machine");
             case PTX -> {
                 String name = choice.targetName();
                 if (!(Targets.of(name == null ? "h200" : name) instanceof Target.Gpu gpu))
@@ -152,6 +149,13 @@ final class DumpCommand implements Callable<Integer> {
                 }
             }
         };
+    }
+
+    /// What CPU kernels become, as printed by whoever makes it.
+    private static String listing(List<Program> programs, String code) {
+        try (Device cpu = Devices.open(Devices.CPU + ":" + code, 0)) {
+            return programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
+        }
     }
 
     private List<Program> programs(Lowering lowering) {
@@ -174,21 +178,11 @@ final class DumpCommand implements Callable<Integer> {
     private String schedules(Tir tir) {
         Target target = choice.machine();
         Candidates.Result candidates = choice.candidates(tir, target);
-        Table table = switch (target) {
-            case Target.Cpu _ -> new Table("rank", "packing", "strategy", "lanes", "row tiles", "tokens", "k tiles", "loops", "predicted us");
-            case Target.Gpu _ ->
-                new Table("rank", "packing", "unit", "k lanes", "row tiles", "tokens", "warps", "split", "unroll", "predicted us", "of roofline");
-        };
+        var table = new Table("rank", "packing", "schedule", "predicted us", "of roofline");
         for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
             Candidates.Ranked one = candidates.ranked().get(i);
-            String predicted = "%.1f".formatted(1e6 * one.seconds());
-            switch (one.schedule()) {
-                case Schedule.Cpu s -> table.row(i + 1, s.packing(), s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
-                        s.tokens(), s.kTiles(), s.rolled() ? "rolled" : "written out", predicted);
-                case Schedule.Gpu s -> table.row(i + 1, s.packing(), s.unit().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(),
-                        s.tokens(), s.warps(), s.split(), s.unroll(), predicted,
-                        "%.0f %%".formatted(100 * roofline(choice.kernel(tir), one.packing(), choice.size(), target) / one.seconds()));
-            }
+            table.row(i + 1, one.packing().name(), one.schedule().brief(), "%.1f".formatted(1e6 * one.seconds()),
+                    "%.0f %%".formatted(100 * roofline(choice.kernel(tir), one.packing(), choice.size(), target) / one.seconds()));
         }
         Map<String, Integer> reasons = new LinkedHashMap<>();
         candidates.rejected().forEach(r -> reasons.merge(r.packing().name() + ": " + r.reason(), 1, Integer::sum));

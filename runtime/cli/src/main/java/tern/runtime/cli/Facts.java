@@ -3,7 +3,6 @@ package tern.runtime.cli;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import tern.autotune.record.Meaning;
 import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule;
@@ -12,7 +11,7 @@ import tern.ir.text.IrException;
 /// A record's texts, in a few words.
 ///
 /// @param packing,kernel names
-/// @param how            strategy and tiling
+/// @param how            the schedule, see [tern.ir.Schedule#brief]
 /// @param bytes          of weights that a launch reads; 0 if the texts are not sound
 record Facts(String kernel, String packing, String how, long bytes) {
 
@@ -22,17 +21,10 @@ record Facts(String kernel, String packing, String how, long bytes) {
         try {
             Meaning meaning = texts.read(problem.kernel(), packing, schedule);
             return new Facts(
-                    meaning.kernel().name(), meaning.packing().name(), how(meaning.schedule()), meaning.weightBytes(problem.m(), problem.k()));
+                    meaning.kernel().name(), meaning.packing().name(), meaning.schedule().brief(), meaning.weightBytes(problem.m(), problem.k()));
         } catch (IrException | IllegalArgumentException e) {
             return new Facts("not sound", "not sound", "not sound", 0);
         }
-    }
-
-    /// `tabulate 32x8x1 k28`: lanes, row tiles, tokens, k tiles.
-    private static String how(Schedule s) {
-        return "%s %dx%dx%d k%d%s%s".formatted(
-                s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.kTiles(),
-                s.panel() == 1 ? "" : " p" + s.panel(), s.rolled() ? " rolled" : "");
     }
 
     static String shape(ProblemKey problem) {

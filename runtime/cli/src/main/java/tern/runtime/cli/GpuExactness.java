@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import tern.autotune.verify.CrossProof;
@@ -78,12 +77,12 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
     private void prompts(Packing packing) {
         KernelDef kernel = Tir.library().kernel("bitlinear");
         int m = Math.min(packing.rows() + 3, 140), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 1300);
-        var best = new LinkedHashMap<Schedule.Unit, Schedule>();
+        var best = new LinkedHashMap<String, Schedule>();
         for (Candidates.Ranked ranked : Candidates.of(new Problem(kernel, m, k, PROMPT), List.of(packing), card.target()).ranked())
-            if (ranked.schedule() instanceof Schedule.Gpu gpu && gpu.unit() != Schedule.Unit.LANES) best.putIfAbsent(gpu.unit(), gpu);
+            if (!(ranked.schedule() instanceof Schedule.Lanes)) best.putIfAbsent(ranked.schedule().way(), ranked.schedule());
         var proof = new ExactnessProof(card);
         best.forEach((unit, schedule) -> {
-            String subject = "%s bitlinear %d x %d n %d %s".formatted(packing.name(), m, k, PROMPT, unit.name().toLowerCase(Locale.ROOT));
+            String subject = "%s bitlinear %d x %d n %d %s".formatted(packing.name(), m, k, PROMPT, unit);
             Verdict verdict = proof.prove(new Problem(kernel, m, k, PROMPT), packing, schedule, SEED);
             said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, status(verdict), text(verdict) + ", " + schedule));
         });

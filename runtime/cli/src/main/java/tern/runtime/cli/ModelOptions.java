@@ -48,8 +48,11 @@ final class ModelOptions {
     @Option(
             names = "--device",
             paramLabel = "D[,D...]",
-            description = "cpu, reference, cuda, cuda:1, simulator, simulator:a100; layers are split over several (default: ${DEFAULT-VALUE})")
+            description = "cpu, cpu:machine, reference, cuda, cuda:1, simulator, simulator:a100; layers are split over several (default: ${DEFAULT-VALUE})")
     String device = "cpu";
+
+    @Mixin
+    CodeOption code = new CodeOption();
 
     @Option(
             names = "--fallback",
@@ -162,7 +165,7 @@ final class ModelOptions {
 
     private Running onDevices(String names, Loading loading) {
         if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
-        List<Device> devices = Devices.openAll(names, threads);
+        List<Device> devices = Devices.openAll(code.on(names), threads);
         try (Records records = records()) {
             return loading.on(devices, one ->
                     TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
@@ -196,7 +199,7 @@ final class ModelOptions {
 
     Device openDevice() {
         if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
-        return Devices.open(device, threads);
+        return Devices.open(code.on(device), threads);
     }
 
     /// Those of the library, or the one that was asked for.

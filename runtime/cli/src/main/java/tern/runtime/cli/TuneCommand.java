@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,6 @@ import tern.autotune.trial.TrialCommand;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
-import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Use;
@@ -161,7 +159,7 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     private Runner runner(int threads) {
-        return new ChildRunner(new TrialCommand(options.device, threads), trialSeconds);
+        return new ChildRunner(new TrialCommand(options.code.on(options.device), threads), trialSeconds);
     }
 
     private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable ModelSource file, Arena arena)
@@ -254,7 +252,7 @@ final class TuneCommand implements Callable<Integer> {
             case Imitation.Flags(List<String> flags) -> {
                 out.printf("%s: measured here with vectors of %d bits%s; only ratios mean anything, and none of it is used for this machine%n",
                         cpu.name(), cpu.vectorBits(), flags.isEmpty() ? "" : " (" + String.join(" ", flags) + ")");
-                var command = new TrialCommand(options.device, options.threads, flags, cpu.name());
+                var command = new TrialCommand(options.code.on(options.device), options.threads, flags, cpu.name());
                 try (Records records = options.records();
                         Runner runner = new ChildRunner(command, trialSeconds)) {
                     return new Search(runner, records, cpu, settings).run(uses, packings, null, null);
@@ -278,15 +276,11 @@ final class TuneCommand implements Callable<Integer> {
             List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
             for (Rated one : rated.subList(0, Math.min(PREDICTED, rated.size()))) {
                 Ranked step = one.step().getFirst(), batch = one.batch().getFirst();
-                table.row(TuneReport.shape(use), one.packing().name(), describe(step.schedule()), TuneReport.micros(step.seconds()),
-                        describe(batch.schedule()), use.maxTokens(), TuneReport.micros(batch.seconds()));
+                table.row(TuneReport.shape(use), one.packing().name(), step.schedule().brief(), TuneReport.micros(step.seconds()),
+                        batch.schedule().brief(), use.maxTokens(), TuneReport.micros(batch.seconds()));
             }
         }
         out.print(table);
         out.flush();
-    }
-
-    private static String describe(Schedule s) {
-        return "%s %dx%dx%d".formatted(s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens());
     }
 }

@@ -1,6 +1,5 @@
 package tern.runtime.cli;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
@@ -92,14 +91,9 @@ final class TuneJson {
 
     private static void schedule(ObjectNode node, String packing, Schedule schedule, double predicted) {
         node.put("packing", packing);
-        if (schedule instanceof Schedule.Gpu gpu)
-            node.put("unit", gpu.unit().name().toLowerCase(Locale.ROOT)).put("warps", gpu.warps()).put("split", gpu.split()).put("unroll", gpu.unroll());
-        node.put("strategy", schedule.strategy().name().toLowerCase(Locale.ROOT));
-        node.put("lanes", schedule.lanes());
-        node.put("row_tiles", schedule.rowTiles());
-        node.put("tokens", schedule.tokens());
-        node.put("k_tiles", schedule.kTiles());
-        node.put("rolled", schedule.rolled());
+        node.put(schedule instanceof Schedule.Gpu ? "unit" : "strategy", schedule.way());
+        schedule.numbers().forEach((words, number) -> node.put(words.replace(' ', '_'), number));
+        if (schedule instanceof Schedule.Vector vector) node.put("rolled", vector.rolled());
         node.put("predicted_seconds", predicted);
     }
 

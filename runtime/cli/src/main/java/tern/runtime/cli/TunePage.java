@@ -19,7 +19,6 @@ import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.UseResult.Trace;
 import tern.autotune.search.WholeModel;
-import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.html.Axis;
@@ -227,13 +226,8 @@ final class TunePage {
         if (trace.pruned().isEmpty()) return;
         var grid = new Grid("packing", "schedule", "predicted µs", "why");
         for (Pruned one : trace.pruned())
-            grid.row(one.packing().name(), schedule(one.schedule()), TuneReport.micros(one.predicted()), one.reason());
+            grid.row(one.packing().name(), one.schedule().brief(), TuneReport.micros(one.predicted()), one.reason());
         page.fold("%s, %s: %d left out".formatted(TuneReport.shape(use), Texts.count(trace.problem().maxTokens(), "token"), trace.pruned().size()), grid);
-    }
-
-    private static String schedule(Schedule s) {
-        return "%s %dx%dx%d%s".formatted(
-                s.strategy().name().toLowerCase(Locale.ROOT), s.lanes(), s.rowTiles(), s.tokens(), s.rolled() ? " rolled" : "");
     }
 
     private static String decimal(double value, int digits) {

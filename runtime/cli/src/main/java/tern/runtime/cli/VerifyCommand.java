@@ -77,6 +77,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private Sizes sizes;
 
+    @Mixin
+    private CodeOption code;
+
     @Override
     public Integer call() throws IOException {
         if (!cross && device != null) throw new IllegalArgumentException("--device goes with --cross");
@@ -105,7 +108,7 @@ final class VerifyCommand implements Callable<Integer> {
         switch (wanted) {
             case Target.Cpu _ -> {
                 if (simulate) throw new IllegalArgumentException("--simulate: only GPUs are simulated, not " + wanted.name());
-                Devices.find(Devices.CPU, 0).ifPresent(device -> devices.put(Devices.CPU, device));
+                Devices.find(code.cpu(), 0).ifPresent(device -> devices.put(Devices.CPU, device));
             }
             case Target.Gpu gpu -> {
                 if (simulate) devices.put("simulated " + gpu.name(), Devices.simulated(gpu));
@@ -177,13 +180,13 @@ final class VerifyCommand implements Callable<Integer> {
             var chosen = new LinkedHashSet<Schedule>();
             for (Tir.Planned planned : tir.schedules()) {
                 Schedule schedule = planned.schedule();
-                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && Ways.name(schedule).equals(way))
+                if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name()) && schedule.way().equals(way))
                     chosen.add(schedule);
             }
             for (boolean rolled : new boolean[] {false, true}) {
                 List<Schedule> ranked = candidates.ranked().stream()
                         .map(Candidates.Ranked::schedule)
-                        .filter(s -> Ways.name(s).equals(way) && s.rolled() == rolled)
+                        .filter(s -> s.way().equals(way) && (s instanceof Schedule.Vector v && v.rolled()) == rolled)
                         .toList();
                 int count = Math.min(rolled ? 1 : SCHEDULES, ranked.size());
                 for (int i = 0; i < count; i++) chosen.add(ranked.get(count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)));
@@ -193,7 +196,7 @@ final class VerifyCommand implements Callable<Integer> {
 
         private String reason(String way, Candidates.Result candidates) {
             return candidates.rejected().stream()
-                    .filter(r -> Ways.name(r.schedule()).equals(way))
+                    .filter(r -> r.schedule().way().equals(way))
                     .map(Candidates.Rejected::reason)
                     .reduce((first, last) -> last)
                     .orElse("no candidates");

@@ -45,9 +45,9 @@ class TuneProgressTest {
         TuneProgress progress = progress(true);
         progress.progress(at(120));
         String table = """
-                shape                     tokens  best so far                 us  of limit  left
-                ffn_gate_up 13824 x 2560       1  tri5r32 tabulate 32x4x1  712.3  81 %      done
-                ffn_gate_up 13824 x 2560      32                                            7
+                shape                     tokens  best so far                     us  of limit  left
+                ffn_gate_up 13824 x 2560       1  tri5r32 tabulate 32x4x1 k28  712.3  81 %      done
+                ffn_gate_up 13824 x 2560      32                                                7
                 """;
         assertThat(said()).isEqualTo(table + "120 s left; Ctrl-C keeps what was found\n");
         progress.progress(at(Double.POSITIVE_INFINITY));
@@ -65,8 +65,8 @@ class TuneProgressTest {
         progress.trouble("no space left");
         progress.close();
         assertThat(said()).isEqualTo("""
-                ffn_gate_up 13824 x 2560 n 1: tri5r32 tabulate 32x4x1: 712.3 us, 23 samples
-                ffn_gate_up 13824 x 2560 n 32: tri5r32 tabulate 32x4x1: not vectorised: so slow
+                ffn_gate_up 13824 x 2560 n 1: tri5r32 tabulate 32x4x1 k28: 712.3 us, 23 samples
+                ffn_gate_up 13824 x 2560 n 32: tri5r32 tabulate 32x4x1 k28: not vectorised: so slow
                 tern tune: no space left
                 """);
     }

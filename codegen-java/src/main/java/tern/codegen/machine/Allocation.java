@@ -1,0 +1,238 @@
+package tern.codegen.machine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import tern.codegen.machine.x86.Bank;
+import tern.codegen.machine.x86.Form;
+import tern.codegen.machine.x86.Instruction;
+import tern.codegen.machine.x86.Integers;
+import tern.codegen.machine.x86.Operand;
+import tern.codegen.machine.x86.Operand.Memory;
+import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.x86.Vectors;
+import tern.ir.device.CompileException;
+
+/// Gives each virtual register one of the machine's. Intervals are served by what a place in memory would cost, for each instruction that
+/// they live through: those of the innermost loop first. Who gets none lives in the frame, is read from there by the instructions
+/// themselves where they can, else by a short-lived register; then all are served anew.
+///
+/// @param code      of which no copy of a register to itself is left
+/// @param assigned  the machine's register, by number of the virtual one
+/// @param frame     bytes of the frame, with the places of spilled registers
+/// @param spills    accesses to such places inside of a loop that has none inside, by line of the Loop IR
+record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int frame, Map<Integer, Integer> spills) {
+
+    private static final int ROUNDS = 30;
+
+    /// Registers that a called function may use come first. The stack's and the frame's are nobody's.
+    private static final int[] GENERAL = {0, 2, 1, 6, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15};
+    private static final int[] VECTOR = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    private static final Set<Integer> KEPT_BY_CALLEE = Set.of(3, 5, 12, 13, 14, 15);
+
+    /// Those of the caller's registers that the code writes.
+    List<Integer> kept() {
+        Set<Integer> used = new TreeSet<>();
+        for (Instruction instruction : code)
+            if (instruction instanceof Instruction.Plain one)
+                Rename.of(one, r -> {
+                    if (r.bank() == Bank.GENERAL && KEPT_BY_CALLEE.contains(number(r))) used.add(number(r));
+                    return r;
+                });
+        return List.copyOf(used);
+    }
+
+    int number(Register register) {
+        if (register.fixed() >= 0) return register.fixed();
+        Integer number = assigned.get(register.number());
+        if (number == null) throw new IllegalStateException("nothing was assigned to " + register);
+        return number;
+    }
+
+    static boolean isCopy(Instruction.Plain one) {
+        return (one.opcode() == Integers.MOV || one.opcode() == Vectors.LOAD) && one.operands().get(1) instanceof Register;
+    }
+
+    static Allocation of(String program, Code code) {
+        var work = new Work(code);
+        for (int round = 0; round < ROUNDS; round++) {
+            Set<Integer> without = work.assign();
+            if (without.isEmpty()) return work.result();
+            work.spill(without);
+        }
+        throw new CompileException(program, "the registers do not suffice");
+    }
+
+    /// The code as it changes from round to round.
+    private static final class Work {
+        private List<Instruction> code;
+        private final List<Code.Range> loops;
+        private final Code source;
+        private int frame;
+        private final Set<Integer> brief = new HashSet<>();
+        private final Map<Integer, Memory> places = new HashMap<>();
+        private final Map<Integer, Integer> assigned = new HashMap<>();
+
+        Work(Code source) {
+            this.source = source;
+            this.code = withoutDead(source.instructions());
+            this.loops = source.loops();
+            this.frame = (source.frame() + 31) / 32 * 32;
+        }
+
+        /// Values that nobody reads need not be computed.
+        private static List<Instruction> withoutDead(List<Instruction> all) {
+            List<Instruction> code = all;
+            for (int before = -1; before != code.size(); ) {
+                before = code.size();
+                Set<Register> read = new HashSet<>();
+                for (Instruction instruction : code)
+                    if (instruction instanceof Instruction.Plain one) read.addAll(reads(one));
+                code = code.stream().filter(i -> !(i instanceof Instruction.Plain one) || !isDead(one, read)).toList();
+            }
+            return code;
+        }
+
+        private static Set<Register> reads(Instruction.Plain one) {
+            Set<Register> read = new HashSet<>();
+            for (int o = 0; o < one.operands().size(); o++) {
+                Operand operand = one.operands().get(o);
+                if (operand instanceof Register register && one.opcode().reads(o)) read.add(register);
+                if (operand instanceof Memory memory && memory.base() != null) read.add(memory.base());
+                if (operand instanceof Memory memory && memory.index() != null) read.add(memory.index());
+            }
+            return read;
+        }
+
+        private static boolean isDead(Instruction.Plain one, Set<Register> read) {
+            boolean writes = false;
+            for (int o = 0; o < one.operands().size(); o++) {
+                if (!one.opcode().writes(o)) continue;
+                if (!(one.operands().get(o) instanceof Register register) || register.fixed() >= 0 || read.contains(register)) return false;
+                writes = true;
+            }
+            return writes;
+        }
+
+        /// @return who got none
+        Set<Integer> assign() {
+            assigned.clear();
+            Map<Bank, List<TreeMap<Integer, Integer>>> taken = new HashMap<>();
+            for (Bank bank : Bank.values()) {
+                List<TreeMap<Integer, Integer>> files = new ArrayList<>();
+                for (int i = 0; i < 16; i++) files.add(new TreeMap<>());
+                taken.put(bank, files);
+            }
+            Set<Integer> without = new HashSet<>();
+            List<Live.Interval> order = Live.of(code, loops);
+            order.sort(Comparator.comparing((Live.Interval i) -> i.register.fixed() < 0)
+                    .thenComparing(i -> !brief.contains(i.register.number()))
+                    .thenComparing(i -> -i.density())
+                    .thenComparing(i -> i.register.number()));
+            for (Live.Interval one : order) {
+                int register = choose(one, taken.getOrDefault(one.register.bank(), List.of()));
+                if (register < 0) without.add(one.register.number());
+                else assigned.put(one.register.number(), register);
+            }
+            return without;
+        }
+
+        private int choose(Live.Interval one, List<TreeMap<Integer, Integer>> taken) {
+            Integer wish = one.partner.fixed() >= 0 ? Integer.valueOf(one.partner.fixed()) : assigned.get(one.partner.number());
+            if (one.register.fixed() >= 0) {
+                if (!take(taken.get(one.register.fixed()), one)) throw new IllegalStateException("two values want one register");
+                return one.register.fixed();
+            }
+            if (wish != null && wish != Code.FRAME.fixed() && take(taken.get(wish), one)) return wish;
+            for (int register : one.register.bank() == Bank.GENERAL ? GENERAL : VECTOR) if (take(taken.get(register), one)) return register;
+            return -1;
+        }
+
+        private static boolean take(TreeMap<Integer, Integer> taken, Live.Interval one) {
+            var before = taken.floorEntry(one.end);
+            if (before != null && before.getValue() >= one.start) return false;
+            taken.put(one.start, one.end);
+            return true;
+        }
+
+        void spill(Set<Integer> without) {
+            if (brief.containsAll(without)) throw new IllegalStateException("one instruction wants more registers than there are");
+            List<Instruction> now = new ArrayList<>();
+            for (Instruction instruction : code)
+                if (instruction instanceof Instruction.Plain one) rewrite(one, without, now);
+                else now.add(instruction);
+            code = now;
+        }
+
+        private Memory place(int register) {
+            return places.computeIfAbsent(register, _ -> {
+                Memory place = Memory.at(Code.FRAME, frame);
+                frame += 32;
+                return place;
+            });
+        }
+
+        private void rewrite(Instruction.Plain one, Set<Integer> without, List<Instruction> into) {
+            List<Operand> operands = new ArrayList<>(one.operands());
+            int m = one.opcode().form().memory();
+            if (one.opcode().form().takesMemory() && operands.get(m) instanceof Register register && without.contains(register.number()) && folds(one, m, register))
+                operands.set(m, place(register.number()));
+            List<Instruction> behind = new ArrayList<>();
+            Map<Register, Register> names = new HashMap<>();
+            var folded = new Instruction.Plain(one.opcode(), one.wide(), operands, one.line());
+            Set<Register> read = reads(folded);
+            Instruction.Plain renamed = Rename.of(folded, r -> without.contains(r.number()) && r.fixed() < 0 ? names.computeIfAbsent(r, this::brief) : r);
+            names.forEach((register, name) -> {
+                Memory place = place(register.number());
+                boolean general = register.bank() == Bank.GENERAL;
+                if (read.contains(register))
+                    into.add(new Instruction.Plain(general ? Integers.MOV : Vectors.LOAD, true, List.of(name, place), one.line()));
+                if (writes(folded, register))
+                    behind.add(new Instruction.Plain(general ? Integers.STORE64 : Vectors.STORE, true, List.of(place, name), one.line()));
+            });
+            into.add(renamed);
+            into.addAll(behind);
+        }
+
+        /// Whether the instruction can work on the register's place instead.
+        private static boolean folds(Instruction.Plain one, int m, Register register) {
+            boolean once = one.operands().stream().filter(register::equals).count() == 1;
+            if (one.opcode().form() == Form.M) return once && one.opcode().reads(m) && one.opcode().size(m) == 'q';
+            return once && one.opcode().reads(m) && (!one.opcode().writes(m) || one.opcode().size(m) == 'q');
+        }
+
+        private static boolean writes(Instruction.Plain one, Register register) {
+            for (int o = 0; o < one.operands().size(); o++)
+                if (one.opcode().writes(o) && one.operands().get(o).equals(register)) return true;
+            return false;
+        }
+
+        private Register brief(Register like) {
+            Register register = like.bank() == Bank.GENERAL ? source.general() : source.vector();
+            brief.add(register.number());
+            return register;
+        }
+
+        Allocation result() {
+            List<Instruction> all = new ArrayList<>();
+            Map<Integer, Integer> spills = new TreeMap<>();
+            boolean[] innermost = Live.innermost(code, loops);
+            var draft = new Allocation(code, assigned, frame, spills);
+            for (int i = 0; i < code.size(); i++) {
+                Instruction instruction = code.get(i);
+                if (instruction instanceof Instruction.Plain one) {
+                    if (isCopy(one) && draft.number((Register) one.operands().getFirst()) == draft.number((Register) one.operands().get(1))) continue;
+                    if (innermost[i] && one.operands().stream().anyMatch(places::containsValue)) spills.merge(one.line(), 1, Integer::sum);
+                }
+                all.add(instruction);
+            }
+            return new Allocation(all, Map.copyOf(assigned), frame, Map.copyOf(spills));
+        }
+    }
+}

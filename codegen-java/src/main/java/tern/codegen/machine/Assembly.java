@@ -1,0 +1,103 @@
+package tern.codegen.machine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tern.codegen.machine.x86.Encoder;
+import tern.codegen.machine.x86.Instruction;
+
+/// Lays instructions out in memory: loops without others in them begin at multiples of 32, jumps are as short as they can be, constants
+/// stand behind.
+final class Assembly {
+
+    private static final int LOOP_ALIGNMENT = 32;
+
+    private final List<Instruction> code;
+    private final Allocation registers;
+    private final List<byte[]> constants;
+    private final int[] sizes;
+    private final boolean[] far;
+    private final boolean[] innermost;
+    private int[] offsets = {};
+    private final Map<Integer, Integer> labels = new HashMap<>();
+
+    Assembly(List<Instruction> code, List<Code.Range> loops, Allocation registers, List<byte[]> constants) {
+        this.code = code;
+        this.registers = registers;
+        this.constants = constants;
+        this.sizes = new int[code.size()];
+        this.far = new boolean[code.size()];
+        this.innermost = Live.innermost(code, loops);
+        var measure = new Encoder(registers::number, _ -> 0);
+        for (int i = 0; i < sizes.length; i++) {
+            int before = measure.size();
+            if (code.get(i) instanceof Instruction.Plain one) measure.put(one);
+            if (code.get(i) instanceof Instruction.Label(int number, _)) labels.put(number, i);
+            sizes[i] = measure.size() - before;
+        }
+    }
+
+    /// @return code and constants, to be placed at a multiple of 64
+    byte[] bytes() {
+        while (!layOut()) {
+            // A jump that does not reach becomes longer, which may move others out of reach.
+        }
+        int pool = align(offsets[code.size()], 64);
+        var encoder = new Encoder(registers::number, m -> pool + m.constant() * Code.CONSTANT + m.displacement());
+        for (int i = 0; i < code.size(); i++) {
+            encoder.pad(offsets[i] - encoder.size());
+            switch (code.get(i)) {
+                case Instruction.Plain one -> encoder.put(one);
+                case Instruction.Label _ -> {}
+                case Instruction.Jump jump -> encoder.jump(jump.condition(), target(jump) - offsets[i] - size(i), !far[i]);
+            }
+        }
+        byte[] all = Arrays.copyOf(encoder.bytes(), pool + constants.size() * Code.CONSTANT);
+        for (int i = 0; i < constants.size(); i++) System.arraycopy(constants.get(i), 0, all, pool + i * Code.CONSTANT, Code.CONSTANT);
+        return all;
+    }
+
+    /// Where each instruction lies, and at the end where the code ends.
+    List<Integer> offsets() {
+        List<Integer> all = new ArrayList<>();
+        for (int offset : offsets) all.add(offset);
+        return all;
+    }
+
+    private boolean layOut() {
+        offsets = new int[code.size() + 1];
+        int at = 0;
+        for (int i = 0; i < code.size(); i++) {
+            if (code.get(i) instanceof Instruction.Label(_, boolean loop) && loop && innermost[i]) at = align(at, LOOP_ALIGNMENT);
+            offsets[i] = at;
+            at += size(i);
+        }
+        offsets[code.size()] = at;
+        boolean fits = true;
+        for (int i = 0; i < code.size(); i++)
+            if (code.get(i) instanceof Instruction.Jump jump && !far[i]) {
+                int distance = target(jump) - offsets[i] - size(i);
+                if (distance == (byte) distance) continue;
+                far[i] = true;
+                fits = false;
+            }
+        return fits;
+    }
+
+    private int size(int i) {
+        if (!(code.get(i) instanceof Instruction.Jump jump)) return sizes[i];
+        return !far[i] ? 2 : jump.condition() == null ? 5 : 6;
+    }
+
+    private int target(Instruction.Jump jump) {
+        Integer target = labels.get(jump.label());
+        if (target == null) throw new IllegalStateException("a jump to nowhere");
+        return offsets[target];
+    }
+
+    private static int align(int value, int to) {
+        return (value + to - 1) / to * to;
+    }
+}

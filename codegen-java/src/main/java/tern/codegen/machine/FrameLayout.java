@@ -1,0 +1,65 @@
+package tern.codegen.machine;
+
+import java.util.List;
+import java.util.Map;
+import tern.codegen.machine.x86.Operand.Memory;
+import tern.ir.device.CompileException;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Program;
+import tern.ir.loop.Var;
+
+/// Where a call's numbers lie in its frame, in longs. Behind the addresses of the buffers comes what the code keeps there.
+public final class FrameLayout {
+
+    public static final int STATUS = 0, N = 1, POSITION = 2, PART = 3, PARTS = 4, SAVED = 5, BUFFERS = 11;
+
+    /// What the code writes to [#STATUS].
+    public static final long DONE = 0, DIVIDED_BY_ZERO = 1;
+
+    private static final Map<Integer, Integer> SLOTS = Map.of(3, 0, 5, 1, 12, 2, 13, 3, 14, 4, 15, 5);
+
+    private final Program program;
+    private final List<Buf> buffers;
+
+    FrameLayout(Program program) {
+        this.program = program;
+        this.buffers = program.buffers();
+    }
+
+    int bytes() {
+        return (BUFFERS + buffers.size()) * Long.BYTES;
+    }
+
+    private static Memory at(int number) {
+        return Memory.at(Code.FRAME, number * Long.BYTES);
+    }
+
+    Memory status() {
+        return at(STATUS);
+    }
+
+    Memory part() {
+        return at(PART);
+    }
+
+    Memory parts() {
+        return at(PARTS);
+    }
+
+    /// Where one of the caller's registers waits.
+    Memory saved(int register) {
+        Integer slot = SLOTS.get(register);
+        if (slot == null) throw new IllegalArgumentException("register " + register + " is nobody's");
+        return at(SAVED + slot);
+    }
+
+    Memory buffer(Buf buffer) {
+        int number = buffers.indexOf(buffer);
+        if (number < 0) throw new CompileException(program.name(), "buffer " + buffer + " is not declared");
+        return at(BUFFERS + number);
+    }
+
+    Memory scalar(Var var) {
+        return at(var.name().equals("n") ? N : POSITION);
+    }
+}

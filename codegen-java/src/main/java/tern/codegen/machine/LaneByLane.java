@@ -1,0 +1,62 @@
+package tern.codegen.machine;
+
+import java.util.function.UnaryOperator;
+import tern.codegen.machine.x86.Operand.Memory;
+import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.x86.Vectors;
+import tern.ir.Element;
+
+/// Arithmetic that vectors do not have at all: lanes go through the frame and are computed as scalars.
+final class LaneByLane {
+
+    private final Selection at;
+    private final Code code;
+    private final Values values;
+
+    LaneByLane(Selection at, Values values) {
+        this.at = at;
+        this.code = at.code;
+        this.values = values;
+    }
+
+    private Memory store(Register lanes) {
+        Memory area = code.area(32);
+        code.put(Vectors.STORE, true, area, lanes);
+        return area;
+    }
+
+    Register multiplyHigh(Element element, Register a, Register b, int lanes) {
+        Memory x = store(a), y = store(b), result = code.area(32);
+        int bytes = element.bytes();
+        for (int l = 0; l < lanes; l++) {
+            Register product = at.scalars.multiplyHigh(element, at.scalars.load(element, x.plus(l * bytes)), at.scalars.load(element, y.plus(l * bytes)));
+            at.scalars.store(element.bits(), result.plus(l * bytes), product);
+        }
+        return code.vector(Vectors.LOAD, true, result);
+    }
+
+    /// @param numbers lanes of 64 bits, as many as fill `lanes` floats
+    Register toFloats(Element element, Register[] numbers, int lanes) {
+        Memory[] from = new Memory[numbers.length];
+        for (int p = 0; p < from.length; p++) from[p] = store(numbers[p]);
+        Memory result = code.area(32);
+        for (int l = 0; l < lanes; l++) {
+            Register number = at.scalars.load(element, from[l / 4].plus(l % 4 * Long.BYTES));
+            code.put(Vectors.TO_D, result.plus(l * Float.BYTES), at.scalars.toFloat(number, element));
+        }
+        return code.vector(Vectors.LOAD, true, result);
+    }
+
+    /// Lanes of one part from a part of floats.
+    ///
+    /// @param first lane of the floats
+    Register toIntegers(Element element, Register floats, int first, int lanes) {
+        Memory from = store(floats), result = code.area(32);
+        UnaryOperator<Register> convert = value -> at.scalars.toInteger(value, element);
+        for (int l = 0; l < lanes; l++) {
+            Register value = values.memory.load(from.plus((first + l) * Float.BYTES), Float.SIZE);
+            at.scalars.store(element.bits(), result.plus(l * element.bytes()), convert.apply(value));
+        }
+        return code.vector(Vectors.LOAD, true, result);
+    }
+}

@@ -1,0 +1,143 @@
+package tern.codegen.machine;
+
+import static tern.codegen.machine.x86.Integers.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import tern.codegen.machine.x86.Condition;
+import tern.codegen.machine.x86.Operand.Immediate;
+import tern.codegen.machine.x86.Operand.Register;
+import tern.ir.Element;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Type;
+import tern.ir.loop.Var;
+
+/// Writes loops. Of those on cores a call does one part of so many, as its frame says: a worker's share, or a chunk that it claimed.
+final class Loops {
+
+    private final Selection at;
+    private final Code code;
+    private final Consumer<Loop> body;
+    private final List<Binding> around = new ArrayList<>();
+
+    Loops(Selection at, Consumer<Loop> body) {
+        this.at = at;
+        this.code = at.code;
+        this.body = body;
+    }
+
+    void each(Loop.For loop) {
+        boolean cores = loop.binding() == Binding.CORES || loop.binding() == Binding.BLOCKS;
+        if (cores && (around.contains(Binding.CORES) || around.contains(Binding.BLOCKS)))
+            throw at.refuse("loop on cores inside of another: " + loop.index());
+        around.add(loop.binding());
+        switch (loop.range()) {
+            case Loop.Range.Steps(Expr from, Expr to, int step) -> {
+                if (loop.binding() == Binding.UNROLLED) unrolled(loop, from, to, step);
+                else steps(loop, from, to, step, cores);
+            }
+            case Loop.Range.Listed(var list, Expr count) -> listed(loop, list, count, cores);
+        }
+        around.removeLast();
+    }
+
+    void barrier(Binding scope) {
+        boolean cores = scope == Binding.CORES || scope == Binding.BLOCKS;
+        if (cores || around.contains(Binding.WARPS) || around.contains(Binding.THREADS))
+            throw at.refuse("waiting for " + scope + " inside of other statements");
+    }
+
+    private void unrolled(Loop.For loop, Expr from, Expr to, int step) {
+        Terms first = at.addresses.terms(from), last = at.addresses.terms(to);
+        if (!first.isConstant() || !last.isConstant()) throw at.refuse("loop written out whose range is no constant: " + loop.index());
+        for (long i = first.constant(); i < last.constant(); i += step) {
+            long value = i;
+            at.scoped(() -> {
+                at.bind(loop.index(), new Home.Sum(Terms.constant(value)));
+                body.accept(loop.body());
+            });
+        }
+    }
+
+    private void steps(Loop.For loop, Expr from, Expr to, int step, boolean cores) {
+        Register first = code.copy(at.scalars.general(from)), end = code.copy(at.scalars.general(to));
+        if (cores) {
+            Register trips = trips(first, end, step);
+            end = share(trips, 1, step, first);
+            first = share(trips, 0, step, first);
+        }
+        count(first, end, step, counter -> {
+            at.bind(loop.index(), new Home.Sum(Terms.of(counter)));
+            body.accept(loop.body());
+        });
+    }
+
+    private void listed(Loop.For loop, tern.ir.loop.Buf list, Expr count, boolean cores) {
+        Register zero = code.number(0), first = zero, end = code.copy(at.scalars.general(count));
+        if (cores) {
+            Register trips = trips(zero, end, 1);
+            end = share(trips, 1, 1, zero);
+            first = share(trips, 0, 1, zero);
+        }
+        count(first, end, 1, counter -> {
+            Var position = Var.value("$" + loop.index(), Type.I32);
+            at.bind(position, new Home.Sum(Terms.of(counter)));
+            Expr entry = Expr.load(list, Expr.ref(position), 1);
+            at.bind(loop.index(), new Home.Sum(Terms.of(at.addresses.settled(at.scalars.general(entry)))));
+            body.accept(loop.body());
+        });
+    }
+
+    /// `for (counter = first; counter < end; counter += step)`, the condition below the body.
+    private void count(Register first, Register end, int step, Consumer<Register> iteration) {
+        Register counter = code.copy(first);
+        Nest nest = new Nest(counter, first, step);
+        List<tern.codegen.machine.x86.Instruction> whole = new ArrayList<>();
+        int behind = code.label();
+        code.aside(whole, () -> {
+            code.put(CMP, counter, end);
+            code.jump(Condition.GREATER_OR_EQUAL, behind);
+            Code.Range range = code.head();
+            at.addresses.enter(nest);
+            at.scoped(() -> iteration.accept(counter));
+            at.addresses.leave();
+            code.append(nest.latch());
+            code.put(ADD_I, counter, new Immediate(step));
+            code.put(CMP, counter, end);
+            code.jump(Condition.LESS, range.head());
+            code.place(range.end());
+            code.place(behind);
+        });
+        code.append(nest.before());
+        code.append(whole);
+    }
+
+    /// Iterations of a loop, 0 if it is empty.
+    private Register trips(Register first, Register end, int step) {
+        Register span = code.modify(ADD_I, code.modify(SUB, end, first), new Immediate(step - 1L));
+        Register trips = step == 1 ? span : divide(span, code.number(step));
+        Register zero = code.number(0), result = code.copy(trips);
+        code.put(TEST, trips, trips);
+        code.put(Condition.LESS.move(), result, zero);
+        return result;
+    }
+
+    private Register divide(Register a, Register b) {
+        Register quotient = code.fixed(Code.RAX), remainder = code.fixed(Code.RDX);
+        code.move(quotient, a);
+        code.put(CQO, quotient, remainder);
+        code.put(IDIV, b, quotient, remainder);
+        return code.copy(quotient);
+    }
+
+    /// Where the part begins, or with `plus` 1 the next: `first + trips * (part + plus) / parts * step`.
+    private Register share(Register trips, int plus, int step, Register first) {
+        Register part = code.general(MOV, at.frame.part()), parts = code.general(MOV, at.frame.parts());
+        Register number = plus == 0 ? part : code.modify(ADD_I, part, new Immediate(plus));
+        Register iteration = divide(code.modify(IMUL, trips, number), parts);
+        return code.modify(ADD, step == 1 ? iteration : code.general(IMUL_I, iteration, new Immediate(step)), first);
+    }
+}

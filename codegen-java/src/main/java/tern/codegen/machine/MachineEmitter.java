@@ -1,0 +1,103 @@
+package tern.codegen.machine;
+
+import static tern.codegen.machine.x86.Integers.*;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import tern.codegen.machine.x86.Instruction;
+import tern.codegen.machine.x86.Opcode;
+import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.x86.Operand;
+import tern.codegen.machine.x86.Operand.Immediate;
+import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.x86.Vectors;
+import tern.ir.device.CompileException;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Program;
+
+/// Turns a program into machine code: the entry to this back end's compiler.
+///
+/// Each phase between two barriers is a function `void phase(long *frame)` by the System V calling convention, with numbers and addresses
+/// in the frame as [FrameLayout] says. It calls nothing and never moves the stack pointer.
+public final class MachineEmitter {
+
+    private static final int ALIGNMENT = 64;
+
+    private final Program program;
+    private final Set<Feature> features;
+    private final FrameLayout frame;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<Integer> entries = new ArrayList<>();
+    private final Map<Integer, Integer> spills = new TreeMap<>();
+    private final StringBuilder listing = new StringBuilder();
+    private int frameBytes;
+
+    private MachineEmitter(Program program, Set<Feature> features) {
+        this.program = program;
+        this.features = features;
+        this.frame = new FrameLayout(program);
+    }
+
+    /// @param features that the processor has, [Feature#NEEDED] among them
+    /// @throws CompileException if the program holds what machine code cannot express, or a procedure what registers do not suffice for
+    public static MachineCode emit(Program program, Set<Feature> features) {
+        if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
+        var emitter = new MachineEmitter(program, features);
+        for (Loop phase : Phases.of(program)) emitter.phase(phase);
+        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.entries, emitter.frameBytes, emitter.spills, emitter.listing.toString());
+    }
+
+    private void phase(Loop body) {
+        var selection = new Selection(program, features, frame);
+        Code code = selection.code;
+        for (Program.Scalar scalar : program.scalars()) {
+            Register register = selection.addresses.outermost(code.general());
+            code.aside(selection.entry, () -> code.put(MOV, register, frame.scalar(scalar.var())));
+            selection.bind(scalar.var(), new Home.Sum(Terms.of(register)));
+        }
+        List<Instruction> statements = new ArrayList<>();
+        code.aside(statements, () -> {
+            selection.statements.emit(body);
+            code.place(selection.exit);
+        });
+        code.put(MOV_I, frame.status(), new Immediate(FrameLayout.DONE));
+        code.append(selection.entry);
+        code.append(statements);
+        Allocation registers = Allocation.of(program.name(), code);
+        List<Instruction> all = framed(registers);
+        finish(new Assembly(all, code.loops(), registers, code.constants()), all, registers);
+    }
+
+    /// The code between what saves the caller's registers and what brings them back.
+    private List<Instruction> framed(Allocation registers) {
+        List<Instruction> all = new ArrayList<>();
+        all.add(plain(ENDBR64));
+        for (int kept : registers.kept()) all.add(plain(STORE64, frame.saved(kept), machine(kept)));
+        all.addAll(registers.code());
+        for (int kept : registers.kept()) all.add(plain(MOV, machine(kept), frame.saved(kept)));
+        all.add(plain(Vectors.ZERO_UPPER));
+        all.add(plain(RET));
+        return all;
+    }
+
+    private static Instruction plain(Opcode opcode, Operand... operands) {
+        return new Instruction.Plain(opcode, false, List.of(operands), 0);
+    }
+
+    private static Register machine(int number) {
+        return new Register(tern.codegen.machine.x86.Bank.GENERAL, -1 - number, number);
+    }
+
+    private void finish(Assembly assembly, List<Instruction> all, Allocation registers) {
+        while (bytes.size() % ALIGNMENT != 0) bytes.write(0xcc);
+        entries.add(bytes.size());
+        bytes.writeBytes(assembly.bytes());
+        registers.spills().forEach((line, count) -> spills.merge(line, count, Integer::sum));
+        frameBytes = Math.max(frameBytes, registers.frame());
+        Listing.print(program.name(), all, registers, listing);
+    }
+}

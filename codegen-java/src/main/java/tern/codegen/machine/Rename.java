@@ -1,0 +1,30 @@
+package tern.codegen.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import tern.codegen.machine.x86.Instruction;
+import tern.codegen.machine.x86.Operand;
+import tern.codegen.machine.x86.Operand.Memory;
+import tern.codegen.machine.x86.Operand.Register;
+
+/// Puts other registers into an instruction.
+final class Rename {
+
+    private Rename() {}
+
+    static Instruction.Plain of(Instruction.Plain one, UnaryOperator<Register> names) {
+        List<Operand> operands = new ArrayList<>();
+        for (Operand operand : one.operands()) operands.add(of(operand, names));
+        return new Instruction.Plain(one.opcode(), one.wide(), operands, one.line());
+    }
+
+    private static Operand of(Operand operand, UnaryOperator<Register> names) {
+        return switch (operand) {
+            case Register register -> names.apply(register);
+            case Memory m -> new Memory(m.base() == null ? null : names.apply(m.base()),
+                    m.index() == null ? null : names.apply(m.index()), m.scale(), m.displacement(), m.constant());
+            case Operand.Immediate immediate -> immediate;
+        };
+    }
+}

@@ -1,0 +1,9 @@
+package tern.codegen.machine.x86;
+
+/// A set of sixteen registers.
+public enum Bank {
+    /// 64-bit integers and addresses.
+    GENERAL,
+    /// Vectors of 128 or 256 bits.
+    VECTOR
+}
