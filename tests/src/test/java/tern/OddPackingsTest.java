@@ -63,7 +63,7 @@ class OddPackingsTest {
         var kinds = new LinkedHashSet<Kind>();
         var chosen = new LinkedHashSet<Schedule>();
         for (Ranked ranked : Candidates.of(problem, List.of(packing), target).ranked())
-            if (ranked.schedule() instanceof Schedule.Cpu cpu && kinds.add(new Kind(cpu.strategy(), cpu.lanes(), cpu.rolled())))
+            if (ranked.schedule() instanceof Schedule.Vector cpu && kinds.add(new Kind(cpu.strategy(), cpu.lanes(), cpu.rolled())))
                 chosen.add(cpu);
         assertThat(chosen).as("%s", problem).isNotEmpty();
         return chosen;
