@@ -39,13 +39,14 @@ class DigitsOfPlacesTest {
                                 if (codec != null && isRight(CodeBook.of(codec), device)) found++;
                             }
         }
-        assertThat(found).as("codecs that need no table").isGreaterThan(180);
+        assertThat(found).as("codecs that need no table").isGreaterThan(100);
     }
 
     private static @Nullable Codec radix(int base, int digits, int places, boolean most, boolean fixedPoint) {
         double numbers = Math.pow(base, places);
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros((int) Math.min(numbers - 1, 1 << 20));
-        return bits > Codec.MAX_BITS ? null : new Codec.Radix("number", base, -1, digits, places, bits, most, fixedPoint);
+        boolean wide = bits > 12 && !(base == 3 && digits == 10 && most); // two of them will do
+        return bits > Codec.MAX_BITS || wide ? null : new Codec.Radix("number", base, -1, digits, places, bits, most, fixedPoint);
     }
 
     /// False if a table serves it.
