@@ -10,6 +10,7 @@ import tern.ir.Schedule.Strategy;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
+import tern.scheduler.cost.CodeSize;
 import tern.scheduler.cost.CostModel;
 import tern.scheduler.cost.MatrixCost;
 import tern.scheduler.cost.WarpCost;
@@ -24,8 +25,8 @@ import tern.scheduler.vector.PackingView;
 /// All sensible schedules of a kernel, best first: on a CPU by the [CostModel], on a GPU by [WarpCost].
 public final class Candidates {
 
-    /// Statements of a loop body that are written out at most. HotSpot compiles no method above 8,000 bytes of bytecode, and long
-    /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
+    /// Statements of a loop body that are written out at most: with more, HotSpot's compiler takes seconds. 24 lookups compile in half a
+    /// second, 48 in five.
     private static final int WRITTEN_OUT = 64;
 
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
@@ -102,6 +103,7 @@ public final class Candidates {
                 if (schedule.strategy() == Strategy.BYTES && work.registers() > target.vectorRegisters())
                     throw new InapplicableException(
                             "the inner loop takes %d registers; there are %d".formatted(work.registers(), target.vectorRegisters()));
+                if (!target.machineCode()) CodeSize.require(geometry, target);
                 int n = Math.min(BATCH, problem.tokens());
                 int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
                 ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),
