@@ -14,7 +14,7 @@ public final class CodeBook {
     private final int low, high;
     /// `[code * digits + j]`; [#UNUSED] in the first digit of an unused code.
     private final int[] meaning;
-    /// Canonical code by [#indexOf]; -1 where no code holds the digits.
+    /// Canonical code by `indexOf` of the digits; -1 where no code holds the digits.
     private final int[] canonical;
 
     private CodeBook(Codec codec, int low, int high, int[] meaning, int[] canonical) {

@@ -28,7 +28,7 @@ import tern.scheduler.warpgroup.WarpgroupPrepare;
 /// @param preparedBytes size of the prepared activations
 public record Lowering(Program prepare, Program multiply, long preparedBytes) {
 
-    /// @throws InapplicableException if the packing cannot be computed this way
+    /// @throws tern.scheduler.problem.InapplicableException if the packing cannot be computed this way
     public static Lowering of(Problem problem, Packing packing, Schedule schedule) {
         return switch (schedule) {
             case Schedule.Vector vector -> vectors(problem, packing, vector);

@@ -1,6 +1,5 @@
 package tern.autotune.trial;
 
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,19 +30,8 @@ public record TrialCommand(String provider, int threads, List<String> flags, Str
 
     /// The same java, flags and modules (or class path) as this process.
     List<String> line() {
-        var line = new ArrayList<String>();
-        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
-            // Agents (debuggers, coverage) may not be loaded twice, and slow what is measured.
-            if (!flag.startsWith("-agent") && !flag.startsWith("-javaagent")) line.add(flag);
-        line.addAll(flags);
-        // A trial that dies is a record, not a heap of files.
-        line.add("-XX:-CreateCoredumpOnCrash");
-        line.add("-XX:ErrorFile=" + Path.of(System.getProperty("java.io.tmpdir"), "tern-trial-%p.log"));
-        Module module = TrialProcess.class.getModule();
-        if (module.isNamed()) line.addAll(List.of("--module", module.getName() + "/" + TrialProcess.class.getName()));
-        else line.addAll(List.of("-cp", System.getProperty("java.class.path"), TrialProcess.class.getName()));
-        line.addAll(List.of(provider, String.valueOf(threads)));
-        return line;
+        var all = new ArrayList<>(flags);
+        all.add("-XX:ErrorFile=" + Path.of(System.getProperty("java.io.tmpdir"), "tern-trial-%p.log"));
+        return JavaCommand.of(TrialProcess.class, all, List.of(provider, String.valueOf(threads)));
     }
 }

@@ -7,7 +7,7 @@ import tern.ir.loop.Program;
 
 /// Turns a program into the class that runs it: the entry to this back end's compiler.
 ///
-/// A program becomes a hidden class with its body as the method [Spmd#run], and one for each outlined body; see [Linker]. A value of
+/// A program becomes a hidden class with its body as the method [tern.codegen.jvm.team.Spmd#run], and one for each outlined body; see [Linker]. A value of
 /// several lanes becomes as many vectors of the Vector API as the machine's registers demand, each in a local of its own;
 /// see [Vectors]. Memory is reached by address, see [Addresses].
 final class JvmEmitter {

@@ -119,7 +119,7 @@ final class MadeUp {
     static BenchCommand.Result bench() {
         var costs = new Costs(468_000_000, 1_128_000_000,
                 ArithmeticEnergy.ternary(ModelConfig.BITNET_2B4T, 512), ArithmeticEnergy.float16(ModelConfig.BITNET_2B4T, 512), OptionalDouble.of(1.25));
-        return new BenchCommand.Result("abacus", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs, false,
+        return new BenchCommand.Result("abacus", "wood; beads 100", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs, false,
                 new MemoryUse(new Footprint(468_000_000, 329_000_000, 657_000_000, 1_800_000, 98_000_000), Optional.empty(), 40_000_000));
     }
 

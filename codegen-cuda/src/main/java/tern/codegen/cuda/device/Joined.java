@@ -28,9 +28,10 @@ record Joined(Program program, List<Integer> own) {
     private static final int TURNS = 2;
 
     /// Which two programs were joined, and what they share.
+    ///
+    /// @param same for each parameter of the second, the place of the same memory among those of the first, or -1
     record Key(Program first, Program second, List<Integer> same) {}
 
-    /// @param same for each parameter of the second, the place of the same memory among those of the first, or -1
     static Joined of(Key key) {
         Program first = key.first, second = key.second;
         Map<Buf, Buf> before = new HashMap<>(), behind = new HashMap<>();

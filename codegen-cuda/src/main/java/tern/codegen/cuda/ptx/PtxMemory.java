@@ -132,8 +132,8 @@ final class PtxMemory {
 
     /// Where elements lie that a thread must not touch: from `end` on.
     ///
-    /// @param end    register or constant
-    /// @param lane   number of the thread's first element among those of the value; null if 0
+    /// @param end   register or constant
+    /// @param index number of the thread's first element among those of the value; null if 0
     private record Guard(String end, String index) {}
 
     /// `lanes` neighbouring elements, spread over the threads.

@@ -94,9 +94,10 @@ final class BenchCommand implements Callable<Integer> {
 
     /// What was measured, in tokens per second and bytes per second.
     ///
+    /// @param machine what tells its speed from another's
     /// @param screens true if the head's screen was read, not the head
     record Result(
-            String target, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean screens, MemoryUse memory) {
+            String target, String machine, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean screens, MemoryUse memory) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {
@@ -200,6 +201,7 @@ final class BenchCommand implements Callable<Integer> {
         ObjectNode node = new ObjectMapper().createObjectNode();
         if (model == null) node.put("preset", presets.getFirst().name()).put("sizes", presets.getFirst().provenance());
         node.put("target", r.target);
+        node.put("machine", r.machine);
         node.put("threads", r.threads);
         node.put("prompt_tokens", measurement.prompt());
         node.put("generated_tokens", measurement.generate());
@@ -223,6 +225,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     static ObjectNode statistics(ObjectNode node, Samples s) {
-        return node.put("median", s.median()).put("min", s.min()).put("max", s.max());
+        node.put("median", s.median()).put("min", s.min()).put("max", s.max());
+        ArrayNode samples = node.putArray("samples");
+        for (double sample : s.toArray()) samples.add(sample);
+        return node;
     }
 }

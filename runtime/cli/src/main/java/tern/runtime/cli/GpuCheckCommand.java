@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tern.autotune.trial.JavaCommand;
 import tern.runtime.cli.GpuCheckLine.Status;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -180,18 +180,9 @@ final class GpuCheckCommand implements Callable<Integer> {
         return String.join(" | ", last);
     }
 
-    /// The same java, flags and modules (or class path) as this process.
     private List<String> line(GpuCheckPart part, String name) {
-        var line = new ArrayList<String>();
-        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
-            if (!flag.startsWith("-agent") && !flag.startsWith("-javaagent")) line.add(flag); // agents may not be loaded twice
-        line.add("-XX:-CreateCoredumpOnCrash");
-        Module module = GpuCheckCommand.class.getModule();
-        if (module.isNamed()) line.addAll(List.of("--module", module.getName() + "/" + Main.class.getName()));
-        else line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        line.addAll(List.of("gpu-check", "--lines", "--device", name, "--only", part.label()));
-        if (quick) line.add("--quick");
-        return line;
+        var arguments = new ArrayList<>(List.of("gpu-check", "--lines", "--device", name, "--only", part.label()));
+        if (quick) arguments.add("--quick");
+        return JavaCommand.of(Main.class, List.of(), arguments);
     }
 }

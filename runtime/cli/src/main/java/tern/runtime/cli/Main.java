@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             DoctorCommand.class,
             ScoreCommand.class,
             BenchCommand.class,
+            PeersCommand.class,
             TuneCommand.class,
             InspectCommand.class,
             ConvertCommand.class,

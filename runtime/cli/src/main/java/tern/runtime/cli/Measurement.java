@@ -58,6 +58,7 @@ record Measurement(int prompt, int generate, int repetitions, int threads) {
         }
         return new BenchCommand.Result(
                 running.device().target().name(),
+                running.device().fingerprint(),
                 threads,
                 Samples.of(prompts),
                 Samples.of(generations),
