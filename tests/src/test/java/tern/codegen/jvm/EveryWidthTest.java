@@ -13,6 +13,7 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
@@ -69,8 +70,8 @@ class EveryWidthTest {
             if (!(ranked.get(i).schedule() instanceof Schedule.Vector schedule) || i % step != 0 && !schedule.rolled()) continue;
             Lowering lowering = Lowering.of(problem, packing, schedule);
             try {
-                JvmEmitter.emit(lowering.prepare(), width.target.vectorBits());
-                JvmEmitter.emit(lowering.multiply(), width.target.vectorBits());
+                JvmEmitter.emit(Proved.of(lowering.prepare()), width.target.vectorBits());
+                JvmEmitter.emit(Proved.of(lowering.multiply()), width.target.vectorBits());
             } catch (CompileException e) {
                 refused.add(e.getMessage());
             }
