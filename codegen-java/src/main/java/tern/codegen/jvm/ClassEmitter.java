@@ -60,7 +60,7 @@ final class ClassEmitter {
 
     /// `public void run(int worker, int workers, Team team, long[] addresses, int n, int position)`
     private void run() {
-        var signature = new Methods.Signature(ACC_PUBLIC, "run", "(II" + TEAM + "[JII)V", List.of());
+        var signature = new Methods.Signature(ACC_PUBLIC, "run", "(II" + TEAM + "[JII)V");
         methods.write(program.name(), signature, 7, emission -> {
             for (Program.Scalar scalar : program.scalars()) {
                 int slot = scalar.isPosition() ? 6 : 5;

@@ -35,8 +35,8 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/ops/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/ClassExporter", "tern/codegen/jvm/JavaExporter", "tern/codegen/jvm/StandaloneEmitter",
-            "tern/codegen/jvm/StandaloneSupport", "tern/codegen/jvm/Takeaway", "tern/codegen/jvm/CpuFingerprint",
-            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider");
+            "tern/codegen/jvm/StandaloneClass", "tern/codegen/jvm/StandaloneExport", "tern/codegen/jvm/CpuFingerprint",
+            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider", "tern/codegen/jvm/CompileQueue", "tern/codegen/jvm/DiagnosticCommand");
 
     private final Team team;
     private final Machine machine;
@@ -67,7 +67,7 @@ public final class CpuDevice implements Device {
         String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
         if (obstacle != null) throw new DeviceException(obstacle);
         this.code = code;
-        this.target = target;
+        this.target = code == CodeChoice.MACHINE ? target.withMachineCode() : target;
         this.machine = new Machine(target.vectorBits());
         this.team = new Team(target.cores());
     }
@@ -101,6 +101,11 @@ public final class CpuDevice implements Device {
     @Override
     public boolean isVectorised(Launch launch, int n) {
         return VectorCheck.of(launch.kernel(), launch.arguments(), n, 0, PATIENCE).vectorised();
+    }
+
+    @Override
+    public boolean settle() {
+        return CompileQueue.await();
     }
 
     @Override

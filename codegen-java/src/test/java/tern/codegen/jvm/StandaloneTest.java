@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +61,7 @@ class StandaloneTest {
         var written = new Standalone(folder);
         Program program = new Gemv(4, 3, 2).program();
         written.write("Gemv", program, 256);
+        written.compile();
         Class<?> type = written.ofBytes("Gemv");
         assertThat(type.getField("RUN_BLOCKS").getInt(null)).isEqualTo(2);
         List<byte[]> inputs = Differential.inputs(program, 1, 0, new Random(1));
@@ -92,7 +92,7 @@ class StandaloneTest {
     private static void assertRefused(Loop body, List<Buf> buffers, String message) {
         var program = new Program("p", "p.tir", List.of(), buffers, body);
         var entry = new StandaloneEmitter.Entry("run", Proved.wrapping(program), "");
-        assertThatThrownBy(() -> new StandaloneEmitter(new FrameWriter(), "P", new Machine(256), List.of(entry), Map.of()).emit())
+        assertThatThrownBy(() -> new StandaloneEmitter(new FrameWriter(), "P", "P", new Machine(256), List.of(entry)).emit())
                 .isInstanceOf(CompileException.class)
                 .hasMessage(message);
     }

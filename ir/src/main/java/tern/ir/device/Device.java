@@ -74,6 +74,14 @@ public interface Device extends AutoCloseable {
         return true;
     }
 
+    /// Waits until the code of the kernels that were launched is made, where a compiler behind the device makes it while they run
+    /// slowly.
+    ///
+    /// @return whether there was anything to wait for: what was measured before says little
+    default boolean settle() {
+        return false;
+    }
+
     @Override
     void close();
 

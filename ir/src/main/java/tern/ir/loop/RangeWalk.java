@@ -78,10 +78,9 @@ final class RangeWalk {
                 begin(loop);
                 groupProduct(product);
             }
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+            case Loop.Fetch(_, Expr index, _) -> {
                 begin(loop);
                 values.interval(index);
-                values.regions().check(buffer, index, elements, null, false);
             }
             case Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.GroupWait _ -> {}
         }
