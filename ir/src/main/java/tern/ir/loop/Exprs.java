@@ -15,11 +15,14 @@ final class Exprs {
         new Rewriter() {
             @Override
             public Expr of(Expr part) {
-                if (part == expr) return parts(part);
                 found.add(part);
                 return part;
             }
-        }.of(expr);
+
+            void look() {
+                parts(expr);
+            }
+        }.look();
         return found;
     }
 
