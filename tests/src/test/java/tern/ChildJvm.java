@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 /// Another JVM with the class path and the flags of this one, and some more.
 final class ChildJvm {
 
-    private static final int SECONDS = 180;
+    /// Against children that never end; no measure of how long they may take.
+    private static final int SECONDS = 1800;
 
     private ChildJvm() {}
 

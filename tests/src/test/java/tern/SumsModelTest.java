@@ -86,6 +86,17 @@ class SumsModelTest {
                 .isEqualTo(expected.subList(0, ASKED_OF_INTERPRETER));
     }
 
+    @Test
+    void answersAreTheSameInMachineCode() throws IOException {
+        Devices.machineCode(1).close();
+        List<String> expected = ask(UnaryOperator.identity()).answers();
+        List<Packing> all = Tir.library().allPackings();
+        for (int threads : new int[] {1, 3})
+            assertThat(ask(exam.first(ASKED), "cpu:machine", threads, all, UnaryOperator.identity()).answers())
+                    .as("%d threads", threads)
+                    .isEqualTo(expected);
+    }
+
     /// Some codecs have no code for some weights: Sherry's hold one zero in each four, and this model was not trained so. It is refused
     /// then, and not rounded to what the packing holds.
     @Test

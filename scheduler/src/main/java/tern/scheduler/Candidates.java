@@ -7,8 +7,10 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
+import tern.scheduler.cost.CodeSize;
 import tern.scheduler.cost.CostModel;
 import tern.scheduler.cost.MatrixCost;
 import tern.scheduler.cost.WarpCost;
@@ -17,15 +19,14 @@ import tern.scheduler.matrix.MatrixGeometry;
 import tern.scheduler.matrix.MatrixView;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
-import tern.scheduler.program.Parameters;
 import tern.scheduler.vector.Geometry;
 import tern.scheduler.vector.PackingView;
 
 /// All sensible schedules of a kernel, best first: on a CPU by the [CostModel], on a GPU by [WarpCost].
 public final class Candidates {
 
-    /// Statements of a loop body that are written out at most. HotSpot compiles no method above 8,000 bytes of bytecode, and long
-    /// before that its compiler takes seconds: 24 lookups compile in half a second, 48 in five.
+    /// Statements of a loop body that are written out at most: with more, HotSpot's compiler takes seconds. 24 lookups compile in half a
+    /// second, 48 in five.
     private static final int WRITTEN_OUT = 64;
 
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
@@ -102,6 +103,7 @@ public final class Candidates {
                 if (schedule.strategy() == Strategy.BYTES && work.registers() > target.vectorRegisters())
                     throw new InapplicableException(
                             "the inner loop takes %d registers; there are %d".formatted(work.registers(), target.vectorRegisters()));
+                if (!target.machineCode()) CodeSize.require(geometry, target);
                 int n = Math.min(BATCH, problem.tokens());
                 int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
                 ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),
@@ -114,7 +116,7 @@ public final class Candidates {
 
     private static List<Schedule.Vector> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule.Vector>();
-        int widest = Math.min(target.vectorBits() / 16, Parameters.SLACK / packing.word().bytes());
+        int widest = Math.min(target.vectorBits() / 16, Buf.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
         for (Strategy strategy : Strategy.values())
             for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)

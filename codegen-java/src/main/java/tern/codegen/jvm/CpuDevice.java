@@ -20,6 +20,7 @@ import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.OpSignature;
+import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -109,14 +110,21 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Program program) {
-        if (code == CodeChoice.MACHINE) return machineCode(program);
-        JvmClass emitted = JvmEmitter.emit(program, machine.bits());
+        return compile(Proved.of(program));
+    }
+
+    /// Both code generators stand behind the proof.
+    Kernel compile(Proved proved) {
+        if (code == CodeChoice.MACHINE) return machineCode(proved);
+        Program program = proved.program();
+        JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
         return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,
                 KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
     }
 
-    private Kernel machineCode(Program program) {
-        MachineCode emitted = MachineEmitter.emit(program, ExecutableMemory.features());
+    private Kernel machineCode(Proved proved) {
+        Program program = proved.program();
+        MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }

@@ -154,7 +154,7 @@ final class Methods {
     ///
     /// @param around loops that the call stands in
     void outline(Loop.Outline outline, Emission caller, @Nullable Share share, List<Binding> around) {
-        Uses uses = Uses.of(outline);
+        Uses uses = Uses.in(outline);
         List<Buf> buffers = new ArrayList<>(uses.buffers());
         buffers.add(ConstantPool.BUFFER);
         buffers.removeIf(buffer -> statics.address(buffer) != null);

@@ -17,6 +17,7 @@ import org.objectweb.asm.Type;
 import tern.codegen.jvm.source.FaceSource;
 import tern.codegen.jvm.team.Memory;
 import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.loop.Var;
@@ -47,7 +48,11 @@ final class StandaloneEmitter {
 
     /// @param method  name of its methods
     /// @param purpose what it does, in whole sentences
-    record Entry(String method, Program program, String purpose) {}
+    record Entry(String method, Proved proved, String purpose) {
+        Program program() {
+            return proved.program();
+        }
+    }
 
     /// @param name internal name of the class that the methods belong to
     /// @param face internal name of the class with the fields; it may be the same
@@ -74,7 +79,7 @@ final class StandaloneEmitter {
     /// @throws CompileException if a program asks for what cannot be taken away, or a method becomes too large
     FaceSource emit() {
         for (Entry entry : entries)
-            if (Uses.of(entry.program().body()).tiles())
+            if (Uses.in(entry.program().body()).tiles())
                 throw new CompileException(entry.program().name(), "the Vector API has no products of tiles");
         visitor.visit(V25, ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object", null);
         // A file's name alone: where it lay is nobody's business.
@@ -88,7 +93,7 @@ final class StandaloneEmitter {
         List<FaceSource.Entry> faces = entries.stream().map(this::body).toList();
         methods.finish();
         visitor.visitEnd();
-        return new FaceSource(faces, constants(methods.pool().bytes()), Storage.SLACK);
+        return new FaceSource(faces, constants(methods.pool().bytes()), Buf.SLACK);
     }
 
     private FaceSource.Entry body(Entry entry) {

@@ -18,6 +18,7 @@ import tern.ir.device.Exporter.Export;
 import tern.ir.device.Exporter.File;
 import tern.ir.device.Exporter.Settings;
 import tern.ir.device.LoweredKernel;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -60,7 +61,7 @@ final class StandaloneExport {
     /// @throws CompileException if that is impossible
     static void check(Program program, Target target) {
         var machine = new Machine(cpu(program.name(), target).vectorBits());
-        StandaloneClass.of(ClassName.get("", "Check"), List.of(new Entry("run", program, "")), machine, Map.of(), false);
+        StandaloneClass.of(ClassName.get("", "Check"), List.of(new Entry("run", Proved.of(program), "")), machine, Map.of(), false);
     }
 
     /// @param whole whether the kernel's code is source, rather than a class file
@@ -110,8 +111,8 @@ final class StandaloneExport {
 
     private List<Entry> entries() {
         return List.of(
-                new Entry("prepare", lowered.prepare(), "Brings activations `[n, K]` into the form that `multiply` reads."),
-                new Entry("multiply", lowered.multiply(), "Multiplies prepared activations by packed weights, and applies the kernel's formula."));
+                new Entry("prepare", Proved.of(lowered.prepare()), "Brings activations `[n, K]` into the form that `multiply` reads."),
+                new Entry("multiply", Proved.of(lowered.multiply()), "Multiplies prepared activations by packed weights, and applies the kernel's formula."));
     }
 
     private Map<String, Number> constants() {
@@ -119,9 +120,9 @@ final class StandaloneExport {
         constants.put("M", lowered.m());
         constants.put("K", lowered.k());
         constants.put("MAX_TOKENS", lowered.maxTokens());
-        constants.put("PREPARED_BYTES", lowered.preparedBytes() + Storage.SLACK);
+        constants.put("PREPARED_BYTES", lowered.preparedBytes() + Buf.SLACK);
         int word = lowered.packing().word().bytes();
-        constants.put("WEIGHT_BYTES", Math.ceilDiv(lowered.packing().bytes(lowered.m(), lowered.k()), (long) word) * word + Storage.SLACK);
+        constants.put("WEIGHT_BYTES", Math.ceilDiv(lowered.packing().bytes(lowered.m(), lowered.k()), (long) word) * word + Buf.SLACK);
         return constants;
     }
 }

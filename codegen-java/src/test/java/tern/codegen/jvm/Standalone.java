@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import tern.codegen.jvm.source.JavaText;
+import tern.ir.device.Proved;
 import tern.ir.loop.Program;
 
 /// Classes that stand alone, as class files and as source, in a folder; compiled and loaded as a user would.
@@ -41,7 +42,7 @@ final class Standalone {
     /// @throws tern.ir.device.CompileException as the emitter does
     void write(String name, Program program, int vectorBits) throws IOException {
         for (boolean whole : new boolean[] {true, false}) {
-            var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
+            var entries = List.of(new StandaloneEmitter.Entry("run", Proved.wrapping(program), "Runs."));
             ClassName type = ClassName.get(PACKAGE, name);
             var written = StandaloneClass.of(type, entries, new Machine(vectorBits), Map.of("WIDTH", vectorBits), whole);
             if (!whole) Files.write(classes.resolve(StandaloneClass.path(written.bodies()) + ".class"), written.bytes());

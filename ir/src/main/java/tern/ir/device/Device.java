@@ -27,7 +27,7 @@ public interface Device extends AutoCloseable {
 
     /// Code for a lowered program.
     ///
-    /// @throws CompileException if this back end cannot express it
+    /// @throws CompileException if this back end cannot express it, or runs on real hardware and it is not [Proved]
     Kernel compile(Program program);
 
     /// Code for a part of the transformer; see [Op] for the arguments.

@@ -1,7 +1,9 @@
 package tern.ir.loop;
 
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -18,6 +20,9 @@ public record Buf(
         Expr extent,
         @Nullable Interval values,
         @Nullable List<Integer> data) {
+
+    /// Bytes behind a parameter that a program may read, see [tern.ir.device.Device#allocate(long)].
+    public static final int SLACK = 64;
 
     /// Who owns the memory and who sees it.
     public enum Scope {
@@ -47,15 +52,60 @@ public record Buf(
         return new Buf(name, element, scope, Expr.i32(extent), values, null);
     }
 
+    public Buf {
+        if (data != null) data = Entries.of(data);
+    }
+
     /// An integer table that belongs to the program.
     public static Buf constant(String name, Element element, int... data) {
         int low = Arrays.stream(data).min().orElseThrow(), high = Arrays.stream(data).max().orElseThrow();
-        return new Buf(name, element, Scope.CONSTANT, Expr.i32(data.length), Interval.of(low, high),
-                Arrays.stream(data).boxed().toList());
+        return new Buf(name, element, Scope.CONSTANT, Expr.i32(data.length), Interval.of(low, high), new Entries(data.clone()));
+    }
+
+    /// Integers that know their hash: a table may have 65,536 of them, and buffers are keys of maps.
+    private static final class Entries extends AbstractList<Integer> implements RandomAccess {
+        private final int[] values;
+        private final int hash;
+
+        Entries(int[] values) {
+            this.values = values;
+            hash = Arrays.hashCode(values);
+        }
+
+        static Entries of(List<Integer> data) {
+            return data instanceof Entries entries ? entries : new Entries(data.stream().mapToInt(Integer::intValue).toArray());
+        }
+
+        @Override
+        public Integer get(int index) {
+            return values[index];
+        }
+
+        @Override
+        public int size() {
+            return values.length;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            if (this == other) return true;
+            return other instanceof Entries entries ? hash == entries.hash && Arrays.equals(values, entries.values) : super.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
     }
 
     public boolean isParameter() {
         return scope == Scope.IN || scope == Scope.OUT || scope == Scope.INOUT;
+    }
+
+    /// Names tell buffers apart; a constant may have thousands of numbers.
+    @Override
+    public int hashCode() {
+        return name.hashCode();
     }
 
     @Override

@@ -45,7 +45,7 @@ public record Work(double operations, double lookups, double bytes, int register
                 steps += digits * (tokens + tiles * (1 + tokens));
             } else {
                 int digits = g.cover().digits(v), tables = digitTables(g, v, target);
-                double digit = parts * (tables == 0 ? 2.0 : 2.0 * (tables - 1));
+                double digit = digitOperations(g, v, target, parts);
                 operations += tiles * (extract + digits * (digit + tokens * 3.0 * parts));
                 lookups += (double) tiles * digits * parts * tables;
                 steps += tiles * (1 + digits * (1 + tokens));
@@ -58,10 +58,19 @@ public record Work(double operations, double lookups, double bytes, int register
         return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
     }
 
+    /// Instructions that take a digit out of a code, lookups apart.
+    private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
+        return switch (g.decoders().get(v.section())) {
+            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;
+            case DigitDecoder.Places _ -> 5.0 * parts;
+            case DigitDecoder.Table _ -> 2.0 * parts * (digitTables(g, v, target) - 1);
+        };
+    }
+
     /// Registers of table in which a digit is looked up; 0 if it is computed.
     private static int digitTables(Geometry g, CodeVector v, Target.Cpu target) {
-        return switch (DigitDecoder.of(g.books().get(v.section()))) {
-            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 0;
+        return switch (g.decoders().get(v.section())) {
+            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _, DigitDecoder.Places _ -> 0;
             case DigitDecoder.Table table -> g.cover().lanes() == 1 ? 1 : parts(target, g.accumulator(), table.book().codes());
         };
     }
@@ -70,7 +79,7 @@ public record Work(double operations, double lookups, double bytes, int register
         return g.packing().word().bits() < g.accumulator().bits() ? g.accumulator() : g.packing().word();
     }
 
-    private static int parts(Target.Cpu target, Element element, int lanes) {
+    static int parts(Target.Cpu target, Element element, int lanes) {
         return Math.max(1, element.bits() * lanes / target.vectorBits());
     }
 }

@@ -1,16 +1,19 @@
 package tern.scheduler.packing;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tern.ir.CodeBook;
+import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
+import tern.ir.loop.Type;
 
-/// How digits come out of a code, found from the code book alone: an affine map, two shifts, or a lookup. Each is checked against every used
-/// code before it is taken.
+/// How digits come out of a code, found from the code book alone: an affine map, two shifts, arithmetic on places, or a lookup. Each is
+/// checked against every used code before it is taken.
 public sealed interface DigitDecoder {
 
     /// What any digit may be, for any bits of a code, used or not.
@@ -24,6 +27,20 @@ public sealed interface DigitDecoder {
     /// Tables that the decoder reads, one for each digit, as `element`; empty if none.
     List<Buf> constants(String name, Element element);
 
+    /// Bits that a lane of codes needs.
+    default int laneBits() {
+        return 16;
+    }
+
+    /// For vectors of `lanes` codes: a table that is longer than a vector gives way to arithmetic.
+    static DigitDecoder of(CodeBook book, int lanes) {
+        DigitDecoder decoder = of(book);
+        if (!(decoder instanceof Table) || book.codes() <= Math.max(lanes, Table.SHORTEST)) return decoder;
+        Places places = Places.find(book);
+        return places == null ? decoder : places;
+    }
+
+    /// Without arithmetic on places.
     static DigitDecoder of(CodeBook book) {
         Affine affine = Affine.find(book);
         if (affine != null) return affine;
@@ -99,12 +116,105 @@ public sealed interface DigitDecoder {
         }
     }
 
+    /// Digits that are places of a number to a base: what is left of the code behind a place, as a fraction, times the base.
+    ///
+    /// @param low      smallest digit
+    /// @param laneBits of unsigned lanes in which no product wraps
+    record Places(int base, int low, int laneBits, List<Place> places) implements DigitDecoder {
+
+        /// Codes are tried in an order in which what is wrong is soon seen to be: times an odd number.
+        private static final int SCATTER = 0x9e3779b1;
+
+        /// `((code * factor + offset) mod 2^bits) * base >> bits`; the fraction has `bits` bits.
+        record Place(long factor, long offset, int bits) {}
+
+        static @Nullable Places find(CodeBook book) {
+            for (int laneBits : new int[] {16, 32}) {
+                var places = new ArrayList<Place>();
+                for (int j = 0; j < book.codec().digits(); j++) {
+                    Place place = find(book, j, laneBits);
+                    if (place == null) break;
+                    places.add(place);
+                }
+                if (places.size() == book.codec().digits())
+                    return new Places(base(book), (int) book.alphabet().low(), laneBits, List.copyOf(places));
+            }
+            return null;
+        }
+
+        private static int base(CodeBook book) {
+            return (int) (book.alphabet().high() - book.alphabet().low() + 1);
+        }
+
+        /// The fraction may be that of a number, `code / base^e`, or the code may be one itself, `code * base^e / 2^bits`. A bit or two more
+        /// may save the offset.
+        private static @Nullable Place find(CodeBook book, int j, int laneBits) {
+            Place found = null;
+            long base = base(book);
+            for (int bits = 1; base << bits <= 1L << laneBits && (found == null || bits <= found.bits + 2); bits++)
+                for (long power = 1; power <= 1L << Codec.MAX_BITS; power *= base)
+                    for (long factor : new long[] {
+                        (1L << bits) / (power * base), (1L << bits) / (power * base) + 1, (power << bits) / book.codes()
+                    }) {
+                        Place place = fitting(book, j, factor, bits, laneBits);
+                        if (place != null && place.offset == 0) return place;
+                        if (found == null) found = place;
+                    }
+            return found;
+        }
+
+        /// With the offset that is right for every used code; null if there is none, or any code's product leaves the lane.
+        private static @Nullable Place fitting(CodeBook book, int j, long factor, int bits, int laneBits) {
+            long one = 1L << bits, base = base(book), low = 0, high = (1L << laneBits) - 1 - (book.codes() - 1) * factor;
+            for (int i = 0; i < book.codes() && low <= high; i++) {
+                int code = i * SCATTER & book.codes() - 1;
+                if (!book.isUsed(code)) continue;
+                long digit = book.digit(code, j) - book.alphabet().low(), fraction = code * factor & one - 1;
+                long first = Math.ceilDiv(digit << bits, base), last = Math.ceilDiv(digit + 1 << bits, base) - 1;
+                if (fraction > last) fraction -= one;
+                low = Math.max(low, first - fraction);
+                high = Math.min(high, last - fraction);
+            }
+            return low <= high ? new Place(factor, low, bits) : null;
+        }
+
+        @Override
+        public Interval range() {
+            return Interval.of(low, low + base - 1);
+        }
+
+        @Override
+        public Expr digit(Expr code, int j, List<Buf> tables) {
+            Element lane = code.type().element();
+            Place place = places.get(j);
+            Expr wide = Expr.convert(lane == Element.I16 ? Element.U16 : Element.U32, code);
+            Type type = wide.type();
+            Expr number = Expr.multiply(wide, new Expr.Int(type, place.factor));
+            Expr fraction = Expr.mask(Expr.add(number, new Expr.Int(type, place.offset)), (1L << place.bits) - 1);
+            Expr digit = Expr.shiftRight(Expr.multiply(fraction, new Expr.Int(type, base)), place.bits);
+            return Expr.add(Expr.convert(lane, digit), new Expr.Int(code.type(), low));
+        }
+
+        @Override
+        public List<Buf> constants(String name, Element element) {
+            return List.of();
+        }
+    }
+
     /// A table of every code's digit, looked up.
     record Table(CodeBook book) implements DigitDecoder {
 
         /// Short tables repeat, so that the table is no shorter than the shortest vector.
+        static final int SHORTEST = 16;
+
         private int entries() {
-            return Math.max(book.codes(), 16);
+            return Math.max(book.codes(), SHORTEST);
+        }
+
+        /// A code of 16 bits is no index of 16 bits: those have a sign.
+        @Override
+        public int laneBits() {
+            return book.codec().bits() < 16 ? 16 : 32;
         }
 
         @Override

@@ -9,6 +9,7 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
@@ -55,6 +56,10 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         return view.books();
     }
 
+    public List<DigitDecoder> decoders() {
+        return view.decoders();
+    }
+
     public TileCover.Accumulators accumulators() {
         return view.accumulators();
     }
@@ -71,11 +76,11 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         return view.term();
     }
 
-    boolean isTabulated() {
+    public boolean isTabulated() {
         return view.strategy() == Strategy.TABULATE;
     }
 
-    boolean isByteProduct() {
+    public boolean isByteProduct() {
         return view.strategy() == Strategy.BYTES;
     }
 

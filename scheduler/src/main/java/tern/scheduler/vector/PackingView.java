@@ -1,11 +1,13 @@
 package tern.scheduler.vector;
 
 import java.util.List;
+import java.util.stream.Stream;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Buf;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.packing.UnsignedDigits;
@@ -15,6 +17,7 @@ import tern.scheduler.program.Parameters;
 /// What a way to multiply makes of a packing, whatever the sizes of the matrix: found once, by enumeration.
 ///
 /// @param books       of the packing's sections
+/// @param decoders    of the same, none for products of bytes
 /// @param term        what one addition to an accumulator may be
 /// @param accumulator element of the lane sums between two widenings
 /// @param digitOffset what each digit lacks in the products: not 0 where digits are made unsigned
@@ -23,6 +26,7 @@ public record PackingView(
         Strategy strategy,
         TileCover cover,
         List<CodeBook> books,
+        List<DigitDecoder> decoders,
         TileCover.Accumulators accumulators,
         ActivationForm form,
         Interval term,
@@ -34,20 +38,22 @@ public record PackingView(
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
                     .formatted(packing.tileBytes(), packing.word()));
-        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Parameters.SLACK)
+        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Buf.SLACK)
             throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
-                    .formatted(lanes, packing.word(), Parameters.SLACK));
+                    .formatted(lanes, packing.word(), Buf.SLACK));
         if (strategy == Strategy.BYTES) return bytes(packing, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
         if (tabulate) requireTables(packing, cover);
         var books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         var accumulators = cover.accumulators(tabulate);
-        Interval term = term(books, tabulate);
-        Element accumulator = accumulatorFor(term, accumulators.additions());
+        var decoders = books.stream().map(book -> DigitDecoder.of(book, lanes)).toList();
+        Interval term = term(books, decoders, tabulate);
+        int laneBits = tabulate ? 16 : decoders.stream().mapToInt(DigitDecoder::laneBits).max().orElseThrow();
+        Element accumulator = laneBits > 16 ? Element.I32 : accumulatorFor(term, accumulators.additions());
         ActivationForm form =
                 tabulate ? ActivationForm.tables(cover, accumulator) : ActivationForm.ordered(cover, accumulator);
-        return new PackingView(packing, strategy, cover, books, accumulators, form, term, accumulator, 0);
+        return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator, 0);
     }
 
     /// Unsigned digits in bytes, multiplied by activations in pairs.
@@ -64,7 +70,7 @@ public record PackingView(
         Interval term = digit.times(Parameters.ACTIVATION).times(Interval.of(2));
         if (fitting(term, Element.I16) < accumulators.additions())
             throw new InapplicableException("a tile adds up more than i16 holds: %d times %s".formatted(accumulators.additions(), term));
-        return new PackingView(packing, Strategy.BYTES, cover, books, accumulators, ActivationForm.fours(cover), term,
+        return new PackingView(packing, Strategy.BYTES, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
                 Element.I16, digits.getFirst().low());
     }
 
@@ -83,14 +89,11 @@ public record PackingView(
     }
 
     /// The digit of any code, used or not, times an activation; or an entry of a table.
-    private static Interval term(List<CodeBook> books, boolean tabulate) {
-        Interval term = Interval.of(0);
-        for (CodeBook book : books)
-            term = term.union(
-                    tabulate
-                            ? book.partialSums(Parameters.ACTIVATION)
-                            : DigitDecoder.of(book).range().times(Parameters.ACTIVATION));
-        return term;
+    private static Interval term(List<CodeBook> books, List<DigitDecoder> decoders, boolean tabulate) {
+        Stream<Interval> terms = tabulate
+                ? books.stream().map(book -> book.partialSums(Parameters.ACTIVATION))
+                : decoders.stream().map(decoder -> decoder.range().times(Parameters.ACTIVATION));
+        return terms.reduce(Interval.of(0), Interval::union);
     }
 
     /// i16 where at least eight k tiles or sixteen additions fit between two widenings, else i32.

@@ -32,8 +32,8 @@ public final class PrepareLowering {
     /// Slots written out one after the other; with more, a loop over tables of columns.
     private static final int WRITTEN_OUT = 16;
 
-    /// Bytes of table that one method multiplies, digits counted apart: 160 of the shortest vectors. With more, methods of their own
-    /// and loops: HotSpot compiles none that is too long.
+    /// Bytes of table that one method multiplies or stores, digits counted apart: 160 of the shortest vectors. With more, methods of
+    /// their own and loops: HotSpot compiles none that is too long.
     private static final int AT_ONCE = 2560;
 
     /// Lanes in which a token's activations are summed up.
@@ -41,7 +41,7 @@ public final class PrepareLowering {
 
     private final Geometry g;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf x, prepared;
     /// What is written at once, and how many of it are an element of the form.
     private final Element element;
@@ -155,7 +155,8 @@ public final class PrepareLowering {
             slots.computeIfAbsent(form.tables().get(slot).book().codec(), c -> new ArrayList<>()).add(slot);
         slots.forEach((codec, own) -> {
             if (form.slots() <= WRITTEN_OUT) for (int slot : own) steps.add(writtenOut(form, slot, token, first, column0));
-            else steps.add(looped(form, own, token, first, column0));
+            else if (slots.size() == 1) steps.add(looped(form, own, token, first, column0));
+            else steps.add(new Loop.Outline("tables", looped(form, own, token, first, column0)));
         });
         return Loop.block(steps);
     }
@@ -190,13 +191,13 @@ public final class PrepareLowering {
 
     /// Of a table, digits counted apart.
     private static int bytes(ActivationForm.Tables form, ActivationForm.Table table) {
-        return form.stride() * form.element().bytes() * table.columns().size();
+        return form.stride() * form.element().bytes() * (1 + table.columns().size());
     }
 
     /// `prepared[at ..] = sum_j digit_j * x[columns_j]`, a vector over the codes, or over as many of them as may be at once.
     private Loop store(ActivationForm.Tables form, ActivationForm.Table table, Var token, List<Expr> columns, Expr at) {
         int entries = form.stride();
-        while (entries * form.element().bytes() * columns.size() > AT_ONCE && entries % 2 == 0) entries /= 2;
+        while (entries * form.element().bytes() * (1 + columns.size()) > AT_ONCE && entries % 2 == 0) entries /= 2;
         if (entries == form.stride()) {
             var values = columns.stream().map(c -> activation(token, c)).toList();
             return new Loop.Store(prepared, at, sum(form, table, i32(0), entries, values), null);

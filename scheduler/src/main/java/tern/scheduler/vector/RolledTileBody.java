@@ -69,7 +69,7 @@ final class RolledTileBody implements TileLoop {
         Codec codec = g.packing().sections().get(s).codec();
         int fields = codec.fields().size(), terms = g.isTabulated() ? 1 : codec.digits();
         String name = "section" + s + "_";
-        DigitDecoder decoder = DigitDecoder.of(g.books().get(s));
+        DigitDecoder decoder = g.decoders().get(s);
         return new Section(
                 codec,
                 own.length,
@@ -142,8 +142,12 @@ final class RolledTileBody implements TileLoop {
                 Expr sum = add(sumsOfTile, i32(MultiplyLowering.sumsAt(g, w, 0, t)));
                 steps.add(new Loop.Let(at, add(sum, load(section.sums.get(j), ref(v), 1))));
                 Expr old = load(sums, ref(at), g.cover().lanes());
-                Expr term = convert(Element.I32, term(section, j, ref(code), slot));
-                steps.add(new Loop.Store(sums, ref(at), Expr.binary(Expr.Binary.Operation.ADD, old, term), null));
+                // By itself: widened in parts, it would be found once for each part.
+                Expr product = term(section, j, ref(code), slot);
+                Var term = names.value("term", product.type());
+                steps.add(new Loop.Let(term, product));
+                Expr total = Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(term)));
+                steps.add(new Loop.Store(sums, ref(at), total, null));
             }
         return Loop.loop(v, section.vectors, Binding.SERIAL, Loop.block(steps));
     }

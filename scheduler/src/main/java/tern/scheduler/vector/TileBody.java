@@ -21,7 +21,6 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.packing.CodeVector;
-import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.UnsignedDigits;
 import tern.scheduler.packing.WordCodes;
 import tern.scheduler.program.Names;
@@ -37,7 +36,6 @@ final class TileBody implements TileLoop {
     private final Buf prepared;
     private final List<Buf> weights;
     private final Buf sums;
-    private final List<DigitDecoder> decoders = new ArrayList<>();
     private final List<UnsignedDigits> unsignedDigits = new ArrayList<>();
     private final List<List<Buf>> digitTables = new ArrayList<>();
 
@@ -53,11 +51,8 @@ final class TileBody implements TileLoop {
                 digitTables.add(unsignedDigits.getLast().constants("section" + s));
             }
         else if (!g.isTabulated())
-            for (int s = 0; s < g.books().size(); s++) {
-                DigitDecoder decoder = DigitDecoder.of(g.books().get(s));
-                decoders.add(decoder);
-                digitTables.add(decoder.constants("section" + s, g.accumulator()));
-            }
+            for (int s = 0; s < g.decoders().size(); s++)
+                digitTables.add(g.decoders().get(s).constants("section" + s, g.accumulator()));
     }
 
     @Override
@@ -179,7 +174,7 @@ final class TileBody implements TileLoop {
                     if (digits > 1) code = named("code", code);
                     for (int j = 0; j < digits; j++) {
                         if (isPadding(vector, j)) continue;
-                        Expr digit = decoders.get(vector.section()).digit(code, j, digitTables.get(vector.section()));
+                        Expr digit = g.decoders().get(vector.section()).digit(code, j, digitTables.get(vector.section()));
                         if (g.tokenBlock() > 1) digit = named("digit", digit);
                         for (int t = 0; t < g.tokenBlock(); t++) {
                             Expr x = load(prepared, at(g.form().slot(v, j), t), broadcast ? 1 : lanes);

@@ -21,7 +21,9 @@ import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
+import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -29,8 +31,6 @@ import tern.ir.target.Target;
 ///
 /// Source is collected first, since a compiler is slow to start: until [#compileAll], launches do nothing.
 final class ExportedDevice implements Device {
-
-    private static final long SLACK = 64;
 
     private final Path sources, classes;
     private final boolean fromSource;
@@ -74,7 +74,7 @@ final class ExportedDevice implements Device {
     }
 
     private void write(String name, Program program) {
-        var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
+        var entries = List.of(new StandaloneEmitter.Entry("run", Proved.wrapping(program), "Runs."));
         var written = StandaloneClass.of(ClassName.get("kernels", name), entries, new Machine(target.vectorBits()), Map.of(), fromSource);
         if (loader != null) throw new IllegalStateException("a program that was not collected: " + program.name());
         try {
@@ -157,7 +157,7 @@ final class ExportedDevice implements Device {
 
     @Override
     public Buffer allocate(long bytes) {
-        return new Memory(arena.allocate(bytes + SLACK, 64), bytes);
+        return new Memory(arena.allocate(bytes + Buf.SLACK, 64), bytes);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import tern.codegen.machine.ExecutableMemory;
 import tern.ir.loop.Loop.TileProduct;
 
 /// This processor's unit for products of tiles, if it has one and the system lets us use it. Emitted kernels call [#product].
@@ -80,7 +81,7 @@ public final class MatrixUnit {
     private static MethodHandle handle(byte[] code, FunctionDescriptor descriptor) {
         if (AVAILABLE)
             try {
-                return Linux.function(Linux.executable(code), descriptor);
+                return Linux.function(ExecutableMemory.of(code, Arena.global()), descriptor);
             } catch (Throwable e) {
                 throw new IllegalStateException("machine code of our own may not be run", e);
             }
@@ -99,7 +100,7 @@ public final class MatrixUnit {
     /// Whether the system lets us use the unit, and run code that we write.
     private static boolean isGranted() {
         try {
-            Linux.executable(TileCode.of(1, 1));
+            ExecutableMemory.of(TileCode.of(1, 1), Arena.global());
             return Linux.grantsTiles();
         } catch (Throwable e) {
             return false;

@@ -1,0 +1,71 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Verdict;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.PackingCheck;
+import tern.ir.Schedule;
+import tern.ir.Schedule.Strategy;
+import tern.ir.device.Device;
+import tern.ir.target.Target;
+import tern.ir.text.Source;
+import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.problem.Problem;
+
+/// Sound packings that nobody would use: wide codes, tiles of one row, words wider than the codes need. Each has kernels of a size that
+/// HotSpot compiles, each is exact.
+class OddPackingsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        // 59,049 codes, the highest with the sign bit of a short.
+        "codec c = base3(10) in 16 bits; tile rows 1, k 10; word i16; codec c; digit k; code at 0;",
+        "codec c = base3(10) in 16 bits; tile rows 16, k 10; word i16; codec c; digit k; code at row*16;",
+        "codec c = base3(10) in 16 bits, most significant first, fixed point; tile rows 10, k 8; word i64; codec c; digit row; code at k*16;",
+        "codec c = base3(9 of 10) in 16 bits; tile rows 8, k 9; word i32; codec c; digit k; code at row*32 + 16;",
+        "codec c = base3(8) in 13 bits; tile rows 3, k 8; word i64; codec c; digit k; code at row*13 + 20;",
+        "codec c = base3(1) in 16 bits; tile rows 8, k 3; word i16; codec c; digit k; code at row*16 + k*128;",
+        "codec c = signed base3(8) in 12 bits; tile rows 8, k 8; word i16; codec c; digit k; index at row*16; sign at row*16 + 15;",
+        "codec c = base3(2) in 4 bits; tile rows 7, k 2; word i32; codec c; digit k; code at row*4;",
+        "codec c = int in 2 bits; tile rows 1, k 32; word i64; codec c; code at k*2;",
+        "codec c = planes; tile rows 5, k 3; word i8; codec c; nonzero at row*8 + k; sign at row*8 + k + 40;",
+    })
+    void isExact(String text) {
+        int end = text.indexOf(';') + 1;
+        Packing packing = Tir.parse(new Source("odd.tir", text.substring(0, end - 1) + "\npacking odd {" + text.substring(end) + "}")).packings().getFirst();
+        assertThat(PackingCheck.of(packing).problems()).isEmpty();
+        KernelDef kernel = Tir.library().kernel("bitlinear");
+        int rows = packing.rows(), columns = packing.columns(), proofs = 0;
+        try (Device cpu = Devices.open("cpu", 1)) {
+            var proof = new ExactnessProof(cpu);
+            for (Problem problem : List.of(new Problem(kernel, rows + 1, columns + 1, 3), new Problem(kernel, 33, 257, 1)))
+                for (Schedule schedule : firstOfEachKind(problem, packing, (Target.Cpu) cpu.target())) {
+                    assertThat(proof.prove(problem, packing, schedule, 3)).as("%s, %s", problem, schedule).isInstanceOf(Verdict.Exact.class);
+                    proofs++;
+                }
+        }
+        assertThat(proofs).isGreaterThanOrEqualTo(2);
+    }
+
+    /// By strategy, lanes, and whether it is written out.
+    private static Set<Schedule> firstOfEachKind(Problem problem, Packing packing, Target.Cpu target) {
+        record Kind(Strategy strategy, int lanes, boolean rolled) {}
+        var kinds = new LinkedHashSet<Kind>();
+        var chosen = new LinkedHashSet<Schedule>();
+        for (Ranked ranked : Candidates.of(problem, List.of(packing), target).ranked())
+            if (ranked.schedule() instanceof Schedule.Vector cpu && kinds.add(new Kind(cpu.strategy(), cpu.lanes(), cpu.rolled())))
+                chosen.add(cpu);
+        assertThat(chosen).as("%s", problem).isNotEmpty();
+        return chosen;
+    }
+}
