@@ -68,18 +68,40 @@ public sealed interface Schedule {
     /// @param panel    blocks of row tiles that one core takes through k together, so that the activations of a block of k tiles stay in
     ///                 the nearest cache while these rows pass by
     /// @param rolled   true: the codes of a tile are a loop over a table, for tiles too large to be written out
+    /// @param prefetch bytes of weights, of each row tile, that the processor is asked to bring ahead of their use; 0 = it is not asked
     record Vector(
-            String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int panel, boolean rolled)
+            String kernel,
+            String packing,
+            Strategy strategy,
+            int lanes,
+            int rowTiles,
+            int tokens,
+            int kTiles,
+            int panel,
+            boolean rolled,
+            int prefetch)
             implements Cpu {
+
+        /// Without prefetches.
+        public Vector(
+                String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int panel, boolean rolled) {
+            this(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, panel, rolled, 0);
+        }
 
         public Vector {
             requirePositive(lanes, rowTiles, tokens, kTiles, panel);
+            if (prefetch < 0) throw new IllegalArgumentException("prefetches " + prefetch + " bytes ahead");
             if (rolled && strategy == Strategy.BYTES) throw new IllegalArgumentException("bytes are multiplied in written-out code alone");
         }
 
         /// The same with panels of `blocks` blocks.
         public Vector withPanel(int blocks) {
-            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled);
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled, prefetch);
+        }
+
+        /// The same with weights brought `bytes` ahead.
+        public Vector withPrefetch(int bytes) {
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, panel, rolled, bytes);
         }
 
         @Override
@@ -89,12 +111,14 @@ public sealed interface Schedule {
 
         @Override
         public SequencedMap<String, Integer> numbers() {
-            return words("lanes", lanes, "row tiles", rowTiles, "tokens", tokens, "k tiles", kTiles, "panel", panel);
+            var numbers = words("lanes", lanes, "row tiles", rowTiles, "tokens", tokens, "k tiles", kTiles, "panel", panel);
+            if (prefetch > 0) numbers.put("prefetch", prefetch);
+            return numbers;
         }
 
         @Override
         public String brief() {
-            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (panel == 1 ? "" : " p" + panel) + (rolled ? " rolled" : "");
+            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (panel == 1 ? "" : " p" + panel) + (rolled ? " rolled" : "") + (prefetch == 0 ? "" : " f" + prefetch);
         }
     }
 

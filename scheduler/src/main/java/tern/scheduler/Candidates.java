@@ -7,6 +7,7 @@ import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Loop.TileProduct;
 import tern.ir.target.Target;
 import tern.scheduler.cost.CostModel;
@@ -17,7 +18,6 @@ import tern.scheduler.matrix.MatrixGeometry;
 import tern.scheduler.matrix.MatrixView;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
-import tern.scheduler.program.Parameters;
 import tern.scheduler.vector.Geometry;
 import tern.scheduler.vector.PackingView;
 
@@ -33,6 +33,9 @@ public final class Candidates {
 
     /// Panels of a core, at least.
     private static final int PANELS = 3;
+
+    /// Bytes that weights are asked for ahead of their use: from 2 to 4 KiB gave the most on a Zen 3.
+    private static final int PREFETCH = 2048;
 
     /// Tokens for which a batch kernel is ranked on a CPU.
     private static final int BATCH = 32;
@@ -93,8 +96,12 @@ public final class Candidates {
             try {
                 PackingView view = views.vectors(packing, schedule.strategy(), schedule.lanes());
                 Geometry geometry = Geometry.of(problem, schedule, view);
-                if (!schedule.rolled() && Work.of(geometry, target).steps() > WRITTEN_OUT)
+                Work work = Work.of(geometry, target);
+                if (!schedule.rolled() && work.steps() > WRITTEN_OUT)
                     throw new InapplicableException("too many codes to be written out");
+                if (schedule.strategy() == Strategy.BYTES && work.registers() > target.vectorRegisters())
+                    throw new InapplicableException(
+                            "the inner loop takes %d registers; there are %d".formatted(work.registers(), target.vectorRegisters()));
                 int n = Math.min(BATCH, problem.tokens());
                 int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());
                 ranked.add(new Ranked(packing, schedule, CostModel.seconds(geometry, target, n),
@@ -107,7 +114,7 @@ public final class Candidates {
 
     private static List<Schedule.Vector> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule.Vector>();
-        int widest = Math.min(target.vectorBits() / 16, Parameters.SLACK / packing.word().bytes());
+        int widest = Math.min(target.vectorBits() / 16, Buf.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
         for (Strategy strategy : Strategy.values())
             for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
@@ -117,7 +124,7 @@ public final class Candidates {
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1 || strategy == Strategy.BYTES)) continue;
-                            all.add(new Schedule.Vector(
+                            var schedule = new Schedule.Vector(
                                     kernel.name(),
                                     packing.name(),
                                     strategy,
@@ -126,7 +133,9 @@ public final class Candidates {
                                     block,
                                     Math.max(1, (block > 4 ? 128 : 256) / packing.columns()),
                                     panel,
-                                    rolled));
+                                    rolled);
+                            all.add(schedule);
+                            if (target.machineCode() && maxTokens == 1 && !rolled) all.add(schedule.withPrefetch(PREFETCH));
                         }
                 }
         return all;

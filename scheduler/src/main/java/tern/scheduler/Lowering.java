@@ -2,13 +2,13 @@ package tern.scheduler;
 
 import tern.ir.Packing;
 import tern.ir.Schedule;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.scheduler.matrix.MatrixGeometry;
 import tern.scheduler.matrix.MatrixLowering;
 import tern.scheduler.matrix.MatrixPrepare;
 import tern.scheduler.matrix.MatrixView;
 import tern.scheduler.problem.Problem;
-import tern.scheduler.program.Parameters;
 import tern.scheduler.vector.Geometry;
 import tern.scheduler.vector.MultiplyLowering;
 import tern.scheduler.vector.PackingView;
@@ -52,7 +52,7 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
     /// One warp as a core whose vectors have up to 32 lanes: any packing can be computed so. Always a loop over the tile's codes, since
     /// nobody knows how many there are.
     private static Schedule.Vector lanes(Packing packing, Schedule of) {
-        int lanes = Math.min(32, Parameters.SLACK / packing.word().bytes());
+        int lanes = Math.min(32, Buf.SLACK / packing.word().bytes());
         return new Schedule.Vector(
                 of.kernel(), of.packing(), Schedule.Strategy.DECODE, lanes, 1, 1, Math.max(1, 256 / packing.columns()), 1, true);
     }

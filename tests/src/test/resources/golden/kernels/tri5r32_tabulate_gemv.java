@@ -7,18 +7,19 @@ import static jdk.incubator.vector.VectorOperators.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.IntBinaryOperator;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
 /**
- * Kernel bitlinear with m = 64, k = 36 and up to 1 token (n), made by Tern for vectors of 512 bits (avx512).
+ * Kernel bitlinear with m = 64, k = 36 and up to 1 token (n), made by Tern for
+ * vectors of 512 bits (avx512).
  *
  * <pre>{@code
  * kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32[m]) -> y: f32[n, m] {
@@ -26,11 +27,11 @@ import jdk.incubator.vector.ShortVector;
  * }
  * }</pre>
  *
- * First `prepare` brings the activations into the form that `multiply` reads; then `multiply` computes the results,
- * and may do so for any number of matrices with the same activations. The weights are packed as tri5r32; see
- * `Weights` and the example in `main`. Numbers are little endian. Segments are native memory; those that are read
- * must be SLACK bytes longer than what is read. Both kernels consist of blocks, which threads may share, `multiply`
- * with scratch for each.
+ * First `prepare` brings the activations into the form that `multiply` reads; then `multiply` computes
+ * the results, and may do so for any number of matrices with the same activations. The weights are
+ * packed as tri5r32; see `Weights` and the example in `main`. Numbers are little endian. Segments are
+ * native memory; those that are read must be SLACK bytes longer than what is read. Both kernels
+ * consist of blocks, which threads may share, `multiply` with scratch for each.
  *
  * It was made by this schedule:
  *
@@ -47,14 +48,16 @@ import jdk.incubator.vector.ShortVector;
  * }</pre>
  *
  * Compile and run with `--add-modules jdk.incubator.vector`, on JDK 25 or later.
- * `--enable-native-access=ALL-UNNAMED` (or the name of your module) allows memory by address, which is what MEMORY
- * is for: no bounds are checked in a loop, the public methods check sizes instead. `-XX:-TieredCompilation` leaves
- * out HotSpot's quick compiler, which fails on large vector code and may then keep it slow;
- * `-XX:CompileCommand=CompileThresholdScaling,CLASS::*,0.05` has the other one begin sooner.
+ * `--enable-native-access=ALL-UNNAMED` (or the name of your module) allows memory by address, which is
+ * what MEMORY is for: no bounds are checked in a loop, the public methods check sizes instead.
+ * `-XX:-TieredCompilation` leaves out HotSpot's quick compiler, which fails on large vector code and
+ * may then keep it slow; `-XX:CompileCommand=CompileThresholdScaling,CLASS::*,0.05` has the other one
+ * begin sooner.
  *
- * `(index & 0xffff_ffffL)` tells HotSpot that an index is not negative, `& 0xffff_ffff_ffffL` that an address is
- * not, and `broadcast(.., 0).lanewise(OR, v)`, which is `v`, what class a variable has that a loop changes.
- * `a.lanewise(ADD, b)` is `a.add(b)` without a wrapper whose profile all vectors of a program share.
+ * `(index & 0xffff_ffffL)` tells HotSpot that an index is not negative, `& 0xffff_ffff_ffffL` that an
+ * address is not, and `broadcast(.., 0).lanewise(OR, v)`, which is `v`, what class a variable has that
+ * a loop changes. `a.lanewise(ADD, b)` is `a.add(b)` without a wrapper whose profile all vectors of a
+ * program share.
  */
 public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
     public static final int M = 64;
@@ -63,11 +66,11 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
 
     public static final int MAX_TOKENS = 1;
 
-    public static final long SLACK = 64L;
-
     public static final long PREPARED_BYTES = 832L;
 
     public static final long WEIGHT_BYTES = 576L;
+
+    public static final long SLACK = 64L;
 
     public static final int PREPARE_BLOCKS = 4;
 
@@ -77,48 +80,54 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
 
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private static final long PATTERNS = constant("8 0 0 0 9 0 0 0 10 0 0 0 11 0 0 0 12 0 0 0 13 0 0 0 14 0 0 0 15 0 0 0 0 0 0 0 1 0 0 0 2 0 0 0 3 0 "
-            + "0 0 4 0 0 0 5 0 0 0 6 0 0 0 7 0 0 0", 1);
+    private static final long PATTERNS = constant(1,
+            "8 0 0 0 9 0 0 0 10 0 0 0 11 0 0 0 12 0 0 0 13 0 0 0 14 0 0 0 15 0 0 0 0 0 0 0 1 "
+            + "0 0 0 2 0 0 0 3 0 0 0 4 0 0 0 5 0 0 0 6 0 0 0 7 0 0 0");
 
-    private static final long DIGIT0_OF_TRI5 = constant("-1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 0 0 0 0 0", 2);
+    private static final long DIGIT0_OF_TRI5 = constant(2,
+            "-1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 -1 0 1 0 0 0 0 0");
 
-    private static final long DIGIT1_OF_TRI5 = constant("-1 -1 -1 0 0 0 1 1 1 -1 -1 -1 0 0 0 1 1 1 -1 -1 -1 0 0 0 1 1 1 0 0 0 0 0", 2);
+    private static final long DIGIT1_OF_TRI5 = constant(2,
+            "-1 -1 -1 0 0 0 1 1 1 -1 -1 -1 0 0 0 1 1 1 -1 -1 -1 0 0 0 1 1 1 0 0 0 0 0");
 
-    private static final long DIGIT2_OF_TRI5 = constant("-1 -1 -1 -1 -1 -1 -1 -1 -1 0 0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 0 0 0 0 0", 2);
+    private static final long DIGIT2_OF_TRI5 = constant(2,
+            "-1 -1 -1 -1 -1 -1 -1 -1 -1 0 0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 0 0 0 0 0");
 
     private Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512() {
     }
 
     /**
-     * Brings activations `[n, K]` into the form that `multiply` reads. Does the blocks `from` to `to - 1` of 4,
-     * which any threads may do at the same time.
+     * Brings activations `[n, K]` into the form that `multiply` reads. Does the blocks `from` to `to - 1`
+     * of 4, which any threads may do at the same time.
      */
     public static void prepare(MemorySegment x, MemorySegment prepared, int n, int from, int to) {
         check(n, 1, 1, "n");
         Objects.checkFromToIndex(from, to, PREPARE_BLOCKS);
-        prepareBlocks(address(x, n * 36 + 64L, "x"), address(prepared, 768L, "prepared"), n, from, to);
+        prepareBlocks(address(x, n * 36 + 64L, "x"), address(prepared, 768L, "prepared"), n, from,
+                to);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(prepared);
     }
 
     /**
-     * Brings activations `[n, K]` into the form that `multiply` reads. Does everything, on the calling thread.
+     * Brings activations `[n, K]` into the form that `multiply` reads. Does everything, on the calling
+     * thread.
      */
     public static void prepare(MemorySegment x, MemorySegment prepared, int n) {
         prepare(x, prepared, n, 0, PREPARE_BLOCKS);
     }
 
     /**
-     * Multiplies prepared activations by packed weights, and applies the kernel's formula. Does the blocks `from` to
-     * `to - 1` of 2, which any threads may do at the same time, each with scratch of its own.
+     * Multiplies prepared activations by packed weights, and applies the kernel's formula. Does the blocks
+     * `from` to `to - 1` of 2, which any threads may do at the same time, each with scratch of its own.
      */
     public static void multiply(MemorySegment prepared, MemorySegment w, MemorySegment sx,
             MemorySegment sw, MemorySegment y, MemorySegment scratch, int n, int from, int to) {
         check(n, 1, 1, "n");
         Objects.checkFromToIndex(from, to, MULTIPLY_BLOCKS);
-        long address = address(scratch, MULTIPLY_SCRATCH_BYTES, "scratch");
-        multiplyBlocks(address(prepared, 832L, "prepared"), address(w, 576L, "w"), address(sx, n * 4L + 64L, "sx"),
-                address(sw, 320L, "sw"), address(y, n * 64 * 4L, "y"), address, n, from, to);
+        multiplyBlocks(address(prepared, 832L, "prepared"), address(w, 576L, "w"), address(sx,
+                n * 4L + 64L, "sx"), address(sw, 320L, "sw"), address(y, n * 64 * 4L, "y"),
+                address(scratch, MULTIPLY_SCRATCH_BYTES, "scratch"), n, from, to);
         Reference.reachabilityFence(prepared);
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(sx);
@@ -128,12 +137,13 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
     }
 
     /**
-     * Multiplies prepared activations by packed weights, and applies the kernel's formula. Does everything, on the
-     * calling thread.
+     * Multiplies prepared activations by packed weights, and applies the kernel's formula. Does
+     * everything, on the calling thread.
      */
     public static void multiply(MemorySegment prepared, MemorySegment w, MemorySegment sx,
             MemorySegment sw, MemorySegment y, int n) {
-        multiply(prepared, w, sx, sw, y, Arena.ofAuto().allocate(MULTIPLY_SCRATCH_BYTES, 64L), n, 0, MULTIPLY_BLOCKS);
+        multiply(prepared, w, sx, sw, y, Arena.ofAuto().allocate(MULTIPLY_SCRATCH_BYTES, 64), n, 0,
+                MULTIPLY_BLOCKS);
     }
 
     /**
@@ -158,9 +168,10 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         for (int token1 = 0; token1 < n; token1++) {
             int first2 = (token1 * 4 + tile0) * 96;
             int column3 = tile0 * 9;
-            // prepared[first2 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + column3 below token1 * 36 + 36] as i16
-            //     splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 1) below token1 * 36 + 36] as i16 splat
-            //     i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 2) below token1 * 36 + 36] as i16 splat i16x32
+            // prepared[first2 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + column3 below token1 * 36 + 36]
+            //     as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 1) below token1 * 36 +
+            //     36] as i16 splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 2) below token1 * 36
+            //     + 36] as i16 splat i16x32
             int value;
             if (token1 * 36 + column3 < token1 * 36 + 36) {
                 long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
@@ -175,10 +186,12 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             } else {
                 value_2 = 0;
             }
-            ShortVector shorts = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT1_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_2));
-            ShortVector shorts_2 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT0_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value));
+            ShortVector shorts = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT1_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_2));
+            ShortVector shorts_2 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT0_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value));
             int value_3;
             if (token1 * 36 + (column3 + 2) < token1 * 36 + 36) {
                 long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
@@ -186,15 +199,17 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             } else {
                 value_3 = 0;
             }
-            ShortVector shorts_3 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT2_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_3));
-            long preparedAt = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1 & 0xffff_ffffL) * 768L;
-            shorts_2.lanewise(ADD, shorts).lanewise(ADD, shorts_3)
-                    .intoMemorySegment(MEMORY, preparedAt, LITTLE_ENDIAN);
-            // prepared[first2 + 32 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 3) below token1 * 36 + 36]
-            //     as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 4) below token1 * 36 + 36] as i16
-            //     splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 5) below token1 * 36 + 36] as i16 splat
-            //     i16x32
+            ShortVector shorts_3 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT2_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_3));
+            long preparedAt = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1
+                    & 0xffff_ffffL) * 768L;
+            shorts_2.lanewise(ADD, shorts).lanewise(ADD, shorts_3).intoMemorySegment(MEMORY,
+                    preparedAt, LITTLE_ENDIAN);
+            // prepared[first2 + 32 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 3) below token1 *
+            //     36 + 36] as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 4) below token1
+            //     * 36 + 36] as i16 splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 5) below
+            //     token1 * 36 + 36] as i16 splat i16x32
             int value_4;
             if (token1 * 36 + (column3 + 3) < token1 * 36 + 36) {
                 long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
@@ -209,10 +224,12 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             } else {
                 value_5 = 0;
             }
-            ShortVector shorts_4 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT0_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_4));
-            ShortVector shorts_5 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT1_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_5));
+            ShortVector shorts_4 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT0_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_4));
+            ShortVector shorts_5 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT1_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_5));
             int value_6;
             if (token1 * 36 + (column3 + 5) < token1 * 36 + 36) {
                 long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
@@ -220,15 +237,17 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             } else {
                 value_6 = 0;
             }
-            ShortVector shorts_6 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT2_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_6));
-            long preparedAt_2 = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1 & 0xffff_ffffL) * 768L;
-            shorts_4.lanewise(ADD, shorts_5).lanewise(ADD, shorts_6)
-                    .intoMemorySegment(MEMORY, preparedAt_2 + 64L, LITTLE_ENDIAN);
-            // prepared[first2 + 64 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 6) below token1 * 36 + 36]
-            //     as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 7) below token1 * 36 + 36] as i16
-            //     splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 8) below token1 * 36 + 36] as i16 splat
-            //     i16x32
+            ShortVector shorts_6 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT2_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_6));
+            long preparedAt_2 = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1
+                    & 0xffff_ffffL) * 768L;
+            shorts_4.lanewise(ADD, shorts_5).lanewise(ADD, shorts_6).intoMemorySegment(MEMORY,
+                    preparedAt_2 + 64L, LITTLE_ENDIAN);
+            // prepared[first2 + 64 +: 32] = digit0_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 6) below token1 *
+            //     36 + 36] as i16 splat i16x32 + digit1_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 7) below token1
+            //     * 36 + 36] as i16 splat i16x32 + digit2_of_tri5[0 +: 32] * x[token1 * 36 + (column3 + 8) below
+            //     token1 * 36 + 36] as i16 splat i16x32
             int value_7;
             if (token1 * 36 + (column3 + 6) < token1 * 36 + 36) {
                 long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
@@ -243,10 +262,12 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             } else {
                 value_8 = 0;
             }
-            ShortVector shorts_7 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT0_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_7));
-            ShortVector shorts_8 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT1_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_8));
+            ShortVector shorts_7 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT0_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_7));
+            ShortVector shorts_8 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT1_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_8));
             int value_9;
             if (token1 * 36 + (column3 + 8) < token1 * 36 + 36) {
                 long xAt = x + (tile0 & 0xffff_ffffL) * 9L + (token1 & 0xffff_ffffL) * 36L;
@@ -254,11 +275,13 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             } else {
                 value_9 = 0;
             }
-            ShortVector shorts_9 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, DIGIT2_OF_TRI5,
-                    LITTLE_ENDIAN).lanewise(MUL, ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_9));
-            long preparedAt_3 = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1 & 0xffff_ffffL) * 768L;
-            shorts_7.lanewise(ADD, shorts_8).lanewise(ADD, shorts_9)
-                    .intoMemorySegment(MEMORY, preparedAt_3 + 128L, LITTLE_ENDIAN);
+            ShortVector shorts_9 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    DIGIT2_OF_TRI5, LITTLE_ENDIAN).lanewise(MUL,
+                    ShortVector.broadcast(ShortVector.SPECIES_512, (short) value_9));
+            long preparedAt_3 = prepared + (tile0 & 0xffff_ffffL) * 192L + (token1
+                    & 0xffff_ffffL) * 768L;
+            shorts_7.lanewise(ADD, shorts_8).lanewise(ADD, shorts_9).intoMemorySegment(MEMORY,
+                    preparedAt_3 + 128L, LITTLE_ENDIAN);
         }
     }
 
@@ -282,7 +305,8 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             for (int clear3 = 0; clear3 < end_2; clear3++) {
                 // sums[clear3 * 16 +: 16] = 0:i32x16
                 long sumsAt = sums + (clear3 & 0xffff_ffffL) * 64L;
-                IntVector.broadcast(IntVector.SPECIES_512, 0).intoMemorySegment(MEMORY, sumsAt, LITTLE_ENDIAN);
+                IntVector.broadcast(IntVector.SPECIES_512, 0).intoMemorySegment(MEMORY, sumsAt,
+                        LITTLE_ENDIAN);
             }
             for (int kBlock4 = 0; kBlock4 < 1; kBlock4++) {
                 int rowTile7 = panel1;
@@ -297,20 +321,21 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
                     if (token25 < n) {
                         for (int chunk26 = 0; chunk26 < 2; chunk26++) {
                             int row27 = (rowTile21 + apart2 * r23) * 32 + chunk26 * 16;
-                            // y[token25 * 64 + row27 +: 16] = sums[at22 + ((r23 + t24) * 32 + chunk26 * 16) +: 16] as f32x16 * sw[row27 +:
-                            //     16] * sx[token25] splat f32x16
-                            long sumsAt = sums + (r23 & 0xffff_ffffL) * 128L + (t24 & 0xffff_ffffL) * 128L
-                                    + (chunk26 & 0xffff_ffffL) * 64L;
+                            // y[token25 * 64 + row27 +: 16] = sums[at22 + ((r23 + t24) * 32 + chunk26 * 16) +: 16] as f32x16 *
+                            //     sw[row27 +: 16] * sx[token25] splat f32x16
+                            long sumsAt = sums + (r23 & 0xffff_ffffL) * 128L + (t24
+                                    & 0xffff_ffffL) * 128L + (chunk26 & 0xffff_ffffL) * 64L;
                             long swAt = sw + (row27 & 0xffff_ffffL) * 4L;
                             FloatVector floats = (FloatVector) IntVector.fromMemorySegment(IntVector.SPECIES_512,
-                                    MEMORY, sumsAt, LITTLE_ENDIAN).convertShape(I2F, FloatVector.SPECIES_512, 0);
+                                    MEMORY, sumsAt, LITTLE_ENDIAN).convertShape(I2F,
+                                    FloatVector.SPECIES_512, 0);
                             long sxAt = sx + (t24 & 0xffff_ffffL) * 4L;
                             FloatVector floats_2 = floats.lanewise(MUL,
-                                    FloatVector.fromMemorySegment(FloatVector.SPECIES_512, MEMORY, swAt,
-                                    LITTLE_ENDIAN));
-                            long yAt = y + (t24 & 0xffff_ffffL) * 256L + (row27 & 0xffff_ffffL) * 4L;
-                            floats_2.lanewise(MUL,
-                                    FloatVector.broadcast(FloatVector.SPECIES_512,
+                                    FloatVector.fromMemorySegment(FloatVector.SPECIES_512, MEMORY,
+                                    swAt, LITTLE_ENDIAN));
+                            long yAt = y + (t24 & 0xffff_ffffL) * 256L + (row27
+                                    & 0xffff_ffffL) * 4L;
+                            floats_2.lanewise(MUL, FloatVector.broadcast(FloatVector.SPECIES_512,
                                     MEMORY.get(JAVA_FLOAT_UNALIGNED, sxAt)))
                                     .intoMemorySegment(MEMORY, yAt, LITTLE_ENDIAN);
                         }
@@ -336,43 +361,49 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             int run13 = tile12 * 96;
             int word14 = (rowTile7 * 4 + tile12) * 32;
             // let table15: i16x32 = prepared[run13 +: 32]
-            long preparedAt = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11 & 0xffff_ffffL) * 192L;
-            ShortVector table15 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt,
-                    LITTLE_ENDIAN);
+            long preparedAt = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11
+                    & 0xffff_ffffL) * 192L;
+            ShortVector table15 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    preparedAt, LITTLE_ENDIAN);
             // let words16: u16x32 = w[word14 +: 32]
-            long wAt = w + (rowTile7 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L
-                    + (i11 & 0xffff_ffffL) * 64L;
-            ShortVector words16 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, wAt, LITTLE_ENDIAN);
+            long wAt = w + (rowTile7 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L + (i11
+                    & 0xffff_ffffL) * 64L;
+            ShortVector words16 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    wAt, LITTLE_ENDIAN);
             // acc9 += lookup(table15, words16 as i16x32)
             acc9 = words16.selectFrom(table15).lanewise(ADD, acc9);
             // let table17: i16x32 = prepared[run13 + 32 +: 32]
-            long preparedAt_2 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11 & 0xffff_ffffL) * 192L;
-            ShortVector table17 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_2 + 64L,
-                    LITTLE_ENDIAN);
+            long preparedAt_2 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11
+                    & 0xffff_ffffL) * 192L;
+            ShortVector table17 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    preparedAt_2 + 64L, LITTLE_ENDIAN);
             // acc9 += lookup(table17, (words16 >>> 5) as i16x32)
-            acc9 = words16.reinterpretAsInts().lanewise(LSHR, 5).reinterpretAsShorts().selectFrom(table17)
-                    .lanewise(ADD, acc9);
+            acc9 = words16.reinterpretAsInts().lanewise(LSHR, 5).reinterpretAsShorts()
+                    .selectFrom(table17).lanewise(ADD, acc9);
             // let table18: i16x32 = prepared[run13 + 64 +: 32]
-            long preparedAt_3 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11 & 0xffff_ffffL) * 192L;
-            ShortVector table18 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY, preparedAt_3 + 128L,
-                    LITTLE_ENDIAN);
+            long preparedAt_3 = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11
+                    & 0xffff_ffffL) * 192L;
+            ShortVector table18 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
+                    preparedAt_3 + 128L, LITTLE_ENDIAN);
             // acc9 += lookup(table18, (words16 >>> 10) as i16x32)
-            acc9 = words16.reinterpretAsInts().lanewise(LSHR, 10).reinterpretAsShorts().selectFrom(table18)
-                    .lanewise(ADD, acc9);
+            acc9 = words16.reinterpretAsInts().lanewise(LSHR, 10).reinterpretAsShorts()
+                    .selectFrom(table18).lanewise(ADD, acc9);
         }
         // sums[at8 +: 32] = sums[at8 +: 32] + acc9 as i32x32
         long sumsAt = sums + (at8 & 0xffff_ffffL) * 4L;
-        IntVector ints = (IntVector) ((ShortVector) ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0)
-                .lanewise(OR, acc9).reinterpretShape(ShortVector.SPECIES_256, 0))
+        IntVector ints = (IntVector) ((ShortVector) ShortVector.broadcast(ShortVector.SPECIES_512,
+                (short) 0).lanewise(OR, acc9).reinterpretShape(ShortVector.SPECIES_256, 0))
                 .convertShape(S2I, IntVector.SPECIES_512, 0);
-        IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sumsAt, LITTLE_ENDIAN).lanewise(ADD, ints)
-                .intoMemorySegment(MEMORY, sumsAt, LITTLE_ENDIAN);
-        IntVector vector = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0).lanewise(OR, acc9)
-                .reinterpretAsInts();
-        ShortVector shorts = (ShortVector) IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, PATTERNS,
-                LITTLE_ENDIAN).selectFrom(vector).reinterpretAsShorts().reinterpretShape(ShortVector.SPECIES_256, 0);
-        IntVector ints_2 = IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sumsAt + 64L, LITTLE_ENDIAN)
-                .lanewise(ADD, (IntVector) shorts.convertShape(S2I, IntVector.SPECIES_512, 0));
+        IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sumsAt, LITTLE_ENDIAN)
+                .lanewise(ADD, ints).intoMemorySegment(MEMORY, sumsAt, LITTLE_ENDIAN);
+        IntVector vector = ShortVector.broadcast(ShortVector.SPECIES_512, (short) 0).lanewise(OR,
+                acc9).reinterpretAsInts();
+        ShortVector shorts = (ShortVector) IntVector.fromMemorySegment(IntVector.SPECIES_512,
+                MEMORY, PATTERNS, LITTLE_ENDIAN).selectFrom(vector).reinterpretAsShorts()
+                .reinterpretShape(ShortVector.SPECIES_256, 0);
+        IntVector ints_2 = IntVector.fromMemorySegment(IntVector.SPECIES_512, MEMORY, sumsAt + 64L,
+                LITTLE_ENDIAN).lanewise(ADD, (IntVector) shorts.convertShape(S2I,
+                IntVector.SPECIES_512, 0));
         ints_2.intoMemorySegment(MEMORY, sumsAt + 64L, LITTLE_ENDIAN);
     }
 
@@ -380,36 +411,30 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
      * Where a segment lies, if it is native memory and large enough.
      */
     private static long address(MemorySegment segment, long bytes, String name) {
-        if (segment.isNative() && segment.byteSize() >= bytes) {
-            return segment.address();
-        }
-        throw new IllegalArgumentException(name.concat(" needs ").concat(Long.toString(bytes))
-                .concat(" bytes of native memory"));
+        if (segment.isNative() && segment.byteSize() >= bytes) return segment.address();
+        throw new IllegalArgumentException(name + " needs " + bytes + " bytes of native memory");
     }
 
     /**
      * Refuses a number that the kernel was not made for.
      */
     private static void check(int value, int low, int high, String name) {
-        if (value >= low && value <= high) {
-            return;
-        }
-        throw new IllegalArgumentException(name.concat(" may be ").concat(Integer.toString(low)).concat(" to ")
-                .concat(Integer.toString(high)).concat(", not ").concat(Integer.toString(value)));
+        if (value < low || value > high)
+            throw new IllegalArgumentException(name + " may be " + low + " to " + high + ", not "
+                    + value);
     }
 
     /**
-     * Native memory that holds numbers of so many bytes each, the lowest byte first, for as long as the class lives.
+     * Native memory that holds numbers of so many bytes each, the lowest byte first, for as long as the
+     * class lives.
      */
-    private static long constant(String numbers, int bytes) {
-        String[] words = numbers.split(" ");
-        MemorySegment memory = Arena.global().allocate((long) words.length * bytes + 64L, 64L);
-        int end = words.length;
-        for (int i = 0; i < end; i++) {
+    private static long constant(int bytes, String... numbers) {
+        String[] words = String.join(" ", numbers).split(" +");
+        MemorySegment memory = Arena.global().allocate((long) words.length * bytes + SLACK, 64);
+        for (int i = 0; i < words.length; i++) {
             long number = Long.parseLong(words[i]);
-            for (int b = 0; b < bytes; b++) {
-                memory.set(JAVA_BYTE, (long) i * bytes + b, (byte) (int) (number >> b * 8));
-            }
+            for (int b = 0; b < bytes; b++) memory.set(JAVA_BYTE, (long) i * bytes + b,
+                    (byte) (number >> 8 * b));
         }
         return memory.address();
     }
@@ -448,9 +473,10 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             int parts = Math.min(4, MULTIPLY_BLOCKS);
             yMemory.fill((byte) 0);
             IntStream.range(0, parts).parallel().forEach(part -> {
-                MemorySegment scratch = arena.allocate(MULTIPLY_SCRATCH_BYTES, 64);
-                int from = MULTIPLY_BLOCKS * part / parts, to = MULTIPLY_BLOCKS * (part + 1) / parts;
-                multiply(prepared, wMemory, sxMemory, swMemory, yMemory, scratch, n, from, to);
+                int from = MULTIPLY_BLOCKS * part / parts, to = MULTIPLY_BLOCKS * (part
+                        + 1) / parts;
+                multiply(prepared, wMemory, sxMemory, swMemory, yMemory,
+                        arena.allocate(MULTIPLY_SCRATCH_BYTES, 64), n, from, to);
             });
             boolean again = Arrays.equals(y, yMemory.toArray(JAVA_FLOAT));
             System.out.printf("in %d parts: %s%n", parts, again ? "equal" : "NOT EQUAL");
@@ -465,12 +491,6 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
 
     /**
      * What the kernel means, in plain loops.
-     *
-     * <pre>{@code
-     * kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32[m]) -> y: f32[n, m] {
-     *     y[i, j] = sum(k: x[i, k] * w[j, k]) * sw[j] * sx[i]
-     * }
-     * }</pre>
      */
     private static float[] expected(int n, byte[] x, byte[] w, float[] sx, float[] sw) {
         float[] result = new float[n * M];
@@ -487,12 +507,12 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
     /**
      * A copy in native memory, with bytes behind it that a kernel may touch.
      */
-    private static MemorySegment input(SegmentAllocator arena, MemorySegment data) {
+    private static MemorySegment input(Arena arena, MemorySegment data) {
         return arena.allocate(data.byteSize() + SLACK, 64).copyFrom(data);
     }
 
     /**
-     * Weights in packing tri5r32: 1.7778 bits each.
+     * Weights in packing tri5r32: 1.7778 bits each. See SECTIONS for where each lies.
      *
      * <pre>{@code
      * codec tri5 = base3(3) in 5 bits
@@ -507,66 +527,34 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
      * }
      * }</pre>
      *
-     * The matrix is cut into tiles of 32 rows and 9 columns (k), 64 bytes each, all tiles along k of a row of tiles
-     * next to each other.
-     * A weight at row and k of its tile is digit k%3 of the code with 5 bits from bit row*16 + k/3*5 on.
-     * Bit b of a tile is bit b % 8 of its byte b / 8.
+     * The matrix is cut into tiles of 32 rows and 9 columns (k), 64 bytes each, all tiles along k of a row
+     * of tiles next to each other.
      */
     public static final class Weights {
         public static final int M = 64;
 
         public static final int K = 36;
 
-        /**
-         * Of the packed matrix.
-         */
         public static final long BYTES = 512L;
 
         public static final int ROW_TILES = 2;
 
         public static final int COLUMN_TILES = 4;
 
+        public static final int ROWS = 32;
+
+        public static final int COLUMNS = 9;
+
         public static final int TILE_BYTES = 64;
 
-        /**
-         * The code of codec tri5 that is written for a number, -1 where there is none. The number of the digits d0,
-         * d1, .. is (d0 + 1) + (d1 + 1) * 3 + ...
-         */
-        private static final int[] CODES_OF_TRI5 = numbers("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26");
+        private static final Codec TRI5 = codec(-1, 3, 3, numbers(
+                "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 -1 -1 -1 "
+                + "-1 -1"));
 
-        /**
-         * <pre>The number that each code of codec tri5 means, -1 if it means nothing.
-         *
-         *    0 = -1 -1 -1
-         *    1 =  0 -1 -1
-         *    2 =  1 -1 -1
-         *    3 = -1  0 -1
-         *    4 =  0  0 -1
-         *    5 =  1  0 -1
-         *    6 = -1  1 -1
-         *    7 =  0  1 -1
-         *    8 =  1  1 -1
-         *    9 = -1 -1  0
-         *   10 =  0 -1  0
-         *   11 =  1 -1  0
-         *   12 = -1  0  0
-         *   13 =  0  0  0
-         *   14 =  1  0  0
-         *   15 = -1  1  0
-         *   16 =  0  1  0
-         *   17 =  1  1  0
-         *   18 = -1 -1  1
-         *   19 =  0 -1  1
-         *   20 =  1 -1  1
-         *   21 = -1  0  1
-         *   22 =  0  0  1
-         *   23 =  1  0  1
-         *   24 = -1  1  1
-         *   25 =  0  1  1
-         *   26 =  1  1  1
-         * </pre>
-         */
-        private static final int[] MEANINGS_OF_TRI5 = numbers("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 -1 -1 -1 -1 -1");
+        private static final Section[] SECTIONS = {
+                new Section(0, 32, 0, 9, TRI5, (row, k) -> k%3,
+                        new int[] {5}, new IntBinaryOperator[] {(row, k) -> row*16 + k/3*5})
+        };
 
         private Weights() {
         }
@@ -580,29 +568,37 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
          */
         public static void pack(byte[] weights, MemorySegment packed) {
             packed.asSlice(0, BYTES).fill((byte) 0);
-            byte[] digits = new byte[TILE_BYTES * 24];
-            boolean[] known = new boolean[digits.length];
             for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
                 for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
-                    long tile = (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
-                    for (int row = 0; row < 32; row++) {
-                        for (int k = 0; k < 9; k++) {
-                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
-                            int at = bitOf(row, k) * 3 + digitOf(row, k);
-                            known[at] = i < M && j < K;
-                            digits[at] = known[at] ? weights[i * K + j] : 0;
-                        }
-                    }
-                    for (int row = 0; row < 32; row++) {
-                        for (int k = 0; k < 9; k++) {
-                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
-                            if (digitOf(row, k) != 0) continue;
-                            int code = code(CODES_OF_TRI5, -1, 3, 3, digits, known, bitOf(row, k) * 3);
-                            put(packed, tile, bitOf(row, k), code);
-                        }
-                    }
-                    Arrays.fill(known, false);
-                    Arrays.fill(digits, (byte) 0);
+                    for (Section section : SECTIONS) pack(section, weights, rowTile, columnTile,
+                            packed);
+                }
+            }
+        }
+
+        /**
+         * The digits of a section first, by the places of their codes; then code after code.
+         */
+        private static void pack(Section s, byte[] weights, int rowTile, int columnTile,
+                MemorySegment packed) {
+            int g = s.codec().g();
+            byte[] digits = new byte[8 * TILE_BYTES * g];
+            boolean[] known = new boolean[digits.length];
+            for (int row = 0; row < s.rows(); row++) {
+                for (int k = 0; k < s.columns(); k++) {
+                    int at = s.bits()[0].applyAsInt(row, k) * g + s.digit().applyAsInt(row, k);
+                    int i = row(rowTile, s.row0() + row), j = columnTile * COLUMNS + s.column0()
+                            + k;
+                    known[at] = i < M && j < K;
+                    if (known[at]) digits[at] = weights[i * K + j];
+                }
+            }
+            for (int row = 0; row < s.rows(); row++) {
+                for (int k = 0; k < s.columns(); k++) {
+                    int code = code(s.codec(), digits, known, s.bits()[0].applyAsInt(row, k) * g);
+                    for (int f = 0; f < s.widths().length; code >>>= s.widths()[f++])
+                        put(packed, tile(rowTile, columnTile), s.bits()[f].applyAsInt(row, k),
+                                s.widths()[f], code);
                 }
             }
         }
@@ -614,19 +610,7 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
          * @throws IllegalArgumentException if some code means nothing
          */
         public static void unpack(MemorySegment packed, byte[] weights) {
-            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
-                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
-                    long tile = (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
-                    for (int row = 0; row < 32; row++) {
-                        for (int k = 0; k < 9; k++) {
-                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
-                            if (i >= M || j >= K) continue;
-                            int code = get(packed, tile, bitOf(row, k), 5);
-                            weights[i * K + j] = (byte) (-1 + digit(MEANINGS_OF_TRI5, code, 3, digitOf(row, k)));
-                        }
-                    }
-                }
-            }
+            read(packed, 0, weights);
         }
 
         /**
@@ -634,95 +618,116 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
          */
         public static byte[] random(long seed) {
             byte[] weights = new byte[M * K];
-            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
-                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
-                    long tile = (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
-                    for (int row = 0; row < 32; row++) {
-                        for (int k = 0; k < 9; k++) {
-                            int i = rowTile * 32 + row, j = columnTile * 9 + k;
-                            if (i >= M || j >= K) continue;
-                            // Weights of one code are drawn together, by its place.
-                            int code = draw(MEANINGS_OF_TRI5, seed + 8 * tile + bitOf(row, k));
-                            weights[i * K + j] = (byte) (-1 + digit(MEANINGS_OF_TRI5, code, 3, digitOf(row, k)));
-                        }
-                    }
-                }
-            }
+            read(null, seed, weights);
             return weights;
         }
 
         /**
-         * Which digit of its code a weight is.
+         * Weights by their codes: of a packed matrix, or if there is none, random ones, drawn by the places of
+         * the codes.
          */
-        private static int digitOf(int row, int k) {
-            return k%3;
+        private static void read(MemorySegment packed, long seed, byte[] weights) {
+            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++)
+                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++)
+                    for (Section section : SECTIONS) read(section, packed, seed, weights, rowTile,
+                            columnTile);
+        }
+
+        private static void read(Section s, MemorySegment packed, long seed, byte[] weights,
+                int rowTile, int columnTile) {
+            long tile = tile(rowTile, columnTile);
+            for (int row = 0; row < s.rows(); row++) {
+                for (int k = 0; k < s.columns(); k++) {
+                    int i = row(rowTile, s.row0() + row), j = columnTile * COLUMNS + s.column0()
+                            + k;
+                    if (i >= M || j >= K) continue;
+                    int code = packed == null ? draw(s.codec(), seed + 8 * tile
+                            + s.bits()[0].applyAsInt(row, k)) : 0;
+                    if (packed != null)
+                        for (int f = s.widths().length - 1; f >= 0; f--)
+                            code = code << s.widths()[f] | get(packed, tile,
+                                    s.bits()[f].applyAsInt(row, k), s.widths()[f]);
+                    weights[i * K + j] = digit(s.codec(), code, s.digit().applyAsInt(row, k));
+                }
+            }
         }
 
         /**
-         * Bit of the tile at which the code of a weight begins.
+         * First byte of a tile.
          */
-        private static int bitOf(int row, int k) {
-            return row*16 + k/3*5;
+        private static long tile(int rowTile, int columnTile) {
+            return (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
         }
 
         /**
-         * The code to write for digits. Those that are not known stand for padding: zero where a code has zeros
-         * there, else the first digits that some code holds.
+         * Row of the matrix that a row of a tile is.
          */
-        private static int code(int[] codes, int low, int size, int g, byte[] digits,
-                boolean[] known, int at) {
+        private static int row(int rowTile, int row) {
+            return rowTile * ROWS + row;
+        }
+
+        private static Codec codec(int low, int size, int g, int... meanings) {
+            int[] codes = new int[(int) Math.round(Math.pow(size, g))];
+            Arrays.fill(codes, -1);
+            for (int code = meanings.length - 1; code >= 0; code--)
+                if (meanings[code] >= 0) codes[meanings[code]] = code;
+            return new Codec(low, size, g, meanings, codes);
+        }
+
+        /**
+         * The code to write for digits. Those that are not known stand for padding: zero where a code has
+         * zeros there, else the first digits that some code holds.
+         */
+        private static int code(Codec codec, byte[] digits, boolean[] known, int at) {
+            int[] codes = codec.codes();
             int number = 0;
-            for (int d = g - 1; d >= 0; d--) {
-                int digit = digits[at + d] - low;
-                number = number < 0 || digit < 0 || digit >= size ? -1 : number * size + digit;
+            for (int d = codec.g() - 1; d >= 0; d--) {
+                int digit = digits[at + d] - codec.low();
+                number = number < 0 || digit < 0 || digit >= codec.size() ? -1
+                        : number * codec.size() + digit;
             }
             if (number >= 0 && codes[number] >= 0) return codes[number];
             for (number = 0; number < codes.length; number++) {
                 boolean held = codes[number] >= 0;
-                for (int d = 0, rest = number; d < g; d++, rest /= size)
-                    held &= !known[at + d] || rest % size + low == digits[at + d];
+                for (int d = 0, rest = number; d < codec.g(); d++, rest /= codec.size())
+                    held &= !known[at + d] || rest % codec.size() + codec.low() == digits[at + d];
                 if (held) return codes[number];
             }
             throw new IllegalArgumentException("no code holds some of the weights");
         }
 
-        /**
-         * A digit of a code, counted from the lowest of the alphabet.
-         */
-        private static int digit(int[] meanings, int code, int size, int digit) {
-            int number = meanings[code];
+        private static byte digit(Codec codec, int code, int digit) {
+            int number = codec.meanings()[code];
             if (number < 0) throw new IllegalArgumentException("code " + code + " means nothing");
-            for (int j = 0; j < digit; j++) number /= size;
-            return number % size;
+            for (int j = 0; j < digit; j++) number /= codec.size();
+            return (byte) (number % codec.size() + codec.low());
         }
 
         /**
          * Sets the bits of a field that are 1 in value.
          */
-        private static void put(MemorySegment packed, long tile, int bit, int value) {
-            for (int b = bit / 8, bits = value << bit % 8; bits != 0; b++, bits >>>= 8)
+        private static void put(MemorySegment packed, long tile, int bit, int width, int value) {
+            for (int b = bit / 8, bits = (value & (1 << width) - 1) << bit % 8; bits != 0; b++,
+                    bits >>>= 8)
                 packed.set(JAVA_BYTE, tile + b, (byte) (packed.get(JAVA_BYTE, tile + b) | bits));
         }
 
-        /**
-         * A field of so many bits.
-         */
         private static int get(MemorySegment packed, long tile, int bit, int width) {
             int bits = 0;
-            for (int b = (bit + width - 1) / 8; b >= bit / 8; b--) bits = bits << 8
-                    | packed.get(JAVA_BYTE, tile + b) & 0xff;
+            for (int b = (bit + width - 1) / 8; b >= bit / 8; b--)
+                bits = bits << 8 | packed.get(JAVA_BYTE, tile + b) & 0xff;
             return bits >>> bit % 8 & (1 << width) - 1;
         }
 
         /**
          * A code that means something, the same for the same seed.
          */
-        private static int draw(int[] meanings, long seed) {
+        private static int draw(Codec codec, long seed) {
             long hash = (seed + 1) * 0x9e3779b97f4a7c15L;
             while (true) {
                 hash = (hash ^ hash >>> 32) * 0xd6e8feb86659fd93L;
-                int code = (int) Long.remainderUnsigned(hash >>> 16, meanings.length);
-                if (meanings[code] >= 0) return code;
+                int code = (int) Long.remainderUnsigned(hash >>> 16, codec.meanings().length);
+                if (codec.meanings()[code] >= 0) return code;
             }
         }
 
@@ -730,7 +735,25 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
          * Numbers written as text, since an array of constants would take seven bytes of code for each.
          */
         private static int[] numbers(String... parts) {
-            return Arrays.stream(String.join(" ", parts).strip().split(" +")).mapToInt(Integer::parseInt).toArray();
+            return Arrays.stream(String.join(" ", parts).split(" +")).mapToInt(Integer::parseInt)
+                    .toArray();
+        }
+
+        /**
+         * A code of g digits; each digit is one of `size` from `low` on. The digits d0, d1, .. are written as
+         * one number, (d0 - low) + (d1 - low) * size + ..: `meanings` has that of each code, -1 if it means
+         * nothing, `codes` the lowest code of each number, -1 where there is none.
+         */
+        private record Codec(int low, int size, int g, int[] meanings, int[] codes) {
+        }
+
+        /**
+         * Part of a tile. A weight at row and k, counted from row0 and column0, is digit `digit(row, k)` of
+         * its code; field f of the code, the lowest bits first, has `widths[f]` bits and begins at bit
+         * `bits[f](row, k)` of the tile, which is bit b % 8 of byte b / 8.
+         */
+        private record Section(int row0, int rows, int column0, int columns, Codec codec,
+                IntBinaryOperator digit, int[] widths, IntBinaryOperator[] bits) {
         }
     }
 }

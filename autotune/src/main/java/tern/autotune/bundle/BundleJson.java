@@ -10,7 +10,7 @@ import java.util.function.Function;
 import tern.autotune.bundle.Bundle.Code;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
-import tern.autotune.record.Meaning;
+import tern.autotune.record.Recipe;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
@@ -123,7 +123,7 @@ final class BundleJson {
         try {
             var root = new Fields("the bundle", MAPPER.readTree(bytes));
             List<Environment> environments = root.list("environments").stream().map(BundleJson::environment).toList();
-            var texts = new Meaning.Reader();
+            var texts = new Recipe.Reader();
             var winners = new ArrayList<Tuned>();
             for (Fields fields : root.list("winners")) winners.add(winner(fields, environments, texts));
             var trials = new ArrayList<Trial>();
@@ -146,7 +146,7 @@ final class BundleJson {
                 fields.text("kernel"), fields.number("m", 1, MOST), fields.number("k", 1, MOST), fields.number("tokens", 1, MOST));
     }
 
-    private static Tuned winner(Fields fields, List<Environment> environments, Meaning.Reader texts) {
+    private static Tuned winner(Fields fields, List<Environment> environments, Recipe.Reader texts) {
         ProblemKey step = problem(fields.object("step")), batch = problem(fields.object("batch"));
         String packing = fields.text("packing");
         return new Tuned(
@@ -161,7 +161,7 @@ final class BundleJson {
                 fields.instant("at"));
     }
 
-    private static Trial trial(Fields fields, List<Environment> environments, Meaning.Reader texts) {
+    private static Trial trial(Fields fields, List<Environment> environments, Recipe.Reader texts) {
         ProblemKey problem = problem(fields.object("problem"));
         String packing = fields.text("packing");
         var candidate = new Candidate(packing, sound(fields, texts, problem, packing, fields.text("schedule")));
@@ -187,7 +187,7 @@ final class BundleJson {
     }
 
     /// @return the schedule
-    private static String sound(Fields fields, Meaning.Reader texts, ProblemKey problem, String packing, String schedule) {
+    private static String sound(Fields fields, Recipe.Reader texts, ProblemKey problem, String packing, String schedule) {
         try {
             texts.read(problem.kernel(), packing, schedule);
             return schedule;

@@ -19,11 +19,6 @@ public record Contender(Packing packing, Schedule schedule, Candidate candidate,
 
     /// Short, for people: `tri5r32 tabulate 32x4x1 k28`.
     public String label() {
-        return label(packing, schedule);
-    }
-
-    /// The same of any schedule.
-    public static String label(Packing packing, Schedule schedule) {
         return packing.name() + " " + schedule.brief();
     }
 }

@@ -41,7 +41,7 @@ final class Finals {
     private final Optional<Pair> usual;
     private final boolean late;
     /// In the order of arrival, as in races: where two are equally fast, the one that promised more wins, and does so again.
-    private final Map<Contender, Timed> steps = new LinkedHashMap<>(), batches = new LinkedHashMap<>();
+    private final Map<Contender, Timed> steps = new LinkedHashMap<>(), batches;
 
     /// @param usual what a usual search has chosen, if that is to be shown
     /// @param late true: the time is up, and the least must do
@@ -53,6 +53,7 @@ final class Finals {
         this.batch = batch;
         this.usual = usual;
         this.late = late;
+        batches = list.isBatched() ? new LinkedHashMap<>() : steps;
     }
 
     /// Compares, chooses, and measures what was chosen once more: the numbers of the result had no part in the choice.
@@ -67,7 +68,7 @@ final class Finals {
         Optional<Contender> earlierBatch = known.flatMap(t -> find(list.batch(), t.packing(), t.batchSchedule()));
         Optional<Contender> usualStep = usual.map(p -> p.step().contender()), usualBatch = usual.map(p -> p.batch().contender());
         time(step, steps, finalists(step, packings, stepOfModel, earlierStep, usualStep));
-        time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch, usualBatch));
+        if (list.isBatched()) time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch, usualBatch));
 
         Optional<Pair> chosen = fastest(pairs().filter(Pair::isOnePacking)), two = fastest(pairs());
         Optional<Pair> ofModel = pair(stepOfModel, batchOfModel), earlier = pair(earlierStep, earlierBatch);
@@ -77,7 +78,7 @@ final class Finals {
         List<Pair> interesting = Stream.of(chosen, two, ofModel, earlier, ofUsual, samePacking).flatMap(Optional::stream).distinct().toList();
         if (!late) {
             time(step, steps, interesting.stream().map(p -> p.step().contender()).distinct().toList());
-            time(batch, batches, interesting.stream().map(p -> p.batch().contender()).distinct().toList());
+            if (list.isBatched()) time(batch, batches, interesting.stream().map(p -> p.batch().contender()).distinct().toList());
         }
         return new UseResult(
                 list.use(),
@@ -87,8 +88,12 @@ final class Finals {
                 ofUsual.flatMap(this::again),
                 samePacking.flatMap(this::again),
                 two.flatMap(this::again),
-                new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned()),
-                new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()));
+                steps(limit),
+                list.isBatched() ? new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()) : steps(limit));
+    }
+
+    private UseResult.Trace steps(double limit) {
+        return new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned());
     }
 
     /// A pair with its latest times.
@@ -101,6 +106,7 @@ final class Finals {
     }
 
     private Stream<Pair> pairs() {
+        if (!list.isBatched()) return steps.values().stream().map(s -> new Pair(s, s));
         return steps.values().stream().flatMap(s -> batches.values().stream().map(b -> new Pair(s, b)));
     }
 

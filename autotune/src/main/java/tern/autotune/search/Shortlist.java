@@ -36,6 +36,11 @@ public record Shortlist(Use use, Field step, Field batch) {
         }
     }
 
+    /// False where a launch has one token at most: then both are the same problem.
+    public boolean isBatched() {
+        return use.maxTokens() > 1;
+    }
+
     /// @param packings   from which to choose; those that cannot hold any ternary matrix are left out
     /// @param exhaustive true: leave out less
     /// @throws IllegalArgumentException if no packing can serve the use

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Records;
@@ -84,7 +85,8 @@ public final class Tuner {
         start = seconds();
         for (Use use : uses) {
             Shortlist list = Shortlist.of(use, packings, target, settings.exhaustive());
-            works.add(new Work(list, new Race(trials, list.step(), Set.of(), settings), new Race(trials, list.batch(), Set.of(), settings)));
+            var step = new Race(trials, list.step(), Set.of(), settings);
+            works.add(new Work(list, step, list.isBatched() ? new Race(trials, list.batch(), Set.of(), settings) : step));
         }
         List<ThreadSweep.Result> threads = List.of();
         try {
@@ -95,7 +97,8 @@ public final class Tuner {
         }
         List<UseResult> results = results();
         boolean complete = !stopped && results.size() == uses.size() && results.stream().allMatch(r -> r.chosen().isPresent());
-        return new Tuning(runner.environment(), bandwidth, results, threads, seconds() - start, complete);
+        int tried = works.stream().flatMap(w -> Stream.of(w.step, w.batch).distinct()).mapToInt(race -> race.outcomes().size()).sum();
+        return new Tuning(runner.environment(), bandwidth, results, threads, tried, seconds() - start, complete);
     }
 
     /// False once something could not be kept.
@@ -133,16 +136,11 @@ public final class Tuner {
         Optional<UseResult.Pair> usual = settings.exhaustive() ? usual(work.list.use(), packings) : Optional.empty();
         bandwidth = Math.max(bandwidth, runner.readBandwidth());
         double limit = limit(work);
-        long racesLeft = 2 * works.stream().filter(w -> w.stepPhase == Phase.WAITING).count();
+        long racesLeft = works.stream().filter(w -> w.stepPhase == Phase.WAITING).mapToLong(w -> w.list.isBatched() ? 2 : 1).sum();
         work.stepPhase = Phase.RUNNING;
         race(work, work.step, limit, bandwidth * DOUBT, racesLeft);
         work.stepPhase = Phase.DONE;
-        work.batchPhase = Phase.RUNNING;
-        var good = new LinkedHashSet<Packing>();
-        work.step.ranking().stream().map(Contender::packing).limit(2).forEach(good::add);
-        work.batch = new Race(trials, work.list.batch(), good, settings);
-        race(work, work.batch, 0, 0, racesLeft - 1);
-        work.batchPhase = Phase.DONE;
+        if (work.list.isBatched()) searchBatch(work, racesLeft - 1);
         if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return; // not reached
         var result = new Finals(trials, settings, work.list, work.step, work.batch, usual, isTimeUp()).run(limit);
         work.result = result;
@@ -150,6 +148,16 @@ public final class Tuner {
         work.step.ranking().forEach(c -> trials.release(work.step.problem(), c));
         work.batch.ranking().forEach(c -> trials.release(work.batch.problem(), c));
         report();
+    }
+
+    /// The packings that were good for single tokens come first.
+    private void searchBatch(Work work, long racesLeft) {
+        work.batchPhase = Phase.RUNNING;
+        var good = new LinkedHashSet<Packing>();
+        work.step.ranking().stream().map(Contender::packing).limit(2).forEach(good::add);
+        work.batch = new Race(trials, work.list.batch(), good, settings);
+        race(work, work.batch, 0, 0, racesLeft);
+        work.batchPhase = Phase.DONE;
     }
 
     /// What the same search finds in its usual time if it is not exhaustive, and without any records: to be compared with the best of all.
@@ -188,7 +196,7 @@ public final class Tuner {
         var lines = new ArrayList<Progress.Line>();
         for (Work work : works) {
             lines.add(line(work, work.step, work.stepPhase, true));
-            lines.add(line(work, work.batch, work.batchPhase, false));
+            if (work.list.isBatched()) lines.add(line(work, work.batch, work.batchPhase, false));
         }
         watcher.progress(new Progress(lines, Math.max(0, left())));
     }

@@ -9,6 +9,7 @@ import tern.scheduler.ScheduleSource;
 /// @param bandwidth   read bandwidth, bytes per second, the best of several measurements during the search
 /// @param results     of the uses, in their order; those that the search did not come to are missing
 /// @param threads     the winners with other numbers of cores, most first; empty if that was not tried
+/// @param tried       candidates, those of uses that it did not finish too
 /// @param seconds     that it took
 /// @param complete    false if it was stopped, or the time did not suffice for all uses
 public record Tuning(
@@ -16,6 +17,7 @@ public record Tuning(
         double bandwidth,
         List<UseResult> results,
         List<ThreadSweep.Result> threads,
+        int tried,
         double seconds,
         boolean complete) {
 

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
@@ -18,10 +19,15 @@ import tern.autotune.trial.Message.Hello;
 import tern.autotune.trial.Message.Reply;
 import tern.autotune.trial.Message.Request;
 import tern.autotune.trial.Message.Result;
+import tern.autotune.verify.Prover;
+import tern.autotune.verify.Verdict;
+import tern.ir.Packing;
+import tern.ir.Schedule;
 import tern.ir.device.Samples;
+import tern.scheduler.problem.Problem;
 
 /// Tries candidates in another process, which is killed when it takes too long, and started again when it is no more.
-public final class ChildRunner implements Runner {
+public final class ChildRunner implements Runner, Prover {
 
     /// For a JVM to start on a busy machine, and for what has no end of its own.
     private static final double START_SECONDS = 120;
@@ -62,6 +68,19 @@ public final class ChildRunner implements Runner {
             return ask(new Request(Act.BANDWIDTH, null, List.of(), 0), START_SECONDS).bandwidth();
         } catch (GoneException e) {
             throw new IllegalStateException("the process for trials cannot measure the memory: " + e.getMessage(), e);
+        }
+    }
+
+    /// A process that dies of a kernel, or hangs, is a verdict like another.
+    @Override
+    public Verdict prove(Problem problem, Packing packing, Schedule schedule, long seed) {
+        var key = ProblemKey.of(problem.kernel(), problem.m(), problem.k(), problem.tokens());
+        var candidate = Candidate.of(packing, command.provider(), schedule);
+        try {
+            Reply reply = ask(new Request(Act.PROVE, key, List.of(candidate), seed), trialSeconds);
+            return Objects.requireNonNull(reply.proof(), "a reply without a proof").verdict();
+        } catch (GoneException e) {
+            return new Verdict.Wrong(problem.kernel().name(), String.valueOf(e.getMessage()));
         }
     }
 

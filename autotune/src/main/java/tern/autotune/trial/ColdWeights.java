@@ -12,6 +12,7 @@ import tern.ir.Packer;
 import tern.ir.Packing;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
+import tern.ir.loop.Buf;
 
 /// Packed matrices to be read one after the other, so many of them that each has left the caches when its turn comes again: as
 /// cold as the weights of a model, of which a token visits every one once.
@@ -27,9 +28,6 @@ final class ColdWeights {
 
     /// Matrices of a region; the smallest ones stay in the outer caches.
     private static final int MOST_MATRICES = 1 << 12;
-
-    /// Behind a buffer; see [Device#share].
-    private static final int SLACK = 64;
 
     private final Device device;
     private final long regionBytes, mostBytes;
@@ -65,7 +63,7 @@ final class ColdWeights {
 
     /// Matrices that do not overlap, at least `least` of them.
     Matrices matrices(Packing packing, int m, int k, int least) {
-        long stride = stride(packing), step = Math.ceilDiv(packing.bytes(m, k) + SLACK, stride) * stride;
+        long stride = stride(packing), step = Math.ceilDiv(packing.bytes(m, k) + Buf.SLACK, stride) * stride;
         Region region = region(packing, Math.max(least * step, Math.min(regionBytes, MOST_MATRICES * step)));
         long end = Math.min(region.bytes.byteSize(), MOST_MATRICES * step);
         List<Buffer> matrices = region.placed.computeIfAbsent(packing.bytes(m, k), bytes -> {
@@ -99,7 +97,7 @@ final class ColdWeights {
     /// Freed when no buffer refers to it any more.
     private static MemorySegment filled(Packing packing, long bytes) {
         MemorySegment pattern = pattern(packing);
-        MemorySegment region = Arena.ofAuto().allocate(bytes + SLACK, PAGE).asSlice(0, bytes);
+        MemorySegment region = Arena.ofAuto().allocate(bytes + Buf.SLACK, PAGE).asSlice(0, bytes);
         for (long at = 0; at < bytes; at += pattern.byteSize())
             MemorySegment.copy(pattern, 0, region, at, Math.min(pattern.byteSize(), bytes - at));
         return region;

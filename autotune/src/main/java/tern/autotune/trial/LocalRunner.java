@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
@@ -54,6 +55,7 @@ public final class LocalRunner implements Runner {
     private final Device device;
     private final Environment environment;
     private final Settings settings;
+    private final LongSupplier nanos;
     private final ExactnessProof proof;
     private final ColdWeights cold;
     private final Map<Key, Contestant> ready = new HashMap<>();
@@ -62,6 +64,12 @@ public final class LocalRunner implements Runner {
     /// @param device      closed with this
     /// @param environment of the device
     public LocalRunner(Device device, Environment environment, Settings settings) {
+        this(device, environment, settings, System::nanoTime);
+    }
+
+    /// @param nanos the clock
+    LocalRunner(Device device, Environment environment, Settings settings, LongSupplier nanos) {
+        this.nanos = nanos;
         this.device = device;
         this.environment = environment;
         this.settings = settings;
@@ -77,6 +85,22 @@ public final class LocalRunner implements Runner {
     @Override
     public double readBandwidth() {
         return device.measureReadBandwidth();
+    }
+
+    /// Proves a candidate exact, for all of the problem.
+    ///
+    /// @param seed of the random weights, activations and scales
+    Verdict prove(ProblemKey problem, Candidate candidate, long seed) {
+        if (stopped) throw new StoppedException();
+        try {
+            Recipe recipe = Recipe.of(problem, candidate);
+            var product = new Problem(recipe.kernel(), problem.m(), problem.k(), problem.maxTokens());
+            return proof.prove(product, recipe.packing(), recipe.schedule(), seed);
+        } catch (IrException | IllegalArgumentException e) {
+            return new Verdict.Refused(String.valueOf(e.getMessage()));
+        } catch (OutOfMemoryError e) {
+            return new Verdict.Refused("not enough memory: " + e.getMessage());
+        }
     }
 
     @Override
@@ -121,7 +145,9 @@ public final class LocalRunner implements Runner {
         while (!(prepare && multiply)) {
             prepare = prepare || device.isVectorised(contestant.prepare(), few);
             multiply = multiply || device.isVectorised(contestant.multiply(0), few);
-            if (now() > until && !(prepare && multiply))
+            if (now() <= until || prepare && multiply) continue;
+            if (device.settle()) until = now() + settings.patience;
+            else
                 return Optional.of(new Failed(Reason.NOT_VECTORISED, "%s still ran without vector instructions after %.0f s"
                         .formatted(prepare ? "multiply" : "prepare", settings.patience)));
         }
@@ -132,7 +158,13 @@ public final class LocalRunner implements Runner {
         return Optional.of(new Failed(Reason.WRONG, "result %d of machine code differs from that of the interpreter".formatted(at)));
     }
 
+    /// Steady times alone do not tell: the interpreter is steady as well while the compiler has other things to do.
     private void steady(Contestant contestant) {
+        do launch(contestant);
+        while (device.settle());
+    }
+
+    private void launch(Contestant contestant) {
         double best = Double.POSITIVE_INFINITY, improved = now(), until = improved + settings.patience;
         for (int since = 0; (since < STEADY || now() < improved + STEADY_SECONDS) && now() < until; since++) {
             double start = now();
@@ -147,8 +179,8 @@ public final class LocalRunner implements Runner {
         }
     }
 
-    private static double now() {
-        return System.nanoTime() * 1e-9;
+    private double now() {
+        return nanos.getAsLong() * 1e-9;
     }
 
     @Override
@@ -162,7 +194,9 @@ public final class LocalRunner implements Runner {
             works.add(_ -> contestant.run(contestant.most()));
             products.add(contestant.products());
         }
-        List<Samples> samples = new Rounds(device).time(rounds, works);
+        List<Samples> samples;
+        do samples = new Rounds(device, nanos).time(rounds, works);
+        while (device.settle()); // what was compiled anew meanwhile was slow for a part of the rounds
         var timings = new ArrayList<Timing>();
         int timed = 0;
         for (Optional<Failed> failure : failures)

@@ -17,6 +17,7 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.ProblemKey;
+import tern.autotune.trial.Message.Proof;
 import tern.autotune.trial.Message.Reply;
 import tern.autotune.trial.Message.Request;
 import tern.autotune.trial.Message.Result;
@@ -47,7 +48,7 @@ public final class TrialProcess {
             throws InterruptedException {
         Device device = open(provider, threads);
         Environment environment = Environment.of(device, threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-        Runner runner = new LocalRunner(device, environment, LocalRunner.Settings.usual());
+        LocalRunner runner = new LocalRunner(device, environment, LocalRunner.Settings.usual());
         replies.println(new Message.Hello(environment).line());
         while (true) {
             Request request = Message.read(lines.take(), Request.class);
@@ -85,13 +86,15 @@ public final class TrialProcess {
         throw new IllegalArgumentException("no device is named '%s'".formatted(name));
     }
 
-    private static Reply reply(Runner runner, Request request) {
+    private static Reply reply(LocalRunner runner, Request request) {
         ProblemKey problem = request.problem();
         List<Candidate> candidates = request.candidates();
         return switch (request.act()) {
-            case BANDWIDTH -> new Reply(runner.readBandwidth(), List.of());
-            case PREPARE -> new Reply(0, List.of(result(runner.prepare(known(problem), candidates.getFirst()))));
-            case TIME -> new Reply(0, results(runner.time(known(problem), candidates, request.rounds())));
+            case BANDWIDTH -> new Reply(runner.readBandwidth(), List.of(), null);
+            case PROVE ->
+                new Reply(0, List.of(), Proof.of(runner.prove(known(problem), candidates.getFirst(), request.number())));
+            case PREPARE -> new Reply(0, List.of(result(runner.prepare(known(problem), candidates.getFirst()))), null);
+            case TIME -> new Reply(0, results(runner.time(known(problem), candidates, (int) request.number())), null);
             case RELEASE -> {
                 runner.release(known(problem), candidates.getFirst());
                 yield Reply.DONE;

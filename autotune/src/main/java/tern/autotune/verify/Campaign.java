@@ -1,7 +1,6 @@
 package tern.autotune.verify;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
-import tern.ir.device.Device;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.problem.Problem;
@@ -30,7 +28,7 @@ public final class Campaign {
     private static final int[] PRIMES = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41};
 
     private final Target target;
-    private final Map<String, ExactnessProof> machines = new LinkedHashMap<>();
+    private final Map<String, Prover> machines;
 
     /// A product to be proved.
     ///
@@ -50,9 +48,9 @@ public final class Campaign {
 
     /// @param target   for which schedules are made
     /// @param machines that run them, by name
-    public Campaign(Target target, Map<String, Device> machines) {
+    public Campaign(Target target, Map<String, Prover> machines) {
         this.target = target;
-        machines.forEach((name, device) -> this.machines.put(name, new ExactnessProof(device)));
+        this.machines = machines;
     }
 
     /// The best schedule of every way for three products, and one that the seed draws.
@@ -153,13 +151,7 @@ public final class Campaign {
         });
     }
 
-    /// A stage that falls over is a failure like another, and must not end the campaign.
-    private static Verdict verdict(ExactnessProof proof, Case of, Schedule schedule) {
-        try {
-            return proof.prove(new Problem(of.kernel, of.m, of.k, of.n), of.packing, schedule, of.seed);
-        } catch (RuntimeException e) {
-            StackTraceElement[] trace = e.getStackTrace();
-            return new Verdict.Wrong(of.kernel.name(), e + (trace.length == 0 ? "" : " at " + trace[0]));
-        }
+    private static Verdict verdict(Prover machine, Case of, Schedule schedule) {
+        return machine.prove(new Problem(of.kernel, of.m, of.k, of.n), of.packing, schedule, of.seed);
     }
 }

@@ -15,7 +15,7 @@ import tern.ir.target.Target;
 import tern.scheduler.problem.Problem;
 
 /// One kernel over one packing on several machines, each with the schedules that are made for it: the same packed bytes must give the
-/// same bits everywhere, int32 sums as well as results. Each machine is proved against plain Java by an [ExactnessProof]; their
+/// same bits everywhere, int32 sums as well as results. Each machine is proved against plain Java; their
 /// [Verdict.Evidence] shows that they had the same bytes.
 public final class CrossProof {
 
@@ -27,7 +27,7 @@ public final class CrossProof {
     /// A machine.
     ///
     /// @param target what its schedules are made for
-    public record Party(String name, Target target, ExactnessProof proof) {
+    public record Party(String name, Target target, Prover proof) {
 
         public static Party of(String name, Device device) {
             return of(name, device, device.target());
@@ -98,7 +98,7 @@ public final class CrossProof {
 
     /// The first that is not refused.
     private static Verdict verdict(
-            ExactnessProof proof, Problem problem, Packing packing, long seed, List<Schedule> schedules) {
+            Prover proof, Problem problem, Packing packing, long seed, List<Schedule> schedules) {
         Verdict verdict = new Verdict.Refused("no schedule applies");
         for (Schedule schedule : schedules.subList(0, Math.min(TRIES, schedules.size()))) {
             verdict = proof.prove(problem, packing, schedule, seed);

@@ -37,7 +37,7 @@ import tern.scheduler.problem.Problem;
 ///
 /// Weights are packed by [Packer] and read back by [PackedMatrix] before they are used. A GEMM is launched with its largest n,
 /// one token less, and one; results of tokens that were not asked for must stay as they were.
-public final class ExactnessProof {
+public final class ExactnessProof implements Prover {
 
     /// Stands in results before a launch.
     private static final byte UNTOUCHED = 0x6b;
@@ -60,8 +60,7 @@ public final class ExactnessProof {
     }
 
     /// One proof of several, which share the device's memory.
-    ///
-    /// @param seed of the random weights, activations and scales
+    @Override
     public Verdict prove(Problem problem, Packing packing, Schedule schedule, long seed) {
         var run = new Run(problem, packing, schedule, seed);
         try {
@@ -70,6 +69,10 @@ public final class ExactnessProof {
             return new Verdict.Refused(String.valueOf(e.getMessage()));
         } catch (Fault | DeviceException e) {
             return new Verdict.Wrong(problem.kernel().name(), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // A stage that falls over is a failure like another.
+            StackTraceElement[] trace = e.getStackTrace();
+            return new Verdict.Wrong(problem.kernel().name(), e + (trace.length == 0 ? "" : " at " + trace[0]));
         } finally {
             weightMemory.release();
             launchMemory.release();

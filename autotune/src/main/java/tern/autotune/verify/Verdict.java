@@ -18,7 +18,7 @@ public sealed interface Verdict {
     /// @param results of the kernel's own results, likewise
     record Evidence(long packed, long sums, long results) {}
 
-    /// A result was wrong.
+    /// A result was wrong, or the process that ran the kernel is no more.
     ///
     /// @param kernel  name of the compiled kernel
     /// @param problem which one, what was expected and what was found

@@ -84,6 +84,40 @@ class RecordedSchedulesTest {
         assertThat(choice().packing()).isNotEqualTo(sherry);
     }
 
+    /// The texts as they were written in November 2026.
+    @Test
+    void aRecordOfOldIsRead() {
+        Recipe old = new Recipe.Reader().read("""
+                kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32) -> y: f32[n, m] {
+                    y[i, j] = sum(k: x[i, k] * w[j, k]) * sw * sx[i]
+                }
+                """, """
+                codec two = map(-1, 0, 1, _) in 2 bits
+
+                packing two_r256 {
+                    tile rows 256, k 1;
+                    word i16;
+                    codec two;
+                    code at row%32*16 + row/32*2;
+                    tiles rows within k;
+                }
+                """, """
+                schedule for bitlinear on avx512 {
+                    packing two_r256;
+                    strategy decode;
+                    lanes 32;
+                    row tiles 2;
+                    tokens 4;
+                    k tiles 28;
+                    panel 3;
+                    rolled;
+                }
+                """);
+        assertThat(old.schedule()).isEqualTo(new Schedule.Vector("bitlinear", "two_r256", Strategy.DECODE, 32, 2, 4, 28, 3, true));
+        assertThat(old.kernel().name()).isEqualTo("bitlinear");
+        assertThat(old.weightBytes(256, 8)).isEqualTo(512);
+    }
+
     @Test
     void aRecipeHoldsOneOfEach() {
         var problem = ProblemKey.of(KERNEL, 64, 90, 1);
@@ -92,6 +126,6 @@ class RecordedSchedulesTest {
         assertThat(Recipe.of(problem, good).schedule()).isEqualTo(STEP);
         assertThat(ProblemKey.of(Recipe.of(problem, good).kernel(), 64, 90, 1)).isEqualTo(problem);
         assertThatThrownBy(() -> Recipe.of(problem, new Candidate(good.packing(), good.schedule() + good.schedule())))
-                .hasMessage("a record has one kernel, one packing and one schedule, not 1, 1 and 2");
+                .hasMessage("a record's schedule is one schedule, not 0 kernels, 0 packings and 2 schedules");
     }
 }

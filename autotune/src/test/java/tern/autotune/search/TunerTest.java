@@ -360,6 +360,30 @@ class TunerTest {
     }
 
     @Test
+    void aUseOfSingleTokensIsOneProblem() {
+        var single = new Use("qkv", QKV.kernel(), QKV.m(), QKV.k(), 1, 30);
+        Tuning tuning = tune(new ScriptedRunner(TunerTest::likesFour), USUAL, single);
+        UseResult result = tuning.results().getFirst();
+        assertThat(result.batch().outcomes()).isEqualTo(result.step().outcomes());
+        assertThat(tuning.tried()).isEqualTo(result.step().outcomes().size()).isLessThanOrEqualTo(8);
+        Pair chosen = result.chosen().orElseThrow();
+        assertThat(chosen.batch()).isSameAs(chosen.step());
+        assertThat(progress).allSatisfy(now -> assertThat(now.lines()).hasSize(1));
+    }
+
+    @Test
+    void aBudgetThatSufficesForNothingTriesNothing() {
+        var runner = new ScriptedRunner(TunerTest::likesFour);
+        long[] nanos = new long[1];
+        Tuning tuning = new Tuner(runner, records, Targets.AVX512, settings(1, Preference.BALANCED, 8, false), Watcher.NONE, () -> nanos[0] += 2_000_000_000L)
+                .tune(List.of(QKV), SOME, null);
+        assertThat(runner.prepared).isEmpty();
+        assertThat(tuning.tried()).isZero();
+        assertThat(tuning.results()).isEmpty();
+        assertThat(tuning.complete()).isFalse();
+    }
+
+    @Test
     void whatNoPackingCanServeIsRefused() {
         assertThatThrownBy(() -> tuner(new ScriptedRunner(TunerTest::likesFour), USUAL).tune(List.of(QKV), packings("sherry5"), null))
                 .isInstanceOf(IllegalArgumentException.class)

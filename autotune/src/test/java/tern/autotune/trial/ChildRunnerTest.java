@@ -3,7 +3,9 @@ package tern.autotune.trial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tern.autotune.trial.Tries.candidate;
+import static tern.autotune.trial.Tries.packing;
 import static tern.autotune.trial.Tries.problem;
+import static tern.autotune.trial.Tries.schedule;
 
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -13,7 +15,13 @@ import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Reason;
 import tern.autotune.record.ProblemKey;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Prover;
+import tern.autotune.verify.Verdict;
 import tern.ir.Schedule.Strategy;
+import tern.ir.reference.ReferenceDevice;
+import tern.ir.text.Tir;
+import tern.scheduler.problem.Problem;
 
 /// A real child JVM, with a back end that misbehaves on request.
 class ChildRunnerTest {
@@ -39,6 +47,29 @@ class ChildRunnerTest {
             assertThat(timings.get(1)).isInstanceOf(Timing.Untimed.class);
             assertThat(timings.get(2)).as("its noise is no reply").isInstanceOf(Timing.Timed.class);
             runner.release(PROBLEM, GOOD);
+        }
+    }
+
+    @Test
+    void aProofThatEndsTheProcessIsAVerdictAndTheNextOneGoesOn() {
+        var product = new Problem(Tir.library().kernel("bitlinear"), 8, 20, 1);
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 60)) {
+            Prover behind = runner.after("reference", new ExactnessProof(new ReferenceDevice(1)));
+            assertThat(behind.prove(product, packing("tq1_0"), schedule("tq1_0", Strategy.DECODE, 1, 1, 1), 1))
+                    .isEqualTo(new Verdict.Wrong("bitlinear", "the process ended with status 134: SIGSEGV, says a rogue"));
+            Verdict exact = behind.prove(product, packing("tri5r8"), schedule("tri5r8", Strategy.TABULATE, 8, 1, 1), 1);
+            assertThat(exact).isEqualTo(ExactnessProof.prove(
+                    new ReferenceDevice(1), product, packing("tri5r8"), schedule("tri5r8", Strategy.TABULATE, 8, 1, 1), 1));
+            assertThat(behind.prove(product, packing("i2_s"), schedule("i2_s", Strategy.TABULATE, 16, 1, 1), 1))
+                    .isInstanceOf(Verdict.Refused.class);
+        }
+    }
+
+    @Test
+    void aProofThatHangsIsAVerdict() {
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 0.3)) {
+            assertThat(runner.prove(new Problem(Tir.library().kernel("bitlinear"), 8, 20, 1), packing("tq2_0"),
+                    schedule("tq2_0", Strategy.DECODE, 1, 1, 1), 1)).isEqualTo(new Verdict.Wrong("bitlinear", "no answer after 0 s"));
         }
     }
 

@@ -2,11 +2,14 @@ package tern.autotune.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static tern.autotune.trial.Tries.candidate;
 import static tern.autotune.trial.Tries.problem;
 
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
@@ -19,6 +22,8 @@ import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
+import tern.ir.device.Samples;
+import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 
 class LocalRunnerTest {
@@ -136,6 +141,61 @@ class LocalRunnerTest {
         };
         assertThat(failure(device, STEP, GOOD))
                 .isEqualTo(new Failed(Reason.NOT_VECTORISED, "multiply still ran without vector instructions after 0 s"));
+    }
+
+    /// A machine with its own clock whose compiler is busy elsewhere: launches stay slow for any number of launches and any time, until it
+    /// is waited for. Whoever stops when times are steady takes the interpreter's.
+    private static final class BusyCompiler extends AlteredDevice {
+        static final double SLOW = 250e-6, FAST = 4e-6;
+        final Set<String> compiled = new HashSet<>(), pending = new HashSet<>();
+        private double now;
+
+        long nanos() {
+            return (long) (now * 1e9);
+        }
+
+        @Override
+        public Kernel compile(Program program) {
+            Kernel kernel = super.compile(program);
+            compiled.add(program.name());
+            pending.add(program.name());
+            return new After(kernel, _ -> now += pending.contains(program.name()) ? SLOW : FAST);
+        }
+
+        @Override
+        public Sequence sequence(List<Launch> launches) {
+            return (n, position) -> launches.forEach(launch -> launch.kernel().launch(launch.arguments(), n, position));
+        }
+
+        @Override
+        public boolean settle() {
+            boolean any = !pending.isEmpty();
+            pending.clear();
+            return any;
+        }
+    }
+
+    @Test
+    void nothingIsTimedBeforeItIsCompiled() {
+        var device = new BusyCompiler();
+        try (var runner = new LocalRunner(device, Environment.of(device, 1), QUICK, device::nanos)) {
+            assertThat(runner.prepare(STEP, GOOD)).isEmpty();
+            assertThat(median(runner, GOOD)).isCloseTo(2 * BusyCompiler.FAST, within(1e-9)); // prepares and multiplies
+        }
+    }
+
+    @Test
+    void whatIsCompiledAnewWhileItIsTimedIsTimedAgain() {
+        var device = new BusyCompiler();
+        try (var runner = new LocalRunner(device, Environment.of(device, 1), QUICK, device::nanos)) {
+            assertThat(runner.prepare(STEP, GOOD)).isEmpty();
+            device.pending.addAll(device.compiled); // another kernel has shown that the compiler had guessed wrongly
+            assertThat(median(runner, GOOD)).isCloseTo(2 * BusyCompiler.FAST, within(1e-9));
+        }
+    }
+
+    private static double median(LocalRunner runner, Candidate candidate) {
+        return runner.time(STEP, List.of(candidate), 7).getFirst() instanceof Timing.Timed(Samples seconds) ? seconds.median() : Double.NaN;
     }
 
     @Test

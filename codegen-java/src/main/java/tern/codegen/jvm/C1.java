@@ -1,12 +1,9 @@
 package tern.codegen.jvm;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.management.JMException;
-import javax.management.MBeanServer;
-import javax.management.ObjectName;
 
 /// Keeps the first of HotSpot's two compilers away from generated kernels.
 ///
@@ -41,11 +38,8 @@ final class C1 {
             Path file = Files.createTempFile("tern", ".json");
             try {
                 Files.writeString(file, "[{ match: \"%s\", c1: { Exclude: true } }]".formatted(pattern));
-                MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-                Object answer = server.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                        "compilerDirectivesAdd", new Object[] {new String[] {file.toString()}},
-                        new String[] {String[].class.getName()});
-                boolean added = String.valueOf(answer).contains("1 compiler directives added");
+                String answer = DiagnosticCommand.run("compilerDirectivesAdd", file.toString());
+                boolean added = answer.contains("1 compiler directives added");
                 if (!added) LOG.log(System.Logger.Level.WARNING, "C1 cannot be kept away from kernels: {0}", answer);
                 return added;
             } finally {

@@ -60,14 +60,10 @@ final class ClassEmitter {
 
     /// `public void run(int worker, int workers, Team team, long[] addresses, int n, int position)`
     private void run() {
-        var signature = new Methods.Signature(ACC_PUBLIC, "run", "(II" + TEAM + "[JII)V", List.of());
+        var signature = new Methods.Signature(ACC_PUBLIC, "run", "(II" + TEAM + "[JII)V");
         methods.write(program.name(), signature, 7, emission -> {
             for (Program.Scalar scalar : program.scalars()) {
-                int slot = switch (scalar.var().name()) {
-                    case "n" -> 5;
-                    case "position" -> 6;
-                    default -> throw emission.refuse("a launch passes n and position, not " + scalar.var());
-                };
+                int slot = scalar.isPosition() ? 6 : 5;
                 emission.frame.bind(scalar.var(), new Home.Local(slot, 0, scalar.values().low() >= 0, null));
             }
             int number = 0;

@@ -135,26 +135,6 @@ final class Code {
         return this;
     }
 
-    Code putown(String owner, String name, String descriptor) {
-        mv.visitFieldInsn(PUTSTATIC, owner, name, descriptor);
-        return this;
-    }
-
-    Code sconst(String value) {
-        mv.visitLdcInsn(value);
-        return this;
-    }
-
-    Code anew(Class<?> type) {
-        mv.visitTypeInsn(NEW, Type.getInternalName(type));
-        return this;
-    }
-
-    /// new arguments -> ..
-    Code invokeconstructor(Class<?> owner, Class<?>... arguments) {
-        return call(INVOKESPECIAL, owner, "<init>", void.class, arguments);
-    }
-
     Code invokestatic(Class<?> owner, String name, Class<?> result, Class<?>... arguments) {
         return call(INVOKESTATIC, owner, name, result, arguments);
     }

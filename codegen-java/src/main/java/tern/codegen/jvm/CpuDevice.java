@@ -20,6 +20,7 @@ import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.OpSignature;
+import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -34,8 +35,8 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/ops/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/ClassExporter", "tern/codegen/jvm/JavaExporter", "tern/codegen/jvm/StandaloneEmitter",
-            "tern/codegen/jvm/StandaloneSupport", "tern/codegen/jvm/Takeaway", "tern/codegen/jvm/CpuFingerprint",
-            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider");
+            "tern/codegen/jvm/StandaloneClass", "tern/codegen/jvm/StandaloneExport", "tern/codegen/jvm/CpuFingerprint",
+            "tern/codegen/jvm/CpuProbe", "tern/codegen/jvm/CpuProvider", "tern/codegen/jvm/CompileQueue", "tern/codegen/jvm/DiagnosticCommand");
 
     private final Team team;
     private final Machine machine;
@@ -70,7 +71,7 @@ public final class CpuDevice implements Device {
         if (obstacle != null) throw new DeviceException(obstacle);
         this.code = code == CodeChoice.AUTO ? CodeChoice.here(target.vectorBits()) : code;
         this.falls = code == CodeChoice.AUTO;
-        this.target = target;
+        this.target = this.code == CodeChoice.MACHINE ? target.withMachineCode() : target;
         this.machine = new Machine(target.vectorBits());
         this.team = new Team(target.cores());
     }
@@ -107,25 +108,37 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public boolean settle() {
+        return CompileQueue.await();
+    }
+
+    @Override
     public Kernel compile(Program program) {
+        return compile(Proved.of(program));
+    }
+
+    /// Both code generators stand behind the proof.
+    Kernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
             try {
-                return machineCode(program);
+                return machineCode(proved);
             } catch (CompileException e) {
                 if (!falls) throw e;
             }
         }
-        return bytecode(program);
+        return bytecode(proved);
     }
 
-    private Kernel bytecode(Program program) {
-        JvmClass emitted = JvmEmitter.emit(program, machine.bits());
+    private Kernel bytecode(Proved proved) {
+        Program program = proved.program();
+        JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
         return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,
                 KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
     }
 
-    private Kernel machineCode(Program program) {
-        MachineCode emitted = MachineEmitter.emit(program, ExecutableMemory.features());
+    private Kernel machineCode(Proved proved) {
+        Program program = proved.program();
+        MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }

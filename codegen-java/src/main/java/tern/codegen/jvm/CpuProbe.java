@@ -53,8 +53,8 @@ public final class CpuProbe {
                 l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
         String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
         return new Target.Cpu(name, source, cores, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
-                like.vectorOpsPerCycle(), like.lookupsPerCycle(),
-                MatrixUnit.isAvailable() ? MATRIX_OPS : 0, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
+                like.vectorOpsPerCycle(), like.lookups(),
+                MatrixUnit.isAvailable() ? MATRIX_OPS : 0, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
                 l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
     }
 

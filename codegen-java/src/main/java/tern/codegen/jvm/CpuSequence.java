@@ -18,9 +18,6 @@ final class CpuSequence implements Sequence {
     private final Team team;
     private final Step[] steps;
     private final Spmd all = this::runSteps;
-    /// What has been checked: sizes grow with n and with the last position.
-    private int checkedN;
-    private int checkedEnd;
 
     CpuSequence(Team team, List<Launch> launches) {
         this.team = team;
@@ -35,7 +32,7 @@ final class CpuSequence implements Sequence {
 
     @Override
     public void run(int n, int position) {
-        if (n < 1 || position < 0 || n > checkedN || position + n > checkedEnd) check(n, position);
+        check(n, position);
         try {
             team.run(all, NONE, n, position);
         } finally {
@@ -49,10 +46,9 @@ final class CpuSequence implements Sequence {
         for (Step step : steps) warmUp.add(step.kernel, step.addresses, n, position);
     }
 
+    /// Each time: the code relies on what n and position may be.
     private void check(int n, int position) {
         for (Step step : steps) step.kernel.check(step.arguments, n, position);
-        checkedN = Math.max(checkedN, n);
-        checkedEnd = Math.max(checkedEnd, position + n);
     }
 
     private void runSteps(int worker, int workers, Team ours, long[] none, int n, int position) {

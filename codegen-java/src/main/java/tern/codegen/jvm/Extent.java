@@ -2,6 +2,7 @@ package tern.codegen.jvm;
 
 import tern.ir.device.CompileException;
 import tern.ir.loop.Expr;
+import tern.ir.loop.Program;
 
 /// The size of a buffer as a function of a launch's numbers; asking for it creates no objects.
 @FunctionalInterface
@@ -14,11 +15,11 @@ interface Extent {
     static Extent of(String kernel, Expr expr) {
         return switch (expr) {
             case Expr.Int(_, long value) -> (_, _) -> value;
-            case Expr.Ref(var var) -> switch (var.name()) {
-                case "n" -> (n, _) -> n;
-                case "position" -> (_, position) -> position;
-                default -> throw new CompileException(kernel, "the size of a buffer depends on " + var);
-            };
+            case Expr.Ref(var var) -> {
+                if (var.equals(Program.N)) yield (n, _) -> n;
+                if (var.equals(Program.POSITION)) yield (_, position) -> position;
+                throw new CompileException(kernel, "the size of a buffer depends on " + var);
+            }
             case Expr.Binary(var op, Expr a, Expr b) -> {
                 Extent x = of(kernel, a), y = of(kernel, b);
                 yield switch (op) {

@@ -2,6 +2,7 @@ package tern.codegen.jvm;
 
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.loop.Program;
 
 /// Turns a program into the class that runs it: the entry to this back end's compiler.
@@ -15,8 +16,9 @@ final class JvmEmitter {
 
     /// @param vectorBits of the machine's registers: 128, 256 or 512
     /// @throws CompileException if the program holds what the JVM cannot express, or a method becomes too large
-    static JvmClass emit(Program program, int vectorBits) {
-        if (Uses.of(program.body()).tiles() && !MatrixUnit.isAvailable())
+    static JvmClass emit(Proved proved, int vectorBits) {
+        Program program = proved.program();
+        if (Uses.in(program.body()).tiles() && !MatrixUnit.isAvailable())
             throw new CompileException(program.name(), "this machine has no matrix unit, or keeps it to itself");
         return new ClassEmitter(program, new Machine(vectorBits)).emit();
     }

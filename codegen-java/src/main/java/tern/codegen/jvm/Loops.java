@@ -164,30 +164,36 @@ final class Loops {
         return slot;
     }
 
-    /// Those of the range's blocks that are this loop's.
+    /// Those of the range's blocks that are this loop's. Where a scalar of the launch is the limit, there are as many blocks as it may demand,
+    /// and those beyond it do nothing.
     private void blocks(Loop.For loop, Share.OfBlocks part) {
         if (!around.isEmpty()) throw emission.refuse("a loop on cores stands inside of a loop: " + loop.index());
         if (!(loop.range() instanceof Loop.Range.Steps(Expr from, Expr to, int step)))
             throw emission.refuse("the number of blocks is not constant: " + loop.index());
         String known = "to have a known number of blocks";
+        Long most = to instanceof Expr.Ref(Var limit) ? part.most().get(limit) : null;
         int start = (int) constant(loop, from, known), before = blocks;
-        int trips = Math.max(0, Math.ceilDiv((int) constant(loop, to, known) - start, step));
+        int trips = Math.max(0, Math.ceilDiv((int) (most != null ? most : constant(loop, to, known)) - start, step));
         blocks += trips;
         code.iload(part.from());                                                  // from
         if (before > 0) code.iconst(before).insn(ISUB).iconst(0)                  // from 0
                 .invokestatic(Math.class, "max", int.class, int.class, int.class); // from
-        int index = iteration(step, start, loop.index().name());                  //
+        int index = iteration(step, start, null, loop.index().name());            //
         code.iload(part.to());                                                    // to
         if (before > 0) code.iconst(before).insn(ISUB);                           // to
         code.iconst(trips).invokestatic(Math.class, "min", int.class, int.class, int.class); // to
-        int end = iteration(step, start, "end");                                  //
+        int end = iteration(step, start, most != null ? to : null, "end");        //
         count(loop, index, end, step, index, start >= 0);
     }
 
-    /// number -> .. ; a new local with `start + number * step`
-    private int iteration(int step, int start, String name) {
+    /// number -> .. ; a new local with `start + number * step`, or with the limit if that is less
+    private int iteration(int step, int start, @Nullable Expr limit, String name) {
         if (step != 1) code.iconst(step).insn(IMUL);                              // offset
         if (start != 0) code.iconst(start).insn(IADD);                            // value
+        if (limit != null) {
+            emission.scalars.emit(limit);                                         // value limit
+            code.invokestatic(Math.class, "min", int.class, int.class, int.class); // value
+        }
         int slot = frame.allocate(Type.INT_TYPE, name);
         code.istore(slot);                                                        //
         return slot;

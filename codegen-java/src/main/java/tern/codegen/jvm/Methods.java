@@ -79,8 +79,7 @@ final class Methods {
         this.linked = linked;
     }
 
-    /// @param parameters their names, which go to the class file; none to leave them out
-    record Signature(int access, String method, String descriptor, List<String> parameters) {}
+    record Signature(int access, String method, String descriptor) {}
 
     Machine machine() {
         return machine;
@@ -89,7 +88,7 @@ final class Methods {
     /// .. -> .. address at which a buffer begins
     void base(Buf buffer, Emission caller) {
         String field = statics.address(buffer);
-        if (field != null) caller.code.getown(owner, field, "J");                 // address
+        if (field != null) caller.code.getown(statics.owner(), field, "J");                 // address
         else caller.code.lload(caller.frame.base(buffer));                        // address
     }
 
@@ -119,7 +118,6 @@ final class Methods {
     /// @throws CompileException if the method becomes too large
     void write(String kernel, Signature signature, int used, Consumer<Emission> body) {
         MethodVisitor mv = visitor.visitMethod(signature.access, signature.method, signature.descriptor, null, null);
-        signature.parameters.forEach(name -> mv.visitParameter(name, 0));
         mv.visitCode();
         Remarks remarks = mv instanceof Remarks reader ? reader : Remarks.NONE;
         body.accept(new Emission(kernel, this, new Code(mv, statics), new Frame(used, remarks), remarks));
@@ -141,7 +139,7 @@ final class Methods {
     /// Writes the routines that were called.
     void finish() {
         for (Routine routine : routines) {
-            var signature = new Signature(ACC_PRIVATE | ACC_STATIC, routine.method(), routine.descriptor(), List.of());
+            var signature = new Signature(ACC_PRIVATE | ACC_STATIC, routine.method(), routine.descriptor());
             int used = Type.getArgumentsAndReturnSizes(routine.descriptor()) >> 2;
             write(routine.method(), signature, used, emission -> {
                 emission.remarks.parameter(0, routine.parameter());
@@ -156,7 +154,7 @@ final class Methods {
     ///
     /// @param around loops that the call stands in
     void outline(Loop.Outline outline, Emission caller, @Nullable Share share, List<Binding> around) {
-        Uses uses = Uses.of(outline);
+        Uses uses = Uses.in(outline);
         List<Buf> buffers = new ArrayList<>(uses.buffers());
         buffers.add(ConstantPool.BUFFER);
         buffers.removeIf(buffer -> statics.address(buffer) != null);
@@ -190,7 +188,7 @@ final class Methods {
         if (method == null) {
             method = unique(identifier(outline.name()));
             outlines.put(outline, method);
-            var signature = new Signature(ACC_PRIVATE | ACC_STATIC, method, descriptor.toString(), List.of());
+            var signature = new Signature(ACC_PRIVATE | ACC_STATIC, method, descriptor.toString());
             define(signature, outline, uses, buffers, team != null, caller, around);
         }
         caller.code.invokeown(owner, method, descriptor.toString());
@@ -205,7 +203,7 @@ final class Methods {
         writer.visit(V25, ACC_FINAL | ACC_SUPER, name, null, "java/lang/Object", null);
         writer.visitSource(source, null);
         Methods body = linked(writer, name, machine, source, pool);
-        body.define(new Signature(ACC_STATIC, method, descriptor, List.of()), outline, uses, buffers, false, caller, around);
+        body.define(new Signature(ACC_STATIC, method, descriptor), outline, uses, buffers, false, caller, around);
         body.finish();
         writer.visitEnd();
         return new JvmClass.Outlined(method, descriptor, writer.toByteArray(), pool.bytes(), body.calls());

@@ -9,6 +9,7 @@ import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
+import tern.ir.loop.Rewriter;
 
 /// A compiled program.
 final class ProgramKernel extends CpuKernel {
@@ -40,12 +41,7 @@ final class ProgramKernel extends CpuKernel {
     void check(List<? extends Buffer> arguments, int n, int position) {
         if (arguments.size() != parameters.length)
             throw new IllegalArgumentException(name() + " takes " + parameters.length + " buffers, not " + arguments.size());
-        for (Program.Scalar scalar : scalars) {
-            int value = scalar.var().name().equals("n") ? n : position;
-            if (!scalar.values().contains(value))
-                throw new IllegalArgumentException(
-                        "%s allows %s in %s, not %d".formatted(name(), scalar.var(), scalar.values(), value));
-        }
+        for (Program.Scalar scalar : scalars) scalar.of(name(), n, position);
         for (int i = 0; i < parameters.length; i++) {
             long needed = extents[i].at(n, position) * parameters[i].element().bytes(), bytes = arguments.get(i).bytes();
             if (bytes < needed)
@@ -65,19 +61,23 @@ final class ProgramKernel extends CpuKernel {
     }
 
     /// Most iterations of a loop that is shared out among the workers.
-    private static int trips(Loop loop) {
-        return switch (loop) {
-            case Loop.Block(var steps) -> steps.stream().mapToInt(ProgramKernel::trips).max().orElse(0);
-            case Loop.For(_, Loop.Range.Steps(Expr.Int from, Expr.Int to, int step), var binding, _)
-                    when binding == Loop.Binding.CORES ->
-                (int) Math.ceilDiv(to.value() - from.value(), step);
-            case Loop.For(_, _, _, Loop body) -> trips(body);
-            case Loop.If(_, Loop then) -> trips(then);
-            case Loop.Outline(_, Loop body) -> trips(body);
-            case Loop.At(_, Loop body) -> trips(body);
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _,
-                    Loop.Wait _, Loop.Launches _, Loop.Fetch _, Loop.Group _ -> 0;
-        };
+    private static int trips(Loop program) {
+        int[] most = {0};
+        new Rewriter() {
+            @Override
+            public Loop of(Loop loop) {
+                if (!(loop instanceof Loop.For(_, Loop.Range.Steps(Expr.Int from, Expr.Int to, int step), Loop.Binding binding, _))
+                        || binding != Loop.Binding.CORES) return parts(loop);
+                most[0] = Math.max(most[0], (int) Math.ceilDiv(to.value() - from.value(), step));
+                return loop;
+            }
+
+            @Override
+            public Expr of(Expr expr) {
+                return expr;
+            }
+        }.of(program);
+        return most[0];
     }
 
     @Override

@@ -1,5 +1,8 @@
 package tern.codegen.jvm;
 
+import java.util.Map;
+import tern.ir.loop.Var;
+
 /// How the iterations of loops on cores are dealt out: who enters a method, by the locals that tell.
 sealed interface Share {
 
@@ -11,5 +14,7 @@ sealed interface Share {
 
     /// Whoever enters does the blocks `from` to `to - 1`. Blocks are the iterations of all such loops, numbered in the order of the
     /// loops.
-    record OfBlocks(int from, int to) implements Share {}
+    ///
+    /// @param most what scalars of the launch are at most
+    record OfBlocks(int from, int to, Map<Var, Long> most) implements Share {}
 }

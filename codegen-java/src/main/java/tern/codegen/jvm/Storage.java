@@ -7,9 +7,6 @@ import tern.ir.loop.Expr;
 /// Sizes of the memory that a kernel brings along.
 final class Storage {
 
-    /// Bytes behind every buffer that may be read.
-    static final int SLACK = 64;
-
     private static final int ALIGNMENT = 128;
 
     private Storage() {}
@@ -24,6 +21,6 @@ final class Storage {
     }
 
     static long aligned(long bytes) {
-        return (bytes + SLACK + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        return (bytes + Buf.SLACK + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

@@ -4,8 +4,8 @@
 /// Program -> JvmEmitter -> class bytes -> hidden class -> ProgramKernel  \
 /// Op      -> NativeOps  (tern.codegen.jvm.ops, by hand) -> OpKernel      /  launched on a Team, alone or as a CpuSequence
 ///
-/// LoweredKernel -> StandaloneEmitter -> class file       (ClassExporter)
-///                                    -> Java source      (JavaExporter, tern.codegen.jvm.source)
+/// LoweredKernel -> StandaloneExport: Java source of what surrounds the kernel (tern.codegen.jvm.source), and
+///               -> StandaloneEmitter -> class file (ClassExporter) or Java source as well (JavaExporter)
 /// ```
 ///
 /// A vector wider than the machine's becomes several: the same program runs on 128, 256 and 512 bits. Each outlined loop body is a
@@ -15,7 +15,7 @@
 /// Products of tiles, which the Vector API lacks, are machine code of our own ([tern.codegen.jvm.amx.MatrixUnit]), where the processor has
 /// a unit for them.
 ///
-/// A kernel that is exported is emitted by the same code, to a public class that needs the JDK alone: its constants are its own, it checks
+/// A kernel that is exported is emitted by the same code, for a public class that needs the JDK alone: its constants are its own, it checks
 /// the sizes of what it is handed, and instead of a team any threads take ranges of its blocks.
 ///
 /// Begin with [tern.codegen.jvm.CpuDevice].

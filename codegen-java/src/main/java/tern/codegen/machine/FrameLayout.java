@@ -60,6 +60,6 @@ public final class FrameLayout {
     }
 
     Memory scalar(Var var) {
-        return at(var.name().equals("n") ? N : POSITION);
+        return at(var.equals(Program.N) ? N : POSITION);
     }
 }

@@ -16,6 +16,7 @@ import tern.codegen.machine.x86.Operand.Immediate;
 import tern.codegen.machine.x86.Operand.Register;
 import tern.codegen.machine.x86.Vectors;
 import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
 
@@ -44,7 +45,8 @@ public final class MachineEmitter {
 
     /// @param features that the processor has, [Feature#NEEDED] among them
     /// @throws CompileException if the program holds what machine code cannot express, or a procedure what registers do not suffice for
-    public static MachineCode emit(Program program, Set<Feature> features) {
+    public static MachineCode emit(Proved proved, Set<Feature> features) {
+        Program program = proved.program();
         if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
         var emitter = new MachineEmitter(program, features);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);

@@ -23,6 +23,7 @@ import tern.codegen.jvm.team.Memory;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.device.Buffer;
+import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
@@ -48,7 +49,7 @@ class CpuDeviceTest {
     private static Program increment() {
         Var n = Var.value("n", Type.I32), i = Var.value("i", Type.I32);
         Expr extent = multiply(ref(n), i32(4)), at = multiply(ref(i), i32(4));
-        Buf x = Buf.in("x", Element.I32, extent, null), y = Buf.out("y", Element.I32, extent);
+        Buf x = Buf.in("x", Element.I32, extent, Interval.of(0, 999)), y = Buf.out("y", Element.I32, extent);
         Expr value = add(Expr.load(x, at, 4), new Expr.Int(new Type(Element.I32, 4), 1));
         Loop body = Loop.loop(i, i32(0), ref(n), 1, Binding.CORES, new Loop.Store(y, at, value, null));
         return new Program("increment", "device.tir", List.of(new Program.Scalar(n, Interval.of(1, 100))), List.of(x, y), body);
@@ -145,5 +146,30 @@ class CpuDeviceTest {
         assertThatThrownBy(() -> kernel.launch(List.of(one, one), 101, 0)).hasMessage("increment allows n in 1..100, not 101");
         assertThatThrownBy(() -> device.sequence(List.of(new Launch(kernel, one, one))).run(2, 0))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /// A proof holds for the declared n and position, so each run is compared with them, whatever ran before.
+    @Test
+    void everyRunOfASequenceIsChecked() {
+        Var n = Var.value("n", Type.I32), position = Var.value("position", Type.I32);
+        Buf y = Buf.out("y", Element.I32, i32(8));
+        Loop body = new Loop.Store(y, add(ref(n), ref(position)), ref(position), null);
+        var kernel = device.compile(new Program("placed", "device.tir",
+                List.of(new Program.Scalar(n, Interval.of(2, 4)), new Program.Scalar(position, Interval.of(0, 3))), List.of(y), body));
+        var sequence = device.sequence(List.of(new Launch(kernel, ints(new int[8]))));
+        sequence.run(4, 3);
+        sequence.run(2, 0);
+        assertThatThrownBy(() -> sequence.run(1, 0)).hasMessage("placed allows n in 2..4, not 1");
+        assertThatThrownBy(() -> sequence.run(2, 5)).hasMessage("placed allows position in 0..3, not 5");
+    }
+
+    @Test
+    void refusesWhatCannotBeProved() {
+        Var n = Var.value("n", Type.I32);
+        Buf y = Buf.out("y", Element.I32, i32(4));
+        Loop body = new Loop.At(3, new Loop.Store(y, ref(n), ref(n), null));
+        var program = new Program("outside", "device.tir", List.of(new Program.Scalar(n, Interval.of(1, 4))), List.of(y), body);
+        assertThatThrownBy(() -> device.compile(program)).isInstanceOf(CompileException.class)
+                .hasMessage("outside: unproved: line 3: y[n] = n: may write elements 1..4 of y, which has 4");
     }
 }

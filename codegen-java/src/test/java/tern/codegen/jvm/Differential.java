@@ -15,6 +15,7 @@ import tern.ir.device.Buffer;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.reference.ReferenceDevice;
@@ -130,7 +131,7 @@ final class Differential implements AutoCloseable {
             buffer.write(0, MemorySegment.ofArray(input));
             arguments.add(buffer);
         }
-        Kernel kernel = device.compile(program);
+        Kernel kernel = device instanceof CpuDevice cpu ? cpu.compile(Proved.wrapping(program)) : device.compile(program);
         for (int i = 0; i < launches; i++) kernel.launch(arguments, n, position);
         device.await();
         List<byte[]> results = new ArrayList<>();

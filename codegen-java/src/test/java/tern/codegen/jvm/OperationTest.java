@@ -110,7 +110,7 @@ class OperationTest {
     void shift(Element e) {
         if (e == Element.F32) return;
         for (Operation op : List.of(Operation.SHIFT_LEFT, Operation.SHIFT_RIGHT, Operation.SHIFT_RIGHT_LOGICAL)) {
-            if (op == Operation.SHIFT_RIGHT && e == Element.U64) continue; // the reference and Binary.Operation disagree
+            if (op == Operation.SHIFT_RIGHT && !e.isSigned()) continue; // there is none
             for (int count : new int[] {0, 1, e.bits() / 2 + 1, e.bits() - 1}) {
                 check(op + "_" + e + "_" + count, types(e), x -> new Expr.Binary(op, x.getFirst(), i32(count)));
                 check(op + "_masked_" + e + "_" + count, types(e),
@@ -152,7 +152,7 @@ class OperationTest {
         for (Element to : Element.values()) {
             boolean half = from == Element.F16 || from == Element.BF16 || to == Element.F16 || to == Element.BF16;
             if (half && from != to && from != Element.F32 && to != Element.F32) continue;
-            if (from == Element.F32 && to == Element.BOOL) continue;
+            if (from != Element.BOOL && to == Element.BOOL) continue; // that is a comparison
             check(from + "_to_" + to, types(from), x -> Expr.convert(to, x.getFirst()));
         }
     }
@@ -161,8 +161,8 @@ class OperationTest {
     void everyHalfFloat() {
         for (Element half : List.of(Element.F16, Element.BF16)) {
             Type type = new Type(half, 64);
-            Buf out = Buf.out("out", Element.F32, i32(65536)), back = Buf.out("back", half, i32(65536));
-            Buf values = Buf.in("in", Element.U16, i32(65536), null);
+            Buf out = Buf.out("wide", Element.F32, i32(65536)), back = Buf.out("back", half, i32(65536));
+            Buf values = Buf.in("x", Element.U16, i32(65536), null);
             Var i = Var.value("i", Type.I32);
             Expr at = multiply(ref(i), i32(64));
             Expr wide = Expr.convert(Element.F32, new Expr.Bitcast(type, Expr.load(values, at, 64)));
@@ -267,7 +267,7 @@ class OperationTest {
     @EnumSource(Element.class)
     void limits(Element e) {
         List<Buf> buffers = new ArrayList<>();
-        Buf in = Buf.in("in", e, i32(300), null);
+        Buf in = Buf.in("x", e, i32(300), null);
         buffers.add(in);
         List<Loop> steps = new ArrayList<>();
         for (int lanes : LANES) {

@@ -50,7 +50,7 @@ final class RandomPrograms {
             if (mutable) steps.add(new Loop.Set(var, value(of, 2)));
         }
         Expr value = value(type, 4);
-        Buf out = Buf.out("out", type.element(), Expr.i32(4 * lanes));
+        Buf out = Buf.out("y", type.element(), Expr.i32(4 * lanes));
         Expr index = Expr.multiply(Expr.ref(i), Expr.i32(lanes));
         Expr limit = random.nextInt(3) == 0 ? Expr.i32(random.nextInt(4 * lanes + 3)) : null;
         steps.add(new Loop.Store(out, index, value, limit));
@@ -84,7 +84,7 @@ final class RandomPrograms {
         Element element = type.element();
         switch (random.nextInt(4)) {
             case 0 -> {
-                if (element.isInteger()) return new Expr.Int(type, Differential.bits(element, random));
+                if (element.isInteger()) return new Expr.Int(type, number(element));
                 if (element == Element.F32) return new Expr.Real(type, random.nextInt(-20, 20) / 4f);
             }
             case 1 -> {
@@ -99,6 +99,13 @@ final class RandomPrograms {
         if (random.nextInt(4) == 0)
             return new Expr.Load(type, buffer, Expr.i32(start), Expr.i32(start - 2 + random.nextInt(type.lanes() + 4)));
         return Expr.load(buffer, Expr.i32(start), type.lanes());
+    }
+
+    /// Any that the element holds.
+    private long number(Element element) {
+        int unused = 64 - element.bits();
+        long bits = Differential.bits(element, random) << unused;
+        return element.isSigned() ? bits >> unused : bits >>> unused;
     }
 
     private Expr bool(Type type, int depth) {
@@ -220,7 +227,7 @@ final class RandomPrograms {
     }
 
     private Expr shift(Operation op, Type type, int depth) {
-        Operation shift = op == Operation.SHIFT_RIGHT && type.element() == Element.U64 ? Operation.SHIFT_RIGHT_LOGICAL : op;
+        Operation shift = op == Operation.SHIFT_RIGHT && !type.element().isSigned() ? Operation.SHIFT_RIGHT_LOGICAL : op;
         int count = random.nextInt(type.element().bits());
         if (random.nextInt(4) > 0) return new Expr.Binary(shift, value(type, depth), Expr.i32(count));
         Buf counts = Buf.in("b" + buffers.size(), Element.I32, Expr.i32(EXTENT), tern.ir.Interval.of(0, type.element().bits() - 1));

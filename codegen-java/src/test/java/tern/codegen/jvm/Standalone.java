@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
-import tern.codegen.jvm.source.JavaClass;
-import tern.codegen.jvm.source.Layouts;
+import tern.codegen.jvm.source.JavaText;
+import tern.ir.device.Proved;
 import tern.ir.loop.Program;
 
 /// Classes that stand alone, as class files and as source, in a folder; compiled and loaded as a user would.
@@ -28,10 +28,11 @@ final class Standalone {
 
     private static final String PACKAGE = "kernels";
 
-    private final Path sources, fromSource, classes;
+    private final Path sources, faces, fromSource, classes;
 
     Standalone(Path folder) throws IOException {
         sources = Files.createDirectories(folder.resolve("sources").resolve(PACKAGE)).getParent();
+        faces = Files.createDirectories(folder.resolve("faces").resolve(PACKAGE)).getParent();
         fromSource = Files.createDirectories(folder.resolve("from-source"));
         classes = Files.createDirectories(folder.resolve("classes").resolve(PACKAGE)).getParent();
     }
@@ -40,19 +41,22 @@ final class Standalone {
     ///
     /// @throws tern.ir.device.CompileException as the emitter does
     void write(String name, Program program, int vectorBits) throws IOException {
-        var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
-        var writer = new FrameWriter();
-        Map<String, Number> constants = Map.of("WIDTH", vectorBits);
-        String internal = PACKAGE + "/" + name;
-        new StandaloneEmitter(writer, internal, new Machine(vectorBits), entries, constants).emit();
-        Files.write(classes.resolve(internal + ".class"), writer.toByteArray());
-        var reader = new JavaClass(ClassName.get(PACKAGE, name));
-        new StandaloneEmitter(reader, internal, new Machine(vectorBits), entries, constants).emit();
-        Files.writeString(sources.resolve(internal + ".java"), Layouts.file(PACKAGE, reader.type().build(), "A test"));
+        for (boolean whole : new boolean[] {true, false}) {
+            var entries = List.of(new StandaloneEmitter.Entry("run", Proved.wrapping(program), "Runs."));
+            ClassName type = ClassName.get(PACKAGE, name);
+            var written = StandaloneClass.of(type, entries, new Machine(vectorBits), Map.of("WIDTH", vectorBits), whole);
+            if (!whole) Files.write(classes.resolve(StandaloneClass.path(written.bodies()) + ".class"), written.bytes());
+            Files.writeString((whole ? sources : faces).resolve(PACKAGE + "/" + name + ".java"), JavaText.file(PACKAGE, written.type().build()));
+        }
     }
 
     /// Compiles all sources; every warning of javac but those that the API itself is cause of is an error.
     void compile() throws IOException {
+        compile(sources, fromSource);
+        compile(faces, classes);
+    }
+
+    private static void compile(Path sources, Path classes) throws IOException {
         List<Path> files;
         try (Stream<Path> found = Files.list(sources.resolve(PACKAGE))) {
             files = found.toList();
@@ -61,8 +65,8 @@ final class Standalone {
         var compiler = ToolProvider.getSystemJavaCompiler();
         try (var manager = compiler.getStandardFileManager(null, null, null)) {
             boolean done = compiler.getTask(messages, manager, null,
-                            List.of("--add-modules", "jdk.incubator.vector", "-proc:none", "-d", fromSource.toString(),
-                                    "-Xlint:all,-incubating,-restricted", "-Werror"),
+                            List.of("--add-modules", "jdk.incubator.vector", "-proc:none", "-parameters", "-cp", classes.toString(),
+                                    "-d", classes.toString(), "-Xlint:all,-incubating,-restricted", "-Werror"),
                             null, manager.getJavaFileObjectsFromPaths(files))
                     .call();
             assertThat(done).as("%s", messages).isTrue();
@@ -74,6 +78,7 @@ final class Standalone {
         return load(fromSource, name);
     }
 
+    /// The class whose code is a class file as it was emitted.
     Class<?> ofBytes(String name) throws IOException, ClassNotFoundException {
         return load(classes, name);
     }

@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.ir.Element;
 import tern.ir.device.CompileException;
+import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
@@ -61,6 +61,7 @@ class StandaloneTest {
         var written = new Standalone(folder);
         Program program = new Gemv(4, 3, 2).program();
         written.write("Gemv", program, 256);
+        written.compile();
         Class<?> type = written.ofBytes("Gemv");
         assertThat(type.getField("RUN_BLOCKS").getInt(null)).isEqualTo(2);
         List<byte[]> inputs = Differential.inputs(program, 1, 0, new Random(1));
@@ -90,8 +91,8 @@ class StandaloneTest {
 
     private static void assertRefused(Loop body, List<Buf> buffers, String message) {
         var program = new Program("p", "p.tir", List.of(), buffers, body);
-        var entry = new StandaloneEmitter.Entry("run", program, "");
-        assertThatThrownBy(() -> new StandaloneEmitter(new FrameWriter(), "P", new Machine(256), List.of(entry), Map.of()).emit())
+        var entry = new StandaloneEmitter.Entry("run", Proved.wrapping(program), "");
+        assertThatThrownBy(() -> new StandaloneEmitter(new FrameWriter(), "P", "P", new Machine(256), List.of(entry)).emit())
                 .isInstanceOf(CompileException.class)
                 .hasMessage(message);
     }
@@ -114,7 +115,7 @@ class StandaloneTest {
 
     /// With a loop on cores around it, if it has none.
     private static Program shared(Program program) {
-        if (Uses.of(program.body()).team()) return program;
+        if (Uses.in(program.body()).team()) return program;
         Loop body = Loop.loop(Var.value("once", Type.I32), Expr.i32(0), Expr.i32(1), 1, Binding.CORES, program.body());
         return new Program(program.name(), program.source(), program.scalars(), program.buffers(), body);
     }

@@ -27,7 +27,7 @@ public interface Device extends AutoCloseable {
 
     /// Code for a lowered program.
     ///
-    /// @throws CompileException if this back end cannot express it
+    /// @throws CompileException if this back end cannot express it, or runs on real hardware and it is not [Proved]
     Kernel compile(Program program);
 
     /// Code for a part of the transformer; see [Op] for the arguments.
@@ -72,6 +72,14 @@ public interface Device extends AutoCloseable {
     /// a device may fall back to slower code without a word; this is how to ask. True where there is no such compiler.
     default boolean isVectorised(Launch launch, int n) {
         return true;
+    }
+
+    /// Waits until the code of the kernels that were launched is made, where a compiler behind the device makes it while they run
+    /// slowly.
+    ///
+    /// @return whether there was anything to wait for: what was measured before says little
+    default boolean settle() {
+        return false;
     }
 
     @Override

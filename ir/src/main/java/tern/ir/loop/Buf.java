@@ -19,6 +19,9 @@ public record Buf(
         @Nullable Interval values,
         @Nullable List<Integer> data) {
 
+    /// Bytes behind a parameter that a program may read, see [tern.ir.device.Device#allocate(long)].
+    public static final int SLACK = 64;
+
     /// Who owns the memory and who sees it.
     public enum Scope {
         /// Parameter that is only read.
@@ -56,6 +59,12 @@ public record Buf(
 
     public boolean isParameter() {
         return scope == Scope.IN || scope == Scope.OUT || scope == Scope.INOUT;
+    }
+
+    /// Names tell buffers apart; a constant may have thousands of numbers.
+    @Override
+    public int hashCode() {
+        return name.hashCode();
     }
 
     @Override

@@ -14,25 +14,32 @@ final class Effects {
         Set<Object> known = changed.get(loop);
         if (known != null) return known;
         var all = new HashSet<>();
-        collect(loop.body(), all);
+        new Rewriter() {
+            @Override
+            public Loop of(Loop part) {
+                if (!(part instanceof Loop.For inner)) return parts(part);
+                all.addAll(Effects.this.of(inner));
+                return part;
+            }
+
+            @Override
+            public Expr of(Expr expr) {
+                return expr;
+            }
+
+            @Override
+            protected Buf to(Buf buffer) {
+                all.add(buffer);
+                return buffer;
+            }
+
+            @Override
+            protected Var set(Var var) {
+                all.add(var);
+                return var;
+            }
+        }.of(loop.body());
         changed.put(loop, all);
         return all;
-    }
-
-    private void collect(Loop loop, Set<Object> into) {
-        switch (loop) {
-            case Loop.Block(var steps) -> steps.forEach(step -> collect(step, into));
-            case Loop.For inner -> into.addAll(of(inner));
-            case Loop.Set(Var var, _) -> into.add(var);
-            case Loop.Store(Buf buffer, _, _, _) -> into.add(buffer);
-            case Loop.CopyAsync(Buf to, _, _, _, _) -> into.add(to);
-            case Loop.TileProduct product -> into.add(product.sums());
-            case Loop.If(_, Loop then) -> collect(then, into);
-            case Loop.Outline(_, Loop body) -> collect(body, into);
-            case Loop.At(_, Loop body) -> collect(body, into);
-            case Loop.CopyBulk copy -> into.add(copy.to());
-            case Loop.GroupProduct product -> into.addAll(product.sums());
-            case Loop.Let _, Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.Fetch _, Loop.Await _, Loop.GroupWait _ -> {}
-        }
     }
 }

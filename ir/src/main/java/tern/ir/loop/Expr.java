@@ -6,7 +6,7 @@ import tern.ir.Element;
 
 /// A value of a lowered program. Operations act lane by lane unless they say otherwise.
 ///
-/// Integer arithmetic wraps in the element's width; [Ranges] proves where it does not. Operands of one operation have one
+/// Integer arithmetic wraps in the element's width; a device takes only programs of which [Ranges] proves that none does. Operands of one operation have one
 /// type: there is no implicit conversion and no implicit broadcast.
 public sealed interface Expr {
 

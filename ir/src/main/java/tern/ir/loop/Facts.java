@@ -3,11 +3,8 @@ package tern.ir.loop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Affine.Atom;
 
@@ -20,35 +17,52 @@ final class Facts {
     /// Replacements tried for one proof, at most.
     private static final int BUDGET = 4000;
 
-    private static final Interval I32 = Interval.of(Element.I32);
-
     /// `times * atom <= value`, for an upper bound; `>=` for a lower one.
     private record Bound(long times, Affine value) {}
 
     private static final class Known {
-        Interval interval = I32;
+        Interval interval;
         List<Bound> lower = List.of(), upper = List.of();
         @Nullable Affine definition;
+        @Nullable Entry entry;
+
+        Known(Interval interval) {
+            this.interval = interval;
+        }
     }
 
-    private final Map<Atom, Known> known = new HashMap<>();
+    /// By the order of the atoms.
+    private final List<Known> known = new ArrayList<>();
     private final Deque<Runnable> undo = new ArrayDeque<>();
-    private int atoms, tried;
+    private int tried;
 
     /// A new number, of which an interval is known.
     Atom atom(String name, Interval interval) {
-        var atom = new Atom(atoms++, name);
-        known(atom).interval = interval;
+        var atom = new Atom(known.size(), name);
+        known.add(new Known(interval));
         return atom;
     }
 
     private Known known(Atom atom) {
-        return known.computeIfAbsent(atom, _ -> new Known());
+        return known.get(atom.order());
     }
 
     /// What an atom may be for as long as it lives, also behind the scope in which its bounds are known.
     void narrow(Atom atom, Interval interval) {
         known(atom).interval = interval;
+    }
+
+    /// A number of a constant: `table[index]`.
+    record Entry(Buf table, Affine index) {}
+
+    /// `atom = table[index]`.
+    void define(Atom atom, Entry entry) {
+        known(atom).entry = entry;
+    }
+
+    @Nullable
+    Entry entry(Atom atom) {
+        return known(atom).entry;
     }
 
     /// `atom = definition`.
@@ -83,9 +97,9 @@ final class Facts {
         if (number.isConstant()) return;
         Atom atom = number.last();
         long factor = number.factor(atom);
-        Affine rest = Affine.of(atom).times(factor).minus(number);
-        if (factor > 0) atMost(atom, factor, rest);
-        else atLeast(atom, -factor, rest.times(-1));
+        Affine rest = number.rest();
+        if (factor > 0) atMost(atom, factor, rest.times(-1));
+        else atLeast(atom, -factor, rest);
     }
 
     /// What is known now, to come back to with [#forget].
@@ -100,7 +114,7 @@ final class Facts {
 
     /// Definitions put in the place of what they define.
     Affine expand(Affine number) {
-        for (Atom atom : List.copyOf(number.factors().descendingKeySet())) {
+        for (Atom atom : number.atoms().reversed()) {
             Affine definition = known(atom).definition;
             if (definition != null) return expand(number.substitute(atom, definition));
         }
@@ -143,7 +157,7 @@ final class Facts {
         Known about = known(atom);
         long factor = number.factor(atom), best = Long.MAX_VALUE;
         try {
-            Affine rest = number.minus(Affine.of(atom).times(factor));
+            Affine rest = number.rest();
             for (Bound bound : factor > 0 ? about.upper : about.lower)
                 if (factor % bound.times == 0) best = Math.min(best, bound(rest.plus(bound.value, factor / bound.times)));
             if (about.definition != null) return Math.min(best, bound(rest.plus(about.definition, factor)));

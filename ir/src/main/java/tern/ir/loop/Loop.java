@@ -58,7 +58,8 @@ public sealed interface Loop {
         RELEASED
     }
 
-    /// A hint that `elements` elements from `buffer[index]` on will be read soon. It reads nothing, and may stand before launches are awaited.
+    /// A hint that `elements` elements from `buffer[index]` on will be read soon. It reads nothing, may lie outside of the buffer, and may stand
+    /// before launches are awaited.
     record Fetch(Buf buffer, Expr index, int elements) implements Loop {}
 
     /// Adds products of matrices of signed bytes, tile by tile: what Intel's AMX computes (`tdpbssd`). A tile is 16 rows of 64 bytes, one

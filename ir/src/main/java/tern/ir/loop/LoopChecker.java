@@ -8,23 +8,26 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Loop.Binding;
 
-/// Finds what is wrong with a program, between any two stages: types and scopes here, accesses outside of a buffer by
-/// [Ranges].
+/// Finds what is wrong with a program, between any two stages: types and scopes here, accesses outside of a buffer and sums
+/// that do not fit by [Ranges].
 public final class LoopChecker {
 
     private final List<Problem> problems = new ArrayList<>();
     private final Typing typing = new Typing(this::problem);
-    private final Set<Buf> buffers = new HashSet<>();
+    private final Map<String, Buf> buffers = new HashMap<>();
     private final Set<String> names = new HashSet<>();
     /// Variables in scope, and how many barriers of meaning lie around their declaration.
     private final Map<Var, Place> inScope = new HashMap<>();
     private final Deque<List<Var>> scopes = new ArrayDeque<>();
-    private String statement = "";
+    /// What is looked at, printed if there is anything to say about it; its line.
+    private Supplier<String> statement = () -> "";
+    private int line;
     private Place here = new Place(0, 0);
     private final List<Binding> loops = new ArrayList<>();
     private int conditions;
@@ -37,18 +40,10 @@ public final class LoopChecker {
 
     private LoopChecker() {}
 
-    /// All problems; a program without any is safe to compile: [#structure], every access lies within
-    /// its buffer, and every buffer holds the values that it declares. Whether sums wrap is asked of [Ranges].
+    /// All problems: those of [#structure]; without any, what [Ranges] cannot prove.
     public static List<Problem> check(Program program) {
         List<Problem> problems = structure(program);
-        return problems.isEmpty() ? ranges(program) : problems;
-    }
-
-    private static List<Problem> ranges(Program program) {
-        Ranges ranges = Ranges.of(program);
-        var problems = new ArrayList<>(ranges.accesses());
-        problems.addAll(ranges.stores());
-        return problems;
+        return problems.isEmpty() ? Ranges.of(program).problems() : problems;
     }
 
     /// Problems with names, types, scopes and the shape of loops.
@@ -59,7 +54,7 @@ public final class LoopChecker {
     }
 
     private void problem(String problem) {
-        problems.add(new Problem(statement, problem));
+        problems.add(new Problem(line, statement.get(), problem));
     }
 
     private void require(boolean holds, String problem, Object... arguments) {
@@ -67,12 +62,12 @@ public final class LoopChecker {
     }
 
     private void program(Program program) {
-        statement = "program " + program.name();
+        statement = () -> "program " + program.name();
         require(Words.isName(program.name()), "no name");
         scopes.push(new ArrayList<>());
         for (var scalar : program.scalars()) {
-            statement = scalar.var() + " in " + scalar.values();
-            require(scalar.var().type().equals(Type.I32) && !scalar.var().mutable(), "a run-time number is an i32 that stays");
+            statement = () -> scalar.var() + " in " + scalar.values();
+            require(scalar.var().equals(Program.N) || scalar.isPosition(), "a launch passes n and position, i32, that stay");
             declare(scalar.var());
         }
         for (Buf buffer : program.buffers()) buffer(buffer);
@@ -81,22 +76,26 @@ public final class LoopChecker {
     }
 
     private static boolean awaits(Loop loop) {
-        return switch (loop) {
-            case Loop.Launches(var turn) -> turn == Loop.Turn.AWAITED;
-            case Loop.Block(var steps) -> steps.stream().anyMatch(LoopChecker::awaits);
-            case Loop.For(_, _, _, Loop body) -> awaits(body);
-            case Loop.If(_, Loop then) -> awaits(then);
-            case Loop.Outline(_, Loop body) -> awaits(body);
-            case Loop.At(_, Loop body) -> awaits(body);
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _, Loop.Fetch _,
-                    Loop.Group _ -> false;
-        };
+        boolean[] found = {false};
+        new Rewriter() {
+            @Override
+            public Loop of(Loop part) {
+                found[0] |= part.equals(new Loop.Launches(Loop.Turn.AWAITED));
+                return parts(part);
+            }
+
+            @Override
+            public Expr of(Expr expr) {
+                return expr;
+            }
+        }.of(loop);
+        return found[0];
     }
 
     private void buffer(Buf buffer) {
-        statement = LoopPrinter.print(buffer);
+        statement = () -> LoopPrinter.print(buffer);
         name(buffer.name());
-        buffers.add(buffer);
+        buffers.putIfAbsent(buffer.name(), buffer);
         require(buffer.extent().type().equals(Type.I32), "the extent is %s, not i32", buffer.extent().type());
         Exprs.walk(buffer.extent(), part -> {
             require(!(part instanceof Expr.Load), "the extent depends on memory");
@@ -149,11 +148,14 @@ public final class LoopChecker {
             scopes.pop().forEach(inScope::remove);
             return;
         }
-        if (loop instanceof Loop.At(_, Loop body)) {
+        if (loop instanceof Loop.At(int number, Loop body)) {
+            int outer = line;
+            line = number;
             check(body);
+            line = outer;
             return;
         }
-        statement = LoopPrinter.firstLine(loop);
+        statement = () -> LoopPrinter.firstLine(loop);
         switch (loop) {
             case Loop.Block _, Loop.At _ -> throw new IllegalArgumentException("handled above");
             case Loop.For(Var index, var range, var binding, Loop body) -> {
@@ -208,7 +210,7 @@ public final class LoopChecker {
                 if (turn == Loop.Turn.AWAITED) early = false;
             }
             case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
-                require(buffers.contains(buffer) && buffer.scope() == Buf.Scope.IN, "%s is no parameter that is only read", buffer);
+                require(isDeclared(buffer) && buffer.scope() == Buf.Scope.IN, "%s is no parameter that is only read", buffer);
                 expr(index);
                 require(index.type().equals(Type.I32), "the index is %s, not i32", index.type());
                 require(elements > 0, "fetches %d elements", elements);
@@ -310,10 +312,14 @@ public final class LoopChecker {
     }
 
     private void declared(Buf buffer, boolean write) {
-        require(buffers.contains(buffer), "buffer %s is not declared", buffer);
+        require(isDeclared(buffer), "buffer %s is not declared", buffer);
         require(!early || !buffer.isParameter(), "touches %s before the launches that may write it are awaited", buffer);
         if (write) require(buffer.scope() != Buf.Scope.IN && buffer.scope() != Buf.Scope.CONSTANT, "%s is only read", buffer);
         else require(buffer.scope() != Buf.Scope.OUT, "%s is only written", buffer);
+    }
+
+    private boolean isDeclared(Buf buffer) {
+        return buffer.equals(buffers.get(buffer.name()));
     }
 
     private void expr(Expr expr) {

@@ -25,9 +25,10 @@ final class RangeState {
     int level;
     private int levels;
     Loop statement = new Loop.Block(List.of());
+    /// Of the source text.
+    int line;
 
-    final Set<Ranges.Wrap> wraps = new LinkedHashSet<>();
-    final Set<Problem> accesses = new LinkedHashSet<>(), stores = new LinkedHashSet<>();
+    final Set<Problem> wraps = new LinkedHashSet<>(), accesses = new LinkedHashSet<>(), stores = new LinkedHashSet<>();
     final Map<Var, Interval> seen = new HashMap<>();
     /// Loads and stores of memory that is written, since a loop began, for each loop under way.
     final List<List<Regions.Access>> accessed = new ArrayList<>();
@@ -42,16 +43,19 @@ final class RangeState {
 
     void wrap(Expr expr, Interval values) {
         if (!isRehearsal())
-            wraps.add(new Ranges.Wrap(
-                    LoopPrinter.firstLine(statement), LoopPrinter.print(expr), values, expr.type().element()));
+            add(wraps, "%s may be %s, which %s does not hold".formatted(LoopPrinter.print(expr), values, expr.type().element()));
     }
 
     void access(String problem) {
-        if (!isRehearsal()) accesses.add(new Problem(LoopPrinter.firstLine(statement), problem));
+        if (!isRehearsal()) add(accesses, problem);
     }
 
     void store(String problem) {
-        if (!isRehearsal()) stores.add(new Problem(LoopPrinter.firstLine(statement), problem));
+        if (!isRehearsal()) add(stores, problem);
+    }
+
+    private void add(Set<Problem> problems, String problem) {
+        problems.add(new Problem(line, LoopPrinter.firstLine(statement), problem));
     }
 
     /// Numbers that `var` may be.

@@ -263,6 +263,8 @@ final class RangeValues {
         Atom atom = expr instanceof Expr.Binary(var op, Expr a, Expr b) && a.type().equals(Type.I32) && b.type().equals(Type.I32)
                 ? operation(op, affine(a), affine(b), range)
                 : state.facts.atom("value", range);
+        if (expr instanceof Expr.Load(_, Buf table, Expr index, var limit) && limit == null && table.scope() == Buf.Scope.CONSTANT)
+            state.facts.define(atom, new Facts.Entry(table, affine(index)));
         read.put(expr, atom);
         if (isPure(expr)) state.pure.put(expr, atom);
         return atom;
@@ -305,7 +307,7 @@ final class RangeValues {
 
     private static boolean isPure(Expr expr) {
         boolean here = switch (expr) {
-            case Expr.Load _ -> false;
+            case Expr.Load(_, Buf buffer, _, _) -> buffer.scope() == Buf.Scope.CONSTANT;
             case Expr.Ref(Var var) -> !var.mutable();
             default -> true;
         };

@@ -35,7 +35,12 @@ final class RangeWalk {
     private void walk(Loop loop) {
         switch (loop) {
             case Loop.Block(var steps) -> steps.forEach(this::walk);
-            case Loop.At(_, Loop body) -> walk(body);
+            case Loop.At(int line, Loop body) -> {
+                int outer = state.line;
+                state.line = line;
+                walk(body);
+                state.line = outer;
+            }
             case Loop.Outline(_, Loop body) -> walk(body);
             case Loop.For loopFor -> loop(loopFor);
             case Loop.If conditional -> conditional(conditional);
@@ -73,10 +78,9 @@ final class RangeWalk {
                 begin(loop);
                 groupProduct(product);
             }
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+            case Loop.Fetch(_, Expr index, _) -> {
                 begin(loop);
                 values.interval(index);
-                values.regions().check(buffer, index, elements, null, false);
             }
             case Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.GroupWait _ -> {}
         }
@@ -148,6 +152,10 @@ final class RangeWalk {
         state.see(var, var.mutable() ? state.kept(var, held) : held);
         if (var.mutable() || !var.type().equals(Type.I32)) return;
         Affine definition = values.affine(value);
+        if (definition.isAtom()) {
+            state.atoms.put(var, definition.last());
+            return;
+        }
         Atom atom = facts.atom(var.name(), RangeState.all(held, Element.I32));
         facts.define(atom, definition);
         state.atoms.put(var, atom);
@@ -276,37 +284,42 @@ final class RangeWalk {
         long trips = head.trips.high();
         boolean skip = head.trips.low() == 0;
 
+        List<Object> varied = varied(loop, entry);
         int outer = state.level;
         int level = state.newLevel();
         state.level = level;
-        entry.forEach((key, held) -> {
-            if (isVaried(loop, key)) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
-        });
+        for (Object key : varied) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
         List<Regions.Access> accesses = body(loop);
         Map<Object, Held> each = state.held;
         state.level = outer;
 
-        Set<Buf> apart = values.regions().apart(head.index, head.step, accesses);
-        var after = new HashMap<Object, Held>();
-        var begin = new HashMap<Object, Held>();
-        entry.forEach((key, held) -> {
-            Held one = isVaried(loop, key) ? own(each, key, level) : Held.unchanged(new Held.Base(key, level));
-            if (one == null) return;
-            // Where each iteration has elements of its own, an element changes but once.
-            long changes = key instanceof Regions.Region region && apart.contains(region.buffer()) ? Math.min(1, trips) : trips;
+        Map<Buf, Long> visits = values.regions().visits(head.index, head.step, trips, accesses);
+        var after = new HashMap<>(entry);
+        var begin = new HashMap<>(entry);
+        for (Object key : varied) {
+            Held held = after.remove(key), one = own(each, key, level);
+            begin.remove(key);
+            if (held == null || one == null) continue;
+            long changes = key instanceof Regions.Region region ? visits.getOrDefault(region.buffer(), trips) : trips;
             after.put(key, Held.after(held, one, changes, skip));
             // The first iteration begins with what was there before; only later ones with what one has left.
             Held before = trips == 1 ? new Held(one.base(), one.shift(), null) : one;
             begin.put(key, Held.after(held, before, Math.min(changes, trips - 1), true));
-        });
+        }
         if (!state.isRehearsal()) {
             state.held = begin;
             accesses = body(loop);
-            settle(loop, entry, each, after, skip);
+            settle(varied, entry, each, after, skip);
         }
         if (!state.accessed.isEmpty()) state.accessed.getLast().addAll(accesses);
         if (!skip) generalise(head, entry, after, accesses);
         state.held = after;
+    }
+
+    /// What the body of a loop may change, of all that is known.
+    private List<Object> varied(Loop.For loop, Map<Object, Held> known) {
+        Set<Object> changed = effects.of(loop);
+        return known.keySet().stream().filter(key -> changed.contains(key instanceof Regions.Region region ? region.buffer() : key)).toList();
     }
 
     private List<Regions.Access> body(Loop.For loop) {
@@ -320,13 +333,13 @@ final class RangeWalk {
 
     /// Of what an iteration sets anew, the second walk knows more than the rehearsal.
     private void settle(
-            Loop.For loop, Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
-        entry.forEach((key, held) -> {
-            Held one = Regions.at(each, key), last = Regions.at(state.held, key);
-            if (!isVaried(loop, key) || one == null || last == null || one.shift() != null) return;
+            List<Object> varied, Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
+        for (Object key : varied) {
+            Held held = entry.get(key), one = Regions.at(each, key), last = Regions.at(state.held, key);
+            if (held == null || one == null || last == null || one.shift() != null) continue;
             Held either = skip ? held.union(last) : last;
             if (either != null) after.put(key, either);
-        });
+        }
     }
 
     /// What a walk of the body has left of a variable or region, relative to nothing but itself.
@@ -337,10 +350,6 @@ final class RangeWalk {
 
     private static Element elementOf(Object key) {
         return key instanceof Regions.Region region ? region.buffer().element() : ((Var) key).type().element();
-    }
-
-    private boolean isVaried(Loop.For loop, Object key) {
-        return effects.of(loop).contains(key instanceof Regions.Region region ? region.buffer() : key);
     }
 
     /// Regions that every iteration writes become regions that the loop has written.

@@ -2,7 +2,7 @@ package tern.ir.loop;
 
 import java.util.List;
 import java.util.Map;
-import tern.ir.Element;
+import java.util.stream.Stream;
 import tern.ir.Interval;
 
 /// What the integers of a program may be: the proof that no sum leaves its accumulator and no access its buffer.
@@ -16,24 +16,8 @@ import tern.ir.Interval;
 /// operations never wrap. What has wrapped is any number of its element from then on.
 public final class Ranges {
 
-    /// Bytes behind a parameter that may be read, see [tern.ir.device.Device#allocate(long)].
-    static final int SLACK_BYTES = 64;
-
-    private final List<Wrap> wraps;
-    private final List<Problem> accesses, stores;
+    private final List<Problem> wraps, accesses, stores;
     private final Map<Var, Interval> variables;
-
-    /// An operation whose result may not fit its element.
-    ///
-    /// @param statement  that it stands in, as printed
-    /// @param expression the operation, as printed
-    /// @param values     what it may be
-    public record Wrap(String statement, String expression, Interval values, Element element) {
-        @Override
-        public String toString() {
-            return "%s: %s may be %s, which %s does not hold".formatted(statement, expression, values, element);
-        }
-    }
 
     private Ranges(RangeState found) {
         wraps = List.copyOf(found.wraps);
@@ -47,8 +31,8 @@ public final class Ranges {
         return new Ranges(RangeWalk.walk(program));
     }
 
-    /// Operations that may wrap, in the order of the program.
-    public List<Wrap> wraps() {
+    /// Operations whose results may not fit their element, in the order of the program.
+    public List<Problem> wraps() {
         return wraps;
     }
 
@@ -60,6 +44,16 @@ public final class Ranges {
     /// Stores of numbers that a buffer's declared values do not hold.
     public List<Problem> stores() {
         return stores;
+    }
+
+    /// All of [#accesses] and [#stores].
+    public List<Problem> outside() {
+        return Stream.of(accesses, stores).flatMap(List::stream).toList();
+    }
+
+    /// All that could not be proved.
+    public List<Problem> problems() {
+        return Stream.of(accesses, stores, wraps).flatMap(List::stream).toList();
     }
 
     /// All numbers that an integer variable may be, over its whole life; any of its element if it is never set.

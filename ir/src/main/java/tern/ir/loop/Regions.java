@@ -2,10 +2,8 @@ package tern.ir.loop;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
@@ -23,7 +21,9 @@ final class Regions {
     record Region(Buf buffer, Affine low, Affine high) {}
 
     /// Elements that a statement may have read or, if `store`, written.
-    record Access(Buf buffer, Affine low, Affine high, boolean store) {}
+    ///
+    /// @param entry what the latest atom of `low` may be
+    record Access(Buf buffer, Affine low, Affine high, boolean store, Interval entry) {}
 
     private final RangeState state;
     private final RangeValues values;
@@ -39,7 +39,7 @@ final class Regions {
     void check(Buf buffer, Expr index, int count, @Nullable Expr limit, boolean store) {
         if (state.isRehearsal()) return;
         Affine first = values.affine(index), extent = values.affine(buffer.extent());
-        long slack = buffer.isParameter() && !store ? Ranges.SLACK_BYTES / buffer.element().bytes() : 0;
+        long slack = buffer.isParameter() && !store ? Buf.SLACK / buffer.element().bytes() : 0;
         boolean below = facts.max(first.plus(count).minus(extent)) <= slack
                 || limit != null && facts.max(values.affine(limit).minus(extent)) <= slack;
         if (below && facts.min(first) >= 0) return;
@@ -191,7 +191,9 @@ final class Regions {
     }
 
     private void log(Buf buffer, Affine low, Affine high, boolean store) {
-        if (!state.accessed.isEmpty()) state.accessed.getLast().add(new Access(buffer, low, high, store));
+        if (state.accessed.isEmpty()) return;
+        Interval entry = low.isConstant() ? Interval.of(low.constant()) : facts.interval(Affine.of(low.last()));
+        state.accessed.getLast().add(new Access(buffer, low, high, store, entry));
     }
 
     /// Nothing is known of a buffer any more: a copy writes to it.
@@ -218,27 +220,30 @@ final class Regions {
         return new Region(each.buffer, each.low.substitute(index, first), each.high.substitute(index, last));
     }
 
-    /// Buffers of which no two iterations of a loop touch the same element.
+    /// In how many iterations of a loop the same element of a buffer may be touched, at most; no more than `trips`.
     ///
     /// @param index    of the loop, which grows by `step`; 0 where its values come in any order
     /// @param accesses all of an iteration
-    Set<Buf> apart(Atom index, int step, List<Access> accesses) {
-        var firsts = new HashMap<Buf, Access>();
-        var extents = new HashMap<Buf, Interval>();
-        var apart = new HashSet<Buf>();
+    Map<Buf, Long> visits(Atom index, int step, long trips, List<Access> accesses) {
+        var of = new HashMap<Buf, List<Access>>();
+        for (Access access : accesses) of.computeIfAbsent(access.buffer, _ -> new ArrayList<>()).add(access);
+        var visits = new HashMap<Buf, Long>();
+        of.forEach((buffer, all) -> visits.put(buffer, Math.min(trips, areApart(index, step, all) ? 1 : step == 0 ? trips : Spread.visits(facts, index, all))));
+        return visits;
+    }
+
+    /// True if no two iterations touch the same element.
+    private boolean areApart(Atom index, int step, List<Access> accesses) {
+        Affine origin = facts.lowest(accesses.getFirst().low, index);
+        long least = Long.MAX_VALUE, most = Long.MIN_VALUE;
         for (Access access : accesses) {
-            Access first = firsts.computeIfAbsent(access.buffer, _ -> access);
-            Affine origin = facts.lowest(first.low, index);
             long low = facts.min(facts.lowest(access.low, index).minus(origin));
             long high = facts.max(facts.highest(access.high, index).minus(origin));
-            extents.merge(access.buffer, Interval.of(low, Math.max(low, high)), Interval::union);
+            if (low == Long.MIN_VALUE || high == Long.MAX_VALUE) return false;
+            least = Math.min(least, low);
+            most = Math.max(most, high);
         }
-        extents.forEach((buffer, extent) -> {
-            long distance = step * facts.lowest(Objects.requireNonNull(firsts.get(buffer)).low, index).factor(index);
-            boolean bounded = extent.low() != Long.MIN_VALUE && extent.high() != Long.MAX_VALUE;
-            if (bounded && extent.high() - extent.low() <= distance) apart.add(buffer);
-        });
-        return apart;
+        return most - least <= step * origin.factor(index);
     }
 
     private static boolean isBefore(Affine number, Atom index) {

@@ -12,6 +12,12 @@ public record Var(String name, Type type, boolean mutable) {
         return new Var(name, type, true);
     }
 
+    /// Names tell variables apart.
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     @Override
     public String toString() {
         return name;

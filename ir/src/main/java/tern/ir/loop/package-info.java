@@ -2,8 +2,9 @@
 ///
 /// A [tern.ir.loop.Program] is what the scheduler lowers to and what every back end compiles. [tern.ir.loop.Loop] holds
 /// the statements, [tern.ir.loop.Expr] the values; [tern.ir.reference] interprets both and so defines them.
-/// [tern.ir.loop.LoopPrinter] writes a program, [tern.ir.loop.LoopParser] reads it back; [tern.ir.loop.LoopChecker] is run
-/// between stages, and [tern.ir.loop.Ranges] proves that sums fit and accesses stay inside.
+/// [tern.ir.loop.LoopPrinter] writes a program, [tern.ir.loop.LoopParser] reads it back; [tern.ir.loop.LoopChecker]
+/// and [tern.ir.loop.Ranges] prove that accesses stay inside and sums fit; a device compiles nothing else, see
+/// [tern.ir.device.Proved]. A [tern.ir.loop.Rewriter] makes another program of a program.
 ///
 ///     for i in 0..n on cores {
 ///       var sum: i32x16 = 0:i32x16

@@ -12,9 +12,6 @@ import tern.ir.loop.Buf;
 /// A buffer of a running program: its bytes, and who wrote each element when.
 final class Memory {
 
-    /// Readable bytes behind a parameter, see [tern.ir.device.Device#allocate(long)]; here they read as 0.
-    static final int SLACK = 64;
-
     /// A stamp of elements that nobody wrote.
     private static final long NEVER = -1;
 
@@ -114,7 +111,7 @@ final class Memory {
 
     /// @return false if the element lies in the readable bytes behind the buffer and holds nothing
     private boolean checkRead(long index) {
-        boolean slack = buf.isParameter() && (index + 1) * element.bytes() <= extent * element.bytes() + SLACK;
+        boolean slack = buf.isParameter() && (index + 1) * element.bytes() <= extent * element.bytes() + Buf.SLACK;
         if (index < 0 || index >= extent && !slack)
             throw new Fault("reads element %d of %s, which has %d".formatted(index, buf, extent));
         if (index >= extent) return (index + 1) * element.bytes() <= bytes.byteSize();

@@ -16,7 +16,7 @@ final class ReferenceKernel implements Kernel {
 
     ReferenceKernel(Program program, long seed) {
         for (var scalar : program.scalars())
-            if (!scalar.var().name().equals("n") && !scalar.var().name().equals("position"))
+            if (!scalar.var().equals(Program.N) && !scalar.isPosition())
                 throw new CompileException(program.name(), "a launch passes n and position, not " + scalar.var());
         this.program = program;
         this.interpreter = new Interpreter(program, seed);
@@ -35,13 +35,7 @@ final class ReferenceKernel implements Kernel {
         if (arguments.size() != expected)
             throw new IllegalArgumentException("%s takes %d buffers, not %d".formatted(name(), expected, arguments.size()));
         int[] scalars = program.scalars().stream()
-                .mapToInt(scalar -> {
-                    int value = scalar.var().name().equals("n") ? n : position;
-                    if (!scalar.values().contains(value))
-                        throw new IllegalArgumentException("%s allows %s in %s, not %d"
-                                .formatted(name(), scalar.var(), scalar.values(), value));
-                    return value;
-                })
+                .mapToInt(scalar -> scalar.of(name(), n, position))
                 .toArray();
         List<MemorySegment> memory =
                 IntStream.range(0, expected).mapToObj(i -> ReferenceBuffer.of(arguments, i)).toList();

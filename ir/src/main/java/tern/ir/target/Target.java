@@ -16,8 +16,10 @@ public sealed interface Target {
     /// @param vectorBits           widest vector registers
     /// @param vectorRegisters      of that width
     /// @param vectorOpsPerCycle    full-width integer operations a core can start each cycle
-    /// @param lookupsPerCycle      full-width 16-bit lookups (permutes) a core can start each cycle
+    /// @param lookups              that a core can start each cycle
     /// @param matrixOpsPerCycle    int8 multiply-adds of a core's matrix unit each cycle; 0 where there is none
+    /// @param machineCode          whether kernels become machine code of Tern's own, in which sums of pairs of products of bytes and prefetches
+    ///                             are instructions; Vector API bytecode imitates the first with ten and has none for the second
     /// @param hertz                sustained clock with full-width vectors
     /// @param l1,l2                bytes of data cache per core
     record Cpu(
@@ -27,8 +29,9 @@ public sealed interface Target {
             int vectorBits,
             int vectorRegisters,
             double vectorOpsPerCycle,
-            double lookupsPerCycle,
+            Lookups lookups,
             double matrixOpsPerCycle,
+            boolean machineCode,
             double hertz,
             int l1,
             int l2,
@@ -37,8 +40,14 @@ public sealed interface Target {
 
         /// The same machine with other cores in use.
         public Cpu withCores(int count) {
-            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookupsPerCycle,
-                    matrixOpsPerCycle, hertz, l1, l2, memoryBytesPerSecond);
+            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
+                    matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
+        }
+
+        /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, no matrix unit.
+        public Cpu withMachineCode() {
+            return new Cpu(name, source, cores, Math.min(vectorBits, 256), 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
+                    memoryBytesPerSecond);
         }
     }
 

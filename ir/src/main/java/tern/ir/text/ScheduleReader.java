@@ -38,8 +38,9 @@ final class ScheduleReader {
     private static final Map<String, Integer> FOUR_LANES = Map.of("k lanes", 4, "split", 1);
 
     private static Form vector(Strategy strategy) {
-        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "panel", "rolled"), Map.of(), (kernel, packing, n) -> new Schedule.Vector(
-                kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("panel"), n.of("rolled") == 0));
+        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "panel", "rolled", "prefetch"), Map.of(), (kernel, packing, n) -> new Schedule.Vector(
+                kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("panel"), n.of("rolled") == 0,
+                n.of("prefetch") == 1 ? 0 : n.of("prefetch")));
     }
 
     private static final Map<String, Form> CPU = Map.of(
@@ -131,7 +132,7 @@ final class ScheduleReader {
     }
 
     private boolean isKnown(String words, SettingContext setting, NameContext way, Form form) {
-        boolean isName = words.equals("packing") || setting.name() == way;
+        boolean isName = words.equals("packing") || way.equals(setting.name());
         Integer fixed = form.fixed.get(words);
         if (isName || form.numbers.contains(words) || fixed != null && fixed == number(words)) return true;
         if (fixed != null) problems.add(setting, "%s always has %s %d", way.getText(), words, fixed);

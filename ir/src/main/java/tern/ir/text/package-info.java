@@ -89,8 +89,8 @@
 ///
 /// `packing` must stand, and on a CPU a `strategy`, on a GPU a `unit`. Each has numbers of its own, which are 1 if left out:
 ///
-///     strategy decode, tabulate        lanes, row tiles, tokens, k tiles, panel; and the word rolled
-///     strategy bytes                   lanes, row tiles, tokens, k tiles, panel
+///     strategy decode, tabulate        lanes, row tiles, tokens, k tiles, panel, prefetch (none if left out); and the word rolled
+///     strategy bytes                   lanes, row tiles, tokens, k tiles, panel, prefetch
 ///     strategy matrix                  tokens, k tiles
 ///     unit dp4a                        k lanes, row tiles, tokens, warps, split, unroll
 ///     unit mma                         row tiles, tokens, warps, split, unroll

@@ -139,7 +139,7 @@ class LoopCheckerTest {
                 new Loop.Wait(0));
         assertThat(LoopChecker.structure(program).stream().map(Problem::toString)).containsExactly(
                 "program for: no name",
-                "n in 1..1: a run-time number is an i32 that stays",
+                "n in 1..1: a launch passes n and position, i32, that stay",
                 "constant t: i8[3] = {1, 2}: a constant has as many numbers as elements",
                 "constant t: i8[1] values 0..0 = {1}: there is a 't' already",
                 "constant t: i8[1] values 0..0 = {1}: it cannot hold 1",

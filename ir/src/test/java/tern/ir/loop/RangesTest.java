@@ -25,7 +25,7 @@ class RangesTest {
     }
 
     private static List<String> wraps(String head, String body) {
-        return ranges(head, body).wraps().stream().map(Ranges.Wrap::toString).toList();
+        return ranges(head, body).wraps().stream().map(Problem::toString).toList();
     }
 
     private static Interval of(Ranges ranges, String head, String body, String name) {
@@ -238,5 +238,40 @@ class RangesTest {
         assertThat(accesses(head, "s[0] = s[n below 9]"))
                 .containsExactly("s[0] = s[n below 9]: may read elements 1..32 of s, which has 8");
         assertThat(accesses(head, "copy s[0 +: 8] = x[n * 64 - 8 +: 32]".replace("32]", "8]"))).isEmpty();
+    }
+
+    /// Each element of `s` is one that few iterations reach: as many as the table names it.
+    @Test
+    void aTableSpreadsWhatIsAdded() {
+        String head = """
+                in x: i8[64] values -100..100
+                constant place: i32[6] values 0..12 = {0, 4, 8, 12, 4, 0}
+                constant owner: i32[6] values -1..1 = {0, 1, -1, 0, 1, 0}
+                core s: i32[16]
+                core t: i16[2]""";
+        String body = """
+                for c in 0..2 {
+                  s[c * 8 +: 8] = 0:i32x8
+                }
+                t[0] = 0:i16
+                t[1] = 0:i16
+                for i in 0..%s {
+                  let at: i32 = place[i]
+                  s[at +: 4] = s[at +: 4] + (x[i] as i32 splat i32x4)
+                  let row: i32 = owner[i]
+                  if row >= 0 {
+                    t[row] = t[row] + 10000:i16
+                  }
+                }
+                var v: i32 = s[0]
+                let u: i16 = t[1]""";
+        assertThat(of(head, body.formatted("4"), "v")).isEqualTo(Interval.of(-100, 100));
+        assertThat(of(head, body.formatted("6"), "v")).isEqualTo(Interval.of(-200, 200));
+        assertThat(of(head, body.formatted("6"), "u")).isEqualTo(Interval.of(0, 30000));
+        // Windows that overlap: element 4 is reached from 1 and from 4.
+        assertThat(of(head.replace("8, 12, 4, 0}", "1, 12, 4, 0}"), body.formatted("4"), "v")).isEqualTo(Interval.of(-200, 200));
+        assertThat(wraps(head, body.formatted("6").replace("t[row] + 10000:i16", "t[row] + 11000:i16"))).hasSize(1);
+        // Entries by another index, or in an order that may repeat itself, tell nothing.
+        assertThat(of(head, body.formatted("4").replace("place[i]", "place[i / 2]"), "v")).isEqualTo(Interval.of(-400, 400));
     }
 }

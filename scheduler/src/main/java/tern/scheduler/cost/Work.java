@@ -17,8 +17,8 @@ import tern.scheduler.vector.Geometry;
 /// @param steps      statements of the written-out loop body and of its sums: a measure of code size
 public record Work(double operations, double lookups, double bytes, int registers, int steps) {
 
-    /// Instructions of the Vector API for a sum of pairs of products of bytes.
-    private static final double PAIR_PRODUCT = 10;
+    /// Instructions for a sum of pairs of products of bytes: `vpmaddubsw`, `vpaddw`; or the Vector API's, which has no such products.
+    private static final double PAIR_PRODUCT = 2, IMITATED_PAIR_PRODUCT = 10;
 
     /// All of the matrix, once, for all tokens of one block.
     public static Work of(Geometry g, Target.Cpu target) {
@@ -40,12 +40,14 @@ public record Work(double operations, double lookups, double bytes, int register
                 steps += tiles * (1 + tokens) + tokens;
             } else if (g.schedule().strategy() == Strategy.BYTES) {
                 int digits = g.cover().digits(v), byteParts = parts(target, Element.U8, lanes);
-                operations += byteParts * (tiles * (2 + digits * tokens * PAIR_PRODUCT) + digits * tokens);
+                double product = target.machineCode() ? PAIR_PRODUCT : IMITATED_PAIR_PRODUCT;
+                operations += byteParts * (tiles * (2 + digits * tokens * product) + digits * tokens);
                 steps += digits * (tokens + tiles * (1 + tokens));
             } else {
-                double digit = digitOperations(g, v, target, parts);
-                int digits = g.cover().digits(v);
+                int digits = g.cover().digits(v), tables = digitTables(g, v, target);
+                double digit = parts * (tables == 0 ? 2.0 : 2.0 * (tables - 1));
                 operations += tiles * (extract + digits * (digit + tokens * 3.0 * parts));
+                lookups += (double) tiles * digits * parts * tables;
                 steps += tiles * (1 + digits * (1 + tokens));
             }
         }
@@ -56,13 +58,11 @@ public record Work(double operations, double lookups, double bytes, int register
         return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
     }
 
-    private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
+    /// Registers of table in which a digit is looked up; 0 if it is computed.
+    private static int digitTables(Geometry g, CodeVector v, Target.Cpu target) {
         return switch (DigitDecoder.of(g.books().get(v.section()))) {
-            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;
-            case DigitDecoder.Table table -> {
-                int entries = parts(target, g.accumulator(), table.book().codes());
-                yield parts * (3.0 * entries - 1);
-            }
+            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 0;
+            case DigitDecoder.Table table -> g.cover().lanes() == 1 ? 1 : parts(target, g.accumulator(), table.book().codes());
         };
     }
 

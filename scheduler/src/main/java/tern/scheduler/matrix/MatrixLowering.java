@@ -44,7 +44,7 @@ public final class MatrixLowering {
 
     private final MatrixGeometry g;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf prepared;
     private final List<Buf> weights = new ArrayList<>(), parameters = new ArrayList<>();
     private final List<Buf> digits = new ArrayList<>(), sums = new ArrayList<>();

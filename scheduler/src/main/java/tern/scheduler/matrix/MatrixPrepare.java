@@ -31,7 +31,7 @@ public final class MatrixPrepare {
 
     private final MatrixGeometry g;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf x, prepared;
     private final List<Buf> constants = new ArrayList<>();
 

@@ -6,12 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 import tern.ir.CodeBook;
 import tern.ir.Packing;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Loop.TileProduct;
 import tern.scheduler.packing.CodeVector;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
-import tern.scheduler.program.Parameters;
 
 /// How the codes of a packing become operands of [TileProduct]: groups of up to four digits of one row, for 16 rows at once, found by
 /// enumeration. Unused bytes of a group meet activations that are 0.
@@ -48,8 +48,8 @@ public record MatrixView(
         if (packing.spread()) throw new InapplicableException("the rows of a tile lie far apart");
         if (packing.rows() % rows != 0)
             throw new InapplicableException("a tile of %d rows is no whole number of %d".formatted(packing.rows(), rows));
-        if (rows * packing.word().bytes() > Parameters.SLACK)
-            throw new InapplicableException("16 %s words are more than %d bytes".formatted(packing.word(), Parameters.SLACK));
+        if (rows * packing.word().bytes() > Buf.SLACK)
+            throw new InapplicableException("16 %s words are more than %d bytes".formatted(packing.word(), Buf.SLACK));
         TileCover cover = TileCover.of(packing, rows);
         List<CodeBook> books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         for (CodeBook book : books)

@@ -19,9 +19,6 @@ public final class Parameters {
     /// Activations are int8.
     public static final Interval ACTIVATION = Interval.of(Element.I8);
 
-    /// Bytes behind a buffer that a load may touch.
-    public static final int SLACK = 64;
-
     private Parameters() {}
 
     /// @param n        the run-time number of tokens

@@ -137,6 +137,6 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
             case BYTES -> "bytes";
         };
         return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
-                way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles());
+                way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles()) + (schedule.prefetch() == 0 ? "" : "_f" + schedule.prefetch());
     }
 }

@@ -37,7 +37,7 @@ public final class MultiplyLowering {
 
     private final Geometry g;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf prepared;
     private final List<Buf> weights = new ArrayList<>();
     private final List<Buf> parameters = new ArrayList<>();

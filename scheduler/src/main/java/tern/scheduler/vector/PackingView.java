@@ -6,6 +6,7 @@ import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Buf;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.packing.UnsignedDigits;
@@ -34,9 +35,9 @@ public record PackingView(
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
                     .formatted(packing.tileBytes(), packing.word()));
-        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Parameters.SLACK)
+        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Buf.SLACK)
             throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
-                    .formatted(lanes, packing.word(), Parameters.SLACK));
+                    .formatted(lanes, packing.word(), Buf.SLACK));
         if (strategy == Strategy.BYTES) return bytes(packing, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;

@@ -41,7 +41,7 @@ public final class PrepareLowering {
 
     private final Geometry g;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf x, prepared;
     /// What is written at once, and how many of it are an element of the form.
     private final Element element;

@@ -125,7 +125,15 @@ final class TileBody implements TileLoop {
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
                     steps.add(new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
+                    prefetch(weights.get(w), tileWord[w][r]);
                 }
+        }
+
+        /// Asks for as many bytes as the tile has, some way ahead.
+        private void prefetch(Buf weight, Var word) {
+            if (g.schedule().prefetch() == 0) return;
+            int wordBytes = g.packing().word().bytes();
+            steps.add(new Loop.Fetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
         }
 
         Loop loop() {

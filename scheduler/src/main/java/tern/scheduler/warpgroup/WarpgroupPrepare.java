@@ -39,7 +39,7 @@ public final class WarpgroupPrepare {
     private final WarpGeometry g;
     private final WarpgroupLayout layout;
     private final Names names = new Names();
-    private final Var n = Var.value("n", Type.I32);
+    private final Var n = Program.N;
     private final Buf x, prepared;
     /// For each word of a step and each lane the columns of its bytes, or, where these are neighbours, that of the first byte.
     private final List<Buf> columns = new ArrayList<>();

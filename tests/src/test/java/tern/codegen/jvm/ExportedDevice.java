@@ -15,23 +15,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tern.JavaCompilation;
-import tern.codegen.jvm.source.JavaClass;
-import tern.codegen.jvm.source.Layouts;
+import tern.codegen.jvm.source.JavaText;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
+import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
 /// Runs programs as they are exported: each a class of its own, loaded where nothing of Tern is seen.
 ///
-/// Source is collected first, since a compiler is slow to start: until [#compileAll], launches of a device of source do nothing.
+/// Source is collected first, since a compiler is slow to start: until [#compileAll], launches do nothing.
 final class ExportedDevice implements Device {
-
-    private static final long SLACK = 64;
 
     private final Path sources, classes;
     private final boolean fromSource;
@@ -43,13 +42,13 @@ final class ExportedDevice implements Device {
     ExportedDevice(Path folder, boolean fromSource, Target.Cpu target) throws IOException {
         this.fromSource = fromSource;
         this.target = target;
-        this.sources = Files.createDirectories(folder.resolve("sources/" + target.name() + "/kernels")).getParent();
-        this.classes = Files.createDirectories(folder.resolve((fromSource ? "compiled/" : "emitted/") + target.name() + "/kernels")).getParent();
-        if (!fromSource) loader = JavaCompilation.loader(classes);
+        String form = fromSource ? "/source/" : "/class/";
+        this.sources = Files.createDirectories(folder.resolve("sources" + form + target.name() + "/kernels")).getParent();
+        this.classes = Files.createDirectories(folder.resolve("classes" + form + target.name() + "/kernels")).getParent();
     }
 
     void compileAll() throws IOException {
-        JavaCompilation.compile(sources, classes, "");
+        JavaCompilation.compile(sources, classes, classes.toString());
         loader = JavaCompilation.loader(classes);
     }
 
@@ -75,20 +74,12 @@ final class ExportedDevice implements Device {
     }
 
     private void write(String name, Program program) {
-        var entries = List.of(new StandaloneEmitter.Entry("run", program, "Runs."));
-        var machine = new Machine(target.vectorBits());
-        String internal = "kernels/" + name;
+        var entries = List.of(new StandaloneEmitter.Entry("run", Proved.wrapping(program), "Runs."));
+        var written = StandaloneClass.of(ClassName.get("kernels", name), entries, new Machine(target.vectorBits()), Map.of(), fromSource);
+        if (loader != null) throw new IllegalStateException("a program that was not collected: " + program.name());
         try {
-            var writer = new FrameWriter();
-            new StandaloneEmitter(writer, internal, machine, entries, Map.of()).emit();
-            if (!fromSource) {
-                Files.write(classes.resolve(internal + ".class"), writer.toByteArray());
-                return;
-            }
-            if (loader != null) throw new IllegalStateException("a program that was not collected: " + program.name());
-            var reader = new JavaClass(ClassName.get("kernels", name));
-            new StandaloneEmitter(reader, internal, machine, entries, Map.of()).emit();
-            Files.writeString(sources.resolve(internal + ".java"), Layouts.file("kernels", reader.type().build(), "A test."));
+            if (!fromSource) Files.write(classes.resolve(StandaloneClass.path(written.bodies()) + ".class"), written.bytes());
+            Files.writeString(sources.resolve("kernels/" + name + ".java"), JavaText.file("kernels", written.type().build()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -166,7 +157,7 @@ final class ExportedDevice implements Device {
 
     @Override
     public Buffer allocate(long bytes) {
-        return new Memory(arena.allocate(bytes + SLACK, 64), bytes);
+        return new Memory(arena.allocate(bytes + Buf.SLACK, 64), bytes);
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.JavaCompilation;
 import tern.autotune.verify.RandomPackings;
-import tern.codegen.jvm.source.Layouts;
+import tern.codegen.jvm.source.JavaText;
 import tern.codegen.jvm.source.WeightsSource;
 import tern.ir.Packer;
 import tern.ir.Packing;
@@ -67,7 +67,7 @@ class ExportedWeightsTest {
 
     private static void write(Path sources, Case one) throws IOException {
         TypeSpec type = TypeSpec.classBuilder(one.name).addType(WeightsSource.of(one.packing, one.m, one.k)).build();
-        Files.writeString(sources.resolve(one.name + ".java"), Layouts.file("weights", type, "A test."));
+        Files.writeString(sources.resolve(one.name + ".java"), JavaText.file("weights", type));
     }
 
     private static List<Case> cases() {

@@ -207,9 +207,9 @@ class CommandTest {
         assertThat(run("dump", loop, "--from", "loop", "--stage", "bytecode").output())
                 .isEqualTo(run(with(size, "dump", own, "--stage", "bytecode", "--part", "multiply")).output());
         assertThat(run("verify", own, "--m", 7, "--k", 13, "--n", 3).output())
-                .containsPattern("odd +product +7 x 13 +n 3 +decode +exact, \\d+ proofs")
-                .containsPattern("odd +product +7 x 13 +n 3 +tabulate +(exact, \\d+ proofs|does not apply: )")
-                .containsPattern("\nexact: \\d+ proofs, [\\d,]+ results compared bit for bit");
+                .containsPattern("odd +product +7 x 13 +n 3 +decode +exact on reference \\(\\d+\\) and cpu \\(\\d+\\)")
+                .containsPattern("odd +product +7 x 13 +n 3 +tabulate +(exact on reference \\(\\d+\\) and cpu \\(\\d+\\)|does not apply: )")
+                .containsPattern("\nexact on reference and cpu: \\d+ proofs of .*, [\\d,]+ results compared bit for bit");
     }
 
     private static Object[] with(Object[] last, Object... first) {

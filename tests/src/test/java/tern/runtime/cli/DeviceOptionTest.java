@@ -123,6 +123,6 @@ class DeviceOptionTest {
                     .hasSize(1);
         }
         assertThat(run("verify", "--cross", "--simulate").err)
-                .startsWith("tern verify: --cross takes --device, not --target, --simulate or --random");
+                .startsWith("tern verify: --cross takes --device, not --target, --simulate, --random or --kernel");
     }
 }

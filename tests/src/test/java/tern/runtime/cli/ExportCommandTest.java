@@ -115,7 +115,7 @@ class ExportCommandTest {
         String name = files.getFirst().replace(".java", "").replace('/', '.');
         assertThat(run.out).startsWith(out.resolve(files.getFirst()) + ": ").contains("\nIn " + out + ":\n    java --add-modules jdk.incubator.vector");
         assertThat(Files.readString(out.resolve(files.getFirst())))
-                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "digit row%2 of the code with 4 bits from bit")
+                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "(row, k) -> row%2,", "new int[] {4}, new IntBinaryOperator[] {(row, k) -> row/2*16 + k*4}")
                 .doesNotContain("import tern");
         Path classes = folder.resolve("classes");
         JavaCompilation.compile(out, classes, "");
@@ -129,11 +129,11 @@ class ExportCommandTest {
         assertThat(run.status).as("%s", run.err).isZero();
         List<String> files = files(out);
         assertThat(files).hasSize(2).allMatch(file -> file.startsWith("com/example/fast/Mixed_n1_m41_k62_odd_"));
-        assertThat(files.getFirst()).endsWith("_v256.class");
-        assertThat(files.getLast()).endsWith("_v256Example.java");
+        assertThat(files.getFirst()).endsWith("_v256.java");
+        assertThat(files.getLast()).endsWith("_v256Blocks.class");
         Path classes = folder.resolve("classes");
         JavaCompilation.compile(out, classes, out.toString());
-        String example = files.getLast().replace(".java", "").replace('/', '.');
+        String example = files.getFirst().replace(".java", "").replace('/', '.');
         assertThat(main(JavaCompilation.loader(out, classes), example)).contains("41 results of plain loops: equal").doesNotContain("NOT");
     }
 
@@ -179,7 +179,7 @@ class ExportCommandTest {
         assertThat(run.out).contains(", and so for each of 8 kernels:\n");
         JavaCompilation.compile(out, classes, out.toString());
         for (String kernel : kernels)
-            assertThat(main(JavaCompilation.loader(out, classes), kernel.replace(".class", "Example").replace('/', '.')))
+            assertThat(main(JavaCompilation.loader(out, classes), kernel.replace("Blocks.class", "").replace('/', '.')))
                     .as(kernel).contains("equal, bit for bit").doesNotContain("NOT");
     }
 
@@ -190,7 +190,7 @@ class ExportCommandTest {
         assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status).isZero();
         Use use = Model.uses(ModelConfig.TINY, 6).getFirst();
         Rated other = remember(use, records);
-        String mine = "\n" + TuneReport.shape(use) + " .*  " + other.packing().name() + " .*  tuning records\n";
+        String mine = "\n" + Numbers.shape(use) + " .*  " + other.packing().name() + " .*  tuning records\n";
         for (String form : List.of("class", "java")) {
             Run run = run("export", "--model", model, "--as", form, "--out", folder.resolve(form), "--batch", 6, "--records", records);
             assertThat(run.status).as("%s", run.err).isZero();

@@ -60,7 +60,7 @@ final class MadeUp {
             results.add(new UseResult(use, Optional.of(chosen), Optional.of(chosen), Optional.empty(), Optional.of(slower(chosen)), Optional.of(chosen), Optional.of(chosen), step, batch));
         }
         var environment = new Environment("model Abacus <7>; bits 512", "25.0.3+9", "none", 2);
-        return new Tuning(environment, BANDWIDTH, results, List.of(new ThreadSweep.Result(2, 0.06, 0.02), new ThreadSweep.Result(1, 0.1, 0.04)), 61, true);
+        return new Tuning(environment, BANDWIDTH, results, List.of(new ThreadSweep.Result(2, 0.06, 0.02), new ThreadSweep.Result(1, 0.1, 0.04)), 60, 61, true);
     }
 
     private static Trace trace(Shortlist.Field field, SplittableRandom random) {

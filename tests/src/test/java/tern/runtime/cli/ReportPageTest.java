@@ -111,8 +111,7 @@ class ReportPageTest {
         new TuneReport(new PrintWriter(said), TUNING, Preference.BALANCED).print();
         assertThat(said.toString().replace("\r\n", "\n"))
                 .contains("all products of a token: the usual search's choice has 98.0 % of the best speed generating, 98.0 % reading a prompt\n")
-                .contains("2 threads: 60.0 ms a generated token, 20.0 ms a token of a prompt, the fastest\n")
-                .contains("1 thread: 100 ms a generated token");
+                .containsPattern("\\nthreads +a generated token, ms +a token of a prompt, ms\\n +2 +60.0 +20.0\\n +1 +100 ");
         assertThat(TuneJson.print(TUNING, null)).contains("\"usual\":{\"step\":{\"packing\":");
     }
 

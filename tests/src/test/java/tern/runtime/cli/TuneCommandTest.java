@@ -69,6 +69,13 @@ class TuneCommandTest {
     }
 
     @Test
+    void aBudgetForNothingIsOneLineAndTheStatusTellsIt() throws IOException {
+        Run run = run("tune", write("own.tir", OWN), "--shape", "32,40,1", "--budget", "0.000001", "--packing", "tri5r8", "--threads", 1,
+                "--cache", folder.resolve("cache"));
+        assertThat(run).isEqualTo(new Run(1, "", "tern tune: the budget of 0.000001 s was over before a candidate was tried\n"));
+    }
+
+    @Test
     void anotherTargetIsNamedAsWhatItIs() throws IOException {
         Path kernel = write("own.tir", OWN);
         Run run = run("tune", kernel, "--shape", "32,40,2", "--target", "neon128", "--threads", 1, "--trials", 1, "--packing", "tri5r8",

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tern.autotune.verify.ExactnessProof;
+import tern.autotune.verify.Prover;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Op;
@@ -41,9 +43,9 @@ class VerifyCampaignTest {
     void aPackingOfTheLibraryIsProvedInEveryUnit() {
         Run run = run("verify", "--simulate", "--packing", "i2_s_arm");
         assertThat(run.status).as(run.out + run.err).isZero();
-        assertThat(run.out).startsWith("1 packings of the library, schedules for h200, proved on simulated h200\n")
-                .containsPattern("\ni2_s_arm +lanes exact, \\d+; dp4a exact, \\d+; mma exact, \\d+; tiles exact, \\d+")
-                .containsPattern("\nexact: \\d+ proofs of 1 packings in ");
+        assertThat(run.out).startsWith("1 packing of the library, schedules for h200, proved on simulated h200\n")
+                .containsPattern("\ni2_s_arm +lanes exact on simulated h200 \\(\\d+\\); dp4a exact on .*; mma exact on .*; tiles exact on ")
+                .containsPattern("\nexact on simulated h200: \\d+ proofs of 1 packing in ");
     }
 
     @Test
@@ -53,9 +55,9 @@ class VerifyCampaignTest {
         assertThat(run.status).as(run.out).isZero();
         assertThat(root.get("exact").asBoolean()).isTrue();
         assertThat(root.get("target").asString()).isEqualTo("a100");
-        assertThat(root.get("packings").asInt()).isEqualTo(4);
+        assertThat(root.get("subjects")).hasSize(4);
         assertThat(root.get("proofs").asInt()).isGreaterThanOrEqualTo(8);
-        assertThat(root.get("ways").get("lanes").get("exact").asInt()).isPositive();
+        assertThat(root.get("ways").get("lanes").get("simulated a100").get("exact").asInt()).isPositive();
         assertThat(root.get("failures")).isEmpty();
     }
 
@@ -64,7 +66,7 @@ class VerifyCampaignTest {
         Run run = run("verify", "--random", 4, "--seed", 40);
         assertThat(run.status).as(run.out + run.err).isZero();
         assertThat(run.out).startsWith("4 random packings from seed 40, schedules for ").contains(", proved on reference and cpu\n")
-                .contains("\n4 of 4 packings, ").containsPattern("\ndecode +\\d+ exact").containsPattern("\nexact: \\d+ proofs of 4 packings in ");
+                .contains("\n4 of 4 packings, ").containsPattern("\ndecode +cpu +\\d+ exact").containsPattern("\nexact on reference and cpu: \\d+ proofs of 4 packings in ");
     }
 
     /// A card that fails in the end, and one that falls over at once.
@@ -72,11 +74,12 @@ class VerifyCampaignTest {
     void aFailureSaysHowToRepeatIt() {
         var out = new StringWriter();
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
-            var campaign = new VerifyCampaign(Targets.H200, Map.of("broken", new Broken(card)), true, 7, new PrintWriter(out), false);
-            assertThat(campaign.run(2, null)).isEqualTo(1);
+            Map<String, Prover> broken = Map.of("broken", new ExactnessProof(new Broken(card)));
+            var report = new ProofReport(Targets.H200, broken.keySet(), 7, new PrintWriter(out), false);
+            assertThat(new VerifyCampaign(Targets.H200, broken, " --simulate", 7, report).run(2, null)).isEqualTo(1);
         }
-        assertThat(out.toString()).contains("WRONG: random ", " on broken: the card is lost", "again: tern verify --random 1 --seed 7 --target h200 --simulate")
-                .contains("again: tern verify --random 1 --seed 8 ", "PROVED IN NO WAY: seed 7, seed 8").containsPattern("NOT EXACT: (\\d+) of \\1 proofs failed");
+        assertThat(out.toString()).contains("WRONG: random ", " on broken: ", ": the card is lost", "again: tern verify --random 1 --seed 7 --target h200 --simulate")
+                .contains("again: tern verify --random 1 --seed 8 ", "PROVED IN NO WAY: seed 7 on broken: ", "PROVED IN NO WAY: seed 8 on broken: ").containsPattern("NOT EXACT: (\\d+) of \\1 proofs failed");
     }
 
     @Test
@@ -85,6 +88,8 @@ class VerifyCampaignTest {
         assertThat(run("verify", "--random", 2, "--packing", "i2_s").err).startsWith("tern verify: --random takes a number of packings from 1 on");
         assertThat(run("verify", "--random", 2, "--m", 3).err).startsWith("tern verify: --m, --k and --n go with F.tir or --cross");
         assertThat(run("verify", "--simulate", "--target", "avx2").err).startsWith("tern verify: --simulate: only GPUs are simulated, not avx2");
+        assertThat(run("verify", "--kernel", "one").err).startsWith("tern verify: --kernel goes with F.tir");
+        assertThat(run("verify", "--trial", 0).err).startsWith("tern verify: --trial must be positive: 0.0");
         assertThat(run("verify", "--packing", "nothing").status).isEqualTo(2);
     }
 

@@ -21,15 +21,13 @@ import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
+import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
 /// One card. Launches are given to one stream, in their order, and may return before the work is done.
 public final class GpuDevice implements Device {
-
-    /// Readable, zeroed bytes behind a buffer.
-    private static final int SLACK = 64;
 
     /// Bytes at a time that host memory is copied in.
     private static final long COPIED_AT_ONCE = 1 << 28;
@@ -134,7 +132,7 @@ public final class GpuDevice implements Device {
 
     @Override
     public Buffer allocate(long bytes) {
-        long all = (bytes + SLACK + 255) / 256 * 256;
+        long all = (bytes + Buf.SLACK + 255) / 256 * 256;
         long address = gpu.allocate(all);
         gpu.fill(address, (byte) 0, all);
         return new GpuBuffer(gpu, address, bytes);

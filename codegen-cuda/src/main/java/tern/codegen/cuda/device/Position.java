@@ -9,13 +9,10 @@ import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
-import tern.ir.loop.Var;
 
 /// The number of tokens before those of a launch, in the card's memory. Kernels read it there, so that the launch of a token is that of
 /// the token before it to the last byte, and one graph serves them all.
 final class Position {
-
-    private static final String NAME = "position";
 
     private final Gpu.Stream stream;
     private final long address;
@@ -37,19 +34,11 @@ final class Position {
         value = position;
     }
 
-    static boolean isPosition(Program.Scalar scalar) {
-        return isPosition(scalar.var());
-    }
-
-    static boolean isPosition(Var var) {
-        return var.name().equals(NAME);
-    }
-
     /// The same program with the position in a buffer behind its parameters, where it had it as a scalar.
     static Program inMemory(Program program) {
         var scalars = new ArrayList<>(program.scalars());
         Program.Scalar position = null;
-        for (Program.Scalar scalar : program.scalars()) if (isPosition(scalar)) position = scalar;
+        for (Program.Scalar scalar : program.scalars()) if (scalar.isPosition()) position = scalar;
         if (position == null) return program;
         scalars.remove(position);
         Buf buffer = Buf.in("position_in_memory", Element.I32, Expr.i32(1), position.values());

@@ -34,13 +34,13 @@ final class ProgramKernel extends GpuKernel {
         this.overlaps = overlaps && kernel.ptx().contains(WAITS);
         moving = kernel.grid().stream().flatMap(List::stream).anyMatch(ProgramKernel::isOfPosition);
         for (Program.Scalar scalar : kernel.program().scalars())
-            if (!scalar.var().name().equals("n") && !Position.isPosition(scalar))
+            if (!scalar.var().equals(Program.N) && !scalar.isPosition())
                 throw new CompileException(kernel.name(), "a launch passes n and position, not " + scalar.var());
     }
 
     /// Whether a number of blocks depends on the position; more than sums and quotients of scalars it is not.
     private static boolean isOfPosition(Expr extent) {
-        if (extent instanceof Expr.Ref(var var)) return Position.isPosition(var);
+        if (extent instanceof Expr.Ref(var var)) return var.equals(Program.POSITION);
         return extent instanceof Expr.Binary binary && (isOfPosition(binary.a()) || isOfPosition(binary.b()));
     }
 
@@ -90,7 +90,7 @@ final class ProgramKernel extends GpuKernel {
         if (positioned) all.add(positionArgument());
         int[] scalars = scalars(n, position);
         for (int i = 0; i < scalars.length; i++)
-            if (!positioned || !Position.isPosition(kernel.program().scalars().get(i))) all.add(Gpu.Argument.of(scalars[i] & 0xffff_ffffL));
+            if (!positioned || !kernel.program().scalars().get(i).isPosition()) all.add(Gpu.Argument.of(scalars[i] & 0xffff_ffffL));
         return new Gpu.Launch(function, grid(n, position), Gpu.Extent.of(32 * kernel.warps()), kernel.shared(), all, overlaps);
     }
 
@@ -111,6 +111,6 @@ final class ProgramKernel extends GpuKernel {
     }
 
     private int[] scalars(int n, int position) {
-        return kernel.program().scalars().stream().mapToInt(scalar -> Position.isPosition(scalar) ? position : n).toArray();
+        return kernel.program().scalars().stream().mapToInt(scalar -> scalar.isPosition() ? position : n).toArray();
     }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.device.CompileException;
@@ -12,6 +11,7 @@ import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
+import tern.ir.loop.Rewriter;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
@@ -24,7 +24,7 @@ import tern.ir.loop.Var;
 ///     }                                                   ... x[eachOf_x + i] ...   ... eachBefore ...
 ///
 /// A number of blocks that depends on the position is that of the longest sequence, whose position the launch passes.
-public final class EachToken {
+public final class EachToken extends Rewriter {
 
     /// Elements from the share of a token to the next one's.
     ///
@@ -47,15 +47,13 @@ public final class EachToken {
     }
 
     private final Program program;
-    private final Var n, before;
+    private final Var before = Var.value("eachBefore", Type.I32);
     private final Map<Buf, Buf> buffers = new HashMap<>();
     private final Map<Buf, Var> offsets = new HashMap<>();
     private boolean gridMoves;
 
     private EachToken(Program program) {
         this.program = program;
-        n = Var.value("n", Type.I32);
-        before = Var.value("eachBefore", Type.I32);
     }
 
     /// @param shares of the parameters, in order
@@ -67,7 +65,7 @@ public final class EachToken {
 
     private Program of(List<Share> shares, int most, String name) {
         Var token = Var.value("eachToken", Type.I32), slot = Var.value("eachSlot", Type.I32);
-        Buf places = Buf.in("places", Element.I32, Expr.multiply(Expr.ref(n), Expr.i32(2)), Interval.of(0, Integer.MAX_VALUE));
+        Buf places = Buf.in("places", Element.I32, Expr.multiply(Expr.ref(Program.N), Expr.i32(2)), Interval.of(0, Integer.MAX_VALUE));
         var parameters = new ArrayList<Buf>();
         var steps = new ArrayList<Loop>();
         Expr place = Expr.multiply(Expr.ref(token), Expr.i32(2));
@@ -87,11 +85,11 @@ public final class EachToken {
         }
         parameters.add(places);
         program.buffers().stream().filter(one -> !one.isParameter()).forEach(parameters::add);
-        steps.add(loop(program.body()));
+        steps.add(of(program.body()));
         var scalars = new ArrayList<Program.Scalar>();
-        scalars.add(new Program.Scalar(n, Interval.of(1, most)));
-        if (gridMoves) program.scalars().stream().filter(EachToken::isPosition).forEach(scalars::add);
-        var all = new Loop.For(token, new Loop.Range.Steps(Expr.i32(0), Expr.ref(n), 1), Loop.Binding.BLOCKS, new Loop.Block(steps));
+        scalars.add(new Program.Scalar(Program.N, Interval.of(1, most)));
+        if (gridMoves) program.scalars().stream().filter(Program.Scalar::isPosition).forEach(scalars::add);
+        var all = new Loop.For(token, new Loop.Range.Steps(Expr.i32(0), Expr.ref(Program.N), 1), Loop.Binding.BLOCKS, new Loop.Block(steps));
         return new Program(name, program.source(), scalars, parameters, all);
     }
 
@@ -100,93 +98,54 @@ public final class EachToken {
             throw new CompileException(program.name(), "%d times %d elements of %s are more than a card's kernels count"
                     .formatted(Math.max(share.count, most), share.elements, buf));
         Expr extent = share.elements == 0 ? inGrid(buf.extent())
-                : Expr.multiply(share.count == 0 ? Expr.ref(n) : Expr.i32(share.count), Expr.i32((int) share.elements));
+                : Expr.multiply(share.count == 0 ? Expr.ref(Program.N) : Expr.i32(share.count), Expr.i32((int) share.elements));
         return new Buf(buf.name(), buf.element(), buf.scope(), extent, buf.values(), buf.data());
-    }
-
-    private static boolean isPosition(Program.Scalar scalar) {
-        return scalar.var().name().equals("position");
     }
 
     // Statements
 
-    private Loop loop(Loop loop) {
+    @Override
+    public Loop of(Loop loop) {
         return switch (loop) {
-            case Loop.Block(var steps) -> new Loop.Block(steps.stream().map(this::loop).toList());
-            case Loop.For(Var index, Loop.Range range, Loop.Binding binding, Loop body) -> loop(index, range, binding, body);
-            case Loop.Let(Var var, Expr value) -> new Loop.Let(var, of(value));
-            case Loop.Set(Var var, Expr value) -> new Loop.Set(var, of(value));
-            case Loop.Store(Buf buffer, Expr index, Expr value, @Nullable Expr limit) ->
-                new Loop.Store(of(buffer), at(buffer, index), of(value), limit == null ? null : at(buffer, limit));
-            case Loop.If(Expr condition, Loop then) -> new Loop.If(of(condition), loop(then));
-            case Loop.Outline(String name, Loop body) -> new Loop.Outline(name, loop(body));
-            case Loop.Barrier _, Loop.Wait _, Loop.Launches _ -> loop;
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> new Loop.Fetch(of(buffer), at(buffer, index), elements);
-            case Loop.CopyAsync(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements) ->
-                new Loop.CopyAsync(of(to), at(to, toIndex), of(from), at(from, fromIndex), elements);
+            case Loop.For(Var index, Loop.Range.Steps range, var binding, Loop body)
+                    when binding == Loop.Binding.BLOCKS || binding == Loop.Binding.CORES -> ofGrid(index, range, binding, body);
             case Loop.TileProduct _, Loop.Group _ -> throw new CompileException(program.name(), "a product of tiles, which no operation has");
-            case Loop.At(int line, Loop body) -> new Loop.At(line, loop(body));
+            case Loop.For _, Loop.Block _, Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _,
+                    Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.Fetch _ -> parts(loop);
         };
     }
 
     /// A loop over the only token is none.
-    private Loop loop(Var index, Loop.Range range, Loop.Binding binding, Loop body) {
-        boolean ofGrid = binding == Loop.Binding.BLOCKS || binding == Loop.Binding.CORES;
-        return switch (range) {
-            case Loop.Range.Listed(Buf list, Expr count) ->
-                new Loop.For(index, new Loop.Range.Listed(of(list), of(count)), binding, loop(body));
-            case Loop.Range.Steps(Expr from, Expr to, int step) -> {
-                Expr first = ofGrid ? inGrid(from) : of(from), end = ofGrid ? inGrid(to) : of(to);
-                if (ofGrid && first.equals(Expr.i32(0)) && end.equals(Expr.i32(1)))
-                    yield new Loop.Block(List.of(new Loop.Let(index, first), loop(body)));
-                yield new Loop.For(index, new Loop.Range.Steps(first, end, step), binding, loop(body));
-            }
-        };
+    private Loop ofGrid(Var index, Loop.Range.Steps range, Loop.Binding binding, Loop body) {
+        Expr first = inGrid(range.from()), end = inGrid(range.to());
+        if (first.equals(Expr.i32(0)) && end.equals(Expr.i32(1))) return new Loop.Block(List.of(new Loop.Let(index, first), of(body)));
+        return new Loop.For(index, new Loop.Range.Steps(first, end, range.step()), binding, of(body));
     }
 
     /// A number of blocks: known before the launch, so of the longest sequence.
     private Expr inGrid(Expr extent) {
         if (extent instanceof Expr.Binary(var op, Expr a, Expr b)) return new Expr.Binary(op, inGrid(a), inGrid(b));
         if (!(extent instanceof Expr.Ref(Var var))) return extent;
-        gridMoves |= var.name().equals("position");
-        return var.name().equals("n") ? Expr.i32(1) : extent;
+        gridMoves |= var.equals(Program.POSITION);
+        return var.equals(Program.N) ? Expr.i32(1) : extent;
     }
 
     // Expressions
 
-    private Buf of(Buf buffer) {
+    @Override
+    protected Buf of(Buf buffer) {
         return buffers.getOrDefault(buffer, buffer);
     }
 
-    private Expr at(Buf buffer, Expr index) {
+    @Override
+    protected Expr at(Buf buffer, Expr index) {
         Var offset = offsets.get(buffer);
         return offset == null ? of(index) : Expr.add(Expr.broadcast(index.type().lanes(), Expr.ref(offset)), of(index));
     }
 
-    private List<Expr> of(List<Expr> all) {
-        return all.stream().map(this::of).toList();
-    }
-
-    private Expr of(Expr expr) {
-        return switch (expr) {
-            case Expr.Int _, Expr.Real _, Expr.Lane _ -> expr;
-            case Expr.Ref(Var var) -> var.name().equals("n") ? Expr.i32(1) : var.name().equals("position") ? Expr.ref(before) : expr;
-            case Expr.Load(var type, Buf buffer, Expr index, @Nullable Expr limit) ->
-                new Expr.Load(type, of(buffer), at(buffer, index), limit == null ? null : at(buffer, limit));
-            case Expr.Unary(var op, Expr a) -> new Expr.Unary(op, of(a));
-            case Expr.Binary(var op, Expr a, Expr b) -> new Expr.Binary(op, of(a), of(b));
-            case Expr.Fma(Expr a, Expr b, Expr c) -> new Expr.Fma(of(a), of(b), of(c));
-            case Expr.Compare(var relation, Expr a, Expr b) -> new Expr.Compare(relation, of(a), of(b));
-            case Expr.Select(Expr condition, Expr a, Expr b) -> new Expr.Select(of(condition), of(a), of(b));
-            case Expr.Convert(var type, Expr a) -> new Expr.Convert(type, of(a));
-            case Expr.Bitcast(var type, Expr a) -> new Expr.Bitcast(type, of(a));
-            case Expr.Broadcast(var type, Expr a) -> new Expr.Broadcast(type, of(a));
-            case Expr.Lookup(Expr table, Expr index) -> new Expr.Lookup(of(table), of(index));
-            case Expr.Shuffle(Expr a, var pattern) -> new Expr.Shuffle(of(a), pattern);
-            case Expr.Reduce(var op, Expr a) -> new Expr.Reduce(op, of(a));
-            case Expr.Dot(Expr sum, Expr a, Expr b) -> new Expr.Dot(of(sum), of(a), of(b));
-            case Expr.Gather(var type, Buf buffer, Expr indices) -> new Expr.Gather(type, of(buffer), at(buffer, indices));
-            case Expr.Mma(Expr sum, var a, var b) -> new Expr.Mma(of(sum), of(a), of(b));
-        };
+    @Override
+    public Expr of(Expr expr) {
+        if (!(expr instanceof Expr.Ref(Var var))) return parts(expr);
+        return var.equals(Program.N) ? Expr.i32(1) : var.equals(Program.POSITION) ? Expr.ref(before) : expr;
     }
 }

@@ -2,14 +2,11 @@ package tern.codegen.jvm.source;
 
 import static org.objectweb.asm.Opcodes.*;
 
-import com.palantir.javapoet.ArrayTypeName;
-import com.palantir.javapoet.ClassName;
-import com.palantir.javapoet.CodeBlock;
-import com.palantir.javapoet.TypeName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -23,19 +20,21 @@ import tern.ir.loop.LoopPrinter;
 ///
 /// A [Term] on the stack is not computed yet. It is written where it is used; before anything that it reads changes, it goes to a
 /// variable. So does what would make a line too long.
-final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
+final class JavaMethod extends MethodVisitor implements Remarks {
 
-    /// Characters of an expression, about.
+    /// Characters of an expression.
     private static final int WIDEST = 170, WORTH_A_VARIABLE = 40;
 
+    /// Classes whose fields need no qualifier.
+    private static final Set<String> IMPORTED = Set.of("VectorOperators", "ByteOrder", "ValueLayout");
+
     private final String owner;
-    private final Type descriptor;
     private final List<Item> stack = new ArrayList<>();
     private final Map<Integer, Variable> locals = new HashMap<>();
     private final Map<Integer, String> announced = new HashMap<>();
-    private final Map<Integer, TypeName> parameterTypes = new HashMap<>();
+    private final Map<Integer, String> parameterTypes = new HashMap<>();
     private final List<Variable> parameters = new ArrayList<>();
-    private final Flow flow = new Flow(this);
+    private final Flow flow = new Flow(stack);
     private final Consumer<JavaMethod> ended;
     private String purpose = "";
 
@@ -44,11 +43,10 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
     JavaMethod(String owner, Type descriptor, Consumer<JavaMethod> ended) {
         super(ASM9);
         this.owner = owner;
-        this.descriptor = descriptor;
         this.ended = ended;
         int slot = 0;
         for (Type type : descriptor.getArgumentTypes()) {
-            parameterTypes.put(slot, Names.any(type));
+            parameterTypes.put(slot, Names.of(type));
             slot += type.getSize();
         }
     }
@@ -58,10 +56,9 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
     }
 
     /// Without a return at the end, which goes without saying.
-    List<Step> steps() {
-        List<Step> steps = flow.steps();
-        boolean returns = !steps.isEmpty() && steps.getLast() instanceof Step.Return(var value) && value == null;
-        return returns ? steps.subList(0, steps.size() - 1) : steps;
+    String body() {
+        String body = Step.print(flow.steps());
+        return body.endsWith("return;\n") ? body.substring(0, body.length() - "return;\n".length()) : body;
     }
 
     String purpose() {
@@ -77,8 +74,8 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
 
     @Override
     public void parameter(int slot, String name) {
-        TypeName type = parameterTypes.get(slot);
-        if (type == null) throw new IllegalStateException("no parameter in local " + slot + " of " + descriptor);
+        String type = parameterTypes.get(slot);
+        if (type == null) throw new IllegalStateException("no parameter in local " + slot);
         var variable = new Variable(flow.name(name), type);
         locals.put(slot, variable);
         parameters.add(variable);
@@ -92,40 +89,23 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
     @Override
     public void statement(Loop statement) {
         switch (statement) {
-            case Loop.Let let when !let.var().type().isScalar() -> comment(LoopPrinter.print(let));
-            case Loop.Set _, Loop.Store _, Loop.CopyAsync _, Loop.TileProduct _ -> comment(LoopPrinter.print(statement));
-            case Loop.For each when each.binding() != Loop.Binding.SERIAL -> comment(LoopPrinter.firstLine(each));
+            case Loop.Let let when !let.var().type().isScalar() -> flow.add(Step.comment(LoopPrinter.print(let)));
+            case Loop.Set _, Loop.Store _, Loop.CopyAsync _, Loop.TileProduct _ -> flow.add(Step.comment(LoopPrinter.print(statement)));
+            case Loop.For each when each.binding() != Loop.Binding.SERIAL -> flow.add(Step.comment(LoopPrinter.firstLine(each)));
             case Loop.For _, Loop.Let _, Loop.Block _, Loop.If _, Loop.Outline _, Loop.Barrier _, Loop.Wait _, Loop.Launches _,
                     Loop.Fetch _, Loop.At _, Loop.Group _ -> {}
         }
     }
 
-    private void comment(String text) {
-        flow.add(new Step.Comment(List.of(text)));
-    }
-
     // The stack
 
-    @Override
-    public int depth() {
-        return stack.size();
-    }
-
-    @Override
-    public void push(Term value) {
+    private void push(Term value) {
         stack.add(value);
     }
 
-    @Override
-    public Term pop() {
+    private Term pop() {
         if (stack.removeLast() instanceof Term term) return term;
         throw new IllegalStateException("an operand that is no value");
-    }
-
-    private List<Term> pop(int count) {
-        var terms = new ArrayList<Term>();
-        for (int i = 0; i < count; i++) terms.addFirst(pop());
-        return terms;
     }
 
     /// What is about to change must have been read.
@@ -138,7 +118,7 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
     }
 
     private Variable variable(Term term) {
-        TypeName type = Names.declared(term.type());
+        String type = Names.declared(term.type());
         return flow.declare(Names.usual(type), type, term);
     }
 
@@ -150,48 +130,31 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
 
     @Override
     public void visitInsn(int opcode) {
-        if (Operators.isBinary(opcode)) {
-            Term b = pop(), a = pop();
-            push(Operators.binary(opcode, a, b));
-        } else if (Operators.isUnary(opcode)) {
-            Term value = Operators.unary(opcode, pop());
-            if (value == null) throw unknown(opcode);
-            push(value);
-        } else if (opcode >= ICONST_M1 && opcode <= ICONST_5) push(Term.number(opcode - ICONST_0));
-        else if (opcode == LCONST_0 || opcode == LCONST_1) push(Term.number((long) (opcode - LCONST_0)));
-        else if (opcode >= FCONST_0 && opcode <= FCONST_2) push(Term.number((float) (opcode - FCONST_0)));
-        else other(opcode);
-    }
-
-    private void other(int opcode) {
         switch (opcode) {
+            case ICONST_M1, ICONST_0, ICONST_1, ICONST_2, ICONST_3, ICONST_4, ICONST_5 -> push(Term.number(opcode - ICONST_0));
+            case LCONST_0, LCONST_1 -> push(Term.number((long) (opcode - LCONST_0)));
+            case FCONST_0, FCONST_1, FCONST_2 -> push(Term.number((float) (opcode - FCONST_0)));
             case DUP, DUP2 -> stack.add(stack.getLast());
-            case POP -> flow.add(new Step.Call(pop().code()));
             case SWAP -> stack.add(stack.size() - 2, stack.removeLast());
-            case LCMP -> compare(0);
-            case FCMPG -> compare(1);
-            case FCMPL -> compare(-1);
-            case RETURN -> flow.add(new Step.Return(null));
-            case IRETURN, LRETURN, FRETURN -> flow.add(new Step.Return(pop()));
-            case ATHROW -> flow.add(new Step.Throw(pop()));
-            case ARRAYLENGTH -> {
-                Term array = pop();
-                push(Term.composed(CodeBlock.of("$L.length", array.in(Term.Binding.PRIMARY)), array.width() + 7,
-                        Term.Binding.PRIMARY, TypeName.INT, List.of(array)));
+            case LCMP, FCMPL, FCMPG -> {
+                Term b = pop(), a = pop();
+                stack.add(new Item.Comparison(a, b, opcode == LCMP ? 0 : opcode == FCMPL ? -1 : 1));
             }
-            case AALOAD -> {
-                Term index = pop(), array = pop();
-                TypeName element = ((ArrayTypeName) array.type()).componentType();
-                push(Term.composed(CodeBlock.of("$L[$L]", array.in(Term.Binding.PRIMARY), index.code()),
-                        array.width() + index.width() + 2, Term.Binding.PRIMARY, element, List.of(array, index)));
-            }
-            default -> throw unknown(opcode);
+            case RETURN -> statement("return");
+            case IRETURN, LRETURN, FRETURN -> statement("return " + pop().text());
+            default -> operator(opcode);
         }
     }
 
-    private void compare(int nanIs) {
-        Term b = pop(), a = pop();
-        stack.add(new Item.Comparison(a, b, nanIs));
+    private void statement(String text) {
+        flow.add(new Step.Text(text + ";\n"));
+    }
+
+    private void operator(int opcode) {
+        Term last = pop(), value = Operators.unary(opcode, last);
+        if (value == null) value = Operators.binary(opcode, pop(), last);
+        if (value == null) throw unknown(opcode);
+        push(value);
     }
 
     private static IllegalStateException unknown(int opcode) {
@@ -205,25 +168,13 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
 
     @Override
     public void visitLdcInsn(Object value) {
-        switch (value) {
-            case Integer number -> push(Term.number(number));
-            case Long number -> push(Term.number(number));
-            case Float number -> push(Term.number(number));
-            case String text -> push(Term.of(Layouts.text(text), 2 + text.length(), ClassName.get(String.class)));
-            default -> throw new IllegalStateException("no Java for the constant " + value);
-        }
+        push(Term.number((Number) value));
     }
 
     @Override
     public void visitVarInsn(int opcode, int slot) {
-        switch (opcode) {
-            case ILOAD, LLOAD, FLOAD, ALOAD -> push(Term.of(local(slot)));
-            case ISTORE -> store(slot, TypeName.INT);
-            case LSTORE -> store(slot, TypeName.LONG);
-            case FSTORE -> store(slot, TypeName.FLOAT);
-            case ASTORE -> store(slot, null);
-            default -> throw unknown(opcode);
-        }
+        if (opcode < ISTORE) push(Term.of(local(slot)));
+        else store(slot, opcode == ISTORE ? "int" : null);
     }
 
     private Variable local(int slot) {
@@ -232,94 +183,69 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
         return variable;
     }
 
-    /// @param primitive null for a reference, whose type is that of the value
-    private void store(int slot, @Nullable TypeName primitive) {
+    /// @param type of the local; null for that of the value
+    private void store(int slot, @Nullable String type) {
         Term value = pop();
         Term written = value.narrow() != null ? value.narrow() : value;
         String name = announced.remove(slot);
+        Variable variable;
         if (name == null) {
-            Variable variable = local(slot);
-            settle(term -> term.reads().contains(variable));
-            flow.add(new Step.Assign(variable, written));
-            replace(value, Term.of(variable));
-            return;
+            variable = changing(slot);
+            flow.add(Step.assign(variable, written));
+        } else {
+            variable = flow.declare(name, type != null ? type : Names.declared(value.type()), written);
+            locals.put(slot, variable);
         }
-        Variable variable = flow.declare(name, primitive != null ? primitive : Names.declared(value.type()), written);
-        locals.put(slot, variable);
         replace(value, Term.of(variable));
+    }
+
+    private Variable changing(int slot) {
+        Variable variable = local(slot);
+        variable.changes = true;
+        settle(term -> term.reads().contains(variable));
+        return variable;
     }
 
     @Override
     public void visitIincInsn(int slot, int by) {
-        Variable variable = local(slot);
-        settle(term -> term.reads().contains(variable));
-        flow.add(new Step.Increment(variable, by));
+        flow.add(new Step.Increment(changing(slot), by));
     }
 
     @Override
-    public void visitFieldInsn(int opcode, String internal, String name, String type) {
-        if (opcode == PUTSTATIC) {
-            flow.add(new Step.SetField(name, pop()));
-            return;
-        }
-        if (internal.equals(owner)) {
-            push(Term.of(CodeBlock.of("$L", name), name.length(), Names.any(Type.getType(type))));
-            return;
-        }
-        ClassName from = Names.of(Type.getObjectType(internal));
-        TypeName declared = Names.any(Type.getType(type));
-        TypeName found = declared.equals(Names.SPECIES) ? Names.parameterised(Names.SPECIES, from) : declared;
-        int width = Layouts.isImported(from) ? name.length() : from.simpleName().length() + 1 + name.length();
-        push(Term.of(CodeBlock.of("$T." + name, from), width, found));
+    public void visitFieldInsn(int opcode, String internal, String name, String descriptor) {
+        String from = Names.of(Type.getObjectType(internal)), type = Names.of(Type.getType(descriptor));
+        boolean simple = internal.equals(owner) || IMPORTED.contains(from);
+        push(Term.of(simple ? name : from + "." + name, Term.PRIMARY, type.equals(Names.SPECIES) ? Names.parameterised(type, from) : type));
     }
 
     @Override
     public void visitTypeInsn(int opcode, String internal) {
-        Type type = Type.getObjectType(internal);
-        switch (opcode) {
-            case NEW -> stack.add(new Item.Fresh(type));
-            case CHECKCAST -> push(pop().cast(Names.of(type)));
-            default -> throw unknown(opcode);
-        }
+        if (opcode != CHECKCAST) throw unknown(opcode);
+        push(pop().cast(Names.of(Type.getObjectType(internal))));
     }
 
     @Override
     public void visitMethodInsn(int opcode, String internal, String name, String type, boolean isInterface) {
         Type method = Type.getMethodType(type);
-        List<Term> operands = pop(method.getArgumentTypes().length + (opcode == INVOKESTATIC || opcode == INVOKESPECIAL ? 0 : 1));
-        shorten(operands);
-        if (opcode == INVOKESPECIAL) {
-            construct(operands);
-            return;
-        }
         boolean isStatic = opcode == INVOKESTATIC;
+        var operands = new ArrayList<Term>();
+        for (int i = isStatic ? 0 : -1; i < method.getArgumentCount(); i++) operands.addFirst(pop());
+        shorten(operands);
         Term receiver = isStatic ? null : operands.removeFirst();
-        ClassName from = internal.equals(owner) ? null : Names.of(Type.getObjectType(internal));
-        Term call = Calls.of(receiver, from, name, method, operands);
+        Term call = Calls.of(receiver, internal.equals(owner) ? "" : Names.of(Type.getObjectType(internal)), name, method, operands);
         if (method.getReturnType().getSort() != Type.VOID) {
             push(call);
             return;
         }
         settle(Term::memory);
-        flow.add(new Step.Call(call.code()));
-    }
-
-    /// `new`, its copy, arguments -> the object
-    private void construct(List<Term> arguments) {
-        if (!(stack.removeLast() instanceof Item.Fresh fresh)) throw new IllegalStateException("a constructor without new");
-        stack.removeLast();
-        CodeBlock list = arguments.stream().map(Term::code).collect(CodeBlock.joining(", "));
-        push(Term.composed(CodeBlock.of("new $T($L)", fresh.name(), list), 40, Term.Binding.PRIMARY, fresh.name(), arguments));
+        statement(call.text());
     }
 
     /// The widest operands go to variables until the rest fits a line.
     private void shorten(List<Term> operands) {
-        while (operands.stream().mapToInt(Term::width).sum() > WIDEST) {
-            int widest = 0;
-            for (int i = 1; i < operands.size(); i++)
-                if (operands.get(i).width() > operands.get(widest).width()) widest = i;
-            Term wide = operands.get(widest);
-            if (wide.width() < WORTH_A_VARIABLE || wide.isConstant()) return;
+        while (operands.stream().mapToInt(term -> term.text().length()).sum() > WIDEST) {
+            Term wide = operands.stream().reduce((a, b) -> b.text().length() > a.text().length() ? b : a).orElseThrow();
+            if (wide.text().length() < WORTH_A_VARIABLE || wide.reads().isEmpty() && !wide.memory()) return;
             Term name = Term.of(variable(wide));
             replace(wide, name);
             operands.replaceAll(term -> term.equals(wide) ? name : term);
@@ -337,23 +263,15 @@ final class JavaMethod extends MethodVisitor implements Remarks, Flow.Stack {
         if (opcode >= IF_ICMPEQ && opcode <= IF_ICMPLE) {
             Term b = pop(), a = pop();
             Variable counter = opcode == IF_ICMPGE ? locals.values().stream().filter(v -> Term.of(v).equals(a)).findAny().orElse(null) : null;
-            flow.unless(target, Operators.fallsThrough(opcode, a, b), counter, b);
+            flow.unless(target, Operators.fallsThrough(opcode, a, b, 0), counter, b);
             return;
         }
-        flow.unless(target, condition(opcode, stack.removeLast()), null, Term.number(0));
-    }
-
-    private static Term condition(int opcode, Item operand) {
-        return switch (operand) {
-            case Item.Comparison(Term a, Term b, int nanIs) -> {
-                if (nanIs != 0 && !Operators.agreesOnNan(opcode, nanIs))
-                    throw new IllegalStateException("NaN takes another way than in Java");
-                yield Operators.fallsThrough(opcode, a, b);
-            }
-            case Term truth when truth.type().equals(TypeName.BOOLEAN) -> opcode == IFNE ? Term.prefix("!", truth) : truth;
-            case Term number -> Operators.fallsThrough(opcode, number, Term.number(0));
-            case Item.Fresh _ -> throw new IllegalStateException("branches on an object");
+        Term condition = switch (stack.removeLast()) {
+            case Item.Comparison(Term a, Term b, int nanIs) -> Operators.fallsThrough(opcode, a, b, nanIs);
+            case Term truth when truth.type().equals("boolean") -> opcode == IFNE ? Term.prefix("!", truth) : truth;
+            case Term number -> Operators.fallsThrough(opcode, number, Term.number(0), 0);
         };
+        flow.unless(target, condition, null, Term.number(0));
     }
 
     @Override

@@ -1,14 +1,14 @@
 package tern.codegen.jvm.source;
 
-import com.palantir.javapoet.TypeName;
-
 /// A parameter or local of a method; each is its own, whatever it is called.
 final class Variable {
 
     final String name;
-    final TypeName type;
+    final String type;
+    /// Whether it got another value than its first.
+    boolean changes;
 
-    Variable(String name, TypeName type) {
+    Variable(String name, String type) {
         this.name = name;
         this.type = type;
     }

@@ -1,64 +1,64 @@
 package tern.codegen.jvm.source;
 
-import static com.palantir.javapoet.MethodSpec.methodBuilder;
-
-import com.palantir.javapoet.ArrayTypeName;
-import com.palantir.javapoet.ClassName;
-import com.palantir.javapoet.CodeBlock;
-import com.palantir.javapoet.FieldSpec;
 import com.palantir.javapoet.MethodSpec;
-import com.palantir.javapoet.ParameterSpec;
-import com.palantir.javapoet.TypeName;
 import com.palantir.javapoet.TypeSpec;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import javax.lang.model.element.Modifier;
+import tern.ir.CodeBook;
 import tern.ir.Codec;
-import tern.ir.Element;
-import tern.ir.PackedCode;
 import tern.ir.Packing;
 import tern.ir.Packing.Extra;
 import tern.ir.Packing.Section;
 import tern.ir.text.Printer;
 
-/// The packer of a kernel in Java: a nested class `Weights` that packs a matrix, reads it back, and makes random ones. It follows
-/// from the packing as [tern.ir.Packer] does: places by their layouts, codes by enumeration.
+/// The packer of a kernel in Java: a nested class `Weights` that packs a matrix, reads it back, and makes random ones. Its methods are the
+/// same for all packings (`weights.java`); what a packing is stands in its fields: codecs as tables, layouts as formulas.
 public final class WeightsSource {
 
-    private static final TypeName BYTES = ArrayTypeName.of(TypeName.BYTE), INTS = ArrayTypeName.of(TypeName.INT),
-            SEGMENT = ClassName.get(MemorySegment.class);
-
-    private final Packing packing;
-    private final int m, k;
-    private final TypeSpec.Builder type;
-    /// By codec name: several sections may have one.
-    private final Map<String, CodeTable> tables = new LinkedHashMap<>();
-
-    private WeightsSource(Packing packing, int m, int k) {
-        this.packing = packing;
-        this.m = m;
-        this.k = k;
-        this.type = TypeSpec.classBuilder("Weights");
-        for (Section section : packing.sections())
-            tables.computeIfAbsent(section.codec().name(), codec -> new CodeTable(section.codec(), label(codec)));
-    }
-
-    /// Part of the names of a codec's tables.
-    private String label(String codec) {
-        String label = codec.toUpperCase(Locale.ROOT);
-        boolean taken = tables.values().stream().anyMatch(table -> table.label().equals(label));
-        return taken ? label + "_" + tables.size() : label;
-    }
+    private WeightsSource() {}
 
     /// @param m rows of the matrix
     /// @param k columns
     public static TypeSpec of(Packing packing, int m, int k) {
-        return new WeightsSource(packing, m, k).type();
+        TypeSpec.Builder type = TypeSpec.classBuilder("Weights").addModifiers(Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
+                .addJavadoc("$L", JavaText.wrapped(words(packing)));
+        JavaText.addConstant(type, "M", m);
+        JavaText.addConstant(type, "K", k);
+        JavaText.addConstant(type, "BYTES", packing.bytes(m, k));
+        JavaText.addConstant(type, "ROW_TILES", packing.rowTiles(m));
+        JavaText.addConstant(type, "COLUMN_TILES", packing.columnTiles(k));
+        JavaText.addConstant(type, "ROWS", packing.rows());
+        JavaText.addConstant(type, "COLUMNS", packing.columns());
+        JavaText.addConstant(type, "TILE_BYTES", packing.tileBytes());
+        Map<Codec, String> codecs = new LinkedHashMap<>();
+        for (Section section : packing.sections())
+            codecs.computeIfAbsent(section.codec(), codec -> addCodec(type, codec, codecs.size()));
+        addSections(type, packing, codecs);
+        type.addMethod(MethodSpec.constructorBuilder().addModifiers(Modifier.PRIVATE).build());
+        JavaText.addMethods(type, "weights.java", Map.of(
+                "scaleDoc", hasScale(packing) ? "@param scale of the matrix, kept beside the weights; the kernel does not read it" : "",
+                "scale", hasScale(packing) ? "float scale, " : "",
+                "scales", scales(packing.extras(), "tile(rowTile, columnTile) + ", 0),
+                "tail", scales(packing.tail(), "BYTES - ", packing.tailBytes()),
+                "tile", switch (packing.order()) {
+                    case K_INNERMOST -> "rowTile * COLUMN_TILES + columnTile";
+                    case ROWS_INNERMOST -> "columnTile * ROW_TILES + rowTile";
+                },
+                "row", packing.spread() ? "rowTile + row * ROW_TILES" : "rowTile * ROWS + row"), "codec(numbers(");
+        type.addType(JavaText.record("Codec", "int low, int size, int g, int[] meanings, int[] codes", """
+                A code of g digits; each digit is one of `size` from `low` on. The digits d0, d1, .. are written as one number, \
+                (d0 - low) + (d1 - low) * size + ..: `meanings` has that of each code, -1 if it means nothing, `codes` the lowest code of \
+                each number, -1 where there is none."""));
+        type.addType(JavaText.record("Section", "int row0, int rows, int column0, int columns, Codec codec, IntBinaryOperator digit, "
+                + "int[] widths, IntBinaryOperator[] bits", """
+                Part of a tile. A weight at row and k, counted from row0 and column0, is digit `digit(row, k)` of its code; field f of the code, \
+                the lowest bits first, has `widths[f]` bits and begins at bit `bits[f](row, k)` of the tile, which is bit b % 8 of byte b / 8."""));
+        return type.build();
     }
 
     /// Whether [#of] gives a packer that takes a scale.
@@ -66,258 +66,64 @@ public final class WeightsSource {
         return !packing.extras().isEmpty() || !packing.tail().isEmpty();
     }
 
-    private TypeSpec type() {
-        type.addModifiers(Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
-                .addJavadoc("$L", PackingWords.of(packing))
-                .addField(constant(TypeName.INT, "M", "$L", m))
-                .addField(constant(TypeName.INT, "K", "$L", k))
-                .addField(constant(TypeName.LONG, "BYTES", "$LL", packing.bytes(m, k)).toBuilder()
-                        .addJavadoc("Of the packed matrix.\n").build())
-                .addField(constant(TypeName.INT, "ROW_TILES", "$L", packing.rowTiles(m)))
-                .addField(constant(TypeName.INT, "COLUMN_TILES", "$L", packing.columnTiles(k)))
-                .addField(constant(TypeName.INT, "TILE_BYTES", "$L", packing.tileBytes()));
-        tables.values().forEach(this::table);
-        type.addMethod(MethodSpec.constructorBuilder().addModifiers(Modifier.PRIVATE).build());
-        pack();
-        unpack();
-        random();
-        places();
-        for (Fixed one : Fixed.values()) type.addMethod(one.method());
-        if (hasScale(packing)) type.addMethod(scaleMethod());
-        return type.build();
+    /// @return name of the field
+    private static String addCodec(TypeSpec.Builder type, Codec codec, int number) {
+        CodeBook book = CodeBook.of(codec);
+        int low = (int) book.alphabet().low(), size = (int) book.alphabet().high() - low + 1;
+        List<Integer> meanings = IntStream.range(0, book.codes()).map(code -> {
+            int meaning = 0;
+            for (int j = codec.digits() - 1; j >= 0; j--) meaning = meaning * size + book.digit(code, j) - low;
+            return book.isUsed(code) ? meaning : -1;
+        }).boxed().toList();
+        String field = codec.name().toUpperCase(Locale.ROOT) + (number == 0 ? "" : "_" + number);
+        JavaText.addField(type, "private static final Codec " + field, "codec(%d, %d, %d, numbers(\n        %s))".formatted(
+                low, size, codec.digits(), JavaText.numbers(meanings)), "");
+        return field;
     }
 
-    private static FieldSpec constant(TypeName type, String name, String format, Object value) {
-        return FieldSpec.builder(type, name, Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL).initializer(format, value).build();
-    }
-
-    private void table(CodeTable table) {
-        type.addField(FieldSpec.builder(INTS, table.codes(), Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
-                .addJavadoc("$L", table.codesDoc())
-                .initializer("numbers($L)", table.codesText())
-                .build());
-        type.addField(FieldSpec.builder(INTS, table.meanings(), Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
-                .addJavadoc("$L", table.meaningsDoc())
-                .initializer("numbers($L)", table.meaningsText())
-                .build());
-    }
-
-    // Public methods
-
-    private void pack() {
-        MethodSpec.Builder method = methodBuilder("pack").addModifiers(Modifier.PUBLIC, Modifier.STATIC)
-                .addJavadoc("Packs a matrix.\n\n@param weights [M, K], row by row\n")
-                .addParameter(BYTES, "weights");
-        if (hasScale(packing)) {
-            method.addParameter(TypeName.FLOAT, "scale");
-            method.addJavadoc("@param scale of the matrix, kept beside the weights; the kernel does not read it\n");
+    private static void addSections(TypeSpec.Builder type, Packing packing, Map<Codec, String> codecs) {
+        var sections = new ArrayList<String>();
+        for (Section s : packing.sections()) {
+            List<String> widths = s.codec().fields().stream().map(field -> "" + field.bits()).toList();
+            List<String> bits = s.fields().stream().map(field -> "(row, k) -> " + Printer.print(field)).toList();
+            sections.add("""
+                    new Section(%d, %d, %d, %d, %s, (row, k) -> %s,
+                            new int[] {%s}, new IntBinaryOperator[] {%s})""".formatted(s.row0(), s.rows(), s.column0(), s.columns(),
+                    codecs.get(s.codec()), Printer.print(s.digit()), String.join(", ", widths), String.join(", ", bits)));
         }
-        method.addJavadoc("@param packed BYTES long or longer\n@throws IllegalArgumentException if no code holds some weights\n")
-                .addParameter(SEGMENT, "packed")
-                .addStatement("packed.asSlice(0, BYTES).fill((byte) 0)");
-        int digits = tables.values().stream().mapToInt(CodeTable::digits).max().orElseThrow();
-        method.addStatement("byte[] digits = new byte[TILE_BYTES * $L]", 8 * digits)
-                .addStatement("boolean[] known = new boolean[digits.length]");
-        CodeBlock.Builder body = CodeBlock.builder();
-        for (int s = 0; s < packing.sections().size(); s++) packSection(body, s);
-        for (Extra extra : packing.extras()) body.addStatement("scale(packed, tile + $L, $S, scale)", extra.offset(), element(extra));
-        tiles(method, body.build());
-        for (Extra extra : packing.tail())
-            method.addStatement("scale(packed, BYTES - $L, $S, scale)", packing.tailBytes() - extra.offset(), element(extra));
-        type.addMethod(method.build());
+        JavaText.addField(type, "private static final Section[] SECTIONS", "{\n" + String.join(",\n", sections).indent(8) + "}", "");
     }
 
-    private static String element(Extra extra) {
-        return extra.element().toString();
-    }
-
-    /// Digits of the section's codes first, then code after code.
-    private void packSection(CodeBlock.Builder body, int number) {
-        Section section = packing.sections().get(number);
-        CodeTable table = table(section);
-        cells(body, number, inner -> {
-            inner.addStatement("int at = $L * $L + $L", bit(number, 0), table.digits(), digit(number))
-                    .addStatement("known[at] = i < M && j < K")
-                    .addStatement("digits[at] = known[at] ? weights[i * K + j] : 0");
-        });
-        cells(body, number, inner -> {
-            if (table.digits() > 1 && everyCodeHasItsFirstDigit(number)) inner.addStatement("if ($L != 0) continue", digit(number));
-            inner.addStatement("int code = code($N, $L, $L, $L, digits, known, $L * $L)",
-                    table.codes(), table.low(), table.size(), table.digits(), bit(number, 0), table.digits());
-            int below = 0;
-            for (int f = 0; f < section.fields().size(); f++) {
-                int bits = section.codec().fields().get(f).bits();
-                String shifted = below == 0 ? "code" : "code >>> " + below;
-                String field = section.fields().size() == 1 ? shifted : shifted + " & " + ((1 << bits) - 1);
-                inner.addStatement("put(packed, tile, $L, $L)", bit(number, f), field);
-                below += bits;
-            }
-        });
-        body.addStatement("$T.fill(known, false)", Arrays.class).addStatement("$T.fill(digits, (byte) 0)", Arrays.class);
-    }
-
-    private boolean everyCodeHasItsFirstDigit(int section) {
-        return packing.codes().stream().filter(code -> code.section() == section).map(PackedCode::rows).allMatch(rows -> rows[0] >= 0);
-    }
-
-    private void unpack() {
-        MethodSpec.Builder method = methodBuilder("unpack").addModifiers(Modifier.PUBLIC, Modifier.STATIC)
-                .addJavadoc("Reads a packed matrix.\n\n@param weights [M, K], to be filled\n")
-                .addJavadoc("@throws IllegalArgumentException if some code means nothing\n")
-                .addParameter(SEGMENT, "packed")
-                .addParameter(BYTES, "weights");
-        CodeBlock.Builder body = CodeBlock.builder();
-        for (int s = 0; s < packing.sections().size(); s++) {
-            int number = s;
-            Section section = packing.sections().get(s);
-            cells(body, s, inner -> {
-                inner.addStatement("if (i >= M || j >= K) continue");
-                CodeBlock code = code(section, number);
-                CodeTable table = table(section);
-                inner.addStatement("int code = $L", code)
-                        .addStatement("weights[i * K + j] = (byte) ($L + digit($N, code, $L, $L))",
-                                table.low(), table.meanings(), table.size(), digit(number));
-            });
+    private static String scales(List<Extra> extras, String base, int end) {
+        var statements = new StringBuilder();
+        for (Extra extra : extras) {
+            String value = switch (extra.element()) {
+                case F32 -> "FLOAT_UNALIGNED, %s, scale";
+                case F16 -> "SHORT_UNALIGNED, %s, Float.floatToFloat16(scale)";
+                case BF16 -> "SHORT_UNALIGNED, %s, bfloat16(scale)";
+                case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("a scale of " + extra.element());
+            };
+            statements.append("packed.set(JAVA_").append(value.formatted(base + Math.abs(extra.offset() - end))).append(");\n");
         }
-        tiles(method, body.build());
-        type.addMethod(method.build());
+        return statements.toString();
     }
 
-    private CodeBlock code(Section section, int number) {
-        var fields = new ArrayList<CodeBlock>();
-        int below = 0;
-        for (int f = 0; f < section.fields().size(); f++) {
-            int bits = section.codec().fields().get(f).bits();
-            String shift = below == 0 ? "" : " << " + below;
-            fields.add(CodeBlock.of("get(packed, tile, $L, $L)" + shift, bit(number, f), bits));
-            below += bits;
-        }
-        return CodeBlock.join(fields, " | ");
-    }
+    private static String words(Packing packing) {
+        return """
+                Weights in packing %s: %s bits each. See SECTIONS for where each lies.
 
-    private void random() {
-        MethodSpec.Builder method = methodBuilder("random").addModifiers(Modifier.PUBLIC, Modifier.STATIC)
-                .addJavadoc("A random matrix of weights that the packing can hold, [M, K].\n")
-                .returns(BYTES)
-                .addParameter(TypeName.LONG, "seed")
-                .addStatement("byte[] weights = new byte[M * K]");
-        CodeBlock.Builder body = CodeBlock.builder();
-        for (int s = 0; s < packing.sections().size(); s++) {
-            int number = s;
-            CodeTable table = table(packing.sections().get(s));
-            cells(body, s, inner -> inner.addStatement("if (i >= M || j >= K) continue")
-                    .add("// Weights of one code are drawn together, by its place.\n")
-                    .addStatement("int code = draw($N, seed + 8 * tile + $L)", table.meanings(), bit(number, 0))
-                    .addStatement("weights[i * K + j] = (byte) ($L + digit($N, code, $L, $L))",
-                            table.low(), table.meanings(), table.size(), digit(number)));
-        }
-        tiles(method, body.build());
-        type.addMethod(method.addStatement("return weights").build());
-    }
+                <pre>{@code
+                %s}</pre>
 
-    // Loops
-
-    private void tiles(MethodSpec.Builder method, CodeBlock body) {
-        String tile = switch (packing.order()) {
-            case K_INNERMOST -> "rowTile * COLUMN_TILES + columnTile";
-            case ROWS_INNERMOST -> "columnTile * ROW_TILES + rowTile";
-        };
-        method.beginControlFlow("for (int rowTile = 0; rowTile < ROW_TILES; rowTile++)")
-                .beginControlFlow("for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++)")
-                .addStatement("long tile = (long) ($L) * TILE_BYTES", tile)
-                .addCode(body)
-                .endControlFlow()
-                .endControlFlow();
-    }
-
-    private interface Body {
-        void write(CodeBlock.Builder code);
-    }
-
-    /// All weights of a section; i and j are row and column of the matrix.
-    private void cells(CodeBlock.Builder code, int number, Body body) {
-        Section s = packing.sections().get(number);
-        String row = s.row0() == 0 ? "row" : "(row + " + s.row0() + ")", column = s.column0() == 0 ? "k" : "k + " + s.column0();
-        code.beginControlFlow("for (int row = 0; row < $L; row++)", s.rows())
-                .beginControlFlow("for (int k = 0; k < $L; k++)", s.columns())
-                .addStatement("int i = $L, j = columnTile * $L + $L",
-                        packing.spread() ? "rowTile + " + row + " * ROW_TILES" : "rowTile * " + packing.rows() + " + " + row,
-                        packing.columns(), column);
-        body.write(code);
-        code.endControlFlow().endControlFlow();
-    }
-
-    private CodeTable table(Section section) {
-        CodeTable table = tables.get(section.codec().name());
-        if (table == null) throw new IllegalArgumentException(section.codec().name());
-        return table;
-    }
-
-    // Places
-
-    /// The call that tells which digit of its code a weight is.
-    private String digit(int section) {
-        return tables.values().stream().allMatch(table -> table.digits() == 1) ? "0" : digitMethod(section) + "(row, k)";
-    }
-
-    /// The call that tells where a field begins.
-    private String bit(int section, int field) {
-        return bitMethod(section, field) + "(row, k)";
-    }
-
-    private String digitMethod(int section) {
-        return "digitOf" + suffix(section);
-    }
-
-    private String bitMethod(int section, int field) {
-        List<Codec.Field> fields = packing.sections().get(section).codec().fields();
-        return "bitOf" + suffix(section) + (fields.size() == 1 ? "" : "_" + fields.get(field).name());
-    }
-
-    private String suffix(int section) {
-        return packing.sections().size() == 1 ? "" : "" + section;
-    }
-
-    private void places() {
-        for (int s = 0; s < packing.sections().size(); s++) {
-            Section section = packing.sections().get(s);
-            if (!digit(s).equals("0")) place(digitMethod(s), "Which digit of its code a weight is.", Printer.print(section.digit()));
-            for (int f = 0; f < section.fields().size(); f++)
-                place(bitMethod(s, f),
-                        "Bit of the tile at which " + (section.fields().size() == 1
-                                ? "the code of a weight begins."
-                                : "field " + section.codec().fields().get(f).name() + " of a weight's code begins."),
-                        Printer.print(section.fields().get(f)));
-        }
-    }
-
-    private void place(String name, String doc, String formula) {
-        type.addMethod(methodBuilder(name).addModifiers(Modifier.PRIVATE, Modifier.STATIC)
-                .addJavadoc("$L\n", doc)
-                .returns(TypeName.INT)
-                .addParameter(TypeName.INT, "row")
-                .addParameter(TypeName.INT, "k")
-                .addStatement("return $L", formula)
-                .build());
-    }
-
-    private static MethodSpec scaleMethod() {
-        return methodBuilder("scale").addModifiers(Modifier.PRIVATE, Modifier.STATIC)
-                .addJavadoc("Writes a scale as the element that the packing has there.\n")
-                .addParameters(List.of(
-                        ParameterSpec.builder(SEGMENT, "packed").build(),
-                        ParameterSpec.builder(TypeName.LONG, "at").build(),
-                        ParameterSpec.builder(String.class, "element").build(),
-                        ParameterSpec.builder(TypeName.FLOAT, "scale").build()))
-                .addStatement("int bits = Float.floatToRawIntBits(scale)")
-                .beginControlFlow("if (element.equals($S))", Element.F16.toString())
-                .addStatement("bits = Float.floatToFloat16(scale)")
-                .nextControlFlow("else if (element.equals($S))", Element.BF16.toString())
-                .addComment("Nearest, ties to even.")
-                .addStatement("bits = Float.isNaN(scale) ? bits >>> 16 | 0x40 : bits + 0x7fff + (bits >>> 16 & 1) >>> 16")
-                .endControlFlow()
-                .addStatement("int bytes = element.equals($S) ? 4 : 2", Element.F32.toString())
-                .addStatement("for (int b = 0; b < bytes; b++) packed.set(JAVA_BYTE, at + b, (byte) (bits >>> 8 * b))")
-                .build();
+                The matrix is cut into tiles of %d rows and %d columns (k), %d bytes each, all tiles %s next to each other.%s%s%s
+                """.formatted(packing.name(), String.format(Locale.ROOT, "%.4f", packing.bitsPerWeight()).replaceAll("\\.?0+$", ""),
+                Printer.printWithCodecs(packing), packing.rows(), packing.columns(), packing.tileBytes(),
+                switch (packing.order()) {
+                    case K_INNERMOST -> "along k of a row of tiles";
+                    case ROWS_INNERMOST -> "of a column of tiles";
+                },
+                packing.spread() ? " Rows of a tile lie apart by the number of tiles along the rows." : "",
+                packing.extras().isEmpty() ? "" : " Each tile holds the scale of the matrix as well.",
+                packing.tailBytes() == 0 ? "" : " Behind the tiles lie %d bytes that are no weights.".formatted(packing.tailBytes()));
     }
 }

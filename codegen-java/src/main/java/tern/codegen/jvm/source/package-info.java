@@ -1,4 +1,4 @@
-/// Java source for kernels that are taken away.
+/// Java source for kernels that are exported.
 ///
 /// There is no second code generator. The emitter in [tern.codegen.jvm] writes instructions to any ASM visitor; one visitor encodes them as a
 /// class file, and the one here reads them as Java. So every decision is made once: how a vector is split into registers, what a mask is,
@@ -13,8 +13,8 @@
 /// loops ([tern.codegen.jvm.source.Flow]). Names, and the statement of Loop IR that some instructions carry out, are no part of the
 /// instructions: the emitter tells them beside ([tern.codegen.jvm.source.Remarks]).
 ///
-/// What surrounds a kernel is written as source alone: its packer ([tern.codegen.jvm.source.WeightsSource]), an example that checks it, a
-/// benchmark. This package knows JavaPoet; nobody else does, but for handing its types on.
+/// What surrounds a kernel is source in either form, from templates in this package's resources: the public methods
+/// ([tern.codegen.jvm.source.FaceSource]), the packer ([tern.codegen.jvm.source.WeightsSource]), an example that checks it, a benchmark.
 ///
 /// Begin with [tern.codegen.jvm.source.JavaClass].
 @NullMarked

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.objectweb.asm.Opcodes.*;
 
-import com.palantir.javapoet.ClassName;
+import com.palantir.javapoet.TypeSpec;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.objectweb.asm.Label;
@@ -16,8 +16,7 @@ class JavaMethodTest {
 
     /// A method `f` with the parameters a, b, c, ..., whose bodies the instructions are.
     private static String java(String descriptor, Consumer<MethodVisitor> instructions) {
-        var type = new JavaClass(ClassName.get("p", "A"));
-        type.visit(V25, ACC_PUBLIC, "p/A", null, "java/lang/Object", new String[0]);
+        var type = new JavaClass("p/A");
         MethodVisitor mv = type.visitMethod(ACC_STATIC, "f", descriptor, null, new String[0]);
         int slot = 0;
         char name = 'a';
@@ -27,10 +26,8 @@ class JavaMethodTest {
         }
         instructions.accept(mv);
         mv.visitEnd();
-        type.visitEnd();
-        String text = type.type().build().toString();
-        String body = text.substring(text.indexOf(") {\n", text.indexOf(" f(")) + 4, text.lastIndexOf("  }\n"));
-        return body.indent(-4);
+        String text = type.methods().getFirst().toString();
+        return text.substring(text.indexOf(") {\n") + 4, text.lastIndexOf("}\n")).indent(-2);
     }
 
     private static void local(MethodVisitor mv, int opcode, int slot, String name) {
@@ -258,19 +255,47 @@ class JavaMethodTest {
                     "(Ljdk/incubator/vector/VectorOperators$Comparison;Ljdk/incubator/vector/Vector;)Ljdk/incubator/vector/VectorMask;", false);
             local(mv, ASTORE, 1, "mask");
             mv.visitInsn(RETURN);
-        }).replace("jdk.incubator.vector.", "").replace("java.lang.", "")).isEqualTo("""
+        }).replace("jdk.incubator.vector.", "").replaceAll(",\n +", ", ")).isEqualTo("""
                 VectorMask<Byte> mask = ByteVector.broadcast(ByteVector.SPECIES_128, (byte) a)\
-                .compare(VectorOperators.NE, ByteVector.broadcast(ByteVector.SPECIES_128, (byte) 0));
+                .compare(NE, ByteVector.broadcast(ByteVector.SPECIES_128, (byte) 0));
                 """);
     }
 
     @Test
-    void linesBreakWhereTheyNestLeast() {
+    void linesBreakBehindCommasAndBeforeOperatorsAndCalls() {
         String call = "long address = first(aaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbb).second(\"cccccc . , + cccccccccccccc\", dddddddd, e)";
-        assertThat(Lines.fold(call + " + 1;\n/* b */\n")).isEqualTo("""
-                long address = first(aaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbb)
-                        .second("cccccc . , + cccccccccccccc", dddddddd, e) + 1;
-                /* b */
+        assertThat(JavaText.method("private static void f() {\n    " + call + " + 1;\n}").toString()).isEqualTo("""
+                private static void f() {
+                  long address = first(aaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbb)
+                      .second("cccccc . , + cccccccccccccc", dddddddd, e) + 1;
+                }
                 """);
+    }
+
+    @Test
+    void namesOfClassesAreImportedAndThoseInStringsAreNot() {
+        TypeSpec type = TypeSpec.classBuilder("A").addMethod(JavaText.method("""
+                /// Of an arena.
+                ///
+                /// @param arena to take from
+                private static void f(Arena arena, int... sizes) throws Exception {
+                    if (sizes.length > 0) {
+                        String name = "Random $1"; // of an Objects
+                    }
+                }
+                """)).build();
+        assertThat(JavaText.file("p", type)).contains("import java.lang.foreign.Arena;").doesNotContain("java.util")
+                .contains("""
+                        /**
+                         * Of an arena.
+                         *
+                         * @param arena to take from
+                         */
+                        private static void f(Arena arena, int... sizes) throws Exception {
+                            if (sizes.length > 0) {
+                                String name = "Random $1"; // of an Objects
+                            }
+                        }
+                        """.indent(4));
     }
 }

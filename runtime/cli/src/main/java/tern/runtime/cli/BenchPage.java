@@ -2,7 +2,6 @@ package tern.runtime.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.html.Axis;
@@ -31,11 +30,11 @@ final class BenchPage {
                 subject.processor, result.target(), result.threads() == 0 ? "all" : result.threads(), subject.at));
         Costs costs = result.costs();
         page.figures(List.of(
-                new Figure("generation", decimal(result.generation().median(), 1) + " tokens/s"),
-                new Figure("prompt", decimal(result.prompt().median(), 1) + " tokens/s"),
-                new Figure("of the read bandwidth", TuneReport.percent(result.share())),
-                new Figure("read for a token", decimal(costs.bytesPerToken() * 1e-6, 0) + " MB"),
-                new Figure("memory without embedding", decimal(costs.memory() * 1e-6, 0) + " MB")));
+                new Figure("generation", Numbers.decimal(result.generation().median(), 1) + " tokens/s"),
+                new Figure("prompt", Numbers.decimal(result.prompt().median(), 1) + " tokens/s"),
+                new Figure("of the read bandwidth", Numbers.percent(result.share())),
+                new Figure("read for a token", Numbers.decimal(costs.bytesPerToken() * 1e-6, 0) + " MB"),
+                new Figure("memory without embedding", Numbers.decimal(costs.memory() * 1e-6, 0) + " MB")));
         speeds(page, result, subject);
         parts(page, result, kernels, subject);
         page.heading("Kernels");
@@ -56,7 +55,7 @@ final class BenchPage {
     }
 
     private static void row(Grid grid, String name, Samples s, double unit) {
-        grid.row(name, decimal(s.median() * unit, 1), decimal(s.min() * unit, 1), decimal(s.max() * unit, 1), "±" + TuneReport.percent(s.spread() / 2));
+        grid.row(name, Numbers.decimal(s.median() * unit, 1), Numbers.decimal(s.min() * unit, 1), Numbers.decimal(s.max() * unit, 1), Numbers.noise(s));
     }
 
     private static void parts(Page page, BenchCommand.Result result, List<KernelTimes.Time> kernels, Subject subject) {
@@ -74,12 +73,12 @@ final class BenchPage {
         page.heading("What a generated token's time goes to");
         page.say(("Each product's time, measured alone, times the layers. Everything else is the difference to the time of a token: attention, "
                 + "norms, quantised activations, the pauses between launches, and the head, which reads %s MB of the rest's bytes.")
-                .formatted(TuneReport.digits(subject.head * 1e-6)));
+                .formatted(Numbers.digits(subject.head * 1e-6)));
         page.add(grid);
     }
 
     private static void part(Grid grid, String name, double seconds, double token, long bytes, BenchCommand.Result result) {
-        grid.row(name, TuneReport.millis(seconds), Share.of(seconds / token), TuneReport.digits(bytes * 1e-6),
+        grid.row(name, Numbers.millis(seconds), Share.of(seconds / token), Numbers.digits(bytes * 1e-6),
                 Share.of((double) bytes / result.costs().bytesPerToken()));
     }
 
@@ -92,9 +91,9 @@ final class BenchPage {
                     use.kernel().weights().size() * use.m() + " x " + use.k(),
                     time.choice().packing().name(),
                     time.choice().step().schedule().brief(),
-                    decimal(8 * time.bytes() / weights(use), 2),
-                    TuneReport.micros(time.seconds()),
-                    decimal(time.bytesPerSecond() * 1e-9, 1),
+                    Numbers.decimal(8 * time.bytes() / weights(use), 2),
+                    Numbers.micros(time.seconds()),
+                    Numbers.decimal(time.bytesPerSecond() * 1e-9, 1),
                     Share.of(time.bytesPerSecond() / bandwidth),
                     time.vectorised() ? "yes" : "NO");
         }
@@ -113,7 +112,7 @@ final class BenchPage {
             double x = time.bytes() * 1e-6;
             most = Math.max(most, x);
             series.add(new Plot.Series(use.name(), List.of(new Plot.Point(x, weights(use) / time.seconds() * 1e-9,
-                    "%s: %s MB in %s µs".formatted(use.name(), decimal(x, 2), TuneReport.micros(time.seconds())))), false));
+                    "%s: %s MB in %s µs".formatted(use.name(), Numbers.decimal(x, 2), Numbers.micros(time.seconds())))), false));
         }
         if (!kernels.isEmpty()) series.add(limit(kernels, bandwidth, most));
         return new Plot("Each kernel, and what the read bandwidth would allow", new Axis("MB of weights that a launch reads", Axis.Kind.LINEAR),
@@ -125,7 +124,7 @@ final class BenchPage {
         double bytes = kernels.stream().mapToDouble(KernelTimes.Time::bytes).sum();
         double weights = kernels.stream().mapToDouble(t -> weights(t.choice().use())).sum();
         double limit = bandwidth / bytes * weights * 1e-9;
-        return new Plot.Series("%s GB/s at %s bits a weight".formatted(decimal(bandwidth * 1e-9, 1), decimal(8 * bytes / weights, 2)),
+        return new Plot.Series("%s GB/s at %s bits a weight".formatted(Numbers.decimal(bandwidth * 1e-9, 1), Numbers.decimal(8 * bytes / weights, 2)),
                 List.of(new Plot.Point(0, limit, ""), new Plot.Point(most, limit, "")), true);
     }
 
@@ -141,11 +140,7 @@ final class BenchPage {
                 .row("both, if the weights were FP16", Costs.digits(costs.float16().joules())));
         if (costs.joules().isPresent())
             page.say("Measured: %s J for each generated token, all packages and memory of the machine."
-                    .formatted(decimal(costs.joules().getAsDouble(), 2)));
+                    .formatted(Numbers.decimal(costs.joules().getAsDouble(), 2)));
         else page.say("Measured: nothing. This machine's energy counters are not exposed.");
-    }
-
-    private static String decimal(double value, int digits) {
-        return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 }

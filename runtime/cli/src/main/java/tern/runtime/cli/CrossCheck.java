@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import tern.autotune.verify.CrossProof;
@@ -15,7 +14,7 @@ import tern.autotune.verify.Verdict;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.device.Device;
-import tern.ir.reference.ReferenceDevice;
+import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.scheduler.problem.Problem;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,13 +35,13 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
 
     private static final String SIMULATED = "simulator:h200";
 
+    /// @param seconds that one proof on the CPU may take
     /// @return the status of the command
-    int run(CommandSpec spec, boolean json) {
+    int run(CommandSpec spec, boolean json, double seconds) {
         PrintWriter out = spec.commandLine().getOut();
         List<Packing> packings = packings();
-        List<Device> opened = new ArrayList<>();
-        try {
-            List<Party> parties = parties(opened);
+        try (var devices = new ProofDevices()) {
+            List<Party> parties = parties(devices, seconds);
             var proof = new CrossProof(parties);
             if (!json) out.println(String.join(", ", parties.stream().map(p -> p.name() + " (" + p.target().name() + ")").toList()));
             var lines = new ArrayList<Line>();
@@ -53,8 +52,6 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
                     if (!json) out.println(text(line));
                 }
             return end(lines, out, json);
-        } finally {
-            opened.forEach(Device::close);
         }
     }
 
@@ -63,15 +60,17 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
         return tir.packings().isEmpty() ? tir.allPackings() : tir.packings();
     }
 
-    private List<Party> parties(List<Device> opened) {
+    private List<Party> parties(ProofDevices devices, double seconds) {
+        Target.Cpu cpu = Devices.target(null);
+        devices.addReference(seed);
+        devices.addCpu(Devices.CPU, seconds);
         var parties = new ArrayList<Party>();
-        Optional<Device> cpu = Devices.find(Devices.CPU, 0);
-        cpu.ifPresent(opened::add);
-        Device reference = new ReferenceDevice(seed), gpu = gpu();
-        opened.addAll(List.of(reference, gpu));
-        parties.add(Party.of("reference", reference, cpu.map(Device::target).orElse(ReferenceDevice.TARGET)));
-        cpu.ifPresent(one -> parties.add(Party.of("cpu", one)));
-        parties.add(Party.of(device != null ? device : gpu.fingerprint().contains("simulated") ? SIMULATED : "cuda", gpu));
+        devices.provers().forEach((name, prover) -> parties.add(new Party(name, cpu, prover)));
+        Device gpu = gpu();
+        String name = device != null ? device : gpu.fingerprint().contains("simulated") ? SIMULATED : "cuda";
+        // Its schedules are none that the reference has run.
+        devices.add(gpu);
+        parties.add(Party.of(name, gpu));
         return parties;
     }
 

@@ -33,6 +33,13 @@ final class Devices {
         return Optional.of(found.getFirst());
     }
 
+    /// Whether there is a device of a back end; nothing is opened.
+    static boolean isThere(String provider) {
+        for (Device.Provider one : ServiceLoader.load(Device.Provider.class))
+            if (one.name().equals(provider)) return !one.devices().isEmpty();
+        return false;
+    }
+
     /// What a user named: `cpu`, `cuda:1`, `simulator:a100`; without the second part, the first device of that kind.
     ///
     /// @throws IllegalArgumentException if there is no back end of that name, or no such device of it

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -122,22 +121,22 @@ final class ExploreCommand implements Callable<Integer> {
         var table = new Table("packing", "bits/weight", "threads", "kernel", "instr/weight", "predicted GB/s", "GB/s", "predicted Gw/s", "Gw/s", "noise", "of bandwidth");
         for (Explored one : explored) {
             if (one.problem() != null) {
-                table.row(one.packing().name(), decimal(one.bits(), 3), "", one.problem(), "", "", "", "", "", "", "");
+                table.row(one.packing().name(), Numbers.decimal(one.bits(), 3), "", one.problem(), "", "", "", "", "", "", "");
                 continue;
             }
             for (Explored.Point p : one.points())
                 table.row(
                         one.packing().name(),
-                        decimal(one.bits(), 3),
+                        Numbers.decimal(one.bits(), 3),
                         p.threads(),
                         label(p),
-                        decimal(p.instructions(), 3),
-                        decimal(p.gigabytes(p.predicted()), 1),
-                        measured(p, s -> decimal(p.gigabytes(s.median()), 1)),
-                        decimal(rate(use, p.predicted()), 1),
-                        measured(p, s -> decimal(rate(use, s.median()), 1)),
-                        measured(p, s -> "+-" + TuneReport.percent(s.spread() / 2)),
-                        measured(p, s -> TuneReport.percent(p.gigabytes(s.median()) * 1e9 / p.bandwidth())));
+                        Numbers.decimal(p.instructions(), 3),
+                        Numbers.decimal(p.gigabytes(p.predicted()), 1),
+                        measured(p, s -> Numbers.decimal(p.gigabytes(s.median()), 1)),
+                        Numbers.decimal(rate(use, p.predicted()), 1),
+                        measured(p, s -> Numbers.decimal(rate(use, s.median()), 1)),
+                        measured(p, s -> "+-" + Numbers.percent(s.spread() / 2)),
+                        measured(p, s -> Numbers.percent(p.gigabytes(s.median()) * 1e9 / p.bandwidth())));
         }
         out.print(table);
         out.println("instr/weight: instructions (vector ones where there are vectors) for each weight and token, counted by the cost model; "
@@ -193,9 +192,5 @@ final class ExploreCommand implements Callable<Integer> {
         node.putObject("seconds").put("median", seconds.median()).put("min", seconds.min()).put("max", seconds.max()).put("spread", seconds.spread());
         node.put("bytes_per_second", p.contender().bytes() / seconds.median());
         node.put("weights_per_second", rate(use, seconds.median()) * 1e9);
-    }
-
-    static String decimal(double value, int digits) {
-        return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 }

@@ -78,13 +78,13 @@ final class ExplorePage {
             double bits = from + (to - from) * i / 32;
             points.add(new Plot.Point(bits, bandwidth * 8 / bits * 1e-9, ""));
         }
-        return new Plot.Series("read bandwidth, %s GB/s".formatted(ExploreCommand.decimal(bandwidth * 1e-9, 1)), points, true);
+        return new Plot.Series("read bandwidth, %s GB/s".formatted(Numbers.decimal(bandwidth * 1e-9, 1)), points, true);
     }
 
     private static Plot.Point point(Use use, Explored.Point p, double x, Samples seconds) {
         return new Plot.Point(x, ExploreCommand.rate(use, seconds.median()), "%s, %s: %s µs, %s GB/s".formatted(
-                p.contender().label(), Texts.count(p.threads(), "thread"), TuneReport.micros(seconds.median()),
-                ExploreCommand.decimal(p.gigabytes(seconds.median()), 1)));
+                p.contender().label(), Texts.count(p.threads(), "thread"), Numbers.micros(seconds.median()),
+                Numbers.decimal(p.gigabytes(seconds.median()), 1)));
     }
 
     private static Grid numbers(Use use, List<Explored> explored) {
@@ -94,14 +94,14 @@ final class ExplorePage {
                 Samples seconds = p.seconds();
                 grid.row(
                         p.contender().label(),
-                        ExploreCommand.decimal(one.bits(), 3),
+                        Numbers.decimal(one.bits(), 3),
                         p.threads(),
-                        ExploreCommand.decimal(p.instructions(), 3),
-                        ExploreCommand.decimal(p.gigabytes(p.predicted()), 1),
-                        ExploreCommand.measured(p, s -> ExploreCommand.decimal(p.gigabytes(s.median()), 1)),
-                        ExploreCommand.decimal(ExploreCommand.rate(use, p.predicted()), 1),
-                        ExploreCommand.measured(p, s -> ExploreCommand.decimal(ExploreCommand.rate(use, s.median()), 1)),
-                        ExploreCommand.measured(p, s -> "±" + TuneReport.percent(s.spread() / 2)),
+                        Numbers.decimal(p.instructions(), 3),
+                        Numbers.decimal(p.gigabytes(p.predicted()), 1),
+                        ExploreCommand.measured(p, s -> Numbers.decimal(p.gigabytes(s.median()), 1)),
+                        Numbers.decimal(ExploreCommand.rate(use, p.predicted()), 1),
+                        ExploreCommand.measured(p, s -> Numbers.decimal(ExploreCommand.rate(use, s.median()), 1)),
+                        ExploreCommand.measured(p, s -> Numbers.noise(s)),
                         seconds == null ? "" : Share.of(p.gigabytes(seconds.median()) * 1e9 / p.bandwidth()));
             }
         return grid;

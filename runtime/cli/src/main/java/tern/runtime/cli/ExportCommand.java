@@ -25,7 +25,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.autotune.record.Records;
-import tern.autotune.search.Contender;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
@@ -139,7 +138,7 @@ final class ExportCommand implements Callable<Integer> {
                 String origin = tuned.tuned(use).filter(one -> isSame(one, chosen)).isPresent() ? "tuning records" : "cost model";
                 for (LoweredKernel lowered : kernels(chosen)) {
                     exports.put(lowered.name(), exporter.export(lowered, settings(device.target())));
-                    origins.row(TuneReport.shape(use), lowered.maxTokens(), label(lowered), origin);
+                    origins.row(Numbers.shape(use), lowered.maxTokens(), label(lowered), origin);
                 }
             }
         }
@@ -179,7 +178,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private static String label(LoweredKernel lowered) {
-        return Contender.label(lowered.packing(), lowered.schedule());
+        return lowered.packing().name() + " " + lowered.schedule().brief();
     }
 
     private static List<LoweredKernel> kernels(Choice choice) {

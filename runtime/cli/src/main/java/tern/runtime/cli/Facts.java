@@ -3,7 +3,7 @@ package tern.runtime.cli;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import tern.autotune.record.Meaning;
+import tern.autotune.record.Recipe;
 import tern.autotune.record.ProblemKey;
 import tern.ir.Schedule;
 import tern.ir.text.IrException;
@@ -17,11 +17,11 @@ record Facts(String kernel, String packing, String how, long bytes) {
 
     private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
 
-    static Facts of(ProblemKey problem, String packing, String schedule, Meaning.Reader texts) {
+    static Facts of(ProblemKey problem, String packing, String schedule, Recipe.Reader texts) {
         try {
-            Meaning meaning = texts.read(problem.kernel(), packing, schedule);
+            Recipe recipe = texts.read(problem.kernel(), packing, schedule);
             return new Facts(
-                    meaning.kernel().name(), meaning.packing().name(), meaning.schedule().brief(), meaning.weightBytes(problem.m(), problem.k()));
+                    recipe.kernel().name(), recipe.packing().name(), recipe.schedule().brief(), recipe.weightBytes(problem.m(), problem.k()));
         } catch (IrException | IllegalArgumentException e) {
             return new Facts("not sound", "not sound", "not sound", 0);
         }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tern.autotune.record.Meaning;
+import tern.autotune.record.Recipe;
 import tern.autotune.record.Records;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
@@ -37,7 +37,7 @@ final class RecordsDiffCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    private final Meaning.Reader texts = new Meaning.Reader();
+    private final Recipe.Reader texts = new Recipe.Reader();
 
     @Override
     public Integer call() throws IOException {

@@ -3,7 +3,7 @@ package tern.runtime.cli;
 import java.util.List;
 import java.util.Locale;
 import tern.autotune.record.Environment;
-import tern.autotune.record.Meaning;
+import tern.autotune.record.Recipe;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.ProblemKey;
@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class RecordsJson {
 
     private final JsonMapper mapper = JsonMapper.shared();
-    private final Meaning.Reader texts = new Meaning.Reader();
+    private final Recipe.Reader texts = new Recipe.Reader();
     private final Places places;
 
     RecordsJson(Places places) {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tern.autotune.record.Meaning;
+import tern.autotune.record.Recipe;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.ProblemKey;
@@ -33,7 +33,7 @@ final class RecordsShowCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    private final Meaning.Reader texts = new Meaning.Reader();
+    private final Recipe.Reader texts = new Recipe.Reader();
 
     @Override
     public Integer call() {

@@ -1,7 +1,9 @@
 package tern.runtime.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import tern.runtime.cli.html.Grid;
 
 /// Columns of text, each as wide as its widest cell; numbers to the right.
 final class Table {
@@ -11,6 +13,17 @@ final class Table {
     /// @param heads of the columns
     Table(String... heads) {
         rows.add(heads);
+    }
+
+    /// The table of a report, in letters that every terminal has.
+    static Table of(Grid grid) {
+        var table = new Table(grid.heads().stream().map(Table::plain).toArray(String[]::new));
+        for (Object[] row : grid.rows()) table.row(Arrays.stream(row).map(Table::plain).toArray());
+        return table;
+    }
+
+    private static String plain(Object cell) {
+        return cell.toString().replace("µ", "u").replace("±", "+-");
     }
 
     void row(Object... cells) {
@@ -32,7 +45,7 @@ final class Table {
     public String toString() {
         int columns = rows.getFirst().length;
         String[] lines = new String[rows.size()];
-        java.util.Arrays.fill(lines, "");
+        Arrays.fill(lines, "");
         for (int c = 0; c < columns; c++) {
             final int column = c;
             int width = rows.stream().mapToInt(row -> row[column].length()).max().orElseThrow();

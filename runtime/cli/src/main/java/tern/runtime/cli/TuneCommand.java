@@ -80,7 +80,7 @@ final class TuneCommand implements Callable<Integer> {
     @Nullable
     Path packings;
 
-    @Option(names = "--budget", paramLabel = "SECONDS", description = "For everything (default: 240; no end with --exhaustive).")
+    @Option(names = "--budget", paramLabel = "SECONDS", description = "For everything (default: 240; no end with --exhaustive). The status is 1 where that is too little to tune any shape, or nothing runs for one.")
     @Nullable
     Double budget;
 
@@ -194,9 +194,11 @@ final class TuneCommand implements Callable<Integer> {
         private final Runner runner;
         private final TuneProgress progress = TuneProgress.of(spec.commandLine().getErr());
         private final Tuner tuner;
+        private final Settings settings;
 
         Search(Runner runner, Records records, Target machine, Settings settings) {
             this.runner = runner;
+            this.settings = settings;
             tuner = new Tuner(runner, records, machine, settings, progress, System::nanoTime);
         }
 
@@ -213,12 +215,25 @@ final class TuneCommand implements Callable<Integer> {
                 WholeModel.Comparison whole = judge != null && open ? judge.of(tuning) : null;
                 boolean kept = whole == null || whole.isNoSlower(preference);
                 if (!kept) tuner.keepCostModel(tuning);
+                if (tuning.results().isEmpty()) return nothing(tuning);
                 say(uses, tuning, whole, kept);
                 if (report != null) TunePage.of(tuning, whole, kept, Facts.minute(Instant.now()) + " UTC").write(report);
-                return tuning.results().isEmpty() || !tuner.isKeeping() ? 1 : 0;
+                boolean found = tuning.results().stream().allMatch(result -> result.chosen().isPresent());
+                return found && tuner.isKeeping() ? 0 : 1;
             } finally {
                 interrupt.close();
             }
+        }
+
+        /// @return the status of the command
+        private int nothing(Tuning tuning) {
+            String over = tuning.seconds() < settings.budgetSeconds() ? "stopped"
+                    : "the budget of %s s was over".formatted(Numbers.plain(settings.budgetSeconds()));
+            String what = tuning.tried() == 0 ? "before a candidate was tried"
+                    : "before a shape was tuned; what the trials of %s showed is kept".formatted(Texts.count(tuning.tried(), "candidate"));
+            spec.commandLine().getErr().printf("tern tune: %s %s%n", over, what);
+            if (json) spec.commandLine().getOut().println(TuneJson.print(tuning, null));
+            return 1;
         }
 
         private void say(List<Use> uses, Tuning tuning, WholeModel.@Nullable Comparison whole, boolean kept) {
@@ -276,8 +291,8 @@ final class TuneCommand implements Callable<Integer> {
             List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
             for (Rated one : rated.subList(0, Math.min(PREDICTED, rated.size()))) {
                 Ranked step = one.step().getFirst(), batch = one.batch().getFirst();
-                table.row(TuneReport.shape(use), one.packing().name(), step.schedule().brief(), TuneReport.micros(step.seconds()),
-                        batch.schedule().brief(), use.maxTokens(), TuneReport.micros(batch.seconds()));
+                table.row(Numbers.shape(use), one.packing().name(), step.schedule().brief(), Numbers.micros(step.seconds()),
+                        batch.schedule().brief(), use.maxTokens(), Numbers.micros(batch.seconds()));
             }
         }
         out.print(table);

@@ -2,17 +2,14 @@ package tern.runtime.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
 import tern.autotune.search.Contender;
 import tern.autotune.search.Pruned;
-import tern.autotune.search.ThreadSweep;
 import tern.autotune.search.Tuning;
 import tern.autotune.search.UseResult;
 import tern.autotune.search.UseResult.Pair;
@@ -20,21 +17,21 @@ import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.UseResult.Trace;
 import tern.autotune.search.WholeModel;
 import tern.ir.device.KernelLibrary.Use;
-import tern.ir.device.Samples;
 import tern.runtime.cli.html.Axis;
 import tern.runtime.cli.html.Figure;
 import tern.runtime.cli.html.Grid;
 import tern.runtime.cli.html.Page;
 import tern.runtime.cli.html.Plot;
-import tern.runtime.cli.html.Share;
 
 /// A tuning as a page: every candidate as a point under the roofline, what was chosen, what failed or was left out, and why.
 final class TunePage {
 
     private final Tuning tuning;
+    private final TuneTables tables;
 
     private TunePage(Tuning tuning) {
         this.tuning = tuning;
+        tables = new TuneTables(tuning);
     }
 
     /// @param whole null if no whole model was run
@@ -53,93 +50,35 @@ final class TunePage {
         page.heading("What was chosen");
         page.say("Median of one launch: activations prepared, weights as cold as in a model. The share is that of the read bandwidth "
                 + "measured between the trials; for a batch it means little, since arithmetic limits it.");
-        page.add(chosen());
-        if (tuning.results().stream().anyMatch(r -> r.usual().isPresent())) usual(page);
-        if (whole != null) whole(page, whole, kept);
+        page.add(tables.chosen());
+        if (!tables.usual().isEmpty()) usual(page);
+        if (whole != null) page.add(TuneTables.whole(whole));
+        if (!kept) page.say("The whole model is no faster: the cost model's choices are kept.");
         page.heading("Roofline");
         page.say("Each mark is a candidate that was timed, all of them with results equal to the reference; point at one for its "
                 + "name. A column is a packing: fewer bits a weight lie further to the right. The line is what the read bandwidth allows.");
         page.add(roofline("A generated token: one token a launch", UseResult::step, r -> r.chosen().map(Pair::step)));
-        if (tuning.results().stream().anyMatch(r -> r.use().maxTokens() > 1))
+        if (tuning.results().stream().anyMatch(TuneTables::isBatched))
             page.add(roofline("A prompt: a batch of tokens a launch", UseResult::batch, r -> r.chosen().map(Pair::batch)));
         if (!tuning.threads().isEmpty()) threads(page);
         notUsed(page);
         return page;
     }
 
-    private List<Trace> traces() {
-        return tuning.results().stream().flatMap(r -> Stream.of(r.step(), r.batch())).toList();
-    }
-
     private List<Figure> figures() {
-        long tried = traces().stream().mapToLong(t -> t.outcomes().size()).sum();
-        long failed = traces().stream().flatMap(t -> t.outcomes().values().stream()).filter(o -> o instanceof Outcome.Failed).count();
-        long pruned = traces().stream().mapToLong(t -> t.pruned().size()).sum();
+        TuneTables.Fates fates = tables.fates();
         return List.of(
-                new Figure("read bandwidth", decimal(tuning.bandwidth() * 1e-9, 1) + " GB/s"),
-                new Figure("candidates tried", String.valueOf(tried)),
-                new Figure("of them failed", String.valueOf(failed)),
-                new Figure("left out untried", String.valueOf(pruned)),
-                new Figure("time of the search", decimal(tuning.seconds(), 0) + " s"));
-    }
-
-    private Grid chosen() {
-        var grid = new Grid("shape", "tokens", "chosen", "µs", "noise", "GB/s", "share of bandwidth", "cost model's µs", "times faster");
-        for (UseResult result : tuning.results()) {
-            if (result.chosen().isEmpty()) {
-                grid.row(TuneReport.shape(result.use()), "", "nothing could be measured", "", "", "", "", "", "");
-                continue;
-            }
-            Pair pair = result.chosen().get();
-            row(grid, result.use(), 1, pair.step(), result.costModel().map(Pair::step));
-            if (result.use().maxTokens() > 1) row(grid, result.use(), result.use().maxTokens(), pair.batch(), result.costModel().map(Pair::batch));
-        }
-        return grid;
-    }
-
-    private void row(Grid grid, Use use, int tokens, Timed chosen, Optional<Timed> model) {
-        double bytesPerSecond = chosen.contender().bytes() / chosen.median();
-        grid.row(
-                TuneReport.shape(use),
-                tokens,
-                chosen.contender().label(),
-                TuneReport.micros(chosen.median()),
-                "±" + TuneReport.percent(chosen.seconds().spread() / 2),
-                decimal(bytesPerSecond * 1e-9, 1),
-                Share.of(bytesPerSecond / tuning.bandwidth()),
-                model.map(m -> TuneReport.micros(m.median())).orElse("does not run"),
-                model.map(m -> decimal(m.median() / chosen.median(), 2)).orElse(""));
+                new Figure("read bandwidth", Numbers.decimal(tuning.bandwidth() * 1e-9, 1) + " GB/s"),
+                new Figure("candidates tried", String.valueOf(fates.tried())),
+                new Figure("of them failed", String.valueOf(fates.failed().values().stream().mapToInt(Integer::intValue).sum())),
+                new Figure("left out untried", String.valueOf(fates.pruned())),
+                new Figure("time of the search", Numbers.decimal(tuning.seconds(), 0) + " s"));
     }
 
     private void usual(Page page) {
         page.heading("The usual search beside the exhaustive one");
         page.say("What a search of usual length, without any records, chose in the same process. Both choices were measured anew, in turns, after they were made.");
-        var grid = new Grid("shape", "tokens", "usual search's choice", "µs", "best of all", "µs", "share of the best speed");
-        for (UseResult result : tuning.results()) {
-            if (result.usual().isEmpty() || result.chosen().isEmpty()) continue;
-            Pair usual = result.usual().get(), best = result.chosen().get();
-            beside(grid, result.use(), 1, usual.step(), best.step());
-            if (result.use().maxTokens() > 1) beside(grid, result.use(), result.use().maxTokens(), usual.batch(), best.batch());
-        }
-        page.add(grid);
-    }
-
-    private static void beside(Grid grid, Use use, int tokens, Timed usual, Timed best) {
-        grid.row(TuneReport.shape(use), tokens, usual.contender().label(), TuneReport.micros(usual.median()), best.contender().label(),
-                TuneReport.micros(best.median()), decimal(100 * best.median() / usual.median(), 1) + " %");
-    }
-
-    private static void whole(Page page, WholeModel.Comparison whole, boolean kept) {
-        var grid = new Grid("whole model", "cost model's choice, tokens/s", "noise", "tuned, tokens/s", "noise", "times faster");
-        speeds(grid, "generation", whole.stepBefore(), whole.stepAfter());
-        speeds(grid, "prompt", whole.batchBefore(), whole.batchAfter());
-        page.add(grid);
-        if (!kept) page.say("The whole model is no faster: the cost model's choices are kept.");
-    }
-
-    private static void speeds(Grid grid, String name, Samples before, Samples after) {
-        grid.row(name, decimal(1 / before.median(), 1), "±" + TuneReport.percent(before.spread() / 2),
-                decimal(1 / after.median(), 1), "±" + TuneReport.percent(after.spread() / 2), decimal(before.median() / after.median(), 2));
+        page.add(tables.usual());
     }
 
     private Plot roofline(String title, Function<UseResult, Trace> trace, Function<UseResult, Optional<Timed>> winner) {
@@ -158,7 +97,7 @@ final class TunePage {
                 least = Math.min(least, point.x());
                 most = Math.max(most, point.x());
             }
-            series.add(new Plot.Series(TuneReport.shape(result.use()), points, false));
+            series.add(new Plot.Series(Numbers.shape(result.use()), points, false));
             winner.apply(result).ifPresent(timed -> named.add(new Plot.Named(
                     work / timed.contender().bytes(), work / timed.median() * 1e-9,
                     result.use().name() + ": " + timed.contender().label())));
@@ -171,7 +110,7 @@ final class TunePage {
         double gigabytes = tuning.bandwidth() * 1e-9;
         double from = least / 1.02, to = most * 1.02;
         return new Plot.Series(
-                "read bandwidth, %s GB/s".formatted(decimal(gigabytes, 1)),
+                "read bandwidth, %s GB/s".formatted(Numbers.decimal(gigabytes, 1)),
                 List.of(new Plot.Point(from, from * gigabytes, ""), new Plot.Point(to, to * gigabytes, "")), true);
     }
 
@@ -182,16 +121,13 @@ final class TunePage {
 
     private static Plot.Point point(double work, Contender contender, double seconds) {
         return new Plot.Point(work / contender.bytes(), work / seconds * 1e-9, "%s: %s µs, %s GB/s".formatted(
-                contender.label(), TuneReport.micros(seconds), decimal(contender.bytes() / seconds * 1e-9, 1)));
+                contender.label(), Numbers.micros(seconds), Numbers.decimal(contender.bytes() / seconds * 1e-9, 1)));
     }
 
     private void threads(Page page) {
         page.heading("Fewer threads");
-        var grid = new Grid("threads", "a generated token, ms", "a token of a prompt, ms");
-        for (ThreadSweep.Result one : tuning.threads())
-            grid.row(one.threads(), TuneReport.millis(one.stepSeconds()), TuneReport.millis(one.batchSeconds()));
         page.say("All products of a token with the chosen kernels.");
-        page.add(grid);
+        page.add(tables.threads());
     }
 
     private void notUsed(Page page) {
@@ -201,8 +137,8 @@ final class TunePage {
             for (Trace trace : List.of(result.step(), result.batch())) {
                 for (Map.Entry<Contender, Outcome> one : trace.outcomes().entrySet())
                     if (one.getValue() instanceof Outcome.Failed(var reason, var detail))
-                        failed.row(TuneReport.shape(result.use()), trace.problem().maxTokens(), one.getKey().label(),
-                                reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), detail);
+                        failed.row(Numbers.shape(result.use()), trace.problem().maxTokens(), one.getKey().label(),
+                                Numbers.words(reason), detail);
                 for (Pruned one : trace.pruned()) reasons.merge(kind(one.reason()), 1, Integer::sum);
             }
         page.heading("Failed");
@@ -226,11 +162,7 @@ final class TunePage {
         if (trace.pruned().isEmpty()) return;
         var grid = new Grid("packing", "schedule", "predicted µs", "why");
         for (Pruned one : trace.pruned())
-            grid.row(one.packing().name(), one.schedule().brief(), TuneReport.micros(one.predicted()), one.reason());
-        page.fold("%s, %s: %d left out".formatted(TuneReport.shape(use), Texts.count(trace.problem().maxTokens(), "token"), trace.pruned().size()), grid);
-    }
-
-    private static String decimal(double value, int digits) {
-        return String.format(Locale.ROOT, "%." + digits + "f", value);
+            grid.row(one.packing().name(), one.schedule().brief(), Numbers.micros(one.predicted()), one.reason());
+        page.fold("%s, %s: %d left out".formatted(Numbers.shape(use), Texts.count(trace.problem().maxTokens(), "token"), trace.pruned().size()), grid);
     }
 }

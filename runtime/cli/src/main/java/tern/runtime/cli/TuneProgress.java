@@ -2,7 +2,6 @@ package tern.runtime.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import tern.autotune.record.Outcome;
 import tern.autotune.search.Contender;
@@ -48,11 +47,11 @@ final class TuneProgress implements Watcher, AutoCloseable {
         for (Progress.Line line : lines) {
             Contender best = line.best();
             table.row(
-                    TuneReport.shape(line.use()),
+                    Numbers.shape(line.use()),
                     line.tokens(),
                     best == null ? "" : best.label(),
-                    best == null ? "" : TuneReport.micros(line.seconds()),
-                    best == null || Double.isNaN(line.share()) ? "" : TuneReport.percent(line.share()),
+                    best == null ? "" : Numbers.micros(line.seconds()),
+                    best == null || Double.isNaN(line.share()) ? "" : Numbers.percent(line.share()),
                     switch (line.phase()) {
                         case WAITING -> "waits";
                         case RUNNING -> String.valueOf(line.left());
@@ -71,11 +70,11 @@ final class TuneProgress implements Watcher, AutoCloseable {
     public void tried(Use use, int tokens, Contender contender, Outcome outcome) {
         if (live) return;
         String became = switch (outcome) {
-            case Outcome.Measured m -> "%s us, %d samples".formatted(TuneReport.micros(m.seconds()), m.samples());
+            case Outcome.Measured m -> "%s us, %d samples".formatted(Numbers.micros(m.seconds()), m.samples());
             case Outcome.Failed(var reason, var detail) ->
-                reason.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + detail;
+                Numbers.words(reason) + ": " + detail;
         };
-        out.printf("%s n %d: %s: %s%n", TuneReport.shape(use), tokens, contender.label(), became);
+        out.printf("%s n %d: %s: %s%n", Numbers.shape(use), tokens, contender.label(), became);
     }
 
     @Override

@@ -137,11 +137,11 @@ class TextCommandsTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.out())
                 .startsWith(file + ": schedules for avx2, proved on reference and cpu\n")
-                .containsPattern("pairs +product +7 x 19 +n 1 +decode +exact, \\d+ proofs")
-                .containsPattern("pairs +product +7 x 19 +n 1 +tabulate +exact, \\d+ proofs")
-                .containsPattern("pairs +product +7 x 19 +n 3 +decode +exact, \\d+ proofs")
-                .containsPattern("pairs +product +7 x 19 +n 3 +tabulate +exact, \\d+ proofs")
-                .containsPattern("\nexact: \\d+ proofs, [\\d,]+ results compared bit for bit");
+                .containsPattern("pairs +product +7 x 19 +n 1 +decode +exact on reference \\(\\d+\\) and cpu \\(\\d+\\)")
+                .containsPattern("pairs +product +7 x 19 +n 1 +tabulate +exact on reference \\(\\d+\\) and cpu \\(\\d+\\)")
+                .containsPattern("pairs +product +7 x 19 +n 3 +decode +exact on reference \\(\\d+\\) and cpu \\(\\d+\\)")
+                .containsPattern("pairs +product +7 x 19 +n 3 +tabulate +exact on reference \\(\\d+\\) and cpu \\(\\d+\\)")
+                .containsPattern("\nexact on reference and cpu: \\d+ proofs of 1 kernel over 1 packing in \\d+ s, [\\d,]+ results compared bit for bit");
         assertThat(run.status()).isZero();
     }
 }

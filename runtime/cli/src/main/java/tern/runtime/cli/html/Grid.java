@@ -3,7 +3,7 @@ package tern.runtime.cli.html;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A table: columns of numbers to the right.
+/// A table as a report holds it, whoever writes it: here as HTML, columns of numbers to the right.
 public final class Grid {
 
     private static final int LONG = 48;
@@ -21,6 +21,15 @@ public final class Grid {
         if (cells.length != heads.size()) throw new IllegalArgumentException(cells.length + " cells under " + heads.size() + " heads");
         rows.add(cells.clone());
         return this;
+    }
+
+    public List<String> heads() {
+        return heads;
+    }
+
+    /// What [#row] was given.
+    public List<Object[]> rows() {
+        return rows.stream().map(Object[]::clone).toList();
     }
 
     public boolean isEmpty() {

@@ -10,6 +10,11 @@ public record Share(double share, String text) {
         return new Share(share, Math.round(100 * share) + " %");
     }
 
+    @Override
+    public String toString() {
+        return text;
+    }
+
     String html() {
         double width = Double.isFinite(share) ? Math.clamp(share, 0, 1) : 0;
         return "<span class=\"bar\"><span style=\"width:%s%%\"></span></span> %s"
