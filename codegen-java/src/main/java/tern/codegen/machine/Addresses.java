@@ -148,7 +148,8 @@ final class Addresses {
         return at.code.modify(Integers.IMUL, register, at.code.number(factor));
     }
 
-    /// Computed here: what changes in loops further out first.
+    /// Computed here, in the body of loop number `depth`; what this loop does not change, in front of it. What is known in a block
+    /// is known to all behind it, so nothing computed in a loop may be noted around it: the loop may not run at all.
     private Register local(Terms terms, int depth) {
         for (Scope scope : scopes) {
             Register known = scope.depth() <= depth ? scope.known().get(terms) : null;
@@ -159,7 +160,7 @@ final class Addresses {
         Terms outer = terms;
         for (Object atom : atoms) if (here.test(atom)) outer = outer.without(atom);
         boolean split = depth > 0 && !outer.isConstant();
-        Register sum = split ? sum(outer, depth - 1) : null;
+        Register sum = split ? sum(outer, depth) : null;
         Terms rest = terms;
         if (split) for (Object atom : outer.factors().keySet()) rest = rest.without(atom);
         Register result = add(sum, rest);

@@ -77,8 +77,10 @@ final class Statements {
         int bits = var.type().element() == Element.BOOL ? at.values.masks.width(value) : var.type().element().bits();
         List<Register> parts = new ArrayList<>();
         for (int i = 0; i < Values.parts(var.type().lanes(), bits); i++) {
+            int before = code.registers();
             Register part = bits(var, value, bits, i);
-            boolean own = var.mutable() || value instanceof Expr.Ref;
+            // What was there before may be a variable that will change.
+            boolean own = var.mutable() || part.number() < before;
             parts.add(own ? code.copy(part) : part);
         }
         at.bind(var, new Home.Lanes(bits, parts));
@@ -97,9 +99,13 @@ final class Statements {
                 for (int i = 0; i < parts.size(); i++) {
                     int before = code.registers();
                     Register result = bits(var, value, bits, i);
-                    results.add(result);
-                    if (!laneByLane) continue;
-                    if (result.number() >= before) code.assign(parts.get(i), result);
+                    boolean fresh = result.number() >= before;
+                    if (!laneByLane) {
+                        // What was there before may be another part of the variable.
+                        results.add(fresh ? result : code.copy(result));
+                        continue;
+                    }
+                    if (fresh) code.assign(parts.get(i), result);
                     else code.move(parts.get(i), result);
                     at.values.forget();
                 }
@@ -123,6 +129,7 @@ final class Statements {
             return;
         }
         int parts = Values.parts(type.lanes(), type.element().bits());
+        if (parts > 1 && Uses.placeReads(store)) throw at.refuse("store whose place depends on what it writes: " + store.buffer());
         List<Register> values = new ArrayList<>();
         boolean ahead = parts > 1 && Uses.readsElsewhere(store);
         for (int i = 0; ahead && i < parts; i++) values.add(stored(store.value(), i));

@@ -13,7 +13,7 @@ final class Uses {
     /// Whether lane l of the expression depends on no other lane of the variable.
     static boolean laneByLane(Expr expr, Var var) {
         return switch (expr) {
-            case Expr.Ref _, Expr.Int _, Expr.Real _, Expr.Load _, Expr.Broadcast _ -> true;
+            case Expr.Ref _, Expr.Int _, Expr.Real _ -> true;
             case Expr.Unary(_, Expr a) -> laneByLane(a, var);
             case Expr.Bitcast(_, Expr a) -> laneByLane(a, var);
             case Expr.Binary(_, Expr a, Expr b) -> laneByLane(a, var) && laneByLane(b, var);
@@ -31,6 +31,12 @@ final class Uses {
     static boolean readsElsewhere(Loop.Store store) {
         return any(store.value(), part -> part instanceof Expr.Load load && load.buffer().equals(store.buffer())
                 && !(load.index().equals(store.index()) && load.type().equals(store.value().type())));
+    }
+
+    /// Whether index or limit of a store read the buffer that it writes.
+    static boolean placeReads(Loop.Store store) {
+        Predicate<Expr> reads = part -> part instanceof Expr.Load load && load.buffer().equals(store.buffer());
+        return any(store.index(), reads) || store.limit() != null && any(store.limit(), reads);
     }
 
     static boolean any(Expr expr, Predicate<Expr> test) {
