@@ -15,11 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `tern peers` with scripts in place of llama-bench, which print what the real one printed.
+/// `tern peers` with scripts in place of llama-bench. What they print was written by hand after its format: the numbers are made up.
 class PeersCommandTest {
 
-    /// Of ik_llama.cpp's llama-bench, without the keys that say how it was built for other devices.
-    private static final String RECORDED = """
+    /// In the format of ik_llama.cpp's llama-bench, with a few of its keys.
+    private static final String OUTPUT = """
             [
               {
                 "build_commit": "8337e4cd3",
@@ -68,10 +68,10 @@ class PeersCommandTest {
         return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     }
 
-    /// Prints what was recorded, and notes its arguments, one run a line.
-    private Path recorded() throws IOException {
-        Path said = Files.writeString(folder.resolve("recorded.json"), RECORDED);
-        return script("echo \"$@\" >> '" + folder.resolve("arguments") + "'; echo loading >&2; cat '" + said + "'");
+    /// Prints the output, and notes its arguments, one run a line.
+    private Path bench() throws IOException {
+        Path output = Files.writeString(folder.resolve("output.json"), OUTPUT);
+        return script("echo \"$@\" >> '" + folder.resolve("arguments") + "'; echo loading >&2; cat '" + output + "'");
     }
 
     private Tern peers(Path program, Object... more) {
@@ -84,7 +84,7 @@ class PeersCommandTest {
 
     @Test
     void bothAreMeasuredInTurn() throws IOException {
-        Tern run = peers(recorded(), "--peer-args=-fa 1", "--json");
+        Tern run = peers(bench(), "--peer-args=-fa 1", "--json");
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(Files.readAllLines(folder.resolve("arguments")))
                 .isEqualTo(List.of("-m " + model + " -p 8 -n 4 -t 1 -r 2 -fa 1 -o json", "-m " + model + " -p 8 -n 4 -t 1 -r 2 -fa 1 -o json"));
@@ -107,7 +107,7 @@ class PeersCommandTest {
     @Test
     void aTableForReaders() throws IOException {
         Path other = Files.writeString(folder.resolve("2b4t-r4.gguf"), "a format of the peer's own");
-        Tern run = peers(recorded(), "--peer-model", other, "--rounds", 1);
+        Tern run = peers(bench(), "--peer-model", other, "--rounds", 1);
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(Files.readString(folder.resolve("arguments"))).startsWith("-m " + other);
         assertThat(run.out())
@@ -141,18 +141,18 @@ class PeersCommandTest {
         assertSays(peers(missing), 2, missing + ": no such file");
         Path text = Files.writeString(folder.resolve("text"), "no program");
         assertSays(peers(text), 2, text + ": not a program that may be run");
-        assertSays(peers(recorded(), "--peer-model", missing), 2, missing + ": no such file");
-        assertSays(Tern.run("peers", "--llama-bench", recorded(), "--model", model, "-t", -1), 2, "-t must not be negative: -1");
-        assertSays(peers(recorded(), "--rounds", 0), 2, "--rounds must be positive: 0");
+        assertSays(peers(bench(), "--peer-model", missing), 2, missing + ": no such file");
+        assertSays(Tern.run("peers", "--llama-bench", bench(), "--model", model, "-t", -1), 2, "-t must not be negative: -1");
+        assertSays(peers(bench(), "--rounds", 0), 2, "--rounds must be positive: 0");
         assertSays(Tern.run("peers", "--model", model), 2, "Missing required option: '--llama-bench=PROGRAM'");
         model = missing;
-        assertSays(peers(recorded()), 2, missing + ": no such file");
+        assertSays(peers(bench()), 2, missing + ": no such file");
     }
 
     @Test
     void ternsOwnFailureIsNamed() throws IOException {
         model = Files.writeString(folder.resolve("lie.gguf"), "no model");
-        assertSays(peers(recorded()), 1, "tern bench ended with status 2: ");
+        assertSays(peers(bench()), 1, "tern bench ended with status 2: ");
     }
 
     private static void assertSays(Tern run, int status, String message) {
