@@ -159,7 +159,7 @@ class StageTest {
         Packing packing = tir.packing("pairs");
         Lowering lowering =
                 Lowering.of(new Problem(tir.kernel("product"), M, K, N), packing, best(tir.kernel("product"), packing, "decode"));
-        try (Device cpu = Devices.open("cpu", 1)) {
+        try (Device cpu = Devices.open("cpu:bytecode", 1)) {
             for (Program program : List.of(lowering.prepare(), lowering.multiply()))
                 assertThat(cpu.compile(program).listing()).contains("// compiled from: pairs.tir\n", "LINENUMBER 13 ");
         }
@@ -188,7 +188,7 @@ class StageTest {
                 """;
 
         public static void main(String[] args) {
-            try (Device cpu = Devices.open("cpu", 1)) {
+            try (Device cpu = Devices.open("cpu:bytecode", 1)) {
                 Buffer y = cpu.allocate(64);
                 cpu.compile(LoopParser.parse(new Source("failing.loop", PROGRAM))).launch(List.of(y), 1, 0);
             } catch (ArithmeticException e) {

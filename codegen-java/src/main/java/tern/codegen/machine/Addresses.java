@@ -119,8 +119,8 @@ final class Addresses {
         Terms outer = terms.variable();
         for (Object atom : terms.factors().keySet()) if (depth(atom) == depth) outer = outer.without(atom);
         if (outer.equals(terms)) return keep(nest, terms, () -> sum(terms, depth - 1));
-        Long factor = terms.factors().get(nest.counter());
-        boolean grows = factor != null && outer.equals(terms.without(nest.counter())) && factor * nest.step() == (int) (factor * nest.step());
+        long factor = terms.factors().getOrDefault(nest.counter(), 0L);
+        boolean grows = factor != 0 && outer.equals(terms.without(nest.counter())) && factor * nest.step() == (int) (factor * nest.step());
         if (grows && !(terms.factors().size() == 1 && factor == 1)) return keep(nest, terms, () -> growing(nest, terms, factor, depth));
         return local(terms, depth);
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -56,7 +57,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
     }
 
     static boolean isCopy(Instruction.Plain one) {
-        return (one.opcode() == Integers.MOV || one.opcode() == Vectors.LOAD) && one.operands().get(1) instanceof Register;
+        return (one.opcode().equals(Integers.MOV) || one.opcode().equals(Vectors.LOAD)) && one.operands().get(1) instanceof Register;
     }
 
     static Allocation of(String program, Code code) {
@@ -123,9 +124,9 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         /// @return who got none
         Set<Integer> assign() {
             assigned.clear();
-            Map<Bank, List<TreeMap<Integer, Integer>>> taken = new HashMap<>();
+            Map<Bank, List<NavigableMap<Integer, Integer>>> taken = new HashMap<>();
             for (Bank bank : Bank.values()) {
-                List<TreeMap<Integer, Integer>> files = new ArrayList<>();
+                List<NavigableMap<Integer, Integer>> files = new ArrayList<>();
                 for (int i = 0; i < 16; i++) files.add(new TreeMap<>());
                 taken.put(bank, files);
             }
@@ -133,8 +134,8 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             List<Live.Interval> order = Live.of(code, loops);
             order.sort(Comparator.comparing((Live.Interval i) -> i.register.fixed() < 0)
                     .thenComparing(i -> !brief.contains(i.register.number()))
-                    .thenComparing(i -> -i.density())
-                    .thenComparing(i -> i.register.number()));
+                    .thenComparingDouble(i -> -i.density())
+                    .thenComparingInt(i -> i.register.number()));
             for (Live.Interval one : order) {
                 int register = choose(one, taken.getOrDefault(one.register.bank(), List.of()));
                 if (register < 0) without.add(one.register.number());
@@ -143,7 +144,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             return without;
         }
 
-        private int choose(Live.Interval one, List<TreeMap<Integer, Integer>> taken) {
+        private int choose(Live.Interval one, List<NavigableMap<Integer, Integer>> taken) {
             Integer wish = one.partner.fixed() >= 0 ? Integer.valueOf(one.partner.fixed()) : assigned.get(one.partner.number());
             if (one.register.fixed() >= 0) {
                 if (!take(taken.get(one.register.fixed()), one)) throw new IllegalStateException("two values want one register");
@@ -154,7 +155,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             return -1;
         }
 
-        private static boolean take(TreeMap<Integer, Integer> taken, Live.Interval one) {
+        private static boolean take(NavigableMap<Integer, Integer> taken, Live.Interval one) {
             var before = taken.floorEntry(one.end);
             if (before != null && before.getValue() >= one.start) return false;
             taken.put(one.start, one.end);

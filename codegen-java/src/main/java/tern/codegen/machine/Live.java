@@ -117,7 +117,7 @@ final class Live {
         boolean[] inside = new boolean[code.size()];
         List<int[]> all = positions(code, loops);
         for (int[] loop : all)
-            if (all.stream().noneMatch(other -> other != loop && loop[0] <= other[0] && other[1] <= loop[1]))
+            if (all.stream().noneMatch(other -> loop[0] < other[0] && other[1] <= loop[1]))
                 Arrays.fill(inside, loop[0], loop[1], true);
         return inside;
     }

@@ -29,14 +29,12 @@ final class Lookups {
 
     private record Chunk(Var table, int number, boolean wide) {}
 
-    private final Selection at;
     private final Code code;
     private final Values values;
     /// Chunks of tables that variables hold, by the blocks around.
     private final Deque<Map<Chunk, Register>> scopes = new ArrayDeque<>();
 
     Lookups(Selection at, Values values) {
-        this.at = at;
         this.code = at.code;
         this.values = values;
         open();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import tern.codegen.machine.x86.Instruction;
 import tern.codegen.machine.x86.Opcode;
 import tern.codegen.machine.x86.Opcode.Feature;
@@ -35,20 +36,27 @@ public final class MachineEmitter {
     private final List<Integer> entries = new ArrayList<>();
     private final Map<Integer, Integer> spills = new TreeMap<>();
     private final StringBuilder listing = new StringBuilder();
+    private final UnaryOperator<Instruction> last;
     private int frameBytes;
 
-    private MachineEmitter(Program program, Set<Feature> features) {
+    private MachineEmitter(Program program, Set<Feature> features, UnaryOperator<Instruction> last) {
         this.program = program;
         this.features = features;
+        this.last = last;
         this.frame = new FrameLayout(program);
     }
 
     /// @param features that the processor has, [Feature#NEEDED] among them
     /// @throws CompileException if the program holds what machine code cannot express, or a procedure what registers do not suffice for
     public static MachineCode emit(Proved proved, Set<Feature> features) {
+        return emit(proved, features, UnaryOperator.identity());
+    }
+
+    /// @param last changes instructions before they are encoded: tests plant errors so
+    static MachineCode emit(Proved proved, Set<Feature> features, UnaryOperator<Instruction> last) {
         Program program = proved.program();
         if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
-        var emitter = new MachineEmitter(program, features);
+        var emitter = new MachineEmitter(program, features, last);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);
         return new MachineCode(program, emitter.bytes.toByteArray(), emitter.entries, emitter.frameBytes, emitter.spills, emitter.listing.toString());
     }
@@ -70,7 +78,7 @@ public final class MachineEmitter {
         code.append(selection.entry);
         code.append(statements);
         Allocation registers = Allocation.of(program.name(), code);
-        List<Instruction> all = framed(registers);
+        List<Instruction> all = framed(registers).stream().map(last).toList();
         finish(new Assembly(all, code.loops(), registers, code.constants()), all, registers);
     }
 

@@ -167,8 +167,8 @@ final class Scalars {
             case SHIFT_LEFT -> wrap(element, shift(SHLX, SHL_I, general(a), b));
             case SHIFT_RIGHT -> shift(SARX, SAR_I, general(a), b);
             case SHIFT_RIGHT_LOGICAL -> wrap(element, shift(SHRX, SHR_I, bits(element, general(a)), b));
-            case MIN -> least(element, Condition.of(Expr.Compare.Relation.LT, element != Element.U64), general(a), general(b));
-            case MAX -> least(element, Condition.of(Expr.Compare.Relation.GT, element != Element.U64), general(a), general(b));
+            case MIN -> least(Condition.of(Expr.Compare.Relation.LT, element != Element.U64), general(a), general(b));
+            case MAX -> least(Condition.of(Expr.Compare.Relation.GT, element != Element.U64), general(a), general(b));
         };
     }
 
@@ -197,7 +197,7 @@ final class Scalars {
     }
 
     /// `a` if the condition holds between it and `b`, else `b`.
-    private Register least(Element element, Condition condition, Register a, Register b) {
+    private Register least(Condition condition, Register a, Register b) {
         Register result = code.copy(b);
         code.put(CMP, a, b);
         code.put(condition.move(), result, a);
@@ -321,7 +321,7 @@ final class Scalars {
         Register high = code.vector(Vectors.LOAD, false, code.constant(32, Float.floatToRawIntBits(0x1p31f)));
         Register tooLarge = code.vector(Vectors.CMPPS, false, high, value, new Immediate(Values.LESS_OR_EQUAL));
         Register top = code.number(Integer.MAX_VALUE), bottom = code.number(Integer.MIN_VALUE);
-        Register result = least(Element.I64, Condition.GREATER, rounded, bottom);
+        Register result = least(Condition.GREATER, rounded, bottom);
         Register mask = code.general(Vectors.TO_D, tooLarge);
         code.put(TEST, mask, mask);
         code.put(Condition.NOT_EQUAL.move(), result, top);

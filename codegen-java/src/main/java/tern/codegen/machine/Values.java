@@ -35,7 +35,7 @@ final class Values {
     final Products products;
     final Lookups lookups;
     private final Conversions conversions;
-    private final Map<Expr, Map<Integer, Register>> known = new IdentityHashMap<>();
+    private final IdentityHashMap<Expr, Map<Integer, Register>> known = new IdentityHashMap<>();
 
     Values(Selection at) {
         this.at = at;

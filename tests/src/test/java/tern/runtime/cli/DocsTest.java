@@ -137,6 +137,7 @@ class DocsTest {
             if (!module.equals("runtime/bom") && !pom.contains("<maven.deploy.skip>true")) artefacts.addAll(found("^  <artifactId>(.*)</artifactId>", pom));
         }
         assertThat(new TreeSet<>(found("^        <artifactId>(.*)</artifactId>", bom))).isEqualTo(artefacts);
+        assertThat(page("pom.xml")).as("the root holds the same list").contains(bom.substring(bom.indexOf("      <dependency>"), bom.indexOf("    </dependencies>")));
         assertThat(found("`(tern-[a-z-]+)`", page("docs/embedding.md"))).containsAll(artefacts);
     }
 }

@@ -45,12 +45,15 @@ public final class CpuDevice implements Device {
     private final Team team;
     private final Machine machine;
     private final Target.Cpu target;
+    /// Never [CodeChoice#AUTO].
     private final CodeChoice code;
+    /// Whether a program that machine code cannot express becomes bytecode.
+    private final boolean falls;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
 
     /// @param threads cores to use, the calling thread's included; 0 = all
     public CpuDevice(int threads) {
-        this(threads, CpuProbe.vectorBits());
+        this(threads, CodeChoice.AUTO);
     }
 
     /// A machine with narrower or wider vectors than this one has.
@@ -58,7 +61,7 @@ public final class CpuDevice implements Device {
     /// @param threads    as above
     /// @param vectorBits 128, 256 or 512
     public CpuDevice(int threads, int vectorBits) {
-        this(CpuProbe.target(threads, vectorBits), CodeChoice.AUTO);
+        this(CpuProbe.target(threads, vectorBits), CodeChoice.BYTECODE);
     }
 
     /// @param code what programs become
@@ -70,8 +73,9 @@ public final class CpuDevice implements Device {
     private CpuDevice(Target.Cpu target, CodeChoice code) {
         String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
         if (obstacle != null) throw new DeviceException(obstacle);
-        this.code = code;
-        this.target = code == CodeChoice.MACHINE ? target.withMachineCode() : target;
+        this.code = code == CodeChoice.AUTO ? CodeChoice.here(target.vectorBits()) : code;
+        this.falls = code == CodeChoice.AUTO;
+        this.target = this.code == CodeChoice.MACHINE ? target.withMachineCode() : target;
         this.machine = new Machine(target.vectorBits());
         this.team = new Team(target.cores());
     }
@@ -119,7 +123,17 @@ public final class CpuDevice implements Device {
 
     /// Both code generators stand behind the proof.
     Kernel compile(Proved proved) {
-        if (code == CodeChoice.MACHINE) return machineCode(proved);
+        if (code == CodeChoice.MACHINE) {
+            try {
+                return machineCode(proved);
+            } catch (CompileException e) {
+                if (!falls) throw e;
+            }
+        }
+        return bytecode(proved);
+    }
+
+    private Kernel bytecode(Proved proved) {
         Program program = proved.program();
         JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
         return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,

@@ -42,13 +42,16 @@ final class MachineBody implements Spmd {
         set(frame, FrameLayout.PART, worker);
         set(frame, FrameLayout.PARTS, workers);
         for (int i = 0; i < strides.length; i++) set(frame, FrameLayout.BUFFERS + i, addresses[i] + worker * strides[i]);
-        for (int phase = 0; phase < entries.length; phase++) {
-            if (phase > 0) team.barrier();
-            ExecutableMemory.call(entries[phase], frame.address());
-            if (frame.getAtIndex(ValueLayout.JAVA_LONG, FrameLayout.STATUS) == FrameLayout.DIVIDED_BY_ZERO)
-                throw new ArithmeticException("/ by zero");
+        try {
+            for (int phase = 0; phase < entries.length; phase++) {
+                if (phase > 0) team.barrier();
+                ExecutableMemory.call(entries[phase], frame.address());
+                if (frame.getAtIndex(ValueLayout.JAVA_LONG, FrameLayout.STATUS) == FrameLayout.DIVIDED_BY_ZERO)
+                    throw new ArithmeticException("/ by zero");
+            }
+        } finally {
+            Reference.reachabilityFence(this);
         }
-        Reference.reachabilityFence(this);
     }
 
     private static void set(MemorySegment frame, int number, long value) {

@@ -50,14 +50,14 @@ public final class Encoder {
             case O_I64 -> 8;
             case NONE, R_M, M_R, M, R_V_M, R_M_V -> 0;
         };
-        if (form == Form.R_V_M_R) immediate = number(one, 3) << 4;
+        if (form == Form.R_V_M_R) immediate = (long) number(one, 3) << 4;
         int code = opcode.code();
         if (small && immediateBytes == 1) code |= 2;
         if (form == Form.O_I64) code |= base & 7;
         if (opcode.vex()) vex(opcode, code, one.wide(), register, third, index, base);
         else legacy(one, code, register, index, base);
         if (form.memory() >= 0) modRm(register, memory, immediateBytes);
-        else if (opcode == Integers.ENDBR64) put(0xfa);
+        else if (opcode.equals(Integers.ENDBR64)) put(0xfa);
         number(immediate, immediateBytes);
     }
 
