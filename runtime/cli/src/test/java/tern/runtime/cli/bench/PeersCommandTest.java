@@ -16,8 +16,7 @@ import tern.runtime.cli.Tern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `tern peers` with scripts in place of llama-bench. What they print was written by hand after its format: the numbers
-/// are made up.
+/// `tern peers` with scripts in place of llama-bench. What they print was written by hand in its format, not recorded.
 class PeersCommandTest {
 
     /// In the format of ik_llama.cpp's llama-bench, with a few of its keys.
