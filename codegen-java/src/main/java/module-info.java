@@ -13,13 +13,13 @@ module tern.codegen.jvm {
     requires org.objectweb.asm;
     requires org.objectweb.asm.util;
 
-    exports tern.codegen.jvm;
     exports tern.codegen.jvm.amx;
+    exports tern.codegen.jvm.device;
     exports tern.codegen.jvm.team;
 
     provides tern.ir.device.Device.Provider with
-            tern.codegen.jvm.CpuProvider;
+            tern.codegen.jvm.device.CpuProvider;
     provides tern.ir.device.Exporter with
-            tern.codegen.jvm.JavaExporter,
-            tern.codegen.jvm.ClassExporter;
+            tern.codegen.jvm.export.JavaExporter,
+            tern.codegen.jvm.export.ClassExporter;
 }

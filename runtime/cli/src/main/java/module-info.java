@@ -16,6 +16,27 @@ module tern.runtime.cli {
     uses tern.ir.device.Device.Provider;
     uses tern.ir.device.Exporter;
 
+    // Picocli sets the fields of commands and options.
     opens tern.runtime.cli to
+            info.picocli;
+    opens tern.runtime.cli.bench to
+            info.picocli;
+    opens tern.runtime.cli.chat to
+            info.picocli;
+    opens tern.runtime.cli.evaluate to
+            info.picocli;
+    opens tern.runtime.cli.gpu to
+            info.picocli;
+    opens tern.runtime.cli.kernel to
+            info.picocli;
+    opens tern.runtime.cli.model to
+            info.picocli;
+    opens tern.runtime.cli.option to
+            info.picocli;
+    opens tern.runtime.cli.records to
+            info.picocli;
+    opens tern.runtime.cli.run to
+            info.picocli;
+    opens tern.runtime.cli.tune to
             info.picocli;
 }

@@ -8,7 +8,7 @@ import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
-import tern.codegen.jvm.CpuProbe;
+import tern.codegen.jvm.probe.CpuProbe;
 
 /// Runs test classes by name, for a JVM whose vectors are not this machine's widest: see [OtherWidthsTest].
 final class EmissionSuites {

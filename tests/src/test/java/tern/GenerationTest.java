@@ -25,7 +25,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.autotune.record.Environment;
-import tern.codegen.jvm.CpuDevice;
+import tern.codegen.jvm.device.CpuDevice;
 import tern.ir.device.CodeDigest;
 import tern.scheduler.Lowering;
 
@@ -41,7 +41,7 @@ class GenerationTest {
     /// From lowering and from what emits, links and runs a program, whatever is named in a class file, and so on from there.
     private static Set<String> decisive() throws IOException {
         Deque<String> next = new ArrayDeque<>(List.of(
-                "tern/scheduler/Lowering", "tern/codegen/jvm/JvmEmitter", "tern/codegen/jvm/Linker", "tern/codegen/jvm/ProgramKernel"));
+                "tern/scheduler/Lowering", "tern/codegen/jvm/emit/JvmEmitter", "tern/codegen/jvm/Linker", "tern/codegen/jvm/device/ProgramKernel"));
         var seen = new TreeSet<String>();
         while (!next.isEmpty()) {
             String name = next.pop();
@@ -60,9 +60,9 @@ class GenerationTest {
     void nothingThatDecidesTheCodeIsLeftOut() throws IOException {
         Set<String> decisive = decisive();
         // The emitter tells it the names of variables; no instruction comes from it.
-        decisive.removeIf(name -> name.startsWith("tern/codegen/jvm/source/Remarks"));
+        decisive.removeIf(name -> name.startsWith("tern/codegen/jvm/emit/Remarks"));
         assertThat(decisive).hasSizeGreaterThan(100)
-                .contains("tern/scheduler/TileBody", "tern/ir/loop/Program", "tern/codegen/jvm/Vectors", "tern/codegen/jvm/team/Team");
+                .contains("tern/scheduler/vector/TileBody", "tern/ir/loop/Program", "tern/codegen/jvm/emit/Vectors", "tern/codegen/jvm/team/Team");
         for (List<String> besides : List.of(Environment.BESIDES, CpuDevice.BESIDES))
             assertThat(decisive).noneMatch(name -> besides.stream().anyMatch((name + ".class")::startsWith));
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tern.codegen.jvm.CpuProbe;
+import tern.codegen.jvm.probe.CpuProbe;
 
 /// The suites that touch emission once more where vectors are narrower, one JVM for each width, with fewer cases. Operations have a test
 /// of their own, `VectorWidthTest`, in the module of the emitter.
@@ -17,7 +17,7 @@ class OtherWidthsTest {
     private static final List<String> SUITES = Stream.concat(
                     Stream.of(LibraryPackingKernelsTest.class, RandomPackingKernelsTest.class, OddPackingsTest.class)
                             .map(Class::getName),
-                    Stream.of("tern.codegen.jvm.ExportedKernelsTest", "tern.runtime.cli.ExploreCommandTest", "tern.runtime.cli.TuneCommandTest"))
+                    Stream.of("tern.codegen.jvm.export.ExportedKernelsTest", "tern.runtime.cli.ExploreCommandTest", "tern.runtime.cli.TuneCommandTest"))
             .toList();
 
     @ParameterizedTest(name = "{0}")

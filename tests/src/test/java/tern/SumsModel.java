@@ -26,7 +26,7 @@ public final class SumsModel {
     }
 
     private static byte[] resource(String name) throws IOException {
-        try (InputStream in = SumsModel.class.getResourceAsStream("/tern/runtime/cli/" + name)) {
+        try (InputStream in = SumsModel.class.getResourceAsStream("/tern/runtime/cli/run/" + name)) {
             if (in == null) throw new AssertionError("no " + name);
             return in.readAllBytes();
         }

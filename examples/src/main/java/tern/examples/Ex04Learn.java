@@ -50,8 +50,8 @@ public final class Ex04Learn {
     /// @param folder empty, for the model and its packed copies
     static void run(PrintStream out, Path folder) throws IOException {
         Path file = folder.resolve("sums.gguf");
-        Files.write(file, Examples.bytes("/tern/runtime/cli/sums.gguf"));
-        ask(out, file, Exam.parse(new String(Examples.bytes("/tern/runtime/cli/sums.txt"), StandardCharsets.UTF_8)), folder);
+        Files.write(file, Examples.bytes("/tern/runtime/cli/run/sums.gguf"));
+        ask(out, file, Exam.parse(new String(Examples.bytes("/tern/runtime/cli/run/sums.txt"), StandardCharsets.UTF_8)), folder);
     }
 
     /// Makes both files anew: `sums.gguf` under the name given, `sums.txt` beside it.

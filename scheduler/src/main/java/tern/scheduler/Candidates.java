@@ -26,8 +26,8 @@ import tern.scheduler.vector.PackingView;
 public final class Candidates {
 
     /// Statements of a loop body that are written out at most: with more, HotSpot's compiler takes seconds. 24 lookups compile in half a
-    /// second, 48 in five.
-    private static final int WRITTEN_OUT = 64;
+    /// second, 48 in five. Machine code is made in milliseconds; its loops should stay within the cache of decoded instructions.
+    private static final int WRITTEN_OUT = 64, WRITTEN_OUT_MACHINE = 256;
 
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
     private static final int NEAR = 10;
@@ -98,7 +98,7 @@ public final class Candidates {
                 PackingView view = views.vectors(packing, schedule.strategy(), schedule.lanes());
                 Geometry geometry = Geometry.of(problem, schedule, view);
                 Work work = Work.of(geometry, target);
-                if (!schedule.rolled() && work.steps() > WRITTEN_OUT)
+                if (!schedule.rolled() && work.steps() > (target.machineCode() ? WRITTEN_OUT_MACHINE : WRITTEN_OUT))
                     throw new InapplicableException("too many codes to be written out");
                 if (schedule.strategy() == Strategy.BYTES && work.registers() > target.vectorRegisters())
                     throw new InapplicableException(

@@ -24,8 +24,8 @@ public record Environment(String processor, String jdk, String generation, int t
     /// reference. When they change, measurements stay true.
     public static final List<String> BESIDES = List.of(
             "tern/ir/reference/", "tern/ir/target/",
-            "tern/scheduler/Candidates", "tern/scheduler/CostModel", "tern/scheduler/Rated", "tern/scheduler/ScheduleSource",
-            "tern/scheduler/ScheduledLibrary", "tern/scheduler/Work");
+            "tern/scheduler/cost/", "tern/scheduler/Candidates", "tern/scheduler/Rated", "tern/scheduler/ScheduleSource",
+            "tern/scheduler/ScheduledLibrary");
 
     public static Environment of(Device device, int threads) {
         return new Environment(

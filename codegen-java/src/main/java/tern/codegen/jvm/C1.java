@@ -11,10 +11,10 @@ import javax.management.JMException;
 /// large kernel ("out of virtual registers in LIR generator") at a point where the method has left the interpreter and
 /// stops being profiled: C2 never sees it, and it stays a hundred times slower. Without C1 a kernel goes from the
 /// interpreter to C2 straight away.
-final class C1 {
+public final class C1 {
 
-    /// Simple names of generated classes start so.
-    static final String KERNELS = "Kernel_";
+    /// Internal names of generated classes start so; they lie in the package of the [Linker], which defines them.
+    public static final String KERNELS = C1.class.getPackageName().replace('.', '/') + "/Kernel_";
 
     private static final System.Logger LOG = System.getLogger(C1.class.getName());
 
@@ -33,7 +33,7 @@ final class C1 {
     }
 
     private static boolean exclude() {
-        String pattern = C1.class.getPackageName().replace('.', '/') + "/" + KERNELS + "*.*";
+        String pattern = KERNELS + "*.*";
         try {
             Path file = Files.createTempFile("tern", ".json");
             try {

@@ -5,14 +5,14 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /// HotSpot's own commands, those of `jcmd`, for this JVM.
-final class DiagnosticCommand {
+public final class DiagnosticCommand {
 
     private DiagnosticCommand() {}
 
     /// @param operation as the bean names it: `compilerQueue` for `Compiler.queue`
     /// @return what `jcmd` would print
     /// @throws JMException if this JVM has no such command
-    static String run(String operation, String... arguments) throws JMException {
+    public static String run(String operation, String... arguments) throws JMException {
         boolean none = arguments.length == 0;
         return String.valueOf(ManagementFactory.getPlatformMBeanServer().invoke(
                 new ObjectName("com.sun.management:type=DiagnosticCommand"), operation,

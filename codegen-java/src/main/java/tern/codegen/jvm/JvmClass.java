@@ -15,9 +15,9 @@ import tern.ir.loop.Program;
 /// @param bytes     of the class file that implements [tern.codegen.jvm.team.Spmd]
 /// @param constants that the code loads: one more buffer behind those of the program
 /// @param calls     the outlined bodies that it calls, by number
-record JvmClass(Program program, byte[] bytes, byte[] constants, List<Outlined> calls) {
+public record JvmClass(Program program, byte[] bytes, byte[] constants, List<Outlined> calls) {
 
-    JvmClass {
+    public JvmClass {
         calls = List.copyOf(calls);
     }
 
@@ -26,14 +26,14 @@ record JvmClass(Program program, byte[] bytes, byte[] constants, List<Outlined> 
     /// @param bytes     of the class file
     /// @param constants that its code may load: those of the program as far as they were known
     /// @param calls     the outlined bodies that it calls in turn
-    record Outlined(String method, String descriptor, byte[] bytes, byte[] constants, List<Outlined> calls) {
-        Outlined {
+    public record Outlined(String method, String descriptor, byte[] bytes, byte[] constants, List<Outlined> calls) {
+        public Outlined {
             calls = List.copyOf(calls);
         }
     }
 
     /// The bytecode as ASM prints it: the program's class, then those of the outlined bodies, a caller before what it calls.
-    String listing() {
+    public String listing() {
         var text = new StringWriter();
         print(bytes, text);
         Set<Outlined> outlined = new LinkedHashSet<>();

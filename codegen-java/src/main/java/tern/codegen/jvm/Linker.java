@@ -23,10 +23,10 @@ import tern.ir.device.CompileException;
 /// A class is defined once, however many kernels and devices hold it: kernels that differ in rows or in their epilogue alone share the
 /// outlined loop over the weights. HotSpot then compiles that loop once, and what a proof on few rows ran is the machine code that the
 /// model runs. A second device of this JVM finds the kernels of the first compiled.
-final class Linker {
+public final class Linker {
 
     /// [#call], as ASM names it.
-    static final Handle BOOTSTRAP = new Handle(
+    public static final Handle BOOTSTRAP = new Handle(
             Opcodes.H_INVOKESTATIC,
             Type.getInternalName(Linker.class),
             "call",
@@ -71,7 +71,7 @@ final class Linker {
     }
 
     /// @throws CompileException if the JVM refuses a class
-    static Spmd link(JvmClass code) {
+    public static Spmd link(JvmClass code) {
         C1.keepAway();
         synchronized (KERNELS) {
             try {

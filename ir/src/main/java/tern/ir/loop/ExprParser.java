@@ -41,7 +41,7 @@ final class ExprParser {
         tokens.enterNested(tokens.peek());
         Expr a = bits();
         for (Relation relation : Relation.values())
-            if (tokens.accept(LoopPrinter.sign(relation))) {
+            if (tokens.accept(ExprPrinter.sign(relation))) {
                 a = new Expr.Compare(relation, a, bits());
                 break;
             }
@@ -81,7 +81,7 @@ final class ExprParser {
 
     private @Nullable Operation operator(List<Operation> operations) {
         for (Operation op : operations) {
-            String sign = LoopPrinter.sign(op);
+            String sign = ExprPrinter.sign(op);
             if (sign != null && tokens.isNext(sign)) return op;
         }
         return null;

@@ -26,7 +26,7 @@ final class Typing {
                 require(type.element().isFloat() || fits(value, type.element()), "%d does not fit %s", value, type.element());
             }
             case Expr.Real(Type type, float value) ->
-                require(type.element().isFloat(), "the float %s has type %s", LoopPrinter.real(value), type);
+                require(type.element().isFloat(), "the float %s has type %s", ExprPrinter.real(value), type);
             case Expr.Ref _ -> {}
             case Expr.Load(Type type, Buf buffer, Expr index, var limit) -> {
                 require(type.element() == buffer.element(), "%s holds %s, not %s", buffer, buffer.element(), type.element());
@@ -41,8 +41,8 @@ final class Typing {
                 same("fma", b, c);
             }
             case Expr.Compare(var relation, Expr a, Expr b) -> {
-                require(isNumber(a), "'%s' compares %s", LoopPrinter.sign(relation), a.type());
-                same("'" + LoopPrinter.sign(relation) + "'", a, b);
+                require(isNumber(a), "'%s' compares %s", ExprPrinter.sign(relation), a.type());
+                same("'" + ExprPrinter.sign(relation) + "'", a, b);
             }
             case Expr.Select(Expr condition, Expr then, Expr otherwise) -> {
                 Type wanted = then.type().withElement(Element.BOOL);
@@ -145,7 +145,7 @@ final class Typing {
 
     private void binary(Operation op, Expr a, Expr b) {
         Element element = a.type().element();
-        String sign = LoopPrinter.sign(op), name = sign == null ? LoopPrinter.word(op) : "'" + sign + "'";
+        String sign = ExprPrinter.sign(op), name = sign == null ? LoopPrinter.word(op) : "'" + sign + "'";
         if (op.isShift()) {
             require(element.isInteger(), "%s of %s", name, a.type());
             require(op != Operation.SHIFT_RIGHT || !element.isInteger() || element.isSigned(),

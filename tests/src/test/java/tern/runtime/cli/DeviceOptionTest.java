@@ -19,6 +19,7 @@ import tern.GoldenFiles;
 import tern.codegen.cuda.GpuException;
 import tern.codegen.cuda.driver.CudaDriver;
 import tern.ir.device.CompileException;
+import tern.runtime.cli.console.Failure;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -16,6 +16,9 @@ import tern.ir.Packing;
 import tern.ir.device.Samples;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
+import tern.runtime.cli.tune.ExplorePage;
+import tern.runtime.cli.tune.Explored;
+import tern.runtime.cli.tune.PackingLaboratory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

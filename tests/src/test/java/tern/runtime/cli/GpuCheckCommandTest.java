@@ -13,6 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.codegen.cuda.driver.CudaDriver;
+import tern.runtime.cli.gpu.GpuCheckCommand;
+import tern.runtime.cli.gpu.GpuCheckLine;
+import tern.runtime.cli.gpu.GpuCheckPart;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -26,7 +26,7 @@ import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
-import tern.codegen.jvm.CpuDevice;
+import tern.codegen.jvm.device.CpuDevice;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;

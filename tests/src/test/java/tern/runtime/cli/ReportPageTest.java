@@ -26,7 +26,12 @@ import tern.autotune.record.Outcome;
 import tern.autotune.search.Preference;
 import tern.autotune.search.Tuning;
 import tern.ir.text.Tir;
+import tern.runtime.cli.bench.BenchPage;
 import tern.runtime.cli.html.Page;
+import tern.runtime.cli.tune.ExplorePage;
+import tern.runtime.cli.tune.TuneJson;
+import tern.runtime.cli.tune.TunePage;
+import tern.runtime.cli.tune.TuneReport;
 import tern.runtime.model.KernelTimes;
 
 /// Pages of made-up results: what is in them, and whether a browser shows it.

@@ -23,6 +23,8 @@ import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
+import tern.runtime.cli.kernel.ProofReport;
+import tern.runtime.cli.kernel.VerifyCampaign;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

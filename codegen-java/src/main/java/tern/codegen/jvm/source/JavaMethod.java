@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
+import tern.codegen.jvm.emit.Remarks;
 import tern.ir.loop.Loop;
 import tern.ir.loop.LoopPrinter;
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
+import tern.codegen.jvm.emit.Remarks;
 
 /// Instructions in, Java out.
 class JavaMethodTest {

@@ -1,4 +1,4 @@
-// The language of Tern. The package-info of tern.ir.text is its manual.
+// The language of Tern. Its manual is docs/language.md.
 //
 // Words are no keywords where a name may stand; what a name means (an axis, a type, a function) is checked after parsing.
 grammar Tern;

@@ -7,6 +7,29 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import tern.runtime.cli.bench.BenchCommand;
+import tern.runtime.cli.bench.PeersCommand;
+import tern.runtime.cli.chat.ChatCommand;
+import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.evaluate.CompareCommand;
+import tern.runtime.cli.evaluate.DoctorCommand;
+import tern.runtime.cli.evaluate.LogitsCommand;
+import tern.runtime.cli.evaluate.PplCommand;
+import tern.runtime.cli.evaluate.ScoreCommand;
+import tern.runtime.cli.gpu.GpuCheckCommand;
+import tern.runtime.cli.kernel.CheckCommand;
+import tern.runtime.cli.kernel.DumpCommand;
+import tern.runtime.cli.kernel.ExportCommand;
+import tern.runtime.cli.kernel.VerifyCommand;
+import tern.runtime.cli.model.CacheCommand;
+import tern.runtime.cli.model.ConvertCommand;
+import tern.runtime.cli.model.InspectCommand;
+import tern.runtime.cli.model.SynthCommand;
+import tern.runtime.cli.records.RecordsCommand;
+import tern.runtime.cli.run.DemoCommand;
+import tern.runtime.cli.run.RunCommand;
+import tern.runtime.cli.tune.ExploreCommand;
+import tern.runtime.cli.tune.TuneCommand;
 
 /// The `tern` command.
 @Command(

@@ -57,7 +57,7 @@ class MainTest {
     void traceShowsWhere() {
         Tern run = Tern.run("check", "--trace", folder.resolve("missing"));
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).startsWith("tern check: ").contains("java.nio.file.NoSuchFileException", "\tat tern.runtime.cli.Texts");
+        assertThat(run.err()).startsWith("tern check: ").contains("java.nio.file.NoSuchFileException", "\tat tern.runtime.cli.console.Texts");
     }
 
     @Test

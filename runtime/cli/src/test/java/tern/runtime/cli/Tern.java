@@ -4,9 +4,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /// One run of the command, with what it said.
-record Tern(int status, String out, String err) {
+public record Tern(int status, String out, String err) {
 
-    static Tern run(Object... args) {
+    public static Tern run(Object... args) {
         var out = new StringWriter();
         var err = new StringWriter();
         String[] texts = new String[args.length];

@@ -1,0 +1,198 @@
+package tern.codegen.jvm.device;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.objectweb.asm.ClassWriter;
+import tern.codegen.jvm.JvmClass;
+import tern.codegen.jvm.Linker;
+import tern.codegen.jvm.emit.JvmEmitter;
+import tern.codegen.jvm.emit.Machine;
+import tern.codegen.jvm.ops.NativeOps;
+import tern.codegen.jvm.probe.CpuFingerprint;
+import tern.codegen.jvm.probe.CpuProbe;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
+import tern.codegen.machine.ExecutableMemory;
+import tern.codegen.machine.MachineCode;
+import tern.codegen.machine.MachineEmitter;
+import tern.ir.Op;
+import tern.ir.device.Buffer;
+import tern.ir.device.CodeDigest;
+import tern.ir.device.CompileException;
+import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
+import tern.ir.device.Kernel;
+import tern.ir.device.Launch;
+import tern.ir.device.OpSignature;
+import tern.ir.device.Proved;
+import tern.ir.device.Sequence;
+import tern.ir.loop.Program;
+import tern.ir.target.Target;
+
+/// The processor that this JVM runs on. Launches return when the work is done.
+public final class CpuDevice implements Device {
+
+    /// For a kernel to be compiled.
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// Class files of this module that have no part in how a program runs: they probe, export, or compute what is no program.
+    public static final List<String> BESIDES = List.of(
+            "tern/codegen/jvm/export/", "tern/codegen/jvm/ops/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
+            "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
+
+    private final Team team;
+    private final Machine machine;
+    private final Target.Cpu target;
+    /// Never [CodeChoice#AUTO].
+    private final CodeChoice code;
+    /// Whether a program that machine code cannot express becomes bytecode.
+    private final boolean falls;
+    private CpuBuffer scratch = CpuBuffer.allocate(0);
+
+    /// @param threads cores to use, the calling thread's included; 0 = all
+    public CpuDevice(int threads) {
+        this(threads, CodeChoice.AUTO);
+    }
+
+    /// A machine with narrower or wider vectors than this one has.
+    ///
+    /// @param threads    as above
+    /// @param vectorBits 128, 256 or 512
+    public CpuDevice(int threads, int vectorBits) {
+        this(CpuProbe.target(threads, vectorBits), CodeChoice.BYTECODE);
+    }
+
+    /// @param code what programs become
+    /// @throws DeviceException if that is machine code, and there can be none here
+    public CpuDevice(int threads, CodeChoice code) {
+        this(CpuProbe.target(threads, CpuProbe.vectorBits()), code);
+    }
+
+    private CpuDevice(Target.Cpu target, CodeChoice code) {
+        String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
+        if (obstacle != null) throw new DeviceException(obstacle);
+        this.code = code == CodeChoice.AUTO ? CodeChoice.here(target.vectorBits()) : code;
+        this.falls = code == CodeChoice.AUTO;
+        this.target = this.code == CodeChoice.MACHINE ? target.withMachineCode() : target;
+        this.machine = new Machine(target.vectorBits());
+        this.team = new Team(target.cores());
+    }
+
+    @Override
+    public Target.Cpu target() {
+        return target;
+    }
+
+    @Override
+    public String fingerprint() {
+        String processor = CpuFingerprint.of(machine.bits());
+        return code == CodeChoice.MACHINE ? processor + "; code machine" : processor;
+    }
+
+    @Override
+    public String generation() {
+        return CodeDigest.of(BESIDES, CpuDevice.class, ClassWriter.class);
+    }
+
+    /// The threads, for code that is no kernel.
+    public Team team() {
+        return team;
+    }
+
+    @Override
+    public double measureReadBandwidth() {
+        return CpuProbe.measureReadBandwidth(team.workers());
+    }
+
+    @Override
+    public boolean isVectorised(Launch launch, int n) {
+        return VectorCheck.of(launch.kernel(), launch.arguments(), n, 0, PATIENCE).vectorised();
+    }
+
+    @Override
+    public boolean settle() {
+        return CompileQueue.await();
+    }
+
+    @Override
+    public Kernel compile(Program program) {
+        return compile(Proved.of(program));
+    }
+
+    /// Both code generators stand behind the proof.
+    Kernel compile(Proved proved) {
+        if (code == CodeChoice.MACHINE) {
+            try {
+                return machineCode(proved);
+            } catch (CompileException e) {
+                if (!falls) throw e;
+            }
+        }
+        return bytecode(proved);
+    }
+
+    private Kernel bytecode(Proved proved) {
+        Program program = proved.program();
+        JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
+        return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,
+                KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
+    }
+
+    private Kernel machineCode(Proved proved) {
+        Program program = proved.program();
+        MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
+        return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
+                KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
+    }
+
+    @Override
+    public Kernel compile(Op op) {
+        Spmd body = NativeOps.of(op, team.workers());
+        if (body == null) throw new CompileException(OpSignature.name(op), "the CPU has no code for it");
+        return new OpKernel(op, team, body);
+    }
+
+    /// Kernels compiled earlier keep what they were given.
+    private CpuBuffer scratch(long bytes) {
+        if (scratch.bytes() < bytes) scratch = CpuBuffer.allocate(Math.max(bytes, 2 * scratch.bytes()));
+        return scratch;
+    }
+
+    @Override
+    public Buffer allocate(long bytes) {
+        return CpuBuffer.allocate(bytes);
+    }
+
+    @Override
+    public Buffer share(MemorySegment host) {
+        return CpuBuffer.share(host);
+    }
+
+    @Override
+    public Sequence sequence(List<Launch> launches) {
+        return new CpuSequence(team, launches);
+    }
+
+    @Override
+    public void warmUp(List<Rehearsal> rehearsals, LongConsumer progress) {
+        WarmUp warmUp = new WarmUp();
+        for (Rehearsal one : rehearsals) {
+            if (!(one.sequence() instanceof CpuSequence sequence))
+                throw new IllegalArgumentException("a sequence belongs to another device");
+            sequence.rehearse(warmUp, one.n(), one.position());
+        }
+        warmUp.run(progress);
+    }
+
+    @Override
+    public void await() {
+        // A launch returns when it is done.
+    }
+
+    @Override
+    public void close() {
+        team.close();
+    }
+}

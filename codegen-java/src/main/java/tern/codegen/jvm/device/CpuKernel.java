@@ -1,0 +1,79 @@
+package tern.codegen.jvm.device;
+
+import java.lang.ref.Reference;
+import java.util.List;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
+import tern.ir.device.Buffer;
+import tern.ir.device.Kernel;
+
+/// Code with the addresses of the memory that it brings along.
+abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKernel {
+
+    private final String name;
+    private final Team team;
+    private final Spmd body;
+    private final int parameters;
+    private final long[] own;
+    private final long[] addresses;
+
+    /// @param parameters buffers that a launch passes
+    /// @param own        addresses that stand behind those of the parameters
+    CpuKernel(String name, Team team, Spmd body, int parameters, long... own) {
+        this.name = name;
+        this.team = team;
+        this.body = body;
+        this.parameters = parameters;
+        this.own = own;
+        this.addresses = new long[parameters + own.length];
+    }
+
+    /// @throws IllegalArgumentException if the buffers or numbers of a launch do not fit
+    abstract void check(List<? extends Buffer> arguments, int n, int position);
+
+    /// Into how many parts a launch may be cut so that each is small and yet does what the others do.
+    abstract int slices();
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    final Team team() {
+        return team;
+    }
+
+    final Spmd body() {
+        return body;
+    }
+
+    @Override
+    public final void launch(List<? extends Buffer> arguments, int n, int position) {
+        check(arguments, n, position);
+        fill(addresses, arguments);
+        try {
+            team.run(body, addresses, n, position);
+        } finally {
+            Reference.reachabilityFence(arguments);
+        }
+    }
+
+    /// The addresses that the body wants, in an array of their own.
+    final long[] addresses(List<? extends Buffer> arguments) {
+        long[] all = new long[addresses.length];
+        fill(all, arguments);
+        return all;
+    }
+
+    private void fill(long[] all, List<? extends Buffer> arguments) {
+        if (arguments.size() != parameters)
+            throw new IllegalArgumentException(name + " takes " + parameters + " buffers, not " + arguments.size());
+        for (int i = 0; i < parameters; i++) all[i] = buffer(arguments, i).address();
+        System.arraycopy(own, 0, all, parameters, own.length);
+    }
+
+    final CpuBuffer buffer(List<? extends Buffer> arguments, int number) {
+        if (arguments.get(number) instanceof CpuBuffer buffer) return buffer;
+        throw new IllegalArgumentException(name + ": buffer " + number + " belongs to another device");
+    }
+}

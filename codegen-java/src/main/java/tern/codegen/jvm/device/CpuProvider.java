@@ -1,0 +1,34 @@
+package tern.codegen.jvm.device;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import tern.ir.device.Device;
+
+/// The one CPU device of this machine, as `cpu:auto`, `cpu:machine` or `cpu:bytecode`.
+public final class CpuProvider implements Device.Provider {
+
+    /// For the service loader.
+    public CpuProvider() {}
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    /// The kinds of code that programs become; the first is what a CPU is without such a word.
+    @Override
+    public List<String> devices() {
+        return Arrays.stream(CodeChoice.values()).map(CodeChoice::toString).toList();
+    }
+
+    @Override
+    public Device open(String device, int threads) {
+        return new CpuDevice(threads, CodeChoice.valueOf(device.toUpperCase(Locale.ROOT)));
+    }
+
+    @Override
+    public List<Device> open(int threads) {
+        return List.of(new CpuDevice(threads, CodeChoice.AUTO));
+    }
+}

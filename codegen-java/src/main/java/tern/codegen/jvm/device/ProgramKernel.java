@@ -1,0 +1,87 @@
+package tern.codegen.jvm.device;
+
+import java.util.List;
+import java.util.function.Supplier;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
+import tern.ir.device.Buffer;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Loop;
+import tern.ir.loop.Program;
+import tern.ir.loop.Rewriter;
+
+/// A compiled program.
+final class ProgramKernel extends CpuKernel {
+
+    /// More than one, so that HotSpot sees a loop as one.
+    private static final int TRIPS_OF_A_SLICE = 2;
+
+    private final Program program;
+    private final Supplier<String> listing;
+    private final Program.Scalar[] scalars;
+    private final Buf[] parameters;
+    private final Extent[] extents;
+    /// Scratch and constants, kept alive.
+    private final KernelMemory memory;
+
+    /// @param listing of the code that the body runs
+    ProgramKernel(Program program, Supplier<String> listing, Spmd body, Team team, KernelMemory memory) {
+        super(program.name(), team, body, program.parameters().size(), memory.addresses());
+        this.program = program;
+        this.listing = listing;
+        this.memory = memory;
+        this.scalars = program.scalars().toArray(Program.Scalar[]::new);
+        this.parameters = program.parameters().toArray(Buf[]::new);
+        this.extents = new Extent[parameters.length];
+        for (int i = 0; i < extents.length; i++) extents[i] = Extent.of(name(), parameters[i].extent());
+    }
+
+    @Override
+    void check(List<? extends Buffer> arguments, int n, int position) {
+        if (arguments.size() != parameters.length)
+            throw new IllegalArgumentException(name() + " takes " + parameters.length + " buffers, not " + arguments.size());
+        for (Program.Scalar scalar : scalars) scalar.of(name(), n, position);
+        for (int i = 0; i < parameters.length; i++) {
+            long needed = extents[i].at(n, position) * parameters[i].element().bytes(), bytes = arguments.get(i).bytes();
+            if (bytes < needed)
+                throw new IllegalArgumentException("%s: buffer %s needs %d bytes and has %d"
+                        .formatted(name(), parameters[i], needed, bytes));
+        }
+    }
+
+    /// Bytes of scratch and constants.
+    long ownBytes() {
+        return memory.bytes();
+    }
+
+    @Override
+    int slices() {
+        return Math.max(1, trips(program.body()) / TRIPS_OF_A_SLICE);
+    }
+
+    /// Most iterations of a loop that is shared out among the workers.
+    private static int trips(Loop program) {
+        int[] most = {0};
+        new Rewriter() {
+            @Override
+            public Loop of(Loop loop) {
+                if (!(loop instanceof Loop.For(_, Loop.Range.Steps(Expr.Int from, Expr.Int to, int step), Loop.Binding binding, _))
+                        || binding != Loop.Binding.CORES) return parts(loop);
+                most[0] = Math.max(most[0], (int) Math.ceilDiv(to.value() - from.value(), step));
+                return loop;
+            }
+
+            @Override
+            public Expr of(Expr expr) {
+                return expr;
+            }
+        }.of(program);
+        return most[0];
+    }
+
+    @Override
+    public String listing() {
+        return listing.get();
+    }
+}

@@ -1,0 +1,14 @@
+/// The processor as a [tern.ir.device.Device]: memory, kernels, launches on a team of threads, sequences, warm-up.
+///
+/// ```
+/// Program -> JvmEmitter -> Linker -> ProgramKernel  \
+/// Op      -> NativeOps            -> OpKernel       /  launched on a Team, alone or as a CpuSequence
+/// ```
+///
+/// [tern.codegen.jvm.device.VectorCheck] tells whether a kernel really runs on vector registers.
+///
+/// Begin with [tern.codegen.jvm.device.CpuDevice].
+@NullMarked
+package tern.codegen.jvm.device;
+
+import org.jspecify.annotations.NullMarked;

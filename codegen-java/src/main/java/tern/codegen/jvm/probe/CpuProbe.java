@@ -1,0 +1,167 @@
+package tern.codegen.jvm.probe;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import tern.codegen.jvm.amx.MatrixUnit;
+import tern.codegen.jvm.device.CpuBuffer;
+import tern.codegen.jvm.team.LazyMemory;
+import tern.codegen.jvm.team.Memory;
+import tern.codegen.jvm.team.Spmd;
+import tern.codegen.jvm.team.Team;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+
+/// What this machine is, as numbers: read from the JVM and from Linux where they tell, else those of a similar machine.
+public final class CpuProbe {
+
+    private static final Path CPU = Path.of("/sys/devices/system/cpu/cpu0");
+    private static final Path CPUINFO = Path.of("/proc/cpuinfo");
+
+    /// What one core of a server draws when all do; two cores were measured at 33 GB/s.
+    private static final double CORE_BYTES_PER_SECOND = 16.5e9;
+
+    /// Multiply-adds of a matrix unit each cycle; all processors that have one so far are alike.
+    private static final double MATRIX_OPS = Targets.SAPPHIRE_RAPIDS.matrixOpsPerCycle();
+
+    private CpuProbe() {}
+
+    /// Width of the registers that C2 uses here; differs from the hardware's under `-XX:UseAVX` and `-XX:MaxVectorSize`.
+    public static int vectorBits() {
+        return Math.clamp(Integer.highestOneBit(VectorShape.preferredShape().vectorBitSize()), 128, 512);
+    }
+
+    /// @param threads cores to use; 0 = all
+    public static Target.Cpu target(int threads, int vectorBits) {
+        if (threads < 0) throw new IllegalArgumentException("threads: " + threads);
+        Target.Cpu like = similar(vectorBits);
+        int available = Runtime.getRuntime().availableProcessors();
+        int cores = threads == 0 ? available : threads;
+        Optional<Integer> l1 = cache("1"), l2 = cache("2");
+        Optional<Double> hertz = hertz();
+        String source = "cores and vectors: JVM; caches: %s; clock: %s; bandwidth and issue rates: those of %s (%s)".formatted(
+                l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
+        String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
+        return new Target.Cpu(name, source, cores, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
+                like.vectorOpsPerCycle(), like.lookups(),
+                MatrixUnit.isAvailable() ? MATRIX_OPS : 0, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
+                l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
+    }
+
+    private static Target.Cpu similar(int vectorBits) {
+        if (System.getProperty("os.arch").equals("aarch64")) return Targets.NEON128;
+        if (vectorBits < 512) return Targets.AVX2;
+        return hasFlag("amx_tile") ? Targets.SAPPHIRE_RAPIDS : Targets.AVX512;
+    }
+
+    private static boolean hasFlag(String flag) {
+        return cpuinfo("flags").map(flags -> (" " + flags + " ").contains(" " + flag + " ")).orElse(false);
+    }
+
+    static Optional<String> cpuinfo(String key) {
+        return lines(CPUINFO).stream()
+                .filter(line -> line.startsWith(key))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst();
+    }
+
+    /// Bytes of the data cache of a level.
+    static Optional<Integer> cache(String level) {
+        for (int i = 0; i < 8; i++) {
+            Path index = CPU.resolve("cache/index" + i);
+            if (!first(index.resolve("level")).equals(Optional.of(level))) continue;
+            if (first(index.resolve("type")).equals(Optional.of("Instruction"))) continue;
+            return first(index.resolve("size")).map(CpuProbe::bytes);
+        }
+        return Optional.empty();
+    }
+
+    /// `48K`, `2M`
+    private static int bytes(String text) {
+        int number = Integer.parseInt(text.replaceAll("[^0-9]", ""));
+        return text.toUpperCase(Locale.ROOT).endsWith("M") ? number << 20 : text.endsWith("K") ? number << 10 : number;
+    }
+
+    private static Optional<Double> hertz() {
+        Optional<Double> scaling = first(CPU.resolve("cpufreq/cpuinfo_max_freq")).map(khz -> Double.parseDouble(khz) * 1e3);
+        return scaling.isPresent() ? scaling : cpuinfo("cpu MHz").map(mhz -> Double.parseDouble(mhz) * 1e6);
+    }
+
+    private static Optional<String> first(Path file) {
+        return lines(file).stream().findFirst().map(String::strip);
+    }
+
+    private static List<String> lines(Path file) {
+        if (!Files.isReadable(file)) return List.of();
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of(); // a machine that does not tell is described by a similar one
+        }
+    }
+
+    // Bandwidth
+
+    private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
+
+    /// Larger than any cache that is a core's own, and than most that are shared.
+    private static final long BYTES = 512L << 20;
+
+    private static final int BLOCK = 1 << 16, ROUNDS = 5;
+
+    /// Reads memory with `threads` threads for about a quarter of a second.
+    ///
+    /// @return bytes per second, the best of a few rounds
+    public static double measureReadBandwidth(int threads) {
+        try (Arena arena = Arena.ofShared();
+                Team team = new Team(threads)) {
+            // In pages as those of the weights; written, since pages that nobody has written are all the same one.
+            MemorySegment memory = LazyMemory.allocate(BYTES, LazyMemory.HUGE_PAGE, arena).fill((byte) 0);
+            long[] sums = new long[16 * threads];
+            Spmd read = (worker, workers, _, addresses, _, _) -> {
+                long blocks = BYTES / BLOCK, sum = 0;
+                for (long b = blocks * worker / workers; b < blocks * (worker + 1) / workers; b++)
+                    sum += sum(addresses[0] + b * BLOCK);
+                sums[16 * worker] = sum;
+            };
+            long[] addresses = {memory.address()};
+            long best = Long.MAX_VALUE;
+            for (int round = 0; round < ROUNDS; round++) {
+                long start = System.nanoTime();
+                team.run(read, addresses, 1, 0);
+                best = Math.min(best, System.nanoTime() - start);
+            }
+            if (sums[0] != 0) throw new IllegalStateException("fresh memory is not zero");
+            return BYTES * 1e9 / best;
+        }
+    }
+
+    private static long sum(long address) {
+        long base = address & Memory.MASK;
+        int bytes = SPECIES.vectorByteSize();
+        LongVector a = LongVector.zero(SPECIES), b = a, c = a, d = a;
+        for (int at = 0; at < BLOCK; at += 4 * bytes) {
+            a = a.add(load(base + at));
+            b = b.add(load(base + at + bytes));
+            c = c.add(load(base + at + 2L * bytes));
+            d = d.add(load(base + at + 3L * bytes));
+        }
+        return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    }
+
+    private static LongVector load(long address) {
+        return LongVector.fromMemorySegment(SPECIES, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN);
+    }
+}

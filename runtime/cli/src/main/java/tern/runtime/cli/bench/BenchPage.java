@@ -1,0 +1,147 @@
+package tern.runtime.cli.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.Samples;
+import tern.runtime.cli.console.Numbers;
+import tern.runtime.cli.html.Axis;
+import tern.runtime.cli.html.Figure;
+import tern.runtime.cli.html.Grid;
+import tern.runtime.cli.html.Page;
+import tern.runtime.cli.html.Plot;
+import tern.runtime.cli.html.Share;
+import tern.runtime.model.KernelTimes;
+
+/// A model's speed as a page: tokens per second, what a generated token's time goes to, and its kernels under the roofline.
+public final class BenchPage {
+
+    private BenchPage() {}
+
+    /// What a page shows beside the result.
+    ///
+    /// @param model     name of its file
+    /// @param processor fingerprint of the device
+    /// @param at        when it was measured
+    /// @param head      bytes of the head that a generated token reads
+    public record Subject(String model, String processor, String at, int promptTokens, int generatedTokens, long head) {}
+
+    public static Page of(BenchCommand.Result result, List<KernelTimes.Time> kernels, Subject subject) {
+        var page = new Page("Speed of " + subject.model, "%s · %s · %s threads · %s".formatted(
+                subject.processor, result.target(), result.threads() == 0 ? "all" : result.threads(), subject.at));
+        Costs costs = result.costs();
+        page.figures(List.of(
+                new Figure("generation", Numbers.decimal(result.generation().median(), 1) + " tokens/s"),
+                new Figure("prompt", Numbers.decimal(result.prompt().median(), 1) + " tokens/s"),
+                new Figure("of the read bandwidth", Numbers.percent(result.share())),
+                new Figure("read for a token", Numbers.decimal(costs.bytesPerToken() * 1e-6, 0) + " MB"),
+                new Figure("memory without embedding", Numbers.decimal(costs.memory() * 1e-6, 0) + " MB")));
+        speeds(page, result, subject);
+        parts(page, result, kernels, subject);
+        page.heading("Kernels");
+        page.say("Median of one launch with one token, on the model's own weights, layer after layer, so that they are as cold as there.");
+        page.add(kernels(kernels, result.bandwidth().median()));
+        page.add(roofline(kernels, result.bandwidth().median()));
+        energy(page, costs);
+        return page;
+    }
+
+    private static void speeds(Page page, BenchCommand.Result result, Subject subject) {
+        var grid = new Grid("", "median", "min", "max", "noise");
+        row(grid, "prompt of %d tokens, tokens/s".formatted(subject.promptTokens), result.prompt(), 1);
+        row(grid, "generation of %d tokens, tokens/s".formatted(subject.generatedTokens), result.generation(), 1);
+        row(grid, "read bandwidth, GB/s", result.bandwidth(), 1e-9);
+        page.heading("Speed").add(grid);
+        page.say("%d repetitions; noise is half the width of the middle half.".formatted(result.prompt().count()));
+    }
+
+    private static void row(Grid grid, String name, Samples s, double unit) {
+        grid.row(name, Numbers.decimal(s.median() * unit, 1), Numbers.decimal(s.min() * unit, 1), Numbers.decimal(s.max() * unit, 1), Numbers.noise(s));
+    }
+
+    private static void parts(Page page, BenchCommand.Result result, List<KernelTimes.Time> kernels, Subject subject) {
+        double token = 1 / result.generation().median(), products = 0;
+        long bytes = 0;
+        var grid = new Grid("part", "ms", "share of a token's time", "MB", "share of its bytes");
+        for (KernelTimes.Time time : kernels) {
+            Use use = time.choice().use();
+            double seconds = time.seconds() * use.count();
+            part(grid, "%s, %d times".formatted(use.name(), use.count()), seconds, token, time.bytes() * use.count(), result);
+            products += seconds;
+            bytes += time.bytes() * use.count();
+        }
+        part(grid, "everything else", token - products, token, result.costs().bytesPerToken() - bytes, result);
+        page.heading("What a generated token's time goes to");
+        page.say(("Each product's time, measured alone, times the layers. Everything else is the difference to the time of a token: attention, "
+                + "norms, quantised activations, the pauses between launches, and the head, which reads %s MB of the rest's bytes.")
+                .formatted(Numbers.digits(subject.head * 1e-6)));
+        page.add(grid);
+    }
+
+    private static void part(Grid grid, String name, double seconds, double token, long bytes, BenchCommand.Result result) {
+        grid.row(name, Numbers.millis(seconds), Share.of(seconds / token), Numbers.digits(bytes * 1e-6),
+                Share.of((double) bytes / result.costs().bytesPerToken()));
+    }
+
+    private static Grid kernels(List<KernelTimes.Time> kernels, double bandwidth) {
+        var grid = new Grid("kernel", "rows x k", "packing", "schedule", "bits a weight", "µs", "GB/s", "share of bandwidth", "vectors");
+        for (KernelTimes.Time time : kernels) {
+            Use use = time.choice().use();
+            grid.row(
+                    use.name(),
+                    use.kernel().weights().size() * use.m() + " x " + use.k(),
+                    time.choice().packing().name(),
+                    time.choice().step().schedule().brief(),
+                    Numbers.decimal(8 * time.bytes() / weights(use), 2),
+                    Numbers.micros(time.seconds()),
+                    Numbers.decimal(time.bytesPerSecond() * 1e-9, 1),
+                    Share.of(time.bytesPerSecond() / bandwidth),
+                    time.vectorised() ? "yes" : "NO");
+        }
+        return grid;
+    }
+
+    private static double weights(Use use) {
+        return (double) use.kernel().weights().size() * use.m() * use.k();
+    }
+
+    private static Plot roofline(List<KernelTimes.Time> kernels, double bandwidth) {
+        var series = new ArrayList<Plot.Series>();
+        double most = 0;
+        for (KernelTimes.Time time : kernels) {
+            Use use = time.choice().use();
+            double x = time.bytes() * 1e-6;
+            most = Math.max(most, x);
+            series.add(new Plot.Series(use.name(), List.of(new Plot.Point(x, weights(use) / time.seconds() * 1e-9,
+                    "%s: %s MB in %s µs".formatted(use.name(), Numbers.decimal(x, 2), Numbers.micros(time.seconds())))), false));
+        }
+        if (!kernels.isEmpty()) series.add(limit(kernels, bandwidth, most));
+        return new Plot("Each kernel, and what the read bandwidth would allow", new Axis("MB of weights that a launch reads", Axis.Kind.LINEAR),
+                new Axis("billion multiply-adds a second", Axis.Kind.LINEAR), series, List.of());
+    }
+
+    /// At the bits a weight that the kernels have on average.
+    private static Plot.Series limit(List<KernelTimes.Time> kernels, double bandwidth, double most) {
+        double bytes = kernels.stream().mapToDouble(KernelTimes.Time::bytes).sum();
+        double weights = kernels.stream().mapToDouble(t -> weights(t.choice().use())).sum();
+        double limit = bandwidth / bytes * weights * 1e-9;
+        return new Plot.Series("%s GB/s at %s bits a weight".formatted(Numbers.decimal(bandwidth * 1e-9, 1), Numbers.decimal(8 * bytes / weights, 2)),
+                List.of(new Plot.Point(0, limit, ""), new Plot.Point(most, limit, "")), true);
+    }
+
+    private static void energy(Page page, Costs costs) {
+        page.heading("Energy");
+        page.say(("Estimated by the sum of the BitNet b1.58 2B4T report for a sequence of %d tokens at 7 nm: one INT8 sum (0.007 pJ) for each "
+                + "weight and token, and attention as a full square in FP16 (sum 0.16 pJ, product 0.34 pJ). The head, memory and instructions are not counted.")
+                .formatted(costs.energy().tokens()));
+        page.add(new Grid("", "J")
+                .row("linear layers", Costs.digits(costs.energy().linear()))
+                .row("attention", Costs.digits(costs.energy().attention()))
+                .row("both", Costs.digits(costs.energy().joules()))
+                .row("both, if the weights were FP16", Costs.digits(costs.float16().joules())));
+        if (costs.joules().isPresent())
+            page.say("Measured: %s J for each generated token, all packages and memory of the machine."
+                    .formatted(Numbers.decimal(costs.joules().getAsDouble(), 2)));
+        else page.say("Measured: nothing. This machine's energy counters are not exposed.");
+    }
+}

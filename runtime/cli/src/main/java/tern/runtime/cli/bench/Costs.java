@@ -1,0 +1,60 @@
+package tern.runtime.cli.bench;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import tern.runtime.model.ArithmeticEnergy;
+import tern.runtime.model.Model;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a model takes beside time: memory, bytes read, energy.
+///
+/// @param memory        bytes of packed weights: everything but embedding and head, apart from scales and norms
+/// @param bytesPerToken that generating a token reads
+/// @param energy        estimated, of the arithmetic of a sequence as long as the report's
+/// @param float16       the same with FP16 weights
+/// @param joules        measured, for each generated token; empty where the OS shows none
+public record Costs(long memory, long bytesPerToken, ArithmeticEnergy energy, ArithmeticEnergy float16, OptionalDouble joules) {
+
+    /// @param bytesPerToken that generating a token reads
+    /// @param joules        measured, for each generated token
+    public static Costs of(Model model, long bytesPerToken, OptionalDouble joules) {
+        return new Costs(
+                model.weightBytes(),
+                bytesPerToken,
+                ArithmeticEnergy.ternary(model.config(), ArithmeticEnergy.REPORTED),
+                ArithmeticEnergy.float16(model.config(), ArithmeticEnergy.REPORTED),
+                joules);
+    }
+
+    /// Lines to print.
+    public String lines() {
+        String text = String.format(Locale.ROOT, """
+                memory without embedding and head: %.0f MB of packed weights
+                arithmetic of %d tokens at 7 nm, estimated: %s J (linear layers %s in INT8 sums, attention %s in FP16, head not counted; with FP16 weights %s)
+                """,
+                memory * 1e-6, energy.tokens(), digits(energy.joules()), digits(energy.linear()), digits(energy.attention()),
+                digits(float16.joules()));
+        return text + (joules.isPresent()
+                ? String.format(Locale.ROOT, "measured: %.2f J for each generated token, all packages and memory of the machine%n", joules.getAsDouble())
+                : "");
+    }
+
+    /// Two digits that count.
+    static String digits(double joules) {
+        return new BigDecimal(joules).round(new MathContext(2)).toPlainString();
+    }
+
+    void addTo(ObjectNode node) {
+        node.put("non_embedding_bytes", memory);
+        ObjectNode estimate = node.putObject("arithmetic_energy_7nm");
+        estimate.put("tokens", energy.tokens());
+        estimate.put("joules", energy.joules());
+        estimate.put("linear_joules", energy.linear());
+        estimate.put("attention_joules", energy.attention());
+        estimate.put("joules_with_fp16_weights", float16.joules());
+        if (joules.isPresent()) node.put("measured_joules_per_generated_token", joules.getAsDouble());
+        else node.putNull("measured_joules_per_generated_token");
+    }
+}

@@ -1,0 +1,72 @@
+package tern.runtime.cli.bench;
+
+import java.lang.foreign.Arena;
+import java.util.OptionalDouble;
+import java.util.SplittableRandom;
+import java.util.function.LongConsumer;
+import tern.ir.device.Samples;
+import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.generate.Generator;
+import tern.runtime.model.Model;
+import tern.runtime.model.Session;
+import tern.runtime.sample.Sampling;
+
+/// How fast a model is: some rounds of a prompt and of generated tokens behind it.
+///
+/// @param prompt,generate tokens
+/// @param repetitions     behind a first one that warms up
+/// @param threads         as asked for
+record Measurement(int prompt, int generate, int repetitions, int threads) {
+
+    Measurement {
+        if (prompt < 1 || generate < 1 || repetitions < 1)
+            throw new IllegalArgumentException("-p, -n and -r must be positive");
+    }
+
+    BenchCommand.Result of(ModelOptions.Running running, Arena arena, LongConsumer bar) {
+        Model loaded = running.model();
+        if (prompt + generate > loaded.context())
+            throw new IllegalArgumentException("-p %d and -n %d exceed the context of %d".formatted(prompt, generate, loaded.context()));
+        int[] tokens = new SplittableRandom(1).ints(prompt, 0, loaded.config().vocabulary()).toArray();
+        var generator = new Generator(loaded, Sampling.GREEDY, arena);
+        Session session = generator.session();
+        double[] prompts = new double[repetitions], generations = new double[repetitions], reads = new double[repetitions];
+        EnergyCounters counters = EnergyCounters.ofMachine();
+        double joules = 0;
+        boolean counted = true;
+        MemoryUse memory = MemoryUse.of(loaded.footprint());
+        for (int i = -1; i < repetitions; i++) { // the first one warms up
+            generator.goBack(0);
+            long start = System.nanoTime();
+            generator.feed(tokens);
+            EnergyCounters.Reading before = counters.read();
+            long middle = System.nanoTime();
+            int token = generator.pick();
+            for (int t = 1; t < generate; t++) token = generator.follow(token);
+            session.next(token); // as many passes as heads
+            long end = System.nanoTime();
+            OptionalDouble taken = before.joulesUntil(counters.read());
+            bar.accept((i + 2) * 1000L / (repetitions + 1));
+            if (i < 0) {
+                memory = MemoryUse.of(loaded.footprint()); // before the bandwidth takes half a gigabyte
+                continue;
+            }
+            prompts[i] = prompt / ((middle - start) * 1e-9);
+            generations[i] = generate / ((end - middle) * 1e-9);
+            counted &= taken.isPresent();
+            joules += taken.orElse(0);
+            reads[i] = running.device().measureReadBandwidth();
+        }
+        return new BenchCommand.Result(
+                running.device().target().name(),
+                running.device().fingerprint(),
+                threads,
+                Samples.of(prompts),
+                Samples.of(generations),
+                Samples.of(reads),
+                Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.screens()),
+                        counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()),
+                generator.screens(),
+                memory);
+    }
+}

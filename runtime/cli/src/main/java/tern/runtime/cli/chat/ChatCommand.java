@@ -1,0 +1,107 @@
+package tern.runtime.cli.chat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tern.runtime.chat.ChatTemplate;
+import tern.runtime.chat.Dialogue;
+import tern.runtime.cli.console.Choices;
+import tern.runtime.cli.console.Console;
+import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.SamplingOptions;
+import tern.runtime.cli.option.TextOptions;
+import tern.runtime.generate.Generator;
+import tern.runtime.grammar.Grammar;
+import tern.runtime.grammar.GrammarConstraint;
+import tern.runtime.model.ModelSource;
+import tern.runtime.sample.Sampling;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// `tern chat`: a conversation.
+@Command(
+        name = "chat",
+        description = "Talks with a model. Without a terminal, each line of standard input is a message, and answers go to standard output.")
+public final class ChatCommand implements Callable<Integer> {
+
+    private static final String HISTORY = "chat-history";
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
+    Path model = Path.of("");
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "the system message")
+    String system = "";
+
+    @Option(
+            names = "--template",
+            paramLabel = "NAME",
+            description = "how turns are written: bitnet, llama3, falcon3, chatml or none (default: as the model's files say)")
+    @Nullable
+    String template;
+
+    @Option(names = "--tokens", paramLabel = "N", description = "most tokens of an answer (default: ${DEFAULT-VALUE})")
+    int tokens = 1024;
+
+    @Mixin
+    SamplingOptions sampling = SamplingOptions.recommended();
+
+    @Mixin
+    TextOptions text = new TextOptions();
+
+    @Mixin
+    ModelOptions options = new ModelOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        if (tokens < 1) throw new IllegalArgumentException("--tokens must be positive: " + tokens);
+        Sampling chosen = sampling.sampling();
+        text.check();
+        @Nullable Grammar grammar = text.read();
+        @Nullable ChatTemplate named = template == null ? null : Choices.of("--template", template, ChatTemplate.byName());
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+            Tokenizer tokenizer = running.source().tokenizer();
+            ChatTemplate used = named == null ? template(running.source(), tokenizer) : named;
+            var generator = new Generator(running.model(), chosen, arena);
+            var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
+            dialogue.system(system);
+            talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens()));
+        }
+        return 0;
+    }
+
+    private static ChatTemplate template(ModelSource source, Tokenizer tokenizer) throws IOException {
+        return ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer);
+    }
+
+    private void talk(Dialogue dialogue, Generator generator, ChatTemplate used, @Nullable GrammarConstraint constraint) throws IOException {
+        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
+        Console.warmUp(generator.session(), generator.session().batch());
+        boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
+        if (onTerminal) err.printf("template %s; /help lists the commands, Ctrl-D leaves%n", used.label());
+        try (Lines lines = onTerminal ? TerminalLines.open(options.cacheFolder().resolve(HISTORY)) : new PipedLines(System.in)) {
+            new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run();
+        }
+    }
+
+    private static Generator.@Nullable Constraint restarted(@Nullable GrammarConstraint constraint) {
+        if (constraint != null) constraint.restart();
+        return constraint;
+    }
+
+    private String explain(Exception thrown) {
+        return spec.qualifiedName() + ": " + Failure.of(thrown).message();
+    }
+}

@@ -1,0 +1,115 @@
+package tern.runtime.cli.evaluate;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToIntFunction;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tern.runtime.cli.console.Console;
+import tern.runtime.cli.console.Table;
+import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.evaluate.MultipleChoice;
+import tern.runtime.evaluate.MultipleChoice.Question;
+import tern.runtime.evaluate.MultipleChoice.Scored;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `tern score`: multiple choice.
+@Command(
+        name = "score",
+        description = "Answers multiple-choice questions by log-likelihood, as lm-evaluation-harness defines accuracy and its normalised kind.")
+public final class ScoreCommand implements Callable<Integer> {
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--model", required = true, paramLabel = "F", description = "GGUF file")
+    Path model = Path.of("");
+
+    @Option(
+            names = "--file",
+            required = true,
+            paramLabel = "Q.jsonl",
+            description = "a line for each question: {\"context\": TEXT, \"choices\": [TEXT, ...], \"answer\": INDEX}")
+    Path file = Path.of("");
+
+    @Option(names = "--json", description = "print one JSON object, with the log-likelihoods of every choice")
+    boolean json;
+
+    @Mixin
+    ModelOptions options = new ModelOptions();
+
+    /// A share of the questions.
+    ///
+    /// @param error one standard error
+    private record Share(double value, double error) {
+        static Share of(List<Scored> scored, ToIntFunction<Scored> chosen) {
+            double n = scored.size();
+            double p = scored.stream().filter(s -> chosen.applyAsInt(s) == s.question().answer()).count() / n;
+            return new Share(p, n > 1 ? Math.sqrt(p * (1 - p) / (n - 1)) : 0);
+        }
+
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%.4f +/- %.4f", value, error);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<Question> questions = QuestionFile.read(file);
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+            var multipleChoice = new MultipleChoice(running.model(), running.source().tokenizer(), arena);
+            List<Scored> scored = Console.withBar("ask", bar -> {
+                var done = new ArrayList<Scored>();
+                for (Question question : questions) {
+                    done.add(multipleChoice.score(question));
+                    bar.accept(done.size() * 1000L / questions.size());
+                }
+                return done;
+            });
+            spec.commandLine().getOut().print(json ? json(scored) : table(scored));
+            spec.commandLine().getOut().flush();
+        }
+        return 0;
+    }
+
+    private static String table(List<Scored> scored) {
+        var table = new Table("measure", "value");
+        table.row("questions", scored.size());
+        table.row("acc", Share.of(scored, Scored::chosen));
+        table.row("acc_norm", Share.of(scored, Scored::chosenByLength));
+        table.row("acc_bytes", Share.of(scored, Scored::chosenByBytes));
+        return table.toString();
+    }
+
+    private static String json(List<Scored> scored) {
+        ObjectNode root = JsonMapper.shared().createObjectNode().put("questions", scored.size());
+        put(root, "acc", Share.of(scored, Scored::chosen));
+        put(root, "acc_norm", Share.of(scored, Scored::chosenByLength));
+        put(root, "acc_bytes", Share.of(scored, Scored::chosenByBytes));
+        var each = root.putArray("answers");
+        for (Scored s : scored) {
+            ObjectNode one = each.addObject()
+                    .put("answer", s.question().answer())
+                    .put("chosen", s.chosen())
+                    .put("chosen_norm", s.chosenByLength());
+            var sums = one.putArray("log_likelihoods");
+            for (double sum : s.sums()) sums.add(sum);
+        }
+        return root + System.lineSeparator();
+    }
+
+    private static void put(ObjectNode root, String name, Share share) {
+        root.put(name, share.value).put(name + "_stderr", share.error);
+    }
+}

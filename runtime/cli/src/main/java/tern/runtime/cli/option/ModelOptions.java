@@ -1,0 +1,233 @@
+package tern.runtime.cli.option;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tern.autotune.record.Records;
+import tern.ir.Element;
+import tern.ir.Packing;
+import tern.ir.device.CompileException;
+import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
+import tern.ir.device.KernelLibrary;
+import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.text.Tir;
+import tern.runtime.cli.console.Choices;
+import tern.runtime.cli.console.Failure;
+import tern.runtime.model.Footprint;
+import tern.runtime.model.Model;
+import tern.runtime.model.Model.Place;
+import tern.runtime.model.ModelSource;
+import tern.runtime.model.Preset;
+import tern.runtime.synth.RandomModel;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// The options of every command that runs a model, and how they become a [Running] model.
+public final class ModelOptions {
+
+    /// What `--model` takes.
+    public static final String MODEL = "GGUF file, safetensors file, or folder of a Hugging Face checkpoint";
+
+    private static final Map<String, Element> CACHES =
+            new TreeMap<>(Map.of("f32", Element.F32, "bf16", Element.BF16, "i8", Element.I8));
+
+    /// Of models that are made in memory.
+    private static final long SEED = 1;
+
+    @Option(names = "--threads", paramLabel = "T", description = "cores to use; 0 = all (default: ${DEFAULT-VALUE})")
+    public int threads = 0;
+
+    @Option(
+            names = "--device",
+            paramLabel = "D[,D...]",
+            description = "cpu, cpu:machine, reference, cuda, cuda:1, simulator, simulator:a100; layers are split over several (default: ${DEFAULT-VALUE})")
+    public String device = "cpu";
+
+    @Mixin
+    public CodeOption code = new CodeOption();
+
+    @Option(
+            names = "--fallback",
+            paramLabel = "D",
+            description = "device to use instead if --device is not there, lacks memory or refuses a kernel (default: none, the command fails)")
+    @Nullable
+    public String fallback;
+
+    @Option(names = "--kv", paramLabel = "E", description = "key-value cache: f32, bf16 or i8 (default: ${DEFAULT-VALUE})")
+    public String kv = "f32";
+
+    @Option(
+            names = "--context",
+            paramLabel = "C",
+            description = "most tokens of a session; 0 = the model's (default: ${DEFAULT-VALUE})")
+    public int context = 0;
+
+    @Option(names = "--batch", paramLabel = "B", description = "tokens of one batch (default: ${DEFAULT-VALUE})")
+    public int batch = Model.BATCH;
+
+    @Option(
+            names = "--packing",
+            paramLabel = "P",
+            description = "packing of all weights instead of the fastest: a name of the library")
+    @Nullable
+    public String packing;
+
+    @Option(names = "--i2s-arm", description = "I2_S tensors have the layout of files quantized on ARM")
+    public boolean armI2s;
+
+    @Option(names = "--cache", paramLabel = "DIR", description = "folder of packed weights (default: the user's cache folder)")
+    @Nullable
+    public Path cache;
+
+    @Mixin
+    public RecordsOption records = new RecordsOption();
+
+    /// A model that is loaded, and what must stay open while it runs.
+    ///
+    /// @param devices one, or those that the layers are split over
+    public record Running(ModelSource source, List<Device> devices, Model model) implements AutoCloseable {
+
+        /// The first.
+        public Device device() {
+            return devices.getFirst();
+        }
+
+        @Override
+        public void close() {
+            devices.forEach(Device::close);
+        }
+    }
+
+    /// Opens the device, reads the file, chooses kernels and packs the weights.
+    ///
+    /// @param progress told per mille of packing
+    public Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
+        ModelSource source = open(file, arena);
+        return onDevices((devices, tuned) -> {
+            List<Place> places = devices.stream().map(one -> new Place(one, library(one, tuned))).toList();
+            return new Running(source, devices, Model.load(places, source, settings(), arena, progress));
+        });
+    }
+
+    private KernelLibrary library(Device device, Function<Device, ScheduleSource> tuned) {
+        return new ScheduledLibrary(device, packings(), tuned.apply(device), kernel -> {});
+    }
+
+    /// The same with a random model, made in memory.
+    ///
+    /// @param table element of embedding and head, F16 or BF16
+    /// @throws Failure.Unavailable if memory does not suffice; nothing is made then
+    public Running make(Preset preset, Element table, Arena arena, LongConsumer progress) {
+        try {
+            return onDevices((devices, tuned) -> {
+                Model.Settings settings = settings();
+                int positions = context == 0 ? preset.config().context() : Math.min(context, preset.config().context());
+                var places = new ArrayList<Place>();
+                for (Device one : devices) {
+                    Plan plan = library(one, tuned).plan(Model.uses(preset.config(), batch));
+                    if (places.isEmpty()) // memory of this machine is needed even where a card computes
+                        MachineMemory.HERE.require(
+                                preset.name(), Footprint.of(preset.config(), plan, batch, positions, settings.cache(), table));
+                    places.add(new Place(one, _ -> plan));
+                }
+                var source = RandomModel.of(preset.name(), preset.config(), SEED, table, arena, settings.threads());
+                return new Running(source, devices, Model.load(places, source, settings, arena, progress));
+            });
+        } catch (OutOfMemoryError e) {
+            throw new Failure.Unavailable(preset.name() + ": the JVM grants no such memory (" + e.getMessage()
+                    + "); ./tern raises its limit by -XX:MaxDirectMemorySize");
+        }
+    }
+
+    /// What is done with devices that are open.
+    private interface Loading {
+        Running on(List<Device> devices, Function<Device, ScheduleSource> tuned);
+    }
+
+    /// On the devices that were asked for; if these fail and there is another to fall back to, on that, which is said.
+    private Running onDevices(Loading loading) {
+        try {
+            return onDevices(device, loading);
+        } catch (Failure.Unavailable | DeviceException | CompileException e) {
+            if (fallback == null) throw e;
+            System.err.printf("tern: %s%ntern: --device %s is not used, but --fallback %s%n", Failure.of(e).message(), device, fallback);
+            return onDevices(fallback, loading);
+        }
+    }
+
+    private Running onDevices(String names, Loading loading) {
+        if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
+        List<Device> devices = Devices.openAll(code.on(names), threads);
+        try (Records records = records()) {
+            return loading.on(devices, one ->
+                    TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            devices.forEach(Device::close);
+            throw e;
+        }
+    }
+
+    /// Who chooses the kernels of a model that is not run.
+    ///
+    /// @param packing of all weights; null for the library's choice
+    /// @param tuned   asked before the cost model
+    public static KernelLibrary library(Device device, @Nullable String packing, ScheduleSource tuned) {
+        return new ScheduledLibrary(device, packings(packing), tuned, kernel -> {});
+    }
+
+    public Records records() {
+        return records.open(cacheFolder());
+    }
+
+    public ModelSource open(Path file, Arena arena) throws IOException {
+        return ModelSource.open(file, arena, armI2s);
+    }
+
+    public Model.Settings settings() {
+        Element element = Choices.of("--kv", kv, CACHES);
+        long memory = MachineMemory.HERE.available().orElse(Long.MAX_VALUE) - MachineMemory.BESIDE;
+        return new Model.Settings(context, batch, element, TuningRecords.cores(threads), cacheFolder(), memory);
+    }
+
+    public Device openDevice() {
+        if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
+        return Devices.open(code.on(device), threads);
+    }
+
+    /// Those of the library, or the one that was asked for.
+    public List<Packing> packings() {
+        return packings(packing);
+    }
+
+    private static List<Packing> packings(@Nullable String packing) {
+        Tir library = Tir.library();
+        if (packing == null) return library.allPackings();
+        return List.of(library.findPacking(packing)
+                .orElseThrow(() -> new IllegalArgumentException("--packing %s: expected one of %s"
+                        .formatted(packing, library.allPackings().stream().map(Packing::name).toList()))));
+    }
+
+    /// A tuned packing may be the user's own, but not another than the one that was asked for.
+    private boolean isAllowed(Packing tuned) {
+        return isAllowed(tuned, packing);
+    }
+
+    /// @param asked the packing's name; null if none was asked for
+    public static boolean isAllowed(Packing tuned, @Nullable String asked) {
+        return asked == null || packings(asked).contains(tuned);
+    }
+
+    public Path cacheFolder() {
+        return Folders.cache(cache);
+    }
+}

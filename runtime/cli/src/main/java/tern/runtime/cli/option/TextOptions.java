@@ -1,0 +1,49 @@
+package tern.runtime.cli.option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tern.runtime.cli.console.Texts;
+import tern.runtime.generate.TextStream;
+import tern.runtime.grammar.Grammar;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// What a generated text may be, and what ends it, as options.
+public final class TextOptions {
+
+    @Option(names = "--stop", paramLabel = "S", description = "end where this text comes, which is not shown; may be given several times")
+    public List<String> stops = new ArrayList<>();
+
+    @Option(names = "--grammar", paramLabel = "F.gbnf", description = "generate only what this grammar allows, in the notation of llama.cpp")
+    @Nullable
+    Path grammar;
+
+    @Option(names = "--json-schema", paramLabel = "F.json", description = "generate only JSON that this schema allows")
+    @Nullable
+    Path schema;
+
+    public TextStream stream(Tokenizer tokenizer) {
+        return new TextStream(tokenizer, stops);
+    }
+
+    /// @throws IllegalArgumentException if an option is wrong, whatever the model
+    public void check() {
+        if (stops.stream().anyMatch(String::isEmpty)) throw new IllegalArgumentException("--stop must not be empty");
+        if (grammar != null && schema != null) throw new IllegalArgumentException("give either --grammar or --json-schema");
+    }
+
+    /// The grammar or schema; null if there is none.
+    ///
+    /// @throws IllegalArgumentException if one is wrong
+    public @Nullable Grammar read() throws IOException {
+        if (grammar != null) return Grammar.ofGbnf(Texts.read(grammar));
+        return schema == null ? null : Grammar.ofSchema(schema);
+    }
+
+    public boolean isConstrained() {
+        return grammar != null || schema != null;
+    }
+}

@@ -1,0 +1,147 @@
+package tern.runtime.cli.run;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tern.runtime.cli.console.Console;
+import tern.runtime.cli.console.Prompts;
+import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.SamplingOptions;
+import tern.runtime.cli.option.TextOptions;
+import tern.runtime.cli.option.TokenFile;
+import tern.runtime.generate.Generator;
+import tern.runtime.generate.Speculator;
+import tern.runtime.generate.TextStream;
+import tern.runtime.grammar.Grammar;
+import tern.runtime.grammar.GrammarConstraint;
+import tern.runtime.model.Model;
+import tern.runtime.sample.Sampling;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// `tern run`: continues a prompt.
+@Command(name = "run", description = "Continues a prompt with a model.")
+public final class RunCommand implements Callable<Integer> {
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
+    Path model = Path.of("");
+
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue")
+    @Nullable
+    String prompt;
+
+    @Option(names = "--ids", paramLabel = "FILE", description = "token ids to continue, little-endian int32, used as they are")
+    @Nullable
+    Path ids;
+
+    @Option(names = "--tokens", paramLabel = "N", description = "most tokens to generate (default: ${DEFAULT-VALUE})")
+    int tokens = 128;
+
+    @Mixin
+    SamplingOptions sampling = SamplingOptions.greedy();
+
+    @Mixin
+    TextOptions text = new TextOptions();
+
+    @Option(
+            names = "--speculate",
+            paramLabel = "N",
+            description = "guess up to N tokens from what the text repeats and check them in one pass; the tokens are the same (default: ${DEFAULT-VALUE})")
+    int speculate = 0;
+
+    @Mixin
+    ModelOptions options = new ModelOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
+        if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
+        Sampling chosen = sampling.sampling();
+        checkGuessing(chosen);
+        text.check();
+        @Nullable Grammar grammar = text.read();
+        int[] given = ids == null ? new int[0] : TokenFile.read(ids);
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+            Tokenizer tokenizer = running.source().tokenizer();
+            int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
+            if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
+            GrammarConstraint constraint = grammar == null ? null : grammar.constraint(tokenizer, tokenizer.stops());
+            generate(running.model(), tokenizer, input, new Generator(running.model(), chosen, arena), constraint);
+        }
+        return 0;
+    }
+
+    private void checkGuessing(Sampling chosen) {
+        if (speculate < 0) throw new IllegalArgumentException("--speculate must not be negative: " + speculate);
+        if (speculate == 0) return;
+        if (chosen.temperature() != 0) throw new IllegalArgumentException("--speculate goes with --temperature 0");
+        if (!chosen.penalty().isNone()) throw new IllegalArgumentException("--speculate does not go with --repeat-penalty");
+        if (text.isConstrained()) throw new IllegalArgumentException("--speculate does not go with --grammar or --json-schema");
+    }
+
+    private void generate(Model model, Tokenizer tokenizer, int[] input, Generator generator, @Nullable GrammarConstraint constraint)
+            throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        Console.warmUp(generator.session(), input.length);
+        long start = System.nanoTime();
+        @Nullable Speculator speculator = null;
+        IntSupplier next;
+        if (speculate > 0) {
+            speculator = new Speculator(generator, model.context(), speculate);
+            speculator.begin(input);
+            next = speculator::next;
+        } else {
+            generator.feed(input);
+            next = generator.tokens(constraint);
+        }
+        long prefilled = System.nanoTime();
+        Written written = write(next, tokenizer, model.context() + 1 - input.length, constraint);
+        double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
+        err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
+                input.length, prefill, input.length / prefill, written.tokens, decode, written.tokens / decode, written.end);
+        if (speculator != null) err.println("speculation: " + speculator.score());
+    }
+
+    private record Written(int tokens, String end) {}
+
+    /// Prints the text as it comes.
+    ///
+    /// @param room tokens, until the context is full
+    private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) {
+        PrintWriter out = spec.commandLine().getOut();
+        TextStream stream = text.stream(tokenizer);
+        int made = 0;
+        String end = "";
+        while (end.isEmpty()) {
+            if (made == tokens) end = "--tokens reached";
+            else if (made == room) end = "the context is full";
+            else if (constraint != null && constraint.isOver()) end = "the grammar is at its end";
+            else {
+                int token = next.getAsInt();
+                if (tokenizer.stops().contains(token)) {
+                    end = "stop token " + token;
+                } else {
+                    made++;
+                    out.print(stream.push(token));
+                    out.flush();
+                    if (stream.isStopped()) end = "stop text";
+                }
+            }
+        }
+        out.println(stream.finish());
+        out.flush();
+        return new Written(made, end);
+    }
+}

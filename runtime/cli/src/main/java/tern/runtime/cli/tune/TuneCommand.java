@@ -1,0 +1,310 @@
+package tern.runtime.cli.tune;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tern.autotune.record.Records;
+import tern.autotune.search.Preference;
+import tern.autotune.search.Settings;
+import tern.autotune.search.Tuner;
+import tern.autotune.search.Tuning;
+import tern.autotune.search.WholeModel;
+import tern.autotune.trial.ChildRunner;
+import tern.autotune.trial.Runner;
+import tern.autotune.trial.TrialCommand;
+import tern.ir.Interval;
+import tern.ir.KernelDef;
+import tern.ir.Packing;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.target.Target;
+import tern.ir.text.Tir;
+import tern.runtime.cli.console.Console;
+import tern.runtime.cli.console.Interrupt;
+import tern.runtime.cli.console.Numbers;
+import tern.runtime.cli.console.Table;
+import tern.runtime.cli.console.Texts;
+import tern.runtime.cli.html.Page;
+import tern.runtime.cli.model.SynthCommand.Presets;
+import tern.runtime.cli.option.Devices;
+import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.Sizes;
+import tern.runtime.cli.records.Facts;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.model.ModelSource;
+import tern.runtime.model.ModelWorkload;
+import tern.runtime.model.Preset;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.Rated;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// `tern tune`: finds this machine's fastest kernels by trying them, and keeps what it finds.
+@Command(
+        name = "tune",
+        description = "Find this machine's fastest kernels: candidates are proved exact and timed in a process of their own. What is found is kept, and used by every command that runs a model.")
+public final class TuneCommand implements Callable<Integer> {
+
+    /// In which the whole model runs with either plan.
+    private static final int ROUNDS = 5;
+
+    /// Packings that are listed of a prediction.
+    private static final int PREDICTED = 3;
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "Tune the kernels of this text (the library's bitlinear where it has none), with its packings beside the library's.")
+    @Nullable
+    Path text;
+
+    @Option(names = "--model", paramLabel = "F", description = "Tune a model's products, and check the result on the whole model.")
+    @Nullable
+    Path model;
+
+    @Option(names = "--preset", paramLabel = "P", converter = Presets.class, description = "Tune the products of 2b4t (if nothing else is given) or another shape of tern synth, without a file.")
+    @Nullable
+    Preset preset;
+
+    @Option(names = "--shape", paramLabel = "M,K[,N]", description = "With F.tir: weight rows, inputs, most tokens (default: 32).")
+    @Nullable
+    String shape;
+
+    @Option(names = "--packings", paramLabel = "DIR", description = "The packings of all .tir files in this folder take part.")
+    @Nullable
+    Path packings;
+
+    @Option(names = "--budget", paramLabel = "SECONDS", description = "For everything (default: 240; no end with --exhaustive). The status is 1 where that is too little to tune any shape, or nothing runs for one.")
+    @Nullable
+    Double budget;
+
+    @Option(names = "--until", paramLabel = "SHARE", description = "Of the measured read bandwidth, at which the search for a step kernel ends (default: ${DEFAULT-VALUE}).")
+    double until = Settings.USUAL.until();
+
+    @Option(names = "--trials", paramLabel = "N", description = "Candidates that are tried for each shape, at most (default: ${DEFAULT-VALUE}).")
+    int trials = Settings.USUAL.trials();
+
+    @Option(names = "--trial", paramLabel = "SECONDS", description = "That one candidate may take (default: ${DEFAULT-VALUE}).")
+    double trialSeconds = 40;
+
+    @Option(names = "--prefer", paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}: what a packing must be good at (default: ${DEFAULT-VALUE}).")
+    Preference preference = Preference.BALANCED;
+
+    @Option(names = "--again", description = "Measure again what the records know.")
+    boolean again;
+
+    @Option(names = "--exhaustive", description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
+    boolean exhaustive;
+
+    @Option(names = "--target", paramLabel = "T", description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine.")
+    @Nullable
+    String target;
+
+    @Option(names = "--json", description = "Print one JSON object instead of tables.")
+    boolean json;
+
+    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with all candidates as well.")
+    @Nullable
+    Path report;
+
+    @Mixin
+    ModelOptions options = new ModelOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        if (!(trialSeconds > 0)) throw new IllegalArgumentException("--trial must be positive: " + trialSeconds);
+        int given = (text == null ? 0 : 1) + (model == null ? 0 : 1) + (preset == null ? 0 : 1);
+        if (given > 1) throw new IllegalArgumentException("F.tir, --model and --preset exclude each other");
+        if ((shape == null) != (text == null)) throw new IllegalArgumentException("F.tir and --shape go together");
+        if (report != null) Page.checkPlace(report);
+        if (target != null && model != null) throw new IllegalArgumentException("--target goes with F.tir or --preset");
+        try (Arena arena = Arena.ofShared()) {
+            ModelSource file = model == null ? null : options.open(model, arena);
+            List<Use> uses = uses(file);
+            List<Packing> all = packings();
+            Settings settings = settings(); // what is wrong with any of it is said before anything starts
+            if (target == null) return tune(uses, all, settings, file, arena);
+            return switch (Devices.machine(target)) {
+                case Target.Cpu cpu -> tuneFor(cpu, uses, all, settings);
+                case Target.Gpu gpu -> byCostModel(gpu, "cards are measured where they are, by --device cuda", uses, all);
+            };
+        }
+    }
+
+    private Settings settings() {
+        double seconds = budget != null ? budget : exhaustive ? Double.POSITIVE_INFINITY : Settings.USUAL.budgetSeconds();
+        return new Settings(seconds, until, preference, trials, again, exhaustive);
+    }
+
+    private List<Use> uses(@Nullable ModelSource file) throws IOException {
+        if (file != null) return Model.uses(file.config(), options.batch);
+        if (text == null) return Model.uses(preset == null ? ModelConfig.BITNET_2B4T : preset.config(), options.batch);
+        Tir tir = Texts.parse(text);
+        Sizes.Chosen sizes = Sizes.parse(String.valueOf(shape));
+        List<KernelDef> kernels = tir.kernels().isEmpty() ? List.of(Tir.library().kernel("bitlinear")) : tir.kernels();
+        return kernels.stream().map(k -> new Use(k.name(), k, sizes.m(), sizes.k(), sizes.n(), 1)).toList();
+    }
+
+    private List<Packing> packings() throws IOException {
+        var all = new LinkedHashSet<>(options.packings());
+        if (text != null) all.addAll(Texts.parse(text).packings());
+        if (packings != null) all.addAll(PackingFolder.read(packings));
+        return List.copyOf(all);
+    }
+
+    private Runner runner(int threads) {
+        return new ChildRunner(new TrialCommand(options.code.on(options.device), threads), trialSeconds);
+    }
+
+    private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable ModelSource file, Arena arena)
+            throws IOException {
+        try (Device device = options.openDevice();
+                Records records = options.records();
+                Runner runner = runner(options.threads)) {
+            var search = new Search(runner, records, device.target(), settings);
+            IntFunction<Runner> fewer = options.threads == 0 && device.target() instanceof Target.Cpu ? this::runner : null;
+            return search.run(uses, packings, fewer, file == null ? null : tuning -> compare(tuning, device, file, arena));
+        }
+    }
+
+    /// Judges a tuning by a whole model.
+    private interface Judge {
+        WholeModel.Comparison of(Tuning tuning) throws IOException;
+    }
+
+    private WholeModel.Comparison compare(Tuning tuning, Device device, ModelSource file, Arena arena) throws IOException {
+        if (options.context == 0) options.context = ModelWorkload.context(options.batch);
+        return Console.withBar("whole model", bar -> {
+            var workload = new ModelWorkload(device, file, options.settings(), arena, packed -> {});
+            KernelLibrary before = new ScheduledLibrary(device, options.packings(), ScheduleSource.NONE, kernel -> {});
+            KernelLibrary after = new ScheduledLibrary(device, options.packings(), tuning.schedules(), kernel -> {});
+            return WholeModel.compare(workload, before.plan(workload.uses()), after.plan(workload.uses()), ROUNDS,
+                    done -> bar.accept(done * 1000L / (2 * ROUNDS)));
+        });
+    }
+
+    /// One search and what is said of it.
+    private final class Search {
+        private final Runner runner;
+        private final TuneProgress progress = TuneProgress.of(spec.commandLine().getErr());
+        private final Tuner tuner;
+        private final Settings settings;
+
+        Search(Runner runner, Records records, Target machine, Settings settings) {
+            this.runner = runner;
+            this.settings = settings;
+            tuner = new Tuner(runner, records, machine, settings, progress, System::nanoTime);
+        }
+
+        /// @return the status of the command
+        int run(List<Use> uses, List<Packing> packings, @Nullable IntFunction<Runner> fewer, @Nullable Judge judge)
+                throws IOException {
+            var interrupt = new Interrupt(tuner::stop);
+            try {
+                Tuning tuning;
+                try (progress) {
+                    tuning = tuner.tune(uses, packings, fewer);
+                }
+                boolean open = tuning.complete() && !tuning.isCostModels();
+                WholeModel.Comparison whole = judge != null && open ? judge.of(tuning) : null;
+                boolean kept = whole == null || whole.isNoSlower(preference);
+                if (!kept) tuner.keepCostModel(tuning);
+                if (tuning.results().isEmpty()) return nothing(tuning);
+                say(uses, tuning, whole, kept);
+                if (report != null) TunePage.of(tuning, whole, kept, Facts.minute(Instant.now()) + " UTC").write(report);
+                boolean found = tuning.results().stream().allMatch(result -> result.chosen().isPresent());
+                return found && tuner.isKeeping() ? 0 : 1;
+            } finally {
+                interrupt.close();
+            }
+        }
+
+        /// @return the status of the command
+        private int nothing(Tuning tuning) {
+            String over = tuning.seconds() < settings.budgetSeconds() ? "stopped"
+                    : "the budget of %s s was over".formatted(Numbers.plain(settings.budgetSeconds()));
+            String what = tuning.tried() == 0 ? "before a candidate was tried"
+                    : "before a shape was tuned; what the trials of %s showed is kept".formatted(Texts.count(tuning.tried(), "candidate"));
+            spec.commandLine().getErr().printf("tern tune: %s %s%n", over, what);
+            if (json) spec.commandLine().getOut().println(TuneJson.print(tuning, null));
+            return 1;
+        }
+
+        private void say(List<Use> uses, Tuning tuning, WholeModel.@Nullable Comparison whole, boolean kept) {
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(TuneJson.print(tuning, whole));
+                return;
+            }
+            out.println(runner.environment().processor() + ", " + runner.environment().threads() + " threads");
+            var report = new TuneReport(out, tuning, preference);
+            report.print();
+            if (whole != null) {
+                report.print(whole, kept);
+                out.println("the head is no choice: there is one way to compute it, from the file's own embedding");
+            }
+            if (tuning.complete() && tuning.isCostModels())
+                out.println("the cost model's choices won everywhere: nothing changes");
+            if (!tuning.complete())
+                out.printf("not finished: %d of %d shapes are tuned; what was measured is kept, and the next tuning goes on from there%n",
+                        tuning.results().stream().filter(r -> r.chosen().isPresent()).count(), uses.size());
+        }
+    }
+
+    private int tuneFor(Target.Cpu cpu, List<Use> uses, List<Packing> packings, Settings settings) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        Target.Cpu here = Devices.target(null);
+        switch (Imitation.of(cpu, here.vectorBits(), System.getProperty("os.arch"))) {
+            case Imitation.Impossible(String reason) -> {
+                return byCostModel(cpu, reason, uses, packings);
+            }
+            case Imitation.Flags(List<String> flags) -> {
+                out.printf("%s: measured here with vectors of %d bits%s; only ratios mean anything, and none of it is used for this machine%n",
+                        cpu.name(), cpu.vectorBits(), flags.isEmpty() ? "" : " (" + String.join(" ", flags) + ")");
+                var command = new TrialCommand(options.code.on(options.device), options.threads, flags, cpu.name());
+                try (Records records = options.records();
+                        Runner runner = new ChildRunner(command, trialSeconds)) {
+                    return new Search(runner, records, cpu, settings).run(uses, packings, null, null);
+                }
+            }
+        }
+    }
+
+    private int byCostModel(Target machine, String reason, List<Use> uses, List<Packing> packings) {
+        if (report != null)
+            throw new IllegalArgumentException("--report shows measurements, and for %s there are none: %s".formatted(machine.name(), reason));
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf("%s: by the cost model alone, nothing is measured: %s%n", machine.name(), reason);
+        predict(out, machine, uses, packings);
+        return 0;
+    }
+
+    private static void predict(PrintWriter out, Target cpu, List<Use> uses, List<Packing> packings) {
+        var table = new Table("shape", "packing", "a token", "predicted us", "a batch of", "tokens", "predicted us");
+        for (Use use : uses) {
+            List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
+            for (Rated one : rated.subList(0, Math.min(PREDICTED, rated.size()))) {
+                Ranked step = one.step().getFirst(), batch = one.batch().getFirst();
+                table.row(Numbers.shape(use), one.packing().name(), step.schedule().brief(), Numbers.micros(step.seconds()),
+                        batch.schedule().brief(), use.maxTokens(), Numbers.micros(batch.seconds()));
+            }
+        }
+        out.print(table);
+        out.flush();
+    }
+}
