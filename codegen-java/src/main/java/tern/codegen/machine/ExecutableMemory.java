@@ -103,6 +103,8 @@ public final class ExecutableMemory {
                 return frame.get(JAVA_LONG, 0) == 42 ? null : "machine code does not run";
             } catch (IllegalStateException e) {
                 return e.getMessage();
+            } catch (LinkageError e) {
+                return "machine code needs functions of the C library that cannot be called: " + (e.getCause() == null ? e : e.getCause());
             }
         }
     }

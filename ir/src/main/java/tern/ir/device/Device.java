@@ -2,6 +2,7 @@ package tern.ir.device;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import tern.ir.Op;
 import tern.ir.loop.Program;
@@ -99,6 +100,13 @@ public interface Device extends AutoCloseable {
         /// Why there are none, and what to do about it; one line.
         default String absence() {
             return "no device of kind '%s' is here".formatted(name());
+        }
+
+        /// What a user should know of a device that works otherwise than usual, and why; one line.
+        ///
+        /// @param device of [#devices()]
+        default Optional<String> remark(String device) {
+            return Optional.empty();
         }
 
         /// One device.

@@ -1,6 +1,7 @@
 package tern.codegen.jvm.device;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tern.codegen.machine.ExecutableMemory;
 
 /// What programs become on a CPU.
@@ -15,7 +16,16 @@ public enum CodeChoice {
 
     /// What [#AUTO] is on this processor.
     static CodeChoice here(int vectorBits) {
-        return vectorBits <= 256 && ExecutableMemory.obstacle() == null ? MACHINE : BYTECODE;
+        return isWanted(vectorBits) && ExecutableMemory.obstacle() == null ? MACHINE : BYTECODE;
+    }
+
+    /// Why [#AUTO] is bytecode here though it should be machine code; null if it is what it should be.
+    static @Nullable String obstacle(int vectorBits) {
+        return isWanted(vectorBits) ? ExecutableMemory.obstacle() : null;
+    }
+
+    private static boolean isWanted(int vectorBits) {
+        return vectorBits <= 256;
     }
 
     @Override

@@ -3,6 +3,8 @@ package tern.codegen.jvm.device;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import tern.codegen.jvm.probe.CpuProbe;
 import tern.ir.device.Device;
 
 /// The one CPU device of this machine, as `cpu:auto`, `cpu:machine` or `cpu:bytecode`.
@@ -23,8 +25,18 @@ public final class CpuProvider implements Device.Provider {
     }
 
     @Override
+    public Optional<String> remark(String device) {
+        if (code(device) != CodeChoice.AUTO) return Optional.empty();
+        return Optional.ofNullable(CodeChoice.obstacle(CpuProbe.vectorBits())).map(why -> "kernels for the CPU are bytecode: " + why);
+    }
+
+    @Override
     public Device open(String device, int threads) {
-        return new CpuDevice(threads, CodeChoice.valueOf(device.toUpperCase(Locale.ROOT)));
+        return new CpuDevice(threads, code(device));
+    }
+
+    private static CodeChoice code(String device) {
+        return CodeChoice.valueOf(device.toUpperCase(Locale.ROOT));
     }
 
     @Override

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
@@ -17,6 +19,9 @@ public final class Devices {
 
     public static final String CPU = "cpu";
 
+    /// Remarks of which the user knows.
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
     private Devices() {}
 
     /// The first device of a back end; the others are closed again.
@@ -27,7 +32,10 @@ public final class Devices {
         if (provider.startsWith(CPU + ":")) return Optional.of(open(provider, threads));
         var found = new ArrayList<Device>();
         for (Device.Provider one : ServiceLoader.load(Device.Provider.class))
-            if (one.name().equals(provider)) found.addAll(one.open(threads));
+            if (one.name().equals(provider)) {
+                one.devices().stream().findFirst().ifPresent(first -> remark(one, first));
+                found.addAll(one.open(threads));
+            }
         if (found.isEmpty()) return Optional.empty();
         List<Device> others = found.subList(1, found.size());
         others.forEach(Device::close);
@@ -54,7 +62,13 @@ public final class Devices {
         if (!there.contains(wanted))
             throw new IllegalArgumentException("no device is named '%s'; there %s".formatted(
                     name, are(there.stream().map(one -> provider.name() + ":" + one).toList())));
+        remark(provider, wanted);
         return provider.open(wanted, threads);
+    }
+
+    /// Says on standard error what is unusual about a device, once in a process.
+    private static void remark(Device.Provider provider, String device) {
+        provider.remark(device).filter(SAID::add).ifPresent(remark -> System.err.println("tern: " + remark));
     }
 
     /// Several of them, separated by commas; they are opened in that order.

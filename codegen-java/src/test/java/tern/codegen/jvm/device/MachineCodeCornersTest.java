@@ -1,4 +1,4 @@
-package tern.codegen.jvm;
+package tern.codegen.jvm.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

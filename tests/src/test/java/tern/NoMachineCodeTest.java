@@ -1,0 +1,45 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tern.codegen.jvm.probe.CpuProbe;
+import tern.runtime.cli.Main;
+
+/// A system for which there is no machine code: kernels are bytecode, and one line says why.
+class NoMachineCodeTest {
+
+    private static final List<String> ELSEWHERE = List.of("-Dos.name=Elsewhere");
+    private static final String WHY = "machine code is for Linux on x86-64, so far";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void oneLineSaysWhyKernelsAreBytecode() throws IOException, InterruptedException {
+        assumeTrue(CpuProbe.vectorBits() <= 256, "kernels are bytecode here in any case");
+        Path text = Files.writeString(folder.resolve("own.tir"), """
+                codec two = map(-1, 0, 1, _) in 2 bits
+                packing own { tile rows 1, k 4; codec two; code at k*2; }
+                """);
+        String[] plan = {"dump", text.toString(), "--stage", "schedules", "--kernel", "bitlinear", "--m", "8", "--k", "128"};
+        assertThat(ChildJvm.run(Main.class, ELSEWHERE, plan))
+                .containsOnlyOnce("tern: kernels for the CPU are bytecode: " + WHY + "\n").contains("tabulate");
+        assertThat(ChildJvm.run(Main.class, List.of(), plan)).doesNotContain(WHY).contains("tabulate");
+    }
+
+    @Test
+    void machineCodeThatIsAskedForFails() {
+        assertThatThrownBy(() -> ChildJvm.run(Main.class, ELSEWHERE, "bench", "--preset", "tiny", "--code", "machine"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("tern bench: " + WHY + "\n")
+                .hasMessageNotContaining("\tat ");
+    }
+}
