@@ -58,12 +58,13 @@ final class Conversions {
     /// The narrower lanes that part i is made of: read by the instruction itself where they lie in memory.
     private Operand source(Expr a, int from, int to, int i) {
         int lanes = a.type().lanes();
-        Memory place = directly(a, Resizing.offset(lanes, from, to, i));
+        // The instruction reads what fills a register, so there must be as much.
+        Memory place = lanes * to < 128 ? null : directly(a, Resizing.offset(lanes, from, to, i));
         return place == null ? values.resizing.slice(part -> values.part(a, part), lanes, from, to, i) : place;
     }
 
     private @Nullable Memory directly(Expr a, int offset) {
-        if (!(a instanceof Expr.Load load) || load.limit() != null || load.type().lanes() < 4) return null;
+        if (!(a instanceof Expr.Load load) || load.limit() != null) return null;
         return at.addresses.of(load.buffer(), load.index(), offset);
     }
 

@@ -116,6 +116,23 @@ class MachineCodeCornersTest {
             """);
     }
 
+    /// Four bytes at the end of a buffer's slack are the last that may be read.
+    @Test
+    void nothingBehindALoadIsRead() {
+        Program program = program("""
+            program narrow source "narrow.tir"
+              in a: i8[4]
+              out y: i16[4]
+            {
+              y[0 +: 4] = a[0 +: 4] as i16x4
+            }
+            """);
+        try (CpuDevice machine = new CpuDevice(1, CodeChoice.MACHINE)) {
+            assertThat(machine.compile(program).listing()).contains("vpmovsxbw").doesNotContainPattern("vpmovsxbw .*\\[");
+        }
+        check(program.toString());
+    }
+
     /// Bytecode takes such a program, machine code says that it does not.
     @Test
     void aStoreWhosePlaceDependsOnItIsRefused() {
