@@ -128,7 +128,7 @@ final class Values {
             }
             case Expr.Convert convert -> conversions.part(convert, i);
             case Expr.Bitcast(_, Expr a) -> Scalars.isNumber(a.type())
-                    ? fromGeneral(at.scalars.general(a), type.element().bits())
+                    ? fromGeneral(at.scalars.general(a), type.bits())
                     : part(a, i);
             case Expr.Broadcast(_, Expr a) -> broadcast(a, type.element().bits(), wide);
             case Expr.Lookup lookup -> lookups.part(lookup, i);

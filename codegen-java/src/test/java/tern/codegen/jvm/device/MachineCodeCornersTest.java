@@ -116,6 +116,20 @@ class MachineCodeCornersTest {
             """);
     }
 
+    @Test
+    void allBitsOfANumberBecomeLanes() {
+        check("""
+            program whole source "whole.tir"
+              in a: i64[2]
+              out y: u8[8]
+              out z: f32[2]
+            {
+              y[0 +: 8] = a[0] bits u8x8
+              z[0 +: 2] = a[1] bits f32x2
+            }
+            """);
+    }
+
     /// Four bytes at the end of a buffer's slack are the last that may be read.
     @Test
     void nothingBehindALoadIsRead() {
