@@ -12,6 +12,8 @@ final class Intervals {
 
     static Interval binary(Operation op, Element element, Interval a, Interval b) {
         Interval full = Interval.of(element);
+        // What such a shift gives is each machine's own business.
+        if (op.isShift() && !Interval.of(0, element.bits() - 1L).contains(b)) return full;
         return switch (op) {
             case ADD -> a.plus(b);
             case SUBTRACT -> a.minus(b);
@@ -22,17 +24,12 @@ final class Intervals {
             case AND -> and(full, a, b);
             case OR -> or(full, a, b, Math.max(a.low(), b.low()));
             case XOR -> or(full, a, b, 0);
-            case SHIFT_LEFT -> shiftLeft(full, a, count(element, b));
-            case SHIFT_RIGHT -> shiftRight(a, count(element, b));
-            case SHIFT_RIGHT_LOGICAL -> shiftRightLogical(element, a, count(element, b));
+            case SHIFT_LEFT -> shiftLeft(full, a, b);
+            case SHIFT_RIGHT -> shiftRight(a, b);
+            case SHIFT_RIGHT_LOGICAL -> shiftRightLogical(element, a, b);
             case MIN -> a.min(b);
             case MAX -> a.max(b);
         };
-    }
-
-    private static Interval count(Element element, Interval count) {
-        long most = element.bits() - 1L;
-        return Interval.of(Math.clamp(count.low(), 0, most), Math.clamp(count.high(), 0, most));
     }
 
     private static boolean isNatural(Interval a) {

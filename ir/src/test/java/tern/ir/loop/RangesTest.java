@@ -58,6 +58,19 @@ class RangesTest {
                         + "may be -33024..33024, which i16 does not hold");
     }
 
+    /// A shift by as many bits as there are, or more, or by less than none, is another one on each machine.
+    @Test
+    void aShiftThatMayBeTooFarGivesAnything() {
+        String body = "let z: u8 = 1:u8 << c[0]\ny[(z as i32) - 1] = 0\nlet q: i32 = x[0] >>> c[0]";
+        assertThat(ranges("in c: i32[1] values 0..7 in x: i32[1] values 16..32 out y: i32[255]", body).problems()).isEmpty();
+        for (String counts : new String[] {"0..8", "-1..7"}) {
+            String head = "in c: i32[1] values " + counts + " in x: i32[1] values 16..32 out y: i32[255]";
+            assertThat(ranges(head, body).accesses()).hasSize(1);
+        }
+        assertThat(of("in c: i32[1] values 0..31 in x: i32[1] values 16..32", "let q: i32 = x[0] >>> c[0]", "q")).isEqualTo(Interval.of(0, 32));
+        assertThat(of("in c: i32[1] values 0..32 in x: i32[1] values 16..32", "let q: i32 = x[0] >>> c[0]", "q")).isEqualTo(Interval.ANY);
+    }
+
     @Test
     void severalSetsAndNestedLoopsAddUp() {
         String head = "in x: i8[64] values -100..100";
