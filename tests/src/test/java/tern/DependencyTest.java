@@ -36,7 +36,8 @@ class DependencyTest {
     static final Map<String, Set<String>> MAY_SEE = Map.of(
             "tern.ir", Set.of("org.antlr.v4.runtime"),
             "tern.scheduler", Set.of("tern.ir"),
-            "tern.codegen.jvm", Set.of("tern.ir", "org.objectweb.asm", "jdk.incubator.vector",
+            "tern.codegen.machine", Set.of("tern.ir"),
+            "tern.codegen.jvm", Set.of("tern.ir", "tern.codegen.machine", "org.objectweb.asm", "jdk.incubator.vector",
                     "com.palantir.javapoet", "javax.lang.model", // JavaPoet takes its modifiers from there
                     "javax.management", "com.sun.management"), // to direct the JIT, and to see what it made
             "tern.codegen.cuda", Set.of("tern.ir"),
@@ -94,6 +95,7 @@ class DependencyTest {
         assertThat(allowed("tern.runtime.model", "tern.runtime.cli")).isFalse();
         assertThat(allowed("tern.runtime.cli", "tern.codegen.jvm")).isFalse();
         assertThat(allowed("tern.codegen.cuda", "tern.codegen.jvm")).isFalse();
+        assertThat(allowed("tern.codegen.machine", "tern.codegen.jvm")).isFalse();
         assertThat(allowed("tern.codegen.jvm", "tern.scheduler")).isFalse();
         assertThat(allowed("tern.codegen.cuda.simulate", "tern.codegen.cuda.device")).isTrue();
         assertThat(allowed("tern.codegen.cuda.device", "tern.codegen.cuda.simulate")).isFalse();

@@ -36,6 +36,9 @@ public final class PrepareLowering {
     /// their own and loops: HotSpot compiles none that is too long.
     private static final int AT_ONCE = 2560;
 
+    /// Activations that are copied together, at most: a vector of 128 bits, which every machine has.
+    private static final int AT_ONCE_COPIED = 16;
+
     /// Lanes in which a token's activations are summed up.
     private static final int SUM_LANES = 8;
 
@@ -104,29 +107,52 @@ public final class PrepareLowering {
         return g.tokenBlock() * stride();
     }
 
-    /// The activation in a column of the tile, 0 beyond k, as the form's element.
+    /// The activation in a column of the tile, 0 beyond k, as what is written at once.
     private Expr activation(Var token, Expr column) {
+        return activations(token, column, 1, true);
+    }
+
+    /// The same of `count` neighbouring columns.
+    ///
+    /// @param guarded false where no column lies beyond k
+    private Expr activations(Var token, Expr column, int count, boolean guarded) {
         Expr row = multiply(ref(token), i32(g.k()));
-        Expr value = new Expr.Load(new Type(Element.I8, 1), x, add(row, column), add(row, i32(g.k())));
+        Expr value = new Expr.Load(new Type(Element.I8, count), x, add(row, column), guarded ? add(row, i32(g.k())) : null);
         return convert(element, value);
     }
 
+    /// Neighbouring columns are copied together.
     private Loop copy(List<int[]> order, Var tile, Var token) {
-        int[] columns =
-                order.stream().flatMapToInt(IntStream::of).map(c -> c < 0 ? g.k() : c).toArray();
+        int together = neighbours(order), parts = stride() / together;
+        int[] columns = order.stream()
+                .flatMapToInt(slot -> IntStream.range(0, parts).map(part -> slot[part * together]))
+                .map(c -> c < 0 ? g.k() : c)
+                .toArray();
         Buf table = Buf.constant("order", Element.I32, columns);
         constants.add(table);
-        Var slot = names.index("slot"), lane = names.index("lane"), first = names.value("first", Type.I32);
-        Expr column = load(table, add(multiply(ref(slot), i32(stride())), ref(lane)), 1);
-        Expr at = add(add(ref(first), multiply(ref(slot), i32(slotStep()))), ref(lane));
-        Loop store = new Loop.Store(
-                prepared,
-                at,
-                activation(token, add(multiply(ref(tile), i32(g.packing().columns())), column)),
-                null);
+        Var slot = names.index("slot"), part = names.index("part"), first = names.value("first", Type.I32);
+        Expr column = load(table, add(multiply(ref(slot), i32(parts)), ref(part)), 1);
+        Expr at = add(add(ref(first), multiply(ref(slot), i32(slotStep()))), multiply(ref(part), i32(together)));
+        Expr from = add(multiply(ref(tile), i32(g.packing().columns())), column);
+        boolean guarded = g.k() % g.packing().columns() != 0 || order.stream().flatMapToInt(IntStream::of).anyMatch(c -> c < 0);
+        Loop store = new Loop.Store(prepared, at, activations(token, from, together, guarded), null);
         return Loop.block(
                 new Loop.Let(first, base(tile, token)),
-                Loop.loop(slot, g.form().slots(), Binding.SERIAL, Loop.loop(lane, stride(), Binding.SERIAL, store)));
+                Loop.loop(slot, g.form().slots(), Binding.SERIAL, Loop.loop(part, parts, Binding.SERIAL, store)));
+    }
+
+    /// How many activations of a run, a power of two, come from neighbouring columns or from none, wherever one begins at a multiple of it.
+    private int neighbours(List<int[]> order) {
+        int together = Math.min(AT_ONCE_COPIED, Integer.lowestOneBit(stride()));
+        while (together > 1 && !areNeighbours(order, together)) together /= 2;
+        return together;
+    }
+
+    private static boolean areNeighbours(List<int[]> order, int together) {
+        return order.stream().allMatch(slot -> IntStream.range(0, slot.length).allMatch(lane -> {
+            int first = slot[lane / together * together];
+            return slot[lane] == (first < 0 ? first : first + lane % together);
+        }));
     }
 
     /// The sum of each token's activations, i32, as the bytes of its element.
