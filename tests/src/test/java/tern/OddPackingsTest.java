@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.autotune.verify.ExactnessProof;
@@ -16,6 +17,7 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.device.Device;
 import tern.ir.target.Target;
+import tern.ir.target.Targets;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
@@ -34,15 +36,14 @@ class OddPackingsTest {
         "codec c = base3(10) in 16 bits, most significant first, fixed point; tile rows 10, k 8; word i64; codec c; digit row; code at k*16;",
         "codec c = base3(9 of 10) in 16 bits; tile rows 8, k 9; word i32; codec c; digit k; code at row*32 + 16;",
         "codec c = base3(8) in 13 bits; tile rows 3, k 8; word i64; codec c; digit k; code at row*13 + 20;",
-        "codec c = base3(1) in 16 bits; tile rows 8, k 3; word i16; codec c; digit k; code at row*16 + k*128;",
+        "codec c = base3(1) in 12 bits; tile rows 8, k 3; word i16; codec c; code at row*16 + k*128;",
         "codec c = signed base3(8) in 12 bits; tile rows 8, k 8; word i16; codec c; digit k; index at row*16; sign at row*16 + 15;",
         "codec c = base3(2) in 4 bits; tile rows 7, k 2; word i32; codec c; digit k; code at row*4;",
         "codec c = int in 2 bits; tile rows 1, k 32; word i64; codec c; code at k*2;",
         "codec c = planes; tile rows 5, k 3; word i8; codec c; nonzero at row*8 + k; sign at row*8 + k + 40;",
     })
     void isExact(String text) {
-        int end = text.indexOf(';') + 1;
-        Packing packing = Tir.parse(new Source("odd.tir", text.substring(0, end - 1) + "\npacking odd {" + text.substring(end) + "}")).packings().getFirst();
+        Packing packing = parse(text);
         assertThat(PackingCheck.of(packing).problems()).isEmpty();
         KernelDef kernel = Tir.library().kernel("bitlinear");
         int rows = packing.rows(), columns = packing.columns(), proofs = 0;
@@ -55,6 +56,21 @@ class OddPackingsTest {
                 }
         }
         assertThat(proofs).isGreaterThanOrEqualTo(2);
+    }
+
+    /// Bits that are no code may lie in memory: what they give counts in the proof, and a sum that it does not cover is not proposed.
+    @Test
+    void whatCannotBeProvedIsNotProposed() {
+        Packing packing = parse("codec c = base3(1) in 16 bits; tile rows 8, k 3; word i16; codec c; code at row*16 + k*128;");
+        var problem = new Problem(Tir.library().kernel("bitlinear"), 33, 257, 1);
+        Candidates.Result result = Candidates.of(problem, List.of(packing), Targets.AVX2);
+        assertThat(result.ranked()).isEmpty();
+        assertThat(result.rejected()).extracting(Candidates.Rejected::reason).anyMatch(reason -> reason.contains("codes without a meaning"));
+    }
+
+    private static Packing parse(String text) {
+        int end = text.indexOf(';') + 1;
+        return Tir.parse(new Source("odd.tir", text.substring(0, end - 1) + "\npacking odd {" + text.substring(end) + "}")).packings().getFirst();
     }
 
     /// By strategy, lanes, and whether it is written out.

@@ -25,6 +25,9 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         var geometry = new Geometry(problem, schedule, view);
         if (!geometry.total().fits(Element.I32))
             throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.total()));
+        if (view.strategy() == Strategy.DECODE && !geometry.term().upTo(problem.k()).fits(Element.I32))
+            throw new InapplicableException("k = %d: sums of what codes without a meaning may give, %s each, do not fit i32"
+                    .formatted(problem.k(), geometry.term()));
         return geometry;
     }
 
