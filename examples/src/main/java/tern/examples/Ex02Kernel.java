@@ -55,7 +55,7 @@ public final class Ex02Kernel {
 
         int[] expected = multiply(x, w);
         try (Device reference = new ReferenceDevice();
-                Device cpu = Examples.cpu()) {
+                Device cpu = Examples.cpu("bytecode")) {
             out.println("---- bytecode: multiply, the lookups\n" + lookups(cpu.compile(lowering.multiply())));
             out.println("---- result");
             for (Device device : List.of(reference, cpu)) {

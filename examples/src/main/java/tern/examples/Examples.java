@@ -26,10 +26,15 @@ final class Examples {
         }
     }
 
-    /// The processor at hand. Back ends are found, never imported.
+    /// The processor at hand, with the code that is best there. Back ends are found, never imported.
     static Device cpu() {
+        return cpu("auto");
+    }
+
+    /// @param code what kernels become: `auto`, `machine` or `bytecode`
+    static Device cpu(String code) {
         for (Device.Provider provider : ServiceLoader.load(Device.Provider.class))
-            if (provider.name().equals("cpu")) return provider.open(0).getFirst();
+            if (provider.name().equals("cpu")) return provider.open(code, 0);
         throw new IllegalStateException("no CPU back end is on the class path");
     }
 }
