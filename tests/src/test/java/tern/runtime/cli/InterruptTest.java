@@ -40,13 +40,11 @@ class InterruptTest {
                 assertThat(new ProcessBuilder(kill.toString(), "-INT", String.valueOf(tern.pid())).start().waitFor()).isZero();
                 break;
             }
-            while (lines.readLine() != null) {
-                // until its end
-            }
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) said.append(line).append('\n');
         }
         assertThat(tern.waitFor(SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
-        assertThat(Files.readString(out)).as(said.toString())
-                .contains("not finished: 0 of 4 shapes are tuned; what was measured is kept, and the next tuning goes on from there");
+        assertThat(said.toString()).containsPattern("tern tune: stopped before a shape was tuned; what the trials of \\d+ candidates? showed is kept");
+        assertThat(out).isEmptyFile();
         assertThat(tern.exitValue()).as("128 + SIGINT").isEqualTo(130);
         assertThat(tern.descendants()).isEmpty();
     }

@@ -240,7 +240,9 @@ public final class TuneCommand implements Callable<Integer> {
                     : "the budget of %s s was over".formatted(Numbers.plain(settings.budgetSeconds()));
             String what = tuning.tried() == 0 ? "before a candidate was tried"
                     : "before a shape was tuned; what the trials of %s showed is kept".formatted(Texts.count(tuning.tried(), "candidate"));
-            spec.commandLine().getErr().printf("tern tune: %s %s%n", over, what);
+            PrintWriter err = spec.commandLine().getErr();
+            err.printf("tern tune: %s %s%n", over, what);
+            err.flush(); // an interrupted process ends before its streams are closed
             if (json) spec.commandLine().getOut().println(TuneJson.print(tuning, null));
             return 1;
         }
