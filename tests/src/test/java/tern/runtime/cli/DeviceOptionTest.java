@@ -2,6 +2,7 @@ package tern.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tern.GoldenFiles;
 import tern.codegen.cuda.GpuException;
 import tern.codegen.cuda.driver.CudaDriver;
+import tern.codegen.machine.ExecutableMemory;
 import tern.ir.device.CompileException;
 import tern.runtime.cli.console.Failure;
 import tools.jackson.databind.JsonNode;
@@ -67,8 +69,9 @@ class DeviceOptionTest {
 
     /// Batches, then single tokens; the third token makes a share of its own, so that two sections work at the same time.
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "cpu:0", "simulator", "cpu,reference", "cpu,cpu", "simulator:h200,simulator:a100"})
+    @ValueSource(strings = {"reference", "cpu:machine", "cpu:bytecode", "simulator", "cpu,reference", "cpu,cpu", "simulator:h200,simulator:a100"})
     void everyDeviceGivesTheSameBits(String device) throws IOException {
+        assumeFalse(device.equals("cpu:machine") && ExecutableMemory.obstacle() != null, "no machine code here");
         assertThat(logitsOf(device)).isEqualTo(logitsOf("cpu"));
         assertThat(logitsOf(device, "--step")).isEqualTo(logitsOf("cpu"));
     }
@@ -76,7 +79,7 @@ class DeviceOptionTest {
     @Test
     void whatIsNotThereIsSaid() {
         assertRefused("no device is named 'abacus'; there are cpu, cuda, reference, simulator", "abacus");
-        assertRefused("no device is named 'cpu:1'; there is cpu:0", "cpu:1");
+        assertRefused("no device is named 'cpu:1'; there are cpu:auto, cpu:machine, cpu:bytecode", "cpu:1");
         assertRefused("no device is named 'simulator:b300'; there are simulator:h200, simulator:a100, simulator:rtx4090", "cpu,simulator:b300");
         assertRefused("2 layers cannot be split over 3 devices", "cpu,cpu,cpu");
     }
