@@ -179,6 +179,7 @@ final class RangeValues {
         Element element = expr.type().element();
         Held a = held(expr.a()), b = held(expr.b());
         if (element.isFloat()) return Held.of(Interval.ANY);
+        if (isCallers(expr.a()) || isCallers(expr.b())) return Held.of(Interval.of(element));
         Interval y = RangeState.all(b, expr.b().type().element());
         if (op == Operation.ADD && a.base() == null && b.base() != null) return checked(expr, b.plus(RangeState.all(a, element)));
         if (op == Operation.ADD) return checked(expr, a.plus(y));
@@ -194,6 +195,19 @@ final class RangeValues {
         if (a.type().element().isFloat()) return Interval.of(element);
         if (values.fits(element)) return values;
         return isCode(a) ? Interval.of(element) : checked(expr, values);
+    }
+
+    /// True for numbers of the caller, i32 parameters of which nothing is declared, and for sums and products with them: no analysis can say
+    /// anything of these, and they wrap as Loop IR defines it.
+    private static boolean isCallers(Expr expr) {
+        return switch (expr) {
+            case Expr.Load(_, Buf buffer, _, _) ->
+                buffer.scope() == Buf.Scope.IN && buffer.element() == Element.I32 && buffer.values() == null;
+            case Expr.Binary(Operation op, Expr a, Expr b) ->
+                (op == Operation.ADD || op == Operation.SUBTRACT || op == Operation.MULTIPLY) && (isCallers(a) || isCallers(b));
+            case Expr.Broadcast(_, Expr a) -> isCallers(a);
+            default -> false;
+        };
     }
 
     /// True for what is bits rather than a number: unsigned words, parameters of unknown content, and what bit operations
