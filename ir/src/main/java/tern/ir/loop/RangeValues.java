@@ -179,7 +179,7 @@ final class RangeValues {
         Element element = expr.type().element();
         Held a = held(expr.a()), b = held(expr.b());
         if (element.isFloat()) return Held.of(Interval.ANY);
-        if (isCallers(expr.a()) || isCallers(expr.b())) return Held.of(Interval.of(element));
+        if (isCallers(expr)) return Held.of(Interval.of(element));
         Interval y = RangeState.all(b, expr.b().type().element());
         if (op == Operation.ADD && a.base() == null && b.base() != null) return checked(expr, b.plus(RangeState.all(a, element)));
         if (op == Operation.ADD) return checked(expr, a.plus(y));

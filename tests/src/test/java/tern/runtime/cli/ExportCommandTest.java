@@ -197,7 +197,7 @@ class ExportCommandTest {
         for (String form : List.of("class", "java")) {
             Run run = run("export", "--model", model, "--as", form, "--out", folder.resolve(form), "--batch", 6, "--records", records);
             assertThat(run.status).as("%s", run.err).isZero();
-            assertThat(run.out).containsPattern(mine);
+            assertThat(run.out).as("%s", run.err).containsPattern(mine);
             assertThat(run.out.lines().filter(line -> line.endsWith("  tuning records"))).hasSize(2);
             assertThat(run.out.lines().filter(line -> line.endsWith("  cost model"))).hasSize(6);
             assertThat(files(folder.resolve(form))).filteredOn(file -> file.contains("_" + other.packing().name() + "_")).isNotEmpty();
@@ -210,7 +210,7 @@ class ExportCommandTest {
 
     /// Puts the second best packing of a use into the records.
     private static Rated remember(Use use, Path file) {
-        try (Device here = Devices.open(Devices.CPU, 0);
+        try (Device here = Devices.open("cpu:bytecode", 0);
                 Records records = Records.open(file.toString())) {
             Rated other = Rated.of(use, Tir.library().allPackings(), (Target.Cpu) here.target()).get(1);
             ProblemKey step = ProblemKey.of(use.kernel(), use.m(), use.k(), 1), batch = ProblemKey.of(use.kernel(), use.m(), use.k(), use.maxTokens());

@@ -57,6 +57,9 @@ import tern.scheduler.problem.Problem;
 @Command(name = "export", description = "Write kernels as files that need nothing of Tern: code, packer, example, benchmark.")
 public final class ExportCommand implements Callable<Integer> {
 
+    /// What is exported for a processor: its kernels are tuned by `tern tune --code bytecode`.
+    private static final String BYTECODE = "cpu:bytecode";
+
     @Spec
     private CommandSpec spec;
 
@@ -158,8 +161,8 @@ public final class ExportCommand implements Callable<Integer> {
     private Device device(Exporter exporter) {
         if (machine(exporter) instanceof Target.Gpu gpu) return new PlanningDevice(gpu, exporter);
         String name = choice.targetName();
-        if (name == null) return Devices.open(Devices.CPU, 0);
-        return name.equals(Devices.target(null).name()) ? Devices.open(Devices.CPU, 0) : new PlanningDevice(choice.target(), exporter);
+        if (name == null || name.equals(Devices.target(null).name())) return Devices.open(BYTECODE, 0);
+        return new PlanningDevice(choice.target(), exporter);
     }
 
     /// The one that was named, else the exporter's usual one.
