@@ -11,6 +11,7 @@ module tern.ir {
     exports tern.ir.loop;
     exports tern.ir.reference;
     exports tern.ir.target;
+    exports tern.ir.tensor;
     exports tern.ir.text;
 
     uses tern.ir.device.Device.Provider;

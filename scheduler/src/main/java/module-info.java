@@ -7,5 +7,9 @@ module tern.scheduler {
     requires transitive tern.ir;
 
     exports tern.scheduler;
+    exports tern.scheduler.operation;
     exports tern.scheduler.problem;
+
+    provides tern.ir.device.OpLowering with
+            tern.scheduler.operation.OperationLowering;
 }

@@ -3,16 +3,15 @@ package tern.codegen.jvm.device;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.function.LongConsumer;
 import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.JvmClass;
 import tern.codegen.jvm.Linker;
 import tern.codegen.jvm.emit.JvmEmitter;
 import tern.codegen.jvm.emit.Machine;
-import tern.codegen.jvm.ops.NativeOps;
 import tern.codegen.jvm.probe.CpuFingerprint;
 import tern.codegen.jvm.probe.CpuProbe;
-import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MachineCode;
@@ -25,7 +24,8 @@ import tern.ir.device.Device;
 import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
-import tern.ir.device.OpSignature;
+import tern.ir.device.LoweredOp;
+import tern.ir.device.OpLowering;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
@@ -41,6 +41,9 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/export/", "tern/codegen/jvm/ops/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
+
+    private static final OpLowering LOWERING = ServiceLoader.load(OpLowering.class).findFirst()
+            .orElseThrow(() -> new IllegalStateException("nothing here lowers operations: tern-scheduler is missing"));
 
     private final Team team;
     private final Machine machine;
@@ -122,7 +125,7 @@ public final class CpuDevice implements Device {
     }
 
     /// Both code generators stand behind the proof.
-    Kernel compile(Proved proved) {
+    ProgramKernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
             try {
                 return machineCode(proved);
@@ -133,14 +136,14 @@ public final class CpuDevice implements Device {
         return bytecode(proved);
     }
 
-    private Kernel bytecode(Proved proved) {
+    private ProgramKernel bytecode(Proved proved) {
         Program program = proved.program();
         JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
         return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,
                 KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
     }
 
-    private Kernel machineCode(Proved proved) {
+    private ProgramKernel machineCode(Proved proved) {
         Program program = proved.program();
         MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
@@ -149,9 +152,9 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
-        Spmd body = NativeOps.of(op, team.workers());
-        if (body == null) throw new CompileException(OpSignature.name(op), "the CPU has no code for it");
-        return new OpKernel(op, team, body);
+        LoweredOp lowered = LOWERING.lower(op, target);
+        List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
+        return new OpKernel(op, compile(Proved.of(lowered.program())), tables);
     }
 
     /// Kernels compiled earlier keep what they were given.

@@ -1,4 +1,4 @@
-package tern.codegen.jvm.ops;
+package tern.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tern.codegen.jvm.device.CodeChoice;
 import tern.ir.Element;
 import tern.ir.Op;
 
@@ -108,14 +109,20 @@ class TopLogitsTest {
     private void agree(int count) {
         for (int workers : new int[] {1, 2, 5}) {
             OpRun run = run(count);
-            List<byte[]> expected = run.reference(), found = run.cpu(workers);
+            List<byte[]> expected = run.reference(), found = cpu(run, workers);
             assertThat(ints(found.get(3))).as("rows, %d workers", workers).isEqualTo(ints(expected.get(3)));
             assertThat(ints(found.get(4))).as("bits of logits").isEqualTo(ints(expected.get(4)));
         }
     }
 
     private int[] top(int count) {
-        return ints(run(count).cpu(2).get(3));
+        return ints(cpu(run(count), 2).get(3));
+    }
+
+    private static List<byte[]> cpu(OpRun run, int workers) {
+        try (var cpu = OpRun.Cpu.of(workers, CodeChoice.AUTO)) {
+            return run.cpu(cpu);
+        }
     }
 
     private OpRun run(int count) {
