@@ -10,13 +10,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
+import tern.codegen.jvm.device.CodeChoice;
+import tern.codegen.jvm.device.CpuDevice;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.Screen;
+import tern.ir.device.Buffer;
 import tern.ir.device.OpSignature;
+import tern.ir.loop.Program;
 import tern.ir.reference.ReferenceBuffer;
 import tern.ir.reference.ReferenceDevice;
 
@@ -150,6 +154,24 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             else for (int worker = workers - 1; worker >= 0; worker--) code.run(worker, workers, team, addresses, n, position);
             for (MemorySegment segment : memory) untouched(segment);
             return memory.stream().map(segment -> segment.toArray(ValueLayout.JAVA_BYTE)).toList();
+        }
+    }
+
+    /// All arguments after the launch of a program on this machine.
+    List<byte[]> compiled(Program program, CodeChoice code, int workers) {
+        try (var device = new CpuDevice(workers, code)) {
+            List<Buffer> buffers = new ArrayList<>();
+            for (byte[] argument : arguments) {
+                Buffer buffer = device.allocate(argument.length);
+                buffer.write(0, MemorySegment.ofArray(argument));
+                buffers.add(buffer);
+            }
+            device.compile(program).launch(buffers, n, position);
+            return buffers.stream().map(buffer -> {
+                byte[] result = new byte[(int) buffer.bytes()];
+                buffer.read(0, MemorySegment.ofArray(result));
+                return result;
+            }).toList();
         }
     }
 

@@ -9,8 +9,12 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tern.codegen.jvm.device.CodeChoice;
+import tern.codegen.jvm.device.CpuDevice;
 import tern.ir.Element;
 import tern.ir.Op;
+import tern.ir.loop.Program;
+import tern.scheduler.operation.ScreenedHead;
 
 /// The screen never hides one of the largest logits, however the rows and x conspire.
 class TopLogitsTest {
@@ -108,14 +112,23 @@ class TopLogitsTest {
     private void agree(int count) {
         for (int workers : new int[] {1, 2, 5}) {
             OpRun run = run(count);
-            List<byte[]> expected = run.reference(), found = run.cpu(workers);
-            assertThat(ints(found.get(3))).as("rows, %d workers", workers).isEqualTo(ints(expected.get(3)));
-            assertThat(ints(found.get(4))).as("bits of logits").isEqualTo(ints(expected.get(4)));
+            for (CodeChoice code : new CodeChoice[] {CodeChoice.MACHINE, CodeChoice.BYTECODE}) {
+                List<byte[]> expected = run.reference(), found = run.compiled(program(run, code), code, workers);
+                assertThat(ints(found.get(3))).as("rows, %d workers, %s", workers, code).isEqualTo(ints(expected.get(3)));
+                assertThat(ints(found.get(4))).as("bits of logits").isEqualTo(ints(expected.get(4)));
+            }
         }
     }
 
     private int[] top(int count) {
-        return ints(run(count).cpu(2).get(3));
+        OpRun run = run(count);
+        return ints(run.compiled(program(run, CodeChoice.AUTO), CodeChoice.AUTO, 2).get(3));
+    }
+
+    private static Program program(OpRun run, CodeChoice code) {
+        try (var device = new CpuDevice(1, code)) {
+            return ScreenedHead.of((Op.TopLogits) run.op(), device.target());
+        }
     }
 
     private OpRun run(int count) {
