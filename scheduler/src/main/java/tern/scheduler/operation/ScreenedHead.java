@@ -1,13 +1,13 @@
 package tern.scheduler.operation;
 
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
-/// [Op.TopLogits] by way of the [Screen]: 8 bits of every row are read, and the table itself in those few rows that may be among the largest.
+/// [Op.TopLogits] by way of the [Int8Head]: 8 bits of every row are read, and the table itself in those few rows that may be among the largest.
 ///
 /// ```
 /// round     x' = step * number, |number| <= limit; |x| and |x - x'|, rounded up
@@ -20,7 +20,7 @@ import tern.ir.target.Target;
 /// Bytes that must move: the screen once for all tokens of a launch. The rows of a block are [#STREAMS] runs far apart, each read from its
 /// beginning to its end. A sum has no order, since it is exact: `limit` is such that no i32 overflows.
 ///
-/// The bound is that of [Screen] for a rounded x: with `d = |x - x'|`, a logit is within `bound * (|x| + d) + scale * LARGEST * sqrt(width) * d +
+/// The bound is that of [Int8Head] for a rounded x: with `d = |x - x'|`, a logit is within `bound * (|x| + d) + scale * LARGEST * sqrt(width) * d +
 /// SMALLEST` of `sum * step * scale`.
 public final class ScreenedHead {
 
@@ -34,7 +34,7 @@ public final class ScreenedHead {
     private static final int LINE = 64;
 
     private final Op.TopLogits op;
-    private final Screen screen;
+    private final Int8Head screen;
     /// Tokens of a launch: an expression, and the most there can be.
     private final String tokens;
     private final int most;
@@ -48,7 +48,7 @@ public final class ScreenedHead {
         this.op = op;
         this.most = Math.max(1, most);
         tokens = most == 0 ? "1" : "n";
-        screen = new Screen(op.vocabulary(), op.width());
+        screen = new Int8Head(op.vocabulary(), op.width());
         pairs = target.machineCode();
         lanes = target.vectorBits() / Integer.SIZE;
         text = new ProgramText(name)
@@ -69,7 +69,7 @@ public final class ScreenedHead {
 
     /// Whether all is counted in an i32.
     public static boolean applies(Op.TopLogits op, int most) {
-        Screen screen = new Screen(op.vocabulary(), op.width());
+        Int8Head screen = new Int8Head(op.vocabulary(), op.width());
         return screen.bytes() < Integer.MAX_VALUE && (long) op.vocabulary() * op.width() < Integer.MAX_VALUE
                 && (long) most * (op.vocabulary() + TOGETHER) < Integer.MAX_VALUE;
     }
@@ -172,7 +172,7 @@ public final class ScreenedHead {
                 }
                 }
                 """, "NARROW", pairs ? " as i16x16" : "", "FAR",
-                ProgramText.real((float) (Screen.LARGEST * Math.sqrt(op.width()) * (1 + 0x1p-10))));
+                ProgramText.real((float) (Int8Head.LARGEST * Math.sqrt(op.width()) * (1 + 0x1p-10))));
     }
 
     /// Rows `block * NEIGHBOURS ...` of each stream.
@@ -209,7 +209,7 @@ public final class ScreenedHead {
         for (int s = 0; s < streams; s++) text.add("var sum$s_$i: i32$N = 0:i32$N\n".replace("$s", "" + s), "i", id);
         text.add("for $ik in 0..$STRIDE step $LINE {\n", "i", id, "LINE", LINE);
         for (int s = 0; s < streams && streams > 1; s++)
-            text.add("fetch screen[$row + $ik + $AT +: $LINE]\n".replace("$AT", "" + ((long) s * blocks() * NEIGHBOURS * screen.stride() + 2048)),
+            text.add("prefetch screen[$row + $ik + $AT +: $LINE]\n".replace("$AT", "" + ((long) s * blocks() * NEIGHBOURS * screen.stride() + 2048)),
                     "row", row, "i", id, "LINE", LINE);
         int step = pairs ? 2 * lanes : lanes;
         for (int part = 0; part < LINE; part += step) {
@@ -240,7 +240,7 @@ public final class ScreenedHead {
                 let least$s: f32$L = near$s - reach$s
                 let most$s: f32$L = near$s + reach$s
                 """, "SPLAT", lanes.isEmpty() ? "" : " splat f32" + lanes, "s", s, "L", lanes, "v", v, "token", token, "at", at, "FOUR", 4 * count,
-                "COUNTED", count, "BLOCK", BLOCK, "SMALLEST", ProgramText.real(2 * Screen.SMALLEST));
+                "COUNTED", count, "BLOCK", BLOCK, "SMALLEST", ProgramText.real(2 * Int8Head.SMALLEST));
     }
 
     /// A float's key is an i32 in the same order.
