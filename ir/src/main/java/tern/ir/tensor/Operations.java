@@ -92,9 +92,9 @@ public final class Operations {
                     Map.of("vocabulary", vocabulary, "width", width, "blocks", Math.ceilDiv(vocabulary, 64)));
             case Op.RopeAppend rope -> rope(rope, 0);
             case Op.Attention attention -> attention(attention, 0);
-            case Op.Each(Op.RopeAppend rope, int slots) -> rope(rope, slots);
-            case Op.Each(Op.Attention attention, int slots) -> attention(attention, slots);
-            case Op.TopLogits _, Op.Each _ -> throw new IllegalArgumentException(op + " is no formula");
+            case Op.RaggedBatch(Op.RopeAppend rope, int slots) -> rope(rope, slots);
+            case Op.RaggedBatch(Op.Attention attention, int slots) -> attention(attention, slots);
+            case Op.TopLogits _, Op.RaggedBatch _ -> throw new IllegalArgumentException(op + " is no formula");
         };
     }
 

@@ -29,12 +29,24 @@ public final class OperationLowering implements OpLowering {
 
     @Override
     public LoweredOp lower(Op op, Target.Cpu target) {
-        Operations.Operation operation = Operations.of(op);
+        String name = OpSignature.name(op);
         try {
-            return new LoweredOp(lower(OpSignature.name(op), operation.program(), target), operation.tables());
+            return switch (op) {
+                case Op.TopLogits top -> screened(top, 0, name, target);
+                case Op.RaggedBatch(Op.TopLogits top, int slots) -> screened(top, slots, name, target);
+                default -> {
+                    Operations.Operation operation = Operations.of(op);
+                    yield new LoweredOp(lower(name, operation.program(), target), operation.tables());
+                }
+            };
         } catch (ArithmeticException e) {
-            throw new CompileException(OpSignature.name(op), "a tensor has more elements than an index can count", e);
+            throw new CompileException(name, "a tensor has more elements than an index can count", e);
         }
+    }
+
+    private static LoweredOp screened(Op.TopLogits op, int slots, String name, Target.Cpu target) {
+        if (!ScreenedHead.applies(op, Math.max(1, slots))) throw new CompileException(name, "a table has more elements than an index can count");
+        return new LoweredOp(slots == 0 ? ScreenedHead.of(op, target) : ScreenedHead.of(op, slots, name, target), List.of());
     }
 
     /// A program for any tensor program.
