@@ -43,7 +43,7 @@ public final class Operations {
     private static final String APPEND_SCALED = """
                 for g < kvHeads: largest[g] = most(j < headDim: abs(%2$s))
                 for g < kvHeads: %1$sScale[slot, g, at] = largest[g] / 127
-                for g < kvHeads: factor[g] = where(largest[g] == 0, 0, 127 / largest[g])
+                for g < kvHeads: factor[g] = where(3.4028235e38 < 127 / largest[g], 0, 127 / largest[g])
                 for g < kvHeads, j < headDim: %1$s[slot, g, at, j] = round(%2$s * factor[g])
             """;
 

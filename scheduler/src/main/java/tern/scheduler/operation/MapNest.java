@@ -59,9 +59,8 @@ record MapNest(TensorMemory memory, Names names) {
         }
         List<Loop> all = values.lets;
         for (int i = 0; i < results.size(); i++) {
-            Map<Var, Expr> place = along == null || first == null ? at : Nests.with(at, along, first);
-            var target = (Formula.Element) define.targets().get(i).map(index -> Steps.put(index, place));
-            all.add(memory.store(target, results.get(i), limit));
+            var target = (Formula.Element) define.targets().get(i).map(index -> Steps.put(index, at));
+            all.add(memory.store(values.placed(target), results.get(i), values.end(target)));
         }
         return Loop.block(all);
     }

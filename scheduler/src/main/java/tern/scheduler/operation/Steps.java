@@ -63,6 +63,7 @@ final class Steps {
                 Expr put = parts(part);
                 return put instanceof Expr.Binary(var op, Expr a, Expr b) ? switch (op) {
                     case ADD -> Expr.add(a, b);
+                    case SUBTRACT -> Expr.subtract(a, b);
                     case MULTIPLY -> Expr.multiply(a, b);
                     default -> put;
                 } : put;

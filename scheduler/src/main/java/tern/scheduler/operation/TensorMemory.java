@@ -120,7 +120,7 @@ final class TensorMemory {
         Expr index = i32(0);
         for (int d = apart == 0 ? 0 : 1; d < at.size(); d++) {
             Expr extent = tensor.isParameter() ? tensor.extents().get(d) : i32(Math.toIntExact(extent(tensor, d)));
-            index = add(multiply(index, extent), at.get(d));
+            index = index.equals(i32(0)) ? at.get(d) : add(multiply(index, extent), at.get(d));
         }
         index = multiply(index, i32(unit));
         if (!tensor.isParameter()) return index;
@@ -131,31 +131,24 @@ final class TensorMemory {
 
     /// `lanes` elements as f32.
     ///
-    /// @param limit index of the last dimension at which the elements end, or null if all `lanes` are there
-    Expr load(Formula.Element element, int lanes, @Nullable Expr limit) {
+    /// @param limit the first element that is not there, or null if all `lanes` are
+    Expr load(Formula.Element element, int lanes, Formula.@Nullable Element limit) {
         Tensor tensor = element.tensor();
         Buf buffer = buffer(tensor);
         Type type = new Type(tensor.element(), lanes);
         Type stored = new Type(buffer.element(), type.bits() / buffer.element().bits());
-        Expr value = new Expr.Load(stored, buffer, index(tensor, element.at()), limit(element, limit));
+        Expr value = new Expr.Load(stored, buffer, index(tensor, element.at()), limit == null ? null : index(tensor, limit.at()));
         return Expr.convert(Element.F32, stored.equals(type) ? value : new Expr.Bitcast(type, value));
     }
 
     /// Writes f32 values; of one that is a scalar, one element.
-    Loop store(Formula.Element element, Expr value, @Nullable Expr limit) {
+    Loop store(Formula.Element element, Expr value, Formula.@Nullable Element limit) {
         Tensor tensor = element.tensor();
         Buf buffer = buffer(tensor);
         Expr converted = Expr.convert(tensor.element(), value);
         int lanes = converted.type().bits() / buffer.element().bits();
         Expr stored = tensor.element() == buffer.element() ? converted : new Expr.Bitcast(new Type(buffer.element(), lanes), converted);
-        return new Loop.Store(buffer, index(tensor, element.at()), stored, limit(element, limit));
-    }
-
-    private @Nullable Expr limit(Formula.Element element, @Nullable Expr limit) {
-        if (limit == null) return null;
-        List<Expr> at = new ArrayList<>(element.at());
-        at.set(at.size() - 1, limit);
-        return index(element.tensor(), at);
+        return new Loop.Store(buffer, index(tensor, element.at()), stored, limit == null ? null : index(tensor, limit.at()));
     }
 
     /// Whether the elements for consecutive values of `along` lie one behind the other (1), are one and the same (0), or neither (-1).

@@ -100,12 +100,22 @@ final class Values {
     private Expr element(Formula.Element element) {
         Expr there = known.get(element);
         if (there != null) return there;
-        var placed = (Formula.Element) element.map(index -> Steps.put(index, place));
-        Expr value = memory.load(placed, lanes, limit);
+        Expr value = memory.load(placed(element), lanes, end(element));
         if (!repeated.contains(element)) return value;
         Expr named = named("read", value);
         known.put(element, named);
         return named;
+    }
+
+    /// The element of the first lane.
+    Formula.Element placed(Formula.Element element) {
+        return (Formula.Element) element.map(index -> Steps.put(index, place));
+    }
+
+    /// The element at which the lanes end, or null if all are there.
+    Formula.@Nullable Element end(Formula.Element element) {
+        if (along == null || limit == null) return null;
+        return (Formula.Element) element.map(index -> Steps.put(index, Map.of(along, limit)));
     }
 
     private Expr named(String stem, Expr value) {
