@@ -52,9 +52,9 @@ class LoopTextTest {
               }
               copy all[0 +: 64] = all[0 +: 64]
               wait 0
-              fetch x[n * 4 +: 64]
-              launches released
-              launches awaited
+              prefetch x[n * 4 +: 64]
+              griddependency launch_dependents
+              griddependency wait
               {
                 wait 1
               }
@@ -68,6 +68,15 @@ class LoopTextTest {
         assertThat(parse(printed)).isEqualTo(program);
         assertThat(printed)
                 .isEqualTo(EVERYTHING.replace("[0..3, 8, 9, 12..15, 0, 1, 2, 3, 4, 5]", "[0..3, 8, 9, 12..15, 0..5]"));
+    }
+
+    /// Programs as they were written until November 2026.
+    @Test
+    void readsTheWordsOfBefore() {
+        String before = EVERYTHING.replace("griddependency launch_dependents", "launches released")
+                .replace("griddependency wait", "launches awaited").replace("prefetch x", "fetch x");
+        assertThat(before).contains("launches released", "launches awaited", " fetch ");
+        assertThat(parse(before)).isEqualTo(parse(EVERYTHING));
     }
 
     @ParameterizedTest(name = "seed {0}")

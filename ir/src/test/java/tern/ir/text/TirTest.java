@@ -132,7 +132,7 @@ class TirTest {
         assertReads("unit mma; k lanes 4; row tiles 2; tokens 16; warps 8; split 4; unroll 2;", SCHEDULES.get(6));
         assertReads("unit tiles; k lanes 4; row tiles 2; tokens 64; warps 8; split 1; unroll 3;", SCHEDULES.get(7));
         assertReads("unit groups; k lanes 4; row tiles 4; tokens 112; warps 8; split 1; unroll 4;", SCHEDULES.get(8));
-        // What vectors do is printed as it always was, letter by letter: records and bundles are found by these texts.
+        // Records and bundles are found by these texts.
         assertEquals("""
                 schedule for bitlinear on avx512 {
                     packing tri5r32;
@@ -141,7 +141,7 @@ class TirTest {
                     row tiles 4;
                     tokens 1;
                     k tiles 28;
-                    panel 2;
+                    cache block 2;
                     rolled;
                 }
                 """, Printer.print("avx512", SCHEDULES.get(0)));
@@ -155,7 +155,7 @@ class TirTest {
     @Test
     void placesAreLayouts() {
         Packing packing = Tir.library().packing("tq2_0");
-        assertEquals(new Packing.Place(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
+        assertEquals(new Packing.TileLayout(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
                 packing.sections().getFirst().fields().getFirst());
         assertEquals(66, packing.tileBytes());
         assertEquals(List.of(new Packing.Extra(Element.F16, 64)), packing.extras());
