@@ -33,7 +33,7 @@ public final class MachineEmitter {
     private final Set<Feature> features;
     private final FrameLayout frame;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final List<Integer> entries = new ArrayList<>();
+    private final List<MachineCode.Phase> phases = new ArrayList<>();
     private final Map<Integer, Integer> spills = new TreeMap<>();
     private final StringBuilder listing = new StringBuilder();
     private final UnaryOperator<Instruction> last;
@@ -58,7 +58,7 @@ public final class MachineEmitter {
         if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
         var emitter = new MachineEmitter(program, features, last);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);
-        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.entries, emitter.frameBytes, emitter.spills, emitter.listing.toString());
+        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.phases, emitter.frameBytes, emitter.spills, emitter.listing.toString());
     }
 
     private void phase(Loop body) {
@@ -79,7 +79,7 @@ public final class MachineEmitter {
         code.append(statements);
         Allocation registers = Allocation.of(program.name(), code);
         List<Instruction> all = framed(registers).stream().map(last).toList();
-        finish(new Assembly(all, code.loops(), registers, code.constants()), all, registers);
+        finish(body, new Assembly(all, code.loops(), registers, code.constants()), all, registers);
     }
 
     /// The code between what saves the caller's registers and what brings them back.
@@ -102,9 +102,9 @@ public final class MachineEmitter {
         return new Register(tern.codegen.machine.x86.Bank.GENERAL, -1 - number, number);
     }
 
-    private void finish(Assembly assembly, List<Instruction> all, Allocation registers) {
+    private void finish(Loop body, Assembly assembly, List<Instruction> all, Allocation registers) {
         while (bytes.size() % ALIGNMENT != 0) bytes.write(0xcc);
-        entries.add(bytes.size());
+        phases.add(new MachineCode.Phase(bytes.size(), Phases.loops(body)));
         bytes.writeBytes(assembly.bytes());
         registers.spills().forEach((line, count) -> spills.merge(line, count, Integer::sum));
         frameBytes = Math.max(frameBytes, registers.frame());
