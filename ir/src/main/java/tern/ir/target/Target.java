@@ -13,6 +13,7 @@ public sealed interface Target {
     double memoryBytesPerSecond();
 
     /// @param cores                cores a kernel may use
+    /// @param isa                  instructions that a kernel may use: those of the machine, or fewer if a user wants so
     /// @param vectorBits           widest vector registers
     /// @param vectorRegisters      of that width
     /// @param vectorOpsPerCycle    full-width integer operations a core can start each cycle
@@ -26,6 +27,7 @@ public sealed interface Target {
             String name,
             String source,
             int cores,
+            Isa isa,
             int vectorBits,
             int vectorRegisters,
             double vectorOpsPerCycle,
@@ -40,13 +42,13 @@ public sealed interface Target {
 
         /// The same machine with other cores in use.
         public Cpu withCores(int count) {
-            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
+            return new Cpu(name, source, count, isa, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
         /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, no matrix unit.
         public Cpu withMachineCode() {
-            return new Cpu(name, source, cores, Math.min(vectorBits, 256), 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
+            return new Cpu(name, source, cores, isa, 256, 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
                     memoryBytesPerSecond);
         }
     }
