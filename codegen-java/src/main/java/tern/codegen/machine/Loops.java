@@ -70,7 +70,7 @@ final class Loops {
             end = share(trips, at.frame.end(), step, first);
             first = share(trips, at.frame.part(), step, first);
         }
-        count(first, end, step, counter -> {
+        count(loop, first, end, step, counter -> {
             at.bind(loop.index(), new Home.Sum(Terms.of(counter)));
             body.accept(loop.body());
         });
@@ -83,7 +83,7 @@ final class Loops {
             end = share(trips, at.frame.end(), 1, zero);
             first = share(trips, at.frame.part(), 1, zero);
         }
-        count(first, end, 1, counter -> {
+        count(loop, first, end, 1, counter -> {
             Var position = Var.value("$" + loop.index(), Type.I32);
             at.bind(position, new Home.Sum(Terms.of(counter)));
             Expr entry = Expr.load(list, Expr.ref(position), 1);
@@ -93,7 +93,7 @@ final class Loops {
     }
 
     /// `for (counter = first; counter < end; counter += step)`, the condition below the body.
-    private void count(Register first, Register end, int step, Consumer<Register> iteration) {
+    private void count(Loop.For loop, Register first, Register end, int step, Consumer<Register> iteration) {
         Register counter = code.copy(first);
         Nest nest = new Nest(counter, first, step);
         List<tern.codegen.machine.x86.Instruction> whole = new ArrayList<>();
@@ -101,7 +101,7 @@ final class Loops {
         code.aside(whole, () -> {
             code.put(CMP, counter, end);
             code.jump(Condition.GREATER_OR_EQUAL, behind);
-            Code.Range range = code.head();
+            Code.Range range = code.head(loop);
             at.addresses.enter(nest);
             at.scoped(() -> iteration.accept(counter));
             at.addresses.leave();

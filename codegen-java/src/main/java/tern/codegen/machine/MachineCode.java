@@ -10,7 +10,7 @@ import tern.ir.loop.Program;
 /// @param bytes   code and constants
 /// @param phases  between barriers, in order
 /// @param frame   bytes that a call needs, see [FrameLayout]
-/// @param spills  accesses to the frame for want of registers inside of a loop that has none inside, by line of the Loop IR
+/// @param spills  of vectors to the frame, or from it, for want of registers, inside of a loop that has none inside, by line of the Loop IR
 /// @param listing instructions, each with the line of the Loop IR that it is part of
 public record MachineCode(Program program, byte[] bytes, List<Phase> phases, int frame, Map<Integer, Integer> spills, String listing) {
 

@@ -24,6 +24,7 @@ import tern.codegen.jvm.team.LazyMemory;
 import tern.codegen.jvm.team.Memory;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
+import tern.ir.target.Core;
 import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
@@ -90,10 +91,30 @@ public final class CpuProbe {
                 l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
         String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
         boolean tiles = isa == Isa.AMX && MatrixUnit.isAvailable();
-        return new Target.Cpu(name, source, cores, isa, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
+        return new Target.Cpu(name, source, cores, isa, core().orElse(like.core()), vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
                 like.vectorOpsPerCycle(), like.lookups(),
                 tiles ? MATRIX_OPS : 0, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
                 l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
+    }
+
+    /// What Linux says of family and model; nothing of a processor that nobody has priced.
+    private static Optional<Core> core() {
+        Optional<Integer> family = cpuinfo("cpu family").map(Integer::valueOf), model = cpuinfo("model\t").map(Integer::valueOf);
+        if (family.isEmpty() || model.isEmpty()) return Optional.empty();
+        int number = model.get();
+        return Optional.ofNullable(switch (family.get()) {
+            // AMD Processor Programming References of family 19h: models 10h to 1fh, 60h to 7fh and a0h to afh are Zen 4.
+            case 0x19 -> number >= 0x10 && number < 0x20 || number >= 0x60 && number < 0x80 || number >= 0xa0 ? Core.ZEN4 : Core.ZEN3;
+            case 0x1a -> Core.ZEN4;
+            // Intel Software Developer's Manual, volume 4, table 2-1.
+            case 6 -> switch (number) {
+                case 0x97, 0x9a, 0xb7, 0xba, 0xbf, 0x8f, 0xcf -> Core.GOLDEN_COVE;
+                case 0xbe -> Core.GRACEMONT;
+                case 0x4e, 0x5e, 0x55, 0x8e, 0x9e, 0xa5, 0xa6 -> Core.SKYLAKE;
+                default -> null;
+            };
+            default -> null;
+        });
     }
 
     private static Target.Cpu similar(Isa isa, int vectorBits) {
