@@ -49,7 +49,7 @@ final class Counts {
                 }
                 walk(each.body());
             }
-            case Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.Fetch _, Loop.Wait _, Loop.Launches _, Loop.TileProduct _,
+            case Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _, Loop.TileProduct _,
                     Loop.Group _ -> {}
         }
     }

@@ -66,7 +66,7 @@ final class Phases {
                 yield each.binding() == Binding.CORES || each.binding() == Binding.BLOCKS;
             }
             case Loop.Let let -> stays(let);
-            case Loop.Set _, Loop.Store _, Loop.If _, Loop.Barrier _, Loop.CopyAsync _, Loop.Fetch _, Loop.Wait _, Loop.Launches _,
+            case Loop.Set _, Loop.Store _, Loop.If _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _,
                     Loop.TileProduct _, Loop.Group _ -> false;
         };
     }
