@@ -32,15 +32,13 @@ public final class GgufModel implements ModelSource {
     private final Gguf file;
     private final Arena arena;
     private final ModelConfig config;
-    private final String digest;
     private final String i2s;
     /// Tables that were widened.
     private final Map<String, MemorySegment> widened = new HashMap<>();
 
-    private GgufModel(Gguf file, Arena arena, String digest, String i2s) {
+    private GgufModel(Gguf file, Arena arena, String i2s) {
         this.file = file;
         this.arena = arena;
-        this.digest = digest;
         this.i2s = i2s;
         config = ModelConfig.of(file);
         TensorNames.requireKnown(file, config);
@@ -51,7 +49,7 @@ public final class GgufModel implements ModelSource {
     /// @throws ModelException if the file is damaged or of a kind that Tern does not run
     public static GgufModel open(Path path, Arena arena, boolean armI2s) throws IOException {
         Gguf file = Gguf.open(path, arena);
-        return new GgufModel(file, arena, FileDigest.of(file.paths()), armI2s ? "i2_s_arm" : "i2_s");
+        return new GgufModel(file, arena, armI2s ? "i2_s_arm" : "i2_s");
     }
 
     public Gguf file() {
@@ -69,8 +67,8 @@ public final class GgufModel implements ModelSource {
     }
 
     @Override
-    public String digest() {
-        return digest + (i2s.equals("i2_s") ? "" : ARM);
+    public String digest(Path folder) throws IOException {
+        return FileDigest.of(file.paths(), folder) + (i2s.equals("i2_s") ? "" : ARM);
     }
 
     @Override
