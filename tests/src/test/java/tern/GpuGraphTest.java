@@ -32,7 +32,7 @@ import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.GgufModel;
-import tern.runtime.model.Lockstep;
+import tern.runtime.model.Sequences;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
@@ -219,7 +219,7 @@ class GpuGraphTest {
         }
         var card = new Counting();
         try (Device device = new GpuDevice(card, Targets.H200); Arena arena = Arena.ofShared()) {
-            Lockstep sequences = load(device, cache, arena).lockstep(starts.length);
+            Sequences sequences = load(device, cache, arena).sequences(starts.length);
             int[] tokens = starts.clone();
             for (int step = 0; step < 2; step++) {
                 sequences.next(tokens);
