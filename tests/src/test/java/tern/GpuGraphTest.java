@@ -209,7 +209,7 @@ class GpuGraphTest {
         }
     }
 
-    /// Tokens that follow the last one of each sequence, in two steps; the head goes by the screen.
+    /// Tokens that follow the last one of each sequence, in two steps; the head goes by the int8 head.
     @Test
     void aStepOfSeveralSequencesIsOneGraph() throws IOException {
         int[] starts = {3, 141, 59};

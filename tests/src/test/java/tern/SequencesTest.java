@@ -20,7 +20,7 @@ import tern.runtime.generate.Generator;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Sequences;
 import tern.runtime.model.Model;
-import tern.runtime.model.Model.Place;
+import tern.runtime.model.Model.Placement;
 import tern.runtime.sample.Sampling;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
@@ -36,10 +36,10 @@ class SequencesTest {
 
     private Model load(List<Device> devices, Arena arena) throws IOException {
         GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
-        List<Place> places = devices.stream()
-                .map(one -> new Place(one, new ScheduledLibrary(one, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {})))
+        List<Placement> placements = devices.stream()
+                .map(one -> new Placement(one, new ScheduledLibrary(one, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {})))
                 .toList();
-        return Model.load(places, file, new Model.Settings(16, STARTS.length, Element.F32, 1, cache), arena, done -> {});
+        return Model.load(placements, file, new Model.Settings(16, STARTS.length, Element.F32, 1, cache), arena, done -> {});
     }
 
     private List<List<Integer>> alone(Device device) throws IOException {

@@ -25,22 +25,22 @@ public final class Sequences {
     ///
     /// @param places sequence and position of each token, i32 `[tokens, 2]`
     /// @param step   for one token
-    private record Section(Buffer tokens, Buffer places, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
+    private record PipelineStage(Buffer tokens, Buffer places, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
 
     /// Behind the last layer.
     ///
     /// @param tokens   i32 `[sequences]`, the likeliest of each row
     /// @param logits   f32 `[sequences, vocabulary]`
     /// @param stepTop,manyTop the last section with the likeliest tokens, as one
-    private record Ending(
-            Part.Head head, Kernel norm, Kernel top, Kernel all, Buffer x, Buffer normed, Buffer tokens, Buffer values, Buffer logits,
+    private record LmHead(
+            StageWeights.Head head, Kernel norm, Kernel top, Kernel all, Buffer x, Buffer normed, Buffer tokens, Buffer values, Buffer logits,
             Sequence stepTop, Sequence manyTop) {}
 
-    private final List<Section> sections = new ArrayList<>();
+    private final List<PipelineStage> sections = new ArrayList<>();
     private final CacheLayout layout;
     private final int count, most, context, hidden, vocabulary;
     private final MemorySegment passing;
-    private @Nullable Ending ending;
+    private @Nullable LmHead lmHead;
     /// Tokens of each sequence.
     private final int[] positions;
     private final int[] everyone;
@@ -49,7 +49,7 @@ public final class Sequences {
 
     /// @param most tokens of a pass
     Sequences(
-            List<Part> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, int most, Element cache) {
+            List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, int most, Element cache) {
         this.count = count;
         this.most = most;
         this.context = context;
@@ -60,10 +60,10 @@ public final class Sequences {
         everyone = new int[count];
         Arrays.setAll(everyone, s -> s);
         passing = Arena.ofAuto().allocate(4L * most * hidden, 64);
-        for (Part part : parts) sections.add(section(part, c, table, projections, cache));
+        for (StageWeights part : parts) sections.add(section(part, c, table, projections, cache));
     }
 
-    private Section section(Part part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
+    private PipelineStage section(StageWeights part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
         Device device = part.device();
         Activations memory = Activations.of(device, c, projections, part.plan(), most);
         Buffer places = device.allocate(8L * most);
@@ -75,24 +75,24 @@ public final class Sequences {
             several.addAll(one);
         }
         var caches = new ArrayList<LayerLaunches.Cache>();
-        for (Part.Layer layer : part.layers()) {
+        for (StageWeights.Layer layer : part.layers()) {
             caches.add(LayerLaunches.Cache.of(device, c, context, cache, count));
             layers.add(layer, caches.getLast(), true, one);
             layers.add(layer, caches.getLast(), false, several);
         }
-        if (part.head() != null) ending = ending(device, c, part.head(), memory, one, several);
-        return new Section(memory.tokens(), places, memory.x(), caches, device.sequence(one), device.sequence(several));
+        if (part.head() != null) lmHead = lmHead(device, c, part.head(), memory, one, several);
+        return new PipelineStage(memory.tokens(), places, memory.x(), caches, device.sequence(one), device.sequence(several));
     }
 
-    private Ending ending(Device device, ModelConfig c, Part.Head head, Activations memory, List<Launch> one, List<Launch> several) {
+    private LmHead lmHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
         Kernel norm = device.compile(new Op.Norm(c.hidden(), c.epsilon(), false));
-        Kernel top = device.compile(new Op.Each(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count));
+        Kernel top = device.compile(new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count));
         Kernel all = device.compile(new Op.Head(c.vocabulary(), c.hidden(), head.element(), false));
         Buffer tokens = device.allocate(4L * count), values = device.allocate(4L * count);
         List<Launch> likeliest = List.of(
                 new Launch(norm, memory.x(), head.norm(), memory.normed()),
-                new Launch(top, memory.normed(), head.rows(), head.screen(), tokens, values));
-        return new Ending(
+                new Launch(top, memory.normed(), head.rows(), head.int8Head(), tokens, values));
+        return new LmHead(
                 head, norm, top, all, memory.x(), memory.normed(), tokens, values, device.allocate(4L * count * c.vocabulary()),
                 device.sequence(joined(one, likeliest)), device.sequence(joined(several, likeliest)));
     }
@@ -145,7 +145,7 @@ public final class Sequences {
         if (from == to || tokens < 0 || tokens > positions[from])
             throw new IllegalArgumentException("cannot copy %d of %d tokens from %d to %d".formatted(tokens, positions[from], from, to));
         MemorySegment staging = Arena.ofAuto().allocate(Math.max(1, layout.row(0, tokens)), 64);
-        for (Section section : sections)
+        for (PipelineStage section : sections)
             for (LayerLaunches.Cache cache : section.caches)
                 for (Buffer one : List.of(cache.keys(), cache.values()))
                     for (int head = 0; head < layout.kvHeads(); head++) {
@@ -206,7 +206,7 @@ public final class Sequences {
         MemorySegment stream = passing.asSlice(0, 4L * n * hidden);
         boolean joined = best == n;
         for (int i = 0; i < sections.size(); i++) {
-            Section section = sections.get(i);
+            PipelineStage section = sections.get(i);
             section.places.write(0, MemorySegment.ofArray(pairs));
             if (i > 0) {
                 sections.get(i - 1).x.read(0, stream);
@@ -223,17 +223,17 @@ public final class Sequences {
 
     private void finish(int best, int all) {
         if (best + all == 0) return;
-        Ending end = last();
+        LmHead end = last();
         end.norm.launch(List.of(end.x, end.head.norm(), end.normed), best + all, 0);
-        if (best > 0) end.top.launch(List.of(end.normed, end.head.rows(), end.head.screen(), end.tokens, end.values), best, 0);
+        if (best > 0) end.top.launch(List.of(end.normed, end.head.rows(), end.head.int8Head(), end.tokens, end.values), best, 0);
         if (all == 0) return;
         Buffer rows = best == 0 ? end.normed : end.normed.slice(4L * best * hidden, 4L * all * hidden);
         end.all.launch(List.of(rows, end.head.rows(), end.logits), all, 0);
     }
 
-    private Ending last() {
-        if (ending == null) throw new IllegalStateException("the last part has no head");
-        return ending;
+    private LmHead last() {
+        if (lmHead == null) throw new IllegalStateException("the last part has no head");
+        return lmHead;
     }
 
     /// The likeliest tokens behind the first rows of the last pass.
