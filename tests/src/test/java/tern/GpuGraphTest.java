@@ -31,8 +31,8 @@ import tern.ir.device.Sequence;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
+import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.GgufModel;
-import tern.runtime.model.Sequences;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
@@ -219,7 +219,7 @@ class GpuGraphTest {
         }
         var card = new Counting();
         try (Device device = new GpuDevice(card, Targets.H200); Arena arena = Arena.ofShared()) {
-            Sequences sequences = load(device, cache, arena).sequences(starts.length);
+            BatchedDecoder sequences = load(device, cache, arena).batchedDecoder(starts.length);
             int[] tokens = starts.clone();
             for (int step = 0; step < 2; step++) {
                 sequences.next(tokens);

@@ -172,12 +172,12 @@ public final class Model {
     /// Several new, empty sequences whose tokens go through the model together.
     ///
     /// @param count at most the batch of the settings
-    public Sequences sequences(int count) {
+    public BatchedDecoder batchedDecoder(int count) {
         if (count < 1 || count > settings.batch())
             throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
         boolean onCpus = parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
         int most = onCpus ? settings.batch() : count; // elsewhere a pass has a token of each at most
-        return new Sequences(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache());
+        return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache());
     }
 
     /// A new, empty conversation. One session of a model runs at a time.

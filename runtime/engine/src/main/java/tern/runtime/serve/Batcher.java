@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
-import tern.runtime.model.Sequences;
 
 /// Continues many texts together on one model. A thread of its own runs pass after pass; at each, texts that are finished or cancelled leave and
 /// waiting ones join. Prompts are read in parts beside the texts that generate. For use by any number of threads.
@@ -33,7 +33,7 @@ public final class Batcher implements AutoCloseable {
 
     private final Settings settings;
     private final int vocabulary, context;
-    private final Sequences sequences;
+    private final BatchedDecoder sequences;
     private final Slots slots;
     private final MemorySegment row;
     private final Thread thread;
@@ -51,7 +51,7 @@ public final class Batcher implements AutoCloseable {
         this.settings = settings;
         vocabulary = model.config().vocabulary();
         context = model.context();
-        sequences = model.sequences(settings.slots);
+        sequences = model.batchedDecoder(settings.slots);
         slots = new Slots(sequences);
         row = Arena.ofAuto().allocate(4L * vocabulary, 64);
         thread = Thread.ofPlatform().name("tern-batch").daemon().start(this::loop);

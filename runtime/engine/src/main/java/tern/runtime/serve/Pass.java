@@ -2,9 +2,9 @@ package tern.runtime.serve;
 
 import java.util.ArrayList;
 import java.util.List;
-import tern.runtime.model.Sequences;
+import tern.runtime.model.BatchedDecoder;
 
-/// The rows of one pass, in the order that [Sequences#pass] wants: a token of each text that generates, and tokens of prompts as far as
+/// The rows of one pass, in the order that [BatchedDecoder#pass] wants: a token of each text that generates, and tokens of prompts as far as
 /// there is room.
 ///
 /// @param best those whose likeliest token is wanted, in the order of their rows
@@ -13,7 +13,7 @@ record Pass(List<Seat> best, List<Seat> all, int[] slots, int[] places, int[] to
 
     /// @param seats in the order in which they came
     /// @param chunk tokens of prompts while some text generates, at least one
-    static Pass of(List<Seat> seats, Sequences sequences, int chunk) {
+    static Pass of(List<Seat> seats, BatchedDecoder sequences, int chunk) {
         boolean isGenerating = seats.stream().anyMatch(Seat::hasBegun);
         int generating = (int) seats.stream().filter(Seat::hasBegun).count();
         int room = Math.min(isGenerating ? chunk : Integer.MAX_VALUE, sequences.most() - generating);
@@ -55,7 +55,7 @@ record Pass(List<Seat> best, List<Seat> all, int[] slots, int[] places, int[] to
         return slots.length;
     }
 
-    void run(Sequences sequences) {
+    void run(BatchedDecoder sequences) {
         sequences.pass(slots, places, tokens, best.size(), all.size());
     }
 }

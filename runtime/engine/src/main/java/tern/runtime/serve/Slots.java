@@ -1,7 +1,7 @@
 package tern.runtime.serve;
 
 import java.util.Arrays;
-import tern.runtime.model.Sequences;
+import tern.runtime.model.BatchedDecoder;
 
 /// Who sits where, and what is still known of the texts that left: a text that begins like one of them does not compute that part again. The
 /// texts that were used least recently make room first.
@@ -10,14 +10,14 @@ final class Slots {
     /// A shorter beginning is not worth copying.
     private static final int WORTHWHILE = 16;
 
-    private final Sequences sequences;
+    private final BatchedDecoder sequences;
     private final boolean[] taken;
     /// Tokens whose keys and values a slot holds, as many as its sequence is long.
     private final int[][] texts;
     private final long[] used;
     private long clock;
 
-    Slots(Sequences sequences) {
+    Slots(BatchedDecoder sequences) {
         this.sequences = sequences;
         taken = new boolean[sequences.count()];
         texts = new int[sequences.count()][0];

@@ -2,7 +2,7 @@
 ///
 /// ```
 /// Request -> Batcher: queue -> Seat in a slot of the Slots (prefixes that are known already) -> Pass: rows of all seats
-///         -> tern.runtime.model.Sequences -> pick -> Generation: tokens as they come
+///         -> tern.runtime.model.BatchedDecoder -> pick -> Generation: tokens as they come
 /// ```
 ///
 /// A text gets the same tokens as alone, since every row of a pass has the bits that it has alone. Begin with [tern.runtime.serve.Batcher].

@@ -19,28 +19,28 @@ import tern.ir.device.Sequence;
 /// Several sequences of a model whose tokens go through it together: weights and head are read once for all of them. Each has a cache of its
 /// own, the length that it has, and the bits that it would have alone. A pass takes up tokens of some of them: one of a sequence that
 /// generates, several of one whose prompt is read. For one thread at a time.
-public final class Sequences {
+public final class BatchedDecoder {
 
     /// What runs on one device.
     ///
     /// @param places sequence and position of each token, i32 `[tokens, 2]`
     /// @param step   for one token
-    private record PipelineStage(Buffer tokens, Buffer places, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
+    private record Stage(Buffer tokens, Buffer places, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
 
     /// Behind the last layer.
     ///
     /// @param tokens   i32 `[sequences]`, the likeliest of each row
     /// @param logits   f32 `[sequences, vocabulary]`
     /// @param stepTop,manyTop the last section with the likeliest tokens, as one
-    private record LmHead(
+    private record Ending(
             StageWeights.Head head, Kernel norm, Kernel top, Kernel all, Buffer x, Buffer normed, Buffer tokens, Buffer values, Buffer logits,
             Sequence stepTop, Sequence manyTop) {}
 
-    private final List<PipelineStage> sections = new ArrayList<>();
+    private final List<Stage> sections = new ArrayList<>();
     private final CacheLayout layout;
     private final int count, most, context, hidden, vocabulary;
     private final MemorySegment passing;
-    private @Nullable LmHead lmHead;
+    private @Nullable Ending lmHead;
     /// Tokens of each sequence.
     private final int[] positions;
     private final int[] everyone;
@@ -48,7 +48,7 @@ public final class Sequences {
     private int best;
 
     /// @param most tokens of a pass
-    Sequences(
+    BatchedDecoder(
             List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, int most, Element cache) {
         this.count = count;
         this.most = most;
@@ -63,7 +63,7 @@ public final class Sequences {
         for (StageWeights part : parts) sections.add(section(part, c, table, projections, cache));
     }
 
-    private PipelineStage section(StageWeights part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
+    private Stage section(StageWeights part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
         Device device = part.device();
         Activations memory = Activations.of(device, c, projections, part.plan(), most);
         Buffer places = device.allocate(8L * most);
@@ -81,10 +81,10 @@ public final class Sequences {
             layers.add(layer, caches.getLast(), false, several);
         }
         if (part.head() != null) lmHead = lmHead(device, c, part.head(), memory, one, several);
-        return new PipelineStage(memory.tokens(), places, memory.x(), caches, device.sequence(one), device.sequence(several));
+        return new Stage(memory.tokens(), places, memory.x(), caches, device.sequence(one), device.sequence(several));
     }
 
-    private LmHead lmHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
+    private Ending lmHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
         Kernel norm = device.compile(new Op.Norm(c.hidden(), c.epsilon(), false));
         Kernel top = device.compile(new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count));
         Kernel all = device.compile(new Op.Head(c.vocabulary(), c.hidden(), head.element(), false));
@@ -92,7 +92,7 @@ public final class Sequences {
         List<Launch> likeliest = List.of(
                 new Launch(norm, memory.x(), head.norm(), memory.normed()),
                 new Launch(top, memory.normed(), head.rows(), head.int8Head(), tokens, values));
-        return new LmHead(
+        return new Ending(
                 head, norm, top, all, memory.x(), memory.normed(), tokens, values, device.allocate(4L * count * c.vocabulary()),
                 device.sequence(joined(one, likeliest)), device.sequence(joined(several, likeliest)));
     }
@@ -145,7 +145,7 @@ public final class Sequences {
         if (from == to || tokens < 0 || tokens > positions[from])
             throw new IllegalArgumentException("cannot copy %d of %d tokens from %d to %d".formatted(tokens, positions[from], from, to));
         MemorySegment staging = Arena.ofAuto().allocate(Math.max(1, layout.row(0, tokens)), 64);
-        for (PipelineStage section : sections)
+        for (Stage section : sections)
             for (LayerLaunches.Cache cache : section.caches)
                 for (Buffer one : List.of(cache.keys(), cache.values()))
                     for (int head = 0; head < layout.kvHeads(); head++) {
@@ -206,7 +206,7 @@ public final class Sequences {
         MemorySegment stream = passing.asSlice(0, 4L * n * hidden);
         boolean joined = best == n;
         for (int i = 0; i < sections.size(); i++) {
-            PipelineStage section = sections.get(i);
+            Stage section = sections.get(i);
             section.places.write(0, MemorySegment.ofArray(pairs));
             if (i > 0) {
                 sections.get(i - 1).x.read(0, stream);
@@ -223,7 +223,7 @@ public final class Sequences {
 
     private void finish(int best, int all) {
         if (best + all == 0) return;
-        LmHead end = last();
+        Ending end = last();
         end.norm.launch(List.of(end.x, end.head.norm(), end.normed), best + all, 0);
         if (best > 0) end.top.launch(List.of(end.normed, end.head.rows(), end.head.int8Head(), end.tokens, end.values), best, 0);
         if (all == 0) return;
@@ -231,7 +231,7 @@ public final class Sequences {
         end.all.launch(List.of(rows, end.head.rows(), end.logits), all, 0);
     }
 
-    private LmHead last() {
+    private Ending last() {
         if (lmHead == null) throw new IllegalStateException("the last part has no head");
         return lmHead;
     }

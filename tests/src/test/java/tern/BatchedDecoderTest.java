@@ -17,8 +17,8 @@ import tern.ir.device.Device;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
+import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.GgufModel;
-import tern.runtime.model.Sequences;
 import tern.runtime.model.Model;
 import tern.runtime.model.Model.Placement;
 import tern.runtime.sample.Sampling;
@@ -26,7 +26,7 @@ import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
 /// Sequences that are decoded together get the tokens that each gets alone, on one device and on several.
-class SequencesTest {
+class BatchedDecoderTest {
 
     private static final int[] STARTS = {3, 141, 59};
     private static final int STEPS = 5;
@@ -64,7 +64,7 @@ class SequencesTest {
         var all = new ArrayList<List<Integer>>();
         for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
         try (Arena arena = Arena.ofShared()) {
-            Sequences sequences = load(devices, arena).sequences(STARTS.length);
+            BatchedDecoder sequences = load(devices, arena).batchedDecoder(STARTS.length);
             int[] tokens = STARTS.clone();
             for (int step = 0; step < steps; step++) {
                 sequences.next(tokens);
@@ -90,7 +90,7 @@ class SequencesTest {
         var all = new ArrayList<List<Integer>>();
         for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
         try (Arena arena = Arena.ofShared()) {
-            Sequences sequences = load(devices, arena).sequences(STARTS.length);
+            BatchedDecoder sequences = load(devices, arena).batchedDecoder(STARTS.length);
             for (int step = 0; step < steps; step++) {
                 int running = Math.min(step + 1, STARTS.length);
                 int[] slots = new int[running], tokens = new int[running];
@@ -121,8 +121,8 @@ class SequencesTest {
     void whatDoesNotFitIsRefused() throws IOException {
         try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared()) {
             Model model = load(List.of(cpu), arena);
-            assertThatThrownBy(() -> model.sequences(4)).hasMessage("4 sequences, expected 1 to 3, the tokens of a batch");
-            Sequences two = model.sequences(2);
+            assertThatThrownBy(() -> model.batchedDecoder(4)).hasMessage("4 sequences, expected 1 to 3, the tokens of a batch");
+            BatchedDecoder two = model.batchedDecoder(2);
             assertThatThrownBy(() -> two.next(STARTS)).hasMessage("3 tokens for 2 sequences");
             assertThatThrownBy(() -> two.next(new int[] {1, 1}, new int[2])).hasMessage("sequence 1 twice in a step");
             assertThatThrownBy(() -> two.next(new int[] {2}, new int[1])).hasMessage("sequence 2 of 2");
