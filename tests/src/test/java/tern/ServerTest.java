@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.Arena;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,40 +13,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tern.ir.Element;
-import tern.ir.Op.RopePairs;
-import tern.ir.device.Device;
-import tern.ir.text.Tir;
-import tern.runtime.chat.ChatFormat;
-import tern.runtime.chat.ChatTemplate;
-import tern.runtime.gguf.TensorType;
-import tern.runtime.grammar.TokenTrie;
-import tern.runtime.model.GgufModel;
-import tern.runtime.model.Model;
-import tern.runtime.model.ModelConfig;
 import tern.runtime.serve.Batcher;
-import tern.runtime.server.Served;
-import tern.runtime.server.ServerSettings;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.TernServer;
-import tern.runtime.synth.Synthesizer;
-import tern.runtime.tokenizer.Tokenizer;
-import tern.scheduler.ScheduleSource;
-import tern.scheduler.ScheduledLibrary;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A server as its clients see it.
 class ServerTest {
 
-    private static final ModelConfig TINY =
-            new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
     private static final String KEY = "open sesame";
     private static final JsonMapper JSON = new JsonMapper();
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -55,39 +34,23 @@ class ServerTest {
     @TempDir
     private static Path folder;
 
-    private static Arena arena;
-    private static Device device;
+    private static TinyServer tiny;
     private static Batcher batcher;
     private static TernServer server, locked;
 
     @BeforeAll
     static void start() throws IOException {
-        Path file = folder.resolve("tiny.gguf");
-        Synthesizer.write(TINY, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
-        arena = Arena.ofShared();
-        device = Devices.open("cpu", 1);
-        GgufModel source = GgufModel.open(file, arena, false);
-        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
-        Model model = Model.load(device, library, source, new Model.Settings(512, 64, Element.F32, 1, folder), arena, done -> {});
-        batcher = new Batcher(model, new Batcher.Settings(2, 4, 3, 16));
-        Tokenizer tokenizer = source.tokenizer();
-        var trie = new TokenTrie(tokenizer);
-        var served = new Served("tiny", 0, tokenizer, new ChatFormat(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher, Map.of(), () -> trie);
-        server = TernServer.start(served, settings(Optional.empty(), Limits.USUAL));
-        locked = TernServer.start(served, settings(Optional.of(KEY), new Limits(2000, 4096, 8, Duration.ofSeconds(60))));
-    }
-
-    private static ServerSettings settings(Optional<String> key, Limits limits) {
-        return new ServerSettings("127.0.0.1", 0, key, Optional.empty(), limits, false);
+        tiny = TinyServer.of(folder, new Batcher.Settings(2, 4, 3, 16));
+        batcher = tiny.batcher();
+        server = tiny.listen(Optional.empty(), Limits.USUAL);
+        locked = tiny.listen(Optional.of(KEY), new Limits(2000, 4096, 8, Duration.ofSeconds(60)));
     }
 
     @AfterAll
     static void stop() {
         server.close();
         locked.close();
-        batcher.close();
-        device.close();
-        arena.close();
+        tiny.close();
     }
 
     private static HttpRequest.Builder to(TernServer server, String path) {

@@ -5,6 +5,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tern.runtime.chat.Functions;
 import tern.runtime.chat.Message;
 import tern.runtime.serve.Token;
 import tools.jackson.databind.JsonNode;
@@ -29,10 +30,10 @@ final class Anthropic {
     void messages(ServerRequest request, ServerResponse response) {
         Fields f = Http.body(request);
         if (!f.has("max_tokens")) throw f.wrong("max_tokens", "is missing");
-        Tools tools = Tools.anthropic(f);
+        Functions tools = Tools.anthropic(f);
         List<Message> messages = Conversation.of(f, "messages", system(f), tools);
         Asked asked = Asked.of(
-                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), -1, tools.grammar());
+                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
         boolean streams = f.flag("stream", false);
         try (var events = new Events(response)) {
             var answer = new Answer(asked, tools, streams ? events : null);
@@ -59,14 +60,14 @@ final class Anthropic {
     private final class Answer implements Answers.Listener {
 
         private final Asked asked;
-        private final Tools tools;
+        private final Functions tools;
         private final @Nullable Events events;
         private final String id = Http.id("msg_");
         private final StringBuilder text = new StringBuilder();
         private boolean begun, shows;
         private Answers.@Nullable Done done;
 
-        Answer(Asked asked, Tools tools, @Nullable Events events) {
+        Answer(Asked asked, Functions tools, @Nullable Events events) {
             this.asked = asked;
             this.tools = tools;
             this.events = events;
@@ -116,7 +117,7 @@ final class Anthropic {
             this.done = done;
             if (events == null) return;
             begin(events);
-            Optional<Tools.Call> call = shows ? Optional.empty() : tools.call(text.toString());
+            Optional<Functions.Call> call = shows ? Optional.empty() : tools.call(text.toString());
             if (call.isPresent()) {
                 ObjectNode block = object().put("type", "tool_use").put("id", Http.id("toolu_")).put("name", call.get().name());
                 block.putObject("input");
@@ -149,7 +150,7 @@ final class Anthropic {
             Answers.Done end = done;
             if (end == null) throw new IllegalStateException("the answer has no end");
             ObjectNode message = message();
-            Optional<Tools.Call> call = tools.call(text.toString());
+            Optional<Functions.Call> call = tools.call(text.toString());
             ArrayNode content = (ArrayNode) message.get("content");
             if (call.isPresent()) {
                 content.addObject().put("type", "tool_use").put("id", Http.id("toolu_")).put("name", call.get().name())

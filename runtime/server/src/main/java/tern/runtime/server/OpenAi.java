@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import tern.runtime.chat.Functions;
 import tern.runtime.chat.Message;
 import tern.runtime.serve.Token;
 import tools.jackson.databind.node.ArrayNode;
@@ -40,11 +41,11 @@ final class OpenAi {
 
     void chat(ServerRequest request, ServerResponse response) {
         Fields f = Http.body(request);
-        Tools tools = Tools.openAi(f);
+        Functions tools = Tools.openAi(f);
         List<Message> messages = Conversation.of(f, "messages", "", tools);
         int alternatives = f.flag("logprobs", false) ? f.count("top_logprobs", 0, 0, 20) : -1;
         Asked asked = Asked.of(
-                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), alternatives, tools.grammar());
+                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), alternatives, Tools.grammar(tools));
         answer(f, response, asked, new Form(true, tools, Http.id("chatcmpl-"), f.flag("stream", false)));
     }
 
@@ -60,7 +61,7 @@ final class OpenAi {
         int alternatives = f.count("logprobs", -1, 0, 20);
         if (!f.has("max_tokens")) ((ObjectNode) f.node()).put("max_tokens", 16); // OpenAI's default
         Asked asked = Asked.of(f, served, prompt, List.of(), new TreeSet<>(served.tokenizer().stops()), alternatives, null);
-        answer(f, response, asked, new Form(false, Tools.NONE, Http.id("cmpl-"), f.flag("stream", false)));
+        answer(f, response, asked, new Form(false, Functions.NONE, Http.id("cmpl-"), f.flag("stream", false)));
     }
 
     private void answer(Fields f, ServerResponse response, Asked asked, Form form) {
@@ -87,7 +88,7 @@ final class OpenAi {
     /// Of an answer.
     ///
     /// @param chat whether it is a message, not a text
-    private record Form(boolean chat, Tools tools, String id, boolean streams) {
+    private record Form(boolean chat, Functions tools, String id, boolean streams) {
 
         ObjectNode root(Served served, boolean part) {
             String kind = chat ? part ? "chat.completion.chunk" : "chat.completion" : "text_completion";
@@ -112,7 +113,7 @@ final class OpenAi {
         else Logprobs.completion(choice.putObject("logprobs"), served.tokenizer(), tokens);
     }
 
-    private static void call(ObjectNode message, Tools.Call call, boolean part) {
+    private static void call(ObjectNode message, Functions.Call call, boolean part) {
         ObjectNode one = message.putArray("tool_calls").addObject();
         if (part) one.put("index", 0);
         one.put("id", Http.id("call_")).put("type", "function").putObject("function").put("name", call.name()).put("arguments", call.arguments());
@@ -157,7 +158,7 @@ final class OpenAi {
             int made = 0;
             for (int i = 0; i < ends.length; i++) {
                 String text = texts.get(i).toString();
-                Optional<Tools.Call> call = form.tools.call(text);
+                Optional<Functions.Call> call = form.tools.call(text);
                 ObjectNode choice = choices.addObject().put("index", i);
                 if (form.chat) {
                     ObjectNode message = choice.putObject("message").put("role", "assistant").put("content", call.isPresent() ? null : text);
@@ -209,7 +210,7 @@ final class OpenAi {
             send(index, visible, tokens, Optional.empty(), null);
         }
 
-        private void send(int index, String text, List<Token> tokens, Optional<Tools.Call> call, @Nullable String reason) {
+        private void send(int index, String text, List<Token> tokens, Optional<Functions.Call> call, @Nullable String reason) {
             ObjectNode root = form.root(served, true);
             ObjectNode choice = root.putArray("choices").addObject().put("index", index);
             if (form.chat) {
@@ -229,7 +230,7 @@ final class OpenAi {
         @Override
         public void end(int index, Answers.Done done) {
             String rest = held[index].toString();
-            Optional<Tools.Call> call = shown[index] ? Optional.empty() : form.tools.call(rest);
+            Optional<Functions.Call> call = shown[index] ? Optional.empty() : form.tools.call(rest);
             if (call.isPresent()) send(index, "", List.of(), call, null);
             else if (!rest.isEmpty()) send(index, rest, List.of(), call, null);
             send(index, "", List.of(), Optional.empty(), form.reason(done, call.isPresent()));

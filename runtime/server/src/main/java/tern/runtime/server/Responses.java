@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tern.runtime.chat.Functions;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
 import tern.runtime.serve.Token;
@@ -30,13 +31,13 @@ final class Responses {
         f.refuse("previous_response_id", Set.of());
         f.refuse("conversation", Set.of());
         f.refuse("background", Set.of("false"));
-        Tools tools = Tools.openAi(f);
+        Functions tools = Tools.openAi(f);
         String system = f.text("instructions").orElse("");
         List<Message> messages = f.get("input").isString()
                 ? Conversation.withSystem(List.of(new Message(Role.USER, f.needText("input"))), system, tools)
                 : Conversation.of(f, "input", system, tools);
         Asked asked = Asked.of(
-                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), -1, tools.grammar());
+                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
         boolean streams = f.flag("stream", false);
         try (var events = new Events(response)) {
             var answer = new Answer(asked, tools, streams ? events : null);
@@ -58,7 +59,7 @@ final class Responses {
     private final class Answer implements Answers.Listener {
 
         private final Asked asked;
-        private final Tools tools;
+        private final Functions tools;
         private final @Nullable Events events;
         private final String id = Http.id("resp_"), item = Http.id("msg_");
         private final long created = Http.now();
@@ -67,7 +68,7 @@ final class Responses {
         private int number;
         private Answers.@Nullable Done done;
 
-        Answer(Asked asked, Tools tools, @Nullable Events events) {
+        Answer(Asked asked, Functions tools, @Nullable Events events) {
             this.asked = asked;
             this.tools = tools;
             this.events = events;
@@ -122,12 +123,12 @@ final class Responses {
             return message;
         }
 
-        private ObjectNode call(Tools.Call call) {
+        private ObjectNode call(Functions.Call call) {
             return object().put("id", item).put("type", "function_call").put("status", "completed").put("call_id", "call_" + item)
                     .put("name", call.name()).put("arguments", call.arguments());
         }
 
-        private Optional<Tools.Call> call() {
+        private Optional<Functions.Call> call() {
             return shows ? Optional.empty() : tools.call(text.toString());
         }
 
@@ -136,7 +137,7 @@ final class Responses {
             done = end;
             if (events == null) return;
             begin(events);
-            Optional<Tools.Call> call = call();
+            Optional<Functions.Call> call = call();
             if (call.isPresent()) {
                 event(events, "response.output_item.added", object().put("output_index", 0).set("item", call(call.get())));
                 event(events, "response.function_call_arguments.done",
@@ -151,7 +152,7 @@ final class Responses {
         }
 
         private JsonNode output() {
-            Optional<Tools.Call> call = call();
+            Optional<Functions.Call> call = call();
             return call.isPresent() ? call(call.get()) : message("completed", text.toString());
         }
 
