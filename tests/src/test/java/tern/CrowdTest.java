@@ -118,7 +118,8 @@ class CrowdTest {
 
     private static List<Integer> joined(Batcher batcher, Tokenizer tokenizer, Text text) throws InterruptedException {
         var constraint = text.grammar == null ? null : text.grammar.constraint(tokenizer, tokenizer.stops());
-        Generation generation = batcher.submit(new Request(text.prompt, text.most, text.sampling, tokenizer.stops(), Map.of(), -1, constraint));
+        var free = new Request(text.prompt, text.most, text.sampling, tokenizer.stops(), Map.of(), -1);
+        Generation generation = batcher.submit(constraint == null ? free : free.within(constraint));
         var tokens = new ArrayList<Integer>();
         for (var token = generation.next(); token.isPresent(); token = generation.next()) {
             tokens.add(token.get().id());

@@ -12,14 +12,15 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tern.ir.device.Device;
 import tern.ir.text.Tir;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
-import tern.runtime.generate.Generator;
 import tern.runtime.generate.TextStream;
+import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.TokenTrie;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelSource;
@@ -45,7 +46,7 @@ public final class Tern implements AutoCloseable {
     private final Batcher batcher;
     private final int context;
     private final Supplier<ChatFormat> format;
-    private final AtomicReference<TokenTrie> trie = new AtomicReference<>();
+    private final AtomicReference<@Nullable TokenTrie> trie = new AtomicReference<>();
 
     private Tern(Arena arena, Device device, ModelSource source, Model model, Options options) throws IOException {
         this.arena = arena;
@@ -162,8 +163,9 @@ public final class Tern implements AutoCloseable {
     }
 
     private Answer run(int[] prompt, Generate how, Set<Integer> ends, Consumer<String> parts) {
-        Generator.Constraint constraint = how.grammar() == null ? null : how.grammar().constraint(trie(), tokenizer, ends);
-        Generation generation = batcher.submit(new Request(prompt, how.most(), how.sampling(), ends, Map.of(), -1, constraint));
+        var free = new Request(prompt, how.most(), how.sampling(), ends, Map.of(), -1);
+        Grammar grammar = how.grammar();
+        Generation generation = batcher.submit(grammar == null ? free : free.within(grammar.constraint(trie(), tokenizer, ends)));
         try {
             var stream = new TextStream(tokenizer, how.stops());
             var text = new StringBuilder();
@@ -194,8 +196,9 @@ public final class Tern implements AutoCloseable {
     private TokenTrie trie() {
         TokenTrie made = trie.get();
         if (made != null) return made;
-        trie.compareAndSet(null, new TokenTrie(tokenizer));
-        return trie.get();
+        var own = new TokenTrie(tokenizer);
+        TokenTrie first = trie.compareAndExchange(null, own);
+        return first == null ? own : first;
     }
 
     /// Ends all texts that are still generated, and frees the memory.

@@ -23,9 +23,9 @@ public record Request(
         int alternatives,
         Generator.@Nullable Constraint constraint) {
 
-    /// Without bias, probabilities and constraint.
-    public Request(int[] prompt, int most, Sampling sampling, Set<Integer> stops) {
-        this(prompt, most, sampling, stops, Map.of(), -1, null);
+    /// Without a constraint.
+    public Request(int[] prompt, int most, Sampling sampling, Set<Integer> stops, Map<Integer, Float> bias, int alternatives) {
+        this(prompt, most, sampling, stops, bias, alternatives, null);
     }
 
     public Request {
@@ -33,6 +33,11 @@ public record Request(
         if (most < 1) throw new IllegalArgumentException("tokens to generate must be positive: " + most);
         stops = Set.copyOf(stops);
         bias = Map.copyOf(bias);
+    }
+
+    /// The same, kept to a constraint.
+    public Request within(Generator.Constraint fresh) {
+        return new Request(prompt, most, sampling, stops, bias, alternatives, fresh);
     }
 
     /// Whether the likeliest token is all that has to be known.

@@ -10,7 +10,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import tern.ir.text.IrException;
 import tern.ir.text.Source;
-import tern.runtime.generate.Generator;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.sample.Sampling;
 import tern.runtime.serve.Request;
@@ -111,9 +110,9 @@ record Asked(
 
     /// The request for one of the texts.
     Request request(int index, Served served) {
-        Generator.Constraint constraint = grammar == null ? null : grammar.constraint(served.trie().get(), served.tokenizer(), ends);
         Sampling s = sampling;
         var own = new Sampling(s.temperature(), s.topK(), s.topP(), s.minP(), s.penalty(), s.seed() + index);
-        return new Request(prompt, most, own, ends, bias, alternatives, constraint);
+        var request = new Request(prompt, most, own, ends, bias, alternatives);
+        return grammar == null ? request : request.within(grammar.constraint(served.trie().get(), served.tokenizer(), ends));
     }
 }
