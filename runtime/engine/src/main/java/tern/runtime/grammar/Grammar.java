@@ -9,6 +9,7 @@ import tern.ir.text.Source;
 import tern.runtime.ModelException;
 import tern.runtime.json.JsonTree;
 import tern.runtime.tokenizer.Tokenizer;
+import tools.jackson.databind.JsonNode;
 
 /// The form of a text, whatever the tokens.
 public final class Grammar {
@@ -37,10 +38,25 @@ public final class Grammar {
         return new Grammar(JsonSchema.rules(file.toString(), JsonTree.read(file, JsonSchema.LONGEST).node()));
     }
 
+    /// The same of a schema that is no file.
+    ///
+    /// @param name for messages
+    /// @throws IllegalArgumentException if it is no such schema, or too large
+    public static Grammar ofSchema(String name, JsonNode schema) {
+        return new Grammar(JsonSchema.rules(name, schema));
+    }
+
     /// Keeps texts of a vocabulary to it.
     ///
     /// @param stops tokens that end a text
     public GrammarConstraint constraint(Tokenizer tokenizer, Set<Integer> stops) {
-        return new GrammarConstraint(program, tokenizer, stops);
+        return constraint(new TokenTrie(tokenizer), tokenizer, stops);
+    }
+
+    /// The same where many texts share a vocabulary.
+    ///
+    /// @param trie of the tokenizer
+    public GrammarConstraint constraint(TokenTrie trie, Tokenizer tokenizer, Set<Integer> stops) {
+        return new GrammarConstraint(program, trie, tokenizer, stops);
     }
 }
