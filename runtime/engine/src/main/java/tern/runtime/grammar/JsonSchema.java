@@ -215,10 +215,9 @@ final class JsonSchema {
         int least = least(schema, "minItems", path), most = most(schema, "maxItems", path);
         if (most >= 0 && most < least) throw file.wrong(path, "maxItems is less than minItems");
         if (schema.path("uniqueItems").asBoolean(false)) throw file.wrong(path, "uniqueItems is not supported for type array");
-        boolean isOld = schema.path("items").isArray();
-        JsonNode tuple = schema.path(isOld ? "items" : "prefixItems"), others = schema.path(isOld ? "additionalItems" : "items");
+        JsonNode others = Members.rest(schema);
         var items = new ArrayList<Expression>();
-        for (JsonNode item : tuple) items.add(value(item, path + (isOld ? "/items/" : "/prefixItems/") + items.size()));
+        for (JsonNode item : Members.first(schema)) items.add(value(item, path + "/prefixItems/" + items.size()));
         while (most >= 0 && items.size() > most) items.removeLast();
         boolean mayFollow = !(others.isBoolean() && !others.booleanValue()) && (most < 0 || most > items.size());
         if (items.isEmpty()) {

@@ -79,6 +79,7 @@ final class SchemaParts {
         }
         constants(a, b, both);
         if (Members.isObject(a) || Members.isObject(b)) Members.merge(a, b, both);
+        if (Members.isTuple(a) || Members.isTuple(b)) Members.mergeItems(a, b, both);
         return both;
     }
 
@@ -89,7 +90,7 @@ final class SchemaParts {
             case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties" -> file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) >= 0 ? a : b;
             case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" -> file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) <= 0 ? a : b;
             case "items", "additionalProperties" -> and(a, b);
-            case "properties", "const", "enum" -> a; // merged with what stands beside them
+            case "properties", "prefixItems", "additionalItems", "const", "enum" -> a; // merged with what stands beside them
             default -> throw file.wrong(path, "two %s at once are not supported".formatted(key));
         };
     }
