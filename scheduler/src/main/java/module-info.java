@@ -10,6 +10,8 @@ module tern.scheduler {
     exports tern.scheduler.operation;
     exports tern.scheduler.problem;
 
+    uses tern.ir.device.CodePricer;
+
     provides tern.ir.device.OpLowering with
             tern.scheduler.operation.OperationLowering;
 }
