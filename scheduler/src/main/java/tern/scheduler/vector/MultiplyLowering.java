@@ -31,6 +31,8 @@ import tern.scheduler.program.Parameters;
 ///           for block of row tiles in panel: sums += what a TileLoop finds
 ///       for block of tokens, block of row tiles in panel: result := formula of the sums
 ///
+/// A kernel with groups does all but the last for each group, and adds the sums to the chains of their rows.
+///
 /// With k outermost, the prepared activations of a block of k tiles are read from memory once for a panel, not once for each block of
 /// row tiles: they stay in the nearest cache while the rows pass by.
 public final class MultiplyLowering {
@@ -69,7 +71,7 @@ public final class MultiplyLowering {
                 ? new RolledTileBody(g, names, prepared, weights, sums)
                 : new TileBody(g, names, prepared, weights, sums);
         sumOffset = new SumOffset(g, names, prepared, sums);
-        epilogue = new Epilogue(g, names, n, parameters, result, sums);
+        epilogue = new Epilogue(g, names, n, parameters, result, sums, count);
     }
 
     public static Program lower(Geometry geometry) {
@@ -124,26 +126,52 @@ public final class MultiplyLowering {
         var panel = new Panel(ref(index), from, count, size, names.value("apart", Type.I32));
         return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
                 new Loop.Let(panel.apart, i32(neighbours() ? 1 : blocks)),
-                g.digitOffset() == 0 ? clearSums(count) : panel.forEachBlock(sumOffset::loop),
-                products(panel),
+                g.isGrouped() ? groups(panel) : Loop.block(begin(panel, i32(0)), products(panel, i32(0), g.columnTiles())),
                 panel.forEachBlock(epilogue::results)));
     }
 
-    /// All of k, block of k tiles after block; the last may be shorter, and is the same code.
-    private Loop products(Panel panel) {
-        int perBlock = g.kTiles(), all = g.columnTiles();
+    /// Group after group: its exact sums, then one step of the chains. The last one may be shorter.
+    private Loop groups(Panel panel) {
+        int whole = g.columnTiles() / g.groupTiles(), rest = g.columnTiles() % g.groupTiles(), lanes = clearedAtOnce();
+        Var group = names.index("group");
+        var steps = new ArrayList<Loop>();
+        steps.add(epilogue.clearChains(multiply(ref(tokenBlocks), i32(panel.count * blockSums(g) / lanes)), lanes));
+        steps.add(Loop.loop(group, whole, Binding.SERIAL, group(panel, ref(group), g.groupTiles())));
+        if (rest > 0) steps.add(group(panel, i32(whole), rest));
+        return Loop.block(steps);
+    }
+
+    private Loop group(Panel panel, Expr group, int tiles) {
+        return Loop.block(
+                begin(panel, group),
+                products(panel, multiply(group, i32(g.groupTiles())), tiles),
+                panel.forEachBlock(block -> epilogue.chain(block, group)));
+    }
+
+    /// What the sums of a group begin with.
+    private Loop begin(Panel panel, Expr group) {
+        return g.digitOffset() == 0 ? clearSums(panel.count) : panel.forEachBlock(block -> sumOffset.loop(block, group));
+    }
+
+    /// `all` k tiles from `from` on, block of k tiles after block; the last may be shorter, and is the same code.
+    private Loop products(Panel panel, Expr from, int all) {
+        int perBlock = g.kTiles();
         Var kBlock = names.index("kBlock");
         Expr first = multiply(ref(kBlock), i32(perBlock));
         Expr count = all % perBlock == 0
                 ? i32(perBlock)
                 : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
-        Loop blocks = panel.forEachBlock(block -> tileLoop.run(block, first, count));
+        Loop blocks = panel.forEachBlock(block -> tileLoop.run(block, add(from, first), count));
         return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
+    }
+
+    private int clearedAtOnce() {
+        return Math.min(g.sumLanes(), 16);
     }
 
     /// Sets the sums of `count` blocks of row tiles and all tokens to 0.
     private Loop clearSums(int count) {
-        int lanes = Math.min(g.sumLanes(), 16);
+        int lanes = clearedAtOnce();
         Var i = names.index("clear");
         Loop store = new Loop.Store(sums, multiply(ref(i), i32(lanes)), Expr.zero(new Type(Element.I32, lanes)), null);
         Expr end = multiply(ref(tokenBlocks), i32(count * blockSums(g) / lanes));
