@@ -13,7 +13,7 @@ import tern.ir.Element;
 import tern.ir.Layout;
 import tern.ir.Packing;
 import tern.ir.Packing.Order;
-import tern.ir.Packing.Place;
+import tern.ir.Packing.TileLayout;
 import tern.ir.Packing.Scale;
 import tern.ir.Packing.Section;
 import tern.ir.Packing.Where;
@@ -99,7 +99,7 @@ public final class RandomPackings {
         int group = where == Where.TILE ? columns / divisor(columns, 4) : columns, groups = columns / group;
         boolean eachRow = where != Where.TAIL && random.nextBoolean(), rowsFirst = random.nextBoolean();
         int row = type.bytes() * (rowsFirst ? 1 : groups), step = type.bytes() * (rowsFirst && eachRow ? rows : 1);
-        return new Scale(type, where, new Place(Layout.of(offset, rows, eachRow ? row : 0), Layout.of(0, group, 0, groups, step)));
+        return new Scale(type, where, new TileLayout(Layout.of(offset, rows, eachRow ? row : 0), Layout.of(0, group, 0, groups, step)));
     }
 
     private Section section(int index, int row0, int row1, int column0, int column1) {
@@ -110,7 +110,7 @@ public final class RandomPackings {
         Axis k = new Axis(columns, alongK, modes), row = new Axis(rows, alongRows, modes);
         boolean kFirst = random.nextBoolean();
         int spare = codec.digits() - alongK * alongRows;
-        Place digit = new Place(
+        TileLayout digit = new TileLayout(
                 row.layout(m -> m == row.digit ? kFirst ? alongK : 1 : 0, spare == 0 ? 0 : random.nextInt(spare + 1)),
                 k.layout(m -> m == k.digit ? kFirst ? 1 : alongRows : 0, 0));
         return new Section(row0, rows, column0, columns, codec, digit, fields(codec, modes, row, k));
@@ -158,8 +158,8 @@ public final class RandomPackings {
         return divisor;
     }
 
-    private List<Place> fields(Codec codec, List<Mode> positions, Axis row, Axis k) {
-        var places = new ArrayList<Place>();
+    private List<TileLayout> fields(Codec codec, List<Mode> positions, Axis row, Axis k) {
+        var places = new ArrayList<TileLayout>();
         int[] widths = codec.fields().stream().mapToInt(Codec.Field::bits).toArray();
         int all = Arrays.stream(widths).sum();
         if (all <= word.bits() && random.nextBoolean()) {
@@ -172,8 +172,8 @@ public final class RandomPackings {
         return places;
     }
 
-    private Place place(int base, Axis row, Axis k) {
-        return new Place(row.layout(m -> m.stride, base), k.layout(m -> m.stride, 0));
+    private TileLayout place(int base, Axis row, Axis k) {
+        return new TileLayout(row.layout(m -> m.stride, base), k.layout(m -> m.stride, 0));
     }
 
     /// Gives each mode a stride: the first ones within a word, the others over words; some backwards.

@@ -14,9 +14,9 @@ import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Packing;
 import tern.ir.Packing.Order;
-import tern.ir.Packing.Place;
 import tern.ir.Packing.Scale;
 import tern.ir.Packing.Section;
+import tern.ir.Packing.TileLayout;
 import tern.ir.Packing.Where;
 import tern.ir.PackingCheck;
 import tern.ir.ScaleType;
@@ -146,7 +146,7 @@ final class PackingReader {
         String wanted = context.name().getText();
         ScaleType type = Arrays.stream(ScaleType.values()).filter(t -> t.toString().equals(wanted)).findFirst().orElse(null);
         if (type == null) problems.add(context.name(), "a scale is f16, bf16, f32 or e8m0, not %s", wanted);
-        Place place = new PlaceReader(problems, sizes, rows, columns).read(context.place());
+        TileLayout place = new TileLayoutReader(problems, sizes, rows, columns).read(context.place());
         return type == null || place == null ? null : new Scale(type, scales.values().iterator().next(), place);
     }
 
@@ -160,7 +160,7 @@ final class PackingReader {
         return Math.toIntExact(Math.ceilDiv(bits, word.bits()) * word.bytes());
     }
 
-    private static long last(Place place) {
+    private static long last(TileLayout place) {
         return (long) place.row().cosize() - 1 + place.column().cosize() - 1;
     }
 
@@ -194,11 +194,11 @@ final class PackingReader {
 
     private @Nullable Section section(
             ParserRuleContext at, List<SectionItemContext> items, int row0, int rows, int column0, int columns) {
-        var places = new PlaceReader(problems, sizes, rows, columns);
+        var places = new TileLayoutReader(problems, sizes, rows, columns);
         Codec codec = null;
         boolean codecGiven = false;
-        Map<String, Place> fields = new HashMap<>();
-        Place digit = null;
+        Map<String, TileLayout> fields = new HashMap<>();
+        TileLayout digit = null;
         boolean sound = true;
         for (SectionItemContext item : items) {
             switch (item) {
@@ -214,7 +214,7 @@ final class PackingReader {
                     sound &= digit != null;
                 }
                 case FieldContext f -> {
-                    Place place = places.read(f.place());
+                    TileLayout place = places.read(f.place());
                     sound &= place != null;
                     if (place != null && fields.put(f.name().getText(), place) != null)
                         problems.add(f.name(), "a second '%s'", f.name().getText());
@@ -225,16 +225,16 @@ final class PackingReader {
         if (!codecGiven) problems.add(at.getStart(), "no codec is given");
         if (codec == null || !sound) return null;
         if (digit == null) digit = places.zero();
-        List<Place> ordered = ordered(at.getStart(), codec, fields, items);
+        List<TileLayout> ordered = ordered(at.getStart(), codec, fields, items);
         return ordered == null ? null : new Section(row0, rows, column0, columns, codec, digit, ordered);
     }
 
-    private @Nullable List<Place> ordered(
-            Token at, Codec codec, Map<String, Place> fields, List<SectionItemContext> items) {
-        var ordered = new ArrayList<Place>();
+    private @Nullable List<TileLayout> ordered(
+            Token at, Codec codec, Map<String, TileLayout> fields, List<SectionItemContext> items) {
+        var ordered = new ArrayList<TileLayout>();
         boolean complete = true;
         for (Codec.Field field : codec.fields()) {
-            Place place = fields.remove(field.name());
+            TileLayout place = fields.remove(field.name());
             if (place == null) {
                 problems.add(at, "codec %s has a field '%s', which has no place here", codec.name(), field.name());
                 complete = false;

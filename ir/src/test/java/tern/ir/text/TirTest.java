@@ -142,7 +142,7 @@ class TirTest {
                     row tiles 4;
                     tokens 1;
                     k tiles 28;
-                    panel 2;
+                    cache block 2;
                     rolled;
                 }
                 """, Printer.print("avx512", SCHEDULES.get(0)));
@@ -156,10 +156,10 @@ class TirTest {
     @Test
     void placesAreLayouts() {
         Packing packing = Tir.library().packing("tq2_0");
-        assertEquals(new Packing.Place(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
+        assertEquals(new Packing.TileLayout(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
                 packing.sections().getFirst().fields().getFirst());
         assertEquals(66, packing.tileBytes());
-        assertEquals(new Packing.Scale(ScaleType.F16, Packing.Where.TILE, new Packing.Place(Layout.of(64, 1, 0), Layout.of(0, 256, 0))), packing.scale());
+        assertEquals(new Packing.Scale(ScaleType.F16, Packing.Where.TILE, new Packing.TileLayout(Layout.of(64, 1, 0), Layout.of(0, 256, 0))), packing.scale());
         assertEquals(256, packing.group());
         assertEquals("k%32*8 + k/32%4*2 + k/128*256", Printer.print(packing.sections().getFirst().fields().getFirst()));
         assertEquals("6 + k%32*8 - k/32*2",
