@@ -124,21 +124,24 @@ public final class MultiplyLowering {
     private Loop cacheBlocks(int from, int blocks, int count, int size) {
         Var index = names.index("cacheBlock");
         var cacheBlock = new CacheBlock(ref(index), from, count, size, names.value("apart", Type.I32));
-        return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
-                new Loop.Let(cacheBlock.apart, i32(neighbours() ? 1 : blocks)),
-                g.isGrouped() ? groups(cacheBlock) : Loop.block(begin(cacheBlock, i32(0)), products(cacheBlock, i32(0), g.columnTiles())),
-                cacheBlock.forEachBlock(epilogue::results)));
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(cacheBlock.apart, i32(neighbours() ? 1 : blocks)));
+        if (g.isGrouped()) addGroups(cacheBlock, steps);
+        else {
+            steps.add(begin(cacheBlock, i32(0)));
+            steps.add(products(cacheBlock, i32(0), g.columnTiles()));
+        }
+        steps.add(cacheBlock.forEachBlock(epilogue::results));
+        return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(steps));
     }
 
     /// Group after group: its exact sums, then one step of the chains. The last one may be shorter.
-    private Loop groups(CacheBlock cacheBlock) {
+    private void addGroups(CacheBlock cacheBlock, List<Loop> steps) {
         int whole = g.columnTiles() / g.groupTiles(), rest = g.columnTiles() % g.groupTiles(), lanes = clearedAtOnce();
         Var group = names.index("group");
-        var steps = new ArrayList<Loop>();
         steps.add(epilogue.clearChains(multiply(ref(tokenBlocks), i32(cacheBlock.count * blockSums(g) / lanes)), lanes));
         steps.add(Loop.loop(group, whole, Binding.SERIAL, group(cacheBlock, ref(group), g.groupTiles())));
         if (rest > 0) steps.add(group(cacheBlock, i32(whole), rest));
-        return Loop.block(steps);
     }
 
     private Loop group(CacheBlock cacheBlock, Expr group, int tiles) {
