@@ -116,7 +116,9 @@ final class FileCheck {
     }
 
     private static long[] add(long[] a, long[] b) {
-        return new long[] {a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4]};
+        long[] sum = a.clone();
+        for (int i = 0; i < b.length; i++) sum[i] += b[i];
+        return sum;
     }
 
     private void outliers() {
