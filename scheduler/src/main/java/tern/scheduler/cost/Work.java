@@ -67,6 +67,7 @@ public record Work(double operations, double lookups, double bytes, int register
     private static double chain(Geometry g, Target.Cpu target, int sums) {
         int lanes = g.sumLanes(), rows = g.packing().rows(), own = sums * parts(target, Element.I32, lanes);
         double chains = (double) sums / g.accumulators().rows().size() * Math.ceilDiv(32 * rows, target.vectorBits()) * CHAIN;
+        if (g.chainsFromRegisters()) return chains;
         boolean inOrder = g.accumulators().areRowsInOrder(rows);
         return 4 * own + chains + (inOrder ? 0 : (double) sums * lanes * FOLDED_LANE);
     }

@@ -20,6 +20,7 @@ import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.program.Names;
 import tern.scheduler.program.RowFormula;
+import tern.scheduler.vector.TileLoop.Outflow;
 
 /// From the sums of rows to results: the kernel's formula, for vectors of rows. Where the kernel sums by groups, behind each group the
 /// sums go to the chains of their rows, and the formula takes those.
@@ -82,6 +83,28 @@ final class Epilogue {
             }
             return Loop.block(steps);
         });
+    }
+
+    /// The same from registers, where [Geometry#chainsFromRegisters()]. Behind the last token it counts once more.
+    Outflow outflow(Block block, Expr group, SumOffset offset) {
+        int lanes = g.sumLanes(), rows = g.packing().rows();
+        return (w, r, t, a, accumulator) -> {
+            Var token = names.value("token", Type.I32), row = names.value("row", Type.I32);
+            Expr own = add(multiply(block.tokens(), i32(g.tokenBlock())), i32(t)), last = Expr.subtract(ref(n), i32(1));
+            Expr start = g.digitOffset() == 0
+                    ? Expr.zero(new Type(Element.I32, lanes))
+                    : Expr.broadcast(lanes, multiply(i32(g.digitOffset()), offset.sum(own, group)));
+            Expr sum = g.isByteProduct()
+                    ? new Expr.Dot(start, ref(accumulator), new Expr.Int(accumulator.type(), 1))
+                    : Expr.convert(Element.I32, ref(accumulator));
+            RowFormula formula = new RowFormula(g.problem(), names, parameters, lanes, _ -> sum, dims -> limit(dims, token, lanes));
+            Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes));
+            Expr scale = formula.scale(groups.get(w), ref(token), ref(row), group);
+            return Loop.block(
+                    new Loop.Let(token, g.maxTokens() == 1 ? i32(0) : Expr.binary(Expr.Binary.Operation.MIN, own, last)),
+                    new Loop.Let(row, add(multiply(block.rowTiles().tile(r), i32(rows)), i32(a * lanes))),
+                    new Loop.Store(chains(), at, new Expr.Fma(Expr.convert(Element.F32, sum), scale, load(chains(), at, lanes)), null));
+        };
     }
 
     private Buf chains() {

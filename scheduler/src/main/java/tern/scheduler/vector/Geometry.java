@@ -77,6 +77,13 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         return isGrouped() ? Math.min(columnTiles(), kernel().group() / packing().columns()) : columnTiles();
     }
 
+    /// Whether the sums of a group go from registers to the chains of their rows: one run of the inner loop takes a whole group, and its lanes
+    /// are the rows.
+    public boolean chainsFromRegisters() {
+        return isGrouped() && !schedule.rolled() && !packing().spread() && kTiles() == groupTiles()
+                && accumulators().rows().size() * sumLanes() == packing().rows() && accumulators().areRowsInOrder(packing().rows());
+    }
+
     /// Inputs of a group.
     int groupSize() {
         return isGrouped() ? Math.min(k(), kernel().group()) : k();

@@ -145,9 +145,12 @@ public final class MultiplyLowering {
     }
 
     private Loop group(CacheBlock cacheBlock, Expr group, int tiles) {
+        Expr from = multiply(group, i32(g.groupTiles()));
+        if (g.chainsFromRegisters())
+            return cacheBlock.forEachBlock(block -> tileLoop.run(block, from, i32(tiles), epilogue.outflow(block, group, sumOffset)));
         return Loop.block(
                 begin(cacheBlock, group),
-                products(cacheBlock, multiply(group, i32(g.groupTiles())), tiles),
+                products(cacheBlock, from, tiles),
                 cacheBlock.forEachBlock(block -> epilogue.chain(block, group)));
     }
 
@@ -164,7 +167,7 @@ public final class MultiplyLowering {
         Expr count = all % perBlock == 0
                 ? i32(perBlock)
                 : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
-        Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, add(from, first), count));
+        Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, add(from, first), count, null));
         return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
     }
 

@@ -77,7 +77,7 @@ final class SumOffset {
     }
 
     /// The sum of a token's group. It lies between its bounds already; said here, the interval analysis knows it too.
-    private Expr sum(Expr token, Expr group) {
+    Expr sum(Expr token, Expr group) {
         Interval bounds = Parameters.ACTIVATION.upTo(g.groupSize());
         Expr sum = load(prepared, add(i32(g.firstSum()), add(multiply(token, i32(g.groups())), group)), 1);
         Expr most = Expr.binary(Operation.MIN, sum, new Expr.Int(Type.I32, bounds.high()));
