@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
@@ -22,20 +21,17 @@ import tern.scheduler.problem.Problem;
 /// A packing is chosen for steps and batches together, since one copy of the weights serves both.
 public final class ScheduledLibrary implements KernelLibrary {
 
-    private static final Interval TRITS = Interval.of(-1, 1);
-
     private final Device device;
-    private final List<Packing> packings, refused;
+    private final List<Packing> packings;
     private final ScheduleSource source;
     private final Consumer<String> progress;
     private final Views views = new Views();
 
-    /// @param packings from which the cost model chooses; those that cannot hold any ternary matrix are left out
+    /// @param packings from which the cost model chooses; those that cannot hold all weights of a use are left out
     /// @param progress told the name of each kernel before it is compiled
     public ScheduledLibrary(Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress) {
         this.device = device;
-        this.packings = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
-        refused = packings.stream().filter(p -> !p.holdsAll(TRITS)).toList();
+        this.packings = List.copyOf(packings);
         this.source = source;
         this.progress = progress;
     }
@@ -50,18 +46,20 @@ public final class ScheduledLibrary implements KernelLibrary {
     private Choice choose(Use use) {
         Target target = device.target();
         Choice known = source.tuned(use)
-                .filter(tuned -> tuned.packing().holdsAll(TRITS))
+                .filter(tuned -> tuned.packing().holdsAll(use.weights()))
                 .map(tuned -> compiled(use, tuned))
                 .orElse(null);
         if (known != null) return known;
-        List<Rated> rated = Rated.of(use, packings, target, views);
+        Map<Boolean, List<Packing>> holding = packings.stream().collect(Collectors.partitioningBy(p -> p.holdsAll(use.weights())));
+        List<Packing> usable = holding.getOrDefault(true, List.of()), refused = holding.getOrDefault(false, List.of());
+        List<Rated> rated = Rated.of(use, usable, target, views);
         for (Rated one : rated) {
             Stage step = firstThatCompiles(use, 1, one.step());
             Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch());
             if (step != null && batch != null) return new Choice(use, one.packing(), step, batch);
         }
-        throw new CompileException(use.name(), "no packing applies; tried " + names(packings)
-                + (refused.isEmpty() ? "" : "; cannot hold every ternary matrix: " + names(refused)));
+        throw new CompileException(use.name(), "no packing applies; tried " + names(usable)
+                + (refused.isEmpty() ? "" : "; cannot hold every matrix of %s: ".formatted(use.weights()) + names(refused)));
     }
 
     private static String names(List<Packing> packings) {

@@ -74,8 +74,8 @@ public final class Model {
     /// @throws tern.ir.device.DeviceException if a device has not the memory
     public static Model load(List<Placement> placements, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
         ModelConfig config = source.config();
-        List<Projection> projections = Projection.of(config, settings.batch());
-        List<Plan> plans = placements.stream().map(place -> place.library.plan(uses(config, settings.batch()))).toList();
+        List<Projection> projections = Projection.of(source, settings.batch());
+        List<Plan> plans = placements.stream().map(place -> place.library.plan(projections.stream().map(Projection::use).toList())).toList();
         long layer = PackedWeights.size(projections, plans.getFirst(), 1), head = new Int8Head(config.vocabulary(), config.hidden()).bytes();
         List<Span> spans = Span.of(Partition.of(config.layers(), layer, head, placements.size()));
         var parts = new ArrayList<StageWeights>();
@@ -97,7 +97,14 @@ public final class Model {
         return new Model(source, settings, projections, parts);
     }
 
-    /// The products of a model.
+    /// The products of a model, by the scales that its tensors have.
+    ///
+    /// @param batch tokens of a batch launch
+    public static List<Use> uses(ModelSource source, int batch) {
+        return Projection.of(source, batch).stream().map(Projection::use).toList();
+    }
+
+    /// The products of a model with a scale for each row.
     ///
     /// @param batch tokens of a batch launch
     public static List<Use> uses(ModelConfig config, int batch) {

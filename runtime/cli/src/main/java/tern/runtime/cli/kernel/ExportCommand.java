@@ -142,7 +142,7 @@ public final class ExportCommand implements Callable<Integer> {
         var exports = new LinkedHashMap<String, Exporter.Export>();
         try (Arena arena = Arena.ofShared();
                 Device device = device(exporter)) {
-            List<Use> uses = Model.uses(ModelSource.open(path, arena, false).config(), batch);
+            List<Use> uses = Model.uses(ModelSource.open(path, arena, false), batch);
             ScheduleSource tuned = tuned(device, uses);
             Plan plan = ModelOptions.library(device, choice.packingName(), tuned).plan(uses);
             for (Use use : uses) {

@@ -152,7 +152,7 @@ public final class TuneCommand implements Callable<Integer> {
     }
 
     private List<Use> uses(@Nullable ModelSource file) throws IOException {
-        if (file != null) return Model.uses(file.config(), options.batch);
+        if (file != null) return Model.uses(file, options.batch);
         if (text == null) return Model.uses(preset == null ? ModelConfig.BITNET_2B4T : preset.config(), options.batch);
         Tir tir = Texts.parse(text);
         Sizes.Chosen sizes = Sizes.parse(String.valueOf(shape));
