@@ -30,7 +30,7 @@ import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.store.Store;
 
-/// The ternary weights of a model in the packings of a plan, with one scale for each row, and the int8 head of its head; made once and kept
+/// The ternary weights of a model in the packings of a plan, with one scale for each row, and its int8 head; made once and kept
 /// in a file. Of a model that is split over several devices, those of some layers, and the int8 head behind the last.
 ///
 /// The file: a header as [PackedFile] has it, then for each layer and projection the packed weights and
@@ -114,7 +114,7 @@ final class PackedWeights {
         return total;
     }
 
-    /// The head's int8Head, `[vocabulary, hidden]`.
+    /// The int8 head, `[vocabulary, hidden]`.
     ///
     /// @throws IllegalStateException if the last layer is not among these
     MemorySegment int8Head() {
