@@ -64,7 +64,7 @@ public final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     boolean json;
 
-    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with pictures as well.")
+    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with pictures as well. Default: none.")
     @Nullable
     Path report;
 
