@@ -1,4 +1,4 @@
-package tern.runtime.cli.console;
+package tern.runtime.cli.run;
 
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
