@@ -38,6 +38,7 @@ import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.DetokenizeCommand;
 import tern.runtime.cli.run.RunCommand;
 import tern.runtime.cli.run.TokenizeCommand;
+import tern.runtime.cli.serve.ServeCommand;
 import tern.runtime.cli.tune.ExploreCommand;
 import tern.runtime.cli.tune.TuneCommand;
 
@@ -53,6 +54,7 @@ import tern.runtime.cli.tune.TuneCommand;
             SynthCommand.class,
             RunCommand.class,
             ChatCommand.class,
+            ServeCommand.class,
             LogitsCommand.class,
             PplCommand.class,
             CompareCommand.class,

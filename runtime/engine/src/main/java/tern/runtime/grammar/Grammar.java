@@ -53,6 +53,13 @@ public final class Grammar {
     ///
     /// @param stops tokens that end a text
     public GrammarConstraint constraint(Tokenizer tokenizer, Set<Integer> stops) {
-        return new GrammarConstraint(program, tokenizer, stops);
+        return constraint(new TokenTrie(tokenizer), tokenizer, stops);
+    }
+
+    /// The same where many texts share a vocabulary.
+    ///
+    /// @param trie of the tokenizer
+    public GrammarConstraint constraint(TokenTrie trie, Tokenizer tokenizer, Set<Integer> stops) {
+        return new GrammarConstraint(program, trie, tokenizer, stops);
     }
 }

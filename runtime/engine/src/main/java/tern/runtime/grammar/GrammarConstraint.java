@@ -26,9 +26,9 @@ public final class GrammarConstraint implements Generator.Constraint {
     };
     private Automaton.State state;
 
-    GrammarConstraint(Program program, Tokenizer tokenizer, Set<Integer> stops) {
+    GrammarConstraint(Program program, TokenTrie trie, Tokenizer tokenizer, Set<Integer> stops) {
         automaton = new Automaton(program);
-        trie = new TokenTrie(tokenizer);
+        this.trie = trie;
         this.tokenizer = tokenizer;
         this.stops = stops;
         state = automaton.start();
