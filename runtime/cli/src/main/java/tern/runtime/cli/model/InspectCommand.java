@@ -40,7 +40,7 @@ public final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    @Option(names = "--report", paramLabel = "F.html", description = "Write a page with pictures of the weights as well.")
+    @Option(names = "--report", paramLabel = "F.html", description = "Write a page with pictures of the weights as well. Default: none.")
     private @Nullable Path report;
 
     @Option(names = "--no-weights", description = "Leave the weights unread: sizes only.")

@@ -78,7 +78,7 @@ public final class ModelOptions {
     @Option(
             names = "--packing",
             paramLabel = "P",
-            description = "packing of all weights instead of the fastest: a name of the library")
+            description = "packing of all weights instead of the fastest: a name of the library (default: none)")
     @Nullable
     public String packing;
 

@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Prompts;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.PromptOptions;
 import tern.runtime.cli.option.SamplingOptions;
 import tern.runtime.cli.option.TextOptions;
 import tern.runtime.cli.option.TokenFile;
@@ -37,11 +38,10 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
     Path model = Path.of("");
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue")
-    @Nullable
-    String prompt;
+    @Mixin
+    PromptOptions prompt = new PromptOptions();
 
-    @Option(names = "--ids", paramLabel = "FILE", description = "token ids to continue, little-endian int32, used as they are")
+    @Option(names = "--ids", paramLabel = "FILE", description = "token ids to continue, little-endian int32, used as they are (default: those of the prompt)")
     @Nullable
     Path ids;
 
@@ -65,17 +65,18 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
+        if (prompt.isGiven() == (ids != null)) throw new IllegalArgumentException("give either --prompt, --prompt-file or --ids");
         if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
-        Sampling chosen = sampling.sampling();
+        Sampling chosen = sampling.sampling(spec.commandLine().getErr());
         checkGuessing(chosen);
         text.check();
         @Nullable Grammar grammar = text.read();
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
+        String written = ids == null ? prompt.text() : "";
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             Tokenizer tokenizer = running.source().tokenizer();
-            int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
+            int[] input = ids != null ? given : Prompts.encode(tokenizer, written, prompt.special);
             if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
             GrammarConstraint constraint = grammar == null ? null : grammar.constraint(tokenizer, tokenizer.stops());
             generate(running.model(), tokenizer, input, new Generator(running.model(), chosen, arena), constraint);
@@ -119,7 +120,7 @@ public final class RunCommand implements Callable<Integer> {
     /// Prints the text as it comes.
     ///
     /// @param room tokens, until the context is full
-    private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) {
+    private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         TextStream stream = text.stream(tokenizer);
         int made = 0;
@@ -135,7 +136,7 @@ public final class RunCommand implements Callable<Integer> {
                 } else {
                     made++;
                     out.print(stream.push(token));
-                    out.flush();
+                    if (out.checkError()) throw new IOException("standard output could not be written");
                     if (stream.isStopped()) end = "stop text";
                 }
             }
