@@ -12,6 +12,7 @@ import tern.ir.Schedule;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
+import tern.ir.device.StartTimes;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
@@ -54,7 +55,10 @@ public final class ScheduledLibrary implements KernelLibrary {
                 .map(tuned -> compiled(use, tuned))
                 .orElse(null);
         if (known != null) return known;
-        List<Rated> rated = Rated.of(use, packings, target, views);
+        List<Rated> rated;
+        try (var _ = StartTimes.part("schedules")) {
+            rated = Rated.of(use, packings, target, views);
+        }
         for (Rated one : rated) {
             Stage step = firstThatCompiles(use, 1, one.step());
             Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch());
@@ -92,7 +96,10 @@ public final class ScheduledLibrary implements KernelLibrary {
     }
 
     private Stage stage(Use use, int maxTokens, Packing packing, Schedule schedule) {
-        Lowering lowering = Lowering.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), packing, schedule);
+        Lowering lowering;
+        try (var _ = StartTimes.part("lowering")) {
+            lowering = Lowering.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), packing, schedule);
+        }
         progress.accept(lowering.multiply().name());
         return new Stage(
                 schedule,

@@ -28,6 +28,7 @@ import tern.ir.device.Launch;
 import tern.ir.device.OpSignature;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
+import tern.ir.device.StartTimes;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -124,7 +125,7 @@ public final class CpuDevice implements Device {
     /// Both code generators stand behind the proof.
     Kernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
-            try {
+            try (var _ = StartTimes.part("code")) {
                 return machineCode(proved);
             } catch (CompileException e) {
                 if (!falls) throw e;
@@ -149,7 +150,10 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
-        Spmd body = NativeOps.of(op, team.workers());
+        Spmd body;
+        try (var _ = StartTimes.part("operations")) {
+            body = NativeOps.of(op, team.workers());
+        }
         if (body == null) throw new CompileException(OpSignature.name(op), "the CPU has no code for it");
         return new OpKernel(op, team, body);
     }

@@ -11,6 +11,7 @@ import tern.runtime.cli.bench.BenchCommand;
 import tern.runtime.cli.bench.PeersCommand;
 import tern.runtime.cli.chat.ChatCommand;
 import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.console.ProcessStart;
 import tern.runtime.cli.evaluate.CompareCommand;
 import tern.runtime.cli.evaluate.DoctorCommand;
 import tern.runtime.cli.evaluate.LogitsCommand;
@@ -77,6 +78,7 @@ public final class Main implements Runnable {
     ///
     /// @param args the command line
     public static void main(String[] args) {
+        ProcessStart.measure();
         System.exit(run(writer(System.out), writer(System.err), args));
     }
 
