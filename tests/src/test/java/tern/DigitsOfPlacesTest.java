@@ -51,7 +51,7 @@ class DigitsOfPlacesTest {
 
     /// False if a table serves it.
     private static boolean isRight(CodeBook book, Device device) {
-        if (!(DigitDecoder.of(book, 1) instanceof DigitDecoder.Places places)) {
+        if (!(DigitDecoder.of(book, 1) instanceof DigitDecoder.Positional places)) {
             assertThat(book.codes()).as("%s", book.codec()).isLessThanOrEqualTo(16);
             return false;
         }

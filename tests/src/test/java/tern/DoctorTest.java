@@ -21,7 +21,7 @@ import tern.ir.text.Tir;
 import tern.runtime.doctor.Doctor;
 import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.Finding.Verdict;
-import tern.runtime.doctor.PartCheck;
+import tern.runtime.doctor.SublayerCheck;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Linear;
 import tern.runtime.model.Model;
@@ -118,9 +118,9 @@ class DoctorTest {
         try (Arena arena = Arena.ofShared()) {
             GgufModel source = GgufModel.open(file, arena, false);
             int[] tokens = tokens(source);
-            assertThat(new Doctor(source).doubts(tokens, done -> {})).extracting(Finding::verdict).containsOnly(Verdict.GOOD);
+            assertThat(new Doctor(source).ambiguities(tokens, done -> {})).extracting(Finding::verdict).containsOnly(Verdict.GOOD);
             ModelSource turned = SumsModel.withAnswer(source, ModelConfig.class, DoctorTest::neighbours);
-            assertThat(wrong(new Doctor(turned).doubts(tokens, done -> {}))).singleElement().satisfies(finding -> {
+            assertThat(wrong(new Doctor(turned).ambiguities(tokens, done -> {}))).singleElement().satisfies(finding -> {
                 assertThat(finding.subject()).isEqualTo("RoPE pairs");
                 assertThat(finding.detail()).contains("neighbours (2i, 2i + 1)", "the file is of the other kind");
             });
@@ -141,7 +141,7 @@ class DoctorTest {
             int[] tokens = GoldenFiles.ids("robust128.tokens.i32");
             var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(64, 32, Element.F32, 1, folder), arena, done -> {});
-            PartCheck run = Doctor.run(model, tokens, arena);
+            SublayerCheck run = Doctor.run(model, tokens, arena);
             float[][] expected = GoldenFiles.floats("robust128.numpy_f64ref.f32", 256);
             FloatBuffer dump = FloatBuffer.allocate(256 * tokens.length);
             for (float[] row : expected) dump.put(row);

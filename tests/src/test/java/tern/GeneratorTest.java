@@ -22,7 +22,7 @@ import tern.runtime.sample.Sampling;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
-/// Tokens picked from the largest logits, found through the head's screen, are those that all logits give. The first tokens after a warm-up
+/// Tokens picked from the largest logits, found through the head's int8 copy, are those that all logits give. The first tokens after a warm-up
 /// are those without one.
 class GeneratorTest {
 
@@ -36,7 +36,7 @@ class GeneratorTest {
         "cpu, 0, 0, 1, 1", "cpu, 0.8, 5, 1, 1", "cpu, 1.5, 40, 0.9, 1", "cpu, 0.7, 0, 0.9, 1", "reference, 1.2, 3, 1, 1",
         "cpu, 0, 0, 1, 1.4", "cpu, 0.8, 5, 1, 1.4"
     })
-    void theScreenChangesNoToken(String device, float temperature, int topK, float topP, float penalty) throws IOException {
+    void theInt8HeadChangesNoToken(String device, float temperature, int topK, float topP, float penalty) throws IOException {
         var sampling = new Sampling(temperature, topK, topP, 0, new Sampling.Penalty(penalty, 20), 11);
         try (Arena arena = Arena.ofShared();
                 Device opened = Devices.open(device, 2)) {
@@ -47,7 +47,7 @@ class GeneratorTest {
             int[] prompt = GoldenFiles.ids("tiny256.tokens.i32");
 
             var generator = new Generator(model, sampling, arena);
-            assertThat(generator.screens()).isEqualTo(temperature == 0 || topK > 0);
+            assertThat(generator.readsInt8Head()).isEqualTo(temperature == 0 || topK > 0);
             generator.session().warmUp(prompt.length, done -> {});
             generator.feed(prompt);
 

@@ -14,9 +14,9 @@ import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
 import tern.ir.Op.RopePairs;
-import tern.ir.Screen;
 import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.target.Target;
@@ -42,7 +42,7 @@ class GpuBatchTest {
     }
 
     private static GpuOpsTest.Case one(Op op) {
-        return new GpuOpsTest.Case(new Op.Each(op, SLOTS), PLACES.length, op instanceof Op.TopLogits ? 0 : LONGEST);
+        return new GpuOpsTest.Case(new Op.RaggedBatch(op, SLOTS), PLACES.length, op instanceof Op.TopLogits ? 0 : LONGEST);
     }
 
     @ParameterizedTest
@@ -53,7 +53,7 @@ class GpuBatchTest {
         if (!(op instanceof Op.TopLogits)) setPlaces(arguments.getLast());
         if (op instanceof Op.Attention attention && attention.layout().isScaled())
             for (int a = 1; a <= 2; a++) setScales(attention.layout(), arguments.get(a));
-        if (op instanceof Op.TopLogits top) setScreen(top, arguments);
+        if (op instanceof Op.TopLogits top) setInt8Head(top, arguments);
         List<byte[]> expected = run("reference", 1, one, arguments);
         for (int threads : new int[] {1, 2}) same("cpu", run("cpu", threads, one, arguments), expected);
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
@@ -65,9 +65,9 @@ class GpuBatchTest {
     @Test
     void theHeadTakesMoreTokensThanAWarpHolds() {
         var op = new Op.TopLogits(100, 32, Element.BF16, 1);
-        var one = new GpuOpsTest.Case(new Op.Each(op, 70), 67, 0);
+        var one = new GpuOpsTest.Case(new Op.RaggedBatch(op, 70), 67, 0);
         List<byte[]> arguments = GpuOpsTest.arguments(one);
-        setScreen(op, arguments);
+        setInt8Head(op, arguments);
         try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
             same("card", GpuOpsTest.run(card, one, arguments), run("reference", 1, one, arguments));
         }
@@ -78,10 +78,10 @@ class GpuBatchTest {
             assertThat(Arrays.mismatch(found.get(i), expected.get(i))).as("%s, argument %d: first byte that differs", where, i).isEqualTo(-1);
     }
 
-    /// A table in which the largest logit of the first token is there several times, and its screen.
-    private static void setScreen(Op.TopLogits op, List<byte[]> arguments) {
+    /// A table in which the largest logit of the first token is there several times, and its int8 copy.
+    private static void setInt8Head(Op.TopLogits op, List<byte[]> arguments) {
         MemorySegment x = MemorySegment.ofArray(arguments.get(0)), table = MemorySegment.ofArray(arguments.get(1));
-        Screen screen = new Screen(op.vocabulary(), op.width());
+        Int8Head int8Head = new Int8Head(op.vocabulary(), op.width());
         for (int row = 0; row < op.vocabulary(); row++) {
             float[] values = new float[op.width()];
             for (int i = 0; i < values.length; i++) {
@@ -90,7 +90,7 @@ class GpuBatchTest {
                 if (row % 90 == 17) set(table, op.element(), at, sum);
                 values[i] = get(table, op.element(), at);
             }
-            screen.write(row, values, MemorySegment.ofArray(arguments.get(2)));
+            int8Head.write(row, values, MemorySegment.ofArray(arguments.get(2)));
         }
     }
 
@@ -137,7 +137,7 @@ class GpuBatchTest {
         for (Target.Gpu target : List.of(Targets.A100, Targets.RTX_4090, Targets.H200))
             try (Device card = new GpuDevice(new Simulator(target), target)) {
                 for (Op op : ops) {
-                    Kernel kernel = card.compile(new Op.Each(op, 64));
+                    Kernel kernel = card.compile(new Op.RaggedBatch(op, 64));
                     for (String ptx : kernel.listing().split("(?=// \\S+, from )"))
                         assertThat(ptxas.get().assemble(ptx, target.sm()).local()).as("%s on %s", kernel.name(), target.name()).isZero();
                 }

@@ -31,8 +31,8 @@ import tern.ir.device.Sequence;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
+import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.GgufModel;
-import tern.runtime.model.Lockstep;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
@@ -209,7 +209,7 @@ class GpuGraphTest {
         }
     }
 
-    /// Tokens that follow the last one of each sequence, in two steps; the head goes by the screen.
+    /// Tokens that follow the last one of each sequence, in two steps; the head goes by the int8 head.
     @Test
     void aStepOfSeveralSequencesIsOneGraph() throws IOException {
         int[] starts = {3, 141, 59};
@@ -219,7 +219,7 @@ class GpuGraphTest {
         }
         var card = new Counting();
         try (Device device = new GpuDevice(card, Targets.H200); Arena arena = Arena.ofShared()) {
-            Lockstep sequences = load(device, cache, arena).lockstep(starts.length);
+            BatchedDecoder sequences = load(device, cache, arena).batchedDecoder(starts.length);
             int[] tokens = starts.clone();
             for (int step = 0; step < 2; step++) {
                 sequences.next(tokens);

@@ -15,10 +15,10 @@ import tern.autotune.verify.OpTrial;
 import tern.codegen.cuda.CardNumbers;
 import tern.codegen.cuda.device.GpuDevice;
 import tern.codegen.cuda.ops.AttentionPrograms;
+import tern.codegen.cuda.ops.Int8HeadPrograms;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
-import tern.codegen.cuda.ops.ScreenPrograms;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
@@ -130,7 +130,7 @@ class GpuOpsTest {
         return one.trial().arguments();
     }
 
-    /// Most of the table is not there any more, only its screen: what is left of it are the rows that may win.
+    /// Most of the table is not there any more, only its int8 copy: what is left of it are the rows that may win.
     @Test
     void rowsThatCannotWinAreNotRead() {
         var op = new Op.TopLogits(500, 96, Element.F32, 2);
@@ -141,7 +141,7 @@ class GpuOpsTest {
             for (int i = 0; i < op.width(); i++)
                 table.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * (v * op.width() + i),
                         (v == 77 ? 3 : 2.9f) * x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i));
-        arguments.set(2, OpTrial.screen(op, arguments.get(1)));
+        arguments.set(2, OpTrial.int8Head(op, arguments.get(1)));
         List<byte[]> expected, found;
         try (Device reference = Devices.open("reference", 1)) {
             expected = run(reference, one, arguments);
@@ -181,10 +181,10 @@ class GpuOpsTest {
                 OpPrograms.head(new Op.Head(128256, 2560, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(128256, 2560, Element.BF16, 40), "slices"),
                 OpPrograms.top(new Op.TopLogits(128256, 2560, Element.BF16, 40), "top"),
-                ScreenPrograms.split(new Op.TopLogits(128256, 2560, Element.F16, 1), "split"),
-                ScreenPrograms.near(new Op.TopLogits(128256, 2560, Element.F16, 1), "near"),
-                ScreenPrograms.near(new Op.TopLogits(32000, 5120, Element.F16, 1), "near_wide"),
-                ScreenPrograms.exact(new Op.TopLogits(128256, 2560, Element.F16, 1), "exact"));
+                Int8HeadPrograms.split(new Op.TopLogits(128256, 2560, Element.F16, 1), "split"),
+                Int8HeadPrograms.near(new Op.TopLogits(128256, 2560, Element.F16, 1), "near"),
+                Int8HeadPrograms.near(new Op.TopLogits(32000, 5120, Element.F16, 1), "near_wide"),
+                Int8HeadPrograms.exact(new Op.TopLogits(128256, 2560, Element.F16, 1), "exact"));
         for (Program program : programs)
             for (int sm : new int[] {80, 89, 90})
                 assertThat(ptxas.get().assemble(PtxEmitter.emit(program, sm).ptx(), sm).local()).as(program.name()).isZero();

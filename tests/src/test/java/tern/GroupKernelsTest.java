@@ -76,10 +76,10 @@ class GroupKernelsTest {
                   let a3: i8x128 = a[warp * 512 + 384 +: 128]
                   var even: i32x128 = 0:i32x128
                   var odd: i32x128 = 1:i32x128
-                  await ready[0] turn 0
+                  await ready[0] phase 0
                   groupproduct even, odd += (a0, a1, a2, a3) * b[0 +: 64] apart 64
                   groupwait 1
-                  await ready[1] turn 0
+                  await ready[1] phase 0
                   groupproduct even, odd += (a3, a1, a2, a0) * b[128 +: 64] apart 64
                   groupwait 0
                   y[warp * 256 +: 128] = even

@@ -8,13 +8,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tern.codegen.cuda.ops.AttentionPrograms;
-import tern.codegen.cuda.ops.EachToken;
-import tern.codegen.cuda.ops.EachToken.Share;
+import tern.codegen.cuda.ops.BatchedInt8Head;
+import tern.codegen.cuda.ops.Int8HeadPrograms;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
+import tern.codegen.cuda.ops.RaggedBatchRewriter;
+import tern.codegen.cuda.ops.RaggedBatchRewriter.TokenStride;
 import tern.codegen.cuda.ops.RopePrograms;
-import tern.codegen.cuda.ops.ScreenPrograms;
-import tern.codegen.cuda.ops.ScreenedHead;
 import tern.codegen.cuda.ptx.PtxEmitter;
 import tern.codegen.cuda.ptx.PtxKernel;
 import tern.ir.Element;
@@ -76,17 +76,17 @@ class PtxTest {
                 AttentionPrograms.merge(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_merge"),
                 AttentionPrograms.tiles(new Op.Attention(4, 2, 32, 128, Element.I8), "attention_tiles"),
                 MatrixAttention.program(new Op.Attention(4, 2, 32, 128, Element.BF16), "attention_matrix"),
-                EachToken.of(RopePrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
-                        List.of(Share.token(512), Share.slot(4096, 3), Share.slot(4096, 3), Share.all(), Share.all()), 3, "rope_each"),
-                ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).vectors("head_vectors"),
-                ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).reaches("head_reaches"),
-                ScreenedHead.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).exact("head_exact"),
+                RaggedBatchRewriter.of(RopePrograms.ropeAppend(new Op.RopeAppend(4, 2, 64, 32, 500000f, Op.RopePairs.HALVES, Element.BF16)),
+                        List.of(TokenStride.token(512), TokenStride.slot(4096, 3), TokenStride.slot(4096, 3), TokenStride.all(), TokenStride.all()), 3, "rope_each"),
+                BatchedInt8Head.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).vectors("head_vectors"),
+                BatchedInt8Head.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).bounds("head_reaches"),
+                BatchedInt8Head.of(new Op.TopLogits(300, 64, Element.BF16, 1), 8).exact("head_exact"),
                 OpPrograms.head(new Op.Head(300, 64, Element.BF16, true)),
                 OpPrograms.slices(new Op.TopLogits(300, 64, Element.BF16, 4), "top_slices"),
                 OpPrograms.top(new Op.TopLogits(300, 64, Element.BF16, 4), "top"),
-                ScreenPrograms.split(new Op.TopLogits(300, 64, Element.BF16, 4), "top_split"),
-                ScreenPrograms.near(new Op.TopLogits(300, 64, Element.BF16, 4), "top_near"),
-                ScreenPrograms.exact(new Op.TopLogits(300, 64, Element.BF16, 4), "top_exact"));
+                Int8HeadPrograms.split(new Op.TopLogits(300, 64, Element.BF16, 4), "top_split"),
+                Int8HeadPrograms.near(new Op.TopLogits(300, 64, Element.BF16, 4), "top_near"),
+                Int8HeadPrograms.exact(new Op.TopLogits(300, 64, Element.BF16, 4), "top_exact"));
         for (Program program : programs)
             Golden.assertMatches("kernels/" + program.name() + ".ptx", PtxEmitter.emit(program, 90).ptx());
     }

@@ -88,9 +88,9 @@ public sealed interface Op {
 
     /// The largest of the logits of [Head] and their rows: falling, the lower row first among equals.
     ///
-    /// The screen lets a back end leave most of the table unread; it changes nothing in the result.
+    /// The int8 head lets a back end leave most of the table unread; it changes nothing in the result.
     ///
-    /// Arguments: x f32 `[1, width]` of the last token, whatever n is; table `element[vocabulary, width]`, its [Screen];
+    /// Arguments: x f32 `[1, width]` of the last token, whatever n is; table `element[vocabulary, width]`, its [Int8Head];
     /// rows i32 `[count]` (out), logits f32 `[count]` (out).
     ///
     /// @param element F32, F16 or BF16; widened to f32 exactly, finite
@@ -111,11 +111,11 @@ public sealed interface Op {
     ///
     /// @param of    [RopeAppend], [Attention] or [TopLogits]
     /// @param slots that there are; n is at most so many
-    record Each(Op of, int slots) implements Op {
-        public Each {
+    record RaggedBatch(Op of, int slots) implements Op {
+        public RaggedBatch {
             switch (of) {
                 case RopeAppend _, Attention _, TopLogits _ -> {}
-                case Embed _, NormQuantise _, Quantise _, Norm _, Head _, Each _ ->
+                case Embed _, NormQuantise _, Quantise _, Norm _, Head _, RaggedBatch _ ->
                     throw new IllegalArgumentException("tokens of several sequences are no matter to " + of);
             }
             if (slots < 1) throw new IllegalArgumentException("no slots");

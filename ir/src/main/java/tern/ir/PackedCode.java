@@ -26,7 +26,7 @@ public record PackedCode(int section, int[] rows, int[] columns, int[] bits) {
             for (int c = 0; c < section.columns(); c++) {
                 for (int r = 0; r < section.rows(); r++) {
                     var place = new ArrayList<Integer>();
-                    for (Packing.Place field : section.fields()) place.add(field.at(r, c));
+                    for (Packing.TileLayout field : section.fields()) place.add(field.at(r, c));
                     int digit = section.digit().at(r, c);
                     if (digit < 0 || digit >= digits) continue;
                     final int index = s;

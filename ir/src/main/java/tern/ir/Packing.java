@@ -43,7 +43,7 @@ public record Packing(
     ///
     /// @param digit  which digit of its code a weight is
     /// @param fields for each field of the codec, the bit in the tile at which it begins
-    public record Section(int row0, int rows, int column0, int columns, Codec codec, Place digit, List<Place> fields) {
+    public record Section(int row0, int rows, int column0, int columns, Codec codec, TileLayout digit, List<TileLayout> fields) {
         public Section {
             fields = List.copyOf(fields);
         }
@@ -52,8 +52,8 @@ public record Packing(
     /// A number for each (row, column): `row.at(r) + column.at(c)`.
     ///
     /// Kept in the one form with the fewest modes and the base in `row`: places that are equal everywhere are equal.
-    public record Place(Layout row, Layout column) {
-        public Place {
+    public record TileLayout(Layout row, Layout column) {
+        public TileLayout {
             row = new Layout(row.base() + column.base(), row.coalesce().modes());
             column = new Layout(0, column.coalesce().modes());
         }

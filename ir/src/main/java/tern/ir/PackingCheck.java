@@ -142,7 +142,7 @@ public final class PackingCheck {
                     section.codec().name(), fields.size());
         var places = new ArrayList<>(section.fields());
         places.add(section.digit());
-        for (Packing.Place place : places)
+        for (Packing.TileLayout place : places)
             if (place.row().size() != section.rows() || place.column().size() != section.columns())
                 problem("section %s: %s x %s has %d x %d places", range(section), place.row(), place.column(),
                         place.row().size(), place.column().size());

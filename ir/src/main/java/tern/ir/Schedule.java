@@ -65,7 +65,7 @@ public sealed interface Schedule {
     /// @param rowTiles row tiles whose accumulators stay in registers together
     /// @param tokens   tokens whose accumulators stay in registers together
     /// @param kTiles   k tiles between two widenings of the accumulators; the intervals allow no more than a certain number
-    /// @param panel    blocks of row tiles that one core takes through k together, so that the activations of a block of k tiles stay in
+    /// @param cacheBlock    blocks of row tiles that one core takes through k together, so that the activations of a block of k tiles stay in
     ///                 the nearest cache while these rows pass by
     /// @param rolled   true: the codes of a tile are a loop over a table, for tiles too large to be written out
     /// @param prefetch bytes of weights, of each row tile, that the processor is asked to bring ahead of their use; 0 = it is not asked
@@ -77,31 +77,31 @@ public sealed interface Schedule {
             int rowTiles,
             int tokens,
             int kTiles,
-            int panel,
+            int cacheBlock,
             boolean rolled,
             int prefetch)
             implements Cpu {
 
         /// Without prefetches.
         public Vector(
-                String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int panel, boolean rolled) {
-            this(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, panel, rolled, 0);
+                String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int cacheBlock, boolean rolled) {
+            this(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, cacheBlock, rolled, 0);
         }
 
         public Vector {
-            requirePositive(lanes, rowTiles, tokens, kTiles, panel);
+            requirePositive(lanes, rowTiles, tokens, kTiles, cacheBlock);
             if (prefetch < 0) throw new IllegalArgumentException("prefetches " + prefetch + " bytes ahead");
             if (rolled && strategy == Strategy.BYTES) throw new IllegalArgumentException("bytes are multiplied in written-out code alone");
         }
 
-        /// The same with panels of `blocks` blocks.
+        /// The same with cache blocks of `blocks` blocks.
         public Vector withPanel(int blocks) {
             return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled, prefetch);
         }
 
         /// The same with weights brought `bytes` ahead.
         public Vector withPrefetch(int bytes) {
-            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, panel, rolled, bytes);
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, cacheBlock, rolled, bytes);
         }
 
         @Override
@@ -111,14 +111,14 @@ public sealed interface Schedule {
 
         @Override
         public SequencedMap<String, Integer> numbers() {
-            var numbers = words("lanes", lanes, "row tiles", rowTiles, "tokens", tokens, "k tiles", kTiles, "panel", panel);
+            var numbers = words("lanes", lanes, "row tiles", rowTiles, "tokens", tokens, "k tiles", kTiles, "cache block", cacheBlock);
             if (prefetch > 0) numbers.put("prefetch", prefetch);
             return numbers;
         }
 
         @Override
         public String brief() {
-            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (panel == 1 ? "" : " p" + panel) + (rolled ? " rolled" : "") + (prefetch == 0 ? "" : " f" + prefetch);
+            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (cacheBlock == 1 ? "" : " p" + cacheBlock) + (rolled ? " rolled" : "") + (prefetch == 0 ? "" : " f" + prefetch);
         }
     }
 

@@ -32,8 +32,8 @@ public final class Candidates {
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
     private static final int NEAR = 10;
 
-    /// Panels of a core, at least.
-    private static final int PANELS = 3;
+    /// Cache blocks of a core, at least.
+    private static final int CACHE_BLOCKS = 3;
 
     /// Bytes that weights are asked for ahead of their use: from 2 to 4 KiB gave the most on a Zen 3.
     private static final int PREFETCH = 2048;
@@ -122,7 +122,7 @@ public final class Candidates {
             for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
-                    int panel = maxTokens == 1 ? 1 : panel(packing.rowTiles(m) / rowTiles, target.cores());
+                    int cacheBlock = maxTokens == 1 ? 1 : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores());
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1 || strategy == Strategy.BYTES)) continue;
@@ -134,7 +134,7 @@ public final class Candidates {
                                     rowTiles,
                                     block,
                                     Math.max(1, (block > 4 ? 128 : 256) / packing.columns()),
-                                    panel,
+                                    cacheBlock,
                                     rolled);
                             all.add(schedule);
                             if (target.machineCode() && maxTokens == 1 && !rolled) all.add(schedule.withPrefetch(PREFETCH));
@@ -163,10 +163,10 @@ public final class Candidates {
             }
     }
 
-    /// Blocks of row tiles in a panel: as many as leave each core [#PANELS] panels or more, so that the cores end together.
-    private static int panel(int blocks, int cores) {
-        int wanted = PANELS * cores;
-        for (int panels = wanted; panels < 2 * wanted; panels++) if (blocks % panels == 0) return blocks / panels;
+    /// Blocks of row tiles in a cache block: as many as leave each core [#CACHE_BLOCKS] cache blocks or more, so that the cores end together.
+    private static int cacheBlock(int blocks, int cores) {
+        int wanted = CACHE_BLOCKS * cores;
+        for (int cacheBlocks = wanted; cacheBlocks < 2 * wanted; cacheBlocks++) if (blocks % cacheBlocks == 0) return blocks / cacheBlocks;
         return Math.max(1, blocks / wanted);
     }
 }

@@ -66,7 +66,7 @@ class GgufTypesTest {
         Runs.assertAgrees(file, model, cache);
     }
 
-    /// The screen of the head is made of the head.
+    /// The int8 head is made of the head.
     @Test
     void theLargestLogitsAreThoseOfAHeadOfItsOwn() throws IOException {
         PlainModel model = model("llama", RopePairs.NEIGHBOURS, LLAMA);

@@ -65,7 +65,7 @@ final class Runs {
         return org.assertj.core.data.Offset.offset(1e-5 * largest);
     }
 
-    /// Whether the largest logits are found with the screen of the head, too.
+    /// Whether the largest logits are found with the int8 head, too.
     static int[] generated(Path file, Path cache, int tokens) throws IOException {
         try (Arena arena = Arena.ofShared();
                 Device opened = open("cpu")) {

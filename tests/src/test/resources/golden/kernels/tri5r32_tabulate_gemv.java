@@ -43,7 +43,7 @@ import jdk.incubator.vector.ShortVector;
  *     row tiles 1;
  *     tokens 1;
  *     k tiles 28;
- *     panel 1;
+ *     cache block 1;
  * }
  * }</pre>
  *

@@ -28,5 +28,5 @@ public record Progress(List<Line> lines, double secondsLeft) {
     /// @param seconds of one launch of the best
     /// @param share   of the measured read bandwidth that the best reaches; NaN for batches, which are not bound by it
     /// @param left    candidates that may still be tried
-    public record Line(Use use, int tokens, Phase phase, @Nullable Contender best, double seconds, double share, int left) {}
+    public record Line(Use use, int tokens, Phase phase, @Nullable TuningCandidate best, double seconds, double share, int left) {}
 }

@@ -8,7 +8,7 @@ import tern.ir.Schedule;
 /// @param predicted seconds of one launch by the cost model
 public record Pruned(Packing packing, Schedule schedule, double predicted, String reason) {
 
-    static Pruned of(Contender contender, String reason) {
-        return new Pruned(contender.packing(), contender.schedule(), contender.predicted(), reason);
+    static Pruned of(TuningCandidate candidate, String reason) {
+        return new Pruned(candidate.packing(), candidate.schedule(), candidate.predicted(), reason);
     }
 }

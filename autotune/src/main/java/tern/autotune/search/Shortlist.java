@@ -23,14 +23,14 @@ public record Shortlist(Use use, Field step, Field batch) {
     /// Slower than the best by this factor, says the cost model: hopeless. It errs, but it was not seen to err by that much.
     private static final double HOPELESS = 4, HOPELESS_IF_EXHAUSTIVE = 8;
 
-    /// Who takes part in one race.
+    /// Who takes part in one round.
     ///
-    /// @param contenders best first
-    /// @param costModel  what the cost model would choose, best first: the first that the device accepts. They are contenders
+    /// @param candidates best first
+    /// @param costModel  what the cost model would choose, best first: the first that the device accepts. They are candidates
     /// @param pruned     the others, and why
-    public record Field(ProblemKey problem, List<Contender> contenders, List<Contender> costModel, List<Pruned> pruned) {
+    public record Field(ProblemKey problem, List<TuningCandidate> candidates, List<TuningCandidate> costModel, List<Pruned> pruned) {
         public Field {
-            contenders = List.copyOf(contenders);
+            candidates = List.copyOf(candidates);
             costModel = List.copyOf(costModel);
             pruned = List.copyOf(pruned);
         }
@@ -64,31 +64,31 @@ public record Shortlist(Use use, Field step, Field batch) {
             double best = sorted.getFirst().seconds();
             int widest = target instanceof Target.Cpu cpu ? cpu.vectorBits() : 0; // of a card, all are as wide as a warp
             boolean anyWide = sorted.stream().anyMatch(r -> r.vectorBits() == widest);
-            var contenders = new ArrayList<Contender>();
+            var candidates = new ArrayList<TuningCandidate>();
             var pruned = new ArrayList<Pruned>();
             for (Ranked ranked : sorted) {
-                Contender contender = contender(ranked);
+                TuningCandidate candidate = candidate(ranked);
                 if (ranked.seconds() > hopeless * best)
-                    pruned.add(Pruned.of(contender, "%.1f times the best, by the cost model".formatted(ranked.seconds() / best)));
+                    pruned.add(Pruned.of(candidate, "%.1f times the best, by the cost model".formatted(ranked.seconds() / best)));
                 else if (anyWide && ranked.vectorBits() > 0 && ranked.vectorBits() < widest)
                     // HotSpot's profiles of the Vector API are shared by all kernels: where two widths meet, both lose their
                     // vector code (seen on JDK 25: kernels compiled after the first narrow one ran forty times slower).
-                    pruned.add(Pruned.of(contender, "vectors of %d bits beside others of %d in one JVM would make both slow"
+                    pruned.add(Pruned.of(candidate, "vectors of %d bits beside others of %d in one JVM would make both slow"
                             .formatted(ranked.vectorBits(), widest)));
-                else contenders.add(contender);
+                else candidates.add(candidate);
             }
             return new Field(
                     ProblemKey.of(use.kernel(), use.m(), use.k(), tokens),
-                    contenders,
-                    costModel.stream().map(this::contender).filter(contenders::contains).toList(),
+                    candidates,
+                    costModel.stream().map(this::candidate).filter(candidates::contains).toList(),
                     pruned);
         }
 
-        private Contender contender(Ranked ranked) {
+        private TuningCandidate candidate(Ranked ranked) {
             Packing packing = ranked.packing();
             long bytes = packing.bytes(use.m(), use.k()) * use.kernel().weights().size();
-            Candidate candidate = Candidate.of(packing, target.name(), ranked.schedule());
-            return new Contender(packing, ranked.schedule(), candidate, ranked.seconds(), bytes);
+            Candidate record = Candidate.of(packing, target.name(), ranked.schedule());
+            return new TuningCandidate(packing, ranked.schedule(), record, ranked.seconds(), bytes);
         }
     }
 }

@@ -46,8 +46,8 @@ public final class ThreadSweep {
         for (UseResult result : results) {
             Optional<Pair> winner = result.chosen();
             if (winner.isEmpty()) return Optional.empty();
-            Optional<Timed> step = time(trials, result.step().problem(), winner.get().step().contender());
-            Optional<Timed> batch = time(trials, result.batch().problem(), winner.get().batch().contender());
+            Optional<Timed> step = time(trials, result.step().problem(), winner.get().step().candidate());
+            Optional<Timed> batch = time(trials, result.batch().problem(), winner.get().batch().candidate());
             if (step.isEmpty() || batch.isEmpty()) return Optional.empty();
             var pair = new Pair(step.get(), batch.get());
             if (trials.tuned(result.step().problem(), result.batch().problem()).isEmpty())
@@ -57,16 +57,16 @@ public final class ThreadSweep {
         return Optional.of(sum(runner.environment().threads(), results, pairs));
     }
 
-    private static Optional<Timed> time(Trials trials, ProblemKey problem, Contender contender) {
-        Timing timing = trials.time(problem, List.of(contender), ROUNDS).getFirst();
-        trials.release(problem, contender);
+    private static Optional<Timed> time(Trials trials, ProblemKey problem, TuningCandidate candidate) {
+        Timing timing = trials.time(problem, List.of(candidate), ROUNDS).getFirst();
+        trials.release(problem, candidate);
         return switch (timing) {
             case Timing.Timed(var seconds) -> {
-                trials.keep(problem, contender, Trials.measured(seconds));
-                yield Optional.of(new Timed(contender, seconds));
+                trials.keep(problem, candidate, Trials.measured(seconds));
+                yield Optional.of(new Timed(candidate, seconds));
             }
             case Timing.Untimed(Failed failed) -> {
-                trials.keep(problem, contender, failed);
+                trials.keep(problem, candidate, failed);
                 yield Optional.empty();
             }
         };

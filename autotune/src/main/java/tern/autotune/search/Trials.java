@@ -61,8 +61,8 @@ final class Trials {
         }
     }
 
-    void keep(ProblemKey problem, Contender contender, Outcome outcome) {
-        keep(() -> records.add(new Trial(problem, contender.candidate(), runner.environment(), outcome, Instant.now())));
+    void keep(ProblemKey problem, TuningCandidate candidate, Outcome outcome) {
+        keep(() -> records.add(new Trial(problem, candidate.record(), runner.environment(), outcome, Instant.now())));
     }
 
     void keep(Tuned tuned) {
@@ -84,16 +84,16 @@ final class Trials {
         watcher.trouble(String.valueOf(e.getMessage()));
     }
 
-    List<Timing> time(ProblemKey problem, List<Contender> contenders, int rounds) {
-        return runner.time(problem, contenders.stream().map(Contender::candidate).toList(), rounds);
+    List<Timing> time(ProblemKey problem, List<TuningCandidate> candidates, int rounds) {
+        return runner.time(problem, candidates.stream().map(TuningCandidate::record).toList(), rounds);
     }
 
-    Optional<Failed> prepare(ProblemKey problem, Contender contender) {
-        return runner.prepare(problem, contender.candidate());
+    Optional<Failed> prepare(ProblemKey problem, TuningCandidate candidate) {
+        return runner.prepare(problem, candidate.record());
     }
 
-    void release(ProblemKey problem, Contender contender) {
-        runner.release(problem, contender.candidate());
+    void release(ProblemKey problem, TuningCandidate candidate) {
+        runner.release(problem, candidate.record());
     }
 
     static Measured measured(Samples seconds) {

@@ -24,8 +24,8 @@ import tern.ir.target.Target;
 /// Everything that it finds is in the records as soon as it is found; a search that is killed goes on where it was.
 public final class Tuner {
 
-    /// Of the budget, for the races; the rest is for finals and other numbers of cores.
-    private static final double FOR_RACES = 0.8;
+    /// Of the budget, for the rounds; the rest is for the final and other numbers of cores.
+    private static final double FOR_ROUNDS = 0.8;
 
     /// A kernel that moves more bytes than the bandwidth that was measured shows that the measurement had a bad moment: bytes are no
     /// argument against a candidate before they are this much too many.
@@ -45,12 +45,12 @@ public final class Tuner {
     /// A use on its way.
     private static final class Work {
         final Shortlist list;
-        final Race step;
-        Race batch;
+        final TuningRound step;
+        TuningRound batch;
         Phase stepPhase = Phase.WAITING, batchPhase = Phase.WAITING;
         @Nullable UseResult result;
 
-        Work(Shortlist list, Race step, Race batch) {
+        Work(Shortlist list, TuningRound step, TuningRound batch) {
             this.list = list;
             this.step = step;
             this.batch = batch;
@@ -85,8 +85,8 @@ public final class Tuner {
         start = seconds();
         for (Use use : uses) {
             Shortlist list = Shortlist.of(use, packings, target, settings.exhaustive());
-            var step = new Race(trials, list.step(), Set.of(), settings);
-            works.add(new Work(list, step, list.isBatched() ? new Race(trials, list.batch(), Set.of(), settings) : step));
+            var step = new TuningRound(trials, list.step(), Set.of(), settings);
+            works.add(new Work(list, step, list.isBatched() ? new TuningRound(trials, list.batch(), Set.of(), settings) : step));
         }
         List<ThreadSweep.Result> threads = List.of();
         try {
@@ -97,7 +97,7 @@ public final class Tuner {
         }
         List<UseResult> results = results();
         boolean complete = !stopped && results.size() == uses.size() && results.stream().allMatch(r -> r.chosen().isPresent());
-        int tried = works.stream().flatMap(w -> Stream.of(w.step, w.batch).distinct()).mapToInt(race -> race.outcomes().size()).sum();
+        int tried = works.stream().flatMap(w -> Stream.of(w.step, w.batch).distinct()).mapToInt(round -> round.outcomes().size()).sum();
         return new Tuning(runner.environment(), bandwidth, results, threads, tried, seconds() - start, complete);
     }
 
@@ -115,7 +115,7 @@ public final class Tuner {
     /// The use that takes most of a token first.
     private List<Work> byWeight() {
         Comparator<Work> weight = Comparator.comparingDouble(work ->
-                work.list.step().contenders().getFirst().predicted() * work.list.use().count());
+                work.list.step().candidates().getFirst().predicted() * work.list.use().count());
         return works.stream().sorted(weight.reversed()).toList();
     }
 
@@ -136,13 +136,13 @@ public final class Tuner {
         Optional<UseResult.Pair> usual = settings.exhaustive() ? usual(work.list.use(), packings) : Optional.empty();
         bandwidth = Math.max(bandwidth, runner.readBandwidth());
         double limit = limit(work);
-        long racesLeft = works.stream().filter(w -> w.stepPhase == Phase.WAITING).mapToLong(w -> w.list.isBatched() ? 2 : 1).sum();
+        long roundsLeft = works.stream().filter(w -> w.stepPhase == Phase.WAITING).mapToLong(w -> w.list.isBatched() ? 2 : 1).sum();
         work.stepPhase = Phase.RUNNING;
-        race(work, work.step, limit, bandwidth * DOUBT, racesLeft);
+        round(work, work.step, limit, bandwidth * DOUBT, roundsLeft);
         work.stepPhase = Phase.DONE;
-        if (work.list.isBatched()) searchBatch(work, racesLeft - 1);
+        if (work.list.isBatched()) searchBatch(work, roundsLeft - 1);
         if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return; // not reached
-        var result = new Finals(trials, settings, work.list, work.step, work.batch, usual, isTimeUp()).run(limit);
+        var result = new FinalRound(trials, settings, work.list, work.step, work.batch, usual, isTimeUp()).run(limit);
         work.result = result;
         result.chosen().ifPresent(pair -> trials.keep(result.tuned(runner.environment(), pair)));
         work.step.ranking().forEach(c -> trials.release(work.step.problem(), c));
@@ -151,12 +151,12 @@ public final class Tuner {
     }
 
     /// The packings that were good for single tokens come first.
-    private void searchBatch(Work work, long racesLeft) {
+    private void searchBatch(Work work, long roundsLeft) {
         work.batchPhase = Phase.RUNNING;
         var good = new LinkedHashSet<Packing>();
-        work.step.ranking().stream().map(Contender::packing).limit(2).forEach(good::add);
-        work.batch = new Race(trials, work.list.batch(), good, settings);
-        race(work, work.batch, 0, 0, racesLeft);
+        work.step.ranking().stream().map(TuningCandidate::packing).limit(2).forEach(good::add);
+        work.batch = new TuningRound(trials, work.list.batch(), good, settings);
+        round(work, work.batch, 0, 0, roundsLeft);
         work.batchPhase = Phase.DONE;
     }
 
@@ -166,8 +166,8 @@ public final class Tuner {
         var less = new Settings(budget, settings.until(), settings.preference(), settings.trials(), true, false);
         var quiet = new Watcher() {
             @Override
-            public void tried(Use one, int tokens, Contender contender, Outcome outcome) {
-                watcher.tried(one, tokens, contender, outcome);
+            public void tried(Use one, int tokens, TuningCandidate candidate, Outcome outcome) {
+                watcher.tried(one, tokens, candidate, outcome);
             }
         };
         Tuning found = new Tuner(runner, Records.inMemory(), target, less, quiet, nanos).tune(List.of(use), packings, null);
@@ -178,15 +178,15 @@ public final class Tuner {
 
     /// Seconds of one launch that no packing of the short list can beat: reading the fewest bytes.
     private double limit(Work work) {
-        return work.list.step().contenders().stream().mapToLong(Contender::bytes).min().orElseThrow() / bandwidth;
+        return work.list.step().candidates().stream().mapToLong(TuningCandidate::bytes).min().orElseThrow() / bandwidth;
     }
 
-    /// @param races that are still to be run, this one included: each gets an equal part of the time
-    private void race(Work work, Race race, double limit, double floors, long races) {
-        double until = seconds() + Math.max(0, left()) * FOR_RACES / races;
+    /// @param rounds that are still to be run, this one included: each gets an equal part of the time
+    private void round(Work work, TuningRound round, double limit, double floors, long rounds) {
+        double until = seconds() + Math.max(0, left()) * FOR_ROUNDS / rounds;
         report();
-        race.run(limit, floors, () -> stopped || seconds() >= until, (_, contender, outcome) -> {
-            watcher.tried(work.list.use(), race.problem().maxTokens(), contender, outcome);
+        round.run(limit, floors, () -> stopped || seconds() >= until, (_, candidate, outcome) -> {
+            watcher.tried(work.list.use(), round.problem().maxTokens(), candidate, outcome);
             report();
         });
         if (stopped) throw new StoppedException();
@@ -201,18 +201,18 @@ public final class Tuner {
         watcher.progress(new Progress(lines, Math.max(0, left())));
     }
 
-    private Progress.Line line(Work work, Race race, Phase phase, boolean isStep) {
-        Contender best = race.champion();
+    private Progress.Line line(Work work, TuningRound round, Phase phase, boolean isStep) {
+        TuningCandidate best = round.champion();
         UseResult result = work.result;
         double seconds = 0;
         if (result != null && result.chosen().isPresent()) {
             UseResult.Timed timed = isStep ? result.chosen().get().step() : result.chosen().get().batch();
-            best = timed.contender();
+            best = timed.candidate();
             seconds = timed.median();
-        } else if (best != null && race.outcomes().get(best) instanceof Outcome.Measured measured) seconds = measured.seconds();
+        } else if (best != null && round.outcomes().get(best) instanceof Outcome.Measured measured) seconds = measured.seconds();
         double share = isStep && best != null && bandwidth > 0 ? best.bytes() / seconds / bandwidth : Double.NaN;
-        int tokens = race.problem().maxTokens();
-        return new Progress.Line(work.list.use(), tokens, phase, best, seconds, share, phase == Phase.DONE ? 0 : race.left());
+        int tokens = round.problem().maxTokens();
+        return new Progress.Line(work.list.use(), tokens, phase, best, seconds, share, phase == Phase.DONE ? 0 : round.left());
     }
 
     private List<ThreadSweep.Result> sweep(IntFunction<Runner> fewer) {

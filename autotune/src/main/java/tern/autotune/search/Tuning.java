@@ -40,6 +40,6 @@ public record Tuning(
                 .findFirst()
                 .flatMap(UseResult::chosen)
                 .map(pair -> new ScheduleSource.Tuned(
-                        pair.packing(), pair.step().contender().schedule(), pair.batch().contender().schedule()));
+                        pair.packing(), pair.step().candidate().schedule(), pair.batch().candidate().schedule()));
     }
 }

@@ -32,8 +32,8 @@ public record UseResult(
         Trace step,
         Trace batch) {
 
-    /// A contender and its launches in the last comparison.
-    public record Timed(Contender contender, Samples seconds) {
+    /// A candidate and its launches in the last comparison.
+    public record Timed(TuningCandidate candidate, Samples seconds) {
         public double median() {
             return seconds.median();
         }
@@ -44,22 +44,22 @@ public record UseResult(
 
         /// True for the same candidates, whatever their times.
         public boolean isSameAs(Pair other) {
-            return step.contender.equals(other.step.contender) && batch.contender.equals(other.batch.contender);
+            return step.candidate.equals(other.step.candidate) && batch.candidate.equals(other.batch.candidate);
         }
 
         /// Of the step.
         public Packing packing() {
-            return step.contender.packing();
+            return step.candidate.packing();
         }
 
         /// True if one copy of the weights serves both.
         public boolean isOnePacking() {
-            return packing().equals(batch.contender.packing());
+            return packing().equals(batch.candidate.packing());
         }
 
         /// Bytes of packed weights that one matrix (or pair of matrices) takes.
         public long bytes() {
-            return step.contender.bytes() + (isOnePacking() ? 0 : batch.contender.bytes());
+            return step.candidate.bytes() + (isOnePacking() ? 0 : batch.candidate.bytes());
         }
 
         /// What the preference makes of a generated token and a token of a prompt.
@@ -73,7 +73,7 @@ public record UseResult(
     /// @param limitSeconds of one launch at the full read bandwidth; 0 if that is not what limits it
     /// @param outcomes     of those that were tried, in order
     /// @param pruned       the others
-    public record Trace(ProblemKey problem, double limitSeconds, Map<Contender, Outcome> outcomes, List<Pruned> pruned) {
+    public record Trace(ProblemKey problem, double limitSeconds, Map<TuningCandidate, Outcome> outcomes, List<Pruned> pruned) {
         public Trace {
             pruned = List.copyOf(pruned);
         }
@@ -92,9 +92,9 @@ public record UseResult(
                 step.problem,
                 batch.problem,
                 environment,
-                pair.step.contender.candidate().packing(),
-                pair.step.contender.candidate().schedule(),
-                pair.batch.contender.candidate().schedule(),
+                pair.step.candidate.record().packing(),
+                pair.step.candidate.record().schedule(),
+                pair.batch.candidate.record().schedule(),
                 pair.step.median(),
                 pair.batch.median(),
                 Instant.now());

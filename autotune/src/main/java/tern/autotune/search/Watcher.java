@@ -15,7 +15,7 @@ public interface Watcher {
     /// A trial is over.
     ///
     /// @param tokens 1 or the use's largest n
-    default void tried(Use use, int tokens, Contender contender, Outcome outcome) {}
+    default void tried(Use use, int tokens, TuningCandidate candidate, Outcome outcome) {}
 
     /// Something is wrong that does not end the search.
     default void trouble(String message) {}

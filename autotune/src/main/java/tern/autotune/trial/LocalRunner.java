@@ -58,7 +58,7 @@ public final class LocalRunner implements Runner {
     private final LongSupplier nanos;
     private final ExactnessProof proof;
     private final ColdWeights cold;
-    private final Map<Key, Contestant> ready = new HashMap<>();
+    private final Map<Key, CompiledCandidate> ready = new HashMap<>();
     private volatile boolean stopped;
 
     /// @param device      closed with this
@@ -112,9 +112,9 @@ public final class LocalRunner implements Runner {
             Recipe recipe = Recipe.of(problem, candidate);
             Optional<Failed> wrong = prove(problem, recipe);
             if (wrong.isPresent()) return wrong;
-            var contestant = new Contestant(device, recipe, problem.m(), problem.k(), problem.maxTokens(), cold);
-            Optional<Failed> failure = warm(contestant, Contestant.few(recipe, problem.maxTokens()));
-            if (failure.isEmpty()) ready.put(key, contestant);
+            var compiled = new CompiledCandidate(device, recipe, problem.m(), problem.k(), problem.maxTokens(), cold);
+            Optional<Failed> failure = warm(compiled, CompiledCandidate.few(recipe, problem.maxTokens()));
+            if (failure.isEmpty()) ready.put(key, compiled);
             return failure;
         } catch (InapplicableException | CompileException | IrException | IllegalArgumentException e) {
             return Optional.of(new Failed(Reason.REFUSED, String.valueOf(e.getMessage())));
@@ -137,38 +137,38 @@ public final class LocalRunner implements Runner {
 
     /// Runs until the code is compiled. The first launch is interpreted, the last is machine code: they must give the same bits, on
     /// the very matrix that is timed.
-    private Optional<Failed> warm(Contestant contestant, int few) {
-        contestant.run(0, few);
-        int[] interpreted = contestant.results(few);
+    private Optional<Failed> warm(CompiledCandidate compiled, int few) {
+        compiled.run(0, few);
+        int[] interpreted = compiled.results(few);
         double until = now() + settings.patience;
         boolean prepare = false, multiply = false;
         while (!(prepare && multiply)) {
-            prepare = prepare || device.isVectorised(contestant.prepare(), few);
-            multiply = multiply || device.isVectorised(contestant.multiply(0), few);
+            prepare = prepare || device.isVectorised(compiled.prepare(), few);
+            multiply = multiply || device.isVectorised(compiled.multiply(0), few);
             if (now() <= until || prepare && multiply) continue;
             if (device.settle()) until = now() + settings.patience;
             else
                 return Optional.of(new Failed(Reason.NOT_VECTORISED, "%s still ran without vector instructions after %.0f s"
                         .formatted(prepare ? "multiply" : "prepare", settings.patience)));
         }
-        steady(contestant);
-        contestant.run(0, few);
-        int at = Arrays.mismatch(interpreted, contestant.results(few));
+        steady(compiled);
+        compiled.run(0, few);
+        int at = Arrays.mismatch(interpreted, compiled.results(few));
         if (at < 0) return Optional.empty();
         return Optional.of(new Failed(Reason.WRONG, "result %d of machine code differs from that of the interpreter".formatted(at)));
     }
 
     /// Steady times alone do not tell: the interpreter is steady as well while the compiler has other things to do.
-    private void steady(Contestant contestant) {
-        do launch(contestant);
+    private void steady(CompiledCandidate compiled) {
+        do launch(compiled);
         while (device.settle());
     }
 
-    private void launch(Contestant contestant) {
+    private void launch(CompiledCandidate compiled) {
         double best = Double.POSITIVE_INFINITY, improved = now(), until = improved + settings.patience;
         for (int since = 0; (since < STEADY || now() < improved + STEADY_SECONDS) && now() < until; since++) {
             double start = now();
-            contestant.run(contestant.most());
+            compiled.run(compiled.most());
             device.await();
             double end = now(), seconds = end - start;
             if (seconds < best * BETTER) {
@@ -189,10 +189,10 @@ public final class LocalRunner implements Runner {
         var works = new ArrayList<Rounds.Work>();
         var products = new ArrayList<Integer>();
         for (Candidate candidate : candidates) {
-            Contestant contestant = ready.get(new Key(problem, candidate));
-            if (contestant == null) continue;
-            works.add(_ -> contestant.run(contestant.most()));
-            products.add(contestant.products());
+            CompiledCandidate compiled = ready.get(new Key(problem, candidate));
+            if (compiled == null) continue;
+            works.add(_ -> compiled.run(compiled.most()));
+            products.add(compiled.products());
         }
         List<Samples> samples;
         do samples = new Rounds(device, nanos).time(rounds, works);

@@ -8,8 +8,8 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Launch;
@@ -48,9 +48,9 @@ public record OpTrial(Op op, int n, int position) {
                     memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) random.nextDouble(MOST_SCALE));
             arguments.add(bytes);
         }
-        Op of = op instanceof Op.Each each ? each.of() : op;
-        if (of instanceof Op.TopLogits top) arguments.set(2, screen(top, arguments.get(1)));
-        else if (op instanceof Op.Each) setPlaces(MemorySegment.ofArray(arguments.getLast()));
+        Op of = op instanceof Op.RaggedBatch batch ? batch.of() : op;
+        if (of instanceof Op.TopLogits top) arguments.set(2, int8Head(top, arguments.get(1)));
+        else if (op instanceof Op.RaggedBatch) setPlaces(MemorySegment.ofArray(arguments.getLast()));
         return arguments;
     }
 
@@ -62,18 +62,18 @@ public record OpTrial(Op op, int n, int position) {
         }
     }
 
-    /// The screen of a table: what goes by it must be able to trust it.
+    /// The int8 head of a table: what goes by it must be able to trust it.
     ///
     /// @param rows of the table
-    public static byte[] screen(Op.TopLogits op, byte[] rows) {
+    public static byte[] int8Head(Op.TopLogits op, byte[] rows) {
         MemorySegment table = MemorySegment.ofArray(rows);
-        byte[] screen = new byte[Math.toIntExact(new Screen(op.vocabulary(), op.width()).bytes())];
+        byte[] int8Head = new byte[Math.toIntExact(new Int8Head(op.vocabulary(), op.width()).bytes())];
         float[] row = new float[op.width()];
         for (int v = 0; v < op.vocabulary(); v++) {
             for (int i = 0; i < row.length; i++) row[i] = value(table, op.element(), (long) v * row.length + i);
-            new Screen(op.vocabulary(), op.width()).write(v, row, MemorySegment.ofArray(screen));
+            new Int8Head(op.vocabulary(), op.width()).write(v, row, MemorySegment.ofArray(int8Head));
         }
-        return screen;
+        return int8Head;
     }
 
     private static float value(MemorySegment table, Element element, long at) {
@@ -94,7 +94,7 @@ public record OpTrial(Op op, int n, int position) {
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
             case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
-            case Op.Each(Op of, _) -> element(of, argument);
+            case Op.RaggedBatch(Op of, _) -> element(of, argument);
         };
     }
 

@@ -14,7 +14,7 @@ import tern.ir.Layout;
 import tern.ir.Packing;
 import tern.ir.Packing.Extra;
 import tern.ir.Packing.Order;
-import tern.ir.Packing.Place;
+import tern.ir.Packing.TileLayout;
 import tern.ir.Packing.Section;
 
 /// Sound packings that nobody would think of.
@@ -92,7 +92,7 @@ public final class RandomPackings {
         Axis k = new Axis(columns, alongK, modes), row = new Axis(rows, alongRows, modes);
         boolean kFirst = random.nextBoolean();
         int spare = codec.digits() - alongK * alongRows;
-        Place digit = new Place(
+        TileLayout digit = new TileLayout(
                 row.layout(m -> m == row.digit ? kFirst ? alongK : 1 : 0, spare == 0 ? 0 : random.nextInt(spare + 1)),
                 k.layout(m -> m == k.digit ? kFirst ? 1 : alongRows : 0, 0));
         return new Section(row0, rows, column0, columns, codec, digit, fields(codec, modes, row, k));
@@ -140,8 +140,8 @@ public final class RandomPackings {
         return divisor;
     }
 
-    private List<Place> fields(Codec codec, List<Mode> positions, Axis row, Axis k) {
-        var places = new ArrayList<Place>();
+    private List<TileLayout> fields(Codec codec, List<Mode> positions, Axis row, Axis k) {
+        var places = new ArrayList<TileLayout>();
         int[] widths = codec.fields().stream().mapToInt(Codec.Field::bits).toArray();
         int all = Arrays.stream(widths).sum();
         if (all <= word.bits() && random.nextBoolean()) {
@@ -154,8 +154,8 @@ public final class RandomPackings {
         return places;
     }
 
-    private Place place(int base, Axis row, Axis k) {
-        return new Place(row.layout(m -> m.stride, base), k.layout(m -> m.stride, 0));
+    private TileLayout place(int base, Axis row, Axis k) {
+        return new TileLayout(row.layout(m -> m.stride, base), k.layout(m -> m.stride, 0));
     }
 
     /// Gives each mode a stride: the first ones within a word, the others over words; some backwards.

@@ -95,7 +95,7 @@ class TunerTest {
             assertThat(b.step().outcomes().size()).isGreaterThan(quick.results().get(i).step().outcomes().size());
             assertThat(a.chosen().orElseThrow().step().median()).isEqualTo(b.chosen().orElseThrow().step().median());
             assertThat(a.chosen().orElseThrow().batch().median()).isEqualTo(b.chosen().orElseThrow().batch().median());
-            assertThat(a.chosen().orElseThrow().step().contender().schedule().rowTiles()).isEqualTo(4);
+            assertThat(a.chosen().orElseThrow().step().candidate().schedule().rowTiles()).isEqualTo(4);
             assertThat(a.usual()).isEmpty();
             assertThat(b.usual().orElseThrow().isSameAs(a.chosen().orElseThrow())).as("what the default search finds is shown").isTrue();
         }
@@ -104,15 +104,15 @@ class TunerTest {
     /// A machine on which one kind that promises little is quickest: eight trials do not reach it, all of them do.
     @Test
     void anExhaustiveSearchShowsWhatTheUsualOneMisses() {
-        var hidden = Shortlist.of(QKV, SOME, Targets.AVX512, false).step().contenders().getLast();
+        var hidden = Shortlist.of(QKV, SOME, Targets.AVX512, false).step().candidates().getLast();
         var runner = new ScriptedRunner((problem, recipe) ->
                 problem.maxTokens() == 1 && recipe.schedule().equals(hidden.schedule()) && recipe.packing().equals(hidden.packing())
                         ? 1e-6
                         : likesFour(problem, recipe));
         UseResult result = tune(runner, settings(1e9, Preference.DECODE, 8, true), QKV).results().getFirst();
         Pair best = result.chosen().orElseThrow(), usual = result.usual().orElseThrow();
-        assertThat(best.step().contender()).isEqualTo(hidden);
-        assertThat(usual.step().contender()).isNotEqualTo(hidden);
+        assertThat(best.step().candidate()).isEqualTo(hidden);
+        assertThat(usual.step().candidate()).isNotEqualTo(hidden);
         assertThat(usual.step().median()).isGreaterThan(best.step().median());
         assertThat(usual.step().seconds().count()).as("measured beside the best").isEqualTo(best.step().seconds().count());
         assertThat(records.trials()).as("the usual search's own trials are no records").hasSize(
@@ -125,7 +125,7 @@ class TunerTest {
         UseResult result = tuning.results().getFirst();
         Pair chosen = result.chosen().orElseThrow();
         List<Integer> slow = new ArrayList<>();
-        result.step().outcomes().forEach((contender, outcome) -> {
+        result.step().outcomes().forEach((candidate, outcome) -> {
             if (outcome instanceof Measured m && m.seconds() > 1.5 * chosen.step().median()) slow.add(m.samples());
         });
         assertThat(slow).isNotEmpty().allMatch(samples -> samples == 7);
@@ -150,7 +150,7 @@ class TunerTest {
         assertThat(tuning.complete()).isFalse();
         assertThat(tuning.results()).as("the one that takes most of a token").singleElement()
                 .satisfies(r -> assertThat(r.use()).isEqualTo(DOWN));
-        assertThat(runner.now).as("a race under way comes to its end, and so do the finals").isLessThan(15);
+        assertThat(runner.now).as("a round under way comes to its end, and so does the final").isLessThan(15);
         assertThat(tuning.schedules().tuned(QKV)).isEmpty();
         assertThat(tuning.schedules().tuned(DOWN)).isPresent();
     }
@@ -174,8 +174,8 @@ class TunerTest {
         UseResult whole = new Tuner(
                         new ScriptedRunner(TunerTest::likesFour), Records.inMemory(), Targets.AVX512, USUAL, Watcher.NONE, () -> 0)
                 .tune(List.of(QKV), SOME, null).results().getFirst();
-        assertThat(resumed.results().getFirst().chosen().orElseThrow().step().contender())
-                .isEqualTo(whole.chosen().orElseThrow().step().contender());
+        assertThat(resumed.results().getFirst().chosen().orElseThrow().step().candidate())
+                .isEqualTo(whole.chosen().orElseThrow().step().candidate());
     }
 
     @Test
@@ -237,8 +237,8 @@ class TunerTest {
             case BALANCED -> assertThat(chosen.packing().name()).isIn("i2_s", "tri5r32");
         }
         assertThat(two.isOnePacking()).isFalse();
-        assertThat(two.step().contender().packing().name()).isEqualTo("i2_s");
-        assertThat(two.batch().contender().packing().name()).isEqualTo("tri5r32");
+        assertThat(two.step().candidate().packing().name()).isEqualTo("i2_s");
+        assertThat(two.batch().candidate().packing().name()).isEqualTo("tri5r32");
         assertThat(two.bytes()).isEqualTo(
                 LIBRARY.packing("i2_s").bytes(3840, 2560) + LIBRARY.packing("tri5r32").bytes(3840, 2560));
     }
@@ -277,10 +277,10 @@ class TunerTest {
     @Test
     void narrowVectorsStayOutBesideWideOnes() {
         Shortlist list = Shortlist.of(QKV, SOME, Targets.AVX512, true);
-        assertThat(list.step().contenders()).noneMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
+        assertThat(list.step().candidates()).noneMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
         assertThat(list.step().pruned())
                 .anyMatch(p -> p.reason().equals("vectors of 256 bits beside others of 512 in one JVM would make both slow"));
-        assertThat(Shortlist.of(QKV, SOME, Targets.AVX2, false).step().contenders()).anyMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
+        assertThat(Shortlist.of(QKV, SOME, Targets.AVX2, false).step().candidates()).anyMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
     }
 
     @Test
@@ -288,7 +288,7 @@ class TunerTest {
         UseResult result = tune(new ScriptedRunner(TunerTest::likesFour), USUAL, QKV).results().getFirst();
         Shortlist.Field field = Shortlist.of(QKV, SOME, Targets.AVX512, false).step();
         assertThat(result.step().outcomes().size() + result.step().pruned().size())
-                .isEqualTo(field.contenders().size() + field.pruned().size());
+                .isEqualTo(field.candidates().size() + field.pruned().size());
         assertThat(result.step().pruned()).allMatch(p -> !p.reason().isBlank());
     }
 
@@ -298,7 +298,7 @@ class TunerTest {
         var holder = new Tuner[1];
         var watcher = new Watcher() {
             @Override
-            public void tried(Use use, int tokens, Contender contender, Outcome outcome) {
+            public void tried(Use use, int tokens, TuningCandidate candidate, Outcome outcome) {
                 if (use.equals(QKV) && tokens > 1) holder[0].stop(); // as Ctrl-C does, in the middle of the second use
             }
         };

@@ -51,11 +51,11 @@ final class Statements {
             }
             case Loop.Barrier(var scope) -> loops.barrier(scope);
             case Loop.CopyAsync copy -> copy(copy);
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+            case Loop.Prefetch(Buf buffer, Expr index, int elements) -> {
                 for (long offset = 0; offset < (long) elements * buffer.element().bytes(); offset += CACHE_LINE)
                     code.put(Integers.PREFETCHT0, at.addresses.of(buffer, index, offset));
             }
-            case Loop.Wait _, Loop.Launches _ -> {}
+            case Loop.Wait _, Loop.GridDependency _ -> {}
             case Loop.TileProduct _ -> throw at.refuse("products of tiles yet");
             case Loop.Group _ -> throw at.refuse("groups of warps");
         }

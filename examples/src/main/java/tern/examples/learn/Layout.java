@@ -12,7 +12,7 @@ final class Layout {
     /// @param at      first parameter
     /// @param m,k     rows and columns; a norm has one row
     /// @param ternary true if a pass uses it rounded
-    record Part(String name, int at, int m, int k, boolean ternary) {
+    record Tensor(String name, int at, int m, int k, boolean ternary) {
         int size() {
             return m * k;
         }
@@ -22,10 +22,10 @@ final class Layout {
     record Stack(int at, int m, int k) {}
 
     /// The tensors of a layer.
-    record Layer(Part attentionNorm, Stack qkv, Part attentionSubNorm, Stack output, Part ffnNorm, Stack gateUp, Part ffnSubNorm, Stack down) {}
+    record Layer(Tensor attentionNorm, Stack qkv, Tensor attentionSubNorm, Stack output, Tensor ffnNorm, Stack gateUp, Tensor ffnSubNorm, Stack down) {}
 
-    private final List<Part> parts = new ArrayList<>();
-    private final Part embedding, lastNorm;
+    private final List<Tensor> parts = new ArrayList<>();
+    private final Tensor embedding, lastNorm;
     private final List<Layer> layers = new ArrayList<>();
     private int size;
 
@@ -34,17 +34,17 @@ final class Layout {
         int kv = c.kvHeads() * c.headDim();
         for (int i = 0; i < c.layers(); i++) {
             String at = "blk." + i + ".";
-            Part attentionNorm = norm(at + "attn_norm.weight", c.hidden());
-            Part q = add(at + "attn_q.weight", c.attentionWidth(), c.hidden(), true);
+            Tensor attentionNorm = norm(at + "attn_norm.weight", c.hidden());
+            Tensor q = add(at + "attn_q.weight", c.attentionWidth(), c.hidden(), true);
             add(at + "attn_k.weight", kv, c.hidden(), true);
             add(at + "attn_v.weight", kv, c.hidden(), true);
-            Part attentionSubNorm = norm(at + "attn_sub_norm.weight", c.attentionWidth());
-            Part output = add(at + "attn_output.weight", c.hidden(), c.attentionWidth(), true);
-            Part ffnNorm = norm(at + "ffn_norm.weight", c.hidden());
-            Part gate = add(at + "ffn_gate.weight", c.ffn(), c.hidden(), true);
+            Tensor attentionSubNorm = norm(at + "attn_sub_norm.weight", c.attentionWidth());
+            Tensor output = add(at + "attn_output.weight", c.hidden(), c.attentionWidth(), true);
+            Tensor ffnNorm = norm(at + "ffn_norm.weight", c.hidden());
+            Tensor gate = add(at + "ffn_gate.weight", c.ffn(), c.hidden(), true);
             add(at + "ffn_up.weight", c.ffn(), c.hidden(), true);
-            Part ffnSubNorm = norm(at + "ffn_sub_norm.weight", c.ffn());
-            Part down = add(at + "ffn_down.weight", c.hidden(), c.ffn(), true);
+            Tensor ffnSubNorm = norm(at + "ffn_sub_norm.weight", c.ffn());
+            Tensor down = add(at + "ffn_down.weight", c.hidden(), c.ffn(), true);
             layers.add(new Layer(
                     attentionNorm,
                     new Stack(q.at, c.qkvRows(), c.hidden()),
@@ -58,12 +58,12 @@ final class Layout {
         lastNorm = norm("output_norm.weight", c.hidden());
     }
 
-    private Part norm(String name, int length) {
+    private Tensor norm(String name, int length) {
         return add(name, 1, length, false);
     }
 
-    private Part add(String name, int m, int k, boolean ternary) {
-        var part = new Part(name, size, m, k, ternary);
+    private Tensor add(String name, int m, int k, boolean ternary) {
+        var part = new Tensor(name, size, m, k, ternary);
         parts.add(part);
         size += part.size();
         return part;
@@ -75,16 +75,16 @@ final class Layout {
     }
 
     /// All tensors, in the order of the array.
-    List<Part> parts() {
+    List<Tensor> parts() {
         return parts;
     }
 
     /// Rows of tokens, also the head.
-    Part embedding() {
+    Tensor embedding() {
         return embedding;
     }
 
-    Part lastNorm() {
+    Tensor lastNorm() {
         return lastNorm;
     }
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import tern.examples.learn.Layout.Layer;
-import tern.examples.learn.Layout.Part;
+import tern.examples.learn.Layout.Tensor;
 import tern.examples.learn.Layout.Stack;
 import tern.examples.learn.Products.Strided;
 import tern.ir.Exponential;
@@ -124,7 +124,7 @@ final class Pass {
         multiply(m.d, layer.down(), x, n);
     }
 
-    private void norm(float[] from, Part part, float[] to, float[] scale, int rows) {
+    private void norm(float[] from, Tensor part, float[] to, float[] scale, int rows) {
         RmsNorm.forward(from, weights.values(), part.at(), config.epsilon(), to, scale, rows, part.k());
         for (int row = 0; row < rows; row++) weights.rounding().activations(to, row * part.k(), part.k());
     }
@@ -210,7 +210,7 @@ final class Pass {
         Products.add(Strided.columns(dy, 0, stack.m()), input, 0, gradient, stack.at(), stack.m(), rows, stack.k());
     }
 
-    private void normBack(float[] input, Part part, float[] scale, float[] dy, float[] to, float[] gradient, int rows) {
+    private void normBack(float[] input, Tensor part, float[] scale, float[] dy, float[] to, float[] gradient, int rows) {
         RmsNorm.backward(input, weights.values(), part.at(), scale, dy, to, gradient, rows, part.k());
     }
 }

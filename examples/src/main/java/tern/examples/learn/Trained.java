@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import tern.examples.learn.Layout.Part;
+import tern.examples.learn.Layout.Tensor;
 import tern.ir.Packer;
 import tern.ir.Rows;
 import tern.ir.text.Tir;
@@ -32,7 +32,7 @@ record Trained(ModelConfig config, Layout layout, float[] masters) {
         var gguf = new GgufWriter();
         keys(gguf);
         vocabulary(gguf);
-        for (Part part : layout.parts())
+        for (Tensor part : layout.parts())
             if (part.ternary()) ternary(gguf, part);
             else
                 gguf.tensor(
@@ -86,7 +86,7 @@ record Trained(ModelConfig config, Layout layout, float[] masters) {
                 .put("tokenizer.ggml.add_bos_token", Value.bool(true));
     }
 
-    private void ternary(GgufWriter file, Part part) {
+    private void ternary(GgufWriter file, Tensor part) {
         float scale = Rounding.scale(masters, part.at(), part.size());
         Rows rows = (row, digits) -> {
             for (int i = 0; i < part.k(); i++)

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import tern.examples.learn.Layout.Part;
+import tern.examples.learn.Layout.Tensor;
 import tern.examples.learn.Sums.Sum;
 import tern.ir.Op.RopePairs;
 import tern.runtime.model.ModelConfig;
@@ -81,7 +81,7 @@ public final class Trainer implements AutoCloseable {
     /// Norms of one, everything else even around zero.
     static float[] firstWeights(Layout layout, SplittableRandom random) {
         float[] masters = new float[layout.size()];
-        for (Part part : layout.parts()) {
+        for (Tensor part : layout.parts()) {
             double reach = part.ternary() ? Math.sqrt(3.0 / part.k()) : 0.2;
             for (int i = part.at(); i < part.at() + part.size(); i++)
                 masters[i] = part.m() == 1 ? 1 : (float) (((random.nextLong() >> 11) * 0x1p-52) * reach);

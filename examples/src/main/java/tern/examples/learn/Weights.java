@@ -1,6 +1,6 @@
 package tern.examples.learn;
 
-import tern.examples.learn.Layout.Part;
+import tern.examples.learn.Layout.Tensor;
 import tern.examples.learn.Layout.Stack;
 
 /// The parameters as passes use them: made once a step from the masters, then only read.
@@ -37,7 +37,7 @@ final class Weights {
     }
 
     void round(float[] masters) {
-        for (Part part : layout.parts())
+        for (Tensor part : layout.parts())
             if (part.ternary()) rounding.weights(masters, part.at(), part.size(), values);
             else System.arraycopy(masters, part.at(), values, part.at(), part.size());
         for (Layout.Layer layer : layout.layers()) {
@@ -46,7 +46,7 @@ final class Weights {
             transpose(layer.gateUp());
             transpose(layer.down());
         }
-        Part embedding = layout.embedding();
+        Tensor embedding = layout.embedding();
         transpose(new Stack(embedding.at(), embedding.m(), embedding.k()));
     }
 

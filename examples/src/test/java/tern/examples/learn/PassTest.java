@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import tern.examples.learn.Layout.Part;
+import tern.examples.learn.Layout.Tensor;
 import tern.ir.Op.RopePairs;
 import tern.runtime.model.ModelConfig;
 
@@ -70,7 +70,7 @@ class PassTest {
         var weights = new Weights(layout, straightThrough ? frozen : Rounding.NONE);
         var random = new SplittableRandom(5);
         float[] masters = Trainer.firstWeights(layout, random);
-        for (Part part : layout.parts()) // norms that are not all one
+        for (Tensor part : layout.parts()) // norms that are not all one
             if (part.m() == 1) for (int i = 0; i < part.k(); i++) masters[part.at() + i] += 0.3f * (random.nextFloat() - 0.5f);
         Batch batch = Sums.batch(Stream.generate(() -> new Sums(3).draw(random, false)).limit(4).toList());
         var pass = new Pass(SMALL, weights, batch.rows(), 32);
@@ -81,7 +81,7 @@ class PassTest {
         frozen.rewind();
         assertThat(pass.loss(batch)).isCloseTo(loss, within(1e-4));
 
-        for (Part part : layout.parts()) {
+        for (Tensor part : layout.parts()) {
             double length = 0;
             for (int i = part.at(); i < part.at() + part.size(); i++) length += (double) gradient[i] * gradient[i];
             length = Math.sqrt(length);
@@ -102,7 +102,7 @@ class PassTest {
     }
 
     private static double loss(
-            float[] masters, Part part, float[] direction, float sign, Weights weights, Frozen frozen, Pass pass, Batch batch) {
+            float[] masters, Tensor part, float[] direction, float sign, Weights weights, Frozen frozen, Pass pass, Batch batch) {
         float[] moved = masters.clone();
         for (int i = 0; i < direction.length; i++) moved[part.at() + i] += sign * direction[i];
         weights.round(moved);

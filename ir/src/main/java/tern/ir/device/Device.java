@@ -52,13 +52,13 @@ public interface Device extends AutoCloseable {
     /// @param sequence of this device
     /// @param n        tokens of a run
     /// @param position tokens before them
-    record Rehearsal(Sequence sequence, int n, int position) {}
+    record WarmUpRun(Sequence sequence, int n, int position) {}
 
     /// Makes sequences run at full speed from their next run on. Where code is compiled while it runs, parts of them are run now, so that
     /// all buffers that they write hold undefined values afterwards.
     ///
     /// @param progress told per mille
-    default void warmUp(List<Rehearsal> rehearsals, LongConsumer progress) {}
+    default void warmUp(List<WarmUpRun> runs, LongConsumer progress) {}
 
     /// Waits until every kernel has finished.
     void await();

@@ -3,8 +3,8 @@ package tern.ir.device;
 import java.util.List;
 import java.util.Locale;
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 
 /// What every back end must say and check of an [Op] in the same way: its name and the sizes of its arguments.
 public final class OpSignature {
@@ -25,7 +25,7 @@ public final class OpSignature {
                 "head_" + element + "_v" + vocabulary + "_k" + width + last(lastOnly);
             case Op.TopLogits(int vocabulary, int width, Element element, int count) ->
                 "top" + count + "_" + element + "_v" + vocabulary + "_k" + width;
-            case Op.Each(Op of, int slots) -> name(of) + "_each" + slots;
+            case Op.RaggedBatch(Op of, int slots) -> name(of) + "_each" + slots;
         };
     }
 
@@ -53,9 +53,9 @@ public final class OpSignature {
                 yield new long[] {4L * rows * width, (long) vocabulary * width * element.bytes(), 4L * rows * vocabulary};
             }
             case Op.TopLogits(int vocabulary, int width, Element element, int count) -> new long[] {
-                4L * width, (long) vocabulary * width * element.bytes(), new Screen(vocabulary, width).bytes(), 4L * count, 4L * count
+                4L * width, (long) vocabulary * width * element.bytes(), new Int8Head(vocabulary, width).bytes(), 4L * count, 4L * count
             };
-            case Op.Each(Op of, int slots) -> each(of, slots, n);
+            case Op.RaggedBatch(Op of, int slots) -> each(of, slots, n);
         };
     }
 
@@ -66,7 +66,7 @@ public final class OpSignature {
             case Op.Attention a ->
                 new long[] {n * one[0], slots * a.layout().apart(), slots * a.layout().apart(), n * one[3], 8L * n};
             case Op.TopLogits _ -> new long[] {n * one[0], one[1], one[2], n * one[3], n * one[4]};
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.Each _ -> throw new AssertionError(of);
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.RaggedBatch _ -> throw new AssertionError(of);
         };
     }
 
@@ -82,9 +82,9 @@ public final class OpSignature {
             if (arguments.get(i).bytes() < bytes[i])
                 throw new IllegalArgumentException(
                         name(op) + ": argument " + i + " needs " + bytes[i] + " bytes and has " + arguments.get(i).bytes());
-        if (op instanceof Op.Each(_, int slots) && n > slots)
+        if (op instanceof Op.RaggedBatch(_, int slots) && n > slots)
             throw new IllegalArgumentException(name(op) + ": " + n + " tokens of " + slots + " sequences");
-        if ((long) position + (op instanceof Op.Each ? 1 : n) > context(op))
+        if ((long) position + (op instanceof Op.RaggedBatch ? 1 : n) > context(op))
             throw new IllegalArgumentException(
                     name(op) + ": " + n + " tokens at position " + position + " exceed the context of " + context(op));
     }
@@ -93,7 +93,7 @@ public final class OpSignature {
         return switch (op) {
             case Op.RopeAppend r -> r.context();
             case Op.Attention a -> a.context();
-            case Op.Each(Op of, _) -> context(of);
+            case Op.RaggedBatch(Op of, _) -> context(of);
             case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _ -> Integer.MAX_VALUE;
         };
     }

@@ -5,6 +5,6 @@ package tern.ir.device;
 public interface Sequence {
 
     /// @param n        tokens
-    /// @param position tokens before them; where each belongs to a sequence of its own, see [tern.ir.Op.Each], before that of the longest
+    /// @param position tokens before them; where each belongs to a sequence of its own, see [tern.ir.Op.RaggedBatch], before that of the longest
     void run(int n, int position);
 }

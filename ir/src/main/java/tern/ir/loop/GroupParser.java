@@ -22,7 +22,7 @@ final class GroupParser {
             case "bulkcopy" -> copy();
             case "await" -> {
                 ExprParser.Access signal = signal();
-                tokens.expect("turn");
+                if (!tokens.accept("turn")) tokens.expect("phase");
                 yield new Loop.Await(signal.buffer(), signal.index(), exprs.expr());
             }
             case "groupproduct" -> product();

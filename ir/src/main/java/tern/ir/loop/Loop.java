@@ -48,19 +48,19 @@ public sealed interface Loop {
 
     /// How a launch overlaps those around it, where a machine lets it begin before those have ended: NVIDIA's programmatic dependent
     /// launch. It has no meaning where launches run one after the other.
-    record Launches(Turn turn) implements Loop {}
+    record GridDependency(GridAction action) implements Loop {}
 
-    /// What [Launches] says.
-    enum Turn {
+    /// What [GridDependency] does.
+    enum GridAction {
         /// Those before this one have ended, and what they wrote is there. A program that says so touches no parameter before.
-        AWAITED,
+        WAIT,
         /// Those behind this one may begin.
-        RELEASED
+        LAUNCH_DEPENDENTS
     }
 
     /// A hint that `elements` elements from `buffer[index]` on will be read soon. It reads nothing, may lie outside of the buffer, and may stand
-    /// before launches are awaited.
-    record Fetch(Buf buffer, Expr index, int elements) implements Loop {}
+    /// before the grid dependency wait.
+    record Prefetch(Buf buffer, Expr index, int elements) implements Loop {}
 
     /// Adds products of matrices of signed bytes, tile by tile: what Intel's AMX computes (`tdpbssd`). A tile is 16 rows of 64 bytes, one
     /// after the other; an operand has `steps` tiles for each of its `aTiles` or `bTiles` blocks of 16, block after block. With row r and
@@ -124,10 +124,10 @@ public sealed interface Loop {
     /// @param signal  scalar i32, in elements
     record CopyBulk(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements, Buf signals, Expr signal) implements Group {}
 
-    /// Waits until copy number `turn` of a signal, from 0 on, has come. Nobody may be more than one copy behind.
+    /// Waits until copy number `phase` of a signal, from 0 on, has come. Nobody may be more than one copy behind.
     ///
-    /// @param turn scalar i32
-    record Await(Buf signals, Expr signal, Expr turn) implements Group {}
+    /// @param phase scalar i32
+    record Await(Buf signals, Expr signal, Expr phase) implements Group {}
 
     /// Starts adding products of matrices to `sums`: 16 rows of this warp times eight columns for each sum, over 32 k, as
     /// [Expr.Mma] has rows, columns and sums. Four warps that follow each other from a multiple of four on do it together. Column c's bytes

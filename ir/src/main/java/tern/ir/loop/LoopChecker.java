@@ -23,12 +23,12 @@ public final class LoopChecker {
     private final Map<String, Buf> buffers = new HashMap<>();
     private final Set<String> names = new HashSet<>();
     /// Variables in scope, and how many barriers of meaning lie around their declaration.
-    private final Map<Var, Place> inScope = new HashMap<>();
+    private final Map<Var, Nesting> inScope = new HashMap<>();
     private final Deque<List<Var>> scopes = new ArrayDeque<>();
     /// What is looked at, printed if there is anything to say about it; its line.
     private Supplier<String> statement = () -> "";
     private int line;
-    private Place here = new Place(0, 0);
+    private Nesting here = new Nesting(0, 0);
     private final List<Binding> loops = new ArrayList<>();
     private int conditions;
     /// Whether launches before this one may still run: they are awaited further below.
@@ -36,7 +36,7 @@ public final class LoopChecker {
 
     /// @param outlines number of outlines around
     /// @param parallel number of parallel loops around
-    private record Place(int outlines, int parallel) {}
+    private record Nesting(int outlines, int parallel) {}
 
     private LoopChecker() {}
 
@@ -80,7 +80,7 @@ public final class LoopChecker {
         new Rewriter() {
             @Override
             public Loop of(Loop part) {
-                found[0] |= part.equals(new Loop.Launches(Loop.Turn.AWAITED));
+                found[0] |= part.equals(new Loop.GridDependency(Loop.GridAction.WAIT));
                 return parts(part);
             }
 
@@ -182,8 +182,8 @@ public final class LoopChecker {
                 conditions--;
             }
             case Loop.Outline(_, Loop body) -> {
-                Place outer = here;
-                here = new Place(outer.outlines + 1, outer.parallel);
+                Nesting outer = here;
+                here = new Nesting(outer.outlines + 1, outer.parallel);
                 scoped(body);
                 here = outer;
             }
@@ -205,11 +205,11 @@ public final class LoopChecker {
                 require(product.sums().element() == Element.I32, "sums are i32, %s holds %s", product.sums(), product.sums().element());
                 require(isInteger(product.a()) && isInteger(product.b()), "operands are integers");
             }
-            case Loop.Launches(var turn) -> {
+            case Loop.GridDependency(var action) -> {
                 require(conditions == 0 && loops.stream().allMatch(Binding.BLOCKS::equals), "is not reached by every block, once");
-                if (turn == Loop.Turn.AWAITED) early = false;
+                if (action == Loop.GridAction.WAIT) early = false;
             }
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
+            case Loop.Prefetch(Buf buffer, Expr index, int elements) -> {
                 require(isDeclared(buffer) && buffer.scope() == Buf.Scope.IN, "%s is no parameter that is only read", buffer);
                 expr(index);
                 require(index.type().equals(Type.I32), "the index is %s, not i32", index.type());
@@ -230,10 +230,10 @@ public final class LoopChecker {
                 require(to.scope() == Buf.Scope.CORE && from.scope() != Buf.Scope.CORE, "copies %s to %s, not to core scratch", from, to);
                 require(elements > 0, "copies %d elements", elements);
             }
-            case Loop.Await(Buf signals, Expr signal, Expr turn) -> {
+            case Loop.Await(Buf signals, Expr signal, Expr phase) -> {
                 signal(signals, signal);
-                expr(turn);
-                require(turn.type().equals(Type.I32), "the turn is %s, not i32", turn.type());
+                expr(phase);
+                require(phase.type().equals(Type.I32), "the phase is %s, not i32", phase.type());
             }
             case Loop.GroupProduct product -> {
                 access(product.b(), product.bIndex(), null, false);
@@ -259,9 +259,9 @@ public final class LoopChecker {
         require(index.type().equals(Type.I32) && !index.mutable(), "the index is %s, not an i32 that stays", index.type());
         require(binding != Binding.CORES || !loops.contains(Binding.CORES), "stands inside a loop on cores");
         boolean parallel = binding != Binding.SERIAL && binding != Binding.UNROLLED;
-        Place outer = here;
+        Nesting outer = here;
         scopes.push(new ArrayList<>());
-        here = new Place(outer.outlines, outer.parallel + (parallel ? 1 : 0));
+        here = new Nesting(outer.outlines, outer.parallel + (parallel ? 1 : 0));
         declare(index);
         loops.add(binding);
         scoped(body);
@@ -292,7 +292,7 @@ public final class LoopChecker {
         expr(value);
         same(var, value);
         require(var.mutable(), "%s stays as it is", var);
-        Place declared = visible(var);
+        Nesting declared = visible(var);
         if (declared == null) return;
         require(declared.outlines == here.outlines, "changes %s, which is declared outside of the outline", var);
         require(declared.parallel == here.parallel, "changes %s, which is declared outside of the parallel loop", var);
@@ -331,14 +331,14 @@ public final class LoopChecker {
         typing.check(expr);
         if (expr instanceof Expr.Load load) declared(load.buffer(), false);
         if (!(expr instanceof Expr.Ref(Var var))) return;
-        Place declared = visible(var);
+        Nesting declared = visible(var);
         if (declared != null)
             require(declared.outlines == here.outlines || var.type().isScalar(),
                     "%s is %s, but only scalars flow into an outline", var, var.type());
     }
 
-    private @Nullable Place visible(Var var) {
-        Place declared = inScope.get(var);
+    private @Nullable Nesting visible(Var var) {
+        Nesting declared = inScope.get(var);
         require(declared != null, "%s is not declared here", var);
         return declared;
     }

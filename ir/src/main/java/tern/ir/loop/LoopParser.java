@@ -163,11 +163,16 @@ public final class LoopParser {
             case "tileproduct" -> tileProduct(first);
             case "wait" -> new Loop.Wait((int) tokens.integer(0, Integer.MAX_VALUE));
             case "bulkcopy", "await", "groupproduct", "groupwait" -> new GroupParser(tokens, exprs).statement(first);
-            case "launches" -> new Loop.Launches(tokens.constant(Loop.Turn.values(), "what becomes of them"));
-            case "fetch" -> {
+            case "griddependency" -> new Loop.GridDependency(tokens.constant(Loop.GridAction.values(), "what is done"));
+            case "launches" -> { // as written until November 2026
+                boolean wait = tokens.accept("awaited");
+                if (!wait) tokens.expect("released");
+                yield new Loop.GridDependency(wait ? Loop.GridAction.WAIT : Loop.GridAction.LAUNCH_DEPENDENTS);
+            }
+            case "prefetch", "fetch" -> {
                 ExprParser.Access access = exprs.access(tokens.expect(Kind.NAME, "a buffer"));
                 refuseLimit(first, access.limit());
-                yield new Loop.Fetch(access.buffer(), access.index(), access.width());
+                yield new Loop.Prefetch(access.buffer(), access.index(), access.width());
             }
             default -> tokens.isNext("[") ? store(first) : set(first);
         };

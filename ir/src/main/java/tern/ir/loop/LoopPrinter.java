@@ -68,7 +68,7 @@ public final class LoopPrinter {
                 yield printer.out.toString();
             }
             case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _,
-                    Loop.Launches _, Loop.Fetch _, Loop.Group _ -> print(loop);
+                    Loop.GridDependency _, Loop.Prefetch _, Loop.Group _ -> print(loop);
         };
     }
 
@@ -174,9 +174,9 @@ public final class LoopPrinter {
                 out.append(" by ").append(product.aTiles()).append(", ").append(product.bTiles());
             }
             case Loop.Wait(int pending) -> out.append("wait ").append(pending);
-            case Loop.Launches(var turn) -> out.append("launches ").append(word(turn));
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> {
-                out.append("fetch ");
+            case Loop.GridDependency(var action) -> out.append("griddependency ").append(word(action));
+            case Loop.Prefetch(Buf buffer, Expr index, int elements) -> {
+                out.append("prefetch ");
                 exprs.access(buffer, index, elements, null);
             }
             case Loop.Group group -> group(group);
@@ -193,11 +193,11 @@ public final class LoopPrinter {
                 out.append(" on ");
                 exprs.access(signals, signal, 1, null);
             }
-            case Loop.Await(Buf signals, Expr signal, Expr turn) -> {
+            case Loop.Await(Buf signals, Expr signal, Expr phase) -> {
                 out.append("await ");
                 exprs.access(signals, signal, 1, null);
-                out.append(" turn ");
-                exprs.expr(turn, 0);
+                out.append(" phase ");
+                exprs.expr(phase, 0);
             }
             case Loop.GroupProduct product -> {
                 out.append("groupproduct ").append(product.sums().stream().map(Var::name).collect(joining(", "))).append(" += ");

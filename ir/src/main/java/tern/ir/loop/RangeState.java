@@ -20,7 +20,7 @@ final class RangeState {
     /// Atoms of expressions that are not affine and do not read memory.
     Map<Expr, Atom> pure = new HashMap<>();
     /// Integers by variable, and by [Regions.Region].
-    Map<Object, Held> held = new HashMap<>();
+    Map<Object, AbstractValue> held = new HashMap<>();
     /// Number of the rehearsed loop around; 0 where what is found counts.
     int level;
     private int levels;
@@ -59,7 +59,7 @@ final class RangeState {
     }
 
     /// Numbers that `var` may be.
-    void see(Var var, Held value) {
+    void see(Var var, AbstractValue value) {
         held.put(var, value);
         if (isRehearsal() || var.type().element().isFloat()) return;
         Interval range = all(value, var.type().element());
@@ -67,7 +67,7 @@ final class RangeState {
     }
 
     /// All numbers that a value may be; any of its type if it is relative to something.
-    static Interval all(Held value, Element element) {
+    static Interval all(AbstractValue value, Element element) {
         Interval range = value.absolute();
         return range != null ? range : full(element);
     }
@@ -78,22 +78,22 @@ final class RangeState {
     }
 
     /// The value as it may be kept for `var`: relative to nothing but its own value at the beginning of the loop.
-    Held kept(Var var, Held value) {
+    AbstractValue kept(Var var, AbstractValue value) {
         return own(var, value, var.type().element(), level);
     }
 
     /// The value, or anything if it is relative to something else than `key` at the beginning of loop walk `level`.
-    static Held own(Object key, Held value, Element element, int level) {
-        boolean own = value.base() == null || value.base().equals(new Held.Base(key, level));
-        return own ? value : Held.of(full(element));
+    static AbstractValue own(Object key, AbstractValue value, Element element, int level) {
+        boolean own = value.base() == null || value.base().equals(new AbstractValue.Base(key, level));
+        return own ? value : AbstractValue.of(full(element));
     }
 
-    Map<Object, Held> copy() {
+    Map<Object, AbstractValue> copy() {
         return new HashMap<>(held);
     }
 
     @Nullable
-    Held get(Object key) {
+    AbstractValue get(Object key) {
         return held.get(key);
     }
 }

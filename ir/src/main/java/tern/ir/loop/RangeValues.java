@@ -18,7 +18,7 @@ final class RangeValues {
     /// Variables that hold bits of a code: narrowing them takes a part of the code on purpose.
     private final Set<Var> codes = new HashSet<>();
     /// What this statement has found already, by the very expression.
-    private final IdentityHashMap<Expr, Held> found = new IdentityHashMap<>();
+    private final IdentityHashMap<Expr, AbstractValue> found = new IdentityHashMap<>();
     private final IdentityHashMap<Expr, Atom> read = new IdentityHashMap<>();
 
     RangeValues(RangeState state) {
@@ -45,65 +45,65 @@ final class RangeValues {
     }
 
     /// What an expression may be; on the way, each of its loads and each integer operation is checked.
-    Held held(Expr expr) {
-        Held before = found.get(expr);
+    AbstractValue held(Expr expr) {
+        AbstractValue before = found.get(expr);
         if (before != null) return before;
-        Held held = evaluate(expr);
+        AbstractValue held = evaluate(expr);
         found.put(expr, held);
         return held;
     }
 
-    private Held evaluate(Expr expr) {
+    private AbstractValue evaluate(Expr expr) {
         Element element = expr.type().element();
         return switch (expr) {
             case Expr.Int(_, long value) -> {
                 Interval one = Interval.of(value);
-                yield Held.of(one.fits(element) ? one : Interval.of(element));
+                yield AbstractValue.of(one.fits(element) ? one : Interval.of(element));
             }
-            case Expr.Real _ -> Held.of(Interval.ANY);
+            case Expr.Real _ -> AbstractValue.of(Interval.ANY);
             case Expr.Ref(Var var) -> {
-                Held held = state.get(var);
-                yield held == null ? Held.of(RangeState.full(element)) : held;
+                AbstractValue held = state.get(var);
+                yield held == null ? AbstractValue.of(RangeState.full(element)) : held;
             }
             case Expr.Load load -> load(load);
-            case Expr.Unary(var op, Expr a) -> Held.of(unary(expr, op, interval(a)));
+            case Expr.Unary(var op, Expr a) -> AbstractValue.of(unary(expr, op, interval(a)));
             case Expr.Binary binary -> binary(binary);
             case Expr.Fma(Expr a, Expr b, Expr c) -> {
                 held(a);
                 held(b);
                 held(c);
-                yield Held.of(Interval.ANY);
+                yield AbstractValue.of(Interval.ANY);
             }
             case Expr.Compare(_, Expr a, Expr b) -> {
                 held(a);
                 held(b);
-                yield Held.of(Interval.of(0, 1));
+                yield AbstractValue.of(Interval.of(0, 1));
             }
             case Expr.Select(Expr condition, Expr then, Expr otherwise) -> {
                 held(condition);
-                Held either = held(then).union(held(otherwise));
-                yield either == null ? Held.of(RangeState.full(element)) : either;
+                AbstractValue either = held(then).union(held(otherwise));
+                yield either == null ? AbstractValue.of(RangeState.full(element)) : either;
             }
-            case Expr.Convert(_, Expr a) -> Held.of(convert(expr, a, interval(a)));
+            case Expr.Convert(_, Expr a) -> AbstractValue.of(convert(expr, a, interval(a)));
             case Expr.Bitcast(_, Expr a) -> {
                 Interval bits = interval(a);
                 boolean same = !element.isFloat() && !a.type().element().isFloat() && a.type().lanes() == expr.type().lanes()
                         && bits.low() >= 0 && bits.fits(element);
-                yield Held.of(same ? bits : RangeState.full(element));
+                yield AbstractValue.of(same ? bits : RangeState.full(element));
             }
             case Expr.Broadcast(_, Expr a) -> held(a);
             case Expr.Lookup(Expr table, Expr index) -> {
                 held(index);
-                yield Held.of(interval(table));
+                yield AbstractValue.of(interval(table));
             }
-            case Expr.Shuffle(Expr a, _) -> Held.of(interval(a));
+            case Expr.Shuffle(Expr a, _) -> AbstractValue.of(interval(a));
             case Expr.Reduce(var op, Expr a) -> {
                 Interval each = interval(a);
-                yield Held.of(element.isFloat() ? Interval.ANY
+                yield AbstractValue.of(element.isFloat() ? Interval.ANY
                         : checked(expr, Intervals.reduce(op, element, each, a.type().lanes())));
             }
             case Expr.Dot dot -> {
-                Held before = held(dot.sum());
+                AbstractValue before = held(dot.sum());
                 Interval terms = interval(dot.a()).times(interval(dot.b())).times(Interval.of(dot.terms()));
                 yield checked(expr, before.plus(terms));
             }
@@ -112,21 +112,21 @@ final class RangeValues {
     }
 
     /// Where a gather reads is checked by whoever runs it.
-    private Held warp(Expr.Warp expr) {
+    private AbstractValue warp(Expr.Warp expr) {
         Element element = expr.type().element();
         return switch (expr) {
-            case Expr.Lane(Type type) -> Held.of(Interval.of(0, type.lanes() - 1));
+            case Expr.Lane(Type type) -> AbstractValue.of(Interval.of(0, type.lanes() - 1));
             case Expr.Gather(_, Buf buffer, Expr indices) -> {
                 held(indices);
                 Interval values = buffer.values();
-                yield Held.of(values == null ? RangeState.full(element) : values);
+                yield AbstractValue.of(values == null ? RangeState.full(element) : values);
             }
             case Expr.Mma(Expr sum, var a, var b) -> {
-                Held before = held(sum);
+                AbstractValue before = held(sum);
                 if (element.isFloat()) {
                     a.forEach(this::held);
                     b.forEach(this::held);
-                    yield Held.of(Interval.ANY);
+                    yield AbstractValue.of(Interval.ANY);
                 }
                 Interval product = union(a).times(union(b)).times(Interval.of(32));
                 yield checked(expr, before.plus(product));
@@ -149,17 +149,17 @@ final class RangeValues {
         return Interval.of(element);
     }
 
-    private Held checked(Expr expr, Held values) {
+    private AbstractValue checked(Expr expr, AbstractValue values) {
         Interval range = values.absolute();
-        return range == null ? values : Held.of(checked(expr, range));
+        return range == null ? values : AbstractValue.of(checked(expr, range));
     }
 
-    private Held load(Expr.Load load) {
+    private AbstractValue load(Expr.Load load) {
         held(load.index());
         if (load.limit() != null) held(load.limit());
         regions.check(load.buffer(), load.index(), load.type().lanes(), load.limit(), false);
-        Held values = regions.load(load.buffer(), load.index(), load.type().lanes());
-        Held guarded = load.limit() == null ? values : values.union(Held.of(Interval.of(0)));
+        AbstractValue values = regions.load(load.buffer(), load.index(), load.type().lanes());
+        AbstractValue guarded = load.limit() == null ? values : values.union(AbstractValue.of(Interval.of(0)));
         return guarded == null ? values : guarded;
     }
 
@@ -174,18 +174,18 @@ final class RangeValues {
         };
     }
 
-    private Held binary(Expr.Binary expr) {
+    private AbstractValue binary(Expr.Binary expr) {
         Operation op = expr.op();
         Element element = expr.type().element();
-        Held a = held(expr.a()), b = held(expr.b());
-        if (element.isFloat()) return Held.of(Interval.ANY);
-        if (isCallers(expr)) return Held.of(Interval.of(element));
+        AbstractValue a = held(expr.a()), b = held(expr.b());
+        if (element.isFloat()) return AbstractValue.of(Interval.ANY);
+        if (isCallers(expr)) return AbstractValue.of(Interval.of(element));
         Interval y = RangeState.all(b, expr.b().type().element());
         if (op == Operation.ADD && a.base() == null && b.base() != null) return checked(expr, b.plus(RangeState.all(a, element)));
         if (op == Operation.ADD) return checked(expr, a.plus(y));
         if (op == Operation.SUBTRACT) return checked(expr, a.plus(y.negate()));
         Interval result = Intervals.binary(op, element, RangeState.all(a, element), y);
-        return Held.of(op == Operation.MULTIPLY ? checked(expr, result) : result);
+        return AbstractValue.of(op == Operation.MULTIPLY ? checked(expr, result) : result);
     }
 
     /// Narrowing a number must not change it; narrowing a code takes its low bits.

@@ -25,7 +25,7 @@ final class RangeWalk {
     static RangeState walk(Program program) {
         var walk = new RangeWalk();
         for (var scalar : program.scalars()) {
-            walk.state.see(scalar.var(), Held.of(scalar.values()));
+            walk.state.see(scalar.var(), AbstractValue.of(scalar.values()));
             walk.state.atoms.put(scalar.var(), walk.facts.atom(scalar.var().name(), scalar.values()));
         }
         walk.walk(program.body());
@@ -72,17 +72,17 @@ final class RangeWalk {
             case Loop.Await await -> {
                 begin(loop);
                 signal(await.signals(), await.signal());
-                values.interval(await.turn());
+                values.interval(await.phase());
             }
             case Loop.GroupProduct product -> {
                 begin(loop);
                 groupProduct(product);
             }
-            case Loop.Fetch(_, Expr index, _) -> {
+            case Loop.Prefetch(_, Expr index, _) -> {
                 begin(loop);
                 values.interval(index);
             }
-            case Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.GroupWait _ -> {}
+            case Loop.Barrier _, Loop.Wait _, Loop.GridDependency _, Loop.GroupWait _ -> {}
         }
     }
 
@@ -117,7 +117,7 @@ final class RangeWalk {
     }
 
     private void store(Loop.Store store) {
-        Held value = values.held(store.value());
+        AbstractValue value = values.held(store.value());
         values.interval(store.index());
         if (store.limit() != null) values.interval(store.limit());
         values.regions().check(store.buffer(), store.index(), store.value().type().lanes(), store.limit(), true);
@@ -147,7 +147,7 @@ final class RangeWalk {
     }
 
     private void let(Var var, Expr value) {
-        Held held = values.held(value);
+        AbstractValue held = values.held(value);
         values.let(var, value);
         state.see(var, var.mutable() ? state.kept(var, held) : held);
         if (var.mutable() || !var.type().equals(Type.I32)) return;
@@ -164,18 +164,18 @@ final class RangeWalk {
     private void conditional(Loop.If conditional) {
         begin(conditional);
         values.held(conditional.condition());
-        Map<Object, Held> before = state.copy();
+        Map<Object, AbstractValue> before = state.copy();
         Map<Expr, Atom> pure = state.pure;
         state.pure = new HashMap<>(pure);
         int mark = facts.mark();
         if (assume(conditional.condition())) walk(conditional.then());
         facts.forget(mark);
         state.pure = pure;
-        Map<Object, Held> after = state.held;
+        Map<Object, AbstractValue> after = state.held;
         state.held = new HashMap<>();
         before.forEach((key, held) -> {
-            Held then = Regions.at(after, key);
-            Held either = then == null ? null : held.union(then);
+            AbstractValue then = Regions.at(after, key);
+            AbstractValue either = then == null ? null : held.union(then);
             if (either != null) state.held.put(key, either);
         });
     }
@@ -208,7 +208,7 @@ final class RangeWalk {
         Interval range = values.interval(expr);
         long low = Math.max(range.low(), facts.min(number)), high = Math.min(range.high(), facts.max(number));
         if (low > high) return false;
-        state.held.put(var, Held.of(Interval.of(low, high)));
+        state.held.put(var, AbstractValue.of(Interval.of(low, high)));
         return true;
     }
 
@@ -249,7 +249,7 @@ final class RangeWalk {
             long low = facts.min(Affine.of(atom)), high = facts.max(Affine.of(atom));
             var taken = Interval.of(low, Math.max(low, high));
             facts.narrow(atom, taken);
-            state.see(index, Held.of(taken));
+            state.see(index, AbstractValue.of(taken));
         }
         return new Head(atom, from, last, step, trips);
     }
@@ -274,13 +274,13 @@ final class RangeWalk {
         Interval entries = list.values() == null ? Interval.of(Element.I32) : list.values();
         var trips = trips(count, 1);
         Atom atom = facts.atom(index.name(), entries);
-        state.see(index, Held.of(entries));
+        state.see(index, AbstractValue.of(entries));
         // Entries come in any order: no region of theirs ever joins.
         return new Head(atom, Affine.of(entries.low()), Affine.of(entries.high()), 0, trips);
     }
 
     private void iterate(Loop.For loop, Head head) {
-        Map<Object, Held> entry = state.copy();
+        Map<Object, AbstractValue> entry = state.copy();
         long trips = head.trips.high();
         boolean skip = head.trips.low() == 0;
 
@@ -288,23 +288,23 @@ final class RangeWalk {
         int outer = state.level;
         int level = state.newLevel();
         state.level = level;
-        for (Object key : varied) state.held.put(key, Held.unchanged(new Held.Base(key, level)));
+        for (Object key : varied) state.held.put(key, AbstractValue.unchanged(new AbstractValue.Base(key, level)));
         List<Regions.Access> accesses = body(loop);
-        Map<Object, Held> each = state.held;
+        Map<Object, AbstractValue> each = state.held;
         state.level = outer;
 
         Map<Buf, Long> visits = values.regions().visits(head.index, head.step, trips, accesses);
         var after = new HashMap<>(entry);
         var begin = new HashMap<>(entry);
         for (Object key : varied) {
-            Held held = after.remove(key), one = own(each, key, level);
+            AbstractValue held = after.remove(key), one = own(each, key, level);
             begin.remove(key);
             if (held == null || one == null) continue;
             long changes = key instanceof Regions.Region region ? visits.getOrDefault(region.buffer(), trips) : trips;
-            after.put(key, Held.after(held, one, changes, skip));
+            after.put(key, AbstractValue.after(held, one, changes, skip));
             // The first iteration begins with what was there before; only later ones with what one has left.
-            Held before = trips == 1 ? new Held(one.base(), one.shift(), null) : one;
-            begin.put(key, Held.after(held, before, Math.min(changes, trips - 1), true));
+            AbstractValue before = trips == 1 ? new AbstractValue(one.base(), one.shift(), null) : one;
+            begin.put(key, AbstractValue.after(held, before, Math.min(changes, trips - 1), true));
         }
         if (!state.isRehearsal()) {
             state.held = begin;
@@ -317,7 +317,7 @@ final class RangeWalk {
     }
 
     /// What the body of a loop may change, of all that is known.
-    private List<Object> varied(Loop.For loop, Map<Object, Held> known) {
+    private List<Object> varied(Loop.For loop, Map<Object, AbstractValue> known) {
         Set<Object> changed = effects.of(loop);
         return known.keySet().stream().filter(key -> changed.contains(key instanceof Regions.Region region ? region.buffer() : key)).toList();
     }
@@ -333,18 +333,18 @@ final class RangeWalk {
 
     /// Of what an iteration sets anew, the second walk knows more than the rehearsal.
     private void settle(
-            List<Object> varied, Map<Object, Held> entry, Map<Object, Held> each, Map<Object, Held> after, boolean skip) {
+            List<Object> varied, Map<Object, AbstractValue> entry, Map<Object, AbstractValue> each, Map<Object, AbstractValue> after, boolean skip) {
         for (Object key : varied) {
-            Held held = entry.get(key), one = Regions.at(each, key), last = Regions.at(state.held, key);
+            AbstractValue held = entry.get(key), one = Regions.at(each, key), last = Regions.at(state.held, key);
             if (held == null || one == null || last == null || one.shift() != null) continue;
-            Held either = skip ? held.union(last) : last;
+            AbstractValue either = skip ? held.union(last) : last;
             if (either != null) after.put(key, either);
         }
     }
 
     /// What a walk of the body has left of a variable or region, relative to nothing but itself.
-    private static @Nullable Held own(Map<Object, Held> each, Object key, int level) {
-        Held held = Regions.at(each, key);
+    private static @Nullable AbstractValue own(Map<Object, AbstractValue> each, Object key, int level) {
+        AbstractValue held = Regions.at(each, key);
         return held == null ? null : RangeState.own(key, held, elementOf(key), level);
     }
 
@@ -353,7 +353,7 @@ final class RangeWalk {
     }
 
     /// Regions that every iteration writes become regions that the loop has written.
-    private void generalise(Head head, Map<Object, Held> entry, Map<Object, Held> after, List<Regions.Access> accesses) {
+    private void generalise(Head head, Map<Object, AbstractValue> entry, Map<Object, AbstractValue> after, List<Regions.Access> accesses) {
         if (head.step == 0) return;
         state.held.forEach((key, held) -> {
             if (!(key instanceof Regions.Region region) || held.absolute() == null) return;

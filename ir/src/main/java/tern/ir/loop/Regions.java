@@ -49,31 +49,31 @@ final class Regions {
                 elements.plus(Interval.of(0, count - 1)), buffer, LoopPrinter.print(buffer.extent())));
     }
 
-    Held load(Buf buffer, Expr index, int count) {
+    AbstractValue load(Buf buffer, Expr index, int count) {
         Interval declared = declared(buffer);
-        if (buffer.scope() == Buf.Scope.IN || buffer.scope() == Buf.Scope.CONSTANT) return Held.of(declared);
+        if (buffer.scope() == Buf.Scope.IN || buffer.scope() == Buf.Scope.CONSTANT) return AbstractValue.of(declared);
         Affine low = values.affine(index), high = low.plus(count);
         log(buffer, facts.expand(low), facts.expand(high), false);
         List<Region> known = of(buffer);
-        if (known.isEmpty()) return Held.of(declared);
+        if (known.isEmpty()) return AbstractValue.of(declared);
         for (Region region : known) if (isWithin(low, high, region)) return narrowed(declared, state.get(region));
         for (Region region : known) {
             if (facts.min(low.minus(region.low)) < 0) continue;
-            Held held = chain(state.held, region, end -> facts.max(high.minus(end)) <= 0);
+            AbstractValue held = chain(state.held, region, end -> facts.max(high.minus(end)) <= 0);
             if (held != null) return narrowed(declared, held);
         }
-        return Held.of(declared);
+        return AbstractValue.of(declared);
     }
 
-    private static Held narrowed(Interval declared, @Nullable Held held) {
-        if (held == null) return Held.of(declared);
+    private static AbstractValue narrowed(Interval declared, @Nullable AbstractValue held) {
+        if (held == null) return AbstractValue.of(declared);
         Interval all = held.absolute();
-        return all == null || declared.contains(all) ? held : Held.of(declared);
+        return all == null || declared.contains(all) ? held : AbstractValue.of(declared);
     }
 
     /// What is known in `map` of a variable, or of a region, be it cut into pieces since.
-    static @Nullable Held at(Map<Object, Held> map, Object key) {
-        Held held = map.get(key);
+    static @Nullable AbstractValue at(Map<Object, AbstractValue> map, Object key) {
+        AbstractValue held = map.get(key);
         if (held != null || !(key instanceof Region whole)) return held;
         for (Object other : map.keySet())
             if (other instanceof Region first && first.buffer.equals(whole.buffer) && first.low.equals(whole.low))
@@ -81,20 +81,20 @@ final class Regions {
         return null;
     }
 
-    private interface Ends {
+    private interface EndCondition {
         boolean at(Affine high);
     }
 
     /// What stands in a region and in those that follow it without a gap, up to the end; null if there is a gap, or if they
     /// are relative to different values.
-    private static @Nullable Held chain(Map<Object, Held> map, Region first, Ends ends) {
-        Held all = map.get(first);
+    private static @Nullable AbstractValue chain(Map<Object, AbstractValue> map, Region first, EndCondition ends) {
+        AbstractValue all = map.get(first);
         Region last = first;
         while (all != null && !ends.at(last.high)) {
             Region next = null;
             for (Object key : map.keySet())
                 if (key instanceof Region region && region.buffer.equals(last.buffer) && region.low.equals(last.high)) next = region;
-            Held held = next == null ? null : map.get(next);
+            AbstractValue held = next == null ? null : map.get(next);
             if (next == null || held == null) return null;
             all = all.union(held);
             last = next;
@@ -129,7 +129,7 @@ final class Regions {
         return facts.min(low.minus(region.low)) >= 0 && facts.max(high.minus(region.high)) <= 0;
     }
 
-    void store(Loop.Store store, Held value) {
+    void store(Loop.Store store, AbstractValue value) {
         Buf buffer = store.buffer();
         Element element = buffer.element();
         if (element.isFloat()) return;
@@ -140,32 +140,32 @@ final class Regions {
         log(buffer, low, high, true);
         boolean whole = store.limit() == null, found = false;
         for (Region region : of(buffer)) {
-            Held before = state.get(region);
+            AbstractValue before = state.get(region);
             if (before == null || areApart(low, high, region)) continue;
             found |= isWithin(low, high, region);
-            Held kept = sameBuffer(buffer, value);
+            AbstractValue kept = sameBuffer(buffer, value);
             Region piece = new Region(buffer, low, high);
             if (whole && (piece.equals(region) || cut(region, piece, before))) {
                 state.held.put(piece, kept);
                 continue;
             }
-            Held either = before.union(kept);
-            state.held.put(region, either == null ? Held.of(RangeState.full(element)) : either);
+            AbstractValue either = before.union(kept);
+            state.held.put(region, either == null ? AbstractValue.of(RangeState.full(element)) : either);
         }
         if (whole && !found && all != null) add(new Region(buffer, low, high), all);
     }
 
     /// Values relative to elements of the same buffer may be kept; at the end of the loop they must belong to the region.
-    private Held sameBuffer(Buf buffer, Held value) {
+    private AbstractValue sameBuffer(Buf buffer, AbstractValue value) {
         boolean same = value.base() == null
                 || value.base().level() == state.level
                         && value.base().key() instanceof Region region
                         && region.buffer.equals(buffer);
-        return same ? value : Held.of(RangeState.full(buffer.element()));
+        return same ? value : AbstractValue.of(RangeState.full(buffer.element()));
     }
 
     /// Cuts a piece out of a region, if it lies in it for certain.
-    private boolean cut(Region region, Region piece, Held held) {
+    private boolean cut(Region region, Region piece, AbstractValue held) {
         Affine left = piece.low.minus(region.low), right = region.high.minus(piece.high);
         if (facts.min(left) < 0 || facts.min(right) < 0 || of(region.buffer).size() > MAX) return false;
         state.held.remove(region);
@@ -178,7 +178,7 @@ final class Regions {
     private void add(Region added, Interval range) {
         Region all = added;
         for (Region region : of(added.buffer)) {
-            Held held = state.get(region);
+            AbstractValue held = state.get(region);
             Interval other = held == null ? null : held.absolute();
             if (other == null) continue;
             boolean before = region.high.equals(all.low), behind = region.low.equals(all.high);
@@ -187,7 +187,7 @@ final class Regions {
             all = new Region(all.buffer, before ? region.low : all.low, behind ? region.high : all.high);
             range = range.union(other);
         }
-        if (of(added.buffer).size() < MAX) state.held.put(all, Held.of(range));
+        if (of(added.buffer).size() < MAX) state.held.put(all, AbstractValue.of(range));
     }
 
     private void log(Buf buffer, Affine low, Affine high, boolean store) {

@@ -56,13 +56,13 @@ public class Rewriter {
                 new Loop.CopyAsync(to(to), at(to, toIndex), of(from), at(from, fromIndex), elements);
             case Loop.TileProduct p -> new Loop.TileProduct(to(p.sums()), at(p.sums(), p.sumsIndex()), of(p.a()), at(p.a(), p.aIndex()), p.aTiles(),
                     of(p.b()), at(p.b(), p.bIndex()), p.bTiles(), p.steps());
-            case Loop.Fetch(Buf buffer, Expr index, int elements) -> new Loop.Fetch(of(buffer), at(buffer, index), elements);
+            case Loop.Prefetch(Buf buffer, Expr index, int elements) -> new Loop.Prefetch(of(buffer), at(buffer, index), elements);
             case Loop.CopyBulk(Buf to, Expr toIndex, Buf from, Expr fromIndex, int elements, Buf signals, Expr signal) ->
                 new Loop.CopyBulk(to(to), at(to, toIndex), of(from), at(from, fromIndex), elements, of(signals), at(signals, signal));
-            case Loop.Await(Buf signals, Expr signal, Expr turn) -> new Loop.Await(of(signals), at(signals, signal), of(turn));
+            case Loop.Await(Buf signals, Expr signal, Expr phase) -> new Loop.Await(of(signals), at(signals, signal), of(phase));
             case Loop.GroupProduct(var sums, var a, Buf b, Expr bIndex, int apart) ->
                 new Loop.GroupProduct(sums.stream().map(this::set).toList(), all(a), of(b), at(b, bIndex), apart);
-            case Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.GroupWait _ -> loop;
+            case Loop.Barrier _, Loop.Wait _, Loop.GridDependency _, Loop.GroupWait _ -> loop;
         };
     }
 

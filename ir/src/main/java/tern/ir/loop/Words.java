@@ -25,7 +25,7 @@ final class Words {
     private static Set<String> reserved() {
         var words = new ArrayList<>(List.of(
                 "program", "source", "values", "for", "in", "step", "on", "let", "var", "if", "outline", "barrier", "copy",
-                "tileproduct", "wait", "launches", "fetch", "bulkcopy", "await", "groupproduct", "groupwait",
+                "tileproduct", "wait", "griddependency", "launches", "prefetch", "fetch", "bulkcopy", "await", "groupproduct", "groupwait",
                 "below", "as", "bits", "splat", "nan", "inf"));
         Stream.of(Buf.Scope.values()).forEach(scope -> words.add(scope.name().toLowerCase(Locale.ROOT)));
         return new TreeSet<>(words);

@@ -35,13 +35,13 @@ final class Groups {
         signal.copy = copy;
     }
 
-    void await(Key key, long turn) {
+    void await(Key key, long phase) {
         Signal signal = signals.computeIfAbsent(key, _ -> new Signal());
-        if (turn < signal.come - 1 || turn > signal.come)
-            throw new Fault("waits for copy %d on signal %d of %s, where %d have come".formatted(turn, key.signal, key.signals, signal.come));
-        if (turn < signal.come) return;
+        if (phase < signal.come - 1 || phase > signal.come)
+            throw new Fault("waits for copy %d on signal %d of %s, where %d have come".formatted(phase, key.signal, key.signals, signal.come));
+        if (phase < signal.come) return;
         if (signal.copy == null)
-            throw new Fault("waits for copy %d on signal %d of %s, which nobody started".formatted(turn, key.signal, key.signals));
+            throw new Fault("waits for copy %d on signal %d of %s, which nobody started".formatted(phase, key.signal, key.signals));
         signal.copy.run();
         signal.copy = null;
         signal.come++;

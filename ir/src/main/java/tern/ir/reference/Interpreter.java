@@ -142,7 +142,7 @@ final class Interpreter {
             }
             case Loop.CopyAsync copy -> copy(copy);
             case Loop.TileProduct product -> tileProduct(product);
-            case Loop.Launches _, Loop.Fetch _ -> () -> {};
+            case Loop.GridDependency _, Loop.Prefetch _ -> () -> {};
             case Loop.Wait(int pending) -> () -> {
                 current = loop;
                 await(pending);
@@ -167,8 +167,8 @@ final class Interpreter {
                 };
             }
             case Loop.Await(Buf signals, Expr at, Expr number) -> {
-                Lanes signal = values.value(at), turn = values.value(number);
-                yield () -> groups.await(key(blocks, signals, signal), turn.scalar());
+                Lanes signal = values.value(at), phase = values.value(number);
+                yield () -> groups.await(key(blocks, signals, signal), phase.scalar());
             }
             case Loop.GroupProduct product -> {
                 List<Lanes> a = product.a().stream().map(values::value).toList();

@@ -34,7 +34,7 @@ final class ReferenceOps {
             case Op.Attention attention -> new AttentionFormula(attention);
             case Op.Head head -> new HeadFormula(head);
             case Op.TopLogits top -> new TopLogitsFormula(top);
-            case Op.Each each -> new EachFormula(each, formula(each.of()));
+            case Op.RaggedBatch batch -> new RaggedBatchFormula(batch, formula(batch.of()));
         };
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import tern.ir.Op;
 
-/// All logits, sorted; the screen is not looked at.
+/// All logits, sorted; the int8 head is not looked at.
 record TopLogitsFormula(Op.TopLogits op) implements ReferenceOps.Formula {
 
     @Override

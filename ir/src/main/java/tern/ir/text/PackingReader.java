@@ -13,8 +13,8 @@ import tern.ir.Element;
 import tern.ir.Packing;
 import tern.ir.Packing.Extra;
 import tern.ir.Packing.Order;
-import tern.ir.Packing.Place;
 import tern.ir.Packing.Section;
+import tern.ir.Packing.TileLayout;
 import tern.ir.PackingCheck;
 import tern.ir.text.grammar.TernParser.CodecContext;
 import tern.ir.text.grammar.TernParser.DigitContext;
@@ -147,7 +147,7 @@ final class PackingReader {
         long bits = 1;
         for (Section section : sections)
             for (int f = 0; f < section.fields().size(); f++) {
-                Place place = section.fields().get(f);
+                TileLayout place = section.fields().get(f);
                 bits = Math.max(bits, (long) place.row().cosize() - 1 + place.column().cosize() - 1
                         + section.codec().fields().get(f).bits());
             }
@@ -185,11 +185,11 @@ final class PackingReader {
 
     private @Nullable Section section(
             ParserRuleContext at, List<SectionItemContext> items, int row0, int rows, int column0, int columns) {
-        var places = new PlaceReader(problems, sizes, rows, columns);
+        var places = new TileLayoutReader(problems, sizes, rows, columns);
         Codec codec = null;
         boolean codecGiven = false;
-        Map<String, Place> fields = new HashMap<>();
-        Place digit = null;
+        Map<String, TileLayout> fields = new HashMap<>();
+        TileLayout digit = null;
         boolean sound = true;
         for (SectionItemContext item : items) {
             switch (item) {
@@ -205,7 +205,7 @@ final class PackingReader {
                     sound &= digit != null;
                 }
                 case FieldContext f -> {
-                    Place place = places.read(f.place());
+                    TileLayout place = places.read(f.place());
                     sound &= place != null;
                     if (place != null && fields.put(f.name().getText(), place) != null)
                         problems.add(f.name(), "a second '%s'", f.name().getText());
@@ -216,16 +216,16 @@ final class PackingReader {
         if (!codecGiven) problems.add(at.getStart(), "no codec is given");
         if (codec == null || !sound) return null;
         if (digit == null) digit = places.zero();
-        List<Place> ordered = ordered(at.getStart(), codec, fields, items);
+        List<TileLayout> ordered = ordered(at.getStart(), codec, fields, items);
         return ordered == null ? null : new Section(row0, rows, column0, columns, codec, digit, ordered);
     }
 
-    private @Nullable List<Place> ordered(
-            Token at, Codec codec, Map<String, Place> fields, List<SectionItemContext> items) {
-        var ordered = new ArrayList<Place>();
+    private @Nullable List<TileLayout> ordered(
+            Token at, Codec codec, Map<String, TileLayout> fields, List<SectionItemContext> items) {
+        var ordered = new ArrayList<TileLayout>();
         boolean complete = true;
         for (Codec.Field field : codec.fields()) {
-            Place place = fields.remove(field.name());
+            TileLayout place = fields.remove(field.name());
             if (place == null) {
                 problems.add(at, "codec %s has a field '%s', which has no place here", codec.name(), field.name());
                 complete = false;

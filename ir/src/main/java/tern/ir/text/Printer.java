@@ -15,7 +15,7 @@ import tern.ir.KernelDef.Param;
 import tern.ir.Layout;
 import tern.ir.Packing;
 import tern.ir.Packing.Extra;
-import tern.ir.Packing.Place;
+import tern.ir.Packing.TileLayout;
 import tern.ir.Packing.Section;
 import tern.ir.Schedule;
 
@@ -126,7 +126,7 @@ public final class Printer {
     }
 
     /// A place as the sum that gives it: `6 + k%32*8 - k/32*2`.
-    public static String print(Place place) {
+    public static String print(TileLayout place) {
         var sum = new StringBuilder();
         if (place.row().base() != 0) sum.append(place.row().base());
         addTerms(sum, "row", place.row());

@@ -38,8 +38,8 @@ final class ScheduleReader {
     private static final Map<String, Integer> FOUR_LANES = Map.of("k lanes", 4, "split", 1);
 
     private static Form vector(Strategy strategy) {
-        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "panel", "rolled", "prefetch"), Map.of(), (kernel, packing, n) -> new Schedule.Vector(
-                kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("panel"), n.of("rolled") == 0,
+        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "cache block", "rolled", "prefetch"), Map.of(), (kernel, packing, n) -> new Schedule.Vector(
+                kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("cache block"), n.of("rolled") == 0,
                 n.of("prefetch") == 1 ? 0 : n.of("prefetch")));
     }
 
@@ -47,7 +47,7 @@ final class ScheduleReader {
             "decode", vector(Strategy.DECODE),
             "tabulate", vector(Strategy.TABULATE),
             "bytes", vector(Strategy.BYTES),
-            "matrix", new Form(Set.of("tokens", "k tiles"), Map.of("lanes", 16, "row tiles", 1, "panel", 1),
+            "matrix", new Form(Set.of("tokens", "k tiles"), Map.of("lanes", 16, "row tiles", 1, "cache block", 1),
                     (kernel, packing, n) -> new Schedule.Matrix(kernel, packing, n.of("tokens"), n.of("k tiles"))));
 
     private static final Map<String, Form> GPU = Map.of(
@@ -107,6 +107,7 @@ final class ScheduleReader {
                 ? form(unit, "unit", GPU, Schedule.Gpu.WAYS)
                 : form(way, "strategy", CPU, Schedule.Cpu.WAYS);
         if (form == null) return null;
+        rename("panel", "cache block");
         if (form.numbers.contains("stages")) rename("unroll", "stages");
         boolean isRead = true;
         for (var setting : settings.entrySet()) isRead &= isKnown(setting.getKey(), setting.getValue(), way, form);

@@ -32,14 +32,14 @@ class OpSignatureTest {
 
     @Test
     void eachTokenHasItsPlace() {
-        var each = new Op.Each(ATTENTION, 64);
+        var each = new Op.RaggedBatch(ATTENTION, 64);
         assertThat(OpSignature.name(each)).isEqualTo("attention_bf16_h20_g5_d128_c4096_each64");
         assertThat(OpSignature.bytes(each, 3))
                 .containsExactly(3 * 4 * 3840, 64L * 5 * 4096 * 128 * 2, 64L * 5 * 4096 * 128 * 2, 3 * 4 * 2560, 3 * 8);
-        assertThat(OpSignature.bytes(new Op.Each(new Op.TopLogits(100, 64, Element.F16, 2), 8), 5)[3]).isEqualTo(5 * 2 * 4);
-        assertThatThrownBy(() -> new Op.Each(new Op.Quantise(64), 2)).isInstanceOf(IllegalArgumentException.class)
+        assertThat(OpSignature.bytes(new Op.RaggedBatch(new Op.TopLogits(100, 64, Element.F16, 2), 8), 5)[3]).isEqualTo(5 * 2 * 4);
+        assertThatThrownBy(() -> new Op.RaggedBatch(new Op.Quantise(64), 2)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("tokens of several sequences are no matter to Quantise[width=64]");
-        var rope = new Op.Each(new Op.RopeAppend(1, 1, 2, 4, 1e4f, Op.RopePairs.HALVES, Element.F32), 2);
+        var rope = new Op.RaggedBatch(new Op.RopeAppend(1, 1, 2, 4, 1e4f, Op.RopePairs.HALVES, Element.F32), 2);
         List<ReferenceBuffer> three = List.of(buffer(96), buffer(128), buffer(128), buffer(24));
         assertThatThrownBy(() -> OpSignature.check(rope, three, 3, 3)).hasMessage("rope_halves_f32_h1_g1_d2_c4_each2: 3 tokens of 2 sequences");
         assertThatThrownBy(() -> OpSignature.check(rope, three, 2, 4))

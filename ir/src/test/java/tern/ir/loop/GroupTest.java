@@ -25,7 +25,7 @@ class GroupTest {
               core ready: u64[2]
             {
               bulkcopy b[0 +: 256] = x[0 +: 256] on ready[1]
-              await ready[1] turn 0
+              await ready[1] phase 0
               var sum: i32x128 = 5:i32x128
               groupproduct sum += (a[0 +: 128], a[128 +: 128], a[256 +: 128], a[384 +: 128]) * b[0 +: 128] apart 128
               groupwait 0
@@ -77,13 +77,13 @@ class GroupTest {
         Arrays.fill(x, (byte) 1);
         assertThat(run(TEXT, ones, x)).containsOnly(37);
         assertThat(run(TEXT.replace("groupwait 0", "groupwait 1"), ones, x)).containsOnly(5);
-        assertThatThrownBy(() -> run(TEXT.replace("  await ready[1] turn 0\n", ""), ones, x))
+        assertThatThrownBy(() -> run(TEXT.replace("  await ready[1] phase 0\n", ""), ones, x))
                 .isInstanceOf(Fault.class)
                 .hasMessageContaining("reads element 0 of b, which nobody wrote");
         assertThatThrownBy(() -> run(TEXT.replace("await ready[1]", "await ready[0]"), ones, x))
                 .isInstanceOf(Fault.class)
                 .hasMessageContaining("waits for copy 0 on signal 0 of ready, which nobody started");
-        assertThatThrownBy(() -> run(TEXT.replace("turn 0", "turn 2"), ones, x))
+        assertThatThrownBy(() -> run(TEXT.replace("phase 0", "phase 2"), ones, x))
                 .isInstanceOf(Fault.class)
                 .hasMessageContaining("waits for copy 2 on signal 1 of ready, where 0 have come");
     }

@@ -109,14 +109,14 @@ class LoopCheckerTest {
     @Test
     void parametersAreTouchedBehindTheLaunchesThatMayWriteThem() {
         assertProblem("s[0] = b[0] as i32 y[0] = 1");
-        assertProblem("launches released fetch b[0 +: 16] s[0] = 1 launches awaited y[0] = b[0] as i32");
-        assertProblem("s[0] = b[0] as i32 launches awaited",
+        assertProblem("griddependency launch_dependents prefetch b[0 +: 16] s[0] = 1 griddependency wait y[0] = b[0] as i32");
+        assertProblem("s[0] = b[0] as i32 griddependency wait",
                 "s[0] = b[0] as i32: touches b before the launches that may write it are awaited");
-        assertProblem("for i in 0..n on blocks { y[i] = 1 launches awaited }",
+        assertProblem("for i in 0..n on blocks { y[i] = 1 griddependency wait }",
                 "y[i] = 1: touches y before the launches that may write it are awaited");
-        assertProblem("if n < 2 { launches awaited }", "launches awaited: is not reached by every block, once");
-        assertProblem("for i in 0..n { launches released }", "launches released: is not reached by every block, once");
-        assertProblem("fetch s[0 +: 4]", "fetch s[0 +: 4]: s is no parameter that is only read");
+        assertProblem("if n < 2 { griddependency wait }", "griddependency wait: is not reached by every block, once");
+        assertProblem("for i in 0..n { griddependency launch_dependents }", "griddependency launch_dependents: is not reached by every block, once");
+        assertProblem("prefetch s[0 +: 4]", "prefetch s[0 +: 4]: s is no parameter that is only read");
     }
 
     @Test

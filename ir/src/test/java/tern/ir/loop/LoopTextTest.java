@@ -52,9 +52,9 @@ class LoopTextTest {
               }
               copy all[0 +: 64] = all[0 +: 64]
               wait 0
-              fetch x[n * 4 +: 64]
-              launches released
-              launches awaited
+              prefetch x[n * 4 +: 64]
+              griddependency launch_dependents
+              griddependency wait
               {
                 wait 1
               }

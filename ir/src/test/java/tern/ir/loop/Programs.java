@@ -92,8 +92,8 @@ final class Programs {
                     : new Loop.GroupProduct(List.of(pick(variables), pick(variables)),
                             IntStream.range(0, 4).mapToObj(_ -> expr(type(), 1)).toList(), pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(99));
             case 6 -> new Loop.Wait(random.nextInt(4));
-            case 16 -> new Loop.Launches(pick(Loop.Turn.values()));
-            case 17 -> new Loop.Fetch(pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(64));
+            case 16 -> new Loop.GridDependency(pick(Loop.GridAction.values()));
+            case 17 -> new Loop.Prefetch(pick(buffers), expr(Type.I32, 1), 1 + random.nextInt(64));
             case 7 -> new Loop.If(expr(Type.BOOL, depth - 1), loop(depth - 1));
             case 8 -> new Loop.Outline(name(), loop(depth - 1));
             case 9 -> new Loop.At(random.nextInt(1000), loop(depth - 1));

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 
 /// The reference against the formulas in f64. The bounds are the usual ones of rounding analysis (Higham, Accuracy and
 /// Stability of Numerical Algorithms, 2002, section 3.1), to first order and with a tenth to spare.
@@ -172,7 +172,7 @@ class ReferenceOpsTest {
     void picksTheLowestIndexOfTheLargest() {
         var table = of(new float[] {-3, 1, 2, -1, 2});
         var op = new Op.TopLogits(5, 1, Element.F32, 3);
-        var results = run(op, 1, 0, of(new float[] {2}), table, bytes((int) new Screen(5, 1).bytes()), bytes(12), bytes(12));
+        var results = run(op, 1, 0, of(new float[] {2}), table, bytes((int) new Int8Head(5, 1).bytes()), bytes(12), bytes(12));
         assertThat(results.get(3).toArray(ValueLayout.JAVA_INT_UNALIGNED)).containsExactly(2, 4, 1);
         assertThat(results.get(4).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED)).containsExactly(4, 4, 2);
     }

@@ -141,7 +141,7 @@ class TirTest {
                     row tiles 4;
                     tokens 1;
                     k tiles 28;
-                    panel 2;
+                    cache block 2;
                     rolled;
                 }
                 """, Printer.print("avx512", SCHEDULES.get(0)));
@@ -155,7 +155,7 @@ class TirTest {
     @Test
     void placesAreLayouts() {
         Packing packing = Tir.library().packing("tq2_0");
-        assertEquals(new Packing.Place(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
+        assertEquals(new Packing.TileLayout(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
                 packing.sections().getFirst().fields().getFirst());
         assertEquals(66, packing.tileBytes());
         assertEquals(List.of(new Packing.Extra(Element.F16, 64)), packing.extras());

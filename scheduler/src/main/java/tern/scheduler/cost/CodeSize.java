@@ -86,7 +86,7 @@ public final class CodeSize {
     private int digit(CodeVector vector) {
         return switch (g.decoders().get(vector.section())) {
             case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> parts * SIMPLE;
-            case DigitDecoder.Places _ -> parts * PLACE;
+            case DigitDecoder.Positional _ -> parts * PLACE;
             case DigitDecoder.Table(CodeBook book) -> lookup(book.codes(), LOOKED_UP);
         };
     }

@@ -29,13 +29,13 @@ public final class MatrixCost {
         for (var block : g.view().blocks())
             for (var group : block) {
                 ofTile += registers; // the store
-                for (MatrixView.Part part : group) ofTile += registers * bytes(g, part, target);
+                for (MatrixView.VectorDigits part : group) ofTile += registers * bytes(g, part, target);
             }
         return ofTile * g.columnTiles() * g.rowTiles() * g.kernel().weights().size();
     }
 
     /// Instructions that make bytes of a register of codes: one lookup in two registers, several in more, or digit by digit.
-    private static double bytes(MatrixGeometry g, MatrixView.Part part, Target.Cpu target) {
+    private static double bytes(MatrixGeometry g, MatrixView.VectorDigits part, Target.Cpu target) {
         int entries = g.view().books().get(g.view().cover().vectors().get(part.vector()).section()).codes();
         if (entries > 1 << MatrixView.LOOKUP_BITS) return 3.0 * part.digits().size();
         int tables = Math.max(1, 32 * entries / target.vectorBits());

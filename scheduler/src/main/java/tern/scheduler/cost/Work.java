@@ -62,7 +62,7 @@ public record Work(double operations, double lookups, double bytes, int register
     private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
         return switch (g.decoders().get(v.section())) {
             case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;
-            case DigitDecoder.Places _ -> 5.0 * parts;
+            case DigitDecoder.Positional _ -> 5.0 * parts;
             case DigitDecoder.Table _ -> 2.0 * parts * (digitTables(g, v, target) - 1);
         };
     }
@@ -70,7 +70,7 @@ public record Work(double operations, double lookups, double bytes, int register
     /// Registers of table in which a digit is looked up; 0 if it is computed.
     private static int digitTables(Geometry g, CodeVector v, Target.Cpu target) {
         return switch (g.decoders().get(v.section())) {
-            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _, DigitDecoder.Places _ -> 0;
+            case DigitDecoder.Affine _, DigitDecoder.TwosComplement _, DigitDecoder.Positional _ -> 0;
             case DigitDecoder.Table table -> g.cover().lanes() == 1 ? 1 : parts(target, g.accumulator(), table.book().codes());
         };
     }

@@ -110,13 +110,13 @@ public final class MatrixLowering {
     }
 
     /// What is done for some tokens and rows.
-    private interface Part {
+    private interface BlockBody {
         /// @param rows number of the row blocks that are multiplied together
         /// @param at   of their sums
         Loop of(Var tokenBlock, Var rows, Var at);
     }
 
-    private Loop forEachBlock(Part part) {
+    private Loop forEachBlock(BlockBody part) {
         Var tokenBlock = names.index("tokens"), rows = names.index("rows"), at = names.value("at", Type.I32);
         int count = g.rowBlocks() / g.rowBlocksAtOnce();
         Loop body = Loop.block(
@@ -179,7 +179,7 @@ public final class MatrixLowering {
             for (int b = 0; b < g.rowBlocks(); b++)
                 for (int group = 0; group < g.view().groups(); group++) {
                     Expr value = null;
-                    for (MatrixView.Part part : g.view().blocks().get(b).get(group)) {
+                    for (MatrixView.VectorDigits part : g.view().blocks().get(b).get(group)) {
                         Expr bytes = bytes(part);
                         value = value == null ? bytes : Expr.binary(Expr.Binary.Operation.OR, value, bytes);
                     }
@@ -193,7 +193,7 @@ public final class MatrixLowering {
         }
 
         /// The digits of 16 codes at their places, zeros at the others.
-        private Expr bytes(MatrixView.Part part) {
+        private Expr bytes(MatrixView.VectorDigits part) {
             CodeVector vector = g.view().cover().vectors().get(part.vector());
             var book = g.view().books().get(vector.section());
             boolean looksUp = book.codec().bits() <= MatrixView.LOOKUP_BITS;
@@ -235,7 +235,7 @@ public final class MatrixLowering {
     }
 
     /// For each code its digits as bytes.
-    private Buf table(int section, MatrixView.Part part) {
+    private Buf table(int section, MatrixView.VectorDigits part) {
         return tables.computeIfAbsent(List.of(section, part.digits(), part.positions()), _ -> {
             var book = g.view().books().get(section);
             int[] entries = new int[Math.max(TileProduct.ROWS, book.codes())];

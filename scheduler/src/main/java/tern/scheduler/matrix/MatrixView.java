@@ -21,7 +21,7 @@ import tern.scheduler.problem.InapplicableException;
 /// @param columns for each group, the column in the tile of its four bytes, -1 for none
 /// @param blocks  for each 16 rows of the tile and each group, the codes in it
 public record MatrixView(
-        Packing packing, TileCover cover, List<CodeBook> books, List<int[]> columns, List<List<List<Part>>> blocks) {
+        Packing packing, TileCover cover, List<CodeBook> books, List<int[]> columns, List<List<List<VectorDigits>>> blocks) {
 
     /// Digits of a group.
     static final int GROUP = 4;
@@ -37,7 +37,7 @@ public record MatrixView(
     /// @param vector    of the cover
     /// @param digits    numbers of the digits in the code
     /// @param positions bytes of the group, one for each digit
-    public record Part(int vector, List<Integer> digits, List<Integer> positions) {}
+    public record VectorDigits(int vector, List<Integer> digits, List<Integer> positions) {}
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static MatrixView of(Packing packing) {
@@ -60,7 +60,7 @@ public record MatrixView(
         for (int b = 0; b < packing.rows() / rows; b++) byBlock.add(new ArrayList<>());
         for (int v = 0; v < cover.vectors().size(); v++) byBlock.get(blockOf(cover.vectors().get(v))).add(v);
         List<int[]> columns = List.of();
-        var blocks = new ArrayList<List<List<Part>>>();
+        var blocks = new ArrayList<List<List<VectorDigits>>>();
         for (List<Integer> vectors : byBlock) {
             vectors.sort(Comparator.comparingInt(v -> firstColumn(cover, v)));
             var own = new ArrayList<int[]>();
@@ -102,8 +102,8 @@ public record MatrixView(
     }
 
     /// Codes one after the other; one that fits into a group is not cut.
-    private static List<List<Part>> groups(TileCover cover, List<Integer> vectors, List<int[]> columns) {
-        var groups = new ArrayList<List<Part>>();
+    private static List<List<VectorDigits>> groups(TileCover cover, List<Integer> vectors, List<int[]> columns) {
+        var groups = new ArrayList<List<VectorDigits>>();
         int used = GROUP;
         for (int v : vectors) {
             CodeVector vector = cover.vectors().get(v);
@@ -123,7 +123,7 @@ public record MatrixView(
                     columns.getLast()[used] = vector.column(j);
                     positions.add(used++);
                 }
-                groups.getLast().add(new Part(v, taken, positions));
+                groups.getLast().add(new VectorDigits(v, taken, positions));
             }
         }
         return groups;

@@ -36,7 +36,7 @@ public sealed interface DigitDecoder {
     static DigitDecoder of(CodeBook book, int lanes) {
         DigitDecoder decoder = of(book);
         if (!(decoder instanceof Table) || book.codes() <= Math.max(lanes, Table.SHORTEST)) return decoder;
-        Places places = Places.find(book);
+        Positional places = Positional.find(book);
         return places == null ? decoder : places;
     }
 
@@ -120,24 +120,24 @@ public sealed interface DigitDecoder {
     ///
     /// @param low      smallest digit
     /// @param laneBits of unsigned lanes in which no product wraps
-    record Places(int base, int low, int laneBits, List<Place> places) implements DigitDecoder {
+    record Positional(int base, int low, int laneBits, List<Fraction> places) implements DigitDecoder {
 
         /// Codes are tried in an order in which what is wrong is soon seen to be: times an odd number.
         private static final int SCATTER = 0x9e3779b1;
 
         /// `((code * factor + offset) mod 2^bits) * base >> bits`; the fraction has `bits` bits.
-        record Place(long factor, long offset, int bits) {}
+        record Fraction(long factor, long offset, int bits) {}
 
-        static @Nullable Places find(CodeBook book) {
+        static @Nullable Positional find(CodeBook book) {
             for (int laneBits : new int[] {16, 32}) {
-                var places = new ArrayList<Place>();
+                var places = new ArrayList<Fraction>();
                 for (int j = 0; j < book.codec().digits(); j++) {
-                    Place place = find(book, j, laneBits);
+                    Fraction place = find(book, j, laneBits);
                     if (place == null) break;
                     places.add(place);
                 }
                 if (places.size() == book.codec().digits())
-                    return new Places(base(book), (int) book.alphabet().low(), laneBits, List.copyOf(places));
+                    return new Positional(base(book), (int) book.alphabet().low(), laneBits, List.copyOf(places));
             }
             return null;
         }
@@ -148,15 +148,15 @@ public sealed interface DigitDecoder {
 
         /// The fraction may be that of a number, `code / base^e`, or the code may be one itself, `code * base^e / 2^bits`. A bit or two more
         /// may save the offset.
-        private static @Nullable Place find(CodeBook book, int j, int laneBits) {
-            Place found = null;
+        private static @Nullable Fraction find(CodeBook book, int j, int laneBits) {
+            Fraction found = null;
             long base = base(book);
             for (int bits = 1; base << bits <= 1L << laneBits && (found == null || bits <= found.bits + 2); bits++)
                 for (long power = 1; power <= 1L << Codec.MAX_BITS; power *= base)
                     for (long factor : new long[] {
                         (1L << bits) / (power * base), (1L << bits) / (power * base) + 1, (power << bits) / book.codes()
                     }) {
-                        Place place = fitting(book, j, factor, bits, laneBits);
+                        Fraction place = fitting(book, j, factor, bits, laneBits);
                         if (place != null && place.offset == 0) return place;
                         if (found == null) found = place;
                     }
@@ -164,7 +164,7 @@ public sealed interface DigitDecoder {
         }
 
         /// With the offset that is right for every used code; null if there is none, or any code's product leaves the lane.
-        private static @Nullable Place fitting(CodeBook book, int j, long factor, int bits, int laneBits) {
+        private static @Nullable Fraction fitting(CodeBook book, int j, long factor, int bits, int laneBits) {
             long one = 1L << bits, base = base(book), low = 0, high = (1L << laneBits) - 1 - (book.codes() - 1) * factor;
             for (int i = 0; i < book.codes() && low <= high; i++) {
                 int code = i * SCATTER & book.codes() - 1;
@@ -175,7 +175,7 @@ public sealed interface DigitDecoder {
                 low = Math.max(low, first - fraction);
                 high = Math.min(high, last - fraction);
             }
-            return low <= high ? new Place(factor, low, bits) : null;
+            return low <= high ? new Fraction(factor, low, bits) : null;
         }
 
         @Override
@@ -186,7 +186,7 @@ public sealed interface DigitDecoder {
         @Override
         public Expr digit(Expr code, int j, List<Buf> tables) {
             Element lane = code.type().element();
-            Place place = places.get(j);
+            Fraction place = places.get(j);
             Expr wide = Expr.convert(lane == Element.I16 ? Element.U16 : Element.U32, code);
             Type type = wide.type();
             Expr number = Expr.multiply(wide, new Expr.Int(type, place.factor));

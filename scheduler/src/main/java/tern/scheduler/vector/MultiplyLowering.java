@@ -24,14 +24,14 @@ import tern.scheduler.program.Parameters;
 
 /// The kernel that multiplies prepared activations with packed weights and applies the formula.
 ///
-///     for panel on cores
+///     for cache block on cores
 ///       sums := 0
 ///       for block of k tiles
 ///         for block of tokens
-///           for block of row tiles in panel: sums += what a TileLoop finds
-///       for block of tokens, block of row tiles in panel: result := formula of the sums
+///           for block of row tiles in cache block: sums += what a TileLoop finds
+///       for block of tokens, block of row tiles in cache block: result := formula of the sums
 ///
-/// With k outermost, the prepared activations of a block of k tiles are read from memory once for a panel, not once for each block of
+/// With k outermost, the prepared activations of a block of k tiles are read from memory once for a cache block, not once for each block of
 /// row tiles: they stay in the nearest cache while the rows pass by.
 public final class MultiplyLowering {
 
@@ -63,7 +63,7 @@ public final class MultiplyLowering {
             if (param.kind() == KernelDef.Kind.WEIGHT) weights.add(buffer);
         }
         result = Parameters.result(n, g.problem());
-        int count = g.schedule().panel() * g.tokenBlocks() * blockSums(g);
+        int count = g.schedule().cacheBlock() * g.tokenBlocks() * blockSums(g);
         sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, count, null);
         tileLoop = g.schedule().rolled()
                 ? new RolledTileBody(g, names, prepared, weights, sums)
@@ -92,12 +92,12 @@ public final class MultiplyLowering {
     }
 
     private Program program() {
-        int size = g.schedule().rowTiles(), panel = g.schedule().panel(), tiles = g.rowTiles();
-        int blocks = tiles / size, inPanels = blocks - blocks % panel;
+        int size = g.schedule().rowTiles(), cacheBlock = g.schedule().cacheBlock(), tiles = g.rowTiles();
+        int blocks = tiles / size, inCacheBlocks = blocks - blocks % cacheBlock;
         var loops = new ArrayList<Loop>();
-        if (inPanels > 0) loops.add(panels(0, inPanels, panel, size));
-        if (blocks > inPanels) loops.add(panels(inPanels * size, blocks - inPanels, 1, size));
-        if (tiles % size > 0) loops.add(panels(blocks * size, tiles % size, 1, 1));
+        if (inCacheBlocks > 0) loops.add(cacheBlocks(0, inCacheBlocks, cacheBlock, size));
+        if (blocks > inCacheBlocks) loops.add(cacheBlocks(inCacheBlocks * size, blocks - inCacheBlocks, 1, size));
+        if (tiles % size > 0) loops.add(cacheBlocks(blocks * size, tiles % size, 1, 1));
         var buffers = new ArrayList<>(parameters);
         buffers.add(result);
         buffers.addAll(tileLoop.constants());
@@ -118,26 +118,26 @@ public final class MultiplyLowering {
 
     /// `blocks` blocks of `size` row tiles each, from row tile `from` on.
     ///
-    /// @param count blocks of a panel; divides `blocks`
-    private Loop panels(int from, int blocks, int count, int size) {
-        Var index = names.index("panel");
-        var panel = new Panel(ref(index), from, count, size, names.value("apart", Type.I32));
+    /// @param count blocks of a cache block; divides `blocks`
+    private Loop cacheBlocks(int from, int blocks, int count, int size) {
+        Var index = names.index("cacheBlock");
+        var cacheBlock = new CacheBlock(ref(index), from, count, size, names.value("apart", Type.I32));
         return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
-                new Loop.Let(panel.apart, i32(neighbours() ? 1 : blocks)),
-                g.digitOffset() == 0 ? clearSums(count) : panel.forEachBlock(sumOffset::loop),
-                products(panel),
-                panel.forEachBlock(epilogue::results)));
+                new Loop.Let(cacheBlock.apart, i32(neighbours() ? 1 : blocks)),
+                g.digitOffset() == 0 ? clearSums(count) : cacheBlock.forEachBlock(sumOffset::loop),
+                products(cacheBlock),
+                cacheBlock.forEachBlock(epilogue::results)));
     }
 
     /// All of k, block of k tiles after block; the last may be shorter, and is the same code.
-    private Loop products(Panel panel) {
+    private Loop products(CacheBlock cacheBlock) {
         int perBlock = g.kTiles(), all = g.columnTiles();
         Var kBlock = names.index("kBlock");
         Expr first = multiply(ref(kBlock), i32(perBlock));
         Expr count = all % perBlock == 0
                 ? i32(perBlock)
                 : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
-        Loop blocks = panel.forEachBlock(block -> tileLoop.run(block, first, count));
+        Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, first, count));
         return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
     }
 
@@ -155,18 +155,18 @@ public final class MultiplyLowering {
     }
 
     /// Blocks of row tiles that one core takes through k together: neighbours, or as far apart as they can be, see [RowTiles].
-    private final class Panel {
+    private final class CacheBlock {
 
         private final Expr index;
         private final int from, count, size;
         private final Var apart;
 
-        /// @param index of the panel
-        /// @param from  first row tile of the first panel
-        /// @param count blocks of a panel
+        /// @param index of the cache block
+        /// @param from  first row tile of the first cache block
+        /// @param count blocks of a cache block
         /// @param size  row tiles of a block
         /// @param apart distance of the row tiles of a block
-        Panel(Expr index, int from, int count, int size, Var apart) {
+        CacheBlock(Expr index, int from, int count, int size, Var apart) {
             this.index = index;
             this.from = from;
             this.count = count;

@@ -34,7 +34,7 @@ final class RolledTileBody implements TileLoop {
     private final Buf prepared;
     private final List<Buf> weights;
     private final Buf sums;
-    private final List<Section> sections = new ArrayList<>();
+    private final List<SectionTables> sections = new ArrayList<>();
 
     /// Tables of one section of the tile.
     ///
@@ -43,7 +43,7 @@ final class RolledTileBody implements TileLoop {
     /// @param shifts  for each field, shift of each vector
     /// @param slots   for each digit (tables: once), run of the prepared activations
     /// @param sums    for each digit (tables: once), first lane in the sums
-    private record Section(
+    private record SectionTables(
             Codec codec,
             int vectors,
             List<Buf> words,
@@ -62,7 +62,7 @@ final class RolledTileBody implements TileLoop {
         for (int s = 0; s < g.packing().sections().size(); s++) sections.add(section(s));
     }
 
-    private Section section(int s) {
+    private SectionTables section(int s) {
         int[] own = IntStream.range(0, g.cover().vectors().size())
                 .filter(v -> g.cover().vectors().get(v).section() == s)
                 .toArray();
@@ -70,7 +70,7 @@ final class RolledTileBody implements TileLoop {
         int fields = codec.fields().size(), terms = g.isTabulated() ? 1 : codec.digits();
         String name = "section" + s + "_";
         DigitDecoder decoder = g.decoders().get(s);
-        return new Section(
+        return new SectionTables(
                 codec,
                 own.length,
                 tables(name + "word", fields, own, f -> v -> g.cover().vectors().get(v).words()[f]),
@@ -97,7 +97,7 @@ final class RolledTileBody implements TileLoop {
     @Override
     public List<Buf> constants() {
         var all = new ArrayList<Buf>();
-        for (Section section : sections) {
+        for (SectionTables section : sections) {
             all.addAll(section.words);
             all.addAll(section.shifts);
             all.addAll(section.slots);
@@ -121,7 +121,7 @@ final class RolledTileBody implements TileLoop {
             var inner = new ArrayList<Loop>();
             inner.add(new Loop.Let(word, WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), rowTiles.tile(ref(r)), ref(tile))));
             // A method each: lookups in large tables are long.
-            for (Section section : sections) inner.add(new Loop.Outline("codes", codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));
+            for (SectionTables section : sections) inner.add(new Loop.Outline("codes", codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));
             body.add(Loop.loop(r, rowTiles.size(), Binding.SERIAL, Loop.block(inner)));
         }
         return new Loop.Outline(
@@ -129,7 +129,7 @@ final class RolledTileBody implements TileLoop {
                 Loop.block(new Loop.Let(first, kTile), Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, Loop.block(body))));
     }
 
-    private Loop codes(Section section, int w, Expr sumsOfTile, Var word, Var run) {
+    private Loop codes(SectionTables section, int w, Expr sumsOfTile, Var word, Var run) {
         Var v = names.index("v");
         var steps = new ArrayList<Loop>();
         Var code = names.value("code", new Type(g.accumulator(), g.cover().lanes()));
@@ -152,7 +152,7 @@ final class RolledTileBody implements TileLoop {
         return Loop.loop(v, section.vectors, Binding.SERIAL, Loop.block(steps));
     }
 
-    private Expr code(Section section, int w, Var word, Var v) {
+    private Expr code(SectionTables section, int w, Var word, Var v) {
         Expr code = null;
         int shift = 0;
         for (int f = 0; f < section.words.size(); f++) {
@@ -170,7 +170,7 @@ final class RolledTileBody implements TileLoop {
         return code;
     }
 
-    private Expr term(Section section, int j, Expr code, Var slot) {
+    private Expr term(SectionTables section, int j, Expr code, Var slot) {
         int lanes = g.cover().lanes(), stride = g.form().stride();
         if (g.isTabulated())
             return lanes == 1

@@ -128,7 +128,7 @@ final class TileBody implements TileLoop {
         private void prefetch(Buf weight, Var word) {
             if (g.schedule().prefetch() == 0) return;
             int wordBytes = g.packing().word().bytes();
-            steps.add(new Loop.Fetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
+            steps.add(new Loop.Prefetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
         }
 
         Loop loop() {

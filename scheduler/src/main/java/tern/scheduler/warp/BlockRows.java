@@ -19,7 +19,7 @@ import tern.scheduler.program.Names;
 public record BlockRows(WarpGeometry g) {
 
     /// Which number a row of a tile has.
-    public interface Place {
+    public interface RowNumber {
         int of(int packedTile, int row);
     }
 
@@ -48,7 +48,7 @@ public record BlockRows(WarpGeometry g) {
     }
 
     /// A number for each row of each run; rows that are none repeat the last one.
-    public int[] inOrder(Place place) {
+    public int[] inOrder(RowNumber place) {
         int[] found = new int[runs() * 32];
         for (int i = 0; i < found.length; i++) {
             int run = i / 32, segment = run / runsOfSegment();

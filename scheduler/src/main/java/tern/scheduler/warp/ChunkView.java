@@ -233,7 +233,7 @@ public record ChunkView(
                 case DigitDecoder.Affine(int factor, int offset, _) -> factor == 1 ? new Bits(0, offset, false) : null;
                 case DigitDecoder.TwosComplement(int of) ->
                     of == 8 ? new Bits(0, 0, true) : new Bits(1 << of - 1, -(1 << of - 1), false);
-                case DigitDecoder.Places _, DigitDecoder.Table _ -> null;
+                case DigitDecoder.Positional _, DigitDecoder.Table _ -> null;
             };
             if (bits == null || settled && (bits.offset != offset || bits.signed != signed)) return null;
             offset = bits.offset;

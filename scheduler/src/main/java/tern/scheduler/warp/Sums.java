@@ -18,7 +18,7 @@ public interface Sums {
     ///
     /// @param part    of k
     /// @param rowWarp number of the warp among those with rows of their own
-    void fold(List<Loop> steps, WarpStep.Place place, Expr part, Expr rowWarp);
+    void fold(List<Loop> steps, WarpStep.Registers place, Expr part, Expr rowWarp);
 
     /// After the barrier: what one warp does.
     Loop finish(Expr block, Expr firstToken, Expr warp);

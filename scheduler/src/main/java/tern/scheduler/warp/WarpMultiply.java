@@ -100,9 +100,9 @@ public final class WarpMultiply {
         Var block = names.index("block"), tokens = names.index("tokens"), warp = names.index("warp"), finisher = names.index("warp");
         Expr first = multiply(ref(tokens), i32(g.schedule().tokens()));
         var steps = new ArrayList<Loop>();
-        steps.add(new Loop.Launches(Loop.Turn.RELEASED));
-        if (g.maxTokens() == 1) fetch(ref(block), steps);
-        steps.add(new Loop.Launches(Loop.Turn.AWAITED));
+        steps.add(new Loop.GridDependency(Loop.GridAction.LAUNCH_DEPENDENTS));
+        if (g.maxTokens() == 1) prefetch(ref(block), steps);
+        steps.add(new Loop.GridDependency(Loop.GridAction.WAIT));
         steps.add(Loop.loop(warp, g.schedule().warps(), Binding.WARPS, multiplyPart(ref(block), ref(tokens), first, ref(warp))));
         steps.add(new Loop.Barrier(Binding.THREADS));
         steps.add(Loop.loop(finisher, g.schedule().warps(), Binding.WARPS, sums.finish(ref(block), first, ref(finisher))));
@@ -126,14 +126,14 @@ public final class WarpMultiply {
 
     /// The weights of a block, where they lie together, on their way before the launches are awaited that prepare the activations. Those of
     /// the last block end with the last weight.
-    private void fetch(Expr block, List<Loop> into) {
+    private void prefetch(Expr block, List<Loop> into) {
         for (Buf parameter : parameters)
             if (parameter.element() == Element.F32 && parameter.extent().equals(i32(g.m()))) fetchRows(parameter, block, into);
         if (g.packing().order() != Order.K_INNERMOST) return;
         int each = g.rowTilesOfBlock() / g.bands().count() * (g.columnTiles() * g.packing().tileBytes() / 4), all = g.weightWords();
         int words = Math.min(each, all);
         Expr first = each >= all ? i32(0) : Expr.binary(Operation.MIN, multiply(block, i32(each)), i32(all - words));
-        for (Buf weight : weights) into.add(new Loop.Fetch(weight, first, words));
+        for (Buf weight : weights) into.add(new Loop.Prefetch(weight, first, words));
     }
 
     /// What the formula takes of each row of a block, where whole 16 bytes of it lie together.
@@ -141,8 +141,8 @@ public final class WarpMultiply {
         int rows = g.rowTilesOfBlock() / g.bands().count() * g.packing().rows();
         if (g.packing().spread() || rows % 4 != 0 || g.m() % 4 != 0) return;
         into.add(rows >= g.m()
-                ? new Loop.Fetch(parameter, i32(0), g.m())
-                : new Loop.Fetch(parameter, Expr.binary(Operation.MIN, multiply(block, i32(rows)), i32(g.m() - rows)), rows));
+                ? new Loop.Prefetch(parameter, i32(0), g.m())
+                : new Loop.Prefetch(parameter, Expr.binary(Operation.MIN, multiply(block, i32(rows)), i32(g.m() - rows)), rows));
     }
 
     /// What one warp does before the barrier.
@@ -152,7 +152,7 @@ public final class WarpMultiply {
         var steps = new ArrayList<Loop>();
         steps.add(new Loop.Let(part, remainder(warp, split)));
         steps.add(new Loop.Let(rowWarp, divide(warp, split)));
-        WarpStep.Place place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
+        WarpStep.Registers place = step.begin(steps, add(multiply(block, i32(g.rowWarps())), ref(rowWarp)), firstToken, n);
         ofWarp.run(steps, place, ref(part), warp, tokens);
         sums.fold(steps, place, ref(part), ref(rowWarp));
         return Loop.block(steps);

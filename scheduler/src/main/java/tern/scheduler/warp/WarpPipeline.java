@@ -52,7 +52,7 @@ final class WarpPipeline implements WarpUnit.Steps {
     }
 
     @Override
-    public void run(List<Loop> into, WarpStep.Place place, Expr part, Expr warp, Expr tokens) {
+    public void run(List<Loop> into, WarpStep.Registers place, Expr part, Expr warp, Expr tokens) {
         Expr firstToken = multiply(tokens, i32(g.schedule().tokens()));
         int count = g.schedule().unroll(), ahead = count - 1;
         for (int s = 0; s < ahead; s++) {

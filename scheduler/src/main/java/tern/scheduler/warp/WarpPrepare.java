@@ -101,7 +101,7 @@ public final class WarpPrepare {
                 List.of(new Program.Scalar(n, Interval.of(1, g.maxTokens()))),
                 buffers,
                 new Loop.At(g.kernel().line(), Loop.block(
-                        new Loop.Launches(Loop.Turn.RELEASED), new Loop.Launches(Loop.Turn.AWAITED), blocks)));
+                        new Loop.GridDependency(Loop.GridAction.LAUNCH_DEPENDENTS), new Loop.GridDependency(Loop.GridAction.WAIT), blocks)));
     }
 
     /// The words of one step, 32 at once.

@@ -66,18 +66,18 @@ public final class WarpStep {
     /// @param sums      `[weight][row tile][token][slot][shift]`
     /// @param tables    entries in registers or memory, by the table
     /// @param products  `[weight][pair][group of tokens]` for matrices
-    public record Place(List<Var> rowWords, Var kLane, List<Var> tokens, Var[][][][][] sums, Var[][][] products, Map<Buf, Var> tables) {}
+    public record Registers(List<Var> rowWords, Var kLane, List<Var> tokens, Var[][][][][] sums, Var[][][] products, Map<Buf, Var> tables) {}
 
     /// Declares what stays the same, and the accumulators.
     ///
     /// @param rowGroup number of the warp along the rows
-    Place begin(List<Loop> steps, Expr rowGroup, Expr firstToken, Var n) {
+    Registers begin(List<Loop> steps, Expr rowGroup, Expr firstToken, Var n) {
         int lanes = g.schedule().lanes();
         Var lane = let(steps, "lane", new Expr.Lane(LANES));
         Var kLane = let(steps, "kLane", Expr.mask(ref(lane), lanes - 1));
         Expr rowLane = Expr.shiftRight(ref(lane), Integer.numberOfTrailingZeros(lanes));
         List<Var> rowWords = loads.rows(steps, rowGroup, rowLane);
-        if (g.isGrouped()) return new Place(rowWords, kLane, List.of(), new Var[0][][][][], products(steps), digits.hold(steps));
+        if (g.isGrouped()) return new Registers(rowWords, kLane, List.of(), new Var[0][][][][], products(steps), digits.hold(steps));
         Expr place = isOnePlaceEach()
                 ? multiply(ref(kLane), all(g.group()))
                 : Expr.load(places, i32(0), 32);
@@ -93,8 +93,8 @@ public final class WarpStep {
         }
         Map<Buf, Var> held = digits.hold(steps);
         return g.isTensor()
-                ? new Place(rowWords, kLane, tokens, new Var[0][][][][], products(steps), held)
-                : new Place(rowWords, kLane, tokens, accumulators(steps), new Var[0][][], held);
+                ? new Registers(rowWords, kLane, tokens, new Var[0][][][][], products(steps), held)
+                : new Registers(rowWords, kLane, tokens, accumulators(steps), new Var[0][][], held);
     }
 
     private Var[][][][][] accumulators(List<Loop> steps) {
@@ -144,17 +144,17 @@ public final class WarpStep {
     }
 
     /// The weights of step 0, `[weight][row tile]`, in variables for those of later ones.
-    public Var[][] firstWeights(List<Loop> steps, Place place) {
+    public Var[][] firstWeights(List<Loop> steps, Registers place) {
         return loads.kept(steps, loads.load(steps, place.rowWords(), place.kLane(), i32(0)));
     }
 
     /// Loads the weights of a step.
-    public Var[][] load(List<Loop> steps, Place place, Expr step) {
+    public Var[][] load(List<Loop> steps, Registers place, Expr step) {
         return loads.load(steps, place.rowWords(), place.kLane(), step);
     }
 
     /// What takes the weights apart that [#firstWeights] and [#keep] have left in variables.
-    public ChunkDigits.Step codes(List<Loop> steps, Place place, Var[][] words) {
+    public ChunkDigits.Step codes(List<Loop> steps, Registers place, Var[][] words) {
         return digits.new Step(steps, loads.taken(steps, words), place.tables());
     }
 
@@ -166,7 +166,7 @@ public final class WarpStep {
     /// One step of a pipeline: loads the weights of the step `next`, multiplies `words`, and puts the ones in the place of the others.
     ///
     /// @param stage first word of the stage
-    Loop staged(Place place, Var[][] words, Expr next, Expr stage, Buf stages) {
+    Loop staged(Registers place, Var[][] words, Expr next, Expr stage, Buf stages) {
         var steps = new ArrayList<Loop>();
         Var[][] later = loads.load(steps, place.rowWords(), place.kLane(), next);
         Body body = new Body(place, steps, stage, stages, loads.taken(steps, words));
@@ -176,7 +176,7 @@ public final class WarpStep {
     }
 
     /// `count` steps of this warp from `step` on: all loads first.
-    Loop steps(Place place, Expr step, int count) {
+    Loop steps(Registers place, Expr step, int count) {
         var steps = new ArrayList<Loop>();
         var bodies = new ArrayList<Body>();
         for (int u = 0; u < count; u++) {
@@ -195,7 +195,7 @@ public final class WarpStep {
 
     /// One step.
     private final class Body {
-        private final Place place;
+        private final Registers place;
         private final List<Loop> steps;
         /// The step, or the first word of its stage.
         private final Expr step;
@@ -207,7 +207,7 @@ public final class WarpStep {
 
         /// @param source where activations are: prepared ones, or stages of them
         /// @param chunks of weights, `[weight][row tile]`
-        Body(Place place, List<Loop> steps, Expr step, Buf source, Var[][] chunks) {
+        Body(Registers place, List<Loop> steps, Expr step, Buf source, Var[][] chunks) {
             this.place = place;
             this.steps = steps;
             this.step = step;

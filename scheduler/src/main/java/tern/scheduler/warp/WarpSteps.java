@@ -21,7 +21,7 @@ record WarpSteps(WarpGeometry g, Names names, WarpStep step) implements WarpUnit
     }
 
     @Override
-    public void run(List<Loop> steps, WarpStep.Place place, Expr part, Expr warp, Expr tokens) {
+    public void run(List<Loop> steps, WarpStep.Registers place, Expr part, Expr warp, Expr tokens) {
         int split = g.schedule().split();
         int unroll = Math.min(g.schedule().unroll(), Math.ceilDiv(g.steps(), split));
         int stride = split * unroll, rest = g.steps() % stride;

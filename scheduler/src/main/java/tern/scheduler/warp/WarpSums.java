@@ -89,7 +89,7 @@ final class WarpSums implements Sums {
 
     /// Adds up what the lanes of a warp hold of the same rows, and leaves it in shared memory.
     @Override
-    public void fold(List<Loop> steps, WarpStep.Place place, Expr part, Expr rowWarp) {
+    public void fold(List<Loop> steps, WarpStep.Registers place, Expr part, Expr rowWarp) {
         Var base = names.value("to", Type.I32);
         Expr index = add(multiply(part, i32(g.rowWarps())), rowWarp);
         if (g.isTensor()) {

@@ -26,6 +26,6 @@ public interface WarpUnit {
 
         /// @param part   of k
         /// @param tokens number of the block's tokens
-        void run(List<Loop> into, WarpStep.Place place, Expr part, Expr warp, Expr tokens);
+        void run(List<Loop> into, WarpStep.Registers place, Expr part, Expr warp, Expr tokens);
     }
 }

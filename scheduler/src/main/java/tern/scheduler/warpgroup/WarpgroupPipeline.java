@@ -61,7 +61,7 @@ final class WarpgroupPipeline implements WarpUnit.Steps {
     }
 
     @Override
-    public void run(List<Loop> into, WarpStep.Place place, Expr part, Expr warp, Expr tokens) {
+    public void run(List<Loop> into, WarpStep.Registers place, Expr part, Expr warp, Expr tokens) {
         int count = g.schedule().unroll();
         Expr first = new Expr.Compare(Relation.EQ, warp, i32(0));
         var fill = new ArrayList<Loop>();
@@ -104,7 +104,7 @@ final class WarpgroupPipeline implements WarpUnit.Steps {
                 layout.stageWords(), signals, slot);
     }
 
-    private void products(List<Loop> steps, WarpStep.Place place, ChunkDigits.Step codes, Var stage, List<WarpgroupLayout.Fragment> together) {
+    private void products(List<Loop> steps, WarpStep.Registers place, ChunkDigits.Step codes, Var stage, List<WarpgroupLayout.Fragment> together) {
         var all = new ArrayList<Loop>();
         for (int w = 0; w < place.products().length; w++)
             for (WarpgroupLayout.Fragment fragment : together) {

@@ -74,7 +74,7 @@ final class WarpgroupSums implements Sums {
     }
 
     @Override
-    public void fold(List<Loop> steps, WarpStep.Place place, Expr part, Expr rowWarp) {
+    public void fold(List<Loop> steps, WarpStep.Registers place, Expr part, Expr rowWarp) {
         Var base = names.value("to", Type.I32);
         int pairs = g.pairs().size();
         steps.add(new Loop.Let(base, multiply(rowWarp, i32(layout.run(pairs, 0)))));

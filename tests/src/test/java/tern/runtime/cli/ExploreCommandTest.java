@@ -60,7 +60,7 @@ class ExploreCommandTest {
         assertThat(machine.asked).containsExactly(3, 1, 1, 1);
         assertThat(machine.closed).isEqualTo(4);
         assertThat(explored.points()).allSatisfy(point -> {
-            assertThat(point.contender().candidate()).isEqualTo(machine.last);
+            assertThat(point.candidate().record()).isEqualTo(machine.last);
             assertThat(point.instructions()).isBetween(0.01, 10.0);
             assertThat(point.predicted()).isPositive();
             assertThat(point.bandwidth()).isEqualTo(MadeUp.BANDWIDTH);

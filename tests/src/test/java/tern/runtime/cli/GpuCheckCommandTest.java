@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tern.codegen.cuda.driver.CudaDriver;
 import tern.runtime.cli.gpu.GpuCheckCommand;
 import tern.runtime.cli.gpu.GpuCheckLine;
-import tern.runtime.cli.gpu.GpuCheckPart;
+import tern.runtime.cli.gpu.GpuCheckStep;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,10 +42,10 @@ class GpuCheckCommandTest {
         assertThat(run.status).as(run.out + run.err).isZero();
         JsonNode root = JsonMapper.shared().readTree(Files.readString(json));
         assertThat(root.get("good").asBoolean()).isTrue();
-        for (GpuCheckPart part : GpuCheckPart.values()) {
+        for (GpuCheckStep part : GpuCheckStep.values()) {
             List<JsonNode> lines = root.get("lines").valueStream().filter(line -> line.get("part").asString().equals(part.label())).toList();
             assertThat(lines).as(part.label()).isNotEmpty();
-            boolean judges = part.ordinal() >= GpuCheckPart.OPS.ordinal() && part.ordinal() <= GpuCheckPart.MODEL.ordinal();
+            boolean judges = part.ordinal() >= GpuCheckStep.OPS.ordinal() && part.ordinal() <= GpuCheckStep.MODEL.ordinal();
             assertThat(lines.stream().map(line -> line.get("status").asString()).distinct()).as(part.label())
                     .containsExactly(judges ? "right" : "measured");
             assertThat(run.out).contains("\n" + part.label() + ": " + part.description() + "\n");
@@ -70,7 +70,7 @@ class GpuCheckCommandTest {
     void whatIsAskedForWronglyIsOneLine() {
         assertThat(run("gpu-check", "--simulate", "--only", "gemv,gemw").err).isEqualTo("tern gpu-check: no part is named 'gemw'; there are "
                 + "card, ops, kernels, chosen, model, copy, gemv, gemm, decode, batch, prompt\n");
-        assertThat(run("gpu-check", "--list").out.lines()).hasSize(GpuCheckPart.values().length);
+        assertThat(run("gpu-check", "--list").out.lines()).hasSize(GpuCheckStep.values().length);
         assumeThat(CudaDriver.absence()).as("a machine without a card").isPresent();
         Run none = run("gpu-check");
         assertThat(none.err).startsWith("tern gpu-check: no CUDA driver found: ");
@@ -79,14 +79,14 @@ class GpuCheckCommandTest {
 
     @Test
     void aLineThatBreaksOffIsAFailureAndNoEnd() {
-        GpuCheckLine half = GpuCheckCommand.finding(GpuCheckPart.OPS, "{\"part\":\"ops\",\"subj");
+        GpuCheckLine half = GpuCheckCommand.finding(GpuCheckStep.OPS, "{\"part\":\"ops\",\"subj");
         assertThat(half.status()).isEqualTo(GpuCheckLine.Status.FAILED);
         assertThat(half.detail()).isEqualTo("{\"part\":\"ops\",\"subj");
     }
 
     @Test
     void aFindingIsReadAsItWasWritten() {
-        var line = GpuCheckLine.of(GpuCheckPart.GEMV, "a | b", GpuCheckLine.Status.MEASURED, "x").with("us", 12.5).with("GB/s", 3e3);
+        var line = GpuCheckLine.of(GpuCheckStep.GEMV, "a | b", GpuCheckLine.Status.MEASURED, "x").with("us", 12.5).with("GB/s", 3e3);
         assertThat(GpuCheckLine.parse(JsonMapper.shared().readTree(line.json().toString()))).isEqualTo(line);
         assertThat(line.text()).isEqualTo("measured  a | b  12.5 us  3,000 GB/s  x");
     }

@@ -12,11 +12,11 @@ import tern.autotune.record.Candidate;
 import tern.autotune.record.Environment;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.ProblemKey;
-import tern.autotune.search.Contender;
 import tern.autotune.search.Pruned;
 import tern.autotune.search.Shortlist;
 import tern.autotune.search.ThreadSweep;
 import tern.autotune.search.Tuning;
+import tern.autotune.search.TuningCandidate;
 import tern.autotune.search.UseResult;
 import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
@@ -70,26 +70,26 @@ final class MadeUp {
     }
 
     private static Trace trace(Shortlist.Field field, SplittableRandom random) {
-        var outcomes = new LinkedHashMap<Contender, Outcome>();
-        List<Contender> all = field.contenders();
+        var outcomes = new LinkedHashMap<TuningCandidate, Outcome>();
+        List<TuningCandidate> all = field.candidates();
         var pruned = new ArrayList<>(field.pruned());
         for (int i = 0; i < all.size(); i++) {
-            Contender one = all.get(i * 7 % all.size());
+            TuningCandidate one = all.get(i * 7 % all.size());
             if (outcomes.size() == TRIED || outcomes.containsKey(one)) continue;
             double seconds = Math.max(one.predicted() * random.nextDouble(1, 2.5), one.bytes() / BANDWIDTH);
             outcomes.put(one, new Outcome.Measured(seconds, seconds * 0.9, seconds * 1.2, 7));
         }
         all.stream().filter(c -> !outcomes.containsKey(c)).findFirst()
                 .ifPresent(c -> outcomes.put(c, new Outcome.Failed(Outcome.Reason.CRASHED, "status 134: <b>SIGSEGV</b> & more")));
-        for (Contender one : all)
+        for (TuningCandidate one : all)
             if (!outcomes.containsKey(one)) pruned.add(new Pruned(one.packing(), one.schedule(), one.predicted(), "more promising ones have taken all trials"));
-        return new Trace(field.problem(), field.contenders().getFirst().bytes() / BANDWIDTH, outcomes, pruned);
+        return new Trace(field.problem(), field.candidates().getFirst().bytes() / BANDWIDTH, outcomes, pruned);
     }
 
     private static Timed best(Trace trace) {
-        Contender best = null;
+        TuningCandidate best = null;
         double least = Double.POSITIVE_INFINITY;
-        for (Map.Entry<Contender, Outcome> one : trace.outcomes().entrySet())
+        for (Map.Entry<TuningCandidate, Outcome> one : trace.outcomes().entrySet())
             if (one.getValue() instanceof Outcome.Measured measured && measured.seconds() < least) {
                 least = measured.seconds();
                 best = one.getKey();
@@ -104,7 +104,7 @@ final class MadeUp {
 
     /// By a fiftieth.
     private static Timed slower(Timed timed) {
-        return new Timed(timed.contender(), Samples.of(timed.median() / 0.98));
+        return new Timed(timed.candidate(), Samples.of(timed.median() / 0.98));
     }
 
     /// Of kernels planned for the reference.

@@ -37,8 +37,8 @@ public final class GpuDevice implements Device {
     private final boolean overlaps;
     private final Gpu.Stream stream;
     private final Position position;
-    private final Map<Joined.Key, Joined> joins = new HashMap<>();
-    private final Map<Joined.Key, ProgramKernel> joined = new HashMap<>();
+    private final Map<FusedProgram.Key, FusedProgram> joins = new HashMap<>();
+    private final Map<FusedProgram.Key, ProgramKernel> joined = new HashMap<>();
     private final GpuOps ops = new GpuOps(this, this::program);
 
     /// A card that describes itself.
@@ -152,9 +152,9 @@ public final class GpuDevice implements Device {
     }
 
     private GpuKernel.@Nullable Run join(GpuKernel.Run first, GpuKernel.Run second) {
-        Joined.Key key = Joined.key(first, second);
+        FusedProgram.Key key = FusedProgram.key(first, second);
         if (key == null) return null;
-        Joined made = joins.computeIfAbsent(key, Joined::of);
+        FusedProgram made = joins.computeIfAbsent(key, FusedProgram::of);
         ProgramKernel kernel = joined.get(key);
         if (kernel == null) {
             kernel = program(made.program());

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import tern.codegen.cuda.device.OpKernel.Stage;
 import tern.codegen.cuda.ops.AttentionPrograms;
+import tern.codegen.cuda.ops.Int8HeadPrograms;
 import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
-import tern.codegen.cuda.ops.ScreenPrograms;
 import tern.ir.Op;
 import tern.ir.RopeTable;
 import tern.ir.device.Buffer;
@@ -66,7 +66,7 @@ final class GpuOps {
                 }));
             }
             case Op.TopLogits top -> top(top);
-            case Op.Each each -> new GpuEach(device, compiler, this::table).stages(each);
+            case Op.RaggedBatch batch -> new GpuRaggedBatch(device, compiler, this::table).stages(batch);
         };
     }
 
@@ -120,22 +120,22 @@ final class GpuOps {
 
     /// The largest logits, of those that the screen lets through.
     private List<Stage> top(Op.TopLogits op) {
-        if (!ScreenPrograms.applies(op)) return topOfAll(op);
+        if (!Int8HeadPrograms.applies(op)) return topOfAll(op);
         String name = OpSignature.name(op);
-        Buffer high = device.allocate(ScreenPrograms.bytes(op)), low = device.allocate(ScreenPrograms.bytes(op)), facts = device.allocate(16);
+        Buffer high = device.allocate(Int8HeadPrograms.bytes(op)), low = device.allocate(Int8HeadPrograms.bytes(op)), facts = device.allocate(16);
         Buffer least = device.allocate(4L * op.vocabulary()), most = device.allocate(4L * op.vocabulary());
         long found = 4L * OpPrograms.slices(op) * op.count();
         Buffer rows = device.allocate(found), largest = device.allocate(found);
         Buffer floorRows = device.allocate(4L * op.count()), floors = device.allocate(4L * op.count());
         ProgramKernel slices = compiler.compile(OpPrograms.slices(op, name + "_slices")), top = compiler.compile(OpPrograms.top(op, name));
         return List.of(
-                new Stage(compiler.compile(ScreenPrograms.split(op, name + "_split")), a -> List.of(a.get(0), high, low, facts)),
-                new Stage(compiler.compile(ScreenPrograms.near(op, name + "_near")),
+                new Stage(compiler.compile(Int8HeadPrograms.split(op, name + "_split")), a -> List.of(a.get(0), high, low, facts)),
+                new Stage(compiler.compile(Int8HeadPrograms.near(op, name + "_near")),
                         a -> List.of(high, low, facts, a.get(2), a.get(2), least, most)),
                 new Stage(slices, _ -> List.of(least, rows, largest)),
                 new Stage(top, _ -> List.of(largest, rows, floorRows, floors)),
                 // The least are not looked at any more: logits take their place.
-                new Stage(compiler.compile(ScreenPrograms.exact(op, name + "_exact")), a -> List.of(a.get(0), a.get(1), most, floors, least)),
+                new Stage(compiler.compile(Int8HeadPrograms.exact(op, name + "_exact")), a -> List.of(a.get(0), a.get(1), most, floors, least)),
                 new Stage(slices, _ -> List.of(least, rows, largest)),
                 new Stage(top, a -> List.of(largest, rows, a.get(3), a.get(4))));
     }

@@ -22,7 +22,7 @@ final class GpuSequence implements Sequence {
         GpuKernel.@Nullable Run join(GpuKernel.Run first, GpuKernel.Run second);
     }
 
-    private record Part(GpuKernel kernel, Launch launch) {}
+    private record BoundKernel(GpuKernel kernel, Launch launch) {}
 
     /// @param moving programs whose number of blocks depends on the position
     /// @param grids  their blocks when it was made or renewed
@@ -32,7 +32,7 @@ final class GpuSequence implements Sequence {
     private final Gpu.Stream stream;
     private final Position position;
     private final Joiner joiner;
-    private final List<Part> parts;
+    private final List<BoundKernel> parts;
     /// By number of tokens, the youngest last.
     private final LinkedHashMap<Integer, Made> graphs = new LinkedHashMap<>();
     /// The last position that has been checked: sizes grow with it.
@@ -46,10 +46,10 @@ final class GpuSequence implements Sequence {
         parts = launches.stream().map(GpuSequence::part).toList();
     }
 
-    private static Part part(Launch launch) {
+    private static BoundKernel part(Launch launch) {
         if (!(launch.kernel() instanceof GpuKernel kernel))
             throw new IllegalArgumentException(launch.kernel().name() + " belongs to another device");
-        return new Part(kernel, launch);
+        return new BoundKernel(kernel, launch);
     }
 
     @Override
@@ -65,7 +65,7 @@ final class GpuSequence implements Sequence {
     }
 
     private void check(int n, int position) {
-        for (Part part : parts) part.kernel.check(part.launch.arguments(), n, position);
+        for (BoundKernel part : parts) part.kernel.check(part.launch.arguments(), n, position);
         checkedEnd = Math.max(checkedEnd, position + n);
     }
 
@@ -88,7 +88,7 @@ final class GpuSequence implements Sequence {
 
     private List<Gpu.Step> steps(int n, int position) {
         var runs = new ArrayList<GpuKernel.Run>();
-        for (Part part : parts)
+        for (BoundKernel part : parts)
             for (GpuKernel.Run run : part.kernel.runs(part.launch.arguments(), n)) {
                 GpuKernel.Run both = n > 1 || runs.isEmpty() ? null : joiner.join(runs.getLast(), run);
                 if (both != null) runs.removeLast();

@@ -6,7 +6,7 @@ import tern.ir.Exponential;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
-import tern.ir.loop.Loop.Turn;
+import tern.ir.loop.Loop.GridAction;
 import tern.ir.loop.LoopParser;
 import tern.ir.loop.Program;
 import tern.ir.text.Source;
@@ -36,16 +36,16 @@ final class LoopText {
 
     /// Lets launches behind it begin, and waits for those before it; then what the text says.
     ///
-    /// @param fetched parameters of constant size that no launch writes: they are on their way before it waits
-    Program parse(String... fetched) {
+    /// @param prefetched parameters of constant size that no launch writes: they are on their way before it waits
+    Program parse(String... prefetched) {
         Program program = LoopParser.parse(new Source(name, text.toString()));
         var steps = new ArrayList<Loop>();
-        steps.add(new Loop.Launches(Turn.RELEASED));
-        for (String wanted : fetched)
+        steps.add(new Loop.GridDependency(GridAction.LAUNCH_DEPENDENTS));
+        for (String wanted : prefetched)
             for (Buf buffer : program.parameters())
                 if (buffer.name().equals(wanted) && buffer.extent() instanceof Expr.Int(_, long elements))
-                    steps.add(new Loop.Fetch(buffer, Expr.i32(0), (int) elements));
-        steps.add(new Loop.Launches(Turn.AWAITED));
+                    steps.add(new Loop.Prefetch(buffer, Expr.i32(0), (int) elements));
+        steps.add(new Loop.GridDependency(GridAction.WAIT));
         steps.add(program.body());
         Loop body = Loop.block(steps);
         return new Program(program.name(), program.source(), program.scalars(), program.buffers(), body);

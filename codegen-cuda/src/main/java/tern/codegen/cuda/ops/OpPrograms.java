@@ -142,8 +142,8 @@ public final class OpPrograms {
     /// The largest of a row, its scale, its bytes.
     ///
     /// @param factors that an element is multiplied by, `$at` for its index
-    /// @param fetched parameters that no launch writes
-    private static Program quantised(LoopText text, int width, String factors, String... fetched) {
+    /// @param prefetched parameters that no launch writes
+    private static Program quantised(LoopText text, int width, String factors, String... prefetched) {
         return text.add("""
                 for warp in 0..$N on warps {
                 var big: f32x32 = 1.0E-5:f32x32
@@ -168,7 +168,7 @@ public final class OpPrograms {
                 }
                 }
                 """, "own", own(width, "from", 32), "W", width, "factors", factors.replace("$at", "from"), "N", warps(width), "STEP", 32 * warps(width))
-                .parse(fetched);
+                .parse(prefetched);
     }
 
     private static void requireFloats(Op op, Element cache) {

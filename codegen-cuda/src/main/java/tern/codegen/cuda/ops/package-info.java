@@ -5,8 +5,8 @@
 /// bound instead, see [tern.codegen.cuda.ops.AttentionPrograms]. What it sums in 16 lanes is summed in 16 lanes: where many sums are wanted at once, each
 /// thread has 16 accumulators of its own.
 ///
-/// Many tokens have programs of their own: [tern.codegen.cuda.ops.MatrixAttention] for a prompt, [tern.codegen.cuda.ops.ScreenedHead] for the
-/// heads of a batch; [tern.codegen.cuda.ops.EachToken] makes of a program for one token one for a token of each of several sequences.
+/// Many tokens have programs of their own: [tern.codegen.cuda.ops.MatrixAttention] for a prompt, [tern.codegen.cuda.ops.BatchedInt8Head] for the
+/// heads of a batch; [tern.codegen.cuda.ops.RaggedBatchRewriter] makes of a program for one token one for a token of each of several sequences.
 @NullMarked
 package tern.codegen.cuda.ops;
 

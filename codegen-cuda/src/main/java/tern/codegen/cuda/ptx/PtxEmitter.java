@@ -159,7 +159,7 @@ public final class PtxEmitter {
             memory.base(buf, text.make(Kind.LONG, "cvta.to.global.u64", generic));
         }
         for (var scalar : program.scalars())
-            values.bind(scalar.var(), Held.of(Type.I32, text.make(Kind.WORD, "ld.param.u32", "[" + scalar.var() + "$]")));
+            values.bind(scalar.var(), RegisterValue.of(Type.I32, text.make(Kind.WORD, "ld.param.u32", "[" + scalar.var() + "$]")));
         int at = 0;
         for (Buf buf : program.buffers()) {
             if (buf.scope() == Buf.Scope.TEAM) throw new CompileException(program.name(), "scratch of all blocks: " + buf);
@@ -218,11 +218,11 @@ public final class PtxEmitter {
             case Loop.Barrier(var scope) -> barrier(scope);
             case Loop.TileProduct _ -> throw new CompileException(program.name(), "a product of a processor's tiles");
             case Loop.CopyAsync copy -> memory.copy(copy, values::unpackedOf, laneId);
-            case Loop.Launches(var turn) -> {
-                if (sm >= OVERLAPPING) text.emit("griddepcontrol." + (turn == Loop.Turn.AWAITED ? "wait" : "launch_dependents"));
+            case Loop.GridDependency(var action) -> {
+                if (sm >= OVERLAPPING) text.emit("griddepcontrol." + (action == Loop.GridAction.WAIT ? "wait" : "launch_dependents"));
             }
-            case Loop.Fetch fetch -> {
-                if (sm >= OVERLAPPING) memory.fetch(fetch, values::unpackedOf, text.make(Kind.WORD, "or.b32", laneId, warpId));
+            case Loop.Prefetch prefetch -> {
+                if (sm >= OVERLAPPING) memory.prefetch(prefetch, values::unpackedOf, text.make(Kind.WORD, "or.b32", laneId, warpId));
             }
             case Loop.Wait(int pending) -> {
                 text.emit("cp.async.commit_group");
@@ -286,7 +286,7 @@ public final class PtxEmitter {
         String index = number;
         if (range.step() != 1 || !(range.from() instanceof Expr.Int(_, long zero) && zero == 0))
             index = text.make(Kind.WORD, "mad.lo.s32", number, Integer.toString(range.step()), values.uniform(range.from()));
-        values.bind(loop.index(), Held.of(Type.I32, index));
+        values.bind(loop.index(), RegisterValue.of(Type.I32, index));
         String end = text.label("end_" + loop.index());
         if (guarded) {
             String beyond = text.make(Kind.PREDICATE, "setp.ge.s32", index, values.uniform(range.to()));
@@ -334,7 +334,7 @@ public final class PtxEmitter {
         }
         text.place(head);
         memory.forget();
-        Held index = Held.of(Type.I32, counter);
+        RegisterValue index = RegisterValue.of(Type.I32, counter);
         if (range instanceof Loop.Range.Listed(Buf list, _)) {
             Var at = Var.value("at", Type.I32);
             values.bind(at, index);

@@ -58,7 +58,7 @@ final class PtxGroups {
     void statement(Loop.Group group) {
         switch (group) {
             case Loop.CopyBulk copy -> copy(copy);
-            case Loop.Await(Buf signals, Expr signal, Expr turn) -> await(signals, signal, turn);
+            case Loop.Await(Buf signals, Expr signal, Expr phase) -> await(signals, signal, phase);
             case GroupProduct product -> product(product);
             case Loop.GroupWait(int pending) -> {
                 if (open) text.emit("wgmma.commit_group.sync.aligned");
@@ -81,9 +81,9 @@ final class PtxGroups {
                 Integer.toString(bytes), signal);
     }
 
-    private void await(Buf signals, Expr signal, Expr turn) {
+    private void await(Buf signals, Expr signal, Expr phase) {
         String at = "[" + memory.place(signals, values.uniform(signal)) + "]";
-        String parity = text.make(Kind.WORD, "and.b32", values.uniform(turn), "1");
+        String parity = text.make(Kind.WORD, "and.b32", values.uniform(phase), "1");
         String again = text.label("await"), come = text.register(Kind.PREDICATE);
         text.place(again);
         text.emit("mbarrier.try_wait.parity.shared.b64", come, at, parity);

@@ -80,7 +80,7 @@ final class PtxMemory {
         for (Buf buffer : written) pending.add(new Access(buffer, null, 0, 0, true));
     }
 
-    private void order(Buf buffer, Place place, long elements, boolean store) {
+    private void order(Buf buffer, Offset place, long elements, boolean store) {
         if (!written.contains(buffer)) return;
         var access = new Access(buffer, place.rest, place.constant, place.constant + elements, store);
         if (pending.stream().anyMatch(before -> conflict(before, access))) {
@@ -99,15 +99,15 @@ final class PtxMemory {
     // Addresses
 
     /// An index as something plus a constant.
-    private record Place(Expr rest, long constant) {}
+    private record Offset(Expr rest, long constant) {}
 
-    private static Place split(Expr index) {
-        if (index instanceof Expr.Int(Type type, long value)) return new Place(new Expr.Int(type, 0), value);
+    private static Offset split(Expr index) {
+        if (index instanceof Expr.Int(Type type, long value)) return new Offset(new Expr.Int(type, 0), value);
         if (index instanceof Expr.Binary(var op, Expr a, Expr b) && op == Expr.Binary.Operation.ADD) {
-            Place x = split(a), y = split(b);
-            return new Place(Expr.add(x.rest, y.rest), x.constant + y.constant);
+            Offset x = split(a), y = split(b);
+            return new Offset(Expr.add(x.rest, y.rest), x.constant + y.constant);
         }
-        return new Place(index, 0);
+        return new Offset(index, 0);
     }
 
     /// The address of element `index` of a buffer, without a constant.
@@ -127,7 +127,7 @@ final class PtxMemory {
 
     /// Turns an index expression into registers.
     interface Indices {
-        Held of(Expr index);
+        RegisterValue of(Expr index);
     }
 
     /// Where elements lie that a thread must not touch: from `end` on.
@@ -137,11 +137,11 @@ final class PtxMemory {
     private record Guard(String end, String index) {}
 
     /// `lanes` neighbouring elements, spread over the threads.
-    Held load(Expr.Load load, Indices indices, String laneId) {
+    RegisterValue load(Expr.Load load, Indices indices, String laneId) {
         Type type = load.type();
-        Place place = split(load.index());
+        Offset place = split(load.index());
         order(load.buffer(), place, type.lanes(), false);
-        int each = Held.lanes(type);
+        int each = RegisterValue.lanes(type);
         String index = indices.of(place.rest).get(0);
         String own = type.isScalar() ? index : spread(index, type, each, laneId);
         long multiple = Math.min(multiples.of(load.index()), Long.lowestOneBit(each));
@@ -159,12 +159,12 @@ final class PtxMemory {
     }
 
     /// Runs of elements, each from an index of its own on.
-    Held gather(Expr.Gather gather, Indices indices) {
+    RegisterValue gather(Expr.Gather gather, Indices indices) {
         Type type = gather.type();
         int lanes = gather.indices().type().lanes(), run = type.lanes() / lanes;
         if (lanes < 32 && run > 1) throw new CompileException(kernel, "gathers runs into %d lanes".formatted(lanes));
-        Place place = split(gather.indices());
-        if (written.contains(gather.buffer())) order(gather.buffer(), new Place(gather.indices(), 0), Integer.MAX_VALUE, false);
+        Offset place = split(gather.indices());
+        if (written.contains(gather.buffer())) order(gather.buffer(), new Offset(gather.indices(), 0), Integer.MAX_VALUE, false);
         List<String> addresses = indices.of(place.rest).registers().stream()
                 .map(index -> address(gather.buffer(), index))
                 .toList();
@@ -175,7 +175,7 @@ final class PtxMemory {
     /// Elements `offset .. offset + count` from each address on.
     ///
     /// @param multiple of elements that addresses are known to be multiples of
-    private Held run(Buf buffer, Type type, List<String> addresses, long offset, int count, long multiple, @Nullable Guard guard) {
+    private RegisterValue run(Buf buffer, Type type, List<String> addresses, long offset, int count, long multiple, @Nullable Guard guard) {
         int size = buffer.element().bytes();
         long aligned = Math.min(Math.min(WIDEST, multiple * size), (long) count * size);
         if (guard != null) aligned = size;
@@ -187,7 +187,7 @@ final class PtxMemory {
             else
                 for (int i = 0; i < count; i++)
                     registers.add(one(buffer, at(address, (offset + i) * size), guard == null ? null : inside(guard, offset + i)));
-        return new Held(type, packs, registers);
+        return new RegisterValue(type, packs, registers);
     }
 
     private String inside(Guard guard, long offset) {
@@ -279,7 +279,7 @@ final class PtxMemory {
         boolean aligned = multiples.of(copy.toIndex()) * size % WIDEST == 0 && multiples.of(copy.fromIndex()) * size % WIDEST == 0;
         if (bytes % WIDEST != 0 || !aligned || !isShared(copy.to()) || isShared(copy.from()))
             throw new CompileException(kernel, "a copy that is not of whole 16 bytes from global to shared memory");
-        Place target = split(copy.toIndex()), source = split(copy.fromIndex());
+        Offset target = split(copy.toIndex()), source = split(copy.fromIndex());
         String to = own(copy.to(), target.rest, indices, laneId), from = own(copy.from(), source.rest, indices, laneId);
         long toAt = target.constant * size, fromAt = source.constant * size;
         for (int at = 0; at < bytes; at += 32 * WIDEST) {
@@ -294,12 +294,12 @@ final class PtxMemory {
     /// Brings whole 16 bytes to the second-level cache. What it cannot ask for at once, it leaves.
     ///
     /// @param number register that is 0 in the thread that asks
-    void fetch(Loop.Fetch fetch, Indices indices, String number) {
-        Buf buffer = fetch.buffer();
+    void prefetch(Loop.Prefetch prefetch, Indices indices, String number) {
+        Buf buffer = prefetch.buffer();
         int size = buffer.element().bytes();
-        long bytes = (long) fetch.elements() * size;
-        if (bytes % WIDEST != 0 || multiples.of(fetch.index()) * size % WIDEST != 0) return;
-        Place place = split(fetch.index());
+        long bytes = (long) prefetch.elements() * size;
+        if (bytes % WIDEST != 0 || multiples.of(prefetch.index()) * size % WIDEST != 0) return;
+        Offset place = split(prefetch.index());
         String address = address(buffer, indices.of(place.rest).get(0)), first = text.make(Kind.PREDICATE, "setp.eq.u32", number, "0");
         text.emitIf(first, "cp.async.bulk.prefetch.L2.global", at(address, place.constant * size), Long.toString(bytes));
     }
@@ -317,8 +317,8 @@ final class PtxMemory {
     /// Writes the lanes of a value, each by the thread that holds it; of a short one, the first threads.
     ///
     /// @param value not packed, no constants
-    void store(Buf buffer, Expr index, Held value, @Nullable Expr limit, Indices indices, String laneId) {
-        Place place = split(index);
+    void store(Buf buffer, Expr index, RegisterValue value, @Nullable Expr limit, Indices indices, String laneId) {
+        Offset place = split(index);
         order(buffer, place, value.type().lanes(), true);
         int each = value.registers().size(), size = buffer.element().bytes();
         String first = indices.of(place.rest).get(0);

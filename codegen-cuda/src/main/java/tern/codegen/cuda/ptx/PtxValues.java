@@ -24,7 +24,7 @@ final class PtxValues {
     private final PtxMemory memory;
     private final Scalar scalar;
     private final String laneId;
-    private final Map<Var, Held> variables = new HashMap<>();
+    private final Map<Var, RegisterValue> variables = new HashMap<>();
     private final Set<String> mutable = new HashSet<>();
 
     PtxValues(String kernel, PtxText text, PtxMemory memory, String laneId) {
@@ -41,27 +41,27 @@ final class PtxValues {
 
     // Variables
 
-    void bind(Var var, Held value) {
+    void bind(Var var, RegisterValue value) {
         variables.put(var, value);
     }
 
-    Held get(Var var) {
-        Held held = variables.get(var);
+    RegisterValue get(Var var) {
+        RegisterValue held = variables.get(var);
         if (held == null) throw refuse("variable " + var + " has no value");
         return held;
     }
 
     /// Names a value that stays: what may change under it is copied.
     void let(Var var, Expr value) {
-        Held held = of(value);
+        RegisterValue held = of(value);
         if (var.mutable()) {
-            Held whole = unpacked(held);
+            RegisterValue whole = unpacked(held);
             var own = new ArrayList<String>();
             for (String from : whole.registers()) own.add(copy(var.type().element(), from));
             mutable.addAll(own);
-            bind(var, Held.of(var.type(), own));
+            bind(var, RegisterValue.of(var.type(), own));
         } else if (held.registers().stream().anyMatch(mutable::contains)) {
-            bind(var, new Held(held.type(), held.packed(),
+            bind(var, new RegisterValue(held.type(), held.packed(),
                     held.registers().stream().map(from -> copy(held.packed() ? Element.U32 : var.type().element(), from)).toList()));
         } else bind(var, held);
     }
@@ -77,18 +77,18 @@ final class PtxValues {
 
     /// Gives a mutable variable another value; an operation on it writes its registers at once.
     void set(Var var, Expr value) {
-        Held old = get(var);
+        RegisterValue old = get(var);
         List<String> to = old.registers();
         switch (value) {
             case Expr.Dot dot when dot.sum().equals(new Expr.Ref(var)) -> dot(dot, to);
             case Expr.Mma mma when mma.sum().equals(new Expr.Ref(var)) -> mma(mma, to);
             case Expr.Binary(var op, Expr.Ref(Var self), Expr b)
                     when self.equals(var) && Scalar.isPlain(op, var.type().element()) -> {
-                Held y = unpacked(of(b));
+                RegisterValue y = unpacked(of(b));
                 for (int i = 0; i < to.size(); i++) scalar.binaryInto(to.get(i), op, var.type().element(), to.get(i), y.get(i));
             }
             default -> {
-                Held now = unpacked(of(value));
+                RegisterValue now = unpacked(of(value));
                 List<String> from = now.registers();
                 if (from.stream().anyMatch(mutable::contains))
                     from = from.stream().map(r -> copy(var.type().element(), r)).toList();
@@ -105,46 +105,46 @@ final class PtxValues {
         return unpacked(of(expr)).get(0);
     }
 
-    Held of(Expr expr) {
+    RegisterValue of(Expr expr) {
         Type type = expr.type();
         Element element = type.element();
-        int each = Held.lanes(type);
+        int each = RegisterValue.lanes(type);
         return switch (expr) {
             case Expr.Int(_, long value) -> repeat(type, scalar.constant(element, value));
             case Expr.Real(_, float value) -> repeat(type, Scalar.constant(value));
             case Expr.Ref(Var var) -> get(var);
             case Expr.Load load -> memory.load(load, this::unpackedOf, laneId);
             case Expr.Unary(var op, Expr a) -> {
-                Held x = unpackedOf(a);
+                RegisterValue x = unpackedOf(a);
                 yield each(type, i -> scalar.unary(op, element, x.get(i)));
             }
             case Expr.Binary(var op, Expr a, Expr b) -> {
-                Held x = unpackedOf(a), y = unpackedOf(b);
+                RegisterValue x = unpackedOf(a), y = unpackedOf(b);
                 yield each(type, i -> scalar.binary(op, element, x.get(i), y.get(op.isShift() ? 0 : i)));
             }
             case Expr.Fma(Expr a, Expr b, Expr c) -> {
-                Held x = unpackedOf(a), y = unpackedOf(b), z = unpackedOf(c);
+                RegisterValue x = unpackedOf(a), y = unpackedOf(b), z = unpackedOf(c);
                 yield each(type, i -> text.make(Kind.FLOAT, "fma.rn.f32", x.get(i), y.get(i), z.get(i)));
             }
             case Expr.Compare(var relation, Expr a, Expr b) -> {
-                Held x = unpackedOf(a), y = unpackedOf(b);
+                RegisterValue x = unpackedOf(a), y = unpackedOf(b);
                 yield each(type, i -> scalar.compare(relation, a.type().element(), x.get(i), y.get(i)));
             }
             case Expr.Select(Expr condition, Expr then, Expr otherwise) -> {
-                Held c = of(condition), x = unpackedOf(then), y = unpackedOf(otherwise);
+                RegisterValue c = of(condition), x = unpackedOf(then), y = unpackedOf(otherwise);
                 yield each(type, i -> scalar.select(element, c.get(i), x.get(i), y.get(i)));
             }
             case Expr.Convert(_, Expr a) -> {
-                Held x = unpackedOf(a);
+                RegisterValue x = unpackedOf(a);
                 if (element == Element.BF16 && a.type().element() == Element.F32 && type.lanes() >= 64) yield pairs(type, x);
                 yield each(type, i -> scalar.convert(a.type().element(), element, x.get(i)));
             }
             case Expr.Bitcast(_, Expr a) when a.type().lanes() != type.lanes() -> regroup(type, of(a));
             case Expr.Bitcast(_, Expr a) -> {
-                Held x = unpackedOf(a);
+                RegisterValue x = unpackedOf(a);
                 yield each(type, i -> scalar.bitcast(a.type().element(), element, x.get(i)));
             }
-            case Expr.Broadcast(_, Expr a) -> Held.of(type, IntStream.range(0, each).mapToObj(_ -> 0).map(unpackedOf(a)::get).toList());
+            case Expr.Broadcast(_, Expr a) -> RegisterValue.of(type, IntStream.range(0, each).mapToObj(_ -> 0).map(unpackedOf(a)::get).toList());
             case Expr.Lookup(Expr table, Expr index) -> lookup(type, table, unpackedOf(index));
             case Expr.Shuffle(Expr a, var pattern) -> shuffle(type, of(a), pattern);
             case Expr.Reduce(var op, Expr a) -> reduce(op, unpackedOf(a));
@@ -153,13 +153,13 @@ final class PtxValues {
         };
     }
 
-    private Held warp(Expr.Warp expr) {
+    private RegisterValue warp(Expr.Warp expr) {
         return switch (expr) {
             case Expr.Lane(Type type) -> {
-                int each = Held.lanes(type);
+                int each = RegisterValue.lanes(type);
                 if (type.lanes() < 32)
-                    yield Held.of(type, text.make(Kind.WORD, "and.b32", laneId, Integer.toString(type.lanes() - 1)));
-                yield each == 1 ? Held.of(type, laneId)
+                    yield RegisterValue.of(type, text.make(Kind.WORD, "and.b32", laneId, Integer.toString(type.lanes() - 1)));
+                yield each == 1 ? RegisterValue.of(type, laneId)
                         : each(type, i -> text.make(Kind.WORD, "mad.lo.s32", laneId, Integer.toString(each), Integer.toString(i)));
             }
             case Expr.Gather gather -> memory.gather(gather, this::unpackedOf);
@@ -167,29 +167,29 @@ final class PtxValues {
         };
     }
 
-    private Held repeat(Type type, String constant) {
+    private RegisterValue repeat(Type type, String constant) {
         return each(type, _ -> constant);
     }
 
-    private static Held each(Type type, IntFunction<String> register) {
-        return Held.of(type, IntStream.range(0, Held.lanes(type)).mapToObj(register).toList());
+    private static RegisterValue each(Type type, IntFunction<String> register) {
+        return RegisterValue.of(type, IntStream.range(0, RegisterValue.lanes(type)).mapToObj(register).toList());
     }
 
     private List<String> fresh(Type type) {
-        return IntStream.range(0, Held.lanes(type)).mapToObj(_ -> text.register(PtxMemory.kind(type.element()))).toList();
+        return IntStream.range(0, RegisterValue.lanes(type)).mapToObj(_ -> text.register(PtxMemory.kind(type.element()))).toList();
     }
 
-    Held unpackedOf(Expr expr) {
+    RegisterValue unpackedOf(Expr expr) {
         return unpacked(of(expr));
     }
 
     /// A register for each lane.
-    Held unpacked(Held held) {
+    RegisterValue unpacked(RegisterValue held) {
         return held.packed() ? each(held.type(), i -> unpacked(held, i)) : held;
     }
 
     /// The register of one lane of a thread.
-    private String unpacked(Held held, int i) {
+    private String unpacked(RegisterValue held, int i) {
         if (!held.packed()) return held.get(i);
         Element element = held.type().element();
         int inWord = 32 / element.bits();
@@ -203,11 +203,11 @@ final class PtxValues {
     }
 
     /// Two rounded floats a register; the second one is the upper half.
-    private Held pairs(Type type, Held x) {
+    private RegisterValue pairs(Type type, RegisterValue x) {
         var words = new ArrayList<String>();
         for (int i = 0; i < x.registers().size(); i += 2)
             words.add(text.make(Kind.WORD, "cvt.rn.bf16x2.f32", x.get(i + 1), x.get(i)));
-        return new Held(type, true, words);
+        return new RegisterValue(type, true, words);
     }
 
     /// The register of four bytes of each thread.
@@ -217,7 +217,7 @@ final class PtxValues {
 
     /// Four bytes a register.
     private List<String> words(Expr expr) {
-        Held held = of(expr);
+        RegisterValue held = of(expr);
         if (!held.packed() && held.type().element() == Element.BF16 && held.registers().size() % 2 == 0) {
             var words = new ArrayList<String>();
             for (int i = 0; i < held.registers().size(); i += 2)
@@ -230,8 +230,8 @@ final class PtxValues {
 
     // Lanes of other threads
 
-    private Held shuffle(Type type, Held a, List<Integer> pattern) {
-        int from = Held.lanes(a.type()), to = Held.lanes(type), lanes = a.type().lanes();
+    private RegisterValue shuffle(Type type, RegisterValue a, List<Integer> pattern) {
+        int from = RegisterValue.lanes(a.type()), to = RegisterValue.lanes(type), lanes = a.type().lanes();
         var registers = new ArrayList<String>();
         for (int i = 0; i < to; i++) {
             int[] source = new int[32];
@@ -246,7 +246,7 @@ final class PtxValues {
             String of = unpacked(a, lanes >= 32 ? register : 0);
             registers.add(distance == 0 ? of : exchange(type.element(), of, "bfly", Integer.toString(distance)));
         }
-        return Held.of(type, registers);
+        return RegisterValue.of(type, registers);
     }
 
     private String exchange(Element element, String register, String mode, String lane) {
@@ -257,7 +257,7 @@ final class PtxValues {
     }
 
     /// The upper half onto the lower one until one lane is left: first among threads, then within each.
-    private Held reduce(Expr.Binary.Operation op, Held a) {
+    private RegisterValue reduce(Expr.Binary.Operation op, RegisterValue a) {
         Element element = a.type().element();
         var lanes = new ArrayList<>(a.registers());
         for (int distance = Math.min(32, a.type().lanes()) / 2; distance > 0; distance /= 2)
@@ -265,7 +265,7 @@ final class PtxValues {
                 lanes.set(i, combine(op, element, lanes.get(i), distance));
         for (int half = lanes.size() / 2; half > 0; half /= 2)
             for (int i = 0; i < half; i++) lanes.set(i, scalar.binary(op, element, lanes.get(i), lanes.get(i + half)));
-        return Held.of(a.type().withLanes(1), lanes.getFirst());
+        return RegisterValue.of(a.type().withLanes(1), lanes.getFirst());
     }
 
     private String combine(Expr.Binary.Operation op, Element element, String own, int distance) {
@@ -274,10 +274,10 @@ final class PtxValues {
     }
 
     /// A table of up to 32 entries lies in the threads; a longer one where it is loaded from.
-    private Held lookup(Type type, Expr table, Held index) {
+    private RegisterValue lookup(Type type, Expr table, RegisterValue index) {
         int entries = table.type().lanes();
         if (entries <= 32) {
-            Held held = unpackedOf(table);
+            RegisterValue held = unpackedOf(table);
             return each(type, i -> {
                 String lane = index.get(i);
                 if (entries < 32) lane = text.make(Kind.WORD, "and.b32", lane, Integer.toString(entries - 1));
@@ -294,7 +294,7 @@ final class PtxValues {
         return memory.gather(new Expr.Gather(type, load.buffer(), new Expr.Ref(at)), this::unpackedOf);
     }
 
-    private Held regroup(Type type, Held a) {
+    private RegisterValue regroup(Type type, RegisterValue a) {
         if (type.lanes() < 32 || a.type().lanes() < 32) throw refuse("regroups " + a.type() + " to " + type);
         int from = a.type().element().bits(), to = type.element().bits();
         boolean pairs = type.element() == Element.BF16;
@@ -303,28 +303,28 @@ final class PtxValues {
         var words = a.type().element() == Element.F32
                 ? a.registers().stream().map(r -> text.make(Kind.WORD, "mov.b32", r)).toList()
                 : a.registers();
-        return new Held(type, to < 32, words);
+        return new RegisterValue(type, to < 32, words);
     }
 
     // Instructions on groups of lanes
 
-    private Held dot(Expr.Dot dot, List<String> to) {
-        Held sum = unpackedOf(dot.sum());
+    private RegisterValue dot(Expr.Dot dot, List<String> to) {
+        RegisterValue sum = unpackedOf(dot.sum());
         List<String> a = words(dot.a()), b = words(dot.b());
         for (int i = 0; i < to.size(); i++)
             Instruction.dp4a(isSigned(dot.a()), isSigned(dot.b())).emit(text, to.get(i), a.get(i), b.get(i), sum.get(i));
-        return Held.of(dot.type(), to);
+        return RegisterValue.of(dot.type(), to);
     }
 
-    private Held mma(Expr.Mma mma, List<String> to) {
-        Held sum = unpackedOf(mma.sum());
+    private RegisterValue mma(Expr.Mma mma, List<String> to) {
+        RegisterValue sum = unpackedOf(mma.sum());
         var a = mma.a().stream().map(part -> words(part).getFirst()).toList();
         var b = mma.b().stream().map(part -> words(part).getFirst()).toList();
         Instruction instruction = mma.type().element() == Element.F32
                 ? Instruction.mmaOfFloats()
                 : Instruction.mma(isSigned(mma.a().getFirst()), isSigned(mma.b().getFirst()));
         instruction.emit(text, list(to), list(a), list(b), list(sum.registers()));
-        return Held.of(mma.type(), to);
+        return RegisterValue.of(mma.type(), to);
     }
 
     static String list(List<String> registers) {
@@ -336,17 +336,17 @@ final class PtxValues {
     }
 
     /// What [PtxMemory] stores: registers, one for each lane of a thread.
-    Held storable(Expr expr) {
-        Held held = unpackedOf(expr);
+    RegisterValue storable(Expr expr) {
+        RegisterValue held = unpackedOf(expr);
         Element element = held.type().element();
         var registers = new ArrayList<String>();
         for (String register : held.registers()) registers.add(element == Element.BOOL
                 ? text.make(Kind.WORD, "selp.u32", "1", "0", register)
                 : register.startsWith("%") ? register : text.make(PtxMemory.kind(element), Scalar.move(element), register));
-        return Held.of(held.type(), registers);
+        return RegisterValue.of(held.type(), registers);
     }
 
-    @Nullable Held find(Var var) {
+    @Nullable RegisterValue find(Var var) {
         return variables.get(var);
     }
 }

@@ -75,8 +75,8 @@ record Shape(
                 case Loop.At(_, Loop body) -> visit(body, depth);
                 case Loop.CopyAsync copy -> written.add(copy.to());
                 case Loop.TileProduct product -> written.add(product.sums());
-                case Loop.Launches(var turn) -> awaits |= turn == Loop.Turn.AWAITED;
-                case Loop.Barrier _, Loop.Wait _, Loop.Fetch _ -> {}
+                case Loop.GridDependency(var action) -> awaits |= action == Loop.GridAction.WAIT;
+                case Loop.Barrier _, Loop.Wait _, Loop.Prefetch _ -> {}
                 case Loop.Group group -> group(group);
             }
         }

@@ -11,7 +11,7 @@
 /// Copies and products that run on by themselves ([tern.ir.loop.Loop.Group]) make a module one for sm_90a alone:
 ///
 ///     bulkcopy stages[..] = prepared[..] on ready[slot]     mbarrier.arrive.expect_tx, cp.async.bulk of one thread
-///     await ready[slot] turn step / 4                       mbarrier.try_wait.parity, again until it is so
+///     await ready[slot] phase step / 4                       mbarrier.try_wait.parity, again until it is so
 ///     groupproduct p, q += (d1, d2, d3, d4) * stages[..]    wgmma.fence, wgmma.mma_async.m64n16k32.s32.u8.s8
 ///     groupwait 1                                           wgmma.commit_group, wgmma.wait_group 1
 @NullMarked

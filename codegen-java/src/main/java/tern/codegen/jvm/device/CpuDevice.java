@@ -180,12 +180,12 @@ public final class CpuDevice implements Device {
     }
 
     @Override
-    public void warmUp(List<Rehearsal> rehearsals, LongConsumer progress) {
+    public void warmUp(List<WarmUpRun> runs, LongConsumer progress) {
         WarmUp warmUp = new WarmUp();
-        for (Rehearsal one : rehearsals) {
+        for (WarmUpRun one : runs) {
             if (!(one.sequence() instanceof CpuSequence sequence))
                 throw new IllegalArgumentException("a sequence belongs to another device");
-            sequence.rehearse(warmUp, one.n(), one.position());
+            sequence.warmUp(warmUp, one.n(), one.position());
         }
         warmUp.run(progress);
     }

@@ -41,7 +41,7 @@ final class CpuSequence implements Sequence {
     }
 
     /// Puts each kernel on the list once.
-    void rehearse(WarmUp warmUp, int n, int position) {
+    void warmUp(WarmUp warmUp, int n, int position) {
         check(n, position);
         for (Step step : steps) warmUp.add(step.kernel, step.addresses, n, position);
     }

@@ -25,7 +25,7 @@ final class OpKernel extends CpuKernel {
     /// All but the head are small.
     @Override
     int slices() {
-        Op one = op instanceof Op.Each(Op of, _) ? of : op;
+        Op one = op instanceof Op.RaggedBatch(Op of, _) ? of : op;
         return one instanceof Op.Head || one instanceof Op.TopLogits ? 1024 : 1;
     }
 

@@ -38,13 +38,13 @@ final class WarmUp {
     /// What the JVM itself may allocate in a turn; a kernel that is interpreted allocates a hundred times as much.
     private static final long TOLERATED_BYTES = 4096;
 
-    private static final class Part {
+    private static final class PendingKernel {
         final Spmd body;
         final long[] addresses;
         final int n, position, slices;
         int clean;
 
-        Part(Spmd body, long[] addresses, int n, int position, int slices) {
+        PendingKernel(Spmd body, long[] addresses, int n, int position, int slices) {
             this.body = body;
             this.addresses = addresses;
             this.n = n;
@@ -54,7 +54,7 @@ final class WarmUp {
     }
 
     private final ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private final List<Part> parts = new ArrayList<>();
+    private final List<PendingKernel> parts = new ArrayList<>();
     private final Set<CpuKernel> steps = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<CpuKernel> batches = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Team alone = new Team(1);
@@ -62,7 +62,7 @@ final class WarmUp {
     /// Adds a launch, unless its kernel is there already.
     void add(CpuKernel kernel, long[] addresses, int n, int position) {
         if (!(n > 1 ? batches : steps).add(kernel)) return;
-        parts.add(new Part(kernel.body(), addresses, Math.min(n, ENOUGH_TOKENS), position, kernel.slices()));
+        parts.add(new PendingKernel(kernel.body(), addresses, Math.min(n, ENOUGH_TOKENS), position, kernel.slices()));
     }
 
     /// Returns when all are compiled, or patience ends.
@@ -70,7 +70,7 @@ final class WarmUp {
     /// @param progress told per mille
     void run(LongConsumer progress) {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        List<Part> pending = new ArrayList<>(parts);
+        List<PendingKernel> pending = new ArrayList<>(parts);
         while (!pending.isEmpty() && System.nanoTime() < end) {
             long start = System.nanoTime();
             if (!pending.removeIf(this::turn)) LockSupport.parkNanos(Math.min(System.nanoTime() - start, REST_NANOS));
@@ -79,7 +79,7 @@ final class WarmUp {
     }
 
     /// @return whether the kernel is done
-    private boolean turn(Part part) {
+    private boolean turn(PendingKernel part) {
         long before = beans.getCurrentThreadAllocatedBytes(), end = System.nanoTime() + TURN_NANOS;
         do {
             // Always the first slice: other workers' scratch memory need not exist.

@@ -16,14 +16,14 @@ import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Var;
 
-/// Writes loops. CORES and BLOCKS are dealt out as a [Share] says; WARPS and THREADS run one after the other, which means the
+/// Writes loops. CORES and BLOCKS are dealt out as a [WorkRange] says; WARPS and THREADS run one after the other, which means the
 /// same as long as nobody waits inside.
 final class Loops {
 
     private final Emission emission;
     private final Code code;
     private final Frame frame;
-    private final @Nullable Share share;
+    private final @Nullable WorkRange share;
     private final Consumer<Loop> body;
     private final List<Binding> around = new ArrayList<>();
     private int blocks;
@@ -31,7 +31,7 @@ final class Loops {
     /// @param share  null where no work is shared out
     /// @param around loops that the method is called in
     /// @param body   writes the body of a loop
-    Loops(Emission emission, @Nullable Share share, List<Binding> around, Consumer<Loop> body) {
+    Loops(Emission emission, @Nullable WorkRange share, List<Binding> around, Consumer<Loop> body) {
         this.emission = emission;
         this.code = emission.code;
         this.frame = emission.frame;
@@ -40,7 +40,7 @@ final class Loops {
         this.around.addAll(around);
     }
 
-    @Nullable Share share() {
+    @Nullable WorkRange share() {
         return share;
     }
 
@@ -123,15 +123,15 @@ final class Loops {
     private void shared(Loop.For loop) {
         int mark = frame.mark();
         switch (share) {
-            case Share.OfTeam team -> teamPart(loop, team);
-            case Share.OfBlocks part -> blocks(loop, part);
+            case WorkRange.OfTeam team -> teamPart(loop, team);
+            case WorkRange.OfBlocks part -> blocks(loop, part);
             case null -> throw new AssertionError("a loop on cores in a method that shares out nothing");
         }
         frame.release(mark);
     }
 
     /// The worker's contiguous part: iterations `[trips * worker / workers, trips * (worker + 1) / workers)`.
-    private void teamPart(Loop.For loop, Share.OfTeam team) {
+    private void teamPart(Loop.For loop, WorkRange.OfTeam team) {
         switch (loop.range()) {
             case Loop.Range.Steps(Expr from, Expr to, int step) -> {
                 int start = number(from, "start"), trips = frame.allocate(Type.INT_TYPE, "trips");
@@ -154,7 +154,7 @@ final class Loops {
     }
 
     /// A new local with `start + trips * (worker + plus) / workers * step`.
-    private int bound(Share.OfTeam team, int trips, int plus, int step, int start) {
+    private int bound(WorkRange.OfTeam team, int trips, int plus, int step, int start) {
         int slot = frame.allocate(Type.INT_TYPE, plus == 0 ? "first" : "end");
         code.iload(trips).insn(I2L)                                               // trips
                 .iload(team.worker()).iconst(plus).insn(IADD).insn(I2L).insn(LMUL) // product
@@ -166,7 +166,7 @@ final class Loops {
 
     /// Those of the range's blocks that are this loop's. Where a scalar of the launch is the limit, there are as many blocks as it may demand,
     /// and those beyond it do nothing.
-    private void blocks(Loop.For loop, Share.OfBlocks part) {
+    private void blocks(Loop.For loop, WorkRange.OfBlocks part) {
         if (!around.isEmpty()) throw emission.refuse("a loop on cores stands inside of a loop: " + loop.index());
         if (!(loop.range() instanceof Loop.Range.Steps(Expr from, Expr to, int step)))
             throw emission.refuse("the number of blocks is not constant: " + loop.index());
@@ -231,8 +231,8 @@ final class Loops {
         }
         if (!cores) return;
         switch (share) {
-            case Share.OfTeam team -> code.aload(team.team()).invokevirtual(Team.class, "barrier", void.class); //
-            case Share.OfBlocks _ -> throw emission.refuse("waits for " + scope + ", and no team runs it");
+            case WorkRange.OfTeam team -> code.aload(team.team()).invokevirtual(Team.class, "barrier", void.class); //
+            case WorkRange.OfBlocks _ -> throw emission.refuse("waits for " + scope + ", and no team runs it");
             case null -> {}
         }
     }

@@ -154,12 +154,12 @@ public final class Methods {
     /// Calls the method of an outlined body, which is written at the first call.
     ///
     /// @param around loops that the call stands in
-    void outline(Loop.Outline outline, Emission caller, @Nullable Share share, List<Binding> around) {
+    void outline(Loop.Outline outline, Emission caller, @Nullable WorkRange share, List<Binding> around) {
         Uses uses = Uses.in(outline);
         List<Buf> buffers = new ArrayList<>(uses.buffers());
         buffers.add(ConstantPool.BUFFER);
         buffers.removeIf(buffer -> statics.address(buffer) != null);
-        Share.OfTeam team = uses.team() && share != null ? teamOf(outline, caller, share) : null;
+        WorkRange.OfTeam team = uses.team() && share != null ? teamOf(outline, caller, share) : null;
         StringBuilder descriptor = new StringBuilder("(");
         if (team != null) {
             caller.code.iload(team.worker()).iload(team.workers()).aload(team.team());
@@ -210,10 +210,10 @@ public final class Methods {
         return new JvmClass.Outlined(method, descriptor, writer.toByteArray(), pool.bytes(), body.calls());
     }
 
-    private static Share.OfTeam teamOf(Loop.Outline outline, Emission caller, Share share) {
+    private static WorkRange.OfTeam teamOf(Loop.Outline outline, Emission caller, WorkRange share) {
         return switch (share) {
-            case Share.OfTeam team -> team;
-            case Share.OfBlocks _ -> throw caller.refuse("outlined " + outline.name() + " shares out work, and no team runs it");
+            case WorkRange.OfTeam team -> team;
+            case WorkRange.OfBlocks _ -> throw caller.refuse("outlined " + outline.name() + " shares out work, and no team runs it");
         };
     }
 
@@ -232,7 +232,7 @@ public final class Methods {
                 int slot = frame.base(buffer);
                 emission.code.lload(slot).lconst(Memory.MASK).insn(LAND).lstore(slot);
             }
-            Share share = withTeam ? new Share.OfTeam(0, 1, 2) : null;
+            WorkRange share = withTeam ? new WorkRange.OfTeam(0, 1, 2) : null;
             new Statements(emission, this, share, around).emit(outline.body());
             emission.code.insn(RETURN);
         });

@@ -29,7 +29,7 @@ public final class Statements {
 
     /// @param share  null where no work is shared out
     /// @param around loops that the caller stands in
-    public Statements(Emission emission, Methods methods, @Nullable Share share, List<Binding> around) {
+    public Statements(Emission emission, Methods methods, @Nullable WorkRange share, List<Binding> around) {
         this.emission = emission;
         this.code = emission.code;
         this.frame = emission.frame;
@@ -37,7 +37,7 @@ public final class Statements {
         this.methods = methods;
     }
 
-    /// What [Share.OfBlocks] counts, once all is written.
+    /// What [WorkRange.OfBlocks] counts, once all is written.
     public int blocks() {
         return loops.blocks();
     }
@@ -75,7 +75,7 @@ public final class Statements {
                                 MemorySegment.class, long.class, long.class);     //
             }
             case Loop.TileProduct product -> tileProduct(product);
-            case Loop.Wait _, Loop.Launches _, Loop.Fetch _ -> {}
+            case Loop.Wait _, Loop.GridDependency _, Loop.Prefetch _ -> {}
             case Loop.Group _ -> throw emission.refuse("groups of warps");
             case Loop.At(int line, Loop body) -> {
                 code.line(line);

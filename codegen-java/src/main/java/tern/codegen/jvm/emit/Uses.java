@@ -63,11 +63,11 @@ public final class Uses extends Rewriter {
             case Loop.Let(Var var, _) -> bound.add(var);
             case Loop.Barrier(var scope) -> team |= scope == Loop.Binding.CORES || scope == Loop.Binding.BLOCKS;
             case Loop.TileProduct _ -> tiles = true;
-            case Loop.Fetch _ -> {
+            case Loop.Prefetch _ -> {
                 return loop; // nothing is emitted
             }
             case Loop.Block _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _, Loop.Wait _,
-                    Loop.Launches _, Loop.Group _ -> {}
+                    Loop.GridDependency _, Loop.Group _ -> {}
         }
         return parts(loop);
     }

@@ -11,7 +11,7 @@ import tern.ir.device.OpSignature;
 /// others, so no barrier stands between.
 final class NativeEach implements Spmd {
 
-    private final Op.Each op;
+    private final Op.RaggedBatch op;
     private final Spmd of;
     /// Bytes from a token's share of an argument to the next one's, 0 if all see the same.
     private final long[] apart;
@@ -21,7 +21,7 @@ final class NativeEach implements Spmd {
     /// By worker: the addresses that a token's run is given.
     private final long[][] own;
 
-    private NativeEach(Op.Each op, Spmd of, long cache, int context, int workers) {
+    private NativeEach(Op.RaggedBatch op, Spmd of, long cache, int context, int workers) {
         this.op = op;
         this.of = of;
         this.cache = cache;
@@ -31,14 +31,14 @@ final class NativeEach implements Spmd {
         own = new long[workers][apart.length];
     }
 
-    static @Nullable Spmd of(Op.Each op, int workers) {
+    static @Nullable Spmd of(Op.RaggedBatch op, int workers) {
         if (op.of() instanceof Op.TopLogits top) return new NativeTopLogits(top, op.slots(), workers);
         Spmd of = NativeOps.of(op.of(), workers);
         if (of == null) return null;
         return switch (op.of()) {
             case Op.RopeAppend rope -> new NativeEach(op, of, rope.layout().apart(), rope.context(), workers);
             case Op.Attention attention -> new NativeEach(op, of, attention.layout().apart(), attention.context(), workers);
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _, Op.Each _ -> null;
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _, Op.RaggedBatch _ -> null;
         };
     }
 

@@ -23,7 +23,7 @@ public final class NativeOps {
             case Op.Attention attention -> new NativeAttention(attention, workers);
             case Op.Head head -> new NativeHead(head, workers);
             case Op.TopLogits top -> new NativeTopLogits(top, 1, workers);
-            case Op.Each each -> NativeEach.of(each, workers);
+            case Op.RaggedBatch batch -> NativeEach.of(batch, workers);
         };
     }
 }

@@ -13,8 +13,8 @@ import jdk.incubator.vector.FloatVector;
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 
 /// The largest logits by way of the screen: the table itself is read in the few rows that may be among them.
 ///
@@ -29,7 +29,7 @@ final class NativeTopLogits implements Spmd {
     private final Op.TopLogits op;
     /// Tokens of a launch at most, and those that are done together.
     private final int most, together;
-    private final Screen screen;
+    private final Int8Head screen;
     private final Rows table;
     /// Of each worker; none where there is no matrix unit.
     private final ScreenTiles[] tiles;
@@ -49,7 +49,7 @@ final class NativeTopLogits implements Spmd {
         this.op = op;
         this.most = most;
         together = MatrixUnit.isAvailable() ? Math.min(most, ScreenTiles.TOKENS) : 1;
-        screen = new Screen(op.vocabulary(), op.width());
+        screen = new Int8Head(op.vocabulary(), op.width());
         table = Rows.of(op.element());
         tiles = new ScreenTiles[MatrixUnit.isAvailable() ? workers : 0];
         Arrays.setAll(tiles, worker -> new ScreenTiles(screen));
@@ -173,7 +173,7 @@ final class NativeTopLogits implements Spmd {
             unit.products(memory + (v + r) * stride, apart * stride, count, sums + 4L * r, Fold.ROW, Fold.BYTES);
         for (int t = 0; t < count; t++) {
             float rest = unit.rest(t), norm = up((double) norms[worker][t] + rest);
-            float outside = up(Screen.LARGEST * Math.sqrt(op.width()) * rest * (1 + 0x1p-20));
+            float outside = up(Int8Head.LARGEST * Math.sqrt(op.width()) * rest * (1 + 0x1p-20));
             for (int s = 0; s < ScreenTiles.ROWS; s++)
                 ends(v + s * apart, Fold.ROWS, memory, norm, outside, sums + t * (long) Fold.BYTES + s * (long) Fold.ROW, t, lows[t][worker]);
         }
@@ -208,7 +208,7 @@ final class NativeTopLogits implements Spmd {
     /// Where the logits of some rows must lie.
     ///
     /// @param norm by which bounds are multiplied
-    /// @param rest by which scales are, see [Screen]
+    /// @param rest by which scales are, see [Int8Head]
     private void ends(int v, int count, long memory, float norm, float rest, long sums, int t, Shortlist low) {
         long scales = memory + screen.scales() + 4L * v, bounds = memory + screen.bounds() + 4L * v, high = highs.of(t) + 4L * v;
         if (count == Fold.ROWS) reaches(sums, scales, bounds, norm, rest, high);
@@ -228,7 +228,7 @@ final class NativeTopLogits implements Spmd {
         for (long i = 0; i < Fold.ROW; i += 4L * COUNT) {
             FloatVector scale = fromMemorySegment(F32, ALL, scales + i & MASK, ORDER);
             FloatVector near = fromMemorySegment(F32, ALL, sums + i & MASK, ORDER).mul(scale);
-            FloatVector reach = fromMemorySegment(F32, ALL, bounds + i & MASK, ORDER).mul(norm).add(scale.mul(rest)).add(Screen.SMALLEST);
+            FloatVector reach = fromMemorySegment(F32, ALL, bounds + i & MASK, ORDER).mul(norm).add(scale.mul(rest)).add(Int8Head.SMALLEST);
             near.add(reach).intoMemorySegment(ALL, high + i & MASK, ORDER);
             near.sub(reach).intoMemorySegment(ALL, sums + i & MASK, ORDER);
         }
@@ -236,7 +236,7 @@ final class NativeTopLogits implements Spmd {
 
     private static void reach(long sums, long scales, long bounds, float norm, float rest, long high, int r) {
         float scale = Lanes.f32(scales + 4L * r), near = Lanes.f32(sums + 4L * r) * scale;
-        float reach = Lanes.f32(bounds + 4L * r) * norm + scale * rest + Screen.SMALLEST;
+        float reach = Lanes.f32(bounds + 4L * r) * norm + scale * rest + Int8Head.SMALLEST;
         Lanes.f32(high + 4L * r, near + reach);
         Lanes.f32(sums + 4L * r, near - reach);
     }

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import tern.ir.Op;
 
-/// Rows of a [tern.ir.Screen]: products of i8 with an f32 vector.
+/// Rows of a [tern.ir.Int8Head]: products of i8 with an f32 vector.
 final class ScreenRows {
 
     /// As many lanes as a vector of floats has; or eight, of which the first four count, since no vector of bytes is shorter.

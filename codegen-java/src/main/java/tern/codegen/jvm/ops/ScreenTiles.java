@@ -1,9 +1,9 @@
 package tern.codegen.jvm.ops;
 
 import tern.codegen.jvm.amx.MatrixUnit;
-import tern.ir.Screen;
+import tern.ir.Int8Head;
 
-/// Rows of a [Screen] and a few vectors by the matrix unit: each vector rounded to whole multiples of a step, these as two digits of 8 bits.
+/// Rows of a [Int8Head] and a few vectors by the matrix unit: each vector rounded to whole multiples of a step, these as two digits of 8 bits.
 ///
 ///     x = step * (128 * high + low) + rest        sum = 128 * (q . high) + (q . low), exactly
 ///
@@ -18,7 +18,7 @@ final class ScreenTiles {
 
     private static final int BASE = 128, LARGEST = 127 * BASE, TILE = 1024, WIDTH = 64;
 
-    private final Screen screen;
+    private final Int8Head screen;
     private final int steps;
     /// Digits of the vectors as tiles; then a product.
     private final Scratch scratch;
@@ -26,7 +26,7 @@ final class ScreenTiles {
     private final float[] step = new float[TOKENS], rest = new float[TOKENS];
 
     /// For one worker. Works where [MatrixUnit#isAvailable].
-    ScreenTiles(Screen screen) {
+    ScreenTiles(Int8Head screen) {
         this.screen = screen;
         steps = screen.stride() / WIDTH;
         scratch = new Scratch(1, (long) (steps + 1) * TILE);

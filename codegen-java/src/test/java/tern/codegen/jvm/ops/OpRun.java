@@ -14,8 +14,8 @@ import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 import tern.ir.device.OpSignature;
 import tern.ir.reference.ReferenceBuffer;
 import tern.ir.reference.ReferenceDevice;
@@ -50,7 +50,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
                 scaled(argument, attention.layout(), next, random);
             arguments.add(argument);
         }
-        if (op instanceof Op.TopLogits top) arguments.set(2, screen(top, arguments.get(1)));
+        if (op instanceof Op.TopLogits top) arguments.set(2, int8Head(top, arguments.get(1)));
         return new OpRun(op, n, position, arguments);
     }
 
@@ -65,14 +65,14 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             case Op.Quantise _ -> argument == 1 ? Element.I8 : Element.F32;
             case Op.TopLogits(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
             case Op.Norm _ -> Element.F32;
-            case Op.Each(Op of, _) -> elementOf(of, argument);
+            case Op.RaggedBatch(Op of, _) -> elementOf(of, argument);
         };
     }
 
     /// Of a table.
-    static byte[] screen(Op.TopLogits op, byte[] table) {
-        Screen screen = new Screen(op.vocabulary(), op.width());
-        byte[] bytes = new byte[(int) screen.bytes()];
+    static byte[] int8Head(Op.TopLogits op, byte[] table) {
+        Int8Head int8Head = new Int8Head(op.vocabulary(), op.width());
+        byte[] bytes = new byte[(int) int8Head.bytes()];
         ByteBuffer values = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
         float[] row = new float[op.width()];
         for (int v = 0; v < op.vocabulary(); v++) {
@@ -82,7 +82,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
                     case BF16 -> Float.intBitsToFloat(values.getShort() << 16);
                     default -> values.getFloat();
                 };
-            screen.write(v, row, MemorySegment.ofArray(bytes));
+            int8Head.write(v, row, MemorySegment.ofArray(bytes));
         }
         return bytes;
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tern.ir.Element;
 import tern.ir.Op;
 
-/// The screen never hides one of the largest logits, however the rows and x conspire.
+/// The int8 head never hides one of the largest logits, however the rows and x conspire.
 class TopLogitsTest {
 
     private static final int VOCABULARY = 700, WIDTH = 67;
@@ -33,7 +33,7 @@ class TopLogitsTest {
         agree(count);
     }
 
-    /// All rows are one row but for the last bit of a value: far closer than a screen can tell.
+    /// All rows are one row but for the last bit of a value: far closer than a int8Head can tell.
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 40})
     void ofRowsThatDifferInABit(int count) {
@@ -59,7 +59,7 @@ class TopLogitsTest {
         agree(count);
     }
 
-    /// x is what the screen left out of a row, so that this row's product is off by the whole bound.
+    /// x is what the int8 head left out of a row, so that this row's product is off by the whole bound.
     @ParameterizedTest
     @ValueSource(ints = {0, 100, VOCABULARY - 1})
     void ofAnInputThatIsARowsRest(int victim) {
@@ -125,7 +125,7 @@ class TopLogitsTest {
         ByteBuffer input = ByteBuffer.allocate(4 * WIDTH).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : x) input.putFloat(value);
         return new OpRun(op, 1, 0, List.of(
-                input.array(), values.array(), OpRun.screen(op, values.array()), new byte[4 * count], new byte[4 * count]));
+                input.array(), values.array(), OpRun.int8Head(op, values.array()), new byte[4 * count], new byte[4 * count]));
     }
 
     private static int[] ints(byte[] bytes) {

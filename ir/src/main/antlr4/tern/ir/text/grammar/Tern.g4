@@ -85,7 +85,8 @@ setting
     | 'row' 'tiles' INT
     | 'tokens' INT
     | 'k' 'tiles' INT
-    | 'panel' INT
+    | 'cache' 'block' INT
+    | 'panel' INT                                    // a cache block, as written until November 2026
     | 'prefetch' INT
     | 'unroll' INT
     | 'rolled'
@@ -103,7 +104,7 @@ integer: '-'? INT;
 name
     : ID | BASE
     | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
-    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'panel' | 'planes' | 'point' | 'prefetch' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
+    | 'map' | 'most' | 'of' | 'on' | 'packing' | 'cache' | 'block' | 'panel' | 'planes' | 'point' | 'prefetch' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
     | 'signed' | 'significant' | 'split' | 'spread' | 'stages' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
     | 'within' | 'word'
     ;

@@ -36,7 +36,7 @@ public final class Doctor {
     /// @param reference see [DumpCheck]; null if there is none
     /// @param progress  told per mille
     /// @throws IllegalArgumentException if the reference has another size
-    public List<Finding> parts(PartCheck run, int[] tokens, @Nullable FloatBuffer reference, LongConsumer progress) {
+    public List<Finding> parts(SublayerCheck run, int[] tokens, @Nullable FloatBuffer reference, LongConsumer progress) {
         var findings = new ArrayList<>(run.against(new PlainModel(source, usual), progress));
         if (reference != null) findings.add(DumpCheck.of(run, source.config(), tokens.length, reference));
         return findings;
@@ -46,14 +46,14 @@ public final class Doctor {
     ///
     /// @param tokens   two at least, of a text of the kind that the model was made for
     /// @param progress told per mille
-    public List<Finding> doubts(int[] tokens, LongConsumer progress) {
-        return Doubts.of(source, usual, tokens, progress);
+    public List<Finding> ambiguities(int[] tokens, LongConsumer progress) {
+        return AmbiguityCheck.of(source, usual, tokens, progress);
     }
 
     /// Runs a model for [#parts].
     ///
     /// @param tokens that fit a batch
-    public static PartCheck run(Model model, int[] tokens, Arena arena) {
-        return PartCheck.run(model, tokens, arena);
+    public static SublayerCheck run(Model model, int[] tokens, Arena arena) {
+        return SublayerCheck.run(model, tokens, arena);
     }
 }

@@ -14,7 +14,7 @@ final class DumpCheck {
     private DumpCheck() {}
 
     /// @throws IllegalArgumentException if it has neither size
-    static Finding of(PartCheck run, ModelConfig c, int tokens, FloatBuffer dump) {
+    static Finding of(SublayerCheck run, ModelConfig c, int tokens, FloatBuffer dump) {
         long residuals = (2L * c.layers() + 1) * tokens * c.hidden(), logits = (long) tokens * c.vocabulary();
         if (dump.remaining() == residuals) return residuals(run.parts(), dump);
         if (dump.remaining() == logits) return logits(run.logits(), dump.slice((tokens - 1) * c.vocabulary(), c.vocabulary()));
@@ -29,17 +29,17 @@ final class DumpCheck {
             dump.get(expected);
             double off = distance(parts.get(part), expected);
             if (!(off <= TOLERANCE))
-                return Finding.wrong("reference", "the first part that diverges is the %s: off by %s".formatted(PartCheck.name(part), PartCheck.share(off)));
+                return Finding.wrong("reference", "the first part that diverges is the %s: off by %s".formatted(SublayerCheck.name(part), SublayerCheck.share(off)));
             worst = Math.max(worst, off);
         }
-        return Finding.good("reference", "%d parts agree; the worst is off by %s".formatted(parts.size(), PartCheck.share(worst)));
+        return Finding.good("reference", "%d parts agree; the worst is off by %s".formatted(parts.size(), SublayerCheck.share(worst)));
     }
 
     private static Finding logits(float[] found, FloatBuffer dump) {
         float[] expected = new float[found.length];
         dump.get(expected);
         double off = distance(found, expected);
-        String detail = "logits behind the last token are off by " + PartCheck.share(off);
+        String detail = "logits behind the last token are off by " + SublayerCheck.share(off);
         return off <= TOLERANCE ? Finding.good("reference", detail) : Finding.wrong("reference", detail);
     }
 

@@ -2,8 +2,8 @@
 ///
 /// ```
 /// FileCheck     scales, norms, embedding, balance of the weights     what the file alone shows
-/// PartCheck     every part on the device against PlainModel          which kernel, scale or norm is wrong, and in which layer
-/// Doubts        PlainModel with another activation, other pairs      which reading of the file predicts a text best
+/// SublayerCheck     every part on the device against PlainModel          which kernel, scale or norm is wrong, and in which layer
+/// AmbiguityCheck        PlainModel with another activation, other pairs      which reading of the file predicts a text best
 /// DumpCheck     every part against what another program wrote
 /// ```
 ///

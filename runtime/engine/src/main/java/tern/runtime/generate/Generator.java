@@ -58,7 +58,7 @@ public final class Generator {
     }
 
     /// Whether tokens are picked from the largest logits, so that most of the head is not read.
-    public boolean screens() {
+    public boolean readsInt8Head() {
         return sampler.shortlist() > 0;
     }
 
@@ -101,7 +101,7 @@ public final class Generator {
     public int pick() {
         if (sampler.penalises() && length != session.position())
             throw new IllegalStateException("the generator saw %d tokens, the session %d".formatted(length, session.position()));
-        if (!screens()) {
+        if (!readsInt8Head()) {
             session.logits(logits);
             return sampler.pick(logits);
         }
@@ -115,7 +115,7 @@ public final class Generator {
     public int pick(Constraint constraint) {
         TokenSet allowed = constraint.allowed();
         if (allowed.size() == 0) throw new IllegalStateException("the constraint allows no token");
-        if (sampling.temperature() == 0 && screens()) {
+        if (sampling.temperature() == 0 && readsInt8Head()) {
             int free = pick(); // nothing is better, so if it is allowed, no other is
             if (allowed.has(free)) return free;
         }
@@ -125,7 +125,7 @@ public final class Generator {
     }
 
     private MemorySegment all() {
-        if (!screens()) return logits;
+        if (!readsInt8Head()) return logits;
         if (all == null) all = arena.allocate(4L * vocabulary, 64);
         return all;
     }
@@ -158,7 +158,7 @@ if (constraint == null) {
     /// Takes up a token, and picks the one that follows it: where tokens are picked from the largest logits, one sequence of
     /// launches.
     public int follow(int token) {
-        if (!screens()) {
+        if (!readsInt8Head()) {
             take(token);
             return pick();
         }
@@ -172,7 +172,7 @@ if (constraint == null) {
     /// @param position of that token
     /// @throws IllegalStateException if tokens are not picked from the largest logits, or some are penalised
     public int pickAfter(int position) {
-        if (!screens()) throw new IllegalStateException("all logits are there behind the last token alone");
+        if (!readsInt8Head()) throw new IllegalStateException("all logits are there behind the last token alone");
         if (sampler.penalises()) throw new IllegalStateException("a penalty needs the text up to that token");
         session.topLogits(position, tokens, logits);
         return sampler.pick(tokens, logits);

@@ -39,7 +39,7 @@ final class Automaton {
         }
     }
 
-    private record Place(int position, int around) {}
+    private record FrameKey(int position, int around) {}
 
     /// What may follow a text.
     final class State {
@@ -73,7 +73,7 @@ final class Automaton {
     private record Key(List<Integer> frames, boolean mayEnd) {}
 
     private final Program program;
-    private final Map<Place, Frame> frames = new HashMap<>();
+    private final Map<FrameKey, Frame> frames = new HashMap<>();
     private final Map<Key, State> states = new HashMap<>();
     private int numbers;
     private final State start;
@@ -98,7 +98,7 @@ final class Automaton {
     }
 
     private Frame frame(int position, @Nullable Frame around) {
-        return frames.computeIfAbsent(new Place(position, around == null ? -1 : around.number),
+        return frames.computeIfAbsent(new FrameKey(position, around == null ? -1 : around.number),
                 _ -> new Frame(numbers++, position, around));
     }
 

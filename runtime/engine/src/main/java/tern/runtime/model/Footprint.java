@@ -1,17 +1,17 @@
 package tern.runtime.model;
 
 import tern.ir.Element;
-import tern.ir.Screen;
+import tern.ir.Int8Head;
 import tern.ir.device.KernelLibrary.Plan;
 
 /// The bytes that a model takes, by arithmetic: nothing need be there yet.
 ///
 /// @param weights packed, with their scales
-/// @param screen  of the head
+/// @param int8Head  of the head
 /// @param tables  embedding, and head if it is another
 /// @param norms   of all layers
 /// @param cache   keys and values of a session with the whole context
-public record Footprint(long weights, long screen, long tables, long norms, long cache) {
+public record Footprint(long weights, long int8Head, long tables, long norms, long cache) {
 
     /// @param context positions of the cache
     /// @param batch   tokens of a batch launch, for which the plan was made
@@ -27,13 +27,13 @@ public record Footprint(long weights, long screen, long tables, long norms, long
         long subNorms = c.block().subNorms() ? c.attentionWidth() + c.ffn() : 0;
         return new Footprint(
                 weights,
-                new Screen(c.vocabulary(), c.hidden()).bytes(),
+                new Int8Head(c.vocabulary(), c.hidden()).bytes(),
                 tables,
                 4 * (c.layers() * (2L * c.hidden() + subNorms) + c.hidden()),
                 2L * c.layers() * c.kvHeads() * context * c.headDim() * cache.bytes());
     }
 
     public long total() {
-        return weights + screen + tables + norms + cache;
+        return weights + int8Head + tables + norms + cache;
     }
 }

@@ -27,9 +27,9 @@ public final class KernelTimes {
     private final Device device;
     private final List<Projection> projections;
     private final Plan plan;
-    private final List<Part.Layer> layers;
+    private final List<StageWeights.Layer> layers;
 
-    private KernelTimes(Part part, List<Projection> projections) {
+    private KernelTimes(StageWeights part, List<Projection> projections) {
         device = part.device();
         this.projections = projections;
         plan = part.plan();
@@ -37,7 +37,7 @@ public final class KernelTimes {
     }
 
     /// @param passes over all layers of the part
-    static List<Time> measure(Part part, List<Projection> projections, int passes) {
+    static List<Time> measure(StageWeights part, List<Projection> projections, int passes) {
         return new KernelTimes(part, projections).measure(part.layers().size(), passes);
     }
 

@@ -34,7 +34,7 @@ final class LayerLaunches {
     private final Plan plan;
     private final Activations memory;
     private final Kernel normHidden, normAttention, normFfn, rope, attention;
-    /// Of tokens that belong to a sequence each, see [Op.Each]; null if all belong to one.
+    /// Of tokens that belong to a sequence each, see [Op.RaggedBatch]; null if all belong to one.
     private final @Nullable Buffer places;
 
     /// @param context positions of a cache
@@ -57,8 +57,8 @@ final class LayerLaunches {
         normFfn = device.compile(subNorm(c, c.ffn()));
         Op rotate = new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache);
         Op attend = new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache);
-        rope = device.compile(places == null ? rotate : new Op.Each(rotate, slots));
-        attention = device.compile(places == null ? attend : new Op.Each(attend, slots));
+        rope = device.compile(places == null ? rotate : new Op.RaggedBatch(rotate, slots));
+        attention = device.compile(places == null ? attend : new Op.RaggedBatch(attend, slots));
     }
 
     private static Op subNorm(ModelConfig c, int width) {
@@ -68,14 +68,14 @@ final class LayerLaunches {
     /// All of a layer.
     ///
     /// @param one whether to take the kernels for one token
-    void add(Part.Layer layer, Cache cache, boolean one, List<Launch> to) {
+    void add(StageWeights.Layer layer, Cache cache, boolean one, List<Launch> to) {
         addBefore(layer, one, to);
         addAttention(cache, to);
         addBehind(layer, one, to);
     }
 
     /// Norm, quantise, qkv.
-    private void addBefore(Part.Layer layer, boolean one, List<Launch> to) {
+    private void addBefore(StageWeights.Layer layer, boolean one, List<Launch> to) {
         to.add(quantise(normHidden, memory.x(), layer.attnNorm()));
         multiply(0, layer, one, List.of(), memory.qkv(), to);
     }
@@ -93,7 +93,7 @@ final class LayerLaunches {
     }
 
     /// The output of attention, and the feed-forward part.
-    private void addBehind(Part.Layer layer, boolean one, List<Launch> to) {
+    private void addBehind(StageWeights.Layer layer, boolean one, List<Launch> to) {
         Activations m = memory;
         to.add(quantise(normAttention, m.attention(), layer.attnSubNorm()));
         multiply(1, layer, one, List.of(m.x()), m.x(), to);
@@ -111,7 +111,7 @@ final class LayerLaunches {
 
     /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is
     /// activations, weights, activation scale, weight scales, residual, result.
-    private void multiply(int projection, Part.Layer layer, boolean one, List<Buffer> residual, Buffer result, List<Launch> to) {
+    private void multiply(int projection, StageWeights.Layer layer, boolean one, List<Buffer> residual, Buffer result, List<Launch> to) {
         Choice choice = plan.choice(projections.get(projection).use().name());
         Stage stage = one ? choice.step() : choice.batch();
         to.add(new Launch(stage.prepare(), memory.quantised(), memory.prepared()));

@@ -8,7 +8,7 @@ import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
-import tern.ir.Screen;
+import tern.ir.Int8Head;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
@@ -45,9 +45,9 @@ public final class Model {
     private final ModelSource source;
     private final Settings settings;
     private final List<Projection> projections;
-    private final List<Part> parts;
+    private final List<StageWeights> parts;
 
-    private Model(ModelSource source, Settings settings, List<Projection> projections, List<Part> parts) {
+    private Model(ModelSource source, Settings settings, List<Projection> projections, List<StageWeights> parts) {
         this.source = source;
         this.settings = settings;
         this.projections = projections;
@@ -55,7 +55,7 @@ public final class Model {
     }
 
     /// A device that shall have some of the layers, and who chooses its kernels.
-    public record Place(Device device, KernelLibrary library) {}
+    public record Placement(Device device, KernelLibrary library) {}
 
     /// Plans, packs (or maps what was packed before), brings the weights to the device.
     ///
@@ -64,7 +64,7 @@ public final class Model {
     /// @throws tern.ir.device.DeviceException if the device has not the memory
     public static Model load(
             Device device, KernelLibrary library, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
-        return load(List.of(new Place(device, library)), source, settings, arena, progress);
+        return load(List.of(new Placement(device, library)), source, settings, arena, progress);
     }
 
     /// The same on several devices, each with consecutive layers: as many as make the largest share of a token's bytes small.
@@ -73,14 +73,14 @@ public final class Model {
     /// @param progress told per mille of packing done
     /// @throws IllegalArgumentException if there are more devices than layers
     /// @throws tern.ir.device.DeviceException if a device has not the memory
-    public static Model load(List<Place> places, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
+    public static Model load(List<Placement> placements, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
         ModelConfig config = source.config();
         List<Projection> projections = Projection.of(config, settings.batch());
-        List<Plan> plans = places.stream().map(place -> place.library.plan(uses(config, settings.batch()))).toList();
-        long layer = PackedWeights.size(projections, plans.getFirst(), 1), head = new Screen(config.vocabulary(), config.hidden()).bytes();
-        List<Span> spans = Span.of(Partition.of(config.layers(), layer, head, places.size()));
-        var parts = new ArrayList<Part>();
-        for (int i = 0; i < places.size(); i++) {
+        List<Plan> plans = placements.stream().map(place -> place.library.plan(uses(config, settings.batch()))).toList();
+        long layer = PackedWeights.size(projections, plans.getFirst(), 1), head = new Int8Head(config.vocabulary(), config.hidden()).bytes();
+        List<Span> spans = Span.of(Partition.of(config.layers(), layer, head, placements.size()));
+        var parts = new ArrayList<StageWeights>();
+        for (int i = 0; i < placements.size(); i++) {
             int before = i;
             PackedWeights weights;
             try (var _ = StartTimes.part("weights")) {
@@ -90,12 +90,12 @@ public final class Model {
                         plans.get(i),
                         spans.get(i),
                         settings.folder(),
-                        places.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
+                        placements.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
                         arena,
                         settings.threads(),
-                        (done, total) -> progress.accept((1000L * before + done * 1000 / total) / places.size()));
+                        (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
             }
-            parts.add(Part.of(places.get(i).device, source, projections, plans.get(i), weights));
+            parts.add(StageWeights.of(placements.get(i).device, source, projections, plans.get(i), weights));
         }
         source.forgetAll();
         return new Model(source, settings, projections, parts);
@@ -136,7 +136,7 @@ public final class Model {
     public Footprint footprint() {
         long tables = source.embedding().byteSize() + (config().block().tiedHead() ? 0 : source.head().byteSize());
         long weights = 0;
-        for (Part part : parts) weights += PackedWeights.size(projections, part.plan(), part.layers().size());
+        for (StageWeights part : parts) weights += PackedWeights.size(projections, part.plan(), part.layers().size());
         return Footprint.of(config(), weights, context(), settings.cache(), tables);
     }
 
@@ -145,11 +145,11 @@ public final class Model {
         return parts.stream().mapToLong(part -> part.packed().weightBytes()).sum();
     }
 
-    /// Bytes of the head that a token reads: the screen if the largest logits suffice, else the whole of it.
+    /// Bytes of the head that a token reads: the int8 head if the largest logits suffice, else the whole of it.
     ///
     /// @param top true if a token is picked from the largest logits
     public long headBytes(boolean top) {
-        return top ? new Screen(config().vocabulary(), config().hidden()).bytes() : source.head().byteSize();
+        return top ? new Int8Head(config().vocabulary(), config().hidden()).bytes() : source.head().byteSize();
     }
 
     /// Bytes that decoding one token must read: weights, head, and the cache of `position` tokens.
@@ -169,17 +169,17 @@ public final class Model {
     ///
     /// @param passes over all its layers
     public List<KernelTimes.Time> kernelTimes(int passes) {
-        Part first = parts.getFirst();
+        StageWeights first = parts.getFirst();
         return KernelTimes.measure(first, projections, passes);
     }
 
     /// Several new, empty sequences that grow together.
     ///
     /// @param count at most the batch of the settings
-    public Lockstep lockstep(int count) {
+    public BatchedDecoder batchedDecoder(int count) {
         if (count < 1 || count > settings.batch())
             throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
-        return new Lockstep(parts, config(), source.embeddingElement(), projections, context(), count, settings.cache());
+        return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, settings.cache());
     }
 
     /// A new, empty conversation. One session of a model runs at a time.

@@ -28,16 +28,16 @@ import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import tern.ir.Int8Head;
 import tern.ir.Packer;
 import tern.ir.Packing;
-import tern.ir.Screen;
 import tern.ir.device.KernelLibrary.Plan;
 
-/// The ternary weights of a model in the packings of a plan, with one scale for each row, and the screen of its head; made once and kept
-/// in a file. Of a model that is split over several devices, those of some layers, and the screen behind the last.
+/// The ternary weights of a model in the packings of a plan, with one scale for each row, and the int8 head of its head; made once and kept
+/// in a file. Of a model that is split over several devices, those of some layers, and the int8 head behind the last.
 ///
 /// The file: a header as [PackedFile] has it, then for each layer and projection the packed weights and
-/// their scales, last the [Screen], each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
+/// their scales, last the [Int8Head], each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
 /// that a file with the right name is whole. Its last change is when it was last used: [PackedFile#used()] tells what nobody uses.
 final class PackedWeights {
 
@@ -56,23 +56,23 @@ final class PackedWeights {
     /// Bytes that are copied as one task.
     private static final long CHUNK = 1 << 24;
 
-    /// Rows of the head that are screened as one task.
-    private static final int SCREENED = 4096;
+    /// Rows of the head that are quantised as one task.
+    private static final int INT8_HEAD_ROWS = 4096;
 
     private final List<Projection> projections;
     private final Plan plan;
     private final Span span;
     /// Null unless the last layer is among these.
-    private final @Nullable Screen screen;
+    private final @Nullable Int8Head int8Head;
     private final MemorySegment bytes;
     private final String origin;
 
     private PackedWeights(
-            List<Projection> projections, Plan plan, Span span, @Nullable Screen screen, MemorySegment bytes, String origin) {
+            List<Projection> projections, Plan plan, Span span, @Nullable Int8Head int8Head, MemorySegment bytes, String origin) {
         this.projections = projections;
         this.plan = plan;
         this.span = span;
-        this.screen = screen;
+        this.int8Head = int8Head;
         this.bytes = bytes;
         this.origin = origin;
     }
@@ -88,16 +88,16 @@ final class PackedWeights {
         String key = key(model, projections, plan, span);
         Path file = folder.resolve(digest(key) + ".packed");
         ModelConfig c = model.config();
-        Screen screen = span.end() == c.layers() ? new Screen(c.vocabulary(), c.hidden()) : null;
-        long size = size(projections, plan, span.count()) + (screen == null ? 0 : padded(screen.bytes()));
+        Int8Head int8Head = span.end() == c.layers() ? new Int8Head(c.vocabulary(), c.hidden()) : null;
+        long size = size(projections, plan, span.count()) + (int8Head == null ? 0 : padded(int8Head.bytes()));
         boolean isMade = model instanceof MadeSource;
         MemorySegment kept = isMade ? null : read(file, key, size, size <= memory, arena);
-        if (kept != null) return new PackedWeights(projections, plan, span, screen, kept, file.toString());
-        var packed = new PackedWeights(projections, plan, span, screen, arena.allocate(size, ALIGNMENT), "memory");
+        if (kept != null) return new PackedWeights(projections, plan, span, int8Head, kept, file.toString());
+        var packed = new PackedWeights(projections, plan, span, int8Head, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
         if (isMade) return packed;
         String problem = packed.save(file, key, model);
-        return problem == null ? packed : new PackedWeights(projections, plan, span, screen, packed.bytes, problem);
+        return problem == null ? packed : new PackedWeights(projections, plan, span, int8Head, packed.bytes, problem);
     }
 
     /// The layers whose weights these are.
@@ -117,12 +117,12 @@ final class PackedWeights {
         return total;
     }
 
-    /// The head's screen, `[vocabulary, hidden]`.
+    /// The head's int8Head, `[vocabulary, hidden]`.
     ///
     /// @throws IllegalStateException if the last layer is not among these
-    MemorySegment screen() {
-        if (screen == null) throw new IllegalStateException("the screen is behind the last layer");
-        return bytes.asSlice(size(projections, plan, span.count()), screen.bytes());
+    MemorySegment int8Head() {
+        if (int8Head == null) throw new IllegalStateException("the int8 head is behind the last layer");
+        return bytes.asSlice(size(projections, plan, span.count()), int8Head.bytes());
     }
 
     /// @param layer from 0, the first of these
@@ -226,8 +226,8 @@ final class PackedWeights {
 
     /// Packs all weights; each task is one weight parameter of one layer.
     private void fill(ModelSource model, int threads, Progress progress) {
-        int screens = screen == null ? 0 : Math.ceilDiv(screen.rows(), SCREENED), layers = span.count();
-        long total = (long) layers * projections.stream().mapToInt(p -> p.weights().size()).sum() + screens;
+        int chunks = int8Head == null ? 0 : Math.ceilDiv(int8Head.rows(), INT8_HEAD_ROWS), layers = span.count();
+        long total = (long) layers * projections.stream().mapToInt(p -> p.weights().size()).sum() + chunks;
         var tasks = new ArrayList<Future<?>>();
         try (var pool = Executors.newFixedThreadPool(threads)) {
             for (int layer = 0; layer < layers; layer++)
@@ -236,9 +236,9 @@ final class PackedWeights {
                         int atLayer = layer, atProjection = p, atWeight = w;
                         tasks.add(pool.submit(() -> pack(model, atLayer, atProjection, atWeight)));
                     }
-            for (int s = 0; s < screens; s++) {
-                int from = s * SCREENED;
-                tasks.add(pool.submit(() -> screen(model, from)));
+            for (int s = 0; s < chunks; s++) {
+                int from = s * INT8_HEAD_ROWS;
+                tasks.add(pool.submit(() -> int8Head(model, from)));
             }
             long done = 0;
             for (Future<?> task : tasks) {
@@ -255,7 +255,7 @@ final class PackedWeights {
                 progress.step(++done, total);
             }
         }
-        if (screen != null) model.forget(model.config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD);
+        if (int8Head != null) model.forget(model.config().block().tiedHead() ? TensorNames.EMBEDDING : TensorNames.HEAD);
     }
 
     private void pack(ModelSource model, int layer, int projection, int weight) {
@@ -277,12 +277,12 @@ final class PackedWeights {
     }
 
     /// Some rows.
-    private void screen(ModelSource model, int from) {
-        Screen of = Objects.requireNonNull(screen);
-        MemorySegment into = screen();
+    private void int8Head(ModelSource model, int from) {
+        Int8Head of = Objects.requireNonNull(int8Head);
+        MemorySegment into = int8Head();
         var table = new Floats(model.headElement(), model.head());
         float[] row = new float[of.width()];
-        for (int r = from; r < Math.min(from + SCREENED, of.rows()); r++) {
+        for (int r = from; r < Math.min(from + INT8_HEAD_ROWS, of.rows()); r++) {
             table.read((long) r * row.length, row);
             of.write(r, row, into);
         }

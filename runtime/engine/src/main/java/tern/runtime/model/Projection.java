@@ -9,11 +9,11 @@ import tern.ir.text.Tir;
 ///
 /// @param use     name, sizes, kernel
 /// @param weights for each weight parameter of the kernel, the tensors stacked in it
-record Projection(Use use, List<List<Part>> weights) {
+record Projection(Use use, List<List<StackedTensor>> weights) {
 
     /// @param tensor name within the layer, e.g. `attn_q`
     /// @param rows   outputs
-    record Part(String tensor, int rows) {}
+    record StackedTensor(String tensor, int rows) {}
 
     /// The four products of a layer, in the order in which they run.
     ///
@@ -22,17 +22,17 @@ record Projection(Use use, List<List<Part>> weights) {
         int kv = c.kvHeads() * c.headDim();
         return List.of(
                 projection("attn_qkv", "bitlinear", c.qkvRows(), c.hidden(), maxTokens, c, List.of(List.of(
-                        new Part("attn_q", c.attentionWidth()), new Part("attn_k", kv), new Part("attn_v", kv)))),
+                        new StackedTensor("attn_q", c.attentionWidth()), new StackedTensor("attn_k", kv), new StackedTensor("attn_v", kv)))),
                 projection("attn_output", "bitlinear_add", c.hidden(), c.attentionWidth(), maxTokens, c, List.of(
-                        List.of(new Part("attn_output", c.hidden())))),
+                        List.of(new StackedTensor("attn_output", c.hidden())))),
                 projection("ffn_gate_up", c.block().activation().kernel(), c.ffn(), c.hidden(), maxTokens, c, List.of(
-                        List.of(new Part("ffn_gate", c.ffn())), List.of(new Part("ffn_up", c.ffn())))),
+                        List.of(new StackedTensor("ffn_gate", c.ffn())), List.of(new StackedTensor("ffn_up", c.ffn())))),
                 projection("ffn_down", "bitlinear_add", c.hidden(), c.ffn(), maxTokens, c, List.of(
-                        List.of(new Part("ffn_down", c.hidden())))));
+                        List.of(new StackedTensor("ffn_down", c.hidden())))));
     }
 
     private static Projection projection(
-            String name, String kernel, int m, int k, int maxTokens, ModelConfig config, List<List<Part>> weights) {
+            String name, String kernel, int m, int k, int maxTokens, ModelConfig config, List<List<StackedTensor>> weights) {
         return new Projection(
                 new Use(name, Tir.library().kernel(kernel), m, k, maxTokens, config.layers()), weights);
     }
@@ -49,7 +49,7 @@ record Projection(Use use, List<List<Part>> weights) {
         return weights.get(index).stream().map(part -> name(layer, part)).toList();
     }
 
-    private static String name(int layer, Part part) {
+    private static String name(int layer, StackedTensor part) {
         return "blk." + layer + "." + part.tensor + ".weight";
     }
 
@@ -57,7 +57,7 @@ record Projection(Use use, List<List<Part>> weights) {
     float[] scales(MadeSource model, int layer, int index) {
         float[] scales = new float[use.m()];
         int row = 0;
-        for (Part part : weights.get(index)) {
+        for (StackedTensor part : weights.get(index)) {
             Arrays.fill(scales, row, row + part.rows, model.scale(name(layer, part), use.k()));
             row += part.rows;
         }

@@ -8,23 +8,23 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import tern.ir.Element;
-import tern.ir.device.Device.Rehearsal;
+import tern.ir.device.Device.WarmUpRun;
 
-/// A model's forward pass: one [Section] after the other, as a rule only one.
+/// A model's forward pass: one [PipelineStage] after the other, as a rule only one.
 ///
 ///     a = norm(x)                    x = x + o_proj(norm(attention(qkv_proj(a))))
 ///     f = norm(x)                    x = x + down_proj(norm(relu(gate f)^2 * up f))
 ///     logits = head . norm(x)
 ///
 /// The norms before o_proj and down_proj, the activation and the head differ between architectures: see [Block]. Between two
-/// sections the residual stream goes from device to device by way of this machine's memory.
+/// stages the residual stream goes from device to device by way of this machine's memory.
 final class Transformer {
 
-    /// Tokens before those of a rehearsal: enough for every loop of attention to have some iterations.
+    /// Tokens before those of a warm-up run: enough for every loop of attention to have some iterations.
     private static final int TYPICAL_POSITION = 63;
 
-    private final List<Section> sections;
-    private final Ending ending;
+    private final List<PipelineStage> stages;
+    private final LmHead lmHead;
     private final int batch, context, hidden;
     /// Tokens on their way to the device; the first of them.
     private final MemorySegment staging, oneStaged;
@@ -42,7 +42,7 @@ final class Transformer {
     /// @param all   true if logits of every token will be asked for
     /// @param top   how many of the largest logits will be asked for, 0 = none
     Transformer(
-            List<Part> parts, ModelConfig config, Element table, List<Projection> projections, int context, int batch, Element cache,
+            List<StageWeights> parts, ModelConfig config, Element table, List<Projection> projections, int context, int batch, Element cache,
             boolean all, int top) {
         this.batch = batch;
         this.context = context;
@@ -50,12 +50,12 @@ final class Transformer {
         staging = MemorySegment.ofArray(new int[batch]);
         oneStaged = staging.asSlice(0, 4);
         passing = parts.size() == 1 ? MemorySegment.NULL : Arena.ofAuto().allocate(4L * batch * hidden, 64);
-        sections = parts.stream()
-                .map(part -> new Section(part, config, table, projections, context, batch, cache, all, top))
+        stages = parts.stream()
+                .map(part -> new PipelineStage(part, config, table, projections, context, batch, cache, all, top))
                 .toList();
-        Ending last = sections.getLast().ending;
+        LmHead last = stages.getLast().lmHead;
         if (last == null) throw new IllegalArgumentException("the last part has no head");
-        ending = last;
+        lmHead = last;
     }
 
     /// Runs `count` tokens that follow `position` others.
@@ -63,9 +63,9 @@ final class Transformer {
     /// @param ids `ids[from .. from + count - 1]`, each below the vocabulary's size
     void forward(int[] ids, int from, int count, int position) {
         give(ids, from, count);
-        for (int s = 0; s < sections.size(); s++) {
+        for (int s = 0; s < stages.size(); s++) {
             if (s > 0) pass(s, count);
-            sections.get(s).run(count, position);
+            stages.get(s).run(count, position);
         }
         this.count = count;
         this.position = position;
@@ -77,36 +77,36 @@ final class Transformer {
     /// @param values f32 `[top]` (out)
     void forwardToTop(int[] ids, int position, MemorySegment rows, MemorySegment values) {
         give(ids, 0, 1);
-        for (int s = 0; s < sections.size(); s++) {
+        for (int s = 0; s < stages.size(); s++) {
             if (s > 0) pass(s, 1);
-            if (s < sections.size() - 1) sections.get(s).run(1, position);
-            else sections.get(s).runToTop(position);
+            if (s < stages.size() - 1) stages.get(s).run(1, position);
+            else stages.get(s).runToTop(position);
         }
         count = 1;
         this.position = position;
-        ending.readTop(0, rows, values);
+        lmHead.readTop(0, rows, values);
     }
 
     private void give(int[] ids, int from, int count) {
         tops = 0;
         MemorySegment.copy(ids, from, staging, ValueLayout.JAVA_INT, 0, count);
-        sections.getFirst().tokens.write(0, count == 1 ? oneStaged : staging.asSlice(0, 4L * count));
+        stages.getFirst().tokens.write(0, count == 1 ? oneStaged : staging.asSlice(0, 4L * count));
     }
 
-    /// To section `s` from the one before.
+    /// To stage `s` from the one before.
     private void pass(int s, int count) {
         MemorySegment rows = passing.asSlice(0, 4L * count * hidden);
-        sections.get(s - 1).x.read(0, rows);
-        sections.get(s).x.write(0, rows);
+        stages.get(s - 1).x.read(0, rows);
+        stages.get(s).x.write(0, rows);
     }
 
-    /// [#forward] for many tokens, some at a time; where there are several sections, each works on its own share of them at the same time.
+    /// [#forward] for many tokens, some at a time; where there are several stages, each works on its own share of them at the same time.
     ///
     /// @param ids      all of them
     /// @param position of the first
     void forwardAll(int[] ids, int position) {
-        if (sections.size() > 1 && ids.length > batch) {
-            new Pipeline(sections, batch, hidden).run(ids, position);
+        if (stages.size() > 1 && ids.length > batch) {
+            new Pipeline(stages, batch, hidden).run(ids, position);
             tops = 0;
             count = (ids.length - 1) % batch + 1;
             this.position = position + ids.length - count;
@@ -123,9 +123,9 @@ final class Transformer {
     void trace(int[] ids, int from, int count, int position, MemorySegment into, IntConsumer seen) {
         give(ids, from, count);
         int[] changes = {0};
-        for (int s = 0; s < sections.size(); s++) {
+        for (int s = 0; s < stages.size(); s++) {
             if (s > 0) pass(s, count);
-            sections.get(s).trace(count, position, into, () -> seen.accept(changes[0]++));
+            stages.get(s).trace(count, position, into, () -> seen.accept(changes[0]++));
         }
         this.count = count;
         this.position = position;
@@ -134,12 +134,12 @@ final class Transformer {
     /// Has the devices make ready what [#forward] runs, passes of one token and, if `count` is larger, of so many. What the cache
     /// holds is lost.
     void warmUp(int count, LongConsumer progress) {
-        for (Section section : sections) {
-            var rehearsals = new ArrayList<Rehearsal>();
-            section.rehearse(1, typical(1), rehearsals::add);
+        for (PipelineStage stage : stages) {
+            var runs = new ArrayList<WarmUpRun>();
+            stage.warmUpRuns(1, typical(1), runs::add);
             int several = Math.min(count, batch);
-            if (several > 1) section.rehearse(several, typical(several), rehearsals::add);
-            section.device.warmUp(rehearsals, progress);
+            if (several > 1) stage.warmUpRuns(several, typical(several), runs::add);
+            stage.device.warmUp(runs, progress);
         }
     }
 
@@ -151,19 +151,19 @@ final class Transformer {
     ///
     /// @param into f32 `[vocabulary]`
     void lastLogits(MemorySegment into) {
-        ending.last(count, position, into);
+        lmHead.last(count, position, into);
     }
 
     /// Computes the logits behind every token of the last forward pass; [#logits] reads them.
     void allLogits() {
-        ending.all(count, position);
+        lmHead.all(count, position);
     }
 
     /// Copies one row of what [#allLogits] computed.
     ///
     /// @param into f32 `[vocabulary]`
     void logits(int row, MemorySegment into) {
-        ending.row(row, into);
+        lmHead.row(row, into);
     }
 
     /// The largest logits behind the last token of the last forward pass, see [tern.ir.Op.TopLogits].
@@ -172,7 +172,7 @@ final class Transformer {
     /// @param values f32 `[top]` (out)
     void topLogits(MemorySegment rows, MemorySegment values) {
         tops = 0;
-        ending.top(count, position, rows, values);
+        lmHead.top(count, position, rows, values);
     }
 
     /// The same behind a token of the last forward pass. Where these are a few, the first answer computes those of all: they may share
@@ -181,15 +181,15 @@ final class Transformer {
     /// @param row 0 for the first token of the pass
     void topLogits(int row, MemorySegment rows, MemorySegment values) {
         if (row >= tops) {
-            if (count == 1 || !ending.isFew(count)) {
-                ending.top(row + 1, position, rows, values); // the head takes the last one
+            if (count == 1 || !lmHead.isFew(count)) {
+                lmHead.top(row + 1, position, rows, values); // the head takes the last one
                 tops = 0;
                 return;
             }
-            ending.tops(count, position);
+            lmHead.tops(count, position);
             tops = count;
         }
-        ending.readTop(row, rows, values);
+        lmHead.readTop(row, rows, values);
     }
 
     /// Forgets the last tokens of the last forward pass, so that logits are those behind the last one that is left.

@@ -32,11 +32,11 @@ public final class BpeTokenizer implements Tokenizer {
     private final OptionalInt bos, eos;
     private final Set<Integer> stops;
     /// Until [#bpe] is there.
-    private @Nullable Parts parts;
+    private @Nullable VocabularyData parts;
     private volatile @Nullable Bpe bpe;
 
     /// @throws ModelException if an ordinary token stands for no bytes, a name comes twice, or an id that has a role is none
-    BpeTokenizer(Parts parts) {
+    BpeTokenizer(VocabularyData parts) {
         this.parts = parts;
         String file = parts.file();
         tokens = TokenTable.of(file, parts.tokens(), parts.types(), parts.scheme());

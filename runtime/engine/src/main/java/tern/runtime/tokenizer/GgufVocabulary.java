@@ -34,11 +34,11 @@ final class GgufVocabulary {
 
     private GgufVocabulary() {}
 
-    static Parts parts(Metadata metadata) {
+    static VocabularyData parts(Metadata metadata) {
         String model = text(metadata, MODEL, metadata.text(MODEL), Set.of("gpt2", "llama"));
         boolean bytes = model.equals("gpt2");
         TextArray tokens = metadata.encodedTexts(TOKENS);
-        return new Parts(
+        return new VocabularyData(
                 metadata.file(),
                 tokens,
                 types(metadata, tokens.count()),
@@ -51,7 +51,7 @@ final class GgufVocabulary {
     }
 
     static WrittenVocabulary read(Metadata metadata) {
-        Parts parts = parts(metadata);
+        VocabularyData parts = parts(metadata);
         var types = new ArrayList<Type>();
         for (byte type : parts.types()) types.add(Type.values()[type]);
         var scores = new ArrayList<Float>();

@@ -98,7 +98,7 @@ public record WrittenVocabulary(
         List<Float> given = scores.orElse(List.of());
         float[] numbers = new float[given.size()];
         for (int id = 0; id < numbers.length; id++) numbers[id] = given.get(id);
-        return new BpeTokenizer(new Parts(file, TextArray.of(tokens), kinds, scheme, merges.map(TextArray::of), numbers, bos, eos, stops));
+        return new BpeTokenizer(new VocabularyData(file, TextArray.of(tokens), kinds, scheme, merges.map(TextArray::of), numbers, bos, eos, stops));
     }
 
     /// The keys of a GGUF file that hold it.

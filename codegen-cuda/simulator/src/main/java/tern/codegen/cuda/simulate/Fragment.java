@@ -9,11 +9,11 @@ record Fragment(int rows, int columns, int registers, int perRegister, int[] ind
 
     /// Row or column of element `i` of a thread, from `groupID = laneid >> 2` and `threadID_in_group = laneid % 4`, the names
     /// of the ISA.
-    private interface Place {
+    private interface Coordinate {
         int of(int group, int thread, int i);
     }
 
-    private static Fragment of(int rows, int columns, int registers, int perRegister, Place row, Place column) {
+    private static Fragment of(int rows, int columns, int registers, int perRegister, Coordinate row, Coordinate column) {
         int each = registers * perRegister;
         int[] index = new int[32 * each];
         for (int lane = 0; lane < 32; lane++)

@@ -9,7 +9,7 @@ import tern.ir.device.DeviceException;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.console.Table;
-import tern.runtime.model.Lockstep;
+import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -42,7 +42,7 @@ public record BatchBench(int steps, int repetitions) {
         var sizes = new ArrayList<Size>();
         for (int count : counts) {
             try {
-                sizes.add(new Size(count, Optional.of(measure(model.lockstep(count), model.config().vocabulary())), ""));
+                sizes.add(new Size(count, Optional.of(measure(model.batchedDecoder(count), model.config().vocabulary())), ""));
             } catch (DeviceException | OutOfMemoryError e) {
                 sizes.add(new Size(count, Optional.empty(), Failure.oneLine(String.valueOf(e.getMessage()))));
             }
@@ -50,7 +50,7 @@ public record BatchBench(int steps, int repetitions) {
         return sizes;
     }
 
-    private Samples measure(Lockstep sequences, int vocabulary) {
+    private Samples measure(BatchedDecoder sequences, int vocabulary) {
         double[] seconds = new double[repetitions];
         for (int i = -1; i < repetitions; i++) {
             sequences.reset();

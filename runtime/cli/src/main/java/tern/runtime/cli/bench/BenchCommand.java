@@ -99,9 +99,9 @@ public final class BenchCommand implements Callable<Integer> {
     /// What was measured, in tokens per second and bytes per second.
     ///
     /// @param machine what tells its speed from another's
-    /// @param screens true if the head's screen was read, not the head
+    /// @param readsInt8Head true if the head's int8 copy was read, not the head
     public record Result(
-            String target, String machine, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean screens, MemoryUse memory) {
+            String target, String machine, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean readsInt8Head, MemoryUse memory) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {
@@ -173,7 +173,7 @@ public final class BenchCommand implements Callable<Integer> {
                 Facts.minute(Instant.now()) + " UTC",
                 measurement.prompt(),
                 measurement.generate(),
-                running.model().headBytes(result.screens));
+                running.model().headBytes(result.readsInt8Head));
         return BenchPage.of(result, running.model().kernelTimes(PASSES), subject);
     }
 

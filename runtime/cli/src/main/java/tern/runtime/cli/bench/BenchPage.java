@@ -6,11 +6,11 @@ import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Numbers;
 import tern.runtime.cli.html.Axis;
+import tern.runtime.cli.html.BarCell;
 import tern.runtime.cli.html.Figure;
 import tern.runtime.cli.html.Grid;
 import tern.runtime.cli.html.Page;
 import tern.runtime.cli.html.Plot;
-import tern.runtime.cli.html.Share;
 import tern.runtime.model.KernelTimes;
 
 /// A model's speed as a page: tokens per second, what a generated token's time goes to, and its kernels under the roofline.
@@ -79,8 +79,8 @@ public final class BenchPage {
     }
 
     private static void part(Grid grid, String name, double seconds, double token, long bytes, BenchCommand.Result result) {
-        grid.row(name, Numbers.millis(seconds), Share.of(seconds / token), Numbers.digits(bytes * 1e-6),
-                Share.of((double) bytes / result.costs().bytesPerToken()));
+        grid.row(name, Numbers.millis(seconds), BarCell.of(seconds / token), Numbers.digits(bytes * 1e-6),
+                BarCell.of((double) bytes / result.costs().bytesPerToken()));
     }
 
     private static Grid kernels(List<KernelTimes.Time> kernels, double bandwidth) {
@@ -95,7 +95,7 @@ public final class BenchPage {
                     Numbers.decimal(8 * time.bytes() / weights(use), 2),
                     Numbers.micros(time.seconds()),
                     Numbers.decimal(time.bytesPerSecond() * 1e-9, 1),
-                    Share.of(time.bytesPerSecond() / bandwidth),
+                    BarCell.of(time.bytesPerSecond() / bandwidth),
                     time.vectorised() ? "yes" : "NO");
         }
         return grid;

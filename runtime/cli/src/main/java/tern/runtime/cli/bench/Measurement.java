@@ -64,9 +64,9 @@ record Measurement(int prompt, int generate, int repetitions, int threads) {
                 Samples.of(prompts),
                 Samples.of(generations),
                 Samples.of(reads),
-                Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.screens()),
+                Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.readsInt8Head()),
                         counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()),
-                generator.screens(),
+                generator.readsInt8Head(),
                 memory);
     }
 }

@@ -26,8 +26,8 @@ public record MemoryUse(Footprint model, Optional<MachineMemory.Resident> reside
     /// Lines to print.
     public String lines() {
         String text = String.format(Locale.ROOT,
-                "model and cache: %.0f MB (packed weights %.0f, screen of the head %.0f, embedding and head %.0f, cache %.0f)%n",
-                model.total() * 1e-6, model.weights() * 1e-6, model.screen() * 1e-6, model.tables() * 1e-6, model.cache() * 1e-6);
+                "model and cache: %.0f MB (packed weights %.0f, int8 head %.0f, embedding and head %.0f, cache %.0f)%n",
+                model.total() * 1e-6, model.weights() * 1e-6, model.int8Head() * 1e-6, model.tables() * 1e-6, model.cache() * 1e-6);
         return text + resident.map(r -> String.format(Locale.ROOT,
                         "peak memory: %.0f MB resident, %.2f of that (when generation ended %.0f MB of mapped files, %.0f MB other, of which the heap has at most %.0f)%n",
                         r.peak() * 1e-6, ratio(), r.files() * 1e-6, r.anonymous() * 1e-6, heap * 1e-6))
@@ -37,7 +37,7 @@ public record MemoryUse(Footprint model, Optional<MachineMemory.Resident> reside
     void addTo(ObjectNode node) {
         ObjectNode memory = node.putObject("memory");
         memory.put("packed_weight_bytes", model.weights());
-        memory.put("screen_bytes", model.screen());
+        memory.put("int8_head_bytes", model.int8Head());
         memory.put("embedding_and_head_bytes", model.tables());
         memory.put("cache_bytes", model.cache());
         memory.put("model_and_cache_bytes", model.total());

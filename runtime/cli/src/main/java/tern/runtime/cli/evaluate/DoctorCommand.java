@@ -29,7 +29,7 @@ import tern.runtime.cli.option.TokenFile;
 import tern.runtime.doctor.Doctor;
 import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.Finding.Verdict;
-import tern.runtime.doctor.PartCheck;
+import tern.runtime.doctor.SublayerCheck;
 import tools.jackson.databind.json.JsonMapper;
 
 /// `tern doctor`: whether a model is right, and where not.
@@ -90,10 +90,10 @@ public final class DoctorCommand implements Callable<Integer> {
             var findings = new ArrayList<Finding>();
             findings.addAll(TextFacts.findings(running));
             findings.addAll(Console.withBar("read weights", doctor::file));
-            PartCheck run = Doctor.run(running.model(), tokens, arena);
+            SublayerCheck run = Doctor.run(running.model(), tokens, arena);
             if (dump != null) write(run, dump);
             findings.addAll(Console.withBar("compute in f64", bar -> doctor.parts(run, tokens, given, bar)));
-            findings.addAll(Console.withBar("ask in f64", bar -> doctor.doubts(tokens, bar)));
+            findings.addAll(Console.withBar("ask in f64", bar -> doctor.ambiguities(tokens, bar)));
             print(findings);
             return findings.stream().anyMatch(f -> f.verdict() == Verdict.WRONG) ? 1 : 0;
         }
@@ -114,7 +114,7 @@ public final class DoctorCommand implements Callable<Integer> {
         return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     }
 
-    private static void write(PartCheck run, Path file) throws IOException {
+    private static void write(SublayerCheck run, Path file) throws IOException {
         TokenFile.write(file, channel -> {
             for (float[] part : run.parts()) {
                 ByteBuffer bytes = ByteBuffer.allocate(4 * part.length).order(ByteOrder.LITTLE_ENDIAN);

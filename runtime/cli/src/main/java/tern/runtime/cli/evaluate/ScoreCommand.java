@@ -50,11 +50,11 @@ public final class ScoreCommand implements Callable<Integer> {
     /// A share of the questions.
     ///
     /// @param error one standard error
-    private record Share(double value, double error) {
-        static Share of(List<Scored> scored, ToIntFunction<Scored> chosen) {
+    private record Estimate(double value, double error) {
+        static Estimate of(List<Scored> scored, ToIntFunction<Scored> chosen) {
             double n = scored.size();
             double p = scored.stream().filter(s -> chosen.applyAsInt(s) == s.question().answer()).count() / n;
-            return new Share(p, n > 1 ? Math.sqrt(p * (1 - p) / (n - 1)) : 0);
+            return new Estimate(p, n > 1 ? Math.sqrt(p * (1 - p) / (n - 1)) : 0);
         }
 
         @Override
@@ -86,17 +86,17 @@ public final class ScoreCommand implements Callable<Integer> {
     private static String table(List<Scored> scored) {
         var table = new Table("measure", "value");
         table.row("questions", scored.size());
-        table.row("acc", Share.of(scored, Scored::chosen));
-        table.row("acc_norm", Share.of(scored, Scored::chosenByLength));
-        table.row("acc_bytes", Share.of(scored, Scored::chosenByBytes));
+        table.row("acc", Estimate.of(scored, Scored::chosen));
+        table.row("acc_norm", Estimate.of(scored, Scored::chosenByLength));
+        table.row("acc_bytes", Estimate.of(scored, Scored::chosenByBytes));
         return table.toString();
     }
 
     private static String json(List<Scored> scored) {
         ObjectNode root = JsonMapper.shared().createObjectNode().put("questions", scored.size());
-        put(root, "acc", Share.of(scored, Scored::chosen));
-        put(root, "acc_norm", Share.of(scored, Scored::chosenByLength));
-        put(root, "acc_bytes", Share.of(scored, Scored::chosenByBytes));
+        put(root, "acc", Estimate.of(scored, Scored::chosen));
+        put(root, "acc_norm", Estimate.of(scored, Scored::chosenByLength));
+        put(root, "acc_bytes", Estimate.of(scored, Scored::chosenByBytes));
         var each = root.putArray("answers");
         for (Scored s : scored) {
             ObjectNode one = each.addObject()
@@ -109,7 +109,7 @@ public final class ScoreCommand implements Callable<Integer> {
         return root + System.lineSeparator();
     }
 
-    private static void put(ObjectNode root, String name, Share share) {
+    private static void put(ObjectNode root, String name, Estimate share) {
         root.put(name, share.value).put(name + "_stderr", share.error);
     }
 }

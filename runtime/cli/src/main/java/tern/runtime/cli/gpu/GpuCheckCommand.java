@@ -79,21 +79,21 @@ public final class GpuCheckCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (list) {
-            for (GpuCheckPart part : GpuCheckPart.values()) out.printf("%-8s %s, at most %d s%n", part.label(), part.description(), part.seconds());
+            for (GpuCheckStep part : GpuCheckStep.values()) out.printf("%-8s %s, at most %d s%n", part.label(), part.description(), part.seconds());
             return 0;
         }
         if (limit != null && limit < 1) throw new IllegalArgumentException("--limit must be positive: " + limit);
-        List<GpuCheckPart> parts = only.isEmpty() ? Arrays.asList(GpuCheckPart.values()) : only.stream().map(GpuCheckPart::of).toList();
+        List<GpuCheckStep> parts = only.isEmpty() ? Arrays.asList(GpuCheckStep.values()) : only.stream().map(GpuCheckStep::of).toList();
         String name = simulate ? "simulator:h200" : device;
         Devices.open(name, 0).close(); // what is not there is said before anything starts
         if (lines) {
-            for (GpuCheckPart part : parts) new GpuCheckRun(name, quick, line -> out.println(line.json())).run(part);
+            for (GpuCheckStep part : parts) new GpuCheckRun(name, quick, line -> out.println(line.json())).run(part);
             return 0;
         }
         var found = new ArrayList<GpuCheckLine>();
         Instant start = Instant.now();
         String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        for (GpuCheckPart part : parts) {
+        for (GpuCheckStep part : parts) {
             out.printf("%n%s: %s%n", part.label(), part.description());
             long began = System.nanoTime();
             if (here) new GpuCheckRun(name, quick, line -> say(line, found, out)).run(part);
@@ -124,7 +124,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
 
     // A part in a process of its own
 
-    private void inProcess(GpuCheckPart part, String name, Consumer<GpuCheckLine> said) throws IOException {
+    private void inProcess(GpuCheckStep part, String name, Consumer<GpuCheckLine> said) throws IOException {
         int seconds = limit == null ? part.seconds() : limit;
         Path complaints = Files.createTempFile("tern-gpu-check", ".log");
         try {
@@ -155,7 +155,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
         }
     }
 
-    private static void read(Process process, GpuCheckPart part, Consumer<GpuCheckLine> said) throws IOException {
+    private static void read(Process process, GpuCheckStep part, Consumer<GpuCheckLine> said) throws IOException {
         try (var from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = from.readLine(); line != null; line = from.readLine()) {
                 said.accept(finding(part, line));
@@ -164,7 +164,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
     }
 
     /// What a part's process wrote; it may have been ended in the middle of a line.
-    public static GpuCheckLine finding(GpuCheckPart part, String line) {
+    public static GpuCheckLine finding(GpuCheckStep part, String line) {
         try {
             if (line.startsWith("{\"part\":")) return GpuCheckLine.parse(JsonMapper.shared().readTree(line));
         } catch (JacksonException _) {
@@ -182,7 +182,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
         return String.join(" | ", last);
     }
 
-    private List<String> line(GpuCheckPart part, String name) {
+    private List<String> line(GpuCheckStep part, String name) {
         var arguments = new ArrayList<>(List.of("gpu-check", "--lines", "--device", name, "--only", part.label()));
         if (quick) arguments.add("--quick");
         return JavaCommand.of(spec.root().userObject().getClass(), List.of(), arguments);

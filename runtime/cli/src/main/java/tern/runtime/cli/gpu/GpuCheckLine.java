@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param subject what was looked at
 /// @param detail  in words, one line
 /// @param numbers by name, with units in the names
-public record GpuCheckLine(GpuCheckPart part, String subject, Status status, String detail, Map<String, Double> numbers) {
+public record GpuCheckLine(GpuCheckStep part, String subject, Status status, String detail, Map<String, Double> numbers) {
 
     public enum Status {
         /// As it has to be.
@@ -34,11 +34,11 @@ public record GpuCheckLine(GpuCheckPart part, String subject, Status status, Str
         numbers = new LinkedHashMap<>(numbers);
     }
 
-    public static GpuCheckLine of(GpuCheckPart part, String subject, Status status, String detail) {
+    public static GpuCheckLine of(GpuCheckStep part, String subject, Status status, String detail) {
         return new GpuCheckLine(part, subject, status, detail, Map.of());
     }
 
-    static GpuCheckLine failed(GpuCheckPart part, String subject, Throwable why) {
+    static GpuCheckLine failed(GpuCheckStep part, String subject, Throwable why) {
         boolean refused = why instanceof CompileException && why.getCause() == null; // else a driver refused what we made
         return of(part, subject, refused ? Status.REFUSED : Status.FAILED, Failure.of(why).message());
     }
@@ -80,7 +80,7 @@ public record GpuCheckLine(GpuCheckPart part, String subject, Status status, Str
         var numbers = new LinkedHashMap<String, Double>();
         node.get("numbers").properties().forEach(entry -> numbers.put(entry.getKey(), entry.getValue().asDouble()));
         return new GpuCheckLine(
-                GpuCheckPart.of(node.get("part").asString()),
+                GpuCheckStep.of(node.get("part").asString()),
                 node.get("subject").asString(),
                 Status.valueOf(node.get("status").asString().toUpperCase(Locale.ROOT)),
                 node.get("detail").asString(),

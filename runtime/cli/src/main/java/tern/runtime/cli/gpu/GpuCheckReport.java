@@ -48,7 +48,7 @@ record GpuCheckReport(String command, boolean simulated, Instant start, List<Gpu
     String markdown() {
         var text = new StringBuilder("## %s %s UTC\n\nBy `%s`.%s\n".formatted(simulated ? "Simulated" : "Measured", Facts.minute(start), command,
                 simulated ? " No card took part: results were judged, times and shares mean nothing." : ""));
-        for (GpuCheckPart part : GpuCheckPart.values()) {
+        for (GpuCheckStep part : GpuCheckStep.values()) {
             List<GpuCheckLine> ofPart = lines.stream().filter(line -> line.part() == part).toList();
             if (ofPart.isEmpty()) continue;
             text.append("\n### ").append(part.label()).append(": ").append(part.description()).append("\n\n");

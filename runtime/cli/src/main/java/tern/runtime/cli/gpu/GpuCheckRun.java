@@ -13,7 +13,7 @@ import tern.runtime.cli.option.Devices;
 /// @param said   told each finding as soon as it is there
 record GpuCheckRun(String device, boolean quick, Consumer<GpuCheckLine> said) {
 
-    void run(GpuCheckPart part) {
+    void run(GpuCheckStep part) {
         try (Device card = Devices.open(device, 0)) {
             run(part, card);
         } catch (IOException | RuntimeException | LinkageError | AssertionError | VirtualMachineError e) {
@@ -21,7 +21,7 @@ record GpuCheckRun(String device, boolean quick, Consumer<GpuCheckLine> said) {
         }
     }
 
-    private void run(GpuCheckPart part, Device card) throws IOException {
+    private void run(GpuCheckStep part, Device card) throws IOException {
         var exactness = new GpuExactness(card, device, quick, said);
         switch (part) {
             case CARD -> said.accept(card(card));
@@ -50,6 +50,6 @@ record GpuCheckRun(String device, boolean quick, Consumer<GpuCheckLine> said) {
 
     private static GpuCheckLine card(Device card) {
         String java = Runtime.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors";
-        return GpuCheckLine.of(GpuCheckPart.CARD, card.target().name(), Status.MEASURED, card.fingerprint() + "; java " + java);
+        return GpuCheckLine.of(GpuCheckStep.CARD, card.target().name(), Status.MEASURED, card.fingerprint() + "; java " + java);
     }
 }

@@ -87,7 +87,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         best.forEach((unit, schedule) -> {
             String subject = "%s bitlinear %d x %d n %d %s".formatted(packing.name(), m, k, PROMPT, unit);
             Verdict verdict = proof.prove(new Problem(kernel, m, k, PROMPT), packing, schedule, SEED);
-            said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, status(verdict), text(verdict) + ", " + schedule));
+            said.accept(GpuCheckLine.of(GpuCheckStep.KERNELS, subject, status(verdict), text(verdict) + ", " + schedule));
         });
     }
 
@@ -104,10 +104,10 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         try {
             KernelDef definition = Tir.library().kernel(kernel);
             CrossProof.Line line = proof.prove(new Problem(definition, m, k, n), packing, SEED, entry -> {});
-            said.accept(GpuCheckLine.of(GpuCheckPart.KERNELS, subject, line.agrees() ? Status.RIGHT : Status.WRONG,
+            said.accept(GpuCheckLine.of(GpuCheckStep.KERNELS, subject, line.agrees() ? Status.RIGHT : Status.WRONG,
                     String.join("; ", line.entries().stream().map(GpuExactness::text).toList())));
         } catch (RuntimeException e) {
-            said.accept(GpuCheckLine.failed(GpuCheckPart.KERNELS, subject, e));
+            said.accept(GpuCheckLine.failed(GpuCheckStep.KERNELS, subject, e));
         }
     }
 
@@ -145,9 +145,9 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
         String subject = "%s %d x %d n %d %s".formatted(use.name(), m, use.k(), n, choice.packing().name());
         try {
             Verdict verdict = proof.prove(new Problem(use.kernel(), m, use.k(), n), choice.packing(), schedule, SEED);
-            said.accept(GpuCheckLine.of(GpuCheckPart.CHOSEN, subject, status(verdict), text(verdict) + ", " + schedule));
+            said.accept(GpuCheckLine.of(GpuCheckStep.CHOSEN, subject, status(verdict), text(verdict) + ", " + schedule));
         } catch (RuntimeException e) {
-            said.accept(GpuCheckLine.failed(GpuCheckPart.CHOSEN, subject, e));
+            said.accept(GpuCheckLine.failed(GpuCheckStep.CHOSEN, subject, e));
         }
     }
 
@@ -162,7 +162,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
                     compare(logits(cpu, file, cache, folder, SHORT), logits(card, file, cache, folder, SHORT), cache, 0);
                     if (!quick) compare(logits(cpu, file, cache, folder, LONG), logits(card, file, cache, folder, LONG), cache, WITHIN);
                 } catch (RuntimeException e) {
-                    said.accept(GpuCheckLine.failed(GpuCheckPart.MODEL, "cache " + cache, e));
+                    said.accept(GpuCheckLine.failed(GpuCheckStep.MODEL, "cache " + cache, e));
                 }
             }
         } finally {
@@ -216,7 +216,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
                 ? "bit for bit the logits of the CPU"
                 : "%d of %d tokens have other bits, the first is %d; the likeliest token is the same for %d".formatted(
                         other, expected.size(), first, best);
-        said.accept(GpuCheckLine.of(GpuCheckPart.MODEL, "%d tokens, cache %s".formatted(expected.size(), cache),
+        said.accept(GpuCheckLine.of(GpuCheckStep.MODEL, "%d tokens, cache %s".formatted(expected.size(), cache),
                         right ? Status.RIGHT : Status.WRONG, detail)
                 .with("relative difference", share));
     }

@@ -71,16 +71,16 @@ final class GpuKernelTimes {
 
     /// One token.
     void gemv() {
-        for (Shape shape : quick ? SMALL : SHAPES) best(GpuCheckPart.GEMV, shape, 1);
+        for (Shape shape : quick ? SMALL : SHAPES) best(GpuCheckStep.GEMV, shape, 1);
     }
 
     void gemm() {
         for (int n : quick ? new int[] {16} : new int[] {512, 2048})
-            for (Shape shape : quick ? SMALL : SHAPES) best(GpuCheckPart.GEMM, shape, n);
+            for (Shape shape : quick ? SMALL : SHAPES) best(GpuCheckStep.GEMM, shape, n);
     }
 
     /// The cost model's best schedules of its best packings; what was fastest comes last.
-    private void best(GpuCheckPart part, Shape shape, int n) {
+    private void best(GpuCheckStep part, Shape shape, int n) {
         KernelDef kernel = Tir.library().kernel("bitlinear");
         var lines = new ArrayList<GpuCheckLine>();
         for (Ranked ranked : candidates(kernel, shape, n)) {
@@ -112,7 +112,7 @@ final class GpuKernelTimes {
                 .toList();
     }
 
-    private GpuCheckLine time(GpuCheckPart part, String subject, KernelDef kernel, Shape shape, int n, Ranked ranked) {
+    private GpuCheckLine time(GpuCheckStep part, String subject, KernelDef kernel, Shape shape, int n, Ranked ranked) {
         Lowering lowering = Lowering.of(new Problem(kernel, shape.m, shape.k, n), ranked.packing(), ranked.schedule());
         Kernel prepare = card.compile(lowering.prepare()), multiply = card.compile(lowering.multiply());
         try (Memory memory = new Memory()) {

@@ -63,7 +63,7 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
                 }
                 double each = Samples.of(seconds).median();
                 long bytes = model.bytesPerToken(prompt + tokens / 2, false);
-                said.accept(measured(GpuCheckPart.DECODE, "1 sequence behind %d tokens, cache bf16".formatted(prompt), packings(model))
+                said.accept(measured(GpuCheckStep.DECODE, "1 sequence behind %d tokens, cache bf16".formatted(prompt), packings(model))
                         .with("tokens/s", 1 / each)
                         .with("ms a token", each * 1e3)
                         .with("MB a token", bytes * 1e-6)
@@ -80,8 +80,8 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
             for (BatchBench.Size size : bench.of(model, counts)) {
                 String subject = "%d sequences of %d tokens, cache bf16".formatted(size.sequences(), steps);
                 said.accept(size.seconds().isEmpty()
-                        ? GpuCheckLine.of(GpuCheckPart.BATCH, subject, Status.FAILED, size.problem())
-                        : measured(GpuCheckPart.BATCH, subject, packings(model))
+                        ? GpuCheckLine.of(GpuCheckStep.BATCH, subject, Status.FAILED, size.problem())
+                        : measured(GpuCheckStep.BATCH, subject, packings(model))
                                 .with("tokens/s", size.tokensPerSecond())
                                 .with("ms a step", 1e3 * size.seconds().orElseThrow().median()));
             }
@@ -104,14 +104,14 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
                     if (i > 0 || quick) seconds.add((System.nanoTime() - start) * 1e-9);
                 }
                 double all = Samples.of(seconds.stream().mapToDouble(s -> s).toArray()).median();
-                said.accept(measured(GpuCheckPart.PROMPT, "%d tokens, %d in a pass, cache bf16".formatted(tokens, batch), packings(model))
+                said.accept(measured(GpuCheckStep.PROMPT, "%d tokens, %d in a pass, cache bf16".formatted(tokens, batch), packings(model))
                         .with("tokens/s", tokens / all)
                         .with("ms", all * 1e3)
                         .with("TOP/s in the products", 2.0 * model.config().ternaryWeights() * tokens / all * 1e-12));
             });
     }
 
-    private static GpuCheckLine measured(GpuCheckPart part, String subject, String detail) {
+    private static GpuCheckLine measured(GpuCheckStep part, String subject, String detail) {
         return GpuCheckLine.of(part, subject, Status.MEASURED, detail);
     }
 

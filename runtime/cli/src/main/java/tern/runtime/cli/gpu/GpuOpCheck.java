@@ -54,9 +54,9 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
                 new OpTrial(new Op.Head(70, 32, Element.F32, false), 2, 0),
                 new OpTrial(new Op.TopLogits(300, 32, Element.BF16, 5), 1, 0),
                 new OpTrial(new Op.Attention(4, 2, 32, 80, Element.BF16), 20, 50),
-                new OpTrial(new Op.Each(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3), 3, 20),
-                new OpTrial(new Op.Each(new Op.Attention(4, 2, 32, 80, Element.BF16), 3), 3, 60),
-                new OpTrial(new Op.Each(new Op.TopLogits(300, 32, Element.BF16, 1), 3), 3, 0)));
+                new OpTrial(new Op.RaggedBatch(new Op.RopeAppend(4, 2, 32, 24, 10000f, RopePairs.HALVES, Element.BF16), 3), 3, 20),
+                new OpTrial(new Op.RaggedBatch(new Op.Attention(4, 2, 32, 80, Element.BF16), 3), 3, 60),
+                new OpTrial(new Op.RaggedBatch(new Op.TopLogits(300, 32, Element.BF16, 1), 3), 3, 0)));
         if (quick) return cases;
         // Of 2B4T.
         for (int n : new int[] {1, 5, 33}) cases.add(new OpTrial(new Op.NormQuantise(2560, EPSILON), n, 0));
@@ -70,8 +70,8 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
         cases.add(new OpTrial(new Op.Head(200, 2560, Element.BF16, false), 3, 0));
         cases.add(new OpTrial(new Op.TopLogits(600, 2560, Element.F16, 40), 1, 0));
         cases.add(new OpTrial(new Op.Attention(20, 5, 128, 600, Element.BF16), 100, 450));
-        cases.add(new OpTrial(new Op.Each(new Op.Attention(20, 5, 128, 600, Element.BF16), 64), 64, ONE_PART - 1));
-        cases.add(new OpTrial(new Op.Each(new Op.TopLogits(600, 2560, Element.F16, 1), 64), 64, 0));
+        cases.add(new OpTrial(new Op.RaggedBatch(new Op.Attention(20, 5, 128, 600, Element.BF16), 64), 64, ONE_PART - 1));
+        cases.add(new OpTrial(new Op.RaggedBatch(new Op.TopLogits(600, 2560, Element.F16, 1), 64), 64, 0));
         return cases;
     }
 
@@ -82,7 +82,7 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
                 List<byte[]> arguments = one.arguments();
                 compare(one, subject, one.run(reference, arguments), one.run(card, arguments));
             } catch (RuntimeException e) {
-                said.accept(GpuCheckLine.failed(GpuCheckPart.OPS, subject, e));
+                said.accept(GpuCheckLine.failed(GpuCheckStep.OPS, subject, e));
             }
         }
     }
@@ -90,7 +90,7 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
     private void compare(OpTrial one, String subject, List<byte[]> expected, List<byte[]> found) {
         if (!isExact(one)) {
             float most = mostBetween(expected.getLast(), found.getLast());
-            said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, most <= within(one) ? Status.RIGHT : Status.WRONG,
+            said.accept(GpuCheckLine.of(GpuCheckStep.OPS, subject, most <= within(one) ? Status.RIGHT : Status.WRONG,
                             "within " + within(one))
                     .with("largest difference", most));
             return;
@@ -98,12 +98,12 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
         for (int i = 0; i < expected.size(); i++) {
             int at = Arrays.mismatch(expected.get(i), found.get(i));
             if (at < 0) continue;
-            said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, Status.WRONG,
+            said.accept(GpuCheckLine.of(GpuCheckStep.OPS, subject, Status.WRONG,
                     "argument %d differs from byte %d of %d on: expected %s, found %s".formatted(
                             i, at, expected.get(i).length, word(expected.get(i), at), word(found.get(i), at))));
             return;
         }
-        said.accept(GpuCheckLine.of(GpuCheckPart.OPS, subject, Status.RIGHT, "bit for bit"));
+        said.accept(GpuCheckLine.of(GpuCheckStep.OPS, subject, Status.RIGHT, "bit for bit"));
     }
 
     /// Of floats; a NaN is farther than anything.

@@ -16,7 +16,7 @@ public final class Grid {
         this.heads = List.of(heads);
     }
 
-    /// @param cells texts, numbers, or [Share]s
+    /// @param cells texts, numbers, or [BarCell]s
     public Grid row(Object... cells) {
         if (cells.length != heads.size()) throw new IllegalArgumentException(cells.length + " cells under " + heads.size() + " heads");
         rows.add(cells.clone());
@@ -37,7 +37,7 @@ public final class Grid {
     }
 
     private boolean isNumeric(int column) {
-        return rows.stream().allMatch(row -> !(row[column] instanceof Share) && row[column].toString().matches("|±?[0-9][0-9.,]*( %)?"));
+        return rows.stream().allMatch(row -> !(row[column] instanceof BarCell) && row[column].toString().matches("|±?[0-9][0-9.,]*( %)?"));
     }
 
     String html() {
@@ -59,10 +59,10 @@ public final class Grid {
 
     /// Only sentences are broken into lines.
     private static boolean isLong(Object cell) {
-        return !(cell instanceof Share) && cell.toString().length() > LONG;
+        return !(cell instanceof BarCell) && cell.toString().length() > LONG;
     }
 
     private static String cell(Object cell) {
-        return cell instanceof Share share ? share.html() : Markup.escape(cell.toString());
+        return cell instanceof BarCell share ? share.html() : Markup.escape(cell.toString());
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// ```
 ///  Page ---- headings, sentences, Figure (a number that counts)
-///   |------- Grid      a table; a cell may be a Share, drawn as a bar
+///   |------- Grid      a table; a cell may be a BarCell, drawn as a bar
 ///   '------- Plot      marks and lines over two axes, as SVG
 /// ```
 ///

@@ -70,7 +70,7 @@ public final class DumpCommand implements Callable<Integer> {
     }
 
     /// One of the two programs of a kernel.
-    enum Part {
+    enum KernelProgram {
         PREPARE,
         MULTIPLY;
 
@@ -104,7 +104,7 @@ public final class DumpCommand implements Callable<Integer> {
     private Origin origin;
 
     @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode, machine and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
-    private @Nullable Part part;
+    private @Nullable KernelProgram part;
 
     @Mixin
     private KernelChoice choice;

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.html.Axis;
+import tern.runtime.cli.html.BarCell;
 import tern.runtime.cli.html.Figure;
 import tern.runtime.cli.html.Grid;
 import tern.runtime.cli.html.Page;
 import tern.runtime.cli.html.Plot;
-import tern.runtime.cli.html.Share;
 import tern.runtime.model.TritCounts;
 
 /// The ternary weights of a model, as a page.
@@ -66,7 +66,7 @@ final class WeightsPage {
         for (TritCounts.OfTensor one : weights) {
             TritCounts c = one.counts();
             grid.row(one.shape().name(), one.shape().m() + " x " + one.shape().k(), "%,d".formatted(c.minus()), "%,d".formatted(c.zero()),
-                    "%,d".formatted(c.plus()), new Share(c.sparsity(), InspectCommand.percent(c.sparsity())), decimal(c.entropy()), String.valueOf(one.scale()));
+                    "%,d".formatted(c.plus()), new BarCell(c.sparsity(), InspectCommand.percent(c.sparsity())), decimal(c.entropy()), String.valueOf(one.scale()));
         }
         return grid;
     }

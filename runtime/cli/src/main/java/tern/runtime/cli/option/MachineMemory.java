@@ -63,10 +63,10 @@ public record MachineMemory(Path proc, Path control) {
                     model, parts(need), there.getAsLong() * 1e-9));
     }
 
-    /// `16.9 GB (weights 15.2, screen 0.3, embedding and head 1.0, cache 0.0) and 0.8 for the JVM`.
+    /// `16.9 GB (weights 15.2, int8 head 0.3, embedding and head 1.0, cache 0.0) and 0.8 for the JVM`.
     static String parts(Footprint need) {
-        return "%.2f GB (packed weights %.2f, screen of the head %.2f, embedding and head %.2f, cache %.2f) and %.1f GB for the JVM and the measurement".formatted(
-                need.total() * 1e-9, need.weights() * 1e-9, need.screen() * 1e-9, need.tables() * 1e-9, need.cache() * 1e-9, BESIDE * 1e-9);
+        return "%.2f GB (packed weights %.2f, int8 head %.2f, embedding and head %.2f, cache %.2f) and %.1f GB for the JVM and the measurement".formatted(
+                need.total() * 1e-9, need.weights() * 1e-9, need.int8Head() * 1e-9, need.tables() * 1e-9, need.cache() * 1e-9, BESIDE * 1e-9);
     }
 
     private static OptionalLong kilobytes(Path file, String name) {

@@ -26,7 +26,7 @@ import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.model.Footprint;
 import tern.runtime.model.Model;
-import tern.runtime.model.Model.Place;
+import tern.runtime.model.Model.Placement;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.RandomModel;
@@ -115,8 +115,8 @@ public final class ModelOptions {
     public Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
         ModelSource source = open(file, arena);
         return onDevices((devices, tuned) -> {
-            List<Place> places = devices.stream().map(one -> new Place(one, library(one, tuned))).toList();
-            return new Running(source, devices, Model.load(places, source, settings(), arena, progress));
+            List<Placement> placements = devices.stream().map(one -> new Placement(one, library(one, tuned))).toList();
+            return new Running(source, devices, Model.load(placements, source, settings(), arena, progress));
         });
     }
 
@@ -133,16 +133,16 @@ public final class ModelOptions {
             return onDevices((devices, tuned) -> {
                 Model.Settings settings = settings();
                 int positions = context == 0 ? preset.config().context() : Math.min(context, preset.config().context());
-                var places = new ArrayList<Place>();
+                var placements = new ArrayList<Placement>();
                 for (Device one : devices) {
                     Plan plan = library(one, tuned).plan(Model.uses(preset.config(), batch));
-                    if (places.isEmpty()) // memory of this machine is needed even where a card computes
+                    if (placements.isEmpty()) // memory of this machine is needed even where a card computes
                         MachineMemory.HERE.require(
                                 preset.name(), Footprint.of(preset.config(), plan, batch, positions, settings.cache(), table));
-                    places.add(new Place(one, _ -> plan));
+                    placements.add(new Placement(one, _ -> plan));
                 }
                 var source = RandomModel.of(preset.name(), preset.config(), SEED, table, arena, settings.threads());
-                return new Running(source, devices, Model.load(places, source, settings, arena, progress));
+                return new Running(source, devices, Model.load(placements, source, settings, arena, progress));
             });
         } catch (OutOfMemoryError e) {
             throw new Failure.Unavailable(preset.name() + ": the JVM grants no such memory (" + e.getMessage()

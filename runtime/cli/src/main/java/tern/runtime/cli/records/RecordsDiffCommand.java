@@ -56,7 +56,7 @@ final class RecordsDiffCommand implements Callable<Integer> {
     }
 
     private void print(PrintWriter out, RecordsContents first, RecordsContents second, List<Pair> pairs) {
-        Places places = Places.atHand();
+        EnvironmentNames places = EnvironmentNames.atHand();
         out.println("1  " + first);
         out.println("2  " + second);
         if (!pairs.isEmpty()) out.print("\n" + table(pairs, places) + "\n");
@@ -66,7 +66,7 @@ final class RecordsDiffCommand implements Callable<Integer> {
         out.printf("trials: %d in both, %d only in 1, %d only in 2%n", both, mine.size() - both, theirs.size() - both);
     }
 
-    private Table table(List<Pair> pairs, Places places) {
+    private Table table(List<Pair> pairs, EnvironmentNames places) {
         var table = new Table("kernel", "m x k", "n", "packing 1", "step us", "where 1", "packing 2", "step us", "where 2", "2 takes", "verdict");
         for (Pair pair : pairs) {
             Tuned any = pair.any();
@@ -100,7 +100,7 @@ final class RecordsDiffCommand implements Callable<Integer> {
     }
 
     private static ObjectNode node(RecordsContents first, RecordsContents second, List<Pair> pairs) {
-        var nodes = new RecordsJson(Places.atHand());
+        var nodes = new RecordsJson(EnvironmentNames.atHand());
         ObjectNode root = nodes.object().put("first", first.name()).put("second", second.name());
         ArrayNode array = root.putArray("winners");
         for (Pair pair : pairs) {

@@ -61,7 +61,7 @@ final class RecordsExportCommand implements Callable<Integer> {
         Path folder = file.toAbsolutePath().getParent();
         if (Files.isDirectory(file) || folder == null) throw new IllegalArgumentException(file + ": a folder, expected a file");
         if (!Files.isDirectory(folder)) throw new NotDirectoryException(folder.toString());
-        Places places = Places.atHand();
+        EnvironmentNames places = EnvironmentNames.atHand();
         Predicate<Environment> wanted = environment -> !here || places.isHere(environment);
         try (Records kept = records.open()) {
             List<Tuned> winners = kept.tuned().stream().filter(winner -> wanted.test(winner.environment())).toList();

@@ -70,7 +70,7 @@ final class RecordsImportCommand implements Callable<Integer> {
                 : "which you do not trust: the file is whole, but whose it is nobody says");
         if (!bundle.codes().isEmpty() && !withoutCode)
             out.printf("%s carried, each what its schedule gives here%n", Texts.count(bundle.codes().size(), "kernel"));
-        Places places = Places.atHand();
+        EnvironmentNames places = EnvironmentNames.atHand();
         for (Environment environment : bundle.environments()) {
             long winners = bundle.winners().stream().filter(winner -> winner.environment().equals(environment)).count();
             out.printf("%s measured on %s: %s%n", Texts.count((int) winners, "winner"), places.name(environment),

@@ -18,9 +18,9 @@ final class RecordsJson {
 
     private final JsonMapper mapper = JsonMapper.shared();
     private final Recipe.Reader texts = new Recipe.Reader();
-    private final Places places;
+    private final EnvironmentNames places;
 
-    RecordsJson(Places places) {
+    RecordsJson(EnvironmentNames places) {
         this.places = places;
     }
 

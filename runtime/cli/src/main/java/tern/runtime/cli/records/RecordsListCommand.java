@@ -45,7 +45,7 @@ final class RecordsListCommand implements Callable<Integer> {
         try (Records kept = records.open()) {
             List<Tuned> winners = kept.tuned();
             List<Trial> tried = kept.trials();
-            Places places = Places.atHand();
+            EnvironmentNames places = EnvironmentNames.atHand();
             if (json) out.println(new RecordsJson(places).list(kept.name(), winners, trials ? tried : List.of()));
             else print(out, kept.name(), winners, tried, places);
         }
@@ -53,7 +53,7 @@ final class RecordsListCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void print(PrintWriter out, String name, List<Tuned> winners, List<Trial> tried, Places places) {
+    private void print(PrintWriter out, String name, List<Tuned> winners, List<Trial> tried, EnvironmentNames places) {
         long failed = tried.stream().filter(trial -> trial.outcome() instanceof Failed).count();
         out.printf("%s: %s, %s%s%n", name, Texts.count(winners.size(), "winner"), Texts.count(tried.size(), "trial"),
                 failed == 0 ? "" : ", %d of them failed".formatted(failed));
@@ -62,7 +62,7 @@ final class RecordsListCommand implements Callable<Integer> {
         if (!places.legend().isEmpty()) out.print("\n" + places.legend());
     }
 
-    private Table winners(List<Tuned> winners, Places places) {
+    private Table winners(List<Tuned> winners, EnvironmentNames places) {
         var table = new Table("winner", "kernel", "m x k", "packing", "step", "us", "GB/s", "batch", "n", "us", "found (UTC)", "where");
         for (Tuned w : winners) {
             Facts step = Facts.of(w.step(), w.packing(), w.stepSchedule(), texts);
@@ -75,7 +75,7 @@ final class RecordsListCommand implements Callable<Integer> {
         return table;
     }
 
-    private Table trials(List<Trial> tried, Places places) {
+    private Table trials(List<Trial> tried, EnvironmentNames places) {
         var table = new Table("trial", "kernel", "m x k", "n", "packing", "schedule", "us", "GB/s", "samples", "outcome", "made (UTC)", "where");
         for (Trial t : tried) {
             Facts facts = Facts.of(t.problem(), t.candidate().packing(), t.candidate().schedule(), texts);

@@ -66,7 +66,7 @@ final class RecordsPruneCommand implements Callable<Integer> {
 
     private Predicate<Environment> elsewhere() {
         if (!other) return environment -> false;
-        Places places = Places.atHand();
+        EnvironmentNames places = EnvironmentNames.atHand();
         if (!places.knowsHere()) throw new Failure.Unavailable("this installation has no CPU back end, so no record is its own");
         return environment -> !places.isHere(environment);
     }

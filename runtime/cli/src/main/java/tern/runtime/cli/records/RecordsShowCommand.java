@@ -47,7 +47,7 @@ final class RecordsShowCommand implements Callable<Integer> {
             if (id.isEmpty() || found != 1)
                 throw new IllegalArgumentException("%s: %s begins with '%s'".formatted(
                         kept.name(), found == 0 ? "no record" : "not one record but " + found, Texts.printable(id)));
-            Places places = Places.atHand();
+            EnvironmentNames places = EnvironmentNames.atHand();
             var nodes = new RecordsJson(places);
             for (Tuned winner : winners)
                 if (json) out.println(nodes.node(winner));
@@ -60,16 +60,16 @@ final class RecordsShowCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void print(PrintWriter out, Tuned w, Places places) {
+    private void print(PrintWriter out, Tuned w, EnvironmentNames places) {
         comment(out, "winner " + w.identity());
         comment(out, "found %s UTC, %s".formatted(Facts.minute(w.at()), places.name(w.environment())));
         comment(out, line(w.step(), Facts.of(w.step(), w.packing(), w.stepSchedule(), texts), w.stepSeconds()));
         comment(out, line(w.batch(), Facts.of(w.batch(), w.packing(), w.batchSchedule(), texts), w.batchSeconds()));
-        Places.parts(w.environment()).forEach(part -> comment(out, "  " + part));
+        EnvironmentNames.parts(w.environment()).forEach(part -> comment(out, "  " + part));
         texts(out, w.packing(), w.step().kernel(), w.stepSchedule(), w.batchSchedule());
     }
 
-    private void print(PrintWriter out, Trial t, Places places) {
+    private void print(PrintWriter out, Trial t, EnvironmentNames places) {
         Facts facts = Facts.of(t.problem(), t.candidate().packing(), t.candidate().schedule(), texts);
         comment(out, "trial " + t.identity());
         comment(out, "made %s UTC, %s".formatted(Facts.minute(t.at()), places.name(t.environment())));
@@ -79,7 +79,7 @@ final class RecordsShowCommand implements Callable<Integer> {
             case Failed f -> "%s %s, n %d: %s".formatted(facts.kernel(), Facts.shape(t.problem()), t.problem().maxTokens(), RecordsListCommand.reason(f));
         });
         if (t.outcome() instanceof Failed failed) failed.detail().lines().forEach(line -> comment(out, "  " + line));
-        Places.parts(t.environment()).forEach(part -> comment(out, "  " + part));
+        EnvironmentNames.parts(t.environment()).forEach(part -> comment(out, "  " + part));
         texts(out, t.candidate().packing(), t.problem().kernel(), t.candidate().schedule());
     }
 

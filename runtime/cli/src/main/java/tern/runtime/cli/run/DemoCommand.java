@@ -162,7 +162,7 @@ public final class DemoCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "prompt     %6.1f tokens/s (%d tokens)%n", PROMPT / prefill, PROMPT);
         if (seconds.length > 0) {
             double decode = Samples.of(seconds).median();
-            long bytes = model.bytesPerToken(PROMPT + tokens / 2, generator.screens());
+            long bytes = model.bytesPerToken(PROMPT + tokens / 2, generator.readsInt8Head());
             out.printf(Locale.ROOT, "generation %6.1f tokens/s (median of %d tokens)%n", 1 / decode, seconds.length);
             out.printf(Locale.ROOT, "%.0f MB a token: %.1f GB/s of %.1f GB/s measured, %.0f %%%n",
                     bytes * 1e-6, bytes / decode * 1e-9, bandwidth * 1e-9, 100 * bytes / decode / bandwidth);

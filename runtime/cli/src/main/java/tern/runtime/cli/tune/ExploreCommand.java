@@ -155,7 +155,7 @@ public final class ExploreCommand implements Callable<Integer> {
     }
 
     private static String label(Explored.Point p) {
-        return p.contender().label().substring(p.contender().packing().name().length() + 1);
+        return p.candidate().label().substring(p.candidate().packing().name().length() + 1);
     }
 
     /// Of what was measured.
@@ -187,9 +187,9 @@ public final class ExploreCommand implements Callable<Integer> {
     }
 
     private static void point(ObjectNode node, Use use, Explored.Point p) {
-        node.put("threads", p.threads()).put("candidate", p.contender().label()).put("weight_bytes", p.contender().bytes());
+        node.put("threads", p.threads()).put("candidate", p.candidate().label()).put("weight_bytes", p.candidate().bytes());
         node.put("instructions_per_weight", p.instructions()).put("predicted_seconds", p.predicted());
-        node.put("predicted_bytes_per_second", p.contender().bytes() / p.predicted());
+        node.put("predicted_bytes_per_second", p.candidate().bytes() / p.predicted());
         node.put("predicted_weights_per_second", rate(use, p.predicted()) * 1e9);
         node.put("read_bytes_per_second", p.bandwidth());
         Samples seconds = p.seconds();
@@ -198,7 +198,7 @@ public final class ExploreCommand implements Callable<Integer> {
             return;
         }
         node.putObject("seconds").put("median", seconds.median()).put("min", seconds.min()).put("max", seconds.max()).put("spread", seconds.spread());
-        node.put("bytes_per_second", p.contender().bytes() / seconds.median());
+        node.put("bytes_per_second", p.candidate().bytes() / seconds.median());
         node.put("weights_per_second", rate(use, seconds.median()) * 1e9);
     }
 }

@@ -7,10 +7,10 @@ import tern.ir.device.Samples;
 import tern.runtime.cli.console.Numbers;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.html.Axis;
+import tern.runtime.cli.html.BarCell;
 import tern.runtime.cli.html.Grid;
 import tern.runtime.cli.html.Page;
 import tern.runtime.cli.html.Plot;
-import tern.runtime.cli.html.Share;
 
 /// Packings beside each other, as a page.
 public final class ExplorePage {
@@ -62,7 +62,7 @@ public final class ExplorePage {
             if (!one.points().isEmpty()) {
                 Explored.Point last = one.points().getLast();
                 Samples seconds = last.seconds();
-                double bits = 8.0 * last.contender().bytes() / use.m() / use.k();
+                double bits = 8.0 * last.candidate().bytes() / use.m() / use.k();
                 if (seconds != null) points.add(point(use, last, bits, seconds));
                 bandwidth = Math.max(bandwidth, last.bandwidth());
                 most = Math.max(most, bits);
@@ -85,7 +85,7 @@ public final class ExplorePage {
 
     private static Plot.Point point(Use use, Explored.Point p, double x, Samples seconds) {
         return new Plot.Point(x, ExploreCommand.rate(use, seconds.median()), "%s, %s: %s µs, %s GB/s".formatted(
-                p.contender().label(), Texts.count(p.threads(), "thread"), Numbers.micros(seconds.median()),
+                p.candidate().label(), Texts.count(p.threads(), "thread"), Numbers.micros(seconds.median()),
                 Numbers.decimal(p.gigabytes(seconds.median()), 1)));
     }
 
@@ -95,7 +95,7 @@ public final class ExplorePage {
             for (Explored.Point p : one.points()) {
                 Samples seconds = p.seconds();
                 grid.row(
-                        p.contender().label(),
+                        p.candidate().label(),
                         Numbers.decimal(one.bits(), 3),
                         p.threads(),
                         Numbers.decimal(p.instructions(), 3),
@@ -104,7 +104,7 @@ public final class ExplorePage {
                         Numbers.decimal(ExploreCommand.rate(use, p.predicted()), 1),
                         ExploreCommand.measured(p, s -> Numbers.decimal(ExploreCommand.rate(use, s.median()), 1)),
                         ExploreCommand.measured(p, s -> Numbers.noise(s)),
-                        seconds == null ? "" : Share.of(p.gigabytes(seconds.median()) * 1e9 / p.bandwidth()));
+                        seconds == null ? "" : BarCell.of(p.gigabytes(seconds.median()) * 1e9 / p.bandwidth()));
             }
         return grid;
     }

@@ -2,7 +2,7 @@ package tern.runtime.cli.tune;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tern.autotune.search.Contender;
+import tern.autotune.search.TuningCandidate;
 import tern.ir.Packing;
 import tern.ir.device.Samples;
 
@@ -18,18 +18,18 @@ public record Explored(Packing packing, @Nullable String problem, List<Point> po
 
     /// With one number of threads.
     ///
-    /// @param contender    the fastest of those that were timed; of those that failed, the most promising
+    /// @param candidate    the fastest of those that were timed; of those that failed, the most promising
     /// @param instructions for each weight and token, by the cost model
     /// @param predicted    seconds of a launch, by the cost model
     /// @param seconds      of launches; null if it failed
     /// @param bandwidth    read bandwidth, bytes per second, measured beside
     /// @param failure      what went wrong; empty if nothing
     public record Point(
-            int threads, Contender contender, double instructions, double predicted, @Nullable Samples seconds, double bandwidth, String failure) {
+            int threads, TuningCandidate candidate, double instructions, double predicted, @Nullable Samples seconds, double bandwidth, String failure) {
 
         /// Billion bytes of weights a second, if a launch takes so long.
         double gigabytes(double launch) {
-            return contender.bytes() / launch * 1e-9;
+            return candidate.bytes() / launch * 1e-9;
         }
     }
 

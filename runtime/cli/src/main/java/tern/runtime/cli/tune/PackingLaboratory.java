@@ -8,8 +8,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.ProblemKey;
-import tern.autotune.search.Contender;
 import tern.autotune.search.Shortlist;
+import tern.autotune.search.TuningCandidate;
 import tern.autotune.trial.ChildRunner;
 import tern.autotune.trial.Runner;
 import tern.autotune.trial.StoppedException;
@@ -95,24 +95,24 @@ public final class PackingLaboratory {
 
     private Explored explore(Packing packing) {
         if (!packing.holdsAll(Interval.of(-1, 1))) return new Explored(packing, "cannot hold every ternary matrix", List.of());
-        List<Contender> contenders = contenders(packing);
-        if (contenders.isEmpty()) return new Explored(packing, "no schedule applies to it", List.of());
+        List<TuningCandidate> candidates = candidates(packing);
+        if (candidates.isEmpty()) return new Explored(packing, "no schedule applies to it", List.of());
         var points = new ArrayList<Explored.Point>();
-        List<Contender> promising = contenders;
+        List<TuningCandidate> promising = candidates;
         for (int threads : threadCounts()) {
             Explored.Point point = measure(threads, promising);
             if (point == null) break;
             points.addFirst(point);
             // What is best with all threads is shown with fewer.
-            promising = List.of(point.contender());
+            promising = List.of(point.candidate());
         }
         return new Explored(packing, null, points);
     }
 
-    private List<Contender> contenders(Packing packing) {
+    private List<TuningCandidate> candidates(Packing packing) {
         if (ranked(packing, cpu).isEmpty()) return List.of();
         Shortlist list = Shortlist.of(use, List.of(packing), cpu, false);
-        List<Contender> all = (use.maxTokens() == 1 ? list.step() : list.batch()).contenders();
+        List<TuningCandidate> all = (use.maxTokens() == 1 ? list.step() : list.batch()).candidates();
         return all.subList(0, Math.min(tries, all.size()));
     }
 
@@ -121,12 +121,12 @@ public final class PackingLaboratory {
     }
 
     /// Null if it was stopped.
-    private Explored.@Nullable Point measure(int threads, List<Contender> contenders) {
+    private Explored.@Nullable Point measure(int threads, List<TuningCandidate> candidates) {
         if (stopped) return null;
         try (Runner runner = opener.open(threads)) {
             running = runner;
             if (stopped) runner.stop(); // who stopped it did not see this runner
-            return measure(runner, threads, contenders);
+            return measure(runner, threads, candidates);
         } catch (StoppedException _) {
             return null;
         } finally {
@@ -134,10 +134,10 @@ public final class PackingLaboratory {
         }
     }
 
-    private Explored.Point measure(Runner runner, int threads, List<Contender> contenders) {
+    private Explored.Point measure(Runner runner, int threads, List<TuningCandidate> candidates) {
         ProblemKey problem = ProblemKey.of(use.kernel(), use.m(), use.k(), use.maxTokens());
         double before = runner.readBandwidth();
-        List<Timing> timings = runner.time(problem, contenders.stream().map(Contender::candidate).toList(), ROUNDS);
+        List<Timing> timings = runner.time(problem, candidates.stream().map(TuningCandidate::record).toList(), ROUNDS);
         // A busy moment makes it too small, nothing makes it too large.
         double bandwidth = Math.max(before, runner.readBandwidth());
         int best = -1;
@@ -147,14 +147,14 @@ public final class PackingLaboratory {
                 best = i;
                 least = seconds.median();
             }
-        Contender shown = contenders.get(Math.max(0, best));
+        TuningCandidate shown = candidates.get(Math.max(0, best));
         return switch (timings.get(Math.max(0, best))) {
             case Timing.Timed(Samples seconds) -> point(threads, shown, seconds, bandwidth, "");
             case Timing.Untimed(Outcome.Failed(var reason, var detail)) -> point(threads, shown, null, bandwidth, reason + ": " + detail);
         };
     }
 
-    private Explored.Point point(int threads, Contender shown, @Nullable Samples seconds, double bandwidth, String failure) {
+    private Explored.Point point(int threads, TuningCandidate shown, @Nullable Samples seconds, double bandwidth, String failure) {
         Optional<Ranked> ranked = ranked(shown.packing(), cpu.withCores(threads)).stream()
                 .filter(r -> r.schedule().equals(shown.schedule()))
                 .min(Comparator.comparingDouble(Ranked::seconds));

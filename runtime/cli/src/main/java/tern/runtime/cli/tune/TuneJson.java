@@ -3,10 +3,10 @@ package tern.runtime.cli.tune;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
-import tern.autotune.search.Contender;
 import tern.autotune.search.Pruned;
 import tern.autotune.search.ThreadSweep;
 import tern.autotune.search.Tuning;
+import tern.autotune.search.TuningCandidate;
 import tern.autotune.search.UseResult;
 import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
@@ -80,13 +80,13 @@ public final class TuneJson {
     }
 
     private static void timed(ObjectNode node, Timed timed) {
-        contender(node, timed.contender());
+        candidate(node, timed.candidate());
         samples(node.putObject("seconds"), timed.seconds());
     }
 
-    private static void contender(ObjectNode node, Contender contender) {
-        schedule(node, contender.packing().name(), contender.schedule(), contender.predicted());
-        node.put("weight_bytes", contender.bytes());
+    private static void candidate(ObjectNode node, TuningCandidate candidate) {
+        schedule(node, candidate.packing().name(), candidate.schedule(), candidate.predicted());
+        node.put("weight_bytes", candidate.bytes());
     }
 
     private static void schedule(ObjectNode node, String packing, Schedule schedule, double predicted) {
@@ -108,9 +108,9 @@ public final class TuneJson {
     private static void trace(ObjectNode node, UseResult.Trace trace) {
         node.put("limit_seconds", trace.limitSeconds());
         ArrayNode tried = node.putArray("tried");
-        trace.outcomes().forEach((contender, outcome) -> {
+        trace.outcomes().forEach((candidate, outcome) -> {
             ObjectNode one = tried.addObject();
-            contender(one, contender);
+            candidate(one, candidate);
             switch (outcome) {
                 case Outcome.Measured m ->
                     one.putObject("seconds").put("median", m.seconds()).put("min", m.min()).put("max", m.max()).put("count", m.samples());

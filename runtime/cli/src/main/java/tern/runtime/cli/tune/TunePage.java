@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
-import tern.autotune.search.Contender;
 import tern.autotune.search.Pruned;
 import tern.autotune.search.Tuning;
+import tern.autotune.search.TuningCandidate;
 import tern.autotune.search.UseResult;
 import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
@@ -91,9 +91,9 @@ public final class TunePage {
             var points = new ArrayList<Plot.Point>();
             Trace tried = trace.apply(result);
             double work = work(result.use(), tried);
-            tried.outcomes().forEach((contender, outcome) -> {
+            tried.outcomes().forEach((candidate, outcome) -> {
                 if (outcome instanceof Outcome.Measured measured)
-                    points.add(point(work, contender, measured.seconds()));
+                    points.add(point(work, candidate, measured.seconds()));
             });
             for (Plot.Point point : points) {
                 least = Math.min(least, point.x());
@@ -101,8 +101,8 @@ public final class TunePage {
             }
             series.add(new Plot.Series(Numbers.shape(result.use()), points, false));
             winner.apply(result).ifPresent(timed -> named.add(new Plot.Named(
-                    work / timed.contender().bytes(), work / timed.median() * 1e-9,
-                    result.use().name() + ": " + timed.contender().label())));
+                    work / timed.candidate().bytes(), work / timed.median() * 1e-9,
+                    result.use().name() + ": " + timed.candidate().label())));
         }
         if (most > 0) series.add(roof(least, most));
         return new Plot(title, new Axis("multiply-adds for each byte of weights", Axis.Kind.LOGARITHMIC), new Axis("billion multiply-adds a second", Axis.Kind.LOGARITHMIC), series, named);
@@ -121,9 +121,9 @@ public final class TunePage {
         return (double) use.kernel().weights().size() * use.m() * use.k() * trace.problem().maxTokens();
     }
 
-    private static Plot.Point point(double work, Contender contender, double seconds) {
-        return new Plot.Point(work / contender.bytes(), work / seconds * 1e-9, "%s: %s µs, %s GB/s".formatted(
-                contender.label(), Numbers.micros(seconds), Numbers.decimal(contender.bytes() / seconds * 1e-9, 1)));
+    private static Plot.Point point(double work, TuningCandidate candidate, double seconds) {
+        return new Plot.Point(work / candidate.bytes(), work / seconds * 1e-9, "%s: %s µs, %s GB/s".formatted(
+                candidate.label(), Numbers.micros(seconds), Numbers.decimal(candidate.bytes() / seconds * 1e-9, 1)));
     }
 
     private void threads(Page page) {
@@ -137,7 +137,7 @@ public final class TunePage {
         var reasons = new TreeMap<String, Integer>();
         for (UseResult result : tuning.results())
             for (Trace trace : List.of(result.step(), result.batch())) {
-                for (Map.Entry<Contender, Outcome> one : trace.outcomes().entrySet())
+                for (Map.Entry<TuningCandidate, Outcome> one : trace.outcomes().entrySet())
                     if (one.getValue() instanceof Outcome.Failed(var reason, var detail))
                         failed.row(Numbers.shape(result.use()), trace.problem().maxTokens(), one.getKey().label(),
                                 Numbers.words(reason), detail);

@@ -4,8 +4,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import tern.autotune.record.Outcome;
-import tern.autotune.search.Contender;
 import tern.autotune.search.Progress;
+import tern.autotune.search.TuningCandidate;
 import tern.autotune.search.Watcher;
 import tern.ir.device.KernelLibrary.Use;
 import tern.runtime.cli.console.Numbers;
@@ -47,7 +47,7 @@ public final class TuneProgress implements Watcher, AutoCloseable {
     static String table(List<Progress.Line> lines) {
         var table = new Table("shape", "tokens", "best so far", "us", "of limit", "left");
         for (Progress.Line line : lines) {
-            Contender best = line.best();
+            TuningCandidate best = line.best();
             table.row(
                     Numbers.shape(line.use()),
                     line.tokens(),
@@ -69,14 +69,14 @@ public final class TuneProgress implements Watcher, AutoCloseable {
     }
 
     @Override
-    public void tried(Use use, int tokens, Contender contender, Outcome outcome) {
+    public void tried(Use use, int tokens, TuningCandidate candidate, Outcome outcome) {
         if (live) return;
         String became = switch (outcome) {
             case Outcome.Measured m -> "%s us, %d samples".formatted(Numbers.micros(m.seconds()), m.samples());
             case Outcome.Failed(var reason, var detail) ->
                 Numbers.words(reason) + ": " + detail;
         };
-        out.printf("%s n %d: %s: %s%n", Numbers.shape(use), tokens, contender.label(), became);
+        out.printf("%s n %d: %s: %s%n", Numbers.shape(use), tokens, candidate.label(), became);
     }
 
     @Override

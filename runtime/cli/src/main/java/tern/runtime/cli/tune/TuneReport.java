@@ -112,7 +112,7 @@ public final class TuneReport {
             Use use = result.use();
             double saved = 1 - two.get().seconds(use, preference) / one.get().seconds(use, preference);
             out.printf(Locale.ROOT, "%s: a second copy (%s for steps, %s for batches) would save %.1f %% for %.0f MB; one is kept%n",
-                    Numbers.shape(use), two.get().step().contender().packing().name(), two.get().batch().contender().packing().name(),
+                    Numbers.shape(use), two.get().step().candidate().packing().name(), two.get().batch().candidate().packing().name(),
                     100 * saved, (two.get().bytes() - one.get().bytes()) * 1e-6 * use.count());
         }
     }

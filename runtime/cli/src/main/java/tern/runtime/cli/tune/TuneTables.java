@@ -15,8 +15,8 @@ import tern.autotune.search.WholeModel;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Numbers;
+import tern.runtime.cli.html.BarCell;
 import tern.runtime.cli.html.Grid;
-import tern.runtime.cli.html.Share;
 
 /// What a tuning has found, as tables: text and page show the same.
 record TuneTables(Tuning tuning) {
@@ -62,15 +62,15 @@ record TuneTables(Tuning tuning) {
     }
 
     private void row(Grid grid, Use use, int tokens, Timed chosen, Optional<Timed> model) {
-        double bytesPerSecond = chosen.contender().bytes() / chosen.median();
+        double bytesPerSecond = chosen.candidate().bytes() / chosen.median();
         grid.row(
                 Numbers.shape(use),
                 tokens,
-                chosen.contender().label(),
+                chosen.candidate().label(),
                 Numbers.micros(chosen.median()),
                 Numbers.noise(chosen.seconds()),
                 Numbers.decimal(bytesPerSecond * 1e-9, 1),
-                tokens == 1 ? Share.of(bytesPerSecond / tuning.bandwidth()) : "",
+                tokens == 1 ? BarCell.of(bytesPerSecond / tuning.bandwidth()) : "",
                 model.map(m -> Numbers.micros(m.median())).orElse("does not run"),
                 model.map(m -> Numbers.decimal(m.median() / chosen.median(), 2)).orElse(""));
     }
@@ -88,7 +88,7 @@ record TuneTables(Tuning tuning) {
     }
 
     private static void beside(Grid grid, Use use, int tokens, Timed usual, Timed best) {
-        grid.row(Numbers.shape(use), tokens, usual.contender().label(), Numbers.micros(usual.median()), best.contender().label(),
+        grid.row(Numbers.shape(use), tokens, usual.candidate().label(), Numbers.micros(usual.median()), best.candidate().label(),
                 Numbers.micros(best.median()), Numbers.decimal(100 * best.median() / usual.median(), 1) + " %");
     }
 

@@ -61,7 +61,7 @@ class MachineMemoryTest {
         memory.require("13b", new Footprint(15 * GIGA, GIGA, GIGA, 0, GIGA));
         assertThatThrownBy(() -> memory.require("70b", new Footprint(18 * GIGA, GIGA, GIGA, 0, GIGA / 2)))
                 .isInstanceOf(Failure.Unavailable.class)
-                .hasMessage("70b needs 20.50 GB (packed weights 18.00, screen of the head 1.00, embedding and head 1.00, cache 0.50)"
+                .hasMessage("70b needs 20.50 GB (packed weights 18.00, int8 head 1.00, embedding and head 1.00, cache 0.50)"
                         + " and 0.8 GB for the JVM and the measurement, and 20.5 GB of memory are available");
     }
 

@@ -7,11 +7,11 @@ import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tern.autotune.record.Outcome;
-import tern.autotune.search.Contender;
 import tern.autotune.search.Progress;
 import tern.autotune.search.Progress.Line;
 import tern.autotune.search.Progress.Phase;
 import tern.autotune.search.Shortlist;
+import tern.autotune.search.TuningCandidate;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
@@ -19,8 +19,8 @@ import tern.ir.text.Tir;
 class TuneProgressTest {
 
     private static final Use USE = new Use("ffn_gate_up", Tir.library().kernel("gate_up"), 6912, 2560, 32, 30);
-    private static final Contender BEST =
-            Shortlist.of(USE, List.of(Tir.library().packing("tri5r32")), Targets.AVX512, false).step().contenders().getFirst();
+    private static final TuningCandidate BEST =
+            Shortlist.of(USE, List.of(Tir.library().packing("tri5r32")), Targets.AVX512, false).step().candidates().getFirst();
 
     private final StringWriter text = new StringWriter();
 

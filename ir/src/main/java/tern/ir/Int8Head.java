@@ -25,7 +25,7 @@ import java.nio.ByteOrder;
 /// since no row of `q` is longer than `LARGEST * sqrt(width)`.
 ///
 /// Memory: `q`, rows a multiple of 64 bytes apart; then the scales, then the bounds, f32 both, little endian.
-public record Screen(int rows, int width) {
+public record Int8Head(int rows, int width) {
 
     /// Covers the absolute error of subnormal results in a sum of up to 2^20 products.
     public static final float SMALLEST = 0x1p-120f;
@@ -35,9 +35,9 @@ public record Screen(int rows, int width) {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    public Screen {
+    public Int8Head {
         if (rows < 1 || width < 1 || width > 1 << 20)
-            throw new IllegalArgumentException("no screen of %d rows of %d".formatted(rows, width));
+            throw new IllegalArgumentException("no int8 head of %d rows of %d".formatted(rows, width));
     }
 
     /// Bytes from a row to the next.
@@ -62,7 +62,7 @@ public record Screen(int rows, int width) {
     /// Writes one row.
     ///
     /// @param values finite `[width]`
-    /// @param memory of the screen, zeroed
+    /// @param memory of the int8 head, zeroed
     public void write(int row, float[] values, MemorySegment memory) {
         float largest = 0;
         for (int i = 0; i < width; i++) largest = Math.max(largest, Math.abs(values[i]));

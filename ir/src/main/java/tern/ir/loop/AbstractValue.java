@@ -10,19 +10,19 @@ import tern.ir.Interval;
 /// with itself + what one iteration adds.
 ///
 /// @param base whose value is shifted; null if none
-record Held(@Nullable Base base, @Nullable Interval shift, @Nullable Interval range) {
+record AbstractValue(@Nullable Base base, @Nullable Interval shift, @Nullable Interval range) {
 
     /// The value of `key`, a variable or region, at the beginning of the loop walk numbered `level`.
     record Base(Object key, int level) {}
 
     private static final Interval ZERO = Interval.of(0);
 
-    static Held of(Interval range) {
-        return new Held(null, null, range);
+    static AbstractValue of(Interval range) {
+        return new AbstractValue(null, null, range);
     }
 
-    static Held unchanged(Base base) {
-        return new Held(base, ZERO, null);
+    static AbstractValue unchanged(Base base) {
+        return new AbstractValue(base, ZERO, null);
     }
 
     /// All values, where none is relative; null else.
@@ -31,27 +31,27 @@ record Held(@Nullable Base base, @Nullable Interval shift, @Nullable Interval ra
         return base == null ? range : null;
     }
 
-    Held plus(Interval number) {
-        return new Held(base, shift == null ? null : shift.plus(number), range == null ? null : range.plus(number));
+    AbstractValue plus(Interval number) {
+        return new AbstractValue(base, shift == null ? null : shift.plus(number), range == null ? null : range.plus(number));
     }
 
     /// One or the other; null if they are relative to different values.
     @Nullable
-    Held union(Held other) {
+    AbstractValue union(AbstractValue other) {
         if (base != null && other.base != null && !base.equals(other.base)) return null;
-        return new Held(base == null ? other.base : base, union(shift, other.shift), union(range, other.range));
+        return new AbstractValue(base == null ? other.base : base, union(shift, other.shift), union(range, other.range));
     }
 
     /// The value after `trips` iterations, each of which turns the value before it into `each`.
     ///
     /// @param entry what it is before the first one
     /// @param skip  true if there may be no iteration at all
-    static Held after(Held entry, Held each, long trips, boolean skip) {
+    static AbstractValue after(AbstractValue entry, AbstractValue each, long trips, boolean skip) {
         Interval growth = each.shift == null ? ZERO : each.shift.upTo(trips);
         boolean kept = skip || each.shift != null;
         Interval shift = kept && entry.shift != null ? entry.shift.plus(growth) : null;
         Interval range = union(kept ? entry.range : null, each.range);
-        return new Held(shift == null ? null : entry.base, shift, range == null ? null : range.plus(growth));
+        return new AbstractValue(shift == null ? null : entry.base, shift, range == null ? null : range.plus(growth));
     }
 
     private static @Nullable Interval union(@Nullable Interval a, @Nullable Interval b) {

@@ -9,19 +9,19 @@ import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
-import tern.ir.device.Device.Rehearsal;
+import tern.ir.device.Device.WarmUpRun;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// A [Part] of a model in one session: buffers, and sequences of launches that use them. Nothing is allocated for a token.
-final class Section {
+/// A [StageWeights] of a model in one session: buffers, and sequences of launches that use them. Nothing is allocated for a token.
+final class PipelineStage {
 
     final Device device;
     final Buffer tokens, x;
-    /// Null unless this is the last section.
-    final @Nullable Ending ending;
+    /// Null unless this is the last stage.
+    final @Nullable LmHead lmHead;
     private final Sequence step, many;
-    /// Null unless the session picks from the largest logits and this is the last section.
+    /// Null unless the session picks from the largest logits and this is the last stage.
     private final @Nullable Sequence stepAndTop;
     /// What [#many] runs.
     private final List<Launch> launches;
@@ -31,8 +31,8 @@ final class Section {
     /// @param cache   element of the cache, F32, BF16 or I8
     /// @param all     true if logits of every token will be asked for
     /// @param top     how many of the largest logits will be asked for, 0 = none
-    Section(
-            Part part, ModelConfig config, Element table, List<Projection> projections, int context, int batch, Element cache, boolean all,
+    PipelineStage(
+            StageWeights part, ModelConfig config, Element table, List<Projection> projections, int context, int batch, Element cache, boolean all,
             int top) {
         device = part.device();
         Activations memory = Activations.of(device, config, projections, part.plan(), batch);
@@ -45,7 +45,7 @@ final class Section {
                         device.compile(new Op.Embed(config.vocabulary(), config.hidden(), table)), tokens, part.embedding(), x));
         var one = new ArrayList<>(before);
         var several = new ArrayList<>(before);
-        for (Part.Layer layer : part.layers()) {
+        for (StageWeights.Layer layer : part.layers()) {
             var ofLayer = LayerLaunches.Cache.of(device, config, context, cache);
             layers.add(layer, ofLayer, true, one);
             layers.add(layer, ofLayer, false, several);
@@ -53,9 +53,9 @@ final class Section {
         step = device.sequence(one);
         many = device.sequence(several);
         launches = List.copyOf(several);
-        Part.Head head = part.head();
-        ending = head == null ? null : new Ending(device, config, head, x, memory.normed(), batch, all ? batch : 1, top);
-        stepAndTop = ending == null ? null : ending.behind(device, one);
+        StageWeights.Head head = part.head();
+        lmHead = head == null ? null : new LmHead(device, config, head, x, memory.normed(), batch, all ? batch : 1, top);
+        stepAndTop = lmHead == null ? null : lmHead.behind(device, one);
     }
 
     void run(int count, int position) {
@@ -80,8 +80,8 @@ final class Section {
         }
     }
 
-    void rehearse(int count, int position, Consumer<Rehearsal> to) {
-        to.accept(new Rehearsal(count == 1 ? step : many, count, position));
-        if (ending != null) to.accept(new Rehearsal(ending.usual(), count, position));
+    void warmUpRuns(int count, int position, Consumer<WarmUpRun> to) {
+        to.accept(new WarmUpRun(count == 1 ? step : many, count, position));
+        if (lmHead != null) to.accept(new WarmUpRun(lmHead.usual(), count, position));
     }
 }

@@ -7,18 +7,18 @@ import tern.ir.loop.Type;
 ///
 /// @param registers what each thread holds of it, in the order of its lanes: a register for each lane, or, if it is packed, for each four
 ///                  bytes; a constant stands for itself. Integers below 32 bits that are not packed fill their register, by sign or zeros.
-record Held(Type type, boolean packed, List<String> registers) {
+record RegisterValue(Type type, boolean packed, List<String> registers) {
 
-    Held {
+    RegisterValue {
         registers = List.copyOf(registers);
     }
 
-    static Held of(Type type, List<String> registers) {
-        return new Held(type, false, registers);
+    static RegisterValue of(Type type, List<String> registers) {
+        return new RegisterValue(type, false, registers);
     }
 
-    static Held of(Type type, String register) {
-        return new Held(type, false, List.of(register));
+    static RegisterValue of(Type type, String register) {
+        return new RegisterValue(type, false, List.of(register));
     }
 
     String get(int i) {

@@ -23,9 +23,9 @@ import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.text.IrException;
 
-/// The last comparison of a use: the best of both races, what the cost model would choose, and the winner of an earlier search, all in the
+/// The last comparison of a use: the best of both rounds, what the cost model would choose, and the winner of an earlier search, all in the
 /// same rounds. One packing must serve single tokens and batches.
-final class Finals {
+final class FinalRound {
 
     /// Rounds, and seconds that they may take.
     private static final int LEAST = 11, MOST = 151;
@@ -37,15 +37,15 @@ final class Finals {
     private final Trials trials;
     private final Settings settings;
     private final Shortlist list;
-    private final Race step, batch;
+    private final TuningRound step, batch;
     private final Optional<Pair> usual;
     private final boolean late;
-    /// In the order of arrival, as in races: where two are equally fast, the one that promised more wins, and does so again.
-    private final Map<Contender, Timed> steps = new LinkedHashMap<>(), batches;
+    /// In the order of arrival, as in rounds: where two are equally fast, the one that promised more wins, and does so again.
+    private final Map<TuningCandidate, Timed> steps = new LinkedHashMap<>(), batches;
 
     /// @param usual what a usual search has chosen, if that is to be shown
     /// @param late true: the time is up, and the least must do
-    Finals(Trials trials, Settings settings, Shortlist list, Race step, Race batch, Optional<Pair> usual, boolean late) {
+    FinalRound(Trials trials, Settings settings, Shortlist list, TuningRound step, TuningRound batch, Optional<Pair> usual, boolean late) {
         this.trials = trials;
         this.settings = settings;
         this.list = list;
@@ -61,12 +61,12 @@ final class Finals {
     /// @param limit seconds of a step that no packing can beat
     UseResult run(double limit) {
         Set<Packing> packings = new LinkedHashSet<>(best());
-        Optional<Contender> stepOfModel = ofCostModel(list.step(), step), batchOfModel = ofCostModel(list.batch(), batch);
+        Optional<TuningCandidate> stepOfModel = ofCostModel(list.step(), step), batchOfModel = ofCostModel(list.batch(), batch);
         stepOfModel.ifPresent(c -> packings.add(c.packing()));
         Optional<Tuned> known = trials.tuned(step.problem(), batch.problem());
-        Optional<Contender> earlierStep = known.flatMap(t -> find(list.step(), t.packing(), t.stepSchedule()));
-        Optional<Contender> earlierBatch = known.flatMap(t -> find(list.batch(), t.packing(), t.batchSchedule()));
-        Optional<Contender> usualStep = usual.map(p -> p.step().contender()), usualBatch = usual.map(p -> p.batch().contender());
+        Optional<TuningCandidate> earlierStep = known.flatMap(t -> find(list.step(), t.packing(), t.stepSchedule()));
+        Optional<TuningCandidate> earlierBatch = known.flatMap(t -> find(list.batch(), t.packing(), t.batchSchedule()));
+        Optional<TuningCandidate> usualStep = usual.map(p -> p.step().candidate()), usualBatch = usual.map(p -> p.batch().candidate());
         time(step, steps, finalists(step, packings, stepOfModel, earlierStep, usualStep));
         if (list.isBatched()) time(batch, batches, finalists(batch, packings, batchOfModel, earlierBatch, usualBatch));
 
@@ -77,8 +77,8 @@ final class Finals {
                 ofModel.flatMap(m -> fastest(pairs().filter(p -> p.isOnePacking() && p.packing().equals(m.packing()))));
         List<Pair> interesting = Stream.of(chosen, two, ofModel, earlier, ofUsual, samePacking).flatMap(Optional::stream).distinct().toList();
         if (!late) {
-            time(step, steps, interesting.stream().map(p -> p.step().contender()).distinct().toList());
-            if (list.isBatched()) time(batch, batches, interesting.stream().map(p -> p.batch().contender()).distinct().toList());
+            time(step, steps, interesting.stream().map(p -> p.step().candidate()).distinct().toList());
+            if (list.isBatched()) time(batch, batches, interesting.stream().map(p -> p.batch().candidate()).distinct().toList());
         }
         return new UseResult(
                 list.use(),
@@ -98,7 +98,7 @@ final class Finals {
 
     /// A pair with its latest times.
     private Optional<Pair> again(Pair pair) {
-        return pair(Optional.of(pair.step().contender()), Optional.of(pair.batch().contender()));
+        return pair(Optional.of(pair.step().candidate()), Optional.of(pair.batch().candidate()));
     }
 
     private Optional<Pair> fastest(Stream<Pair> pairs) {
@@ -110,22 +110,22 @@ final class Finals {
         return steps.values().stream().flatMap(s -> batches.values().stream().map(b -> new Pair(s, b)));
     }
 
-    private Optional<Pair> pair(Optional<Contender> step, Optional<Contender> batch) {
+    private Optional<Pair> pair(Optional<TuningCandidate> step, Optional<TuningCandidate> batch) {
         Optional<Timed> timedStep = step.map(steps::get), timedBatch = batch.map(batches::get);
         return timedStep.flatMap(s -> timedBatch.map(b -> new Pair(s, b)));
     }
 
-    /// The packings that serve both best, by the races; the best for one of both alone is tried for the other before.
+    /// The packings that serve both best, by the rounds; the best for one of both alone is tried for the other before.
     private List<Packing> best() {
         Use use = list.use();
         boolean paired = step.ranking().stream().anyMatch(s -> batch.ranking().stream().anyMatch(b -> s.packing().equals(b.packing())));
         if (!late || !paired) {
-            for (Contender one : step.ranking().stream().limit(1).toList()) complete(one.packing(), batch, list.batch());
-            for (Contender one : batch.ranking().stream().limit(1).toList()) complete(one.packing(), step, list.step());
+            for (TuningCandidate one : step.ranking().stream().limit(1).toList()) complete(one.packing(), batch, list.batch());
+            for (TuningCandidate one : batch.ranking().stream().limit(1).toList()) complete(one.packing(), step, list.step());
         }
         Map<Packing, Double> seconds = new LinkedHashMap<>();
-        for (Contender s : step.ranking())
-            for (Contender b : batch.ranking())
+        for (TuningCandidate s : step.ranking())
+            for (TuningCandidate b : batch.ranking())
                 if (s.packing().equals(b.packing()))
                     seconds.merge(
                             s.packing(),
@@ -138,64 +138,64 @@ final class Finals {
     }
 
     /// A trial of the best prediction on this packing, if there was none.
-    private static void complete(Packing packing, Race race, Shortlist.Field field) {
-        if (race.outcomes().keySet().stream().anyMatch(c -> c.packing().equals(packing))) return;
-        field.contenders().stream().filter(c -> c.packing().equals(packing)).findFirst().ifPresent(race::attempt);
+    private static void complete(Packing packing, TuningRound round, Shortlist.Field field) {
+        if (round.outcomes().keySet().stream().anyMatch(c -> c.packing().equals(packing))) return;
+        field.candidates().stream().filter(c -> c.packing().equals(packing)).findFirst().ifPresent(round::attempt);
     }
 
     /// The first of the cost model's choices that the device accepts.
-    private static Optional<Contender> ofCostModel(Shortlist.Field field, Race race) {
-        for (Contender contender : field.costModel()) {
-            Outcome outcome = race.outcomes().get(contender);
-            if (outcome == null) outcome = race.attempt(contender);
+    private static Optional<TuningCandidate> ofCostModel(Shortlist.Field field, TuningRound round) {
+        for (TuningCandidate candidate : field.costModel()) {
+            Outcome outcome = round.outcomes().get(candidate);
+            if (outcome == null) outcome = round.attempt(candidate);
             if (outcome instanceof Failed(Reason reason, _) && reason == Reason.REFUSED) continue;
-            return outcome instanceof Failed ? Optional.empty() : Optional.of(contender);
+            return outcome instanceof Failed ? Optional.empty() : Optional.of(candidate);
         }
         return Optional.empty();
     }
 
-    private static Optional<Contender> find(Shortlist.Field field, String packing, String schedule) {
+    private static Optional<TuningCandidate> find(Shortlist.Field field, String packing, String schedule) {
         try {
             // By its meaning: the text may be of an earlier version, which wrote schedules otherwise.
             Schedule known = Recipe.of(field.problem(), new Candidate(packing, schedule)).schedule();
-            return field.contenders().stream()
-                    .filter(c -> c.candidate().packing().equals(packing) && c.schedule().equals(known))
+            return field.candidates().stream()
+                    .filter(c -> c.record().packing().equals(packing) && c.schedule().equals(known))
                     .findFirst();
         } catch (IrException | IllegalArgumentException e) {
             return Optional.empty(); // a record that means nothing here is no rival
         }
     }
 
-    private static List<Contender> finalists(
-            Race race, Set<Packing> packings, Optional<Contender> ofModel, Optional<Contender> earlier, Optional<Contender> usual) {
-        var finalists = new LinkedHashSet<Contender>();
+    private static List<TuningCandidate> finalists(
+            TuningRound round, Set<Packing> packings, Optional<TuningCandidate> ofModel, Optional<TuningCandidate> earlier, Optional<TuningCandidate> usual) {
+        var finalists = new LinkedHashSet<TuningCandidate>();
         for (Packing packing : packings)
-            race.ranking().stream().filter(c -> c.packing().equals(packing)).limit(SCHEDULES).forEach(finalists::add);
-        race.ranking().stream().limit(1).forEach(finalists::add); // alone it may buy a second copy
+            round.ranking().stream().filter(c -> c.packing().equals(packing)).limit(SCHEDULES).forEach(finalists::add);
+        round.ranking().stream().limit(1).forEach(finalists::add); // alone it may buy a second copy
         ofModel.ifPresent(finalists::add);
         earlier.ifPresent(finalists::add);
         usual.ifPresent(finalists::add);
         return List.copyOf(finalists);
     }
 
-    private void time(Race race, Map<Contender, Timed> into, List<Contender> finalists) {
+    private void time(TuningRound round, Map<TuningCandidate, Timed> into, List<TuningCandidate> finalists) {
         if (finalists.isEmpty()) return;
-        double round = 0;
-        for (Contender one : finalists)
-            if (race.outcomes().get(one) instanceof Outcome.Measured measured) round += measured.seconds();
+        double roundSeconds = 0;
+        for (TuningCandidate one : finalists)
+            if (round.outcomes().get(one) instanceof Outcome.Measured measured) roundSeconds += measured.seconds();
         double seconds = settings.exhaustive() ? 2 * SECONDS : SECONDS;
-        int rounds = late ? LEAST : Race.rounds(seconds, round, LEAST, MOST);
-        List<Timing> timings = trials.time(race.problem(), finalists, rounds);
+        int rounds = late ? LEAST : TuningRound.rounds(seconds, roundSeconds, LEAST, MOST);
+        List<Timing> timings = trials.time(round.problem(), finalists, rounds);
         for (int i = 0; i < timings.size(); i++) {
-            Contender contender = finalists.get(i);
+            TuningCandidate candidate = finalists.get(i);
             switch (timings.get(i)) {
                 case Timing.Timed(var samples) -> {
-                    into.put(contender, new Timed(contender, samples));
-                    trials.keep(race.problem(), contender, Trials.measured(samples));
+                    into.put(candidate, new Timed(candidate, samples));
+                    trials.keep(round.problem(), candidate, Trials.measured(samples));
                 }
                 case Timing.Untimed(Failed failed) -> {
-                    into.remove(contender);
-                    trials.keep(race.problem(), contender, failed);
+                    into.remove(candidate);
+                    trials.keep(round.problem(), candidate, failed);
                 }
             }
         }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.Function;
 import tern.codegen.cuda.device.OpKernel.Stage;
 import tern.codegen.cuda.ops.AttentionPrograms;
-import tern.codegen.cuda.ops.EachToken;
-import tern.codegen.cuda.ops.EachToken.Share;
+import tern.codegen.cuda.ops.BatchedInt8Head;
 import tern.codegen.cuda.ops.OpPrograms;
+import tern.codegen.cuda.ops.RaggedBatchRewriter;
+import tern.codegen.cuda.ops.RaggedBatchRewriter.TokenStride;
 import tern.codegen.cuda.ops.RopePrograms;
-import tern.codegen.cuda.ops.ScreenedHead;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
@@ -17,7 +17,7 @@ import tern.ir.device.Buffer;
 import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 
-/// [Op.Each] as programs: those of the operation for one token, with an axis of blocks for the tokens. So one launch takes all sequences, and each
+/// [Op.RaggedBatch] as programs: those of the operation for one token, with an axis of blocks for the tokens. So one launch takes all sequences, and each
 /// gets the bits that it gets alone.
 ///
 /// **Predicted, not measured**, a step of 64 sequences of 2B4T with 512 tokens each and a bf16 cache, H200 (4.3 TB/s of copying, 0.99 P bf16 operations/s):
@@ -26,41 +26,41 @@ import tern.ir.loop.Program;
 /// |---|---|---|---|---|
 /// | ternary weights, 2 bits | 0.52 GB | 0.27 T int8 | 0.12 | all of the bandwidth |
 /// | keys and values, 64 * 512 * 77 KB | 2.5 GB | 10 G f32 | 0.59 | all of the bandwidth |
-/// | head, see [tern.codegen.cuda.ops.ScreenedHead] | 0.75 GB | 84 G bf16 | 0.29 | 60 % of the bandwidth, 30 % of the operations |
+/// | head, see [tern.codegen.cuda.ops.BatchedInt8Head] | 0.75 GB | 84 G bf16 | 0.29 | 60 % of the bandwidth, 30 % of the operations |
 /// | norms, rotation, sums: all activations | 0.4 GB | little | 0.08 | mostly in the second-level cache |
 ///
 /// 1.0 ms; a step has 15 launches a layer, 460 in one graph, of which each costs 1 to 2 us of start and end that nothing fills: 0.5 to 0.9 ms.
 /// 1.5 to 1.9 ms are 33,000 to 42,000 tokens/s, if kernels reach what they can. With 64 tokens each in place of 512 it is 0.5 ms less.
-final class GpuEach {
+final class GpuRaggedBatch {
 
     private final GpuDevice device;
     private final GpuOps.Compiler compiler;
     private final Function<Op.RopeAppend, List<Buffer>> angles;
 
     /// @param angles cosines and sines
-    GpuEach(GpuDevice device, GpuOps.Compiler compiler, Function<Op.RopeAppend, List<Buffer>> angles) {
+    GpuRaggedBatch(GpuDevice device, GpuOps.Compiler compiler, Function<Op.RopeAppend, List<Buffer>> angles) {
         this.device = device;
         this.compiler = compiler;
         this.angles = angles;
     }
 
-    List<Stage> stages(Op.Each op) {
+    List<Stage> stages(Op.RaggedBatch op) {
         return switch (op.of()) {
             case Op.RopeAppend rope -> rope(rope, op.slots());
             case Op.Attention attention -> attention(attention, op.slots());
             case Op.TopLogits top -> top(top, op.slots());
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.Each _ -> throw new AssertionError(op);
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.RaggedBatch _ -> throw new AssertionError(op);
         };
     }
 
-    private ProgramKernel each(Program program, int slots, List<Share> shares) {
-        return compiler.compile(EachToken.of(program, shares, slots, program.name() + "_each" + slots));
+    private ProgramKernel each(Program program, int slots, List<TokenStride> shares) {
+        return compiler.compile(RaggedBatchRewriter.of(program, shares, slots, program.name() + "_each" + slots));
     }
 
     /// Keys, then values; a cache of bytes once more as floats, for its scales.
-    private static List<Share> caches(CacheLayout layout, int slots) {
-        Share elements = Share.slot(layout.apart() / layout.element().bytes(), slots);
-        Share floats = Share.slot(layout.apart() / Element.F32.bytes(), slots);
+    private static List<TokenStride> caches(CacheLayout layout, int slots) {
+        TokenStride elements = TokenStride.slot(layout.apart() / layout.element().bytes(), slots);
+        TokenStride floats = TokenStride.slot(layout.apart() / Element.F32.bytes(), slots);
         return layout.isScaled() ? List.of(elements, elements, floats, floats) : List.of(elements, elements);
     }
 
@@ -75,10 +75,10 @@ final class GpuEach {
     }
 
     private List<Stage> rope(Op.RopeAppend op, int slots) {
-        var shares = new ArrayList<Share>();
-        shares.add(Share.token(row(op.heads() + 2 * op.kvHeads(), op.headDim())));
+        var shares = new ArrayList<TokenStride>();
+        shares.add(TokenStride.token(row(op.heads() + 2 * op.kvHeads(), op.headDim())));
         shares.addAll(caches(op.layout(), slots));
-        shares.addAll(List.of(Share.all(), Share.all()));
+        shares.addAll(List.of(TokenStride.all(), TokenStride.all()));
         List<Buffer> table = angles.apply(op);
         return List.of(new Stage(each(RopePrograms.ropeAppend(op), slots, shares), a -> {
             List<Buffer> all = cached(op.layout(), a);
@@ -89,8 +89,8 @@ final class GpuEach {
     }
 
     private List<Stage> attention(Op.Attention op, int slots) {
-        Share query = Share.token(row(op.heads() + 2 * op.kvHeads(), op.headDim())), result = Share.token(row(op.heads(), op.headDim()));
-        var reads = new ArrayList<Share>();
+        TokenStride query = TokenStride.token(row(op.heads() + 2 * op.kvHeads(), op.headDim())), result = TokenStride.token(row(op.heads(), op.headDim()));
+        var reads = new ArrayList<TokenStride>();
         reads.add(query);
         reads.addAll(caches(op.layout(), slots));
         if (!AttentionPrograms.hasTiles(op)) {
@@ -103,7 +103,7 @@ final class GpuEach {
         }
         List<Long> floats = AttentionPrograms.scratch(op).stream().map(all -> all / AttentionPrograms.FEW).toList();
         List<Buffer> between = floats.stream().map(one -> device.allocate(4 * one * slots)).toList();
-        List<Share> shared = floats.stream().map(Share::token).toList();
+        List<TokenStride> shared = floats.stream().map(TokenStride::token).toList();
         reads.addAll(shared);
         var merged = new ArrayList<>(shared);
         merged.add(result);
@@ -123,17 +123,17 @@ final class GpuEach {
 
     private List<Stage> screened(Op.TopLogits op, int slots) {
         String name = OpSignature.name(op) + "_each" + slots;
-        ScreenedHead head = ScreenedHead.of(op, slots);
+        BatchedInt8Head head = BatchedInt8Head.of(op, slots);
         int slices = OpPrograms.slices(op);
         Buffer words = device.allocate(4 * head.words()), norms = device.allocate(4L * slots), floors = device.allocate(4L * slots);
-        Buffer lows = device.allocate(4 * head.ends()), highs = device.allocate(4 * head.ends());
+        Buffer lows = device.allocate(4 * head.boundCount()), highs = device.allocate(4 * head.boundCount());
         Buffer rows = device.allocate(4L * slices * slots), largest = device.allocate(4L * slices * slots);
         Buffer places = device.allocate(8L * slots); // nothing here has a cache
-        Share some = Share.token(slices), one = Share.token(1);
+        TokenStride some = TokenStride.token(slices), one = TokenStride.token(1);
         return List.of(
                 new Stage(compiler.compile(head.vectors(name + "_vectors")), a -> List.of(a.get(0), words)),
                 new Stage(compiler.compile(head.norms(name + "_norms")), a -> List.of(a.get(0), norms)),
-                new Stage(compiler.compile(head.reaches(name + "_reaches")), a -> List.of(words, norms, a.get(2), a.get(2), lows, highs)),
+                new Stage(compiler.compile(head.bounds(name + "_reaches")), a -> List.of(words, norms, a.get(2), a.get(2), lows, highs)),
                 new Stage(compiler.compile(head.floors(name + "_floors")), _ -> List.of(lows, floors)),
                 new Stage(compiler.compile(head.exact(name + "_exact")), a -> List.of(a.get(0), a.get(1), highs, floors, rows, largest)),
                 new Stage(each(OpPrograms.top(op, OpSignature.name(op)), slots, List.of(some, some, one, one)),
@@ -142,16 +142,16 @@ final class GpuEach {
 
     /// By the screen where that can be, else all logits; then the largest of each token.
     private List<Stage> top(Op.TopLogits op, int slots) {
-        if (ScreenedHead.takes(op)) return screened(op, slots);
+        if (BatchedInt8Head.takes(op)) return screened(op, slots);
         String name = OpSignature.name(op);
         long found = (long) OpPrograms.slices(op) * op.count();
         Buffer logits = device.allocate(4L * op.vocabulary() * slots);
         Buffer rows = device.allocate(4 * found * slots), largest = device.allocate(4 * found * slots);
         Buffer places = device.allocate(8L * slots); // nothing here has a cache
-        Share vector = Share.token(op.width()), all = Share.token(op.vocabulary()), some = Share.token(found), few = Share.token(op.count());
+        TokenStride vector = TokenStride.token(op.width()), all = TokenStride.token(op.vocabulary()), some = TokenStride.token(found), few = TokenStride.token(op.count());
         var head = new Op.Head(op.vocabulary(), op.width(), op.element(), true);
         return List.of(
-                new Stage(each(OpPrograms.head(head), slots, List.of(vector, Share.all(), all)),
+                new Stage(each(OpPrograms.head(head), slots, List.of(vector, TokenStride.all(), all)),
                         a -> List.of(a.get(0), a.get(1), logits, places)),
                 new Stage(each(OpPrograms.slices(op, name + "_slices"), slots, List.of(all, some, some)),
                         _ -> List.of(logits, rows, largest, places)),

@@ -15,7 +15,7 @@ import tern.ir.loop.Rewriter;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// A program for tokens of one sequence as a program for one token of each of several, see [tern.ir.Op.Each]: it gets one more axis of blocks, a
+/// A program for tokens of one sequence as a program for one token of each of several, see [tern.ir.Op.RaggedBatch]: it gets one more axis of blocks, a
 /// token each, on which n is 1, the position is read from memory, and every parameter begins where that token's share does.
 ///
 ///     for token in 0..n on blocks {                     for eachToken in 0..n on blocks {
@@ -24,25 +24,25 @@ import tern.ir.loop.Var;
 ///     }                                                   ... x[eachOf_x + i] ...   ... eachBefore ...
 ///
 /// A number of blocks that depends on the position is that of the longest sequence, whose position the launch passes.
-public final class EachToken extends Rewriter {
+public final class RaggedBatchRewriter extends Rewriter {
 
     /// Elements from the share of a token to the next one's.
     ///
     /// @param elements  from one to the next, 0 if all tokens see the same
     /// @param ofSlot    whether it is the sequence's slot that counts them, not the token's number
     /// @param count     of shares; 0 = as many as tokens
-    public record Share(long elements, boolean ofSlot, int count) {
+    public record TokenStride(long elements, boolean ofSlot, int count) {
 
-        public static Share all() {
-            return new Share(0, false, 0);
+        public static TokenStride all() {
+            return new TokenStride(0, false, 0);
         }
 
-        public static Share token(long elements) {
-            return new Share(elements, false, 0);
+        public static TokenStride token(long elements) {
+            return new TokenStride(elements, false, 0);
         }
 
-        public static Share slot(long elements, int slots) {
-            return new Share(elements, true, slots);
+        public static TokenStride slot(long elements, int slots) {
+            return new TokenStride(elements, true, slots);
         }
     }
 
@@ -52,18 +52,18 @@ public final class EachToken extends Rewriter {
     private final Map<Buf, Var> offsets = new HashMap<>();
     private boolean gridMoves;
 
-    private EachToken(Program program) {
+    private RaggedBatchRewriter(Program program) {
         this.program = program;
     }
 
     /// @param shares of the parameters, in order
     /// @param most   tokens of a launch
     /// @return with one parameter more: places i32 `[n, 2]`, slot and position of each token
-    public static Program of(Program program, List<Share> shares, int most, String name) {
-        return new EachToken(program).of(shares, most, name);
+    public static Program of(Program program, List<TokenStride> shares, int most, String name) {
+        return new RaggedBatchRewriter(program).of(shares, most, name);
     }
 
-    private Program of(List<Share> shares, int most, String name) {
+    private Program of(List<TokenStride> shares, int most, String name) {
         Var token = Var.value("eachToken", Type.I32), slot = Var.value("eachSlot", Type.I32);
         Buf places = Buf.in("places", Element.I32, Expr.multiply(Expr.ref(Program.N), Expr.i32(2)), Interval.of(0, Integer.MAX_VALUE));
         var parameters = new ArrayList<Buf>();
@@ -74,7 +74,7 @@ public final class EachToken extends Rewriter {
         List<Buf> old = program.parameters();
         if (old.size() != shares.size()) throw new IllegalArgumentException(old.size() + " parameters, " + shares.size() + " shares");
         for (int i = 0; i < old.size(); i++) {
-            Share share = shares.get(i);
+            TokenStride share = shares.get(i);
             Buf is = moved(old.get(i), share, most);
             parameters.add(is);
             buffers.put(old.get(i), is);
@@ -93,7 +93,7 @@ public final class EachToken extends Rewriter {
         return new Program(name, program.source(), scalars, parameters, all);
     }
 
-    private Buf moved(Buf buf, Share share, int most) {
+    private Buf moved(Buf buf, TokenStride share, int most) {
         if (share.elements * Math.max(share.count, most) > Integer.MAX_VALUE)
             throw new CompileException(program.name(), "%d times %d elements of %s are more than a card's kernels count"
                     .formatted(Math.max(share.count, most), share.elements, buf));
@@ -111,7 +111,7 @@ public final class EachToken extends Rewriter {
                     when binding == Loop.Binding.BLOCKS || binding == Loop.Binding.CORES -> ofGrid(index, range, binding, body);
             case Loop.TileProduct _, Loop.Group _ -> throw new CompileException(program.name(), "a product of tiles, which no operation has");
             case Loop.For _, Loop.Block _, Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _,
-                    Loop.Barrier _, Loop.Wait _, Loop.Launches _, Loop.Fetch _ -> parts(loop);
+                    Loop.Barrier _, Loop.Wait _, Loop.GridDependency _, Loop.Prefetch _ -> parts(loop);
         };
     }
 

@@ -13,7 +13,7 @@ import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Devices;
 
 /// The environments of some records, by short names: `here` is this machine with this JVM and this Tern, the others are A, B, and so on.
-final class Places {
+final class EnvironmentNames {
 
     private static final Set<String> SHOWN = Set.of("cpu", "vectors", "cores", "memory", "card", "driver");
 
@@ -21,12 +21,12 @@ final class Places {
     private final List<Environment> others = new ArrayList<>();
     private boolean hasHere;
 
-    private Places(Optional<Environment> here) {
+    private EnvironmentNames(Optional<Environment> here) {
         this.here = here;
     }
 
-    static Places atHand() {
-        return new Places(here());
+    static EnvironmentNames atHand() {
+        return new EnvironmentNames(here());
     }
 
     /// This machine with all its cores; empty if this installation cannot compile for it.
@@ -98,7 +98,7 @@ final class Places {
 
     /// `cores 2, there 4; jdk ...`; threads aside.
     static String differences(Environment here, Environment there) {
-        return withoutThreads(here).differences(withoutThreads(there)).stream().map(Places::describe).collect(joining("; "));
+        return withoutThreads(here).differences(withoutThreads(there)).stream().map(EnvironmentNames::describe).collect(joining("; "));
     }
 
     private static String describe(Difference difference) {

@@ -12,7 +12,7 @@ import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
 /// What stands behind the last layer: norm and head, in the forms that logits are asked for.
-final class Ending {
+final class LmHead {
 
     /// Tokens of a pass whose largest logits are computed together.
     private static final int FEW = 16;
@@ -28,7 +28,7 @@ final class Ending {
     /// @param batch tokens of a pass at most
     /// @param rows  of logits that are kept
     /// @param top   how many of the largest logits will be asked for, 0 = none
-    Ending(Device device, ModelConfig config, Part.Head head, Buffer x, Buffer normed, int batch, int rows, int top) {
+    LmHead(Device device, ModelConfig config, StageWeights.Head head, Buffer x, Buffer normed, int batch, int rows, int top) {
         vocabulary = config.vocabulary();
         count = top;
         few = Math.min(batch, FEW);
@@ -42,19 +42,19 @@ final class Ending {
         tops = top == 0 ? null : device.sequence(top(device, config, head, x, normed, false));
     }
 
-    private List<Launch> logits(Device device, ModelConfig c, Part.Head head, Buffer x, Buffer normed, boolean lastOnly) {
+    private List<Launch> logits(Device device, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
         Kernel normalise = device.compile(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
         Kernel product = device.compile(new Op.Head(c.vocabulary(), c.hidden(), head.element(), lastOnly));
         return List.of(new Launch(normalise, x, head.norm(), normed), new Launch(product, normed, head.rows(), logits));
     }
 
-    private List<Launch> top(Device device, ModelConfig c, Part.Head head, Buffer x, Buffer normed, boolean lastOnly) {
+    private List<Launch> top(Device device, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
         Kernel normalise = device.compile(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
         Op one = new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), count);
-        Kernel top = device.compile(lastOnly ? one : new Op.Each(one, few));
+        Kernel top = device.compile(lastOnly ? one : new Op.RaggedBatch(one, few));
         return List.of(
                 new Launch(normalise, x, head.norm(), normed),
-                new Launch(top, normed, head.rows(), head.screen(), topRows, topLogits));
+                new Launch(top, normed, head.rows(), head.int8Head(), topRows, topLogits));
     }
 
     /// The given launches and the largest logits behind them, as one.

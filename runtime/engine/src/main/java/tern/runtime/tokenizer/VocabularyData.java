@@ -15,7 +15,7 @@ import tern.runtime.gguf.TextArray;
 /// @param scores  of the tokens, from which merges follow; empty if there are none
 /// @param bos,eos begin and end of a text
 /// @param stops   ids that end a generation, besides those that are known by name
-record Parts(
+record VocabularyData(
         String file,
         TextArray tokens,
         byte[] types,

@@ -4,17 +4,17 @@ import java.util.Map;
 import tern.ir.loop.Var;
 
 /// How the iterations of loops on cores are dealt out: who enters a method, by the locals that tell.
-public sealed interface Share {
+public sealed interface WorkRange {
 
     /// All workers of a team enter, and each does its contiguous part of every such loop.
     ///
     /// @param worker  0 to workers - 1
     /// @param team    whose barrier separates phases
-    record OfTeam(int worker, int workers, int team) implements Share {}
+    record OfTeam(int worker, int workers, int team) implements WorkRange {}
 
     /// Whoever enters does the blocks `from` to `to - 1`. Blocks are the iterations of all such loops, numbered in the order of the
     /// loops.
     ///
     /// @param most what scalars of the launch are at most
-    record OfBlocks(int from, int to, Map<Var, Long> most) implements Share {}
+    record OfBlocks(int from, int to, Map<Var, Long> most) implements WorkRange {}
 }

@@ -17,7 +17,7 @@ import tern.runtime.model.Session;
 ///
 /// [PlainModel] gets of each part the input that the part had on the device, so that an error shows where it is made and nowhere else. A value
 /// near the middle between two 8-bit steps may go either way; that moves a part by some thousandths of what it adds.
-public final class PartCheck {
+public final class SublayerCheck {
 
     /// Share of what a part adds to the residual stream; a wrong scale, norm or kernel is far beyond it.
     private static final double TOLERANCE = 0.05;
@@ -32,7 +32,7 @@ public final class PartCheck {
     private final float[] logits;
     private final int[] tokens;
 
-    private PartCheck(Model model, int[] tokens, Arena arena) {
+    private SublayerCheck(Model model, int[] tokens, Arena arena) {
         config = model.config();
         this.tokens = tokens.clone();
         Session session = model.session(false, 0);
@@ -46,8 +46,8 @@ public final class PartCheck {
     /// Runs a model.
     ///
     /// @param tokens that fit a batch
-    public static PartCheck run(Model model, int[] tokens, Arena arena) {
-        return new PartCheck(model, tokens, arena);
+    public static SublayerCheck run(Model model, int[] tokens, Arena arena) {
+        return new SublayerCheck(model, tokens, arena);
     }
 
     /// The residual stream behind the embedding and behind each half of each layer: f32 `[tokens, hidden]`.

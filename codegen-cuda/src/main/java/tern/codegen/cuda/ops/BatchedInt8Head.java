@@ -2,17 +2,17 @@ package tern.codegen.cuda.ops;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 import tern.ir.loop.Program;
 
-/// The largest logit of each of many tokens, from one reading of the [Screen] for up to 64 of them; the table itself is read where a row may be the
+/// The largest logit of each of many tokens, from one reading of the [Int8Head] for up to 64 of them; the table itself is read where a row may be the
 /// largest. The result has the bits of [Op.TopLogits]: the products of matrices only say where to look.
 ///
 /// ```
 /// vectors    x = high + low, two bf16, in the order in which mma wants them
 /// norms      |x|
-/// reaches    of 32 rows and a token: the largest near - reach and the largest near + reach, where every logit lies between these two
+/// bounds     of 32 rows and a token: the largest near - reach and the largest near + reach, where every logit lies between these two
 /// floors     of a token: the largest near - reach of all rows
 /// exact      logits of the 32 rows wherever near + reach is not below the floor; of each slice the largest
 /// ```
@@ -22,7 +22,7 @@ import tern.ir.loop.Program;
 ///
 /// - `2^-16 |x|` for what high and low leave of each element
 /// - `2 m * 34 u` of the sum of absolute values for 2 m products, each charged with twice the roundings of its 17 summands since
-///   hardware leaves these open; and 64 u for the scale and for forming the two ends
+///   hardware leaves these open; and 64 u for the scale and for forming the lower and the upper bound
 ///
 /// where that sum is at most `scale * 127 sqrt(width) |x|` (Cauchy and Schwarz, every |q| at most 127). This and the screen's own bound make `reach`.
 ///
@@ -30,9 +30,9 @@ import tern.ir.loop.Program;
 /// 328 M numbers and 64 tokens are 84 G operations, 0.19 ms at 45 % of the 0.99 P of bf16, which is most of what `mma.sync` is known to reach;
 /// the fragments of x, 655 KB, come 1,002 times from the second-level cache beside them, 0.12 ms. If 40 blocks of 32 rows a token may
 /// hold the largest, these are 420 MB more: 0.1 ms. One token after the other would read the f16 table 64 times: 9.8 ms.
-public final class ScreenedHead {
+public final class BatchedInt8Head {
 
-    /// Tokens of a warp of [#reaches].
+    /// Tokens of a warp of [#bounds].
     private static final int TOKENS = 64;
 
     /// Rows that are looked at together.
@@ -48,7 +48,7 @@ public final class ScreenedHead {
     /// Tiles of 8 tokens of a group, groups of tokens, blocks of rows, chunks of 32 elements.
     private final int tiles, groups, blocks, chunks;
 
-    private ScreenedHead(Op.TopLogits op, int slots) {
+    private BatchedInt8Head(Op.TopLogits op, int slots) {
         this.op = op;
         this.slots = slots;
         tiles = Math.min(TOKENS / 8, Math.ceilDiv(slots, 8));
@@ -63,8 +63,8 @@ public final class ScreenedHead {
     }
 
     /// @param slots tokens of a launch, at most
-    public static ScreenedHead of(Op.TopLogits op, int slots) {
-        return new ScreenedHead(op, slots);
+    public static BatchedInt8Head of(Op.TopLogits op, int slots) {
+        return new BatchedInt8Head(op, slots);
     }
 
     /// Words of what [#vectors] makes.
@@ -72,14 +72,14 @@ public final class ScreenedHead {
         return (long) groups * chunks * tiles * 2 * 128;
     }
 
-    /// Floats of each of the two ends that [#reaches] makes.
-    public long ends() {
+    /// Floats of each of the lower and the upper bound that [#bounds] makes.
+    public long boundCount() {
         return (long) groups * blocks * TOKENS;
     }
 
     private String fill(String text, Object... more) {
         return LoopText.fill(LoopText.fill(text, more),
-                "MOST", slots, "NUMBERS", new Screen(op.vocabulary(), op.width()).bytes() / 4, "LAST", op.vocabulary() - 1, "ENDS", ends(),
+                "MOST", slots, "NUMBERS", new Int8Head(op.vocabulary(), op.width()).bytes() / 4, "LAST", op.vocabulary() - 1, "ENDS", boundCount(),
                 "WORDS", words(), "GROUPS", groups, "TILES", tiles, "BLOCKS", blocks, "CHUNKS", chunks, "TOKENS", TOKENS, "WARPS", WARPS,
                 "SLICES", OpPrograms.slices(op), "E", op.element(), "V", op.vocabulary(), "W", op.width());
     }
@@ -127,9 +127,9 @@ public final class ScreenedHead {
                 .add("norms[token] = sqrt(reduce_add(squares)) * $more\n}\n}\n}\n", "more", LoopText.real(1 + 0x1p-10f)).parse();
     }
 
-    /// Parameters: words of [#vectors] (signed, as they are no weights that pass the first-level cache by), norms, the screen as words and as floats, the lower and the upper ends f32 `[groups, blocks, 64]` (out).
-    public Program reaches(String name) {
-        Screen screen = new Screen(op.vocabulary(), op.width());
+    /// Parameters: words of [#vectors] (signed, as they are no weights that pass the first-level cache by), norms, the screen as words and as floats, the lower and the upper bounds f32 `[groups, blocks, 64]` (out).
+    public Program bounds(String name) {
+        Int8Head screen = new Int8Head(op.vocabulary(), op.width());
         LoopText text = new LoopText(name).add(fill("""
                 n in 1..$MOST
                 in words: i32[$WORDS]
@@ -159,7 +159,7 @@ public final class ScreenedHead {
                     """, "i", i);
         products(text);
         text.add("}\n");
-        ends(text, screen);
+        bound(text, screen);
         return text.add("}\n}\n}\n}\n}\n").parse();
     }
 
@@ -186,8 +186,8 @@ public final class ScreenedHead {
         return "shuffle(" + of + ", [" + which + ".." + (124 + which) + " step 4]) bits bf16x64";
     }
 
-    /// The two ends of each token, the largest of 32 rows.
-    private void ends(LoopText text, Screen screen) {
+    /// The lower and the upper bound of each token, the largest of 32 rows.
+    private void bound(LoopText text, Int8Head screen) {
         text.add("let number: i32x128 = lane(i32x128)\nlet own: i32x128 = (number >>> 4) + ((number >>> 1) & 1:i32x128) * 8:i32x128 + (first splat i32x128)\n");
         for (int r = 0; r < 2; r++)
             text.add(fill("""
@@ -235,7 +235,7 @@ public final class ScreenedHead {
         return (float) ((0x1p-16 + (2.0 * op.width() / 16 * 34 + 64) * u) * 127 * Math.sqrt(op.width()) * (1 + 0x1p-20));
     }
 
-    /// Parameters: the lower ends, floors f32 `[n]` (out).
+    /// Parameters: the lower bounds, floors f32 `[n]` (out).
     public Program floors(String name) {
         return new LoopText(name).add(fill("""
                 n in 1..$MOST
@@ -264,7 +264,7 @@ public final class ScreenedHead {
                 """, "SPAN", blocks * TOKENS, "LASTBLOCK", blocks - 1)).parse();
     }
 
-    /// Parameters: x, table, the upper ends, floors, rows i32 and largest f32 `[n, slices]` (out).
+    /// Parameters: x, table, the upper bounds, floors, rows i32 and largest f32 `[n, slices]` (out).
     public Program exact(String name) {
         LoopText text = new LoopText(name).add(fill("""
                 n in 1..$MOST

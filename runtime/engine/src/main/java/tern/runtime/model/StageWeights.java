@@ -15,7 +15,7 @@ import tern.ir.device.KernelLibrary.Plan;
 /// @param layers    at least one
 /// @param embedding null unless this is the first part
 /// @param head      null unless this is the last part
-record Part(
+record StageWeights(
         Device device,
         Plan plan,
         PackedWeights packed,
@@ -36,10 +36,10 @@ record Part(
 
     /// @param norm before it
     /// @param rows `[vocabulary, hidden]`
-    record Head(Buffer norm, Buffer rows, Element element, Buffer screen) {}
+    record Head(Buffer norm, Buffer rows, Element element, Buffer int8Head) {}
 
     /// @throws tern.ir.device.DeviceException if the device has not the memory
-    static Part of(Device device, ModelSource model, List<Projection> projections, Plan plan, PackedWeights packed) {
+    static StageWeights of(Device device, ModelSource model, List<Projection> projections, Plan plan, PackedWeights packed) {
         ModelConfig c = model.config();
         Span span = packed.span();
         var layers = new ArrayList<Layer>();
@@ -68,14 +68,14 @@ record Part(
         }
         boolean begins = span.first() == 0, ends = span.end() == c.layers();
         Buffer embedding = begins ? device.share(model.embedding()) : null;
-        return new Part(device, plan, packed, List.copyOf(layers), embedding, ends ? head(device, model, embedding, packed) : null);
+        return new StageWeights(device, plan, packed, List.copyOf(layers), embedding, ends ? head(device, model, embedding, packed) : null);
     }
 
     private static Head head(Device device, ModelSource model, @Nullable Buffer embedding, PackedWeights packed) {
         ModelConfig c = model.config();
         Buffer rows = c.block().tiedHead() && embedding != null ? embedding : device.share(model.head());
         return new Head(
-                device.share(model.norm("output_norm.weight", c.hidden())), rows, model.headElement(), device.share(packed.screen()));
+                device.share(model.norm("output_norm.weight", c.hidden())), rows, model.headElement(), device.share(packed.int8Head()));
     }
 
     private static @Nullable Buffer subNorm(Device device, ModelSource model, String name, int width) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Layout;
-import tern.ir.Packing.Place;
+import tern.ir.Packing.TileLayout;
 import tern.ir.text.grammar.TernParser.PlaceContext;
 import tern.ir.text.grammar.TernParser.SignContext;
 import tern.ir.text.grammar.TernParser.TermContext;
@@ -14,7 +14,7 @@ import tern.ir.text.grammar.TernParser.TermContext;
 ///
 /// Along each axis the divisors and moduli of all terms cut the index into digits; they must divide each other, and the
 /// axis, one after the other, so that every digit has one stride.
-final class PlaceReader {
+final class TileLayoutReader {
 
     /// `axis / div % mod * times`.
     private record Term(boolean row, int div, int mod, long times, TermContext at) {}
@@ -25,7 +25,7 @@ final class PlaceReader {
     private final Sizes sizes;
     private final int rows, columns;
 
-    PlaceReader(Diagnostics problems, Sizes sizes, int rows, int columns) {
+    TileLayoutReader(Diagnostics problems, Sizes sizes, int rows, int columns) {
         this.problems = problems;
         this.sizes = sizes;
         this.rows = rows;
@@ -33,7 +33,7 @@ final class PlaceReader {
     }
 
     /// @return null if it is no layout, which is then reported
-    @Nullable Place read(PlaceContext context) {
+    @Nullable TileLayout read(PlaceContext context) {
         long base = 0;
         var terms = new ArrayList<Term>();
         boolean known = true;
@@ -76,12 +76,12 @@ final class PlaceReader {
             problems.add(context, "positions up to %d; at most %d", base, MAX_POSITION);
             return null;
         }
-        return new Place(new Layout((int) base, row.modes()), column);
+        return new TileLayout(new Layout((int) base, row.modes()), column);
     }
 
     /// The place of a statement that is left out.
-    Place zero() {
-        return new Place(Layout.of(0, rows, 0), Layout.of(0, columns, 0));
+    TileLayout zero() {
+        return new TileLayout(Layout.of(0, rows, 0), Layout.of(0, columns, 0));
     }
 
     private @Nullable Layout layout(List<Term> terms, String axis, int extent) {

@@ -11,7 +11,7 @@ import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
 
 /// What a file does not say, asked of the weights: a model that is read as it was trained predicts a text better than one that is not.
-final class Doubts {
+final class AmbiguityCheck {
 
     /// A reading is believed if it is better by so many nats a token, and by this share of them.
     private static final double CLEAR = 0.02, CLEAR_SHARE = 0.05;
@@ -22,7 +22,7 @@ final class Doubts {
     private final ModelSource model;
     private final int[] tokens;
 
-    private Doubts(ModelSource model, int[] tokens) {
+    private AmbiguityCheck(ModelSource model, int[] tokens) {
         this.model = model;
         this.tokens = tokens;
     }
@@ -31,13 +31,13 @@ final class Doubts {
     /// @param tokens   two at least, of a text of the kind that the model was made for
     /// @param progress told per mille
     static List<Finding> of(ModelSource model, Reading usual, int[] tokens, LongConsumer progress) {
-        var doubts = new Doubts(model, tokens);
+        var check = new AmbiguityCheck(model, tokens);
         ModelConfig c = model.config();
-        double first = doubts.nats(usual, part -> progress.accept(part / 3));
+        double first = check.nats(usual, part -> progress.accept(part / 3));
         Activation otherActivation = usual.activation() == Activation.SILU ? Activation.SQUARED_RELU : Activation.SILU;
-        double activation = doubts.nats(new Reading(otherActivation, usual.pairs()), part -> progress.accept((1000 + part) / 3));
+        double activation = check.nats(new Reading(otherActivation, usual.pairs()), part -> progress.accept((1000 + part) / 3));
         RopePairs otherPairs = usual.pairs() == RopePairs.HALVES ? RopePairs.NEIGHBOURS : RopePairs.HALVES;
-        double pairs = doubts.nats(new Reading(usual.activation(), otherPairs), part -> progress.accept((2000 + part) / 3));
+        double pairs = check.nats(new Reading(usual.activation(), otherPairs), part -> progress.accept((2000 + part) / 3));
         double guess = GUESSING * Math.log(c.vocabulary());
         var findings = new ArrayList<Finding>();
         findings.add(judge("activation", usual.activation().title, otherActivation.title, first, activation, guess));

@@ -1,11 +1,11 @@
 package tern.codegen.cuda.ops;
 
 import tern.ir.Element;
+import tern.ir.Int8Head;
 import tern.ir.Op;
-import tern.ir.Screen;
 import tern.ir.loop.Program;
 
-/// [Op.TopLogits] by way of the [Screen]: most rows of the table are never read.
+/// [Op.TopLogits] by way of the [Int8Head]: most rows of the table are never read.
 ///
 ///     split      x as step * (256 * high + low), bytes both; its norm; what that leaves out
 ///     near       for each row the least and the most that its logit can be
@@ -13,10 +13,10 @@ import tern.ir.loop.Program;
 ///     exact      the logits of rows that can reach the floor; those of all others become -infinity
 ///     (largest)  of these
 ///
-/// With x' = step * (256 * high + low), a row's `near` is that of [Screen] for x', whose sums of bytes are exact, and which is rounded but a
+/// With x' = step * (256 * high + low), a row's `near` is that of [Int8Head] for x', whose sums of bytes are exact, and which is rounded but a
 /// few times on its way to f32. A row of bytes of at most 127 times what x' leaves out is at most `127 * sum|x - x'|`, so that its
 /// logit is within `bound * |x| + 127 * scale * sum|x - x'| + SMALLEST` of `near`.
-public final class ScreenPrograms {
+public final class Int8HeadPrograms {
 
     private static final int WARPS = 8;
 
@@ -41,16 +41,16 @@ public final class ScreenPrograms {
     /// Shared memory for rows of the table.
     private static final int ROWS_BYTES = 40 << 10;
 
-    private ScreenPrograms() {}
+    private Int8HeadPrograms() {}
 
     /// Whether the screen's bytes can be counted in an i32, and a row of the table fits shared memory.
     public static boolean applies(Op.TopLogits op) {
-        return new Screen(op.vocabulary(), op.width()).bytes() < Integer.MAX_VALUE && op.width() * 4 <= ROWS_BYTES && op.width() % 16 == 0
+        return new Int8Head(op.vocabulary(), op.width()).bytes() < Integer.MAX_VALUE && op.width() * 4 <= ROWS_BYTES && op.width() % 16 == 0
                 && (long) op.vocabulary() * op.width() < Integer.MAX_VALUE;
     }
 
     private static int steps(Op.TopLogits op) {
-        return Math.ceilDiv(new Screen(op.vocabulary(), op.width()).stride(), STEP);
+        return Math.ceilDiv(new Int8Head(op.vocabulary(), op.width()).stride(), STEP);
     }
 
     /// Bytes of each half of x.
@@ -121,7 +121,7 @@ public final class ScreenPrograms {
     /// Parameters: the bytes of x i8 `[bytes]` each, what [#split] found f32 `[4]`, the screen as words, the screen as floats, the least and
     /// the most that each logit can be, f32 `[vocabulary]` both (out).
     public static Program near(Op.TopLogits op, String name) {
-        var screen = new Screen(op.vocabulary(), op.width());
+        var screen = new Int8Head(op.vocabulary(), op.width());
         int steps = steps(op);
         LoopText text = new LoopText(name).add("""
                 in high: i8[$P]
@@ -177,7 +177,7 @@ public final class ScreenPrograms {
                 }
                 }
                 """, "SCALES", screen.scales() / 4, "BOUNDS", screen.bounds() / 4, "V", op.vocabulary(), "SMALLEST",
-                LoopText.real(2 * Screen.SMALLEST)).parse();
+                LoopText.real(2 * Int8Head.SMALLEST)).parse();
     }
 
     private static void halves(LoopText text, int s, String at) {
@@ -185,7 +185,7 @@ public final class ScreenPrograms {
     }
 
     /// 16 bytes a lane; lanes beyond the row read its end again, and x is 0 there.
-    private static void words(LoopText text, Screen screen, int t, int s, String at) {
+    private static void words(LoopText text, Int8Head screen, int t, int s, String at) {
         text.add("let words$t_$s: u32x128 = gather(screen, row$t + min(lane(i32x32) * 4:i32x32 + $at, $END:i32x32), 4)\n".replace("$t_$s", t + "_" + s),
                 "t", t, "at", at, "END", screen.stride() / 4 - 4);
     }

@@ -16,14 +16,14 @@ import tern.ir.device.Sequence;
 /// Several sequences that get a token each at the same time: weights and head are read once for all of them. Each has a cache of its own, the
 /// length that it has, and the bits that it would have alone, except where a device says otherwise. On each device a step is one
 /// [Sequence].
-public final class Lockstep {
+public final class BatchedDecoder {
 
     /// What runs on one device.
     ///
     /// @param places slot and length of each token's sequence, i32 `[count, 2]`
-    private record Section(Buffer tokens, Buffer places, Buffer x, Sequence launches) {}
+    private record Stage(Buffer tokens, Buffer places, Buffer x, Sequence launches) {}
 
-    private final List<Section> sections = new ArrayList<>();
+    private final List<Stage> stages = new ArrayList<>();
     private final int count, context, hidden;
     private final MemorySegment passing;
     /// Of each token, i32 and f32: the likeliest that follows and its logit.
@@ -32,8 +32,8 @@ public final class Lockstep {
     private final int[] positions;
     private final int[] all;
 
-    Lockstep(
-            List<Part> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, Element cache) {
+    BatchedDecoder(
+            List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, Element cache) {
         this.count = count;
         this.context = context;
         hidden = c.hidden();
@@ -41,10 +41,10 @@ public final class Lockstep {
         all = new int[count];
         Arrays.setAll(all, s -> s);
         passing = Arena.ofAuto().allocate(4L * count * hidden, 64);
-        for (Part part : parts) sections.add(section(part, c, table, projections, cache));
+        for (StageWeights part : parts) stages.add(stage(part, c, table, projections, cache));
     }
 
-    private Section section(Part part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
+    private Stage stage(StageWeights part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
         Device device = part.device();
         Activations memory = Activations.of(device, c, projections, part.plan(), count);
         Buffer places = device.allocate(8L * count);
@@ -53,17 +53,17 @@ public final class Lockstep {
         if (part.embedding() != null)
             launches.add(new Launch(
                     device.compile(new Op.Embed(c.vocabulary(), c.hidden(), table)), memory.tokens(), part.embedding(), memory.x()));
-        for (Part.Layer layer : part.layers())
+        for (StageWeights.Layer layer : part.layers())
             layers.add(layer, LayerLaunches.Cache.of(device, c, context, cache, count), false, launches);
         if (part.head() != null) addHead(device, c, part.head(), memory, launches);
-        return new Section(memory.tokens(), places, memory.x(), device.sequence(launches));
+        return new Stage(memory.tokens(), places, memory.x(), device.sequence(launches));
     }
 
-    private void addHead(Device device, ModelConfig c, Part.Head head, Activations memory, List<Launch> to) {
+    private void addHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> to) {
         to.add(new Launch(device.compile(new Op.Norm(c.hidden(), c.epsilon(), false)), memory.x(), head.norm(), memory.normed()));
         best = device.allocate(4L * count);
-        Op top = new Op.Each(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count);
-        to.add(new Launch(device.compile(top), memory.normed(), head.rows(), head.screen(), best, device.allocate(4L * count)));
+        Op top = new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count);
+        to.add(new Launch(device.compile(top), memory.normed(), head.rows(), head.int8Head(), best, device.allocate(4L * count)));
     }
 
     /// How many sequences there are.
@@ -112,15 +112,15 @@ public final class Lockstep {
             places[2 * i] = sequences[i];
             places[2 * i + 1] = positions[sequences[i]];
         }
-        sections.getFirst().tokens.write(0, MemorySegment.ofArray(tokens));
+        stages.getFirst().tokens.write(0, MemorySegment.ofArray(tokens));
         MemorySegment stream = passing.asSlice(0, 4L * n * hidden);
-        for (int i = 0; i < sections.size(); i++) {
-            sections.get(i).places.write(0, MemorySegment.ofArray(places));
+        for (int i = 0; i < stages.size(); i++) {
+            stages.get(i).places.write(0, MemorySegment.ofArray(places));
             if (i > 0) {
-                sections.get(i - 1).x.read(0, stream);
-                sections.get(i).x.write(0, stream);
+                stages.get(i - 1).x.read(0, stream);
+                stages.get(i).x.write(0, stream);
             }
-            sections.get(i).launches.run(n, longest);
+            stages.get(i).launches.run(n, longest);
         }
         if (best == null) throw new IllegalStateException("the last part has no head");
         best.read(0, MemorySegment.ofArray(tokens));

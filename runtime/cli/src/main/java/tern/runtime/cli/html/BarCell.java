@@ -3,11 +3,11 @@ package tern.runtime.cli.html;
 /// A cell of a [Grid] that is drawn as a bar beside its text.
 ///
 /// @param share from 0 to 1, what is more is cut off
-public record Share(double share, String text) {
+public record BarCell(double share, String text) {
 
     /// A share in percent.
-    public static Share of(double share) {
-        return new Share(share, Math.round(100 * share) + " %");
+    public static BarCell of(double share) {
+        return new BarCell(share, Math.round(100 * share) + " %");
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /// What `tern gpu-check` does, in its order: first whether results are right, then how fast they come. Each part can be run on its own.
-public enum GpuCheckPart {
+public enum GpuCheckStep {
     CARD("what the card and its driver say of themselves", 60),
     OPS("the operations of a transformer against the reference", 120),
     KERNELS("kernels over every packing: card, CPU and reference on the same packed bytes", 300),
@@ -20,7 +20,7 @@ public enum GpuCheckPart {
     private final String description;
     private final int seconds;
 
-    GpuCheckPart(String description, int seconds) {
+    GpuCheckStep(String description, int seconds) {
         this.description = description;
         this.seconds = seconds;
     }
@@ -39,11 +39,11 @@ public enum GpuCheckPart {
     }
 
     /// @throws IllegalArgumentException if there is none of that name
-    static GpuCheckPart of(String label) {
+    static GpuCheckStep of(String label) {
         return Arrays.stream(values())
                 .filter(part -> part.label().equals(label))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no part is named '%s'; there are %s"
-                        .formatted(label, String.join(", ", Arrays.stream(values()).map(GpuCheckPart::label).toList()))));
+                        .formatted(label, String.join(", ", Arrays.stream(values()).map(GpuCheckStep::label).toList()))));
     }
 }

@@ -20,7 +20,7 @@ import tern.scheduler.problem.Problem;
 
 /// A compiled candidate with everything that it runs on: activations are prepared and multiplied as in a model, by one sequence, each
 /// time with other weights.
-final class Contestant {
+final class CompiledCandidate {
 
     /// Products of one run on a card, at most; nanoseconds beside which having it started is little.
     private static final int TOGETHER = 32;
@@ -43,7 +43,7 @@ final class Contestant {
     /// @param n largest number of tokens
     /// @throws tern.scheduler.problem.InapplicableException if the schedule does not apply
     /// @throws tern.ir.device.CompileException if the device has no code for it
-    Contestant(Device device, Recipe recipe, int m, int k, int n, ColdWeights cold) {
+    CompiledCandidate(Device device, Recipe recipe, int m, int k, int n, ColdWeights cold) {
         this.device = device;
         this.m = m;
         this.n = n;

@@ -7,7 +7,7 @@ import tern.ir.Op;
 import tern.ir.device.OpSignature;
 
 /// One token after the other, each with the rows and the cache that are its own.
-record EachFormula(Op.Each op, ReferenceOps.Formula of) implements ReferenceOps.Formula {
+record RaggedBatchFormula(Op.RaggedBatch op, ReferenceOps.Formula of) implements ReferenceOps.Formula {
 
     @Override
     public void run(List<Cells> arguments, int n, int position) {
@@ -21,7 +21,7 @@ record EachFormula(Op.Each op, ReferenceOps.Formula of) implements ReferenceOps.
                     of.run(own, 1, position);
                 }
             }
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.Each _ -> throw new AssertionError(op);
+            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.RaggedBatch _ -> throw new AssertionError(op);
         }
     }
 

@@ -17,16 +17,16 @@ import tern.ir.device.Device;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
+import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.GgufModel;
-import tern.runtime.model.Lockstep;
 import tern.runtime.model.Model;
-import tern.runtime.model.Model.Place;
+import tern.runtime.model.Model.Placement;
 import tern.runtime.sample.Sampling;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
 /// Sequences that are decoded together get the tokens that each gets alone, on one device and on several.
-class LockstepTest {
+class BatchedDecoderTest {
 
     private static final int[] STARTS = {3, 141, 59};
     private static final int STEPS = 5;
@@ -36,10 +36,10 @@ class LockstepTest {
 
     private Model load(List<Device> devices, Arena arena) throws IOException {
         GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
-        List<Place> places = devices.stream()
-                .map(one -> new Place(one, new ScheduledLibrary(one, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {})))
+        List<Placement> placements = devices.stream()
+                .map(one -> new Placement(one, new ScheduledLibrary(one, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {})))
                 .toList();
-        return Model.load(places, file, new Model.Settings(16, STARTS.length, Element.F32, 1, cache), arena, done -> {});
+        return Model.load(placements, file, new Model.Settings(16, STARTS.length, Element.F32, 1, cache), arena, done -> {});
     }
 
     private List<List<Integer>> alone(Device device) throws IOException {
@@ -64,7 +64,7 @@ class LockstepTest {
         var all = new ArrayList<List<Integer>>();
         for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
         try (Arena arena = Arena.ofShared()) {
-            Lockstep sequences = load(devices, arena).lockstep(STARTS.length);
+            BatchedDecoder sequences = load(devices, arena).batchedDecoder(STARTS.length);
             int[] tokens = STARTS.clone();
             for (int step = 0; step < steps; step++) {
                 sequences.next(tokens);
@@ -90,7 +90,7 @@ class LockstepTest {
         var all = new ArrayList<List<Integer>>();
         for (int s = 0; s < STARTS.length; s++) all.add(new ArrayList<>());
         try (Arena arena = Arena.ofShared()) {
-            Lockstep sequences = load(devices, arena).lockstep(STARTS.length);
+            BatchedDecoder sequences = load(devices, arena).batchedDecoder(STARTS.length);
             for (int step = 0; step < steps; step++) {
                 int running = Math.min(step + 1, STARTS.length);
                 int[] slots = new int[running], tokens = new int[running];
@@ -121,8 +121,8 @@ class LockstepTest {
     void whatDoesNotFitIsRefused() throws IOException {
         try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared()) {
             Model model = load(List.of(cpu), arena);
-            assertThatThrownBy(() -> model.lockstep(4)).hasMessage("4 sequences, expected 1 to 3, the tokens of a batch");
-            Lockstep two = model.lockstep(2);
+            assertThatThrownBy(() -> model.batchedDecoder(4)).hasMessage("4 sequences, expected 1 to 3, the tokens of a batch");
+            BatchedDecoder two = model.batchedDecoder(2);
             assertThatThrownBy(() -> two.next(STARTS)).hasMessage("3 tokens for 2 sequences");
             assertThatThrownBy(() -> two.next(new int[] {1, 1}, new int[2])).hasMessage("sequence 1 twice in a step");
             assertThatThrownBy(() -> two.next(new int[] {2}, new int[1])).hasMessage("sequence 2 of 2");

@@ -8,13 +8,13 @@ import tern.ir.Schedule;
 ///
 /// @param predicted seconds of one launch by the cost model
 /// @param bytes     of weights that one launch reads
-public record Contender(Packing packing, Schedule schedule, Candidate candidate, double predicted, long bytes) {
+public record TuningCandidate(Packing packing, Schedule schedule, Candidate record, double predicted, long bytes) {
 
-    /// Contenders of one kind do the same work in another order; where the cost model errs, it errs alike.
+    /// Candidates of one kind do the same work in another order; where the cost model errs, it errs alike.
     record Kind(String packing, String way) {}
 
     Kind kind() {
-        return new Kind(candidate.packing(), schedule.way());
+        return new Kind(record.packing(), schedule.way());
     }
 
     /// Short, for people: `tri5r32 tabulate 32x4x1 k28`.

@@ -19,7 +19,7 @@ import tern.ir.loop.Program;
 ///
 /// @param program its parameters are those of the first, then those of the second that are other memory
 /// @param own     which parameters of the second these are
-record Joined(Program program, List<Integer> own) {
+record FusedProgram(Program program, List<Integer> own) {
 
     /// Shared memory that a block has without asking.
     private static final int SHARED = 48 << 10;
@@ -32,7 +32,7 @@ record Joined(Program program, List<Integer> own) {
     /// @param same for each parameter of the second, the place of the same memory among those of the first, or -1
     record Key(Program first, Program second, List<Integer> same) {}
 
-    static Joined of(Key key) {
+    static FusedProgram of(Key key) {
         Program first = key.first, second = key.second;
         Map<Buf, Buf> before = new HashMap<>(), behind = new HashMap<>();
         var all = new ArrayList<Buf>();
@@ -57,10 +57,10 @@ record Joined(Program program, List<Integer> own) {
             all.add(renamed(buffer, first));
             behind.put(buffer, all.getLast());
         }
-        Loop body = Loop.block(new Rebound(before, false).of(first.body()), new Loop.Barrier(Binding.THREADS),
-                new Rebound(behind, true).of(second.body()));
+        Loop body = Loop.block(new BufferSubstitution(before, false).of(first.body()), new Loop.Barrier(Binding.THREADS),
+                new BufferSubstitution(behind, true).of(second.body()));
         List<Program.Scalar> scalars = first.scalars().isEmpty() ? second.scalars() : first.scalars();
-        return new Joined(new Program(first.name() + "_then_" + second.name(), second.source(), scalars, all, body), own);
+        return new FusedProgram(new Program(first.name() + "_then_" + second.name(), second.source(), scalars, all, body), own);
     }
 
     /// With a name that the first program does not have; it may be joined itself.

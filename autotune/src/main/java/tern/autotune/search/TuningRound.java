@@ -25,7 +25,7 @@ import tern.ir.device.Samples;
 ///
 /// First the best of some packings is tried, then those with the best predictions, corrected by what others of their kind have
 /// shown: a kind that runs at half the speed that the cost model promised gets its predictions doubled.
-final class Race {
+final class TuningRound {
 
     /// Launches by which a challenger is judged at first, and at most.
     private static final int FIRST = 7, MOST = 61;
@@ -41,22 +41,22 @@ final class Race {
     private final Settings settings;
     private final Shortlist.Field field;
     private final Set<Packing> wanted;
-    private final List<Contender> left;
+    private final List<TuningCandidate> left;
     private final List<Pruned> pruned = new ArrayList<>();
-    private final Map<Contender, Outcome> outcomes = new LinkedHashMap<>();
+    private final Map<TuningCandidate, Outcome> outcomes = new LinkedHashMap<>();
     /// Seconds under the conditions of the first champion: only these can be compared.
-    private final Map<Contender, Double> scores = new LinkedHashMap<>();
-    private @Nullable Contender champion;
+    private final Map<TuningCandidate, Double> scores = new LinkedHashMap<>();
+    private @Nullable TuningCandidate champion;
     private int tried;
 
     /// @param wanted packings that are tried first
-    Race(Trials trials, Shortlist.Field field, Set<Packing> wanted, Settings settings) {
+    TuningRound(Trials trials, Shortlist.Field field, Set<Packing> wanted, Settings settings) {
         this.trials = trials;
         this.wanted = wanted;
         this.field = field;
         this.settings = settings;
         problem = field.problem();
-        left = new ArrayList<>(field.contenders());
+        left = new ArrayList<>(field.candidates());
         pruned.addAll(field.pruned());
         if (!settings.again()) remember();
     }
@@ -64,22 +64,22 @@ final class Race {
     /// What an earlier search has found out is not tried again.
     private void remember() {
         var known = trials.known(problem);
-        for (Contender contender : field.contenders()) {
-            Outcome outcome = known.get(contender.candidate());
+        for (TuningCandidate candidate : field.candidates()) {
+            Outcome outcome = known.get(candidate.record());
             if (outcome == null || settings.exhaustive() && outcome instanceof Measured measured && measured.samples() <= FIRST)
                 continue;
-            left.remove(contender);
-            outcomes.put(contender, outcome);
+            left.remove(candidate);
+            outcomes.put(candidate, outcome);
             if (!(outcome instanceof Measured measured)) continue;
-            scores.put(contender, measured.seconds());
-            if (champion == null || measured.seconds() < score(champion)) champion = contender;
+            scores.put(candidate, measured.seconds());
+            if (champion == null || measured.seconds() < score(champion)) champion = candidate;
             tried++;
         }
     }
 
     /// Told of each trial.
     interface Listener {
-        void tried(Race race, Contender contender, Outcome outcome);
+        void tried(TuningRound round, TuningCandidate candidate, Outcome outcome);
     }
 
     /// Tries until nothing is left to try, the champion is as fast as the settings ask for, or the time is up.
@@ -89,12 +89,12 @@ final class Race {
     /// @param timeUp asked before each trial
     void run(double limit, double floors, BooleanSupplier timeUp, Listener listener) {
         while (!timeUp.getAsBoolean() && !reached(limit)) {
-            Contender next = next(floors);
+            TuningCandidate next = next(floors);
             if (next == null) return;
             listener.tried(this, next, attempt(next));
         }
         String reason = reached(limit) ? "the best is near the limit" : "the time was up";
-        left.forEach(contender -> pruned.add(Pruned.of(contender, reason)));
+        left.forEach(candidate -> pruned.add(Pruned.of(candidate, reason)));
         left.clear();
     }
 
@@ -107,16 +107,16 @@ final class Race {
     }
 
     /// The most promising of those that are left; null if none is worth a trial. The others are pruned.
-    private @Nullable Contender next(double floors) {
+    private @Nullable TuningCandidate next(double floors) {
         if (settings.exhaustive()) return left.isEmpty() ? null : left.getFirst();
         if (tried >= settings.trials()) prune(_ -> "more promising ones have taken all trials");
         double best = champion == null ? Double.POSITIVE_INFINITY : score(champion);
         prune(c -> floors > 0 && c.bytes() / floors > best ? "reading its bytes takes longer than the best" : null);
-        Set<Packing> seen = outcomes.keySet().stream().map(Contender::packing).collect(toSet());
+        Set<Packing> seen = outcomes.keySet().stream().map(TuningCandidate::packing).collect(toSet());
         if (seen.size() < Math.ceilDiv(settings.trials(), 2)) {
-            Optional<Contender> other = left.stream()
+            Optional<TuningCandidate> other = left.stream()
                     .filter(c -> !seen.contains(c.packing()))
-                    .min(Comparator.comparing((Contender c) -> !wanted.contains(c.packing())).thenComparingDouble(Contender::predicted));
+                    .min(Comparator.comparing((TuningCandidate c) -> !wanted.contains(c.packing())).thenComparingDouble(TuningCandidate::predicted));
             if (other.isPresent()) return other.get();
         }
         prune(c -> expected(c) > DISAPPOINTING * best
@@ -125,78 +125,78 @@ final class Race {
         return left.stream().min(Comparator.comparingDouble(this::expected)).orElse(null);
     }
 
-    private void prune(Function<Contender, @Nullable String> rule) {
-        left.removeIf(contender -> {
-            String reason = rule.apply(contender);
-            if (reason != null) pruned.add(Pruned.of(contender, reason));
+    private void prune(Function<TuningCandidate, @Nullable String> rule) {
+        left.removeIf(candidate -> {
+            String reason = rule.apply(candidate);
+            if (reason != null) pruned.add(Pruned.of(candidate, reason));
             return reason != null;
         });
     }
 
     /// The prediction, times what its kind was slower than predicted, at its best; of a new kind, what the quickest kind was.
-    private double expected(Contender contender) {
+    private double expected(TuningCandidate candidate) {
         double ownKind = Double.POSITIVE_INFINITY, anyKind = Double.POSITIVE_INFINITY;
         for (var scored : scores.entrySet()) {
             double ratio = scored.getValue() / scored.getKey().predicted();
             anyKind = Math.min(anyKind, ratio);
-            if (scored.getKey().kind().equals(contender.kind())) ownKind = Math.min(ownKind, ratio);
+            if (scored.getKey().kind().equals(candidate.kind())) ownKind = Math.min(ownKind, ratio);
         }
-        if (scores.isEmpty()) return contender.predicted();
-        return contender.predicted() * (Double.isInfinite(ownKind) ? anyKind : ownKind);
+        if (scores.isEmpty()) return candidate.predicted();
+        return candidate.predicted() * (Double.isInfinite(ownKind) ? anyKind : ownKind);
     }
 
     /// One trial, whatever the time; kept at once.
-    Outcome attempt(Contender contender) {
-        left.remove(contender);
-        pruned.removeIf(p -> p.schedule().equals(contender.schedule()) && p.packing().equals(contender.packing()));
+    Outcome attempt(TuningCandidate candidate) {
+        left.remove(candidate);
+        pruned.removeIf(p -> p.schedule().equals(candidate.schedule()) && p.packing().equals(candidate.packing()));
         tried++;
-        Outcome outcome = tryOut(contender);
-        outcomes.put(contender, outcome);
-        trials.keep(problem, contender, outcome);
+        Outcome outcome = tryOut(candidate);
+        outcomes.put(candidate, outcome);
+        trials.keep(problem, candidate, outcome);
         return outcome;
     }
 
-    private Outcome tryOut(Contender contender) {
-        Optional<Failed> failure = trials.prepare(problem, contender);
+    private Outcome tryOut(TuningCandidate candidate) {
+        Optional<Failed> failure = trials.prepare(problem, candidate);
         if (failure.isPresent()) return failure.get();
-        Contender best = champion;
-        if (best == null || best.equals(contender)) return alone(contender);
-        List<Timing> first = trials.time(problem, List.of(best, contender), FIRST);
+        TuningCandidate best = champion;
+        if (best == null || best.equals(candidate)) return alone(candidate);
+        List<Timing> first = trials.time(problem, List.of(best, candidate), FIRST);
         return switch (first.getLast()) {
             case Timing.Untimed(Failed failed) -> failed;
             case Timing.Timed(Samples own) -> switch (first.getFirst()) {
-                case Timing.Untimed _ -> alone(contender); // what was fast yesterday is no more
-                case Timing.Timed(Samples others) -> against(best, others, contender, own);
+                case Timing.Untimed _ -> alone(candidate); // what was fast yesterday is no more
+                case Timing.Timed(Samples others) -> against(best, others, candidate, own);
             };
         };
     }
 
-    private Outcome alone(Contender contender) {
-        return switch (trials.time(problem, List.of(contender), FIRST).getFirst()) {
+    private Outcome alone(TuningCandidate candidate) {
+        return switch (trials.time(problem, List.of(candidate), FIRST).getFirst()) {
             case Timing.Untimed(Failed failed) -> failed;
             case Timing.Timed(Samples seconds) -> {
-                champion = contender;
-                scores.put(contender, seconds.median());
+                champion = candidate;
+                scores.put(candidate, seconds.median());
                 yield Trials.measured(seconds);
             }
         };
     }
 
-    private Outcome against(Contender best, Samples bestSeconds, Contender contender, Samples seconds) {
+    private Outcome against(TuningCandidate best, Samples bestSeconds, TuningCandidate candidate, Samples seconds) {
         boolean beaten = seconds.min() > bestSeconds.median();
         if (beaten && !settings.exhaustive()) {
-            scores.put(contender, score(best) * seconds.median() / bestSeconds.median());
-            trials.release(problem, contender);
+            scores.put(candidate, score(best) * seconds.median() / bestSeconds.median());
+            trials.release(problem, candidate);
             return Trials.measured(seconds);
         }
         int rounds = rounds(COMPARISON, seconds.median() + bestSeconds.median(), FIRST, MOST);
-        List<Timing> more = trials.time(problem, List.of(best, contender), rounds);
+        List<Timing> more = trials.time(problem, List.of(best, candidate), rounds);
         if (more.getLast() instanceof Timing.Untimed(Failed failed)) return failed;
         Samples own = seconds, others = bestSeconds;
         if (more.getLast() instanceof Timing.Timed(Samples added)) own = own.and(added);
         if (more.getFirst() instanceof Timing.Timed(Samples added)) others = others.and(added);
-        scores.put(contender, score(best) * own.median() / others.median());
-        if (own.median() < others.median()) champion = contender;
+        scores.put(candidate, score(best) * own.median() / others.median());
+        if (own.median() < others.median()) champion = candidate;
         return Trials.measured(own);
     }
 
@@ -205,9 +205,9 @@ final class Race {
         return (int) Math.clamp(seconds / secondsOfRound, least, most);
     }
 
-    private double score(Contender contender) {
-        Double score = scores.get(contender);
-        if (score == null) throw new IllegalArgumentException("not measured: " + contender.label());
+    private double score(TuningCandidate candidate) {
+        Double score = scores.get(candidate);
+        if (score == null) throw new IllegalArgumentException("not measured: " + candidate.label());
         return score;
     }
 
@@ -217,22 +217,22 @@ final class Race {
 
     /// The fastest so far.
     @Nullable
-    Contender champion() {
+    TuningCandidate champion() {
         return champion;
     }
 
     /// Those that were measured, the fastest first.
-    List<Contender> ranking() {
+    List<TuningCandidate> ranking() {
         return scores.keySet().stream().sorted(Comparator.comparingDouble(this::score)).toList();
     }
 
-    /// Seconds of a contender that was measured, comparable with others of this race.
-    double seconds(Contender contender) {
-        return score(contender);
+    /// Seconds of a candidate that was measured, comparable with others of this round.
+    double seconds(TuningCandidate candidate) {
+        return score(candidate);
     }
 
     /// What became of those that were tried, in order.
-    Map<Contender, Outcome> outcomes() {
+    Map<TuningCandidate, Outcome> outcomes() {
         return outcomes;
     }
 
