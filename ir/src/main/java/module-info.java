@@ -10,6 +10,7 @@ module tern.ir {
     exports tern.ir.device;
     exports tern.ir.loop;
     exports tern.ir.reference;
+    exports tern.ir.store;
     exports tern.ir.target;
     exports tern.ir.text;
 

@@ -297,9 +297,9 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         y = y & 0xffff_ffff_ffffL;
         long sums = scratch & 0xffff_ffff_ffffL;
         int tokenBlocks0 = 1;
-        // for panel1 in 0..2 on cores
+        // for cacheBlock1 in 0..2 on cores
         int end = Math.min(to, 2);
-        for (int panel1 = from; panel1 < end; panel1++) {
+        for (int cacheBlock1 = from; cacheBlock1 < end; cacheBlock1++) {
             int apart2 = 2;
             int end_2 = tokenBlocks0 * 2;
             for (int clear3 = 0; clear3 < end_2; clear3++) {
@@ -309,11 +309,11 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
                         LITTLE_ENDIAN);
             }
             for (int kBlock4 = 0; kBlock4 < 1; kBlock4++) {
-                int rowTile7 = panel1;
+                int rowTile7 = cacheBlock1;
                 int at8 = 0;
                 tiles(prepared, w, sums, kBlock4, rowTile7, at8);
             }
-            int rowTile21 = panel1;
+            int rowTile21 = cacheBlock1;
             int at22 = 0;
             for (int r23 = 0; r23 < 1; r23++) {
                 for (int t24 = 0; t24 < 1; t24++) {

@@ -14,4 +14,9 @@ public record Candidate(String packing, String schedule) {
     public static Candidate of(Packing packing, String target, Schedule schedule) {
         return new Candidate(Printer.printWithCodecs(packing), Printer.print(target, schedule));
     }
+
+    /// In today's words: until November 2026 a schedule called its cache block a panel.
+    public Candidate current() {
+        return new Candidate(packing, schedule.replace("\n    panel ", "\n    cache block "));
+    }
 }

@@ -45,7 +45,7 @@ final class Trials {
     Map<Candidate, Outcome> known(ProblemKey problem) {
         var known = new HashMap<Candidate, Outcome>();
         try {
-            for (Trial trial : records.trials(problem, runner.environment())) known.put(trial.candidate(), trial.outcome());
+            for (Trial trial : records.trials(problem, runner.environment())) known.put(trial.candidate().current(), trial.outcome());
         } catch (RecordsException e) {
             trouble(e);
         }

@@ -118,6 +118,14 @@ class RecordedSchedulesTest {
         assertThat(old.weightBytes(256, 8)).isEqualTo(512);
     }
 
+    /// Trials of old are found by the texts of today.
+    @Test
+    void aCandidateOfOldIsTodays() {
+        Candidate today = Candidate.of(PACKING, "avx512", STEP);
+        assertThat(today.schedule()).contains("\n    cache block ");
+        assertThat(new Candidate(today.packing(), today.schedule().replace("cache block", "panel")).current()).isEqualTo(today);
+    }
+
     @Test
     void aRecipeHoldsOneOfEach() {
         var problem = ProblemKey.of(KERNEL, 64, 90, 1);

@@ -83,6 +83,7 @@ class GroupTest {
         assertThatThrownBy(() -> run(TEXT.replace("await ready[1]", "await ready[0]"), ones, x))
                 .isInstanceOf(Fault.class)
                 .hasMessageContaining("waits for copy 0 on signal 0 of ready, which nobody started");
+        assertThat(parse(TEXT.replace("phase 0", "turn 0"))).as("as written until November 2026").isEqualTo(parse(TEXT));
         assertThatThrownBy(() -> run(TEXT.replace("phase 0", "phase 2"), ones, x))
                 .isInstanceOf(Fault.class)
                 .hasMessageContaining("waits for copy 2 on signal 1 of ready, where 0 have come");

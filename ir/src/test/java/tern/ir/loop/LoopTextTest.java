@@ -70,6 +70,15 @@ class LoopTextTest {
                 .isEqualTo(EVERYTHING.replace("[0..3, 8, 9, 12..15, 0, 1, 2, 3, 4, 5]", "[0..3, 8, 9, 12..15, 0..5]"));
     }
 
+    /// Programs as they were written until November 2026.
+    @Test
+    void readsTheWordsOfBefore() {
+        String before = EVERYTHING.replace("griddependency launch_dependents", "launches released")
+                .replace("griddependency wait", "launches awaited").replace("prefetch x", "fetch x");
+        assertThat(before).contains("launches released", "launches awaited", " fetch ");
+        assertThat(parse(before)).isEqualTo(parse(EVERYTHING));
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(ints = {0, 100, 200, 300, 400, 500, 600, 700})
     void roundTripsRandomPrograms(int first) {

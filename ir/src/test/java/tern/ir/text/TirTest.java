@@ -132,7 +132,7 @@ class TirTest {
         assertReads("unit mma; k lanes 4; row tiles 2; tokens 16; warps 8; split 4; unroll 2;", SCHEDULES.get(6));
         assertReads("unit tiles; k lanes 4; row tiles 2; tokens 64; warps 8; split 1; unroll 3;", SCHEDULES.get(7));
         assertReads("unit groups; k lanes 4; row tiles 4; tokens 112; warps 8; split 1; unroll 4;", SCHEDULES.get(8));
-        // What vectors do is printed as it always was, letter by letter: records and bundles are found by these texts.
+        // Records and bundles are found by these texts.
         assertEquals("""
                 schedule for bitlinear on avx512 {
                     packing tri5r32;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -133,6 +134,36 @@ class CacheCommandTest {
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).contains("  damaged  ").contains(": damaged\nfreed 1 file");
         assertThat(file).doesNotExist();
+    }
+
+    /// The digest of a file is of all its bytes, not of samples of them.
+    @Test
+    void otherBytesOfEqualSizeAndTimeAreOtherWeights() throws IOException {
+        byte[] before = Files.readAllBytes(folder.resolve("logits")), bytes = Files.readAllBytes(model);
+        FileTime time = Files.getLastModifiedTime(model);
+        try (Arena arena = Arena.ofConfined()) {
+            var tensor = tern.runtime.gguf.Gguf.open(model, arena).tensor("blk.0.attn_v.weight");
+            int at = (int) tensor.offset() + 600;
+            for (int i = 0; i < 4000; i++) bytes[at + i] ^= (byte) 0b10101010; // 0 and 2, and 1 and 3, change places; 3 is no code
+            for (int i = 0; i < 4000; i++) bytes[at + i] &= (byte) ~(bytes[at + i] >> 1 & 0b01010101);
+        }
+        Files.write(model, bytes);
+        Files.setLastModifiedTime(model, time);
+        use();
+        assertThat(Files.readAllBytes(folder.resolve("logits"))).isNotEqualTo(before);
+        assertThat(PackedFile.in(cache)).hasSize(2);
+    }
+
+    @Test
+    void filesOfAnotherVersionAreNamedAndGo() throws IOException {
+        Path file = only().file();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(4).putInt(0, 2), 8);
+        }
+        assertThat(only().fate()).isEqualTo(PackedFile.Fate.OUTDATED);
+        assertThat(cache().out()).contains("(of another version of Tern)");
+        use();
+        assertThat(only().fate()).as("made anew").isEqualTo(PackedFile.Fate.THERE);
     }
 
     /// Versions before this one wrote no more than the identity: such a file is used, and kept.

@@ -33,7 +33,7 @@ class TopLogitsTest {
         agree(count);
     }
 
-    /// All rows are one row but for the last bit of a value: far closer than a int8Head can tell.
+    /// All rows are one row but for the last bit of a value: far closer than an int8 head can tell.
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 40})
     void ofRowsThatDifferInABit(int count) {

@@ -50,7 +50,7 @@ final class GgufParser {
     Gguf parse() {
         int magic = cursor.i32();
         if (magic != MAGIC)
-            throw cursor.wrong(0, "found 0x%08x, expected the magic 0x%08x (\"GGUF\")".formatted(magic, MAGIC));
+            throw cursor.wrong(0, "found 0x%08x, expected the magic 0x%08x (\"GGUF\")%s".formatted(magic, MAGIC, otherKind(magic)));
         int version = cursor.i32();
         if (version != 2 && version != 3) throw cursor.wrong(4, refusal(version));
         long tensors = entries("tensors", LEAST_INFO);
@@ -62,12 +62,26 @@ final class GgufParser {
         long start = Math.ceilDiv(cursor.offset(), alignment) * alignment;
         infos.forEach(info -> checkRange(info, start, alignment));
         checkOverlap(infos);
-        return new Gguf(file, bytes, version, metadata, infos.stream().map(info -> tensor(info, start)).toList());
+        return new Gguf(file, List.of(), List.of(bytes), version, metadata, infos.stream().map(info -> tensor(info, start)).toList());
     }
 
     private static String refusal(int version) {
         String problem = "found version %s, expected 2 or 3".formatted(Integer.toUnsignedString(version));
-        return Integer.reverseBytes(version) == 3 ? problem + "; the file is big-endian" : problem;
+        if (version == 1) return problem + "; convert the original again, or load and save it with a llama.cpp from 2023";
+        int swapped = Integer.reverseBytes(version);
+        return swapped >= 1 && swapped <= 3 ? problem + "; the file is big-endian, and llama.cpp's gguf_convert_endian.py turns it round" : problem;
+    }
+
+    /// What users take for GGUF files, by the first four bytes.
+    private static String otherKind(int magic) {
+        return switch (magic) {
+            case 0x67676d6c, 0x67676d66, 0x67676a74, 0x67676c61 ->
+                "; it is of a format from before GGUF, which llama.cpp's convert_llama_ggml_to_gguf.py converts";
+            case 0x73726576 -> "; it may be a Git LFS pointer in place of the file: git lfs pull fetches it";
+            case 0x04034b50 -> "; it is a ZIP archive, as PyTorch's pickles are, which may run any code and is not read";
+            case 0x6f64213c, 0x6d74683c -> "; it is a web page: the download failed";
+            default -> "";
+        };
     }
 
     private long entries(String things, int each) {
@@ -221,6 +235,6 @@ final class GgufParser {
 
     private Tensor tensor(TensorInfo info, long start) {
         long offset = start + info.offset();
-        return new Tensor(info.name(), info.ne(), info.type(), offset, bytes.asSlice(offset, info.bytes()));
+        return new Tensor(file, info.name(), info.ne(), info.type(), offset, bytes.asSlice(offset, info.bytes()));
     }
 }

@@ -6,12 +6,13 @@ import tern.runtime.Quote;
 
 /// A tensor of a GGUF file.
 ///
+/// @param file   in which it lies, one of several shards perhaps
 /// @param name   e.g. `blk.0.attn_q.weight`
 /// @param ne     elements per dimension, `ne[0]` = k fastest
 /// @param type   how they are stored
 /// @param offset byte of the file at which the data begins
 /// @param data   the data, read-only; its tail included, padding to the alignment not
-public record Tensor(String name, List<Long> ne, TensorType type, long offset, MemorySegment data) {
+public record Tensor(String file, String name, List<Long> ne, TensorType type, long offset, MemorySegment data) {
 
     public Tensor {
         ne = List.copyOf(ne);

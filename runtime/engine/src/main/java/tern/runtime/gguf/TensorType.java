@@ -14,23 +14,25 @@ import java.util.Optional;
 public enum TensorType {
     F32(0, 1, 4, 0),
     F16(1, 1, 2, 0),
-    Q4_0(2),
-    Q4_1(3),
-    Q5_0(6),
-    Q5_1(7),
+    Q4_0(2, 32, 18, 0),
+    Q4_1(3, 32, 20, 0),
+    Q4_2(4),
+    Q4_3(5),
+    Q5_0(6, 32, 22, 0),
+    Q5_1(7, 32, 24, 0),
     Q8_0(8, 32, 34, 0),
     Q8_1(9),
-    Q2_K(10),
-    Q3_K(11),
-    Q4_K(12),
-    Q5_K(13),
+    Q2_K(10, 256, 84, 0),
+    Q3_K(11, 256, 110, 0),
+    Q4_K(12, 256, 144, 0),
+    Q5_K(13, 256, 176, 0),
     Q6_K(14, 256, 210, 0),
     Q8_K(15),
     IQ2_XXS(16),
     IQ2_XS(17),
     IQ3_XXS(18),
     IQ1_S(19),
-    IQ4_NL(20),
+    IQ4_NL(20, 32, 18, 0),
     IQ3_S(21),
     IQ2_S(22),
     IQ4_XS(23),
@@ -41,6 +43,9 @@ public enum TensorType {
     F64(28),
     IQ1_M(29),
     BF16(30, 1, 2, 0),
+    Q4_0_4_4(31),
+    Q4_0_4_8(32),
+    Q4_0_8_8(33),
     TQ1_0(34, 256, 54, 0),
     TQ2_0(35, 256, 66, 0),
     /// Two bits a weight; the tail holds the tensor's one scale and 28 bytes of padding.
@@ -87,7 +92,7 @@ public enum TensorType {
     /// @throws IllegalArgumentException if the type is not readable, or cannot hold that shape; the message says why
     public long bytes(List<Long> ne) {
         if (!readable())
-            throw new IllegalArgumentException("found type %s, expected one of %s".formatted(this, readableNames()));
+            throw new IllegalArgumentException("found type %s, expected one of %s; %s".formatted(this, readableNames(), advice()));
         if (ne.isEmpty() || ne.size() > MAX_DIMENSIONS)
             throw new IllegalArgumentException("found %d dimensions, expected 1 to %d".formatted(ne.size(), MAX_DIMENSIONS));
         if (ne.stream().anyMatch(n -> n < 1))
@@ -101,6 +106,16 @@ public enum TensorType {
         } catch (ArithmeticException _) {
             throw new IllegalArgumentException("found shape %s, expected less than 2^63 bytes".formatted(ne));
         }
+    }
+
+    /// What a user can do about a type that Tern does not read.
+    private String advice() {
+        return switch (this) {
+            case TL1, TL2 -> "the order of its weights depends on the kernel that it was made for, and nothing in the file tells: "
+                    + "convert the model's safetensors instead (tern convert)";
+            case Q4_2, Q4_3, Q4_0_4_4, Q4_0_4_8, Q4_0_8_8 -> "llama.cpp has dropped it: quantize the original again";
+            default -> "quantize the original again, weights as TQ1_0, TQ2_0 or I2_S, embedding and head as Q6_K or F16";
+        };
     }
 
     private static String readableNames() {

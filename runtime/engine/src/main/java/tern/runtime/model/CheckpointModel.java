@@ -34,17 +34,15 @@ public final class CheckpointModel implements ModelSource {
     private final JsonTree json;
     private final HubConfig config;
     private final Arena arena;
-    private final String digest;
     /// By GGUF's names; one that is not aligned in its file is copied once.
     private final Map<String, Floats> tables = new HashMap<>();
 
-    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena, String digest) {
+    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena) {
         this.files = files;
         this.tensors = tensors;
         this.json = json;
         config = HubConfig.of(json, tensors);
         this.arena = arena;
-        this.digest = digest;
     }
 
     /// @param arena of the mappings
@@ -52,9 +50,7 @@ public final class CheckpointModel implements ModelSource {
     public static CheckpointModel open(ModelFile.Checkpoint files, Arena arena) throws IOException {
         Shards tensors = Shards.open(files.tensors(), arena);
         JsonTree json = JsonTree.read(HubConfig.file(files.folder()), LONGEST_CONFIG);
-        var all = new ArrayList<Path>(Shards.files(files.tensors()));
-        all.add(HubConfig.file(files.folder()));
-        var model = new CheckpointModel(files, tensors, json, arena, FileDigest.of(all));
+        var model = new CheckpointModel(files, tensors, json, arena);
         tensors.tensors().forEach(model::requireKnown);
         return model;
     }
@@ -94,8 +90,10 @@ public final class CheckpointModel implements ModelSource {
     }
 
     @Override
-    public String digest() {
-        return digest;
+    public String digest(Path folder) throws IOException {
+        var all = new ArrayList<Path>(Shards.files(files.tensors()));
+        all.add(HubConfig.file(files.folder()));
+        return FileDigest.of(all, folder);
     }
 
     @Override

@@ -1,45 +1,92 @@
 package tern.runtime.model;
 
-import static java.nio.channels.FileChannel.MapMode.READ_ONLY;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tern.ir.store.Store;
 
-/// The identity of some files: of each its size, the time of its last change, and a sample of every megabyte. A whole hash would cost
-/// seconds at every start.
+/// The identity of some files: SHA-256 of all their bytes. A digest is kept, and taken anew unless the file's device, inode, size, and times
+/// of last change of content and of inode are what they were.
 final class FileDigest {
 
-    /// Bytes between two samples, and bytes of a sample.
-    private static final long STRIDE = 1 << 20, SAMPLE = 4096;
+    private static final String KIND = "digest1";
+
+    /// A file that changes twice within a tick of its clock looks unchanged; a digest is kept only when the last change is older than this.
+    private static final Duration SETTLED = Duration.ofSeconds(2);
+
+    private static final int CHUNK = 1 << 20;
 
     private FileDigest() {}
 
-    static String of(List<Path> files) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (Path file : files) add(sha, file, arena);
-            return HexFormat.of().formatHex(sha.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
+    /// @param folder of kept digests
+    static String of(List<Path> files, Path folder) throws IOException {
+        var store = new Store(folder, KIND);
+        MessageDigest all = Store.sha();
+        for (Path file : files) all.update(of(file, store, Instant.now()).getBytes(US_ASCII));
+        return HexFormat.of().formatHex(all.digest(), 0, 16);
+    }
+
+    /// @param now before which the file must have settled, for its digest to be kept
+    static String of(Path file, Store store, Instant now) throws IOException {
+        Optional<State> before = State.of(file);
+        String key = file.toAbsolutePath().normalize().toString();
+        if (before.isPresent()) {
+            String state = before.get() + "\n";
+            Optional<String> kept = store.find(key).map(bytes -> new String(bytes, UTF_8)).filter(text -> text.startsWith(state));
+            if (kept.isPresent()) return kept.get().substring(state.length());
+        }
+        String digest = taken(file);
+        if (before.isPresent() && before.get().isSettled(now) && before.equals(State.of(file))) keep(store, key, before.get() + "\n" + digest);
+        return digest;
+    }
+
+    private static void keep(Store store, String key, String text) {
+        try {
+            store.keep(key, text.getBytes(UTF_8));
+        } catch (IOException e) {
+            // It is taken again next time; that the folder cannot be written is said of the packed weights, which are larger.
         }
     }
 
-    private static void add(MessageDigest sha, Path file, Arena arena) throws IOException {
+    private static String taken(Path file) throws IOException {
+        MessageDigest sha = Store.sha();
         try (FileChannel channel = FileChannel.open(file)) {
-            long size = channel.size();
-            sha.update((size + " " + Files.getLastModifiedTime(file).toInstant()).getBytes(UTF_8));
-            MemorySegment bytes = channel.map(READ_ONLY, 0, size, arena);
-            for (long at = 0; at < size; at += STRIDE)
-                sha.update(bytes.asSlice(at, Math.min(SAMPLE, size - at)).asByteBuffer());
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+            while (channel.read(chunk.clear()) >= 0) sha.update(chunk.flip());
+        }
+        return HexFormat.of().formatHex(sha.digest());
+    }
+
+    /// What tells a file that was not touched.
+    private record State(Object device, Object inode, Object size, FileTime content, FileTime change) {
+
+        /// Empty where the file system does not tell all of it.
+        static Optional<State> of(Path file) throws IOException {
+            try {
+                Map<String, Object> found = Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime");
+                return Optional.of(new State(found.get("dev"), found.get("ino"), found.get("size"),
+                        (FileTime) found.get("lastModifiedTime"), (FileTime) found.get("ctime")));
+            } catch (UnsupportedOperationException | IllegalArgumentException e) {
+                return Optional.empty();
+            }
+        }
+
+        boolean isSettled(Instant now) {
+            Instant latest = now.minus(SETTLED);
+            return content.toInstant().isBefore(latest) && change.toInstant().isBefore(latest);
         }
     }
 }

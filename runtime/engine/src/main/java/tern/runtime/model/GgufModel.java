@@ -19,25 +19,26 @@ import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
 ///
-/// Embedding and head are F32, F16, BF16, Q8_0 or Q6_K, norms F32, F16 or BF16, projections I2_S, TQ1_0, TQ2_0, or F32, F16 or BF16 that
+/// Embedding and head are F32, F16, BF16 or of a [BlockFormat], norms F32, F16 or BF16, projections I2_S, TQ1_0, TQ2_0, or F32, F16 or BF16 that
 /// are made ternary as [Ternary] says.
 public final class GgufModel implements ModelSource {
 
     /// Ends the digest of a model whose I2_S tensors are read as ARM's.
     static final String ARM = "-i2_s_arm";
 
+    /// What tables may be stored as.
+    private static final String TABLES = "F32, F16, BF16 or one of " + BlockFormat.ALL.keySet();
+
     private final Gguf file;
     private final Arena arena;
     private final ModelConfig config;
-    private final String digest;
     private final String i2s;
     /// Tables that were widened.
     private final Map<String, MemorySegment> widened = new HashMap<>();
 
-    private GgufModel(Gguf file, Arena arena, String digest, String i2s) {
+    private GgufModel(Gguf file, Arena arena, String i2s) {
         this.file = file;
         this.arena = arena;
-        this.digest = digest;
         this.i2s = i2s;
         config = ModelConfig.of(file);
         TensorNames.requireKnown(file, config);
@@ -48,7 +49,7 @@ public final class GgufModel implements ModelSource {
     /// @throws ModelException if the file is damaged or of a kind that Tern does not run
     public static GgufModel open(Path path, Arena arena, boolean armI2s) throws IOException {
         Gguf file = Gguf.open(path, arena);
-        return new GgufModel(file, arena, FileDigest.of(List.of(path)), armI2s ? "i2_s_arm" : "i2_s");
+        return new GgufModel(file, arena, armI2s ? "i2_s_arm" : "i2_s");
     }
 
     public Gguf file() {
@@ -66,8 +67,8 @@ public final class GgufModel implements ModelSource {
     }
 
     @Override
-    public String digest() {
-        return digest + (i2s.equals("i2_s") ? "" : ARM);
+    public String digest(Path folder) throws IOException {
+        return FileDigest.of(file.paths(), folder) + (i2s.equals("i2_s") ? "" : ARM);
     }
 
     @Override
@@ -99,31 +100,24 @@ public final class GgufModel implements ModelSource {
     }
 
     private Element elementOf(Tensor tensor) {
-        return switch (tensor.type()) {
-            case F32, Q8_0, Q6_K -> Element.F32;
-            case F16 -> Element.F16;
-            case BF16 -> Element.BF16;
-            default -> throw unreadable(tensor, "F32, F16, BF16, Q8_0 or Q6_K");
-        };
+        return BlockFormat.ALL.containsKey(tensor.type()) ? Element.F32 : floats(tensor, TABLES).element();
     }
 
     private synchronized MemorySegment data(Tensor tensor) {
-        return switch (tensor.type()) {
-            case F32, F16, BF16 -> tensor.data();
-            case Q8_0, Q6_K -> widened.computeIfAbsent(tensor.name(), _ -> BlockFloats.widened(tensor.type(), tensor.data(), arena));
-            default -> throw unreadable(tensor, "F32, F16, BF16, Q8_0 or Q6_K");
-        };
+        BlockFormat blocks = BlockFormat.ALL.get(tensor.type());
+        if (blocks == null) return floats(tensor, TABLES).data();
+        return widened.computeIfAbsent(tensor.name(), _ -> blocks.widened(tensor.data(), arena));
     }
 
     @Override
     public MemorySegment norm(String name, int length) {
         Tensor tensor = file.tensor(name);
         if (tensor.k() != length || tensor.m() != 1)
-            throw new ModelException(file.file(), "tensor '" + name + "'", "has shape %s, expected [%d]".formatted(tensor.ne(), length));
+            throw new ModelException(tensor.file(), "tensor '" + name + "'", "has shape %s, expected [%d]".formatted(tensor.ne(), length));
         return floats(tensor, "F32, F16 or BF16").widened(arena);
     }
 
-    private Floats floats(Tensor tensor, String expected) {
+    private static Floats floats(Tensor tensor, String expected) {
         return switch (tensor.type()) {
             case F32 -> new Floats(Element.F32, tensor.data());
             case F16 -> new Floats(Element.F16, tensor.data());
@@ -164,7 +158,7 @@ public final class GgufModel implements ModelSource {
     private Linear packed(Tensor tensor, String packing, int m, int k) {
         Packing layout = Tir.library().packing(packing);
         if (k % layout.columns() != 0)
-            throw new ModelException(file.file(), "tensor '" + tensor.name() + "'",
+            throw new ModelException(tensor.file(), "tensor '" + tensor.name() + "'",
                     "rows of %d weights are no whole number of %s blocks of %d".formatted(k, tensor.type(), layout.columns()));
         var matrix = new PackedMatrix(layout, m, k, tensor.data());
         return new Linear(m, k, Linear.checked(matrix, problem -> wrong(tensor, problem)), scale(tensor, matrix));
@@ -194,7 +188,7 @@ public final class GgufModel implements ModelSource {
         return scale;
     }
 
-    private float positive(Tensor tensor, float scale, String what) {
+    private static float positive(Tensor tensor, float scale, String what) {
         if (!(Math.abs(scale) <= Float.MAX_VALUE)) throw wrong(tensor, what + " is " + scale);
         return scale;
     }
@@ -217,11 +211,11 @@ public final class GgufModel implements ModelSource {
         return tensor;
     }
 
-    private ModelException unreadable(Tensor tensor, String expected) {
+    private static ModelException unreadable(Tensor tensor, String expected) {
         return wrong(tensor, "is stored as %s, expected %s".formatted(tensor.type(), expected));
     }
 
-    private ModelException wrong(Tensor tensor, String problem) {
-        return new ModelException(file.file(), "tensor '" + tensor.name() + "'", tensor.offset(), problem);
+    private static ModelException wrong(Tensor tensor, String problem) {
+        return new ModelException(tensor.file(), "tensor '" + tensor.name() + "'", tensor.offset(), problem);
     }
 }

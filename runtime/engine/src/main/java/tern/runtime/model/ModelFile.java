@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import tern.runtime.ModelException;
+import tern.runtime.gguf.GgufShards;
 
 /// What a user named as a model, as it was found on disk. The rest of a model's files is where the format puts it.
 public sealed interface ModelFile {
@@ -48,6 +50,8 @@ public sealed interface ModelFile {
         try (var all = Files.list(folder)) {
             files = all.filter(file -> file.toString().endsWith(".gguf") || file.toString().endsWith(".safetensors")).sorted().toList();
         }
+        var families = new HashSet<String>(); // of several shards, the first stands for all
+        files = files.stream().filter(file -> GgufShards.family(file).map(families::add).orElse(true)).toList();
         if (files.size() == 1) return find(files.getFirst());
         throw new ModelException(folder.toString(), "folder", files.isEmpty()
                 ? "found no %s, %s or *.gguf".formatted(SINGLE, INDEX)

@@ -29,8 +29,10 @@ public interface ModelSource {
 
     ModelConfig config();
 
-    /// Changes whenever the content may have changed: the identity of packed copies.
-    String digest();
+    /// The identity of packed copies: a digest of all that the weights are made of.
+    ///
+    /// @param folder where digests are kept, so that a file that was not touched is not read for it again
+    String digest(Path folder) throws IOException;
 
     /// Element of [#embedding()]: F32, F16 or BF16.
     Element embeddingElement();

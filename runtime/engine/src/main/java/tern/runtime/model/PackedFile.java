@@ -21,14 +21,15 @@ import tern.runtime.ModelException;
 /// The header, [#HEADER] bytes: magic, version, length of the key, the key, zeros up to byte [#ABOUT]; there the checksum of all that follows the
 /// header, the digest and the path of the model, each text behind its length. Files of earlier versions have zeros in the place of these.
 ///
-/// @param used   when a model was last run from it
-/// @param origin what it was packed from, where it says so
-public record PackedFile(Path file, long bytes, Instant used, Optional<Origin> origin) {
+/// @param used    when a model was last run from it
+/// @param version of what is in it
+/// @param origin  what it was packed from, where it says so
+public record PackedFile(Path file, long bytes, Instant used, int version, Optional<Origin> origin) {
 
     static final int HEADER = 4096;
 
     /// Raised when the content of the file means something else.
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final byte[] MAGIC = "TERNPACK".getBytes(US_ASCII);
     private static final int ABOUT = 64, LONGEST_PATH = 2048, CHUNK = 1 << 24;
@@ -45,6 +46,8 @@ public record PackedFile(Path file, long bytes, Instant used, Optional<Origin> o
         /// Another lies in its place: the file will never be asked for.
         CHANGED,
         GONE,
+        /// The file is of another version of Tern, and will never be asked for by this one.
+        OUTDATED,
         /// The file does not say which it was.
         UNKNOWN
     }
@@ -66,7 +69,8 @@ public record PackedFile(Path file, long bytes, Instant used, Optional<Origin> o
             ByteBuffer header = ByteBuffer.allocate(HEADER);
             for (int read = 0; read >= 0 && header.hasRemaining(); ) read = channel.read(header);
             if (header.hasRemaining() || !header.flip().slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) return Optional.empty();
-            return Optional.of(new PackedFile(file, channel.size(), Files.getLastModifiedTime(file).toInstant(), origin(header.position(ABOUT))));
+            return Optional.of(new PackedFile(file, channel.size(), Files.getLastModifiedTime(file).toInstant(), header.getInt(MAGIC.length),
+                    origin(header.position(ABOUT))));
         }
     }
 
@@ -99,14 +103,15 @@ public record PackedFile(Path file, long bytes, Instant used, Optional<Origin> o
         return header.rewind().limit(HEADER);
     }
 
-    /// Looks whether the model is still what it was; that reads a sample of it.
+    /// Looks whether the model is still what it was; one that was touched is read for that.
     public Fate fate() {
+        if (version != VERSION) return Fate.OUTDATED;
         if (origin.isEmpty()) return Fate.UNKNOWN;
         Path model = origin.get().model;
         if (!Files.exists(model)) return Fate.GONE;
         String digest = origin.get().digest;
         try (Arena arena = Arena.ofShared()) {
-            String now = ModelSource.open(model, arena, digest.endsWith(GgufModel.ARM)).digest();
+            String now = ModelSource.open(model, arena, digest.endsWith(GgufModel.ARM)).digest(file.toAbsolutePath().getParent());
             return now.equals(digest) ? Fate.THERE : Fate.CHANGED;
         } catch (IOException | ModelException | IllegalArgumentException e) {
             return Fate.CHANGED;

@@ -11,11 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,8 +28,9 @@ import tern.ir.Int8Head;
 import tern.ir.Packer;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.store.Store;
 
-/// The ternary weights of a model in the packings of a plan, with one scale for each row, and the int8 head of its head; made once and kept
+/// The ternary weights of a model in the packings of a plan, with one scale for each row, and its int8 head; made once and kept
 /// in a file. Of a model that is split over several devices, those of some layers, and the int8 head behind the last.
 ///
 /// The file: a header as [PackedFile] has it, then for each layer and projection the packed weights and
@@ -85,18 +82,18 @@ final class PackedWeights {
     static PackedWeights open(
             ModelSource model, List<Projection> projections, Plan plan, Span span, Path folder, long memory, Arena arena, int threads,
             Progress progress) {
-        String key = key(model, projections, plan, span);
-        Path file = folder.resolve(digest(key) + ".packed");
+        boolean isMade = model instanceof MadeSource;
+        String digest = isMade ? "" : digest(model, folder), key = key(digest, model, projections, plan, span);
+        Path file = folder.resolve(hash(key) + ".packed");
         ModelConfig c = model.config();
         Int8Head int8Head = span.end() == c.layers() ? new Int8Head(c.vocabulary(), c.hidden()) : null;
         long size = size(projections, plan, span.count()) + (int8Head == null ? 0 : padded(int8Head.bytes()));
-        boolean isMade = model instanceof MadeSource;
         MemorySegment kept = isMade ? null : read(file, key, size, size <= memory, arena);
         if (kept != null) return new PackedWeights(projections, plan, span, int8Head, kept, file.toString());
         var packed = new PackedWeights(projections, plan, span, int8Head, arena.allocate(size, ALIGNMENT), "memory");
         packed.fill(model, threads, progress);
         if (isMade) return packed;
-        String problem = packed.save(file, key, model);
+        String problem = packed.save(file, key, new PackedFile.Origin(Path.of(model.name()).toAbsolutePath(), digest, 0));
         return problem == null ? packed : new PackedWeights(projections, plan, span, int8Head, packed.bytes, problem);
     }
 
@@ -117,7 +114,7 @@ final class PackedWeights {
         return total;
     }
 
-    /// The head's int8Head, `[vocabulary, hidden]`.
+    /// The int8 head, `[vocabulary, hidden]`.
     ///
     /// @throws IllegalStateException if the last layer is not among these
     MemorySegment int8Head() {
@@ -167,21 +164,24 @@ final class PackedWeights {
         return HEADER + layers * layer;
     }
 
-    private static String key(ModelSource model, List<Projection> projections, Plan plan, Span span) {
-        var key = new StringBuilder("version ").append(PackedFile.VERSION).append("\nmodel ").append(model.digest());
+    private static String digest(ModelSource model, Path folder) {
+        try {
+            return model.digest(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String key(String digest, ModelSource model, List<Projection> projections, Plan plan, Span span) {
+        var key = new StringBuilder("version ").append(PackedFile.VERSION).append("\nmodel ").append(digest);
         for (Projection p : projections)
             key.append('\n').append(p.use().name()).append(' ').append(plan.choice(p.use().name()).packing());
         if (span.count() < model.config().layers()) key.append("\nlayers ").append(span.first()).append(" to ").append(span.end());
         return key.toString();
     }
 
-    private static String digest(String key) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+    private static String hash(String key) {
+        return HexFormat.of().formatHex(Store.sha().digest(key.getBytes(StandardCharsets.UTF_8)), 0, 16);
     }
 
     /// Null if there is no such file.
@@ -191,7 +191,7 @@ final class PackedWeights {
     private static @Nullable MemorySegment read(Path file, String key, long size, boolean copied, Arena arena) {
         if (!Files.isRegularFile(file)) return null;
         try (FileChannel channel = FileChannel.open(file)) {
-            byte[] identity = PackedFile.identity(digest(key)), found = new byte[identity.length];
+            byte[] identity = PackedFile.identity(hash(key)), found = new byte[identity.length];
             if (channel.size() != size || channel.read(ByteBuffer.wrap(found), 0) < found.length || !Arrays.equals(found, identity)) return null;
             MemorySegment bytes = copied ? copy(channel, size, arena) : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
             markUsed(file);
@@ -289,11 +289,9 @@ final class PackedWeights {
     }
 
     /// Writes the file; returns why it could not be written, or null.
-    private @Nullable String save(Path file, String key, ModelSource model) {
-        Path aside = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+    private @Nullable String save(Path file, String key, PackedFile.Origin origin) {
         try {
-            Files.createDirectories(file.getParent());
-            try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            Store.write(file, channel -> {
                 var sum = new CRC32C();
                 channel.position(HEADER);
                 for (long at = HEADER; at < bytes.byteSize(); ) {
@@ -301,19 +299,11 @@ final class PackedWeights {
                     sum.update(chunk.duplicate());
                     while (chunk.hasRemaining()) at += channel.write(chunk);
                 }
-                var origin = new PackedFile.Origin(Path.of(model.name()).toAbsolutePath(), model.digest(), (int) sum.getValue());
-                ByteBuffer header = PackedFile.header(digest(key), origin);
+                ByteBuffer header = PackedFile.header(hash(key), new PackedFile.Origin(origin.model(), origin.digest(), (int) sum.getValue()));
                 while (header.hasRemaining()) channel.write(header, header.position());
-                channel.force(false);
-            }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            });
             return null;
         } catch (IOException e) {
-            try {
-                Files.deleteIfExists(aside);
-            } catch (IOException ignored) {
-                e.addSuppressed(ignored);
-            }
             return "not kept: " + e.getMessage() + " (" + e.getClass().getSimpleName() + ")";
         }
     }

@@ -116,7 +116,7 @@ public final class TensorNames {
     static void requireKnown(Gguf file, ModelConfig config) {
         for (Tensor tensor : file.tensors())
             if (!isKnown(tensor.name(), config))
-                throw new ModelException(file.file(), "tensor " + Quote.of(tensor.name()), tensor.offset(), unknown(config.architecture()));
+                throw new ModelException(tensor.file(), "tensor " + Quote.of(tensor.name()), tensor.offset(), unknown(config.architecture()));
     }
 
     static String unknown(String architecture) {

@@ -88,7 +88,7 @@ public final class RandomModel implements MadeSource {
     }
 
     @Override
-    public String digest() {
+    public String digest(java.nio.file.Path folder) {
         return "made of seed " + seed + ", " + element + ", " + config;
     }
 

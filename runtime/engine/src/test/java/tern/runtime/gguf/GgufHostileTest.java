@@ -32,9 +32,16 @@ class GgufHostileTest {
     void magicAndVersion() {
         assertRefused(new RawGguf().u32(0x47475546).u32(3),
                 "header at byte 0: found 0x47475546, expected the magic 0x46554747 (\"GGUF\")");
-        assertRefused(new RawGguf().u32(GgufParser.MAGIC).u32(1), "header at byte 4: found version 1, expected 2 or 3");
+        assertRefused(new RawGguf().u32(GgufParser.MAGIC).u32(1), "header at byte 4: found version 1, expected 2 or 3; "
+                + "convert the original again, or load and save it with a llama.cpp from 2023");
         assertRefused(new RawGguf().u32(GgufParser.MAGIC).u32(0x03000000),
-                "header at byte 4: found version 50331648, expected 2 or 3; the file is big-endian");
+                "header at byte 4: found version 50331648, expected 2 or 3; "
+                        + "the file is big-endian, and llama.cpp's gguf_convert_endian.py turns it round");
+        assertRefused(new RawGguf().u32(0x67676a74).u32(3), "header at byte 0: found 0x67676a74, expected the magic 0x46554747 (\"GGUF\"); "
+                + "it is of a format from before GGUF, which llama.cpp's convert_llama_ggml_to_gguf.py converts");
+        assertRefused(new RawGguf().raw("version https://git-lfs".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
+                "header at byte 0: found 0x73726576, expected the magic 0x46554747 (\"GGUF\"); "
+                        + "it may be a Git LFS pointer in place of the file: git lfs pull fetches it");
     }
 
     @Test
@@ -133,7 +140,9 @@ class GgufHostileTest {
         assertRefused(header(1, 0).text("t").u32(1).u64(32).u32(77).u64(0).pad().zeros(64),
                 "tensor 't' at byte 45: found unknown tensor type 77");
         assertRefused(header(1, 0).tensor("t", TensorType.TL2, 0, 256).pad().zeros(64),
-                "tensor 't' at byte 45: found type TL2, expected one of F32, F16, Q8_0, Q6_K, BF16, TQ1_0, TQ2_0, I2_S");
+                "tensor 't' at byte 45: found type TL2, expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, "
+                        + "Q6_K, IQ4_NL, BF16, TQ1_0, TQ2_0, I2_S; the order of its weights depends on the kernel that it was made for, and nothing "
+                        + "in the file tells: convert the model's safetensors instead (tern convert)");
     }
 
     @Test

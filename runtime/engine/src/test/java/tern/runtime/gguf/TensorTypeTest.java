@@ -13,7 +13,8 @@ class TensorTypeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "F32, 0, 3072", "F16, 1, 1536", "Q8_0, 8, 816", "Q6_K, 14, 630",
+        "F32, 0, 3072", "F16, 1, 1536", "Q4_0, 2, 432", "Q4_1, 3, 480", "Q5_0, 6, 528", "Q5_1, 7, 576", "Q8_0, 8, 816",
+        "Q2_K, 10, 252", "Q3_K, 11, 330", "Q4_K, 12, 432", "Q5_K, 13, 528", "Q6_K, 14, 630", "IQ4_NL, 20, 432",
         "BF16, 30, 1536", "TQ1_0, 34, 162", "TQ2_0, 35, 198", "I2_S, 36, 224"
     })
     void idAndSizeOf768(TensorType type, int id, long bytes) {
@@ -46,8 +47,9 @@ class TensorTypeTest {
         assertRefused(TensorType.F32, List.of(1L << 32, 1L << 31),
                 "found shape [4294967296, 2147483648], expected less than 2^63 bytes");
         assertRefused(TensorType.F32, List.of(1L << 61), "found shape [2305843009213693952], expected less than 2^63 bytes");
-        assertRefused(TensorType.Q4_K, List.of(256L),
-                "found type Q4_K, expected one of F32, F16, Q8_0, Q6_K, BF16, TQ1_0, TQ2_0, I2_S");
+        assertRefused(TensorType.IQ4_XS, List.of(256L), "found type IQ4_XS, expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, "
+                + "Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, BF16, TQ1_0, TQ2_0, I2_S; "
+                + "quantize the original again, weights as TQ1_0, TQ2_0 or I2_S, embedding and head as Q6_K or F16");
     }
 
     private static void assertRefused(TensorType type, List<Long> ne, String message) {

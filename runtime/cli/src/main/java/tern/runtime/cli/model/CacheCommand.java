@@ -81,6 +81,7 @@ public final class CacheCommand implements Callable<Integer> {
             case THERE -> "";
             case CHANGED -> "(another now)";
             case GONE -> "(gone)";
+            case OUTDATED -> "(of another version of Tern)";
             case UNKNOWN -> "(unknown)";
         };
     }
@@ -91,6 +92,7 @@ public final class CacheCommand implements Callable<Integer> {
         return switch (fate) {
             case GONE -> "its model is gone";
             case CHANGED -> "its model is another now";
+            case OUTDATED -> "of another version of Tern";
             case THERE, UNKNOWN -> old ? "not used" : "";
         };
     }
