@@ -1,8 +1,10 @@
 package tern.scheduler;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +32,23 @@ public final class ScheduledLibrary implements KernelLibrary {
     private final ScheduleSource source;
     private final Consumer<String> progress;
     private final Views views = new Views();
+    private final @Nullable ChoiceStore store;
 
     /// @param packings from which the cost model chooses; those that cannot hold any ternary matrix are left out
     /// @param progress told the name of each kernel before it is compiled
     public ScheduledLibrary(Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress) {
+        this(device, packings, source, progress, null);
+    }
+
+    /// @param folder where choices are kept; null if they are not
+    public ScheduledLibrary(
+            Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress, @Nullable Path folder) {
         this.device = device;
         this.packings = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
         refused = packings.stream().filter(p -> !p.holdsAll(TRITS)).toList();
         this.source = source;
         this.progress = progress;
+        store = folder == null ? null : new ChoiceStore(folder, device, packings);
     }
 
     @Override
@@ -51,6 +61,7 @@ public final class ScheduledLibrary implements KernelLibrary {
     private Choice choose(Use use) {
         Target target = device.target();
         Choice known = source.tuned(use)
+                .or(() -> store == null ? Optional.empty() : store.find(use))
                 .filter(tuned -> tuned.packing().holdsAll(TRITS))
                 .map(tuned -> compiled(use, tuned))
                 .orElse(null);
@@ -62,7 +73,9 @@ public final class ScheduledLibrary implements KernelLibrary {
         for (Rated one : rated) {
             Stage step = firstThatCompiles(use, 1, one.step());
             Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch());
-            if (step != null && batch != null) return new Choice(use, one.packing(), step, batch);
+            if (step == null || batch == null) continue;
+            if (store != null) store.keep(use, new ScheduleSource.Tuned(one.packing(), step.schedule(), batch.schedule()));
+            return new Choice(use, one.packing(), step, batch);
         }
         throw new CompileException(use.name(), "no packing applies; tried " + names(packings)
                 + (refused.isEmpty() ? "" : "; cannot hold every ternary matrix: " + names(refused)));

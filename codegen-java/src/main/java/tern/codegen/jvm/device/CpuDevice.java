@@ -1,9 +1,12 @@
 package tern.codegen.jvm.device;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.JvmClass;
 import tern.codegen.jvm.Linker;
@@ -51,6 +54,7 @@ public final class CpuDevice implements Device {
     /// Whether a program that machine code cannot express becomes bytecode.
     private final boolean falls;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
+    private @Nullable CodeStore store;
 
     /// @param threads cores to use, the calling thread's included; 0 = all
     public CpuDevice(int threads) {
@@ -118,7 +122,21 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public void keepCode(Path folder) {
+        if (code != CodeChoice.MACHINE) return;
+        String generation = CodeDigest.of(List.of("tern/codegen/jvm/ops/", "tern/ir/reference/"), CpuDevice.class, Program.class);
+        store = CodeStore.in(folder, generation, ExecutableMemory.features()).orElse(null);
+    }
+
+    /// What is kept was proved before it was made.
+    @Override
     public Kernel compile(Program program) {
+        if (store != null) {
+            try (var _ = StartTimes.part("kept code")) {
+                Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), ExecutableMemory.features()).listing());
+                if (kept.isPresent()) return kernel(kept.get());
+            }
+        }
         return compile(Proved.of(program));
     }
 
@@ -142,8 +160,13 @@ public final class CpuDevice implements Device {
     }
 
     private Kernel machineCode(Proved proved) {
-        Program program = proved.program();
         MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
+        if (store != null) store.keep(emitted);
+        return kernel(emitted);
+    }
+
+    private Kernel kernel(MachineCode emitted) {
+        Program program = emitted.program();
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }

@@ -121,7 +121,7 @@ public final class ModelOptions {
     }
 
     private KernelLibrary library(Device device, Function<Device, ScheduleSource> tuned) {
-        return new ScheduledLibrary(device, packings(), tuned.apply(device), kernel -> {});
+        return new ScheduledLibrary(device, packings(), tuned.apply(device), kernel -> {}, cacheFolder());
     }
 
     /// The same with a random model, made in memory.
@@ -171,6 +171,7 @@ public final class ModelOptions {
         List<Device> devices;
         try (var _ = StartTimes.part("devices")) {
             devices = Devices.openAll(code.on(names), threads);
+            devices.forEach(one -> one.keepCode(cacheFolder()));
         }
         try (Records records = records()) {
             return loading.on(devices, one ->

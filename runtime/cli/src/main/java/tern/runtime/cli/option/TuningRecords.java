@@ -22,6 +22,7 @@ public final class TuningRecords {
     /// @param packings   that may be chosen
     /// @param complaints told what is wrong with the records
     public static ScheduleSource schedules(Records records, Device device, int threads, Predicate<Packing> packings, Consumer<String> complaints) {
+        if (!records.exist()) return ScheduleSource.NONE;
         RecordedSchedules known;
         try (var _ = StartTimes.part("records")) {
             known = new RecordedSchedules(records, Environment.of(device, cores(threads)));
