@@ -10,7 +10,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -75,15 +74,15 @@ final class CodeStore {
             for (int i = 0; i < count; i++) entries.add(from.getInt());
             byte[] code = new byte[from.remaining()];
             from.get(code);
-            return Optional.of(new MachineCode(program, code, entries, frame, Map.of(), listing));
-        } catch (BufferUnderflowException e) {
+            return Optional.of(MachineCode.of(program, code, entries, frame, listing));
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
             return Optional.empty();
         }
     }
 
     /// A folder that cannot be written costs time, no more.
     void keep(MachineCode code) {
-        List<Integer> entries = code.entries();
+        List<Integer> entries = code.phases().stream().map(MachineCode.Phase::entry).toList();
         ByteBuffer bytes = ByteBuffer.allocate(8 + 4 * entries.size() + code.bytes().length).putInt(code.frame()).putInt(entries.size());
         entries.forEach(bytes::putInt);
         try {

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
@@ -20,6 +22,7 @@ import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.MachineEmitter;
+import tern.codegen.machine.x86.Opcode.Feature;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.CodeDigest;
@@ -49,10 +52,14 @@ public final class CpuDevice implements Device {
     private final Team team;
     private final Machine machine;
     private final Target.Cpu target;
+    private final CpuChoice choice;
     /// Never [CodeChoice#AUTO].
     private final CodeChoice code;
-    /// Whether a program that machine code cannot express becomes bytecode.
-    private final boolean falls;
+    /// That machine code may use.
+    private final Set<Feature> features;
+    private final Consumer<String> remarks;
+    /// Programs that became bytecode because machine code could not express them.
+    private int fallen;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
     private @Nullable CodeStore store;
 
@@ -66,22 +73,31 @@ public final class CpuDevice implements Device {
     /// @param threads    as above
     /// @param vectorBits 128, 256 or 512
     public CpuDevice(int threads, int vectorBits) {
-        this(CpuProbe.target(threads, vectorBits), CodeChoice.BYTECODE);
+        this(new CpuChoice(CodeChoice.BYTECODE, null), CpuProbe.target(threads, CpuProbe.isa(), vectorBits), _ -> {});
     }
 
     /// @param code what programs become
     /// @throws DeviceException if that is machine code, and there can be none here
     public CpuDevice(int threads, CodeChoice code) {
-        this(CpuProbe.target(threads, CpuProbe.vectorBits()), code);
+        this(threads, new CpuChoice(code, null), _ -> {});
     }
 
-    private CpuDevice(Target.Cpu target, CodeChoice code) {
-        String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
+    /// @param remarks told what a user should know, a line each
+    /// @throws DeviceException if there can be no such code here
+    CpuDevice(int threads, CpuChoice choice, Consumer<String> remarks) {
+        this(choice, choice.target(threads), remarks);
+    }
+
+    private CpuDevice(CpuChoice choice, Target.Cpu target, Consumer<String> remarks) {
+        String obstacle = choice.code() == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
         if (obstacle != null) throw new DeviceException(obstacle);
-        this.code = code == CodeChoice.AUTO ? CodeChoice.here(target.vectorBits()) : code;
-        this.falls = code == CodeChoice.AUTO;
-        this.target = this.code == CodeChoice.MACHINE ? target.withMachineCode() : target;
-        this.machine = new Machine(target.vectorBits());
+        this.choice = choice;
+        this.code = choice.resolved();
+        this.target = target;
+        this.machine = new Machine(code == CodeChoice.MACHINE ? choice.vectorBits() : target.vectorBits());
+        this.features = ExecutableMemory.features();
+        if (choice.isa() != null) features.retainAll(Feature.of(choice.isa()));
+        this.remarks = remarks;
         this.team = new Team(target.cores());
     }
 
@@ -93,7 +109,7 @@ public final class CpuDevice implements Device {
     @Override
     public String fingerprint() {
         String processor = CpuFingerprint.of(machine.bits());
-        return code == CodeChoice.MACHINE ? processor + "; code machine" : processor;
+        return processor + (code == CodeChoice.MACHINE ? "; code machine" : "") + (choice.isRestricted() ? "; isa " + choice.isa() : "");
     }
 
     @Override
@@ -125,7 +141,7 @@ public final class CpuDevice implements Device {
     public void keepCode(Path folder) {
         if (code != CodeChoice.MACHINE) return;
         String generation = CodeDigest.of(List.of("tern/codegen/jvm/ops/", "tern/ir/reference/"), CpuDevice.class, Program.class);
-        store = CodeStore.in(folder, generation, ExecutableMemory.features()).orElse(null);
+        store = CodeStore.in(folder, generation, features).orElse(null);
     }
 
     /// What is kept was proved before it was made.
@@ -133,7 +149,7 @@ public final class CpuDevice implements Device {
     public Kernel compile(Program program) {
         if (store != null) {
             try (var _ = StartTimes.part("kept code")) {
-                Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), ExecutableMemory.features()).listing());
+                Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), features).listing());
                 if (kept.isPresent()) return kernel(kept.get());
             }
         }
@@ -146,7 +162,8 @@ public final class CpuDevice implements Device {
             try (var _ = StartTimes.part("code")) {
                 return machineCode(proved);
             } catch (CompileException e) {
-                if (!falls) throw e;
+                if (choice.code() == CodeChoice.MACHINE) throw e;
+                if (fallen++ == 0) remarks.accept("this kernel is bytecode, for machine code cannot express it: " + e.getMessage());
             }
         }
         return bytecode(proved);
@@ -160,7 +177,7 @@ public final class CpuDevice implements Device {
     }
 
     private Kernel machineCode(Proved proved) {
-        MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
+        MachineCode emitted = MachineEmitter.emit(proved, features);
         if (store != null) store.keep(emitted);
         return kernel(emitted);
     }
@@ -220,6 +237,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public void close() {
+        if (fallen > 1) remarks.accept(fallen + " kernels in all were bytecode, for machine code could not express them");
         team.close();
     }
 }

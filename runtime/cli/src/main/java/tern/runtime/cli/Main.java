@@ -30,6 +30,7 @@ import tern.runtime.cli.model.SynthCommand;
 import tern.runtime.cli.records.RecordsCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.RunCommand;
+import tern.runtime.cli.serve.ServeCommand;
 import tern.runtime.cli.tune.ExploreCommand;
 import tern.runtime.cli.tune.TuneCommand;
 
@@ -48,6 +49,7 @@ public final class Main implements Runnable {
             SynthCommand.class,
             RunCommand.class,
             ChatCommand.class,
+            ServeCommand.class,
             LogitsCommand.class,
             PplCommand.class,
             CompareCommand.class,
