@@ -93,14 +93,19 @@ public final class Main implements Runnable {
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
         var main = new Main(out);
-        var tern = new CommandLine(main);
-        commands(args).forEach(tern::addSubcommand);
-        return tern.setOut(out)
+        return commandLine(main, args)
+                .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Main::explain)
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
                 .execute(args);
+    }
+
+    private static CommandLine commandLine(Main main, String... args) {
+        var tern = new CommandLine(main);
+        commands(args).forEach(tern::addSubcommand);
+        return tern;
     }
 
     /// The command that is asked for, or all: picocli takes a tenth of a second to look at all of them.
@@ -112,7 +117,7 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        new CommandLine(this).usage(out);
+        commandLine(this).usage(out);
     }
 
     private static PrintWriter writer(PrintStream stream) {
