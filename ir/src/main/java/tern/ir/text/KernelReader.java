@@ -286,7 +286,8 @@ final class KernelReader extends TernBaseVisitor<Formula> {
         boolean sound = true;
         for (FactorContext factor : context.factor().subList(1, context.factor().size())) {
             Formula scale = factor instanceof AtContext at ? visit(at) : WRONG;
-            if (scale instanceof Formula.At at && params.get(at.param()) instanceof Param param && param.kind().isFloat()) scales.add(at);
+            Param param = scale instanceof Formula.At at ? params.get(at.param()) : null;
+            if (scale instanceof Formula.At at && param != null && param.kind().isFloat()) scales.add(at);
             else {
                 problems.add(factor, "a scale is a parameter of floats");
                 sound = false;

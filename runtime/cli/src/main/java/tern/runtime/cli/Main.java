@@ -6,17 +6,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 import tern.runtime.cli.bench.BenchCommand;
 import tern.runtime.cli.bench.PeersCommand;
 import tern.runtime.cli.chat.ChatCommand;
 import tern.runtime.cli.console.Arguments;
 import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.console.ProcessStart;
 import tern.runtime.cli.console.Suggestions;
 import tern.runtime.cli.evaluate.CompareCommand;
 import tern.runtime.cli.evaluate.DoctorCommand;
@@ -48,8 +49,11 @@ import tern.runtime.cli.tune.TuneCommand;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         version = "tern 0.1.0",
-        description = "Compiles ternary kernels, and runs the models built on them.",
-        subcommands = {
+        description = "Compiles ternary kernels, and runs the models built on them.")
+public final class Main implements Runnable {
+
+    /// As they are listed.
+    private static final List<Class<?>> COMMANDS = List.of(
             DemoCommand.class,
             SynthCommand.class,
             RunCommand.class,
@@ -76,9 +80,10 @@ import tern.runtime.cli.tune.TuneCommand;
             TokenizeCommand.class,
             DetokenizeCommand.class,
             CompletionCommand.class,
-            CommandLine.HelpCommand.class
-        })
-public final class Main implements Runnable {
+            CommandLine.HelpCommand.class);
+
+    /// They look at all the others.
+    private static final List<Class<?>> OF_ALL = List.of(CompletionCommand.class, CommandLine.HelpCommand.class);
 
     private final PrintWriter out;
 
@@ -93,6 +98,7 @@ public final class Main implements Runnable {
     ///
     /// @param args the command line
     public static void main(String[] args) {
+        ProcessStart.measure();
         Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         PrintWriter out = writer(System.out), err = writer(System.err);
         String[] given;
@@ -113,7 +119,7 @@ public final class Main implements Runnable {
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
         var main = new Main(out);
-        int status = commandLine(main)
+        int status = commandLine(main, args)
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Main::explain)
@@ -129,16 +135,24 @@ public final class Main implements Runnable {
         return commandLine(new Main(new PrintWriter(System.out)));
     }
 
-    private static CommandLine commandLine(Main main) {
-        return new CommandLine(main)
-                .setExpandAtFiles(false) // text is text: @x and -x behind an option are its value
+    private static CommandLine commandLine(Main main, String... args) {
+        var tern = new CommandLine(main);
+        commands(args).forEach(tern::addSubcommand);
+        return tern.setExpandAtFiles(false) // text is text: @x and -x behind an option are its value
                 .setAllowOptionsAsOptionParameters(true)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
+    /// The command that is asked for, or all: picocli takes a tenth of a second to look at all of them.
+    private static List<Class<?>> commands(String... args) {
+        for (Class<?> one : COMMANDS)
+            if (args.length > 0 && one.getAnnotation(Command.class).name().equals(args[0]) && !OF_ALL.contains(one)) return List.of(one);
+        return COMMANDS;
+    }
+
     @Override
     public void run() {
-        new CommandLine(this).usage(out);
+        commandLine(this).usage(out);
     }
 
     private static PrintWriter writer(PrintStream stream) {

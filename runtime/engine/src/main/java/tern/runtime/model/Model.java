@@ -13,6 +13,7 @@ import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.StartTimes;
 import tern.ir.target.Target;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
@@ -81,16 +82,19 @@ public final class Model {
         var parts = new ArrayList<StageWeights>();
         for (int i = 0; i < placements.size(); i++) {
             int before = i;
-            var weights = PackedWeights.open(
-                    source,
-                    projections,
-                    plans.get(i),
-                    spans.get(i),
-                    settings.folder(),
-                    placements.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
-                    arena,
-                    settings.threads(),
-                    (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
+            PackedWeights weights;
+            try (var _ = StartTimes.part("weights")) {
+                weights = PackedWeights.open(
+                        source,
+                        projections,
+                        plans.get(i),
+                        spans.get(i),
+                        settings.folder(),
+                        placements.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
+                        arena,
+                        settings.threads(),
+                        (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
+            }
             parts.add(StageWeights.of(placements.get(i).device, source, projections, plans.get(i), weights));
         }
         source.forgetAll();
@@ -192,8 +196,10 @@ public final class Model {
     /// @param all true if logits of every token will be asked for
     /// @param top how many of the largest logits will be asked for, 0 = none
     public Session session(boolean all, int top) {
-        var transformer = new Transformer(
-                parts, config(), source.embeddingElement(), projections, context(), settings.batch(), settings.cache(), all, top);
-        return new Session(config(), transformer, context());
+        try (var _ = StartTimes.part("session")) {
+            var transformer = new Transformer(
+                    parts, config(), source.embeddingElement(), projections, context(), settings.batch(), settings.cache(), all, top);
+            return new Session(config(), transformer, context());
+        }
     }
 }
