@@ -16,26 +16,37 @@ public final class Grammar {
 
     private final Program program;
 
-    private Grammar(Rules rules) {
-        program = new Program(rules);
+    private Grammar(Program program) {
+        this.program = program;
+        Automaton.State start = new Automaton(program).start(); // too many readings are refused here
+        if (start.isOver() && !start.mayEnd())
+            throw program.wrong(Rules.ROOT, "no text begins, or only one with more than %d rules open at once".formatted(Automaton.DEEPEST));
     }
 
     /// One in GBNF, the notation of llama.cpp.
     ///
-    /// @throws IrException              if it is none, or a rule begins with itself
-    /// @throws IllegalArgumentException if it is too large
+    /// @throws IrException if it is none, a rule begins with itself, or it is too large or too ambiguous
     public static Grammar ofGbnf(Source source) {
-        return new Grammar(GbnfParser.parse(source));
+        return new Grammar(new Program(GbnfParser.parse(source)));
     }
 
     /// That of a JSON schema: objects with `properties`, arrays with `items`, `enum`, `anyOf`, `$ref` and more. What follows it validates;
     /// a keyword that cannot be kept to is refused.
     ///
     /// @throws ModelException           if the file is no JSON object
-    /// @throws IllegalArgumentException if it is no such schema, or too large
+    /// @throws IllegalArgumentException if it is no such schema, too large, or nothing validates
     public static Grammar ofSchema(Path file) throws IOException {
         if (!Files.isRegularFile(file)) throw new IllegalArgumentException(file + ": no such file");
-        return new Grammar(JsonSchema.rules(file.toString(), JsonTree.read(file, JsonSchema.LONGEST).node()));
+        return ofSchema(file.toString(), JsonTree.read(file, JsonSchema.LONGEST).node());
+    }
+
+    /// The same of a schema that has been read.
+    ///
+    /// @param name for messages
+    public static Grammar ofSchema(String name, JsonNode schema) {
+        var program = new Program(JsonSchema.rules(name, schema));
+        if (!program.ends()) throw program.wrong(Rules.ROOT, "nothing validates");
+        return new Grammar(program);
     }
 
     /// The same of a schema that is no file.

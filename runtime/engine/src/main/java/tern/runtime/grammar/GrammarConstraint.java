@@ -49,6 +49,15 @@ public final class GrammarConstraint implements Generator.Constraint {
     }
 
     @Override
+    public boolean allows(int token) {
+        if (stops.contains(token)) return state.mayEnd();
+        byte[] bytes = tokenizer.decode(token);
+        Automaton.State at = state;
+        for (byte b : bytes) at = at.step(b & 0xff);
+        return bytes.length > 0 && (!at.isOver() || at.mayEnd());
+    }
+
+    @Override
     public void take(int token) {
         if (stops.contains(token)) return;
         for (byte b : tokenizer.decode(token)) state = state.step(b & 0xff);
