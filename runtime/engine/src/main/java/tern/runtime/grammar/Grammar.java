@@ -49,14 +49,6 @@ public final class Grammar {
         return new Grammar(program);
     }
 
-    /// The same of a schema that is no file.
-    ///
-    /// @param name for messages
-    /// @throws IllegalArgumentException if it is no such schema, or too large
-    public static Grammar ofSchema(String name, JsonNode schema) {
-        return new Grammar(JsonSchema.rules(name, schema));
-    }
-
     /// Keeps texts of a vocabulary to it.
     ///
     /// @param stops tokens that end a text
