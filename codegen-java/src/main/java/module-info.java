@@ -17,6 +17,8 @@ module tern.codegen.jvm {
     exports tern.codegen.jvm.device;
     exports tern.codegen.jvm.team;
 
+    uses tern.ir.device.OpLowering;
+
     provides tern.ir.device.Device.Provider with
             tern.codegen.jvm.device.CpuProvider;
     provides tern.ir.device.CodePricer with

@@ -12,6 +12,7 @@ module tern.ir {
     exports tern.ir.reference;
     exports tern.ir.store;
     exports tern.ir.target;
+    exports tern.ir.tensor;
     exports tern.ir.text;
 
     uses tern.ir.device.Device.Provider;

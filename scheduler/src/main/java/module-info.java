@@ -7,7 +7,11 @@ module tern.scheduler {
     requires transitive tern.ir;
 
     exports tern.scheduler;
+    exports tern.scheduler.operation;
     exports tern.scheduler.problem;
 
     uses tern.ir.device.CodePricer;
+
+    provides tern.ir.device.OpLowering with
+            tern.scheduler.operation.OperationLowering;
 }

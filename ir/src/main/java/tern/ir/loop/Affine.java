@@ -2,6 +2,7 @@ package tern.ir.loop;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// `constant + sum(factor * atom)`, exactly; an atom is a number that [Facts] knows bounds of.
 ///
@@ -124,6 +125,13 @@ final class Affine {
     /// True if all factors and the constant are multiples of `divisor`.
     boolean isMultipleOf(long divisor) {
         return constant % divisor == 0 && Arrays.stream(factors).allMatch(factor -> factor % divisor == 0);
+    }
+
+    /// Divided and rounded down; null if that is not always one such sum.
+    @Nullable
+    Affine over(long divisor) {
+        if (!Arrays.stream(factors).allMatch(factor -> factor % divisor == 0)) return null;
+        return new Affine(Math.floorDiv(constant, divisor), atoms, Arrays.stream(factors).map(factor -> factor / divisor).toArray());
     }
 
     @Override

@@ -102,6 +102,11 @@ final class Facts {
         else atLeast(atom, -factor, rest);
     }
 
+    /// What an atom is known to be at most, in terms of others; nothing of other numbers.
+    List<Affine> upper(Affine number) {
+        return number.isAtom() ? known(number.last()).upper.stream().filter(bound -> bound.times == 1).map(Bound::value).toList() : List.of();
+    }
+
     /// What is known now, to come back to with [#forget].
     int mark() {
         return undo.size();

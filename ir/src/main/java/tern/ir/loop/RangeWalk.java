@@ -236,7 +236,7 @@ final class RangeWalk {
         int step = range.step();
         values.interval(range.from());
         values.interval(range.to());
-        Affine from = values.affine(range.from()), to = values.affine(range.to()), length = to.minus(from);
+        Affine from = values.affine(range.from()), to = values.affine(range.to()), length = facts.expand(to.minus(from));
         var trips = trips(length, step);
         facts.assume(from.minus(to).plus(1));
         Affine last = length.isMultipleOf(step) ? to.plus(-step)

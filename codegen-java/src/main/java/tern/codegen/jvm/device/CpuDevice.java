@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -14,10 +15,8 @@ import tern.codegen.jvm.JvmClass;
 import tern.codegen.jvm.Linker;
 import tern.codegen.jvm.emit.JvmEmitter;
 import tern.codegen.jvm.emit.Machine;
-import tern.codegen.jvm.ops.NativeOps;
 import tern.codegen.jvm.probe.CpuFingerprint;
 import tern.codegen.jvm.probe.CpuProbe;
-import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MachineCode;
@@ -31,7 +30,8 @@ import tern.ir.device.Device;
 import tern.ir.device.DeviceException;
 import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
-import tern.ir.device.OpSignature;
+import tern.ir.device.LoweredOp;
+import tern.ir.device.OpLowering;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.device.StartTimes;
@@ -48,6 +48,9 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/export/", "tern/codegen/jvm/ops/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
+
+    private static final OpLowering LOWERING = ServiceLoader.load(OpLowering.class).findFirst()
+            .orElseThrow(() -> new IllegalStateException("nothing here lowers operations: tern-scheduler is missing"));
 
     private final Team team;
     private final Machine machine;
@@ -140,13 +143,17 @@ public final class CpuDevice implements Device {
     @Override
     public void keepCode(Path folder) {
         if (code != CodeChoice.MACHINE) return;
-        String generation = CodeDigest.of(List.of("tern/codegen/jvm/ops/", "tern/ir/reference/"), CpuDevice.class, Program.class);
+        String generation = CodeDigest.of(List.of("tern/ir/reference/"), CpuDevice.class, Program.class);
         store = CodeStore.in(folder, generation, features).orElse(null);
     }
 
-    /// What is kept was proved before it was made.
     @Override
     public Kernel compile(Program program) {
+        return kernel(program);
+    }
+
+    /// What is kept was proved before it was made.
+    private ProgramKernel kernel(Program program) {
         if (store != null) {
             try (var _ = StartTimes.part("kept code")) {
                 Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), features).listing());
@@ -157,7 +164,7 @@ public final class CpuDevice implements Device {
     }
 
     /// Both code generators stand behind the proof.
-    Kernel compile(Proved proved) {
+    ProgramKernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
             try (var _ = StartTimes.part("code")) {
                 return machineCode(proved);
@@ -169,20 +176,20 @@ public final class CpuDevice implements Device {
         return bytecode(proved);
     }
 
-    private Kernel bytecode(Proved proved) {
+    private ProgramKernel bytecode(Proved proved) {
         Program program = proved.program();
         JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
         return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,
                 KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
     }
 
-    private Kernel machineCode(Proved proved) {
+    private ProgramKernel machineCode(Proved proved) {
         MachineCode emitted = MachineEmitter.emit(proved, features);
         if (store != null) store.keep(emitted);
         return kernel(emitted);
     }
 
-    private Kernel kernel(MachineCode emitted) {
+    private ProgramKernel kernel(MachineCode emitted) {
         Program program = emitted.program();
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
@@ -190,12 +197,12 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
-        Spmd body;
+        LoweredOp lowered;
         try (var _ = StartTimes.part("operations")) {
-            body = NativeOps.of(op, team.workers());
+            lowered = LOWERING.lower(op, target);
         }
-        if (body == null) throw new CompileException(OpSignature.name(op), "the CPU has no code for it");
-        return new OpKernel(op, team, body);
+        List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
+        return new OpKernel(op, kernel(lowered.program()), tables);
     }
 
     /// Kernels compiled earlier keep what they were given.

@@ -43,6 +43,10 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
         return team;
     }
 
+    final long[] own() {
+        return own.clone();
+    }
+
     final Spmd body() {
         return body;
     }

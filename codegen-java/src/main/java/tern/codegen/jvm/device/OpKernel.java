@@ -1,36 +1,65 @@
 package tern.codegen.jvm.device;
 
+import java.lang.foreign.ValueLayout;
 import java.util.List;
-import tern.codegen.jvm.team.Spmd;
-import tern.codegen.jvm.team.Team;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import tern.ir.CacheLayout;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.OpSignature;
 
-/// An operation written by hand.
+/// An operation: its program, with the tables that nobody passes.
 final class OpKernel extends CpuKernel {
 
     private final Op op;
+    private final ProgramKernel program;
+    /// Kept alive.
+    private final List<CpuBuffer> tables;
 
-    OpKernel(Op op, Team team, Spmd body) {
-        super(OpSignature.name(op), team, body, OpSignature.bytes(op, 1).length);
+    OpKernel(Op op, ProgramKernel program, List<CpuBuffer> tables) {
+        super(OpSignature.name(op), program.team(), program.body(), OpSignature.bytes(op, 1).length,
+                LongStream.concat(tables.stream().mapToLong(CpuBuffer::address), LongStream.of(program.own())).toArray());
         this.op = op;
+        this.program = program;
+        this.tables = tables;
     }
 
     @Override
     void check(List<? extends Buffer> arguments, int n, int position) {
         OpSignature.check(op, arguments, n, position);
+        program.scalars(n, position);
+        switch (op) {
+            case Op.Embed embed -> inside(arguments, 0, n, 1, 0, embed.vocabulary());
+            case Op.RaggedBatch(Op.RopeAppend rope, int slots) -> places(arguments, 3, n, slots, rope.layout());
+            case Op.RaggedBatch(Op.Attention attention, int slots) -> places(arguments, 4, n, slots, attention.layout());
+            case Op.RaggedBatch _, Op.Norm _, Op.NormQuantise _, Op.Quantise _, Op.RopeAppend _, Op.Attention _, Op.Head _, Op.TopLogits _ -> {}
+        }
     }
 
-    /// All but the head are small.
+    private void places(List<? extends Buffer> arguments, int number, int n, int slots, CacheLayout layout) {
+        inside(arguments, number, n, 2, 0, slots);
+        inside(arguments, number, n, 2, 1, layout.context());
+    }
+
+    /// Indices that a program reads from memory and follows.
+    private void inside(List<? extends Buffer> arguments, int number, int n, int apart, int first, int length) {
+        var indices = buffer(arguments, number).segment();
+        for (int i = 0; i < n; i++) Objects.checkIndex(indices.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, (long) i * apart + first), length);
+    }
+
     @Override
     int slices() {
-        Op one = op instanceof Op.RaggedBatch(Op of, _) ? of : op;
-        return one instanceof Op.Head || one instanceof Op.TopLogits ? 1024 : 1;
+        return program.slices();
+    }
+
+    /// Bytes of its tables.
+    long tableBytes() {
+        return tables.stream().mapToLong(CpuBuffer::bytes).sum();
     }
 
     @Override
     public String listing() {
-        return name() + ": " + body().getClass().getName() + ", written by hand\n";
+        return program.listing();
     }
 }

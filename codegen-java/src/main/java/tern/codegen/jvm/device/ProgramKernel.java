@@ -41,13 +41,18 @@ final class ProgramKernel extends CpuKernel {
     void check(List<? extends Buffer> arguments, int n, int position) {
         if (arguments.size() != parameters.length)
             throw new IllegalArgumentException(name() + " takes " + parameters.length + " buffers, not " + arguments.size());
-        for (Program.Scalar scalar : scalars) scalar.of(name(), n, position);
+        scalars(n, position);
         for (int i = 0; i < parameters.length; i++) {
             long needed = extents[i].at(n, position) * parameters[i].element().bytes(), bytes = arguments.get(i).bytes();
             if (bytes < needed)
                 throw new IllegalArgumentException("%s: buffer %s needs %d bytes and has %d"
                         .formatted(name(), parameters[i], needed, bytes));
         }
+    }
+
+    /// @throws IllegalArgumentException if the program does not allow these numbers
+    void scalars(int n, int position) {
+        for (Program.Scalar scalar : scalars) scalar.of(name(), n, position);
     }
 
     /// Bytes of scratch and constants.

@@ -4,6 +4,7 @@ import static org.objectweb.asm.Opcodes.*;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Type;
 import tern.ir.Element;
@@ -64,6 +65,7 @@ final class Scalars {
                 emit(a);                                                          // a
                 convert(a.type().element(), type.element());                      // value
             }
+            case Expr.Bitcast(var type, Expr a) when !a.type().isScalar() -> emit(new Expr.Bitcast(type, joined(a)));
             case Expr.Bitcast(var type, Expr a) -> {
                 emit(a);                                                          // a
                 bitcast(a.type().element(), type.element());                      // value
@@ -75,6 +77,18 @@ final class Scalars {
             case Expr.Dot dot -> emission.integers.scalarDot(dot);
             case Expr.Warp _ -> throw emission.refuse("lanes that are threads");
         }
+    }
+
+    /// The bits of all lanes as one unsigned number.
+    private static Expr joined(Expr a) {
+        int bits = a.type().element().bits();
+        Element part = Element.of("u" + bits), whole = Element.of("u" + a.type().bits());
+        Expr joined = new Expr.Int(new tern.ir.loop.Type(whole, 1), 0);
+        for (int lane = 0; lane < a.type().lanes(); lane++) {
+            Expr one = Expr.convert(whole, new Expr.Bitcast(new tern.ir.loop.Type(part, 1), new Expr.Shuffle(a, List.of(lane))));
+            joined = Expr.binary(Operation.OR, joined, Expr.shiftLeft(one, lane * bits));
+        }
+        return joined;
     }
 
     /// .. -> .. value

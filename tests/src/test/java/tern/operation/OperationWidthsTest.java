@@ -1,4 +1,4 @@
-package tern.codegen.jvm.ops;
+package tern.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,9 +11,10 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tern.codegen.jvm.device.CodeChoice;
 
 /// The bits do not depend on the vectors of the machine: children with narrower ones print the same digest.
-class VectorWidthTest {
+class OperationWidthsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-XX:UseAVX=2", "-XX:MaxVectorSize=16", "-XX:TieredStopAtLevel=1"})
@@ -22,7 +23,7 @@ class VectorWidthTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+IgnoreUnrecognizedVMOptions", flag,
                 "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path"), VectorWidthTest.class.getName()));
+                "-cp", System.getProperty("java.class.path"), OperationWidthsTest.class.getName()));
         Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(child.waitFor()).as(output).isZero();
@@ -35,7 +36,9 @@ class VectorWidthTest {
 
     private static String digest() throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        OpRuns.all().forEach(run -> run.cpu(2).forEach(digest::update));
+        try (var cpu = OpRun.Cpu.of(2, CodeChoice.BYTECODE)) {
+            OpRuns.all().forEach(run -> run.cpu(cpu).forEach(digest::update));
+        }
         return HexFormat.of().formatHex(digest.digest());
     }
 }

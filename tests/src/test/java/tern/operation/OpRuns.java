@@ -1,9 +1,9 @@
-package tern.codegen.jvm.ops;
+package tern.operation;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import tern.codegen.jvm.ops.OpRun.Values;
+import tern.operation.OpRun.Values;
 import tern.ir.Element;
 import tern.ir.Op;
 

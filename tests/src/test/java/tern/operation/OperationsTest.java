@@ -1,4 +1,4 @@
-package tern.codegen.jvm.ops;
+package tern.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,15 +9,35 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tern.codegen.jvm.ops.OpRun.Values;
+import tern.operation.OpRun.Cpu;
+import tern.operation.OpRun.Values;
+import tern.codegen.jvm.device.CodeChoice;
+import tern.codegen.machine.ExecutableMemory;
 import tern.ir.Element;
 import tern.ir.Op;
 
 /// Every operation gives the reference's bits.
-class NativeOpsTest {
+class OperationsTest {
+
+    private static final boolean MACHINE = ExecutableMemory.obstacle() == null;
+
+    private static final List<Cpu> CPUS = new ArrayList<>();
+
+    @BeforeAll
+    static void open() {
+        for (int workers : new int[] {1, 3}) CPUS.add(Cpu.of(workers, CodeChoice.BYTECODE));
+        if (MACHINE) for (int workers : new int[] {1, 2, 7}) CPUS.add(Cpu.of(workers, CodeChoice.MACHINE));
+    }
+
+    @AfterAll
+    static void close() {
+        CPUS.forEach(Cpu::close);
+    }
 
     static Stream<OpRun> runs() {
         return OpRuns.all();
@@ -27,14 +47,13 @@ class NativeOpsTest {
     @MethodSource("runs")
     void sameBitsAsTheReferenceForAnyNumberOfWorkers(OpRun run) {
         List<byte[]> expected = run.reference();
-        for (int workers : new int[] {1, 2, 3, 7}) same(run, workers, expected, run.cpu(workers));
+        for (Cpu cpu : CPUS) same(run, cpu, expected, run.cpu(cpu));
     }
 
-    private static void same(OpRun run, int workers, List<byte[]> expected, List<byte[]> actual) {
+    private static void same(OpRun run, Cpu cpu, List<byte[]> expected, List<byte[]> actual) {
         for (int i = 0; i < expected.size(); i++) {
             int at = Arrays.mismatch(expected.get(i), actual.get(i));
-            assertThat(at).as("%s, %d workers: argument %d differs from the reference at byte %d", run, workers, i, at)
-                    .isEqualTo(-1);
+            assertThat(at).as("%s, %s: argument %d differs from the reference at byte %d", run, cpu, i, at).isEqualTo(-1);
         }
     }
 
@@ -43,13 +62,13 @@ class NativeOpsTest {
         int n = 5, position = 30, context = 40, d = 128;
         var op = new Op.Attention(8, 2, d, context, Element.BF16);
         OpRun batch = OpRun.of(op, n, position, Values.NORMAL, 1);
-        byte[] expected = batch.cpu(2).get(3);
+        byte[] expected = batch.cpu(CPUS.getLast()).get(3);
         int row = expected.length / n, qkv = batch.arguments().get(0).length / n;
         for (int i = 0; i < n; i++) {
             List<byte[]> arguments = new ArrayList<>(batch.arguments());
             arguments.set(0, Arrays.copyOfRange(arguments.get(0), i * qkv, (i + 1) * qkv));
             arguments.set(3, new byte[row]);
-            assertThat(new OpRun(op, 1, position + i, arguments).cpu(3).get(3))
+            assertThat(new OpRun(op, 1, position + i, arguments).cpu(CPUS.getLast()).get(3))
                     .as("token %d", i)
                     .isEqualTo(Arrays.copyOfRange(expected, i * row, (i + 1) * row));
         }
@@ -61,7 +80,7 @@ class NativeOpsTest {
         ByteBuffer table = ByteBuffer.allocate(2 * finite).order(ByteOrder.LITTLE_ENDIAN);
         for (int bits = 0; bits < 0x7c00; bits++) table.putShort((short) bits).putShort((short) (bits | 0x8000));
         var arguments = List.of(new byte[4], table.array(), new byte[4 * finite]);
-        ByteBuffer widened = ByteBuffer.wrap(new OpRun(new Op.Embed(1, finite, Element.F16), 1, 0, arguments).cpu(1).get(2))
+        ByteBuffer widened = ByteBuffer.wrap(new OpRun(new Op.Embed(1, finite, Element.F16), 1, 0, arguments).cpu(CPUS.getLast()).get(2))
                 .order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < finite; i++)
             assertThat(widened.getInt(4 * i))
@@ -76,7 +95,7 @@ class NativeOpsTest {
         ByteBuffer qkv = ByteBuffer.allocate(4 * 3 * d).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < d; i++) qkv.putInt(4 * (2 * d + i), bits[i % bits.length]);
         var op = new Op.RopeAppend(1, 1, d, 1, 10_000, Op.RopePairs.HALVES, Element.BF16);
-        byte[] values = new OpRun(op, 1, 0, List.of(qkv.array(), new byte[2 * d], new byte[2 * d])).cpu(1).get(2);
+        byte[] values = new OpRun(op, 1, 0, List.of(qkv.array(), new byte[2 * d], new byte[2 * d])).cpu(CPUS.getLast()).get(2);
         for (int i = 0; i < d; i++)
             assertThat(ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN).getShort(2 * i) & 0xffff)
                     .as("%08x", bits[i % bits.length])
@@ -91,7 +110,7 @@ class NativeOpsTest {
         for (int i = 0; i < d; i++) qkv.putFloat(4 * (2 * d + i), i == 3 ? -254 : i - 16);
         var op = new Op.RopeAppend(1, 1, d, 2, 10_000, Op.RopePairs.HALVES, Element.I8);
         int bytes = (int) op.layout().bytes();
-        byte[] values = new OpRun(op, 1, 1, List.of(qkv.array(), new byte[bytes], new byte[bytes])).cpu(1).get(2);
+        byte[] values = new OpRun(op, 1, 1, List.of(qkv.array(), new byte[bytes], new byte[bytes])).cpu(CPUS.getLast()).get(2);
         assertThat(ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN).getFloat((int) op.layout().scale(0, 1))).isEqualTo(2);
         for (int i = 0; i < d; i++) assertThat(values[d + i]).isEqualTo((byte) Math.rint(i == 3 ? -127 : (i - 16) / 2.0));
         assertThat(Arrays.copyOf(values, d)).containsOnly(0);
@@ -108,14 +127,14 @@ class NativeOpsTest {
             weight.putFloat(k == 0 ? -127 : k - 17.5f);
         }
         var arguments = List.of(x.array(), weight.array(), new byte[width], new byte[4]);
-        byte[] q = new OpRun(new Op.NormQuantise(width, 0), 1, 0, arguments).cpu(1).get(2);
+        byte[] q = new OpRun(new Op.NormQuantise(width, 0), 1, 0, arguments).cpu(CPUS.getLast()).get(2);
         for (int k = 0; k < width; k++) assertThat(q[k]).isEqualTo((byte) (k == 0 ? -127 : Math.rint(k - 17.5)));
     }
 
     @Test
     void refusesATokenThatIsNotInTheVocabulary() {
         var arguments = List.of(new byte[] {3, 0, 0, 0}, new byte[12], new byte[4]);
-        assertThatThrownBy(() -> new OpRun(new Op.Embed(3, 1, Element.F32), 1, 0, arguments).cpu(1))
+        assertThatThrownBy(() -> new OpRun(new Op.Embed(3, 1, Element.F32), 1, 0, arguments).cpu(CPUS.getLast()))
                 .isInstanceOf(IndexOutOfBoundsException.class)
                 .hasMessage("Index 3 out of bounds for length 3");
     }

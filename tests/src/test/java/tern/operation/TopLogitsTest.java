@@ -1,4 +1,4 @@
-package tern.codegen.jvm.ops;
+package tern.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,12 +9,17 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tern.codegen.jvm.device.CodeChoice;
+import tern.codegen.machine.ExecutableMemory;
 import tern.ir.Element;
 import tern.ir.Op;
 
 /// The int8 head never hides one of the largest logits, however the rows and x conspire.
 class TopLogitsTest {
 
+    private static final List<CodeChoice> CPUS = ExecutableMemory.obstacle() == null
+            ? List.of(CodeChoice.MACHINE, CodeChoice.BYTECODE)
+            : List.of(CodeChoice.BYTECODE);
     private static final int VOCABULARY = 700, WIDTH = 67;
 
     private final SplittableRandom random = new SplittableRandom(5);
@@ -106,16 +111,24 @@ class TopLogitsTest {
     }
 
     private void agree(int count) {
-        for (int workers : new int[] {1, 2, 5}) {
-            OpRun run = run(count);
-            List<byte[]> expected = run.reference(), found = run.cpu(workers);
-            assertThat(ints(found.get(3))).as("rows, %d workers", workers).isEqualTo(ints(expected.get(3)));
-            assertThat(ints(found.get(4))).as("bits of logits").isEqualTo(ints(expected.get(4)));
-        }
+        OpRun run = run(count);
+        List<byte[]> expected = run.reference();
+        for (CodeChoice code : CPUS)
+            for (int workers : new int[] {1, 2, 5}) {
+                List<byte[]> found = cpu(run, code, workers);
+                assertThat(ints(found.get(3))).as("rows, %d workers, %s", workers, code).isEqualTo(ints(expected.get(3)));
+                assertThat(ints(found.get(4))).as("bits of logits").isEqualTo(ints(expected.get(4)));
+            }
     }
 
     private int[] top(int count) {
-        return ints(run(count).cpu(2).get(3));
+        return ints(cpu(run(count), CodeChoice.AUTO, 2).get(3));
+    }
+
+    private static List<byte[]> cpu(OpRun run, CodeChoice code, int workers) {
+        try (var cpu = OpRun.Cpu.of(workers, code)) {
+            return run.cpu(cpu);
+        }
     }
 
     private OpRun run(int count) {

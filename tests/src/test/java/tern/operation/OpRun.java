@@ -1,4 +1,4 @@
-package tern.codegen.jvm.ops;
+package tern.operation;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -6,16 +6,18 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
-import tern.codegen.jvm.team.Spmd;
-import tern.codegen.jvm.team.Team;
+import tern.codegen.jvm.device.CodeChoice;
+import tern.codegen.jvm.device.CpuDevice;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Int8Head;
 import tern.ir.Op;
+import tern.ir.device.Kernel;
 import tern.ir.device.OpSignature;
 import tern.ir.reference.ReferenceBuffer;
 import tern.ir.reference.ReferenceDevice;
@@ -134,27 +136,40 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
         }
     }
 
-    /// All arguments after the launch. Where an operation has no barrier, the workers follow each other, the last one first.
-    List<byte[]> cpu(int workers) {
-        Spmd code = Objects.requireNonNull(NativeOps.of(op, workers));
-        try (Arena arena = Arena.ofConfined();
-                Team team = new Team(waits() ? workers : 1)) {
+    /// All arguments after the launch.
+    List<byte[]> cpu(Cpu cpu) {
+        try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> memory = new ArrayList<>();
             for (byte[] argument : arguments) {
                 // Behind each argument lies what must neither be written nor show in a result.
                 MemorySegment segment = arena.allocate(argument.length + 64L, 64).fill((byte) 0x7e);
                 memory.add(segment.asSlice(0, argument.length).copyFrom(MemorySegment.ofArray(argument)));
             }
-            long[] addresses = memory.stream().mapToLong(MemorySegment::address).toArray();
-            if (waits()) team.run(code, addresses, n, position);
-            else for (int worker = workers - 1; worker >= 0; worker--) code.run(worker, workers, team, addresses, n, position);
+            cpu.kernel(op).launch(memory.stream().map(cpu.device()::share).toList(), n, position);
             for (MemorySegment segment : memory) untouched(segment);
             return memory.stream().map(segment -> segment.toArray(ValueLayout.JAVA_BYTE)).toList();
         }
     }
 
-    private boolean waits() {
-        return op instanceof Op.TopLogits;
+    /// A processor with its kernels, each compiled once.
+    record Cpu(CpuDevice device, String name, Map<Op, Kernel> kernels) implements AutoCloseable {
+        static Cpu of(int workers, CodeChoice code) {
+            return new Cpu(new CpuDevice(workers, code), workers + " workers, " + code, new HashMap<>());
+        }
+
+        Kernel kernel(Op op) {
+            return kernels.computeIfAbsent(op, device::compile);
+        }
+
+        @Override
+        public void close() {
+            device.close();
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
     private static void untouched(MemorySegment argument) {

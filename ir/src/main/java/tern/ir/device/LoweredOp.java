@@ -1,0 +1,13 @@
+package tern.ir.device;
+
+import java.util.List;
+import tern.ir.loop.Program;
+
+/// An operation lowered for a target.
+///
+/// @param tables contents of the program's last parameters, which nobody passes in a launch
+public record LoweredOp(Program program, List<float[]> tables) {
+    public LoweredOp {
+        tables = List.copyOf(tables);
+    }
+}

@@ -1,0 +1,151 @@
+package tern.ir.tensor;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tern.ir.CacheLayout;
+import tern.ir.Element;
+import tern.ir.Op;
+import tern.ir.RopeTable;
+
+/// Each [Op] as a tensor program.
+public final class Operations {
+
+    private static final String NORM = """
+                r = 1 / sqrt(lanes(k < width: x[%1$s, k] * x[%1$s, k]) / width + epsilon)
+            """;
+
+    private static final String QUANTISE = """
+                s = 127 / max(most(k < width: abs(%1$s)), 1e-5)
+                for k < width: q[i, k] = min(max(round(%1$s * s), -128), 127)
+                scale[i] = 1 / s
+            """;
+
+    private static final String ROPE = """
+            for i < n {
+                let at = min(%1$s, context - 1)
+                let slot = %2$s
+                for h < heads, j < half:
+                    qkv[i, h, %3$s], qkv[i, h, %4$s] =
+                        qkv[i, h, %3$s] * cos[at, j] - qkv[i, h, %4$s] * sin[at, j],
+                        qkv[i, h, %4$s] * cos[at, j] + qkv[i, h, %3$s] * sin[at, j]
+                for g < kvHeads, j < half:
+                    key[g, %3$s], key[g, %4$s] =
+                        qkv[i, heads + g, %3$s] * cos[at, j] - qkv[i, heads + g, %4$s] * sin[at, j],
+                        qkv[i, heads + g, %4$s] * cos[at, j] + qkv[i, heads + g, %3$s] * sin[at, j]
+            """;
+
+    private static final String APPEND = """
+                for g < kvHeads, j < headDim: keys[slot, g, at, j] = key[g, j]
+                for g < kvHeads, j < headDim: vals[slot, g, at, j] = qkv[i, heads + kvHeads + g, j]
+            """;
+
+    private static final String APPEND_SCALED = """
+                for g < kvHeads: largest[g] = most(j < headDim: abs(%2$s))
+                for g < kvHeads: %1$sScale[slot, g, at] = largest[g] / 127
+                for g < kvHeads: factor[g] = where(3.4028235e38 < 127 / largest[g], 0, 127 / largest[g])
+                for g < kvHeads, j < headDim: %1$s[slot, g, at, j] = round(%2$s * factor[g])
+            """;
+
+    private static final String ATTENTION = """
+            for i < n, g < kvHeads {
+                let seen = min(%1$s + 1, context)
+                let slot = %2$s
+                for h < group, p < seen: s[h, p] = lanes(j < headDim: %3$s * qkv[i, g * group + h, j]) * factor
+                for h < group: largest[h] = most(p < seen: s[h, p])
+                for h < group, p < seen: e[h, p] = exp(s[h, p] - largest[h])
+                for h < group: total[h] = lanes(p < seen: e[h, p])
+                for h < group, j < headDim: y[i, g * group + h, j] = chain(p < seen: e[h, p] * %4$s) / total[h]
+            }
+            """;
+
+    private Operations() {}
+
+    /// A tensor program and the contents of its last parameters, which are tables that nobody passes in a launch.
+    public record Operation(TensorProgram program, List<float[]> tables) {}
+
+    /// @throws IllegalArgumentException if it is [Op.TopLogits], which is no formula
+    public static Operation of(Op op) {
+        return switch (op) {
+            case Op.Embed e -> plain("embed(tokens: i32[n], table: %s[vocabulary, width], x: f32[n, width])".formatted(e.element()), """
+                    for i < n {
+                        let row = min(max(tokens[i], 0), vocabulary - 1)
+                        for k < width: x[i, k] = table[row, k]
+                    }
+                    """, Map.of("vocabulary", e.vocabulary(), "width", e.width()));
+            case Op.Norm(int width, float epsilon, boolean last) -> plain(
+                    "norm(x: f32[n, width], weight: f32[width], y: f32[%s, width])".formatted(last ? "1" : "n"),
+                    last ? "for i < 1 {" + NORM.formatted("n - 1") + "for k < width: y[0, k] = x[n - 1, k] * r * weight[k] }"
+                            : "for i < n {" + NORM.formatted("i") + "for k < width: y[i, k] = x[i, k] * r * weight[k] }",
+                    Map.of("width", width, "epsilon", epsilon));
+            case Op.NormQuantise(int width, float epsilon) -> plain(
+                    "normquantise(x: f32[n, width], weight: f32[width], q: i8[n, width], scale: f32[n])",
+                    "for i < n {" + NORM.formatted("i") + "for k < width: a[k] = x[i, k] * r * weight[k]\n" + QUANTISE.formatted("a[k]") + "}",
+                    Map.of("width", width, "epsilon", epsilon));
+            case Op.Quantise(int width) -> plain("quantise(x: f32[n, width], q: i8[n, width], scale: f32[n])",
+                    "for i < n {" + QUANTISE.formatted("x[i, k]") + "}", Map.of("width", width));
+            case Op.Head(int vocabulary, int width, Element element, boolean last) -> plain(
+                    "head(x: f32[rows, width], table: %s[vocabulary, width], logits: f32[rows, vocabulary])"
+                            .formatted(element).replace("rows", last ? "1" : "n"),
+                    "for b < blocks { for i < %s, v in 64 * b .. min(64 * b + 64, vocabulary):".formatted(last ? "1" : "n")
+                            + " logits[i, v] = lanes(k < width: table[v, k] * x[i, k]) }",
+                    Map.of("vocabulary", vocabulary, "width", width, "blocks", Math.ceilDiv(vocabulary, 64)));
+            case Op.RopeAppend rope -> rope(rope, 0);
+            case Op.Attention attention -> attention(attention, 0);
+            case Op.RaggedBatch(Op.RopeAppend rope, int slots) -> rope(rope, slots);
+            case Op.RaggedBatch(Op.Attention attention, int slots) -> attention(attention, slots);
+            case Op.TopLogits _, Op.RaggedBatch _ -> throw new IllegalArgumentException(op + " is no formula");
+        };
+    }
+
+    private static Operation plain(String head, String body, Map<String, ? extends Number> constants) {
+        return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of());
+    }
+
+    /// Where keys, or values, of the slots lie.
+    private static String cache(String name, CacheLayout layout, int slots) {
+        int all = Math.max(1, slots);
+        String rows = "%s: %s[%d, kvHeads, context, headDim] apart %d".formatted(name, layout.element(), all, layout.apart());
+        return layout.isScaled()
+                ? "%s, %sScale: f32[%d, kvHeads, context] of %s at %d apart %d".formatted(rows, name, all, name, layout.scale(0, 0), layout.apart())
+                : rows;
+    }
+
+    /// @param slots 0 = there is one sequence
+    private static String before(int slots) {
+        return slots == 0 ? "(position + i)" : "max(places[i, 1], 0)";
+    }
+
+    private static String slot(int slots) {
+        return slots == 0 ? "0" : "min(max(places[i, 0], 0), %d)".formatted(slots - 1);
+    }
+
+    private static Operation rope(Op.RopeAppend op, int slots) {
+        boolean halves = op.pairs() == Op.RopePairs.HALVES;
+        String head = "rope(qkv: f32[n, heads + 2 * kvHeads, headDim], %s, %s%s, cos: f32[context, half], sin: f32[context, half])".formatted(
+                cache("keys", op.layout(), slots), cache("vals", op.layout(), slots), slots == 0 ? "" : ", places: i32[n, 2]");
+        String append = op.layout().isScaled()
+                ? APPEND_SCALED.formatted("keys", "key[g, j]")
+                        + APPEND_SCALED.formatted("vals", "qkv[i, heads + kvHeads + g, j]").replace("largest", "most2").replace("factor", "factor2")
+                : APPEND;
+        String body = ROPE.formatted(before(slots), slot(slots), halves ? "j" : "2 * j", halves ? "j + half" : "2 * j + 1") + append + "}";
+        Map<String, Integer> constants = sizes(op.heads(), op.kvHeads(), op.headDim(), op.context());
+        RopeTable table = RopeTable.of(op.context(), op.headDim(), op.theta());
+        return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of(table.cos(), table.sin()));
+    }
+
+    private static Operation attention(Op.Attention op, int slots) {
+        boolean scaled = op.layout().isScaled();
+        String head = "attention(qkv: f32[n, heads + 2 * kvHeads, headDim], %s, %s, y: f32[n, heads, headDim]%s)".formatted(
+                cache("keys", op.layout(), slots), cache("vals", op.layout(), slots), slots == 0 ? "" : ", places: i32[n, 2]");
+        String row = "%1$s[slot, g, p, j]" + (scaled ? " * %1$sScale[slot, g, p]" : "");
+        String body = ATTENTION.formatted(before(slots), slot(slots), "(" + row.formatted("keys") + ")", "(" + row.formatted("vals") + ")");
+        Map<String, Number> constants = new HashMap<>(sizes(op.heads(), op.kvHeads(), op.headDim(), op.context()));
+        constants.put("factor", (float) (1 / Math.sqrt(op.headDim())));
+        return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of());
+    }
+
+    private static Map<String, Integer> sizes(int heads, int kvHeads, int headDim, int context) {
+        return Map.of("heads", heads, "kvHeads", kvHeads, "headDim", headDim, "half", headDim / 2, "context", context, "group", heads / kvHeads);
+    }
+}
