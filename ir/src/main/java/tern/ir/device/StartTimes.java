@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Where the time until a process is useful goes, by part.
 ///
@@ -17,7 +16,8 @@ public final class StartTimes {
 
     private static final Map<String, Long> NANOS = Collections.synchronizedMap(new LinkedHashMap<>());
     private static final Deque<String> OPEN = new ArrayDeque<>();
-    private static volatile @Nullable Thread watched;
+    /// Number of the thread that is watched; 0 = none.
+    private static volatile long watched;
     private static long mark;
 
     private StartTimes() {}
@@ -33,7 +33,7 @@ public final class StartTimes {
         NANOS.clear();
         OPEN.clear();
         mark = System.nanoTime();
-        watched = Thread.currentThread();
+        watched = Thread.currentThread().threadId();
     }
 
     /// What passed before [#begin()].
@@ -43,7 +43,7 @@ public final class StartTimes {
 
     /// A part of the calling thread's work, if that is the one that is watched.
     public static Part part(String name) {
-        if (Thread.currentThread() != watched) return () -> {};
+        if (Thread.currentThread().threadId() != watched) return () -> {};
         turn();
         OPEN.push(name);
         return () -> {
@@ -60,7 +60,7 @@ public final class StartTimes {
 
     /// Seconds of each part until now, in the order in which they were first left.
     public static Map<String, Double> seconds() {
-        if (Thread.currentThread() == watched) turn();
+        if (Thread.currentThread().threadId() == watched) turn();
         var seconds = new LinkedHashMap<String, Double>();
         synchronized (NANOS) {
             NANOS.forEach((part, nanos) -> seconds.put(part, nanos * 1e-9));

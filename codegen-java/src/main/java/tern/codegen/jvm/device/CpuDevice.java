@@ -44,9 +44,9 @@ public final class CpuDevice implements Device {
     /// For a kernel to be compiled.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /// Class files of this module that have no part in how a program runs: they probe, export, or compute what is no program.
+    /// Class files of this module that have no part in how a program runs: they probe or export.
     public static final List<String> BESIDES = List.of(
-            "tern/codegen/jvm/export/", "tern/codegen/jvm/ops/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
+            "tern/codegen/jvm/export/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
 
     private static final OpLowering LOWERING = ServiceLoader.load(OpLowering.class).findFirst()

@@ -1,7 +1,6 @@
 package tern.codegen.jvm.team;
 
-/// Code that all workers of a [Team] enter together, each with its own number: a generated kernel, or an operation
-/// written by hand in [tern.codegen.jvm.ops].
+/// Code that all workers of a [Team] enter together, each with its own number: a generated kernel.
 @FunctionalInterface
 public interface Spmd {
 
