@@ -1,11 +1,14 @@
 package tern.codegen.jvm.device;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.JvmClass;
 import tern.codegen.jvm.Linker;
@@ -31,6 +34,7 @@ import tern.ir.device.Launch;
 import tern.ir.device.OpSignature;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
+import tern.ir.device.StartTimes;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -57,6 +61,7 @@ public final class CpuDevice implements Device {
     /// Programs that became bytecode because machine code could not express them.
     private int fallen;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
+    private @Nullable CodeStore store;
 
     /// @param threads cores to use, the calling thread's included; 0 = all
     public CpuDevice(int threads) {
@@ -133,14 +138,28 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public void keepCode(Path folder) {
+        if (code != CodeChoice.MACHINE) return;
+        String generation = CodeDigest.of(List.of("tern/codegen/jvm/ops/", "tern/ir/reference/"), CpuDevice.class, Program.class);
+        store = CodeStore.in(folder, generation, features).orElse(null);
+    }
+
+    /// What is kept was proved before it was made.
+    @Override
     public Kernel compile(Program program) {
+        if (store != null) {
+            try (var _ = StartTimes.part("kept code")) {
+                Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), features).listing());
+                if (kept.isPresent()) return kernel(kept.get());
+            }
+        }
         return compile(Proved.of(program));
     }
 
     /// Both code generators stand behind the proof.
     Kernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
-            try {
+            try (var _ = StartTimes.part("code")) {
                 return machineCode(proved);
             } catch (CompileException e) {
                 if (choice.code() == CodeChoice.MACHINE) throw e;
@@ -158,15 +177,23 @@ public final class CpuDevice implements Device {
     }
 
     private Kernel machineCode(Proved proved) {
-        Program program = proved.program();
         MachineCode emitted = MachineEmitter.emit(proved, features);
+        if (store != null) store.keep(emitted);
+        return kernel(emitted);
+    }
+
+    private Kernel kernel(MachineCode emitted) {
+        Program program = emitted.program();
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }
 
     @Override
     public Kernel compile(Op op) {
-        Spmd body = NativeOps.of(op, team.workers());
+        Spmd body;
+        try (var _ = StartTimes.part("operations")) {
+            body = NativeOps.of(op, team.workers());
+        }
         if (body == null) throw new CompileException(OpSignature.name(op), "the CPU has no code for it");
         return new OpKernel(op, team, body);
     }
