@@ -33,22 +33,25 @@ import org.junit.jupiter.api.Test;
 class DependencyTest {
 
     /// The architecture. Left: a part of Tern. Right: the parts, ours or foreign, that it may see.
-    static final Map<String, Set<String>> MAY_SEE = Map.of(
-            "tern.ir", Set.of("org.antlr.v4.runtime"),
-            "tern.scheduler", Set.of("tern.ir"),
-            "tern.codegen.machine", Set.of("tern.ir"),
-            "tern.codegen.jvm", Set.of("tern.ir", "tern.codegen.machine", "org.objectweb.asm", "jdk.incubator.vector",
+    static final Map<String, Set<String>> MAY_SEE = Map.ofEntries(
+            Map.entry("tern.ir", Set.of("org.antlr.v4.runtime")),
+            Map.entry("tern.scheduler", Set.of("tern.ir")),
+            Map.entry("tern.codegen.machine", Set.of("tern.ir")),
+            Map.entry("tern.codegen.jvm", Set.of("tern.ir", "tern.codegen.machine", "org.objectweb.asm", "jdk.incubator.vector",
                     "com.palantir.javapoet", "javax.lang.model", // JavaPoet takes its modifiers from there
-                    "javax.management", "com.sun.management"), // to direct the JIT, and to see what it made
-            "tern.codegen.cuda", Set.of("tern.ir"),
-            "tern.codegen.cuda.simulate", Set.of("tern.ir", "tern.codegen.cuda"),
-            "tern.autotune", Set.of("tern.ir", "tern.scheduler", "tools.jackson", "com.fasterxml.jackson.annotation",
-                    "java.sql", "javax.sql", "org.jdbi.v3", "org.flywaydb", "org.sqlite", "org.postgresql"),
-            "tern.runtime", Set.of("tern.ir", "tools.jackson", "com.fasterxml.jackson.annotation",
-                    "com.knuddels.jtokkit", "com.sun.net.httpserver"),
-            "tern.runtime.server", Set.of("tern.ir", "tern.runtime", "tools.jackson", "io.helidon", "io.prometheus"),
-            "tern.runtime.cli", Set.of("tern.ir", "tern.scheduler", "tern.autotune", "tern.runtime", "tern.runtime.server", "tools.jackson",
-                    "com.knuddels.jtokkit", "com.sun.net.httpserver", "picocli", "org.jline", "me.tongfei.progressbar"));
+                    "javax.management", "com.sun.management")), // to direct the JIT, and to see what it made
+            Map.entry("tern.codegen.cuda", Set.of("tern.ir")),
+            Map.entry("tern.codegen.cuda.simulate", Set.of("tern.ir", "tern.codegen.cuda")),
+            Map.entry("tern.autotune", Set.of("tern.ir", "tern.scheduler", "tools.jackson", "com.fasterxml.jackson.annotation",
+                    "java.sql", "javax.sql", "org.jdbi.v3", "org.flywaydb", "org.sqlite", "org.postgresql")),
+            Map.entry("tern.runtime", Set.of("tern.ir", "tools.jackson", "com.fasterxml.jackson.annotation",
+                    "com.knuddels.jtokkit", "com.sun.net.httpserver")),
+            Map.entry("tern.runtime.server", Set.of("tern.ir", "tern.runtime", "tools.jackson", "io.helidon", "io.prometheus")),
+            Map.entry("tern.runtime.cli", Set.of("tern.ir", "tern.scheduler", "tern.autotune", "tern.runtime", "tern.runtime.server", "tools.jackson",
+                    "com.knuddels.jtokkit", "com.sun.net.httpserver", "picocli", "org.jline", "me.tongfei.progressbar")),
+            Map.entry("tern.api", Set.of("tern.ir", "tern.runtime", "tern.scheduler")),
+            Map.entry("tern.langchain4j", Set.of("tern.api", "tern.runtime", "tools.jackson", "dev.langchain4j")),
+            Map.entry("tern.spring", Set.of("tern.api", "tern.runtime", "org.springframework", "reactor.core")));
 
     /// For everyone.
     static final Set<String> COMMON = Set.of("java", "org.jspecify.annotations");
@@ -220,7 +223,8 @@ class DependencyTest {
     private static List<Path> moduleClasses() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) root = root.getParent();
-        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/server", "runtime/cli")
+        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/server", "runtime/api", "runtime/langchain4j",
+                        "runtime/spring-ai", "runtime/cli")
                 .map(root::resolve)
                 .map(module -> module.resolve("target").resolve("classes"))
                 .toList();

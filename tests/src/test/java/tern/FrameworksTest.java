@@ -93,7 +93,6 @@ class FrameworksTest {
 
     @Test
     void whatCannotBeIsSaid() {
-        assertThatThrownBy(() -> tern.embed("a")).isInstanceOf(UnsupportedOperationException.class).hasMessageContaining("makes texts, no embeddings");
         assertThatThrownBy(() -> tern.generate("a".repeat(600), SHORT, _ -> {})).hasMessage("the prompt has 601 tokens, and the context 512");
         assertThatThrownBy(() -> Tern.open(folder.resolve("tiny.gguf"), Options.USUAL.withDevice("abacus"))).hasMessage("no device is named 'abacus'");
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
@@ -18,6 +19,7 @@ import tern.ir.Packer;
 import tern.ir.Packing;
 import tern.ir.Packing.Section;
 import tern.ir.PackingCheck;
+import tern.ir.Scales;
 import tern.ir.text.Printer;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
@@ -38,7 +40,7 @@ class RandomPackingsTest {
         assertThat(PackingCheck.of(packing).problems()).as("%s", packing).isEmpty();
         int m = size(packing.rows(), random), k = size(packing.columns(), random);
         byte[][] weights = RandomWeights.of(packing, m, k, random);
-        PackedMatrix packed = Packer.of(packing).pack(m, k, RandomWeights.rows(weights), 0.5f);
+        PackedMatrix packed = Packer.of(packing).pack(m, k, RandomWeights.rows(weights), scales(packing, m, k));
         for (int row = 0; row < m; row++) {
             byte[] digits = new byte[k];
             packed.read(row, digits);
@@ -46,9 +48,39 @@ class RandomPackingsTest {
             for (int column = 0; column < k; column++)
                 assertEquals(weights[row][column], weightAt(packed, row, column), () -> "by definition: " + packing);
         }
-        for (int i = 0; i < packing.extras().size(); i++)
-            assertEquals(0.5f, packed.scaleAt(packing.rowTiles(m) - 1, packing.columnTiles(k) - 1, i));
-        if (!packing.tail().isEmpty()) assertEquals(0.5f, packed.tailScale());
+        if (packing.scale() != null)
+            for (int row = 0; row < m; row++)
+                for (int column = 0; column < k; column++) {
+                    assertEquals(scaleAt(packed, row, column), packed.scales().of(row, column), () -> "by definition: " + packing);
+                    assertEquals(scale(packing, row, column, m), packed.scales().of(row, column), () -> packing.toString());
+                }
+    }
+
+    /// A scale that all types hold, another for each group and row that may have one of its own.
+    private static float scale(Packing p, int row, int column, int m) {
+        Packing.Scale scale = Objects.requireNonNull(p.scale());
+        int rowTile = p.spread() ? row % p.rowTiles(m) : row / p.rows(), r = p.spread() ? row / p.rowTiles(m) : row % p.rows();
+        int number = switch (scale.where()) {
+            case TILE -> 31 * rowTile + 7 * (column / p.columns()) + scale.place().at(r, column % p.columns());
+            case HEAD -> 31 * rowTile + scale.place().at(r, 0);
+            case TAIL -> 5;
+        };
+        return Math.scalb(1f, number % 9 - 4);
+    }
+
+    private static Scales scales(Packing p, int m, int k) {
+        int group = p.group();
+        return new Scales() {
+            @Override
+            public int group() {
+                return group;
+            }
+
+            @Override
+            public float at(int row, int g) {
+                return p.scale() == null ? 1 : scale(p, row, g * group, m);
+            }
+        };
     }
 
     @ParameterizedTest(name = "-Dseed={0}")
@@ -90,6 +122,29 @@ class RandomPackingsTest {
             return section.codec().decode(code)[section.digit().at(inRow, inColumn)];
         }
         throw new AssertionError("no section holds " + row + ", " + column);
+    }
+
+    /// Where the packing's definition says that a weight's scale lies, read byte by byte.
+    private static float scaleAt(PackedMatrix packed, int row, int column) {
+        Packing p = packed.packing();
+        Packing.Scale scale = Objects.requireNonNull(p.scale());
+        int rowTiles = p.rowTiles(packed.m()), m = packed.m(), k = packed.k();
+        int rowTile = p.spread() ? row % rowTiles : row / p.rows(), r = p.spread() ? row / rowTiles : row % p.rows();
+        long rowOfTiles = (long) p.columnTiles(k) * p.tileBytes() + p.headBytes();
+        long base = switch (scale.where()) {
+            case TILE -> p.tileOffset(rowTile, column / p.columns(), m, k);
+            case HEAD -> rowTile * rowOfTiles;
+            case TAIL -> p.rowTiles(m) * rowOfTiles;
+        };
+        long bits = 0;
+        for (int b = 0; b < scale.type().bytes(); b++)
+            bits |= (packed.bytes().get(ValueLayout.JAVA_BYTE, base + scale.place().at(r, column % p.columns()) + b) & 0xffL) << 8 * b;
+        return switch (scale.type()) {
+            case F16 -> Float.float16ToFloat((short) bits);
+            case BF16 -> Float.intBitsToFloat((int) bits << 16);
+            case F32 -> Float.intBitsToFloat((int) bits);
+            case E8M0 -> (float) Math.pow(2, bits - 127);
+        };
     }
 
     private static int bit(MemorySegment bytes, long tile, int bit) {

@@ -205,26 +205,35 @@ public final class PackedMatrix implements Rows {
         throw new AssertionError("no unused code in row " + row);
     }
 
-    /// Scale `index` of a tile.
+    /// The scale of each weight.
     ///
-    /// @throws IndexOutOfBoundsException if the packing has no such scale in its tiles
-    public float scaleAt(int rowTile, int columnTile, int index) {
-        Packing.Extra extra = packing.extras().get(index);
-        return PackedTile.readScale(bytes, packing.tileOffset(rowTile, columnTile, m, k) + extra.offset(), extra.element());
-    }
+    /// @throws IllegalStateException if the packing holds no scales
+    public Scales scales() {
+        Packing.Scale scale = packing.scale();
+        if (scale == null) throw new IllegalStateException("packing " + packing.name() + " holds no scales");
+        int size = packing.group(), rowTiles = packing.rowTiles(m);
+        return new Scales() {
+            @Override
+            public int group() {
+                return size;
+            }
 
-    /// The first scale of a tile.
-    ///
-    /// @throws IndexOutOfBoundsException if the packing has no scale in its tiles
-    public float scaleAt(int rowTile, int columnTile) {
-        return scaleAt(rowTile, columnTile, 0);
-    }
+            @Override
+            public ScaleType type() {
+                return scale.type();
+            }
 
-    /// The first scale of the tail.
-    ///
-    /// @throws IndexOutOfBoundsException if the packing has no scale in its tail
-    public float tailScale() {
-        Packing.Extra extra = packing.tail().getFirst();
-        return PackedTile.readScale(bytes, packing.bytes(m, k) - packing.tailBytes() + extra.offset(), extra.element());
+            @Override
+            public float at(int row, int group) {
+                int rowTile = packing.spread() ? row % rowTiles : row / packing.rows();
+                int r = packing.spread() ? row / rowTiles : row % packing.rows(), column = group * size;
+                long from = switch (scale.where()) {
+                    case TILE -> packing.tileOffset(rowTile, column / packing.columns(), m, k);
+                    case HEAD -> packing.tileOffset(rowTile, 0, m, k) - packing.headBytes();
+                    case TAIL -> packing.bytes(m, k) - packing.tailBytes();
+                };
+                return scale.type().read(bytes, from + scale.place().at(r, column % packing.columns()));
+            }
+        };
     }
 }

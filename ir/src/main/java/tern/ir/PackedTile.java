@@ -92,29 +92,4 @@ final class PackedTile {
     int tilesAtOnce() {
         return Math.max(16, (16 << 10) / (packing.tileBytes() + packing.columns()));
     }
-
-    static float readScale(MemorySegment bytes, long at, Element element) {
-        return switch (element) {
-            case F16 -> Float.float16ToFloat(bytes.get(I16, at));
-            case BF16 -> Float.intBitsToFloat(bytes.get(I16, at) << 16);
-            case F32 -> Float.intBitsToFloat(bytes.get(I32, at));
-            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("a scale is no " + element);
-        };
-    }
-
-    static void writeScale(MemorySegment bytes, long at, Element element, float scale) {
-        switch (element) {
-            case F16 -> bytes.set(I16, at, Float.floatToFloat16(scale));
-            case BF16 -> bytes.set(I16, at, roundToBf16(scale));
-            case F32 -> bytes.set(I32, at, Float.floatToRawIntBits(scale));
-            case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("a scale is no " + element);
-        }
-    }
-
-    /// Nearest, ties to even.
-    private static short roundToBf16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        if (Float.isNaN(value)) return (short) (bits >>> 16 | 0x40);
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
-    }
 }

@@ -62,34 +62,39 @@ public final class Packer {
     /// A whole matrix, in memory of its own that the garbage collector frees.
     ///
     /// @param source `[m, k]`
-    /// @param scale  of the tensor; written to every scale that the packing has, rounded to its type
-    public PackedMatrix pack(int m, int k, Rows source, float scale) {
+    /// @param scales rounded to the packing's type; ignored by a packing without scales
+    public PackedMatrix pack(int m, int k, Rows source, Scales scales) {
         MemorySegment bytes = Arena.ofAuto().allocate(Math.max(1, packing.bytes(m, k)), 64);
-        pack(m, k, source, bytes, scale, 0, packing.rowTiles(m));
+        pack(m, k, source, bytes, scales, 0, packing.rowTiles(m));
         return new PackedMatrix(packing, m, k, bytes);
+    }
+
+    /// The same with one scale.
+    public PackedMatrix pack(int m, int k, Rows source, float scale) {
+        return pack(m, k, source, Scales.one(scale));
     }
 
     /// Some row tiles of a matrix: the unit in which threads share the work. The tail is written with the last row tile.
     ///
     /// @param source      `[m, k]`
     /// @param out         the whole matrix, [Packing#bytes] long or longer; only the bytes of these row tiles are written
-    /// @param scale       of the tensor; written to every scale that the packing has, rounded to its type
+    /// @param scales      rounded to the packing's type; ignored by a packing without scales
     /// @param rowTileFrom first row tile
     /// @param rowTileTo   one behind the last
-    /// @throws IllegalArgumentException if no code holds the weights at some place
-    public void pack(int m, int k, Rows source, MemorySegment out, float scale, int rowTileFrom, int rowTileTo) {
+    /// @throws IllegalArgumentException if no code holds the weights at some place, or weights that share a scale in the packing have
+    ///                                  different ones
+    public void pack(int m, int k, Rows source, MemorySegment out, Scales scales, int rowTileFrom, int rowTileTo) {
         Objects.checkFromToIndex(rowTileFrom, rowTileTo, packing.rowTiles(m));
         if (out.byteSize() < packing.bytes(m, k))
             throw new IllegalArgumentException("packing %s needs %d bytes for %d x %d weights, found %d"
                     .formatted(packing.name(), packing.bytes(m, k), m, k, out.byteSize()));
         var band = new Band(m, k, source, out);
-        for (int rowTile = rowTileFrom; rowTile < rowTileTo; rowTile++) band.pack(rowTile, scale);
-        if (rowTileTo == packing.rowTiles(m)) writeTail(out.asSlice(packing.bytes(m, k) - packing.tailBytes()), scale);
-    }
-
-    private void writeTail(MemorySegment tail, float scale) {
-        tail.asSlice(0, packing.tailBytes()).fill((byte) 0);
-        for (Packing.Extra extra : packing.tail()) PackedTile.writeScale(tail, extra.offset(), extra.element(), scale);
+        var written = new ScaleWriter(packing, m, k, scales, out);
+        for (int rowTile = rowTileFrom; rowTile < rowTileTo; rowTile++) {
+            band.pack(rowTile);
+            written.rowTile(rowTile);
+        }
+        if (rowTileTo == packing.rowTiles(m)) written.tail();
     }
 
     /// One row of tiles at a time, some tiles along k together: code after code, and each code in all of them.
@@ -121,7 +126,7 @@ public final class Packer {
             stage = new byte[together * packing.tileBytes()];
         }
 
-        void pack(int rowTile, float scale) {
+        void pack(int rowTile) {
             this.rowTile = rowTile;
             for (int r = 0; r < packing.rows(); r++) {
                 int row = packing.rowOf(rowTile, r, m);
@@ -142,7 +147,7 @@ public final class Packer {
                     }
                 }
                 flush(-1);
-                store(scale);
+                store();
             }
         }
 
@@ -206,11 +211,8 @@ public final class Packer {
             cellAt = next;
         }
 
-        private void store(float scale) {
+        private void store() {
             MemorySegment packed = MemorySegment.ofArray(stage);
-            for (Packing.Extra extra : packing.extras())
-                for (int t = 0; t < tiles; t++)
-                    PackedTile.writeScale(packed, (long) t * packing.tileBytes() + extra.offset(), extra.element(), scale);
             int together = switch (packing.order()) {
                 case K_INNERMOST -> tiles;
                 case ROWS_INNERMOST -> 1;

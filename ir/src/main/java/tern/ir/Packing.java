@@ -1,6 +1,7 @@
 package tern.ir;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Where each weight of a matrix is stored: codecs and layouts over a tile, and the order of the tiles.
 ///
@@ -12,12 +13,12 @@ import java.util.List;
 /// @param word      I8, I16, I32 or I64: what a kernel loads; no field straddles two words
 /// @param tileBytes bytes of a tile, bytes that are no weights included
 /// @param sections  parts of the tile, each with a codec and layouts of its own; together they hold every weight once
-/// @param extras    bytes of a tile that are no weights
+/// @param scale     where scales are stored, null if the packing holds none
 /// @param order     which tiles lie next to each other
 /// @param spread    false: tile t holds the rows `t * rows + i`; true: the rows `t + i * (tiles along the rows)`, as in
 ///                  Hugging Face's packed checkpoints, whose byte holds rows a quarter of the matrix apart
+/// @param headBytes bytes in front of each row of tiles that are no weights
 /// @param tailBytes bytes behind the last tile that are no weights
-/// @param tail      what stands there
 public record Packing(
         String name,
         int rows,
@@ -25,16 +26,14 @@ public record Packing(
         Element word,
         int tileBytes,
         List<Section> sections,
-        List<Extra> extras,
+        @Nullable Scale scale,
         Order order,
         boolean spread,
-        int tailBytes,
-        List<Extra> tail) {
+        int headBytes,
+        int tailBytes) {
 
     public Packing {
         sections = List.copyOf(sections);
-        extras = List.copyOf(extras);
-        tail = List.copyOf(tail);
     }
 
     /// A rectangle of the tile whose codes have one codec.
@@ -63,8 +62,20 @@ public record Packing(
         }
     }
 
-    /// A scale of the tensor, stored as `element` (F16, BF16 or F32) at byte `offset` of a tile or of the tail.
-    public record Extra(Element element, int offset) {}
+    /// Scales in a packing: weights for which `place` gives the same byte share one.
+    ///
+    /// @param place byte in the tile, the head or the tail at which the scale of a weight of the tile begins
+    public record Scale(ScaleType type, Where where, TileLayout place) {}
+
+    /// What a scale's place counts from.
+    public enum Where {
+        /// The tile: scales of groups.
+        TILE,
+        /// The bytes in front of a row of tiles: scales of rows.
+        HEAD,
+        /// The bytes behind the last tile: the scale of the tensor.
+        TAIL
+    }
 
     /// Which tiles are neighbours in memory.
     public enum Order {
@@ -86,7 +97,8 @@ public record Packing(
 
     /// Bytes of a packed matrix, tail included.
     public long bytes(int m, int k) {
-        return Math.addExact(Math.multiplyExact((long) rowTiles(m) * columnTiles(k), (long) tileBytes), (long) tailBytes);
+        long tiles = Math.multiplyExact((long) rowTiles(m) * columnTiles(k), (long) tileBytes);
+        return Math.addExact(tiles, (long) rowTiles(m) * headBytes + tailBytes);
     }
 
     /// First byte of a tile.
@@ -95,7 +107,15 @@ public record Packing(
             case K_INNERMOST -> (long) rowTile * columnTiles(k) + columnTile;
             case ROWS_INNERMOST -> (long) columnTile * rowTiles(m) + rowTile;
         };
-        return index * tileBytes;
+        return index * tileBytes + (rowTile + 1L) * headBytes;
+    }
+
+    /// Neighbours along k that share a scale; 0 where all weights of a row do, or the packing has no scale.
+    public int group() {
+        if (scale == null || scale.where != Where.TILE) return 0;
+        List<Layout.Mode> modes = scale.place.column().modes();
+        if (modes.isEmpty()) return columns;
+        return modes.getFirst().stride() == 0 ? modes.getFirst().extent() : 1;
     }
 
     /// The row of the matrix that row `r` of row tile `rowTile` holds; it may be m or more: padding.
@@ -116,6 +136,11 @@ public record Packing(
     /// True if any weights of `range` can be packed, in every section.
     public boolean holdsAll(Interval range) {
         return sections.stream().allMatch(s -> CodeBook.of(s.codec()).holdsAll(range));
+    }
+
+    /// What a weight may be: the alphabets of all sections.
+    public Interval weights() {
+        return sections.stream().map(s -> CodeBook.of(s.codec()).alphabet()).reduce(Interval::union).orElseThrow();
     }
 
     /// All codes of a tile, in the order of their first field's bit.

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tern.ir.Packing.Extra;
 import tern.ir.Packing.Section;
 
 /// Proves a packing over its tile by visiting every weight, every bit and every combination of digits.
@@ -124,6 +123,12 @@ public final class PackingCheck {
         if (packing.tileBytes() > MAX_BYTES) problem("%d bytes a tile; at most %d", packing.tileBytes(), MAX_BYTES);
         if (packing.tailBytes() < 0 || packing.tailBytes() > MAX_BYTES)
             problem("a tail of %d bytes; at most %d", packing.tailBytes(), MAX_BYTES);
+        if (packing.headBytes() < 0 || packing.headBytes() > MAX_BYTES)
+            problem("a head of %d bytes; at most %d", packing.headBytes(), MAX_BYTES);
+        if (packing.headBytes() > 0 && packing.headBytes() % packing.word().bytes() != 0)
+            problem("a head of %d bytes is no whole number of %s words", packing.headBytes(), packing.word());
+        if (packing.headBytes() > 0 && packing.order() == Packing.Order.ROWS_INNERMOST)
+            problem("a head stands in front of a row of tiles, and here the tiles of a row are no neighbours");
         if (packing.sections().isEmpty()) problem("no section holds weights");
         for (Section section : packing.sections()) shapeIsSound(section);
         return problems.isEmpty();
@@ -255,7 +260,7 @@ public final class PackingCheck {
         return digits - weights;
     }
 
-    /// Fields, and the extras in tile and tail, overlap nothing and straddle no word.
+    /// Fields and scales overlap nothing, and fields straddle no word.
     ///
     /// @return bits that nothing uses
     private List<Bits> bitsAreUsedOnce(List<PackedCode> codes) {
@@ -273,10 +278,34 @@ public final class PackingCheck {
                 used.take(first, last, fields.get(f).name());
             }
         }
-        for (Extra extra : packing.extras()) used.take(extra);
-        var tail = new Occupancy(packing.tailBytes() * 8, "the tail");
-        for (Extra extra : packing.tail()) tail.take(extra);
+        takeScales(used);
         return used.holes();
+    }
+
+    /// The scales of all groups, of all rows, or the one of the tensor.
+    private void takeScales(Occupancy tile) {
+        Packing.Scale scale = packing.scale();
+        if (scale == null) return;
+        Occupancy where = switch (scale.where()) {
+            case TILE -> tile;
+            case HEAD -> new Occupancy(packing.headBytes() * 8, "the head");
+            case TAIL -> new Occupancy(packing.tailBytes() * 8, "the tail");
+        };
+        boolean ofGroups = scale.where() == Packing.Where.TILE, ofTensor = scale.where() == Packing.Where.TAIL;
+        if (!ofGroups && scale.place().column().cosize() > 1 || ofTensor && scale.place().row().cosize() > 1 + scale.place().row().base())
+            problem("a scale in %s is that of %s: its place is the same for all of them", where.where, ofTensor ? "the tensor" : "a row");
+        int step = ofGroups ? packing.group() : packing.columns();
+        Map<Integer, Integer> groupOf = new HashMap<>();
+        for (int c = 0; c < packing.columns(); c += step)
+            for (int r = 0; r < packing.rows(); r++) {
+                int at = scale.place().at(r, c);
+                Integer before = groupOf.putIfAbsent(at, c);
+                if (before == null) where.take(at * 8L, (at + scale.type().bytes()) * 8L - 1, "scale");
+                else if (before != c) {
+                    problem("k %d and k %d share a scale, those between them have another", before, c);
+                    return;
+                }
+            }
     }
 
     /// Who uses which bit.
@@ -289,14 +318,6 @@ public final class PackingCheck {
         Occupancy(int bits, String where) {
             this.where = where;
             users = new String[bits];
-        }
-
-        void take(Extra extra) {
-            switch (extra.element()) {
-                case F16, BF16, F32 -> take(extra.offset() * 8L, extra.offset() * 8L + extra.element().bits() - 1, "scale");
-                case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 ->
-                    problem("a scale is f16, bf16 or f32, not %s", extra.element());
-            }
         }
 
         void take(long first, long last, String user) {

@@ -178,6 +178,7 @@ class PackerTest {
             for (byte[] row : weights)
                 for (int i = 0; i < k; i++) row[i] = i % 4 == 1 ? 0 : row[i] == 0 ? (byte) 1 : row[i];
         }
+        if (name.equals("q1_0")) for (byte[] row : weights) for (int i = 0; i < k; i++) if (row[i] == 0) row[i] = 1;
         PackedMatrix packed = Packer.of(library(name)).pack(m, k, rows(weights), SCALE);
         for (int row = 0; row < m; row++) {
             byte[] digits = new byte[k + 1];
@@ -186,19 +187,18 @@ class PackerTest {
             assertArrayEquals(weights[row], Arrays.copyOf(digits, k));
             assertEquals(42, digits[k], "what lies behind is left alone");
         }
-        if (name.startsWith("tq")) assertEquals(SCALE, packed.scaleAt(m - 1, packed.packing().columnTiles(k) - 1));
-        if (name.startsWith("i2_s")) assertEquals(SCALE, packed.tailScale());
+        if (packed.packing().scale() != null) assertEquals(SCALE, packed.scales().of(m - 1, k - 1));
     }
 
     @ParameterizedTest
     @MethodSource("sizes")
     void rowTilesInAnyOrderGiveTheSameBytes(String name, int m, int k) {
-        if (name.equals("sherry5")) return;
+        if (name.equals("sherry5") || name.equals("q1_0")) return;
         byte[][] weights = trits(m, k, 17L * m + k);
         Packer packer = Packer.of(library(name));
         MemorySegment out = MemorySegment.ofArray(new byte[(int) packer.packing().bytes(m, k)]).fill((byte) 0x5a);
         for (int rowTile = packer.packing().rowTiles(m) - 1; rowTile >= 0; rowTile--)
-            packer.pack(m, k, rows(weights), out, SCALE, rowTile, rowTile + 1);
+            packer.pack(m, k, rows(weights), out, Scales.one(SCALE), rowTile, rowTile + 1);
         assertArrayEquals(packed(name, weights), out.toArray(ValueLayout.JAVA_BYTE));
     }
 
@@ -262,7 +262,7 @@ class PackerTest {
         assertThatThrownBy(() -> new PackedMatrix(library("i2_s"), 2, 256, MemorySegment.ofArray(new byte[159])))
                 .hasMessage("packing i2_s needs 160 bytes for 2 x 256 weights, found 159");
         assertThatThrownBy(() -> Packer.of(library("i2_s"))
-                .pack(2, 256, rows(trits(2, 256, 1)), MemorySegment.ofArray(new byte[10]), SCALE, 0, 2))
+                .pack(2, 256, rows(trits(2, 256, 1)), MemorySegment.ofArray(new byte[10]), Scales.one(SCALE), 0, 2))
                 .hasMessage("packing i2_s needs 160 bytes for 2 x 256 weights, found 10");
     }
 }

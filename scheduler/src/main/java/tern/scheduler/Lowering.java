@@ -8,6 +8,7 @@ import tern.scheduler.matrix.MatrixGeometry;
 import tern.scheduler.matrix.MatrixLowering;
 import tern.scheduler.matrix.MatrixPrepare;
 import tern.scheduler.matrix.MatrixView;
+import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
 import tern.scheduler.vector.Geometry;
 import tern.scheduler.vector.MultiplyLowering;
@@ -33,6 +34,7 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
         return switch (schedule) {
             case Schedule.Vector vector -> vectors(problem, packing, vector);
             case Schedule.Matrix matrix -> matrix(MatrixGeometry.of(problem, matrix, MatrixView.of(packing)));
+            case Schedule.Lanes _ when problem.kernel().group() > 0 -> throw new InapplicableException("scales of groups have no lowering for GPUs");
             case Schedule.Lanes _ -> vectors(problem, packing, lanes(packing, schedule));
             case Schedule.Dp4a gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
             case Schedule.Mma gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));

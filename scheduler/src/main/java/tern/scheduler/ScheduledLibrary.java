@@ -1,17 +1,19 @@
 package tern.scheduler;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
+import tern.ir.device.StartTimes;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
@@ -22,22 +24,27 @@ import tern.scheduler.problem.Problem;
 /// A packing is chosen for steps and batches together, since one copy of the weights serves both.
 public final class ScheduledLibrary implements KernelLibrary {
 
-    private static final Interval TRITS = Interval.of(-1, 1);
-
     private final Device device;
-    private final List<Packing> packings, refused;
+    private final List<Packing> packings;
     private final ScheduleSource source;
     private final Consumer<String> progress;
     private final Views views = new Views();
+    private final @Nullable ChoiceStore store;
 
-    /// @param packings from which the cost model chooses; those that cannot hold any ternary matrix are left out
+    /// @param packings from which the cost model chooses; those that cannot hold all weights of a use are left out
     /// @param progress told the name of each kernel before it is compiled
     public ScheduledLibrary(Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress) {
+        this(device, packings, source, progress, null);
+    }
+
+    /// @param folder where choices are kept; null if they are not
+    public ScheduledLibrary(
+            Device device, List<Packing> packings, ScheduleSource source, Consumer<String> progress, @Nullable Path folder) {
         this.device = device;
-        this.packings = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
-        refused = packings.stream().filter(p -> !p.holdsAll(TRITS)).toList();
+        this.packings = List.copyOf(packings);
         this.source = source;
         this.progress = progress;
+        store = folder == null ? null : new ChoiceStore(folder, device, packings);
     }
 
     @Override
@@ -50,18 +57,26 @@ public final class ScheduledLibrary implements KernelLibrary {
     private Choice choose(Use use) {
         Target target = device.target();
         Choice known = source.tuned(use)
-                .filter(tuned -> tuned.packing().holdsAll(TRITS))
+                .or(() -> store == null ? Optional.empty() : store.find(use))
+                .filter(tuned -> tuned.packing().holdsAll(use.weights()))
                 .map(tuned -> compiled(use, tuned))
                 .orElse(null);
         if (known != null) return known;
-        List<Rated> rated = Rated.of(use, packings, target, views);
+        Map<Boolean, List<Packing>> holding = packings.stream().collect(Collectors.partitioningBy(p -> p.holdsAll(use.weights())));
+        List<Packing> usable = holding.getOrDefault(true, List.of()), refused = holding.getOrDefault(false, List.of());
+        List<Rated> rated;
+        try (var _ = StartTimes.part("schedules")) {
+            rated = Rated.of(use, usable, target, views);
+        }
         for (Rated one : rated) {
             Stage step = firstThatCompiles(use, 1, one.step());
             Stage batch = step == null ? null : firstThatCompiles(use, use.maxTokens(), one.batch());
-            if (step != null && batch != null) return new Choice(use, one.packing(), step, batch);
+            if (step == null || batch == null) continue;
+            if (store != null) store.keep(use, new ScheduleSource.Tuned(one.packing(), step.schedule(), batch.schedule()));
+            return new Choice(use, one.packing(), step, batch);
         }
-        throw new CompileException(use.name(), "no packing applies; tried " + names(packings)
-                + (refused.isEmpty() ? "" : "; cannot hold every ternary matrix: " + names(refused)));
+        throw new CompileException(use.name(), "no packing applies; tried " + names(usable)
+                + (refused.isEmpty() ? "" : "; cannot hold every matrix of %s: ".formatted(use.weights()) + names(refused)));
     }
 
     private static String names(List<Packing> packings) {
@@ -92,7 +107,10 @@ public final class ScheduledLibrary implements KernelLibrary {
     }
 
     private Stage stage(Use use, int maxTokens, Packing packing, Schedule schedule) {
-        Lowering lowering = Lowering.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), packing, schedule);
+        Lowering lowering;
+        try (var _ = StartTimes.part("lowering")) {
+            lowering = Lowering.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), packing, schedule);
+        }
         progress.accept(lowering.multiply().name());
         return new Stage(
                 schedule,

@@ -35,6 +35,7 @@ final class WarpCandidates {
         int tokens = Candidates.tokens(problem.tokens(), target);
         for (Schedule.Gpu schedule : schedules(problem.kernel(), packing, problem.tokens())) {
             try {
+                if (problem.kernel().group() > 0) throw new InapplicableException("scales of groups have no lowering for GPUs");
                 WarpCost cost = schedule instanceof Schedule.Lanes
                         ? WarpCost.ofLanes(problem, packing, target, tokens)
                         : cost(problem, packing, schedule, target, views, tokens);

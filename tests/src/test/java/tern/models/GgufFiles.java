@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import tern.ir.Packer;
+import tern.ir.Scales;
 import tern.ir.text.Tir;
 import tern.runtime.gguf.GgufWriter;
 import tern.runtime.gguf.Payload;
@@ -60,7 +61,7 @@ final class GgufFiles {
         model.norms.forEach((name, norm) -> writer.tensor(name + ".weight", List.of((long) norm.length), norms, floats(norms, norm)));
         model.digits.forEach((name, rows) -> {
             List<Long> ne = List.of((long) rows[0].length, (long) rows.length);
-            writer.tensor(name + ".weight", ne, weights, projection(rows, model.scales.get(name), weights));
+            writer.tensor(name + ".weight", ne, weights, projection(model, name, rows, weights));
         });
         writer.write(file);
     }
@@ -81,26 +82,37 @@ final class GgufFiles {
                 .put(at + "rope.freq_base", Value.f32(c.theta()));
     }
 
-    private static Payload projection(byte[][] rows, float scale, TensorType type) {
+    private static Payload projection(PlainModel model, String name, byte[][] rows, TensorType type) {
         int m = rows.length, k = rows[0].length;
-        String packing = switch (type) {
-            case I2_S -> "i2_s";
-            case TQ1_0 -> "tq1_0";
-            case TQ2_0 -> "tq2_0";
-            default -> "";
-        };
-        if (!packing.isEmpty())
-            return Payload.of(Packer.of(Tir.library().packing(packing))
-                    .pack(m, k, (row, into) -> System.arraycopy(rows[row], 0, into, 0, k), scale)
+        float scale = model.scales.get(name);
+        if (type.packing().isPresent())
+            return Payload.of(Packer.of(Tir.library().packing(type.packing().get()))
+                    .pack(m, k, (row, into) -> System.arraycopy(rows[row], 0, into, 0, k), scales(model, name))
                     .bytes());
         float[] values = new float[m * k];
         for (int i = 0; i < values.length; i++) values[i] = rows[i / k][i % k] * scale;
         return floats(type, values);
     }
 
+    private static Scales scales(PlainModel model, String name) {
+        if (model.group == 0) return Scales.one(model.scales.get(name));
+        return new Scales() {
+            @Override
+            public int group() {
+                return model.group;
+            }
+
+            @Override
+            public float at(int row, int group) {
+                return model.scale(name, row, group * model.group);
+            }
+        };
+    }
+
     private static void table(GgufWriter writer, String name, float[][] rows, TensorType type) {
         List<Long> ne = List.of((long) rows[0].length, (long) rows.length);
         if (type == TensorType.Q8_0) writer.tensor(name, ne, type, q8(rows));
+        else if (type == TensorType.Q2_0) writer.tensor(name, ne, type, q2(rows));
         else writer.tensor(name, ne, type, floats(type, rows));
     }
 
@@ -116,6 +128,14 @@ final class GgufFiles {
                     default -> throw new AssertionError(type);
                 }
         return Payload.of(MemorySegment.ofArray(bytes.array()));
+    }
+
+    /// Of numbers that have one magnitude or are 0.
+    private static Payload q2(float[][] rows) {
+        float magnitude = Math.abs(rows[0][0]);
+        return Payload.of(Packer.of(Tir.library().packing("q2_0")).pack(rows.length, rows[0].length, (row, into) -> {
+            for (int i = 0; i < rows[row].length; i++) into[i] = (byte) Math.signum(rows[row][i]);
+        }, magnitude).bytes());
     }
 
     /// Rounds the rows to what the blocks hold.

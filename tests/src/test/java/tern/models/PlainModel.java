@@ -17,6 +17,9 @@ final class PlainModel {
     /// `[m][k]`
     final Map<String, byte[][]> digits = new TreeMap<>();
     final Map<String, Float> scales = new HashMap<>();
+    /// What the scales of a tensor are multiplied with, by row and group along k: powers of two, so that f16 holds the products.
+    final Map<String, int[][]> exponents = new HashMap<>();
+    int group;
     final Map<String, float[]> norms = new TreeMap<>();
     float[][] embedding = {}, head = {};
 
@@ -143,11 +146,25 @@ final class PlainModel {
         byte[][] rows = digits.get(name);
         var y = new double[rows.length];
         for (int r = 0; r < rows.length; r++) {
-            long sum = 0;
-            for (int i = 0; i < q.length; i++) sum += rows[r][i] * q[i];
-            y[r] = sum * (double) scales.get(name) * largest / 127;
+            for (int i = 0; i < q.length; i++) y[r] += rows[r][i] * q[i] * (double) scale(name, r, i);
+            y[r] *= largest / 127;
         }
         return y;
+    }
+
+    float scale(String name, int row, int column) {
+        float one = scales.get(name);
+        return group == 0 ? one : Math.scalb(one, exponents.get(name)[row][column / group]);
+    }
+
+    /// Gives each group of `size` weights of a row a scale of its own.
+    void scaleGroups(int size, SplittableRandom random) {
+        group = size;
+        digits.forEach((name, rows) -> {
+            int[][] of = new int[rows.length][Math.ceilDiv(rows[0].length, size)];
+            for (int[] row : of) for (int g = 0; g < row.length; g++) row[g] = random.nextInt(4) - 3;
+            exponents.put(name, of);
+        });
     }
 
     private double[] rotated(double[] x, int position) {

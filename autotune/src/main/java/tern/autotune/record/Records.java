@@ -27,6 +27,11 @@ public interface Records extends AutoCloseable {
         return new MemoryRecords();
     }
 
+    /// Whether anything can be there: looks for the file, and opens nothing.
+    default boolean exist() {
+        return true;
+    }
+
     /// Keeps a trial; replaces the one with the same problem, candidate and environment unless that is later.
     ///
     /// @throws RecordsException if it cannot be kept

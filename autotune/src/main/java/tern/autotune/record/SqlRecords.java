@@ -36,6 +36,11 @@ final class SqlRecords implements Records {
     }
 
     @Override
+    public boolean exist() {
+        return database.exists();
+    }
+
+    @Override
     public String name() {
         return database.name();
     }

@@ -1,5 +1,6 @@
 package tern.autotune.trial;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ final class CompiledCandidate {
     private static final long LONG_ENOUGH = 1_000_000;
 
     private final Device device;
-    private final int m, n;
+    private final int m, k, n;
     private final KernelDef kernel;
     private final Kernel prepareKernel, multiplyKernel;
     private final Buffer activations, prepared, result;
@@ -48,6 +49,7 @@ final class CompiledCandidate {
         this.m = m;
         this.n = n;
         kernel = recipe.kernel();
+        this.k = k;
         Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), recipe.packing(), recipe.schedule());
         prepareKernel = device.compile(lowering.prepare());
         multiplyKernel = device.compile(lowering.multiply());
@@ -85,12 +87,19 @@ final class CompiledCandidate {
     private Buffer fixed(Param param, SplittableRandom random) {
         if (param.kind() == Kind.I8) return prepared;
         int count = 1;
-        for (String dim : param.dims()) count *= dim.equals("n") ? n : dim.equals("m") ? m : 1;
-        Buffer buffer = device.allocate(4L * count);
-        MemorySegment values = MemorySegment.ofArray(new int[count]);
-        for (int i = 0; i < count; i++)
-            if (param.kind() == Kind.F32) values.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-2, 2));
-            else values.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(-1000, 1000));
+        for (String dim : param.dims()) count *= KernelDef.size(dim, n, m, k);
+        Buffer buffer = device.allocate((long) param.kind().bytes() * count);
+        MemorySegment values = Arena.ofAuto().allocate((long) param.kind().bytes() * count, 4);
+        for (int i = 0; i < count; i++) {
+            float real = (float) random.nextDouble(-2, 2);
+            switch (param.kind()) {
+                case F32 -> values.setAtIndex(ValueLayout.JAVA_FLOAT, i, real);
+                case F16 -> values.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(real));
+                case BF16 -> values.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (Float.floatToRawIntBits(real) >>> 16));
+                case I32 -> values.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(-1000, 1000));
+                case I8, WEIGHT -> throw new IllegalStateException("no tensor of " + param.kind());
+            }
+        }
         buffer.write(0, values);
         return buffer;
     }

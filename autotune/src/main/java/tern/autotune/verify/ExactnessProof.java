@@ -79,8 +79,9 @@ public final class ExactnessProof implements Prover {
         }
     }
 
-    /// Kernels of which each shows one sum.
+    /// Kernels of which each shows one sum. None for a kernel with groups: another loop over the weights would be shown.
     static List<KernelDef> sums(KernelDef kernel) {
+        if (kernel.group() > 0) return List.of();
         String activations = kernel.activations().name();
         Param result = new Param(kernel.result().name(), Kind.I32, kernel.result().dims());
         return kernel.weights().stream()
@@ -140,11 +141,12 @@ public final class ExactnessProof implements Prover {
             var random = new SplittableRandom(seed);
             for (Param param : kernel.params()) {
                 int count = 1;
-                for (String dim : param.dims()) count *= dim.equals("n") ? n : dim.equals("m") ? m : 1;
+                if (param.kind() == Kind.WEIGHT || param.kind() == Kind.I8) continue;
+                for (String dim : param.dims()) count *= KernelDef.size(dim, n, m, k);
                 switch (param.kind()) {
-                    case F32 -> {
+                    case F16, BF16, F32 -> {
                         float[] values = new float[count];
-                        for (int i = 0; i < count; i++) values[i] = (float) random.nextDouble(-2, 2);
+                        for (int i = 0; i < count; i++) values[i] = rounded((float) random.nextDouble(-2, 2), param.kind());
                         floats.put(param.name(), values);
                     }
                     case I32 -> ints.put(param.name(), random.ints(count, -1000, 1000).toArray());
@@ -218,6 +220,7 @@ public final class ExactnessProof implements Prover {
                 arguments.add(switch (param.kind()) {
                     case I8 -> prepared;
                     case WEIGHT -> packed.get(weight++);
+                    case F16, BF16 -> upload(halves(value(floats, param), param.kind()));
                     case F32 -> upload(MemorySegment.ofArray(value(floats, param)));
                     case I32 -> upload(MemorySegment.ofArray(value(ints, param)));
                 });
@@ -253,6 +256,22 @@ public final class ExactnessProof implements Prover {
             (bare ? sumBits : resultBits).update(bits);
             return null;
         }
+    }
+
+    /// A number that the kind holds.
+    private static float rounded(float value, Kind kind) {
+        return switch (kind) {
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+            case BF16 -> Float.intBitsToFloat(Float.floatToRawIntBits(value) & 0xffff0000);
+            case F32, I32, I8, WEIGHT -> value;
+        };
+    }
+
+    private static MemorySegment halves(float[] values, Kind kind) {
+        short[] halves = new short[values.length];
+        for (int i = 0; i < values.length; i++)
+            halves[i] = kind == Kind.F16 ? Float.floatToFloat16(values[i]) : (short) (Float.floatToRawIntBits(values[i]) >>> 16);
+        return MemorySegment.ofArray(halves);
     }
 
     private static <T> T value(Map<String, T> values, Param param) {

@@ -14,8 +14,8 @@ import tern.ir.KernelDef.Param;
 final class Oracle {
 
     private final KernelDef kernel;
-    private final int m, n;
-    /// `[n, m]` by weight parameter.
+    private final int m, k, n, groups;
+    /// `[group, n, m]` by weight parameter; one group where the kernel knows none.
     private final Map<String, int[]> sums = new HashMap<>();
     /// Float and i32 parameters, the latter as they are.
     private final Map<String, float[]> floats;
@@ -25,22 +25,22 @@ final class Oracle {
             KernelDef kernel, int m, int k, int n, byte[] x, List<HostileWeights> weights, Map<String, float[]> floats, Map<String, int[]> ints) {
         this.kernel = kernel;
         this.m = m;
+        this.k = k;
         this.n = n;
+        groups = kernel.group() == 0 ? 1 : Math.ceilDiv(k, kernel.group());
         this.floats = floats;
         this.ints = ints;
         for (int w = 0; w < weights.size(); w++)
-            sums.put(kernel.weights().get(w).name(), multiply(m, k, n, x, weights.get(w)));
+            sums.put(kernel.weights().get(w).name(), multiply(x, weights.get(w)));
     }
 
-    private static int[] multiply(int m, int k, int n, byte[] x, HostileWeights weights) {
-        int[] sums = new int[n * m];
+    private int[] multiply(byte[] x, HostileWeights weights) {
+        int[] sums = new int[groups * n * m];
+        int size = kernel.group() == 0 ? k : kernel.group();
         for (int j = 0; j < m; j++) {
             byte[] row = weights.row(j);
-            for (int token = 0; token < n; token++) {
-                int sum = 0;
-                for (int i = 0; i < k; i++) sum += x[token * k + i] * row[i];
-                sums[token * m + j] = sum;
-            }
+            for (int token = 0; token < n; token++)
+                for (int i = 0; i < k; i++) sums[(i / size * n + token) * m + j] += x[token * k + i] * row[i];
         }
         return sums;
     }
@@ -65,23 +65,44 @@ final class Oracle {
     private boolean isFloat(Formula formula) {
         return switch (formula) {
             case Formula.Dot _ -> false;
+            case Formula.Groups _ -> true;
             case Formula.Number _ -> true;
-            case Formula.At at -> kernel.param(at.param()).kind() == Kind.F32;
+            case Formula.At at -> kernel.param(at.param()).kind().isFloat();
             case Formula.Apply apply -> apply.function() == KernelDef.Function.SILU || apply.arguments().stream().anyMatch(this::isFloat);
         };
     }
 
-    private int index(Formula.At at, int token, int row) {
+    private int index(Formula.At at, int token, int row, int group) {
         Param param = kernel.param(at.param());
         int index = 0;
-        for (String dim : param.dims()) index = dim.equals("n") ? index * n + token : index * m + row;
+        for (String dim : param.dims())
+            index = index * KernelDef.size(dim, n, m, k) + switch (dim) {
+                case "n" -> token;
+                case "m" -> row;
+                default -> group * kernel.group() / KernelDef.groupOf(dim);
+            };
         return index;
+    }
+
+    private float real(Formula.At at, int token, int row, int group) {
+        return java.util.Objects.requireNonNull(floats.get(at.param()))[index(at, token, row, group)];
+    }
+
+    private float chain(Formula.Groups formula, int token, int row) {
+        float chain = 0;
+        for (int group = 0; group < groups; group++) {
+            float scale = real(formula.scales().getFirst(), token, row, group);
+            for (Formula.At at : formula.scales().subList(1, formula.scales().size())) scale *= real(at, token, row, group);
+            chain = Math.fma((float) sumsOf(formula.dot().weights())[(group * n + token) * m + row], scale, chain);
+        }
+        return chain;
     }
 
     private int integer(Formula formula, int token, int row) {
         return switch (formula) {
             case Formula.Dot dot -> sum(dot.weights(), token, row);
-            case Formula.At at -> java.util.Objects.requireNonNull(ints.get(at.param()))[index(at, token, row)];
+            case Formula.At at -> java.util.Objects.requireNonNull(ints.get(at.param()))[index(at, token, row, 0)];
+            case Formula.Groups groups -> throw new IllegalArgumentException(groups + " is no integer");
             case Formula.Number number -> throw new IllegalArgumentException(number + " is no integer");
             case Formula.Apply(var function, var arguments) -> {
                 int a = integer(arguments.getFirst(), token, row), b = integer(arguments.getLast(), token, row);
@@ -104,7 +125,8 @@ final class Oracle {
         return switch (formula) {
             case Formula.Dot dot -> sum(dot.weights(), token, row);
             case Formula.Number(float value) -> value;
-            case Formula.At at -> java.util.Objects.requireNonNull(floats.get(at.param()))[index(at, token, row)];
+            case Formula.Groups groups -> chain(groups, token, row);
+            case Formula.At at -> real(at, token, row, 0);
             case Formula.Apply(var function, var arguments) -> {
                 float a = real(arguments.getFirst(), token, row), b = real(arguments.getLast(), token, row);
                 yield switch (function) {

@@ -12,20 +12,21 @@ import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Layout;
 import tern.ir.Packing;
-import tern.ir.Packing.Extra;
 import tern.ir.Packing.Order;
 import tern.ir.Packing.TileLayout;
+import tern.ir.Packing.Scale;
 import tern.ir.Packing.Section;
+import tern.ir.Packing.Where;
+import tern.ir.ScaleType;
 
 /// Sound packings that nobody would think of.
 ///
 /// Every kind of codec, any word, digits along k, along rows or both or missing, positions in any order and direction, bit
-/// planes, sections, holes, scales, tails, both orders of the tiles, spread rows.
+/// planes, sections, holes, scales of groups, rows and tensors, heads, tails, both orders of the tiles, spread rows.
 public final class RandomPackings {
 
     private static final int[] EXTENTS = {1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 24, 32};
     private static final Element[] WORDS = {Element.I8, Element.I16, Element.I32, Element.I64};
-    private static final Element[] SCALES = {Element.F16, Element.BF16, Element.F32};
 
     private final RandomGenerator random;
     /// First free bit of the tile.
@@ -67,21 +68,38 @@ public final class RandomPackings {
             sections.add(section(0, 0, cut, 0, columns));
             if (cut < rows) sections.add(section(1, cut, rows, 0, columns));
         }
-        var extras = new ArrayList<Extra>();
-        int bytes = Math.ceilDiv(free, 8);
-        if (random.nextInt(4) == 0) bytes = addScale(extras, bytes);
+        Order order = random.nextBoolean() ? Order.K_INNERMOST : Order.ROWS_INNERMOST;
+        int head = order == Order.ROWS_INNERMOST || random.nextInt(6) > 0 ? 0 : 1 + random.nextInt(4);
+        int tail = random.nextInt(3) > 0 ? 0 : 1 + random.nextInt(7), bytes = Math.ceilDiv(free, 8);
+        Scale scale = null;
+        switch (random.nextInt(6)) {
+            case 0, 1 -> {
+                scale = scale(Where.TILE, bytes, rows, columns);
+                bytes = end(scale);
+            }
+            case 2 -> {
+                if (order == Order.K_INNERMOST) head = end(scale = scale(Where.HEAD, random.nextInt(4), rows, columns));
+            }
+            case 3 -> tail = end(scale = scale(Where.TAIL, random.nextInt(4), rows, columns)) + random.nextInt(4);
+            default -> {}
+        }
         if (random.nextInt(4) == 0) bytes += random.nextInt(5);
         bytes = Math.ceilDiv(bytes, word.bytes()) * word.bytes();
-        var tail = new ArrayList<Extra>();
-        int tailBytes = random.nextInt(3) > 0 ? 0 : addScale(tail, random.nextInt(4)) + random.nextInt(4);
-        Order order = random.nextBoolean() ? Order.K_INNERMOST : Order.ROWS_INNERMOST;
-        return new Packing("random", rows, columns, word, bytes, sections, extras, order, random.nextInt(4) == 0, tailBytes, tail);
+        head = Math.ceilDiv(head, word.bytes()) * word.bytes();
+        return new Packing("random", rows, columns, word, bytes, sections, scale, order, random.nextInt(4) == 0, head, tail);
     }
 
-    private int addScale(List<Extra> extras, int offset) {
-        Element element = SCALES[random.nextInt(SCALES.length)];
-        extras.add(new Extra(element, offset));
-        return offset + element.bytes();
+    private static int end(Scale scale) {
+        return scale.place().row().cosize() + scale.place().column().cosize() - 1 + scale.type().bytes();
+    }
+
+    /// Of groups along k of any size that divides the tile, or of all its k; of each row, or of all rows together.
+    private Scale scale(Where where, int offset, int rows, int columns) {
+        ScaleType type = ScaleType.values()[random.nextInt(ScaleType.values().length)];
+        int group = where == Where.TILE ? columns / divisor(columns, 4) : columns, groups = columns / group;
+        boolean eachRow = where != Where.TAIL && random.nextBoolean(), rowsFirst = random.nextBoolean();
+        int row = type.bytes() * (rowsFirst ? 1 : groups), step = type.bytes() * (rowsFirst && eachRow ? rows : 1);
+        return new Scale(type, where, new TileLayout(Layout.of(offset, rows, eachRow ? row : 0), Layout.of(0, group, 0, groups, step)));
     }
 
     private Section section(int index, int row0, int row1, int column0, int column1) {

@@ -1,7 +1,9 @@
 package tern.codegen.machine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
 
@@ -11,8 +13,8 @@ import tern.ir.loop.Program;
 /// @param phases  between barriers, in order
 /// @param frame   bytes that a call needs, see [FrameLayout]
 /// @param spills  of vectors to the frame, or from it, for want of registers, inside of a loop that has none inside, by line of the Loop IR
-/// @param listing instructions, each with the line of the Loop IR that it is part of
-public record MachineCode(Program program, byte[] bytes, List<Phase> phases, int frame, Map<Integer, Integer> spills, String listing) {
+/// @param print   makes the [#listing()]
+public record MachineCode(Program program, byte[] bytes, List<Phase> phases, int frame, Map<Integer, Integer> spills, Supplier<String> print) {
 
     /// One function.
     ///
@@ -29,5 +31,22 @@ public record MachineCode(Program program, byte[] bytes, List<Phase> phases, int
     public MachineCode {
         phases = List.copyOf(phases);
         spills = Map.copyOf(spills);
+    }
+
+    /// Code that was made of this very program before.
+    ///
+    /// @param entries of its phases
+    /// @throws IllegalArgumentException if the program has another number of them
+    public static MachineCode of(Program program, byte[] bytes, List<Integer> entries, int frame, Supplier<String> print) {
+        List<Loop> bodies = Phases.of(program);
+        if (bodies.size() != entries.size()) throw new IllegalArgumentException(program.name() + ": code of another program");
+        var phases = new ArrayList<Phase>();
+        for (int i = 0; i < entries.size(); i++) phases.add(new Phase(entries.get(i), Phases.loops(bodies.get(i))));
+        return new MachineCode(program, bytes, phases, frame, Map.of(), print);
+    }
+
+    /// Instructions, each with the line of the Loop IR that it is part of. Made when asked for: text of thousands of lines takes longer than the code.
+    public String listing() {
+        return print.get();
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import tern.codegen.machine.x86.Instruction;
 import tern.codegen.machine.x86.Opcode;
@@ -37,7 +38,7 @@ public final class MachineEmitter {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<MachineCode.Phase> phases = new ArrayList<>();
     private final Map<Integer, Integer> spills = new TreeMap<>();
-    private final StringBuilder listing = new StringBuilder();
+    private final List<Consumer<StringBuilder>> listings = new ArrayList<>();
     private final UnaryOperator<Instruction> last;
     private int frameBytes;
 
@@ -60,7 +61,7 @@ public final class MachineEmitter {
         if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
         var emitter = new MachineEmitter(program, features, last);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);
-        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.phases, emitter.frameBytes, emitter.spills, emitter.listing.toString());
+        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.phases, emitter.frameBytes, emitter.spills, emitter::listing);
     }
 
     /// What the code would take on a core; none is made, so that nothing need be proved.
@@ -133,6 +134,12 @@ public final class MachineEmitter {
         bytes.writeBytes(assembly.bytes());
         registers.spills().forEach((line, count) -> spills.merge(line, count, Integer::sum));
         frameBytes = Math.max(frameBytes, registers.frame());
-        Listing.print(program.name(), all, registers, listing);
+        listings.add(into -> Listing.print(program.name(), all, registers, into));
+    }
+
+    private String listing() {
+        var text = new StringBuilder();
+        listings.forEach(one -> one.accept(text));
+        return text.toString();
     }
 }

@@ -1,6 +1,7 @@
 package tern.ir.device;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -26,6 +27,11 @@ public interface Device extends AutoCloseable {
     default String generation() {
         return "1";
     }
+
+    /// Lets code that was made, and proved, be kept on disk for later processes. A folder that cannot be used costs time, no more.
+    ///
+    /// @param folder of the user's caches
+    default void keepCode(Path folder) {}
 
     /// Code for a lowered program.
     ///

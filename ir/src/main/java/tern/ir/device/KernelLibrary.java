@@ -2,6 +2,7 @@ package tern.ir.device;
 
 import java.util.List;
 import java.util.Map;
+import tern.ir.Interval;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
@@ -21,7 +22,14 @@ public interface KernelLibrary {
     /// @param k         inputs
     /// @param maxTokens largest n of a launch
     /// @param count     how many such matrices one token visits
-    record Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count) {}
+    /// @param weights   that a packing must hold
+    record Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count, Interval weights) {
+
+        /// Of ternary weights.
+        public Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count) {
+            this(name, kernel, m, k, maxTokens, count, Interval.of(-1, 1));
+        }
+    }
 
     /// @param choices by the name of the use
     record Plan(Map<String, Choice> choices) {

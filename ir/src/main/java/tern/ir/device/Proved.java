@@ -24,7 +24,9 @@ public final class Proved {
     ///
     /// @throws CompileException if anything is wrong or cannot be proved: the first such statement, with its line
     public static Proved of(Program program) {
-        return new Proved(program, LoopChecker.check(program));
+        try (var _ = StartTimes.part("proofs")) {
+            return new Proved(program, LoopChecker.check(program));
+        }
     }
 
     /// A program whose sums may leave their elements, for tests of code generators: Loop IR defines what is left of them.

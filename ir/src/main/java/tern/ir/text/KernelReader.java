@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.jspecify.annotations.Nullable;
 import tern.ir.KernelDef;
@@ -16,11 +18,13 @@ import tern.ir.KernelDef.Param;
 import tern.ir.text.grammar.TernBaseVisitor;
 import tern.ir.text.grammar.TernParser.AtContext;
 import tern.ir.text.grammar.TernParser.CallContext;
+import tern.ir.text.grammar.TernParser.DimContext;
 import tern.ir.text.grammar.TernParser.DotContext;
 import tern.ir.text.grammar.TernParser.ElementContext;
 import tern.ir.text.grammar.TernParser.FactorContext;
 import tern.ir.text.grammar.TernParser.FormulaContext;
 import tern.ir.text.grammar.TernParser.GroupContext;
+import tern.ir.text.grammar.TernParser.GroupsContext;
 import tern.ir.text.grammar.TernParser.KernelContext;
 import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.NumberContext;
@@ -41,6 +45,10 @@ final class KernelReader extends TernBaseVisitor<Formula> {
     /// Dimension by index name, of the result.
     private final Map<String, String> indices = new LinkedHashMap<>();
     private boolean usesFloat, tooLong;
+    /// The index of groups, while a sum over them is read.
+    private @Nullable String group;
+    /// Sizes of the groups that were summed up; 0 for all of k.
+    private final Set<Integer> groups = new TreeSet<>();
     private int nodes;
 
     private KernelReader(Diagnostics problems) {
@@ -65,6 +73,7 @@ final class KernelReader extends TernBaseVisitor<Formula> {
         readIndices(context.element(), result);
         Formula formula = visit(context.formula());
         if (usesFloat && result.kind() == Kind.I32) problems.add(context.formula(), "the formula is f32, the result i32");
+        if (groups.size() > 1) problems.add(context.formula(), "all sums of a kernel are over groups of one size, or over all of k");
         int line = context.formula().getStart().getLine();
         return new KernelDef(
                 context.name().getText(), problems.source.name(), line, List.copyOf(params.values()), result, formula);
@@ -72,24 +81,30 @@ final class KernelReader extends TernBaseVisitor<Formula> {
 
     private Param param(ParamContext context) {
         String name = context.name(0).getText(), type = context.name(1).getText();
-        List<String> dims = context.name().stream().skip(2).map(NameContext::getText).toList();
+        List<String> dims = context.dim().stream().map(DimContext::getText).toList();
         Kind kind = Arrays.stream(Kind.values()).filter(k -> k.toString().equals(type)).findFirst().orElse(null);
         if (kind == null) {
-            problems.add(context.name(1), "unknown type '%s'; there are weight, i8, i32 and f32", type);
+            problems.add(context.name(1), "unknown type '%s'; there are weight, i8, i32, f16, bf16 and f32", type);
             return new Param(name, Kind.F32, dims);
         }
         switch (kind) {
             case WEIGHT -> expectDims(context, kind, dims, List.of("m", "k"));
             case I8 -> expectDims(context, kind, dims, List.of("n", "k"));
-            case I32, F32 -> {
-                for (NameContext dim : context.name().subList(2, context.name().size()))
-                    if (!dim.getText().equals("n") && !dim.getText().equals("m"))
-                        problems.add(dim, "unknown dimension '%s'; a tensor of %s has dimensions n (tokens) and m (outputs)",
-                                dim.getText(), kind);
+            case I32, F16, BF16, F32 -> {
+                for (DimContext dim : context.dim()) checkDim(dim, kind);
                 if (dims.size() != dims.stream().distinct().count()) problems.add(context, "a dimension stands twice");
             }
         }
         return new Param(name, kind, dims);
+    }
+
+    private void checkDim(DimContext dim, Kind kind) {
+        String name = dim.name().getText();
+        boolean isGroups = name.equals("k") && dim.INT() != null && kind.isFloat();
+        if (isGroups && Numbers.positive(dim.INT().getSymbol(), problems) > 0) return;
+        if (dim.INT() == null && (name.equals("n") || name.equals("m"))) return;
+        problems.add(dim, "unknown dimension '%s'; a tensor of %s has dimensions n (tokens)%s m (outputs)%s",
+                dim.getText(), kind, kind.isFloat() ? "," : " and", kind.isFloat() ? " and k/64 (groups of 64)" : "");
     }
 
     private void expectDims(ParamContext context, Kind kind, List<String> found, List<String> expected) {
@@ -200,7 +215,7 @@ final class KernelReader extends TernBaseVisitor<Formula> {
             problems.add(element, "'%s' is %s and stands only in a sum over k", param.name(), param.kind());
             return WRONG;
         }
-        if (param.kind() == Kind.F32) usesFloat = true;
+        if (param.kind().isFloat()) usesFloat = true;
         var names = new ArrayList<String>();
         for (int i = 0; i < param.dims().size(); i++) {
             NameContext index = element.name(i + 1);
@@ -225,6 +240,10 @@ final class KernelReader extends TernBaseVisitor<Formula> {
     }
 
     private void expectIndex(NameContext index, Param param, String dim) {
+        if (KernelDef.groupOf(dim) > 0) {
+            if (!index.getText().equals(group)) problems.add(index, "'%s' has the dimension %s here, which a sum over groups runs over", param.name(), dim);
+            return;
+        }
         String found = indices.get(index.getText());
         if (found == null)
             problems.add(index, "unknown index '%s'; the result has %s", index.getText(), String.join(", ", indices.keySet()));
@@ -242,10 +261,45 @@ final class KernelReader extends TernBaseVisitor<Formula> {
         if (indices.containsKey(inner)) problems.add(context.name(1), "'%s' is an index of the result already", inner);
         Param x = operand(context.element(0), inner), w = operand(context.element(1), inner);
         if (x == null || w == null) return WRONG;
+        groups.add(0);
         if (x.kind() == Kind.WEIGHT && w.kind() == Kind.I8) return count(context, new Formula.Dot(w.name(), x.name()));
         if (x.kind() == Kind.I8 && w.kind() == Kind.WEIGHT) return count(context, new Formula.Dot(x.name(), w.name()));
         problems.add(context, "a sum multiplies one i8 with one weight, found %s and %s", x.kind(), w.kind());
         return WRONG;
+    }
+
+    /// `sum(g: sum(k: x[i, k] * w[j, k]) * sw[g, j] * sx[i])`
+    @Override
+    public Formula visitGroups(GroupsContext context) {
+        String index = context.name(1).getText();
+        if (!context.name(0).getText().equals("sum")) problems.add(context.name(0), "unknown reduction '%s'; there is sum", context.name(0).getText());
+        if (indices.containsKey(index)) problems.add(context.name(1), "'%s' is an index of the result already", index);
+        if (!(context.factor(0) instanceof DotContext inner)) {
+            problems.add(context.factor(0), "a sum over groups is of a sum over k, times scales");
+            return WRONG;
+        }
+        group = index;
+        boolean bare = groups.contains(0);
+        Formula dot = visit(inner);
+        if (!bare) groups.remove(0);
+        var scales = new ArrayList<Formula.At>();
+        boolean sound = true;
+        for (FactorContext factor : context.factor().subList(1, context.factor().size())) {
+            Formula scale = factor instanceof AtContext at ? visit(at) : WRONG;
+            Param param = scale instanceof Formula.At at ? params.get(at.param()) : null;
+            if (scale instanceof Formula.At at && param != null && param.kind().isFloat()) scales.add(at);
+            else {
+                problems.add(factor, "a scale is a parameter of floats");
+                sound = false;
+            }
+        }
+        group = null;
+        if (!(dot instanceof Formula.Dot sum) || !sound) return WRONG;
+        var formula = new Formula.Groups(sum, scales);
+        int size = new KernelDef("", "", 0, List.copyOf(params.values()), new Param("", Kind.F32, List.of()), formula).group();
+        if (size == 0) problems.add(context, "no scale has a dimension of groups, k/64 for example");
+        groups.add(size);
+        return count(context, formula);
     }
 
     private @Nullable Param operand(ElementContext element, String inner) {

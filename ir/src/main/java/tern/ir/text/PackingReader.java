@@ -1,7 +1,9 @@
 package tern.ir.text;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -11,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Packing;
-import tern.ir.Packing.Extra;
 import tern.ir.Packing.Order;
+import tern.ir.Packing.Scale;
 import tern.ir.Packing.Section;
 import tern.ir.Packing.TileLayout;
+import tern.ir.Packing.Where;
 import tern.ir.PackingCheck;
+import tern.ir.ScaleType;
 import tern.ir.text.grammar.TernParser.CodecContext;
 import tern.ir.text.grammar.TernParser.DigitContext;
 import tern.ir.text.grammar.TernParser.FieldContext;
@@ -43,7 +47,7 @@ final class PackingReader {
     private final Sizes sizes;
     /// Statements that may stand once, by their name.
     private final Map<String, PackingItemContext> once = new HashMap<>();
-    private final List<ScaleContext> scales = new ArrayList<>();
+    private final Map<ScaleContext, Where> scales = new LinkedHashMap<>();
     private final List<SectionItemContext> wholeTile = new ArrayList<>();
 
     private PackingReader(PackingContext context, Sizes sizes, Function<String, @Nullable Codec> codecs, Diagnostics problems) {
@@ -79,15 +83,17 @@ final class PackingReader {
         }
         Element word = once.get("word") instanceof WordContext w ? element(w.name()) : Element.I8;
         List<Section> sections = sections(rows, columns);
-        List<Extra> extras = extras(scales);
-        if (word == null || sections == null || extras == null) return null;
-        int tileBytes = tile.size().size() == 3 ? sizes.of(tile.size(2)) : needed(sections, extras, word);
+        context.head().forEach(head -> head.scale().forEach(scale -> scales.put(scale, Where.HEAD)));
+        context.tail().forEach(tail -> tail.scale().forEach(scale -> scales.put(scale, Where.TAIL)));
+        int headBytes = context.head().isEmpty() ? 0 : sizes.of(context.head(0).size());
         int tailBytes = context.tail().isEmpty() ? 0 : sizes.of(context.tail(0).size());
-        List<Extra> tail = context.tail().isEmpty() ? List.of() : extras(context.tail(0).scale());
+        if (context.head().size() > 1) problems.add(context.head(1), "a packing has one head");
         if (context.tail().size() > 1) problems.add(context.tail(1), "a packing has one tail");
-        if (tail == null) return null;
-        var packing = new Packing(sizes.name(context), rows, columns, word, tileBytes, sections, extras, order(),
-                once.containsKey("spread"), tailBytes, tail);
+        Scale scale = scale(rows, columns);
+        if (word == null || sections == null || problems.count() != before) return null;
+        int tileBytes = tile.size().size() == 3 ? sizes.of(tile.size(2)) : needed(sections, scale, word);
+        var packing = new Packing(sizes.name(context), rows, columns, word, tileBytes, sections, scale, order(),
+                once.containsKey("spread"), headBytes, tailBytes);
         return problems.count() == before && isSound(packing) ? packing : null;
     }
 
@@ -104,7 +110,7 @@ final class PackingReader {
             case WordContext word -> once("word", word);
             case OrderContext order -> once("tiles", order);
             case SpreadContext spread -> once("spread", spread);
-            case TileScaleContext scale -> scales.add(scale.scale());
+            case TileScaleContext scale -> scales.put(scale.scale(), Where.TILE);
             case WholeTileContext whole -> wholeTile.add(whole.sectionItem());
             default -> throw new AssertionError(item.getClass());
         }
@@ -132,27 +138,30 @@ final class PackingReader {
         }
     }
 
-    private @Nullable List<Extra> extras(List<ScaleContext> scales) {
-        var extras = new ArrayList<Extra>();
-        for (ScaleContext scale : scales) {
-            Element element = element(scale.name());
-            if (element == null) return null;
-            extras.add(new Extra(element, sizes.of(scale.size())));
-        }
-        return extras;
+    /// The packing's one scale statement, null if there is none or it is wrong.
+    private @Nullable Scale scale(int rows, int columns) {
+        if (scales.isEmpty()) return null;
+        ScaleContext context = scales.keySet().iterator().next();
+        scales.keySet().stream().skip(1).limit(1).forEach(second -> problems.add(second, "a packing has one scale statement"));
+        String wanted = context.name().getText();
+        ScaleType type = Arrays.stream(ScaleType.values()).filter(t -> t.toString().equals(wanted)).findFirst().orElse(null);
+        if (type == null) problems.add(context.name(), "a scale is f16, bf16, f32 or e8m0, not %s", wanted);
+        TileLayout place = new TileLayoutReader(problems, sizes, rows, columns).read(context.place());
+        return type == null || place == null ? null : new Scale(type, scales.values().iterator().next(), place);
     }
 
-    /// Whole words that hold all fields and extras: the tile's size unless the text gives it.
-    static int needed(List<Section> sections, List<Extra> extras, Element word) {
+    /// Whole words that hold all fields and scales: the tile's size unless the text gives it.
+    static int needed(List<Section> sections, @Nullable Scale scale, Element word) {
         long bits = 1;
         for (Section section : sections)
-            for (int f = 0; f < section.fields().size(); f++) {
-                TileLayout place = section.fields().get(f);
-                bits = Math.max(bits, (long) place.row().cosize() - 1 + place.column().cosize() - 1
-                        + section.codec().fields().get(f).bits());
-            }
-        for (Extra extra : extras) bits = Math.max(bits, 8L * extra.offset() + extra.element().bits());
+            for (int f = 0; f < section.fields().size(); f++)
+                bits = Math.max(bits, last(section.fields().get(f)) + section.codec().fields().get(f).bits());
+        if (scale != null && scale.where() == Where.TILE) bits = Math.max(bits, 8L * (last(scale.place()) + scale.type().bytes()));
         return Math.toIntExact(Math.ceilDiv(bits, word.bits()) * word.bytes());
+    }
+
+    private static long last(TileLayout place) {
+        return (long) place.row().cosize() - 1 + place.column().cosize() - 1;
     }
 
     private @Nullable List<Section> sections(int rows, int columns) {

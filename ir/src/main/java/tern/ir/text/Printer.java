@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Codec;
 import tern.ir.KernelDef;
@@ -14,9 +15,10 @@ import tern.ir.KernelDef.Formula;
 import tern.ir.KernelDef.Param;
 import tern.ir.Layout;
 import tern.ir.Packing;
-import tern.ir.Packing.Extra;
 import tern.ir.Packing.TileLayout;
+import tern.ir.Packing.Scale;
 import tern.ir.Packing.Section;
+import tern.ir.Packing.Where;
 import tern.ir.Schedule;
 
 /// Declarations as text that parses back to equal declarations (a kernel's source and line aside).
@@ -82,7 +84,7 @@ public final class Printer {
 
     public static String print(Packing packing) {
         var text = new StringBuilder("packing %s {\n".formatted(name(packing.name())));
-        boolean sizeFollows = packing.tileBytes() == PackingReader.needed(packing.sections(), packing.extras(), packing.word());
+        boolean sizeFollows = packing.tileBytes() == PackingReader.needed(packing.sections(), packing.scale(), packing.word());
         text.append("    tile rows %d, k %d%s;\n".formatted(
                 packing.rows(), packing.columns(), sizeFollows ? "" : ", " + packing.tileBytes() + " bytes"));
         text.append("    word %s;\n".formatted(packing.word()));
@@ -92,15 +94,14 @@ public final class Printer {
             for (Section section : packing.sections())
                 text.append("    section %s { %s; }\n"
                         .formatted(range(section, packing), String.join("; ", statements(section))));
-        packing.extras().forEach(extra -> text.append("    %s;\n".formatted(scale(extra))));
+        if (packing.scale() != null && packing.scale().where() == Where.TILE) text.append("    %s;\n".formatted(scale(packing.scale())));
         text.append(switch (packing.order()) {
             case K_INNERMOST -> "    tiles k within rows;\n";
             case ROWS_INNERMOST -> "    tiles rows within k;\n";
         });
         if (packing.spread()) text.append("    spread rows;\n");
-        if (packing.tailBytes() > 0)
-            text.append("    tail %d bytes { %s}\n".formatted(packing.tailBytes(),
-                    packing.tail().stream().map(extra -> scale(extra) + "; ").collect(joining())));
+        if (packing.headBytes() > 0) text.append(bytes("head", packing.headBytes(), Where.HEAD, packing));
+        if (packing.tailBytes() > 0) text.append(bytes("tail", packing.tailBytes(), Where.TAIL, packing));
         return text.append("}\n").toString();
     }
 
@@ -121,8 +122,13 @@ public final class Printer {
         return statements;
     }
 
-    private static String scale(Extra extra) {
-        return "scale %s at %d".formatted(extra.element(), extra.offset());
+    private static String bytes(String name, int size, Where where, Packing packing) {
+        Scale scale = packing.scale();
+        return "    %s %d bytes { %s}\n".formatted(name, size, scale != null && scale.where() == where ? scale(scale) + "; " : "");
+    }
+
+    private static String scale(Scale scale) {
+        return "scale %s at %s".formatted(scale.type(), print(scale.place()));
     }
 
     /// A place as the sum that gives it: `6 + k%32*8 - k/32*2`.
@@ -170,7 +176,7 @@ public final class Printer {
     private static final class Indices {
         private final KernelDef kernel;
         private @Nullable String foundToken, foundOutput;
-        final String token, output, inner;
+        final String token, output, inner, group;
 
         Indices(KernelDef kernel) {
             this.kernel = kernel;
@@ -178,7 +184,12 @@ public final class Printer {
             String first = foundToken, second = foundOutput;
             token = first != null ? first : "i".equals(second) ? "t" : "i";
             output = second != null ? second : token.equals("j") ? "o" : "j";
-            inner = !token.equals("k") && !output.equals("k") ? "k" : !token.equals("l") && !output.equals("l") ? "l" : "p";
+            inner = free("k", "l", "p");
+            group = free("g", "h", "q");
+        }
+
+        private String free(String... names) {
+            return Stream.of(names).filter(name -> !name.equals(token) && !name.equals(output)).findFirst().orElseThrow();
         }
 
         private void find(Formula formula) {
@@ -187,9 +198,10 @@ public final class Printer {
                     List<String> dims = kernel.param(at.param()).dims();
                     for (int i = 0; i < dims.size(); i++) {
                         if (dims.get(i).equals("n")) foundToken = at.indices().get(i);
-                        else foundOutput = at.indices().get(i);
+                        if (dims.get(i).equals("m")) foundOutput = at.indices().get(i);
                     }
                 }
+                case Formula.Groups groups -> groups.scales().forEach(this::find);
                 case Formula.Apply apply -> apply.arguments().forEach(this::find);
                 case Formula.Dot _, Formula.Number _ -> {}
             }
@@ -200,7 +212,9 @@ public final class Printer {
     ///                product, 2 the right of a product
     private static String print(Formula formula, int binding, Indices indices) {
         return switch (formula) {
-            case Formula.At at -> at.param() + (at.indices().isEmpty() ? "" : at.indices());
+            case Formula.At at -> print(at, indices);
+            case Formula.Groups(Formula.Dot dot, var scales) -> "sum(%s: %s%s)".formatted(indices.group, print(dot, 2, indices),
+                    scales.stream().map(scale -> " * " + print(scale, indices)).collect(joining()));
             case Formula.Dot dot -> "sum(%4$s: %1$s[%3$s, %4$s] * %2$s[%5$s, %4$s])"
                     .formatted(dot.activations(), dot.weights(), indices.token, indices.inner, indices.output);
             case Formula.Number number -> Float.toString(number.value());
@@ -215,6 +229,13 @@ public final class Printer {
                 };
             }
         };
+    }
+
+    private static String print(Formula.At at, Indices indices) {
+        List<String> dims = indices.kernel.param(at.param()).dims();
+        var names = new ArrayList<String>();
+        for (int i = 0; i < dims.size(); i++) names.add(KernelDef.groupOf(dims.get(i)) > 0 ? indices.group : at.indices().get(i));
+        return at.param() + (names.isEmpty() ? "" : names);
     }
 
     private static String infix(List<Formula> operands, String operator, int own, int binding, Indices indices) {

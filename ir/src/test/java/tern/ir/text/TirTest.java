@@ -18,6 +18,7 @@ import tern.ir.KernelDef.Formula;
 import tern.ir.Layout;
 import tern.ir.Packing;
 import tern.ir.PackingCheck;
+import tern.ir.ScaleType;
 import tern.ir.Schedule;
 
 class TirTest {
@@ -158,7 +159,8 @@ class TirTest {
         assertEquals(new Packing.TileLayout(Layout.of(0, 1, 0), Layout.of(0, 32, 8, 4, 2, 2, 256)),
                 packing.sections().getFirst().fields().getFirst());
         assertEquals(66, packing.tileBytes());
-        assertEquals(List.of(new Packing.Extra(Element.F16, 64)), packing.extras());
+        assertEquals(new Packing.Scale(ScaleType.F16, Packing.Where.TILE, new Packing.TileLayout(Layout.of(64, 1, 0), Layout.of(0, 256, 0))), packing.scale());
+        assertEquals(256, packing.group());
         assertEquals("k%32*8 + k/32%4*2 + k/128*256", Printer.print(packing.sections().getFirst().fields().getFirst()));
         assertEquals("6 + k%32*8 - k/32*2",
                 Printer.print(Tir.library().packing("i2_s").sections().getFirst().fields().getFirst()));
@@ -281,7 +283,15 @@ class TirTest {
         assertPackingUnsound("tile rows 1, k 4; codec two; code at k*2; scale f16 at 0;", "scale at bits 0..15 of the tile overlaps code");
         assertPackingUnsound("tile rows 1, k 4; codec two; code at k*2; tail 2 bytes { scale f32 at 0; }",
                 "scale at bits 0..31 lies outside the tail of 16 bits");
-        assertPackingUnsound("tile rows 1, k 4; codec two; code at k*2; scale i16 at 1;", "a scale is f16, bf16 or f32, not i16");
+        assertPackingWrong("tile rows 1, k 4; codec two; code at k*2; scale i16 at 1;", "i16", "a scale is f16, bf16, f32 or e8m0, not i16");
+        assertPackingWrong("tile rows 1, k 4; codec two; code at k*2; scale f16 at 1; tail 2 bytes { scale f16 at 0; }", "scale f16 at 0",
+                "a packing has one scale statement");
+        assertPackingUnsound("tile rows 1, k 4; codec two; code at k*2; scale e8m0 at 1 + k%2;", "k 0 and k 2 share a scale, those between them have another");
+        assertPackingUnsound("tile rows 1, k 4; codec two; code at k*2; scale f16 at 1 + k/2;", "scale at bits 16..31 of the tile overlaps another scale");
+        assertPackingUnsound("tile rows 2, k 4; codec two; code at k*2 + row*8; tail 8 bytes { scale f32 at row*4; }",
+                "a scale in the tail is that of the tensor: its place is the same for all of them");
+        assertPackingUnsound("tile rows 1, k 4; word i16; codec two; code at k*2; head 1 bytes { scale e8m0 at 0; }",
+                "a head of 1 bytes is no whole number of i16 words");
         assertPackingUnsound("tile rows 1, k 8; section k 0..4 { codec two; code at 0; } section k 3..8 { codec two; code at k; }",
                 "sections rows 0..1, k 0..4 and rows 0..1, k 3..8 share row 0, k 3");
         assertPackingUnsound("tile rows 1, k 8; section k 0..4 { codec two; code at k*2; }", "no section holds row 0, k 4");
@@ -345,10 +355,10 @@ class TirTest {
                 test.tir:1:23: a second parameter 'x'
                   kernel q(x: i8[n, k], x: f32[n, k], z: f64) -> y: i32[n, m] { y[i, i] = 0.5 }
                                         ^
-                test.tir:1:33: unknown dimension 'k'; a tensor of f32 has dimensions n (tokens) and m (outputs)
+                test.tir:1:33: unknown dimension 'k'; a tensor of f32 has dimensions n (tokens), m (outputs) and k/64 (groups of 64)
                   kernel q(x: i8[n, k], x: f32[n, k], z: f64) -> y: i32[n, m] { y[i, i] = 0.5 }
                                                   ^
-                test.tir:1:40: unknown type 'f64'; there are weight, i8, i32 and f32
+                test.tir:1:40: unknown type 'f64'; there are weight, i8, i32, f16, bf16 and f32
                   kernel q(x: i8[n, k], x: f32[n, k], z: f64) -> y: i32[n, m] { y[i, i] = 0.5 }
                                                          ^^^
                 test.tir:1:68: index 'i' stands twice

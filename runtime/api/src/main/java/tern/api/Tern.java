@@ -122,13 +122,6 @@ public final class Tern implements AutoCloseable {
         return format.get().promptOf(messages);
     }
 
-    /// A text's meaning as numbers.
-    ///
-    /// @throws UnsupportedOperationException if the model makes none, which is so of all that are known
-    public float[] embed(String text) {
-        throw new UnsupportedOperationException(name() + " makes texts, no embeddings: it cannot embed " + text.length() + " characters");
-    }
-
     /// Answers a message, with the most likely tokens.
     public String chat(String message) {
         return chat(List.of(new Message(Role.USER, message)), Generate.GREEDY, _ -> {}).text();

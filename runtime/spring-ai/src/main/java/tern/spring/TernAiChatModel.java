@@ -85,7 +85,8 @@ public final class TernAiChatModel implements ChatModel {
 
     private Generate how(@Nullable ChatOptions options) {
         if (options == null) return usual;
-        if (options instanceof ToolCallingChatOptions tools && !tools.getToolCallbacks().isEmpty())
+        var tools = options instanceof ToolCallingChatOptions calling ? calling.getToolCallbacks() : null;
+        if (tools != null && !tools.isEmpty())
             throw new UnsupportedOperationException("tools are not supported in process; the server has them");
         if (options.getFrequencyPenalty() != null || options.getPresencePenalty() != null)
             throw new UnsupportedOperationException("frequency and presence penalties are not supported");

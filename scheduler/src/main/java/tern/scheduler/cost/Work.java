@@ -20,6 +20,9 @@ public record Work(double operations, double lookups, double bytes, int register
     /// Instructions for a sum of pairs of products of bytes: `vpmaddubsw`, `vpaddw`; or the Vector API's, which has no such products.
     private static final double PAIR_PRODUCT = 2, IMITATED_PAIR_PRODUCT = 10;
 
+    /// Instructions for one step of a vector of chains, and for a lane that is added to its row.
+    private static final double CHAIN = 7, FOLDED_LANE = 2;
+
     /// All of the matrix, once, for all tokens of one block.
     public static Work of(Geometry g, Target.Cpu target) {
         double operations = 0, lookups = 0;
@@ -54,8 +57,19 @@ public record Work(double operations, double lookups, double bytes, int register
         double visits = (double) g.columnTiles() * Math.ceilDiv(g.rowTiles(), g.schedule().rowTiles());
         int sums = tiles * tokens * g.accumulators().rows().size(), accumulators = sums * parts;
         int registers = accumulators + tokens * parts + 2 * parts;
-        double bytes = g.problem().weightBytes(g.packing());
-        return new Work(operations * visits, lookups * visits, bytes, registers, steps + sums);
+        double bytes = g.problem().weightBytes(g.packing()) + g.scaleBytes();
+        double groups = (double) g.groups() * Math.ceilDiv(g.rowTiles(), g.schedule().rowTiles());
+        double chains = g.isGrouped() ? groups * chain(g, target, sums) : 0;
+        return new Work(operations * visits + chains, lookups * visits, bytes, registers, steps + sums);
+    }
+
+    /// Instructions behind each group of a block of row tiles: sums stored, folded where lanes are no rows, set to 0; chains of rows.
+    private static double chain(Geometry g, Target.Cpu target, int sums) {
+        int lanes = g.sumLanes(), rows = g.packing().rows(), own = sums * parts(target, Element.I32, lanes);
+        double chains = (double) sums / g.accumulators().rows().size() * Math.ceilDiv(32 * rows, target.vectorBits()) * CHAIN;
+        if (g.chainsFromRegisters()) return chains;
+        boolean inOrder = g.accumulators().areRowsInOrder(rows);
+        return 4 * own + chains + (inOrder ? 0 : (double) sums * lanes * FOLDED_LANE);
     }
 
     /// Instructions that take a digit out of a code, lookups apart.

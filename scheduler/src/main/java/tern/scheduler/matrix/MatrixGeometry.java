@@ -26,6 +26,7 @@ public record MatrixGeometry(Problem problem, Schedule.Matrix schedule, MatrixVi
     public static MatrixGeometry of(Problem problem, Schedule.Matrix schedule, MatrixView view) {
         if (schedule.tokens() != TileProduct.ROWS && schedule.tokens() != 2 * TileProduct.ROWS)
             throw new InapplicableException("a matrix unit takes 16 or 32 tokens, not " + schedule.tokens());
+        if (problem.kernel().group() > 0) throw new InapplicableException("a matrix unit does not sum by groups yet");
         var geometry = new MatrixGeometry(problem, schedule, view);
         if (!geometry.sums().fits(Element.I32))
             throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.sums()));

@@ -268,7 +268,7 @@ public final class MatrixLowering {
                 chunk = names.index("chunk"), token = names.value("token", Type.I32), row = names.value("row", Type.I32);
         int lanes = TileProduct.ROWS;
         Expr at = add(ref(sumsAt), multiply(add(multiply(ref(t), i32(g.rowBlocksAtOnce())), ref(chunk)), i32(lanes)));
-        var formula = new RowFormula(g.kernel(), g.m(), names, parameters, lanes,
+        var formula = new RowFormula(g.problem(), names, parameters, lanes,
                 w -> load(sums.get(w), at, lanes), dims -> limit(dims, token));
         Loop store = formula.store(result, ref(token), ref(row));
         Loop chunks = Loop.loop(chunk, g.rowBlocksAtOnce(), Binding.SERIAL, Loop.block(

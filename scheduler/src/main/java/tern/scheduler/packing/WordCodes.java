@@ -46,6 +46,8 @@ public record WordCodes(Packing packing, Element wide, IntFunction<Expr> words) 
         Expr index = packing.order() == Packing.Order.K_INNERMOST
                 ? add(multiply(rowTile, i32(columnTiles)), kTile)
                 : add(multiply(kTile, i32(rowTiles)), rowTile);
-        return multiply(index, i32(packing.words()));
+        Expr word = multiply(index, i32(packing.words()));
+        if (packing.headBytes() == 0) return word;
+        return add(word, multiply(add(rowTile, i32(1)), i32(packing.headBytes() / packing.word().bytes())));
     }
 }

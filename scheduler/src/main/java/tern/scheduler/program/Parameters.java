@@ -27,7 +27,7 @@ public final class Parameters {
         return switch (param.kind()) {
             case I8 -> prepared;
             case WEIGHT -> Buf.in(param.name(), word(packing), i32(words(packing, problem)), null);
-            case I32, F32 -> Buf.in(param.name(), element(param.kind()), extent(param, n, problem), null);
+            case I32, F16, BF16, F32 -> Buf.in(param.name(), element(param.kind()), extent(param, n, problem), null);
         };
     }
 
@@ -52,12 +52,18 @@ public final class Parameters {
     }
 
     private static Element element(KernelDef.Kind kind) {
-        return kind == KernelDef.Kind.I32 ? Element.I32 : Element.F32;
+        return switch (kind) {
+            case I32 -> Element.I32;
+            case F16 -> Element.F16;
+            case BF16 -> Element.BF16;
+            case F32 -> Element.F32;
+            case I8, WEIGHT -> throw new IllegalArgumentException("no element of " + kind);
+        };
     }
 
     private static Expr extent(KernelDef.Param param, Var n, Problem problem) {
         Expr extent = i32(1);
-        for (String dim : param.dims()) extent = multiply(extent, dim.equals("n") ? ref(n) : i32(dim.equals("m") ? problem.m() : problem.k()));
+        for (String dim : param.dims()) extent = multiply(extent, dim.equals("n") ? ref(n) : i32(KernelDef.size(dim, 1, problem.m(), problem.k())));
         return extent;
     }
 }

@@ -20,6 +20,7 @@ import tern.ir.loop.Loop;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.Problem;
 
 /// A kernel's formula for some neighbouring rows of one token, given their sums.
 public final class RowFormula {
@@ -30,7 +31,7 @@ public final class RowFormula {
     }
 
     private final KernelDef kernel;
-    private final int m;
+    private final int m, k;
     private final Names names;
     private final List<Buf> parameters;
     private final int lanes;
@@ -41,10 +42,11 @@ public final class RowFormula {
 
     /// @param parameters of the kernel, in order
     /// @param lanes      rows
-    /// @param sums       i32 of all lanes, by the number of the weight parameter
-    public RowFormula(KernelDef kernel, int m, Names names, List<Buf> parameters, int lanes, IntFunction<Expr> sums, Limit limit) {
-        this.kernel = kernel;
-        this.m = m;
+    /// @param sums       i32 of all lanes, by the number of the weight parameter; f32 where the kernel sums by groups
+    public RowFormula(Problem problem, Names names, List<Buf> parameters, int lanes, IntFunction<Expr> sums, Limit limit) {
+        kernel = problem.kernel();
+        m = problem.m();
+        k = problem.k();
         this.names = names;
         this.parameters = parameters;
         this.lanes = lanes;
@@ -73,6 +75,7 @@ public final class RowFormula {
         return switch (formula) {
             case Formula.Number(float value) -> new Expr.Real(new Type(Element.F32, lanes), value);
             case Formula.Dot dot -> sum(dot);
+            case Formula.Groups(Formula.Dot dot, _) -> sum(dot);
             case Formula.At(String param, _) -> element.apply(param);
             case Formula.Apply apply -> apply(apply, element);
         };
@@ -85,14 +88,47 @@ public final class RowFormula {
     }
 
     private Expr element(String name, Expr token, Expr row) {
+        return element(name, token, row, i32(0));
+    }
+
+    /// @param group of the kernel's groups, where the parameter has a dimension of groups
+    private Expr element(String name, Expr token, Expr row, Expr group) {
         KernelDef.Param param = kernel.param(name);
         Buf buffer = parameters.get(kernel.params().indexOf(param));
-        if (param.dims().equals(List.of("m", "n")))
-            throw new InapplicableException("parameter %s: [m, n] has no lowering, [n, m] has".formatted(name));
-        Expr index = i32(0);
-        for (String dim : param.dims()) index = dim.equals("n") ? token : add(multiply(index, i32(m)), row);
-        if (!param.dims().contains("m")) return Expr.broadcast(lanes, load(buffer, index, 1));
-        return new Expr.Load(new Type(buffer.element(), lanes), buffer, index, limit.of(param.dims()));
+        if (param.dims().contains("m") && !param.dims().getLast().equals("m"))
+            throw new InapplicableException("parameter %s: %s has no lowering, [..., m] has".formatted(name, param.dims()));
+        Expr index = i32(0), before = index;
+        boolean ofGroups = false;
+        for (String dim : param.dims()) {
+            before = multiply(index, i32(KernelDef.size(dim, 1, m, k)));
+            index = switch (dim) {
+                case "n" -> token;
+                case "m" -> add(before, row);
+                default -> add(before, groupOf(dim, group));
+            };
+            ofGroups |= KernelDef.groupOf(dim) > 0;
+        }
+        if (!param.dims().contains("m")) return Expr.broadcast(lanes, widened(load(buffer, index, 1)));
+        Expr end = limit.of(ofGroups ? List.of("m") : param.dims());
+        return widened(new Expr.Load(new Type(buffer.element(), lanes), buffer, index, end != null && ofGroups ? add(before, end) : end));
+    }
+
+    private static Expr widened(Expr value) {
+        return value.type().element().isFloat() ? Expr.convert(Element.F32, value) : value;
+    }
+
+    /// Which of a parameter's groups one of the kernel's belongs to.
+    private Expr groupOf(String dim, Expr group) {
+        int together = KernelDef.groupOf(dim) / kernel.group();
+        return together == 1 ? group : Expr.binary(Expr.Binary.Operation.DIVIDE, group, i32(together));
+    }
+
+    /// The product of the scales of a group, f32 in all lanes.
+    public Expr scale(Formula.Groups groups, Expr token, Expr row, Expr group) {
+        return groups.scales().stream()
+                .map(scale -> element(scale.param(), token, row, group))
+                .reduce((a, b) -> Expr.binary(Expr.Binary.Operation.MULTIPLY, a, b))
+                .orElseThrow();
     }
 
     private Expr apply(Formula.Apply apply, Function<String, Expr> element) {

@@ -25,7 +25,7 @@ public sealed interface ActivationForm {
     /// Elements of a run.
     int stride();
 
-    /// Elements at the end of all for each token, which are its sum.
+    /// Elements at the end of all for each token and group, which are its sum.
     default int sums() {
         return 0;
     }
@@ -48,8 +48,8 @@ public sealed interface ActivationForm {
         }
     }
 
-    /// The activations in the order of use, four bytes in an element, 0 where there is none; at the end of all, for each token, the sum of its
-    /// activations.
+    /// The activations in the order of use, four bytes in an element, 0 where there is none; at the end of all, for each token and group, the sum of
+    /// its activations.
     ///
     /// @param order for each slot, the column in the tile of each byte, -1 for none
     record Fours(List<int[]> order, int[][] index) implements ActivationForm {

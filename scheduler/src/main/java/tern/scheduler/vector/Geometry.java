@@ -6,6 +6,7 @@ import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
+import tern.ir.KernelDef.Formula.Groups;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
@@ -23,16 +24,69 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     /// @throws InapplicableException if the sizes are too large
     public static Geometry of(Problem problem, Schedule.Vector schedule, PackingView view) {
         var geometry = new Geometry(problem, schedule, view);
+        geometry.requireGroups();
         if (!geometry.total().fits(Element.I32))
             throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.total()));
-        if (view.strategy() == Strategy.DECODE && !geometry.term().upTo(problem.k()).fits(Element.I32))
+        if (view.strategy() == Strategy.DECODE && !geometry.term().upTo(geometry.groupSize()).fits(Element.I32))
             throw new InapplicableException("k = %d: sums of what codes without a meaning may give, %s each, do not fit i32"
                     .formatted(problem.k(), geometry.term()));
         return geometry;
     }
 
+    private void requireGroups() {
+        int group = kernel().group();
+        if (group > 0 && group % packing().columns() != 0)
+            throw new InapplicableException("groups of %d along k are no whole number of tiles of %d".formatted(group, packing().columns()));
+        weightGroups();
+    }
+
     public KernelDef kernel() {
         return problem.kernel();
+    }
+
+    /// Whether i32 sums end where a group of k ends, and scales take part there.
+    public boolean isGrouped() {
+        return kernel().group() > 0;
+    }
+
+    /// What the groups of each weight parameter are multiplied with; empty where the kernel knows no groups.
+    List<Groups> weightGroups() {
+        if (!isGrouped()) return List.of();
+        return kernel().weights().stream().map(weight -> {
+            List<Groups> found = kernel().groups(weight.name());
+            if (found.size() == 1) return found.getFirst();
+            throw new InapplicableException("the groups of %s are multiplied with %d kinds of scales".formatted(weight.name(), found.size()));
+        }).toList();
+    }
+
+    /// Groups along k, 1 where the kernel knows none.
+    public int groups() {
+        return isGrouped() ? Math.ceilDiv(k(), kernel().group()) : 1;
+    }
+
+    /// Bytes of the weights' scales where they are those of groups.
+    public double scaleBytes() {
+        return kernel().params().stream()
+                .filter(param -> param.dims().contains("m") && param.dims().stream().anyMatch(dim -> KernelDef.groupOf(dim) > 0))
+                .mapToDouble(param -> param.dims().stream().mapToDouble(dim -> KernelDef.size(dim, 1, m(), k())).reduce(param.kind().bytes(), (a, b) -> a * b))
+                .sum();
+    }
+
+    /// k tiles of a group; the last group may have fewer.
+    int groupTiles() {
+        return isGrouped() ? Math.min(columnTiles(), kernel().group() / packing().columns()) : columnTiles();
+    }
+
+    /// Whether the sums of a group go from registers to the chains of their rows: one run of the inner loop takes a whole group, and its lanes
+    /// are the rows.
+    public boolean chainsFromRegisters() {
+        return isGrouped() && !schedule.rolled() && !packing().spread() && kTiles() == groupTiles()
+                && accumulators().rows().size() * sumLanes() == packing().rows() && accumulators().areRowsInOrder(packing().rows());
+    }
+
+    /// Inputs of a group.
+    int groupSize() {
+        return isGrouped() ? Math.min(k(), kernel().group()) : k();
     }
 
     public int m() {
@@ -91,7 +145,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     Interval total() {
         Interval digit = Interval.of(0);
         for (CodeBook book : books()) digit = digit.union(book.alphabet());
-        return digit.times(Parameters.ACTIVATION).upTo(k());
+        return digit.times(Parameters.ACTIVATION).upTo(groupSize());
     }
 
     public int columnTiles() {
@@ -105,7 +159,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     /// k tiles between two widenings: as the schedule says, but no more than the intervals allow.
     int kTiles() {
         long safe = Math.max(1, PackingView.fitting(term(), accumulator()) / accumulators().additions());
-        return (int) Math.min(Math.min(schedule.kTiles(), columnTiles()), safe);
+        return (int) Math.min(Math.min(schedule.kTiles(), groupTiles()), safe);
     }
 
     /// Tokens of a block of prepared activations.
@@ -119,10 +173,10 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
 
     /// Prepared elements for all tokens.
     public int preparedElements() {
-        return Math.addExact(firstSum(), tokenBlocks() * tokenBlock() * form().sums());
+        return Math.addExact(firstSum(), tokenBlocks() * tokenBlock() * groups() * form().sums());
     }
 
-    /// The prepared element that is the first token's sum, where the form has any.
+    /// The prepared element that is the sum of the first token's first group, where the form has any.
     int firstSum() {
         return Math.toIntExact((long) tokenBlocks() * tokenBlock() * columnTiles() * form().slots() * form().stride());
     }

@@ -31,6 +31,8 @@ import tern.scheduler.program.Parameters;
 ///           for block of row tiles in cache block: sums += what a TileLoop finds
 ///       for block of tokens, block of row tiles in cache block: result := formula of the sums
 ///
+/// A kernel with groups does all but the last for each group, and adds the sums to the chains of their rows.
+///
 /// With k outermost, the prepared activations of a block of k tiles are read from memory once for a cache block, not once for each block of
 /// row tiles: they stay in the nearest cache while the rows pass by.
 public final class MultiplyLowering {
@@ -69,7 +71,7 @@ public final class MultiplyLowering {
                 ? new RolledTileBody(g, names, prepared, weights, sums)
                 : new TileBody(g, names, prepared, weights, sums);
         sumOffset = new SumOffset(g, names, prepared, sums);
-        epilogue = new Epilogue(g, names, n, parameters, result, sums);
+        epilogue = new Epilogue(g, names, n, parameters, result, sums, count);
     }
 
     public static Program lower(Geometry geometry) {
@@ -122,28 +124,60 @@ public final class MultiplyLowering {
     private Loop cacheBlocks(int from, int blocks, int count, int size) {
         Var index = names.index("cacheBlock");
         var cacheBlock = new CacheBlock(ref(index), from, count, size, names.value("apart", Type.I32));
-        return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(
-                new Loop.Let(cacheBlock.apart, i32(neighbours() ? 1 : blocks)),
-                g.digitOffset() == 0 ? clearSums(count) : cacheBlock.forEachBlock(sumOffset::loop),
-                products(cacheBlock),
-                cacheBlock.forEachBlock(epilogue::results)));
+        var steps = new ArrayList<Loop>();
+        steps.add(new Loop.Let(cacheBlock.apart, i32(neighbours() ? 1 : blocks)));
+        if (g.isGrouped()) addGroups(cacheBlock, steps);
+        else {
+            steps.add(begin(cacheBlock, i32(0)));
+            steps.add(products(cacheBlock, i32(0), g.columnTiles()));
+        }
+        steps.add(cacheBlock.forEachBlock(epilogue::results));
+        return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(steps));
     }
 
-    /// All of k, block of k tiles after block; the last may be shorter, and is the same code.
-    private Loop products(CacheBlock cacheBlock) {
-        int perBlock = g.kTiles(), all = g.columnTiles();
+    /// Group after group: its exact sums, then one step of the chains. The last one may be shorter.
+    private void addGroups(CacheBlock cacheBlock, List<Loop> steps) {
+        int whole = g.columnTiles() / g.groupTiles(), rest = g.columnTiles() % g.groupTiles(), lanes = clearedAtOnce();
+        Var group = names.index("group");
+        steps.add(epilogue.clearChains(multiply(ref(tokenBlocks), i32(cacheBlock.count * blockSums(g) / lanes)), lanes));
+        steps.add(Loop.loop(group, whole, Binding.SERIAL, group(cacheBlock, ref(group), g.groupTiles())));
+        if (rest > 0) steps.add(group(cacheBlock, i32(whole), rest));
+    }
+
+    private Loop group(CacheBlock cacheBlock, Expr group, int tiles) {
+        Expr from = multiply(group, i32(g.groupTiles()));
+        if (g.chainsFromRegisters())
+            return cacheBlock.forEachBlock(block -> tileLoop.run(block, from, i32(tiles), epilogue.outflow(block, group, sumOffset)));
+        return Loop.block(
+                begin(cacheBlock, group),
+                products(cacheBlock, from, tiles),
+                cacheBlock.forEachBlock(block -> epilogue.chain(block, group)));
+    }
+
+    /// What the sums of a group begin with.
+    private Loop begin(CacheBlock cacheBlock, Expr group) {
+        return g.digitOffset() == 0 ? clearSums(cacheBlock.count) : cacheBlock.forEachBlock(block -> sumOffset.loop(block, group));
+    }
+
+    /// `all` k tiles from `from` on, block of k tiles after block; the last may be shorter, and is the same code.
+    private Loop products(CacheBlock cacheBlock, Expr from, int all) {
+        int perBlock = g.kTiles();
         Var kBlock = names.index("kBlock");
         Expr first = multiply(ref(kBlock), i32(perBlock));
         Expr count = all % perBlock == 0
                 ? i32(perBlock)
                 : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
-        Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, first, count));
+        Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, add(from, first), count, null));
         return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
+    }
+
+    private int clearedAtOnce() {
+        return Math.min(g.sumLanes(), 16);
     }
 
     /// Sets the sums of `count` blocks of row tiles and all tokens to 0.
     private Loop clearSums(int count) {
-        int lanes = Math.min(g.sumLanes(), 16);
+        int lanes = clearedAtOnce();
         Var i = names.index("clear");
         Loop store = new Loop.Store(sums, multiply(ref(i), i32(lanes)), Expr.zero(new Type(Element.I32, lanes)), null);
         Expr end = multiply(ref(tokenBlocks), i32(count * blockSums(g) / lanes));

@@ -155,20 +155,26 @@ public final class PrepareLowering {
         }));
     }
 
-    /// The sum of each token's activations, i32, as the bytes of its element.
+    /// The sum of the activations of each token's groups, i32, as the bytes of its element.
     private Loop sums() {
-        Var token = names.index("token"), column = names.index("column"), row = names.value("row", Type.I32);
+        int size = g.groupSize();
+        Var token = names.index("token"), group = names.index("group"), column = names.index("column"), row = names.value("row", Type.I32);
         Type bytes = new Type(Element.I8, 4 * SUM_LANES);
         Var sum = names.mutable("sum", new Type(Element.I32, SUM_LANES));
-        Expr some = new Expr.Load(bytes, x, add(ref(row), ref(column)), add(ref(row), i32(g.k())));
+        Expr from = g.groups() == 1 ? i32(0) : multiply(ref(group), i32(size)), end = add(ref(row), i32(g.k()));
+        if (g.groups() > 1 && size % bytes.lanes() != 0)
+            end = Expr.binary(Expr.Binary.Operation.MIN, end, add(ref(row), add(from, i32(size))));
+        Expr some = new Expr.Load(bytes, x, add(ref(row), add(from, ref(column))), end);
         Expr all = new Expr.Bitcast(new Type(Element.I8, 4), new Expr.Reduce(Expr.Binary.Operation.ADD, ref(sum)));
+        Expr at = add(i32(g.firstSum()), g.groups() == 1 ? ref(token) : add(multiply(ref(token), i32(g.groups())), ref(group)));
         Loop each = Loop.block(
-                new Loop.Let(row, multiply(ref(token), i32(g.k()))),
                 new Loop.Let(sum, Expr.zero(sum.type())),
-                Loop.loop(column, i32(0), i32(g.k()), bytes.lanes(), Binding.SERIAL,
+                Loop.loop(column, i32(0), i32(size), bytes.lanes(), Binding.SERIAL,
                         new Loop.Set(sum, new Expr.Dot(ref(sum), some, new Expr.Int(bytes, 1)))),
-                new Loop.Store(prepared, multiply(add(i32(g.firstSum()), ref(token)), i32(unit)), all, null));
-        return Loop.loop(token, i32(0), ref(n), 1, Binding.CORES, new Loop.Outline("sum", each));
+                new Loop.Store(prepared, multiply(at, i32(unit)), all, null));
+        Loop groups = g.groups() == 1 ? each : Loop.loop(group, g.groups(), Binding.SERIAL, each);
+        return Loop.loop(token, i32(0), ref(n), 1, Binding.CORES,
+                new Loop.Outline("sum", Loop.block(new Loop.Let(row, multiply(ref(token), i32(g.k()))), groups)));
     }
 
     private Loop tabulate(ActivationForm.Tables form, Var tile, Var token) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
@@ -108,7 +109,7 @@ final class RolledTileBody implements TileLoop {
     }
 
     @Override
-    public Loop run(Block block, Expr kTile, Expr tiles) {
+    public Loop run(Block block, Expr kTile, Expr tiles, @Nullable Outflow outflow) {
         RowTiles rowTiles = block.rowTiles();
         Var first = names.value("kTile", Type.I32), i = names.index("i"), tile = names.value("tile", Type.I32);
         int runs = g.form().slots() * g.form().stride() * g.tokenBlock();

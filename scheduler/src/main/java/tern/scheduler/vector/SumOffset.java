@@ -24,7 +24,7 @@ import tern.ir.loop.Var;
 import tern.scheduler.program.Names;
 import tern.scheduler.program.Parameters;
 
-/// What the sums of unsigned digits begin with: the digits' offset times the sum of a token's activations, once for each row.
+/// What the sums of unsigned digits begin with: the digits' offset times the sum of a token's activations in the group, once for each row.
 ///
 /// `sum((digit - low) * x) + low * sum(x)` is `sum(digit * x)`. Of the lanes that a row has, the first takes the second summand.
 final class SumOffset {
@@ -55,7 +55,9 @@ final class SumOffset {
     }
 
     /// Sets the sums of a block.
-    Loop loop(Block block) {
+    ///
+    /// @param group along k
+    Loop loop(Block block, Expr group) {
         int tokens = g.tokenBlock(), stride = MultiplyLowering.stride(g), lanes = g.sumLanes();
         int tiles = g.kernel().weights().size() * g.schedule().rowTiles();
         Var tile = names.index("tile"), at = names.value("to", Type.I32);
@@ -64,7 +66,7 @@ final class SumOffset {
         stores.add(new Loop.Let(at, add(block.sums(), multiply(ref(tile), i32(tokens * stride)))));
         for (int t = 0; t < tokens; t++) {
             Var sum = names.value("sum", Type.I32);
-            steps.add(new Loop.Let(sum, sum(add(multiply(block.tokens(), i32(tokens)), i32(t)))));
+            steps.add(new Loop.Let(sum, sum(add(multiply(block.tokens(), i32(tokens)), i32(t)), group)));
             for (int a = 0; a < g.accumulators().rows().size(); a++) {
                 Expr start = multiply(load(first, i32(a * lanes), lanes), broadcast(lanes, ref(sum)));
                 stores.add(new Loop.Store(sums, add(ref(at), i32(t * stride + a * lanes)), start, null));
@@ -74,10 +76,10 @@ final class SumOffset {
         return Loop.block(steps);
     }
 
-    /// A token's sum. It lies between its bounds already; said here, the interval analysis knows it too.
-    private Expr sum(Expr token) {
-        Interval bounds = Parameters.ACTIVATION.upTo(g.k());
-        Expr sum = load(prepared, add(i32(g.firstSum()), token), 1);
+    /// The sum of a token's group. It lies between its bounds already; said here, the interval analysis knows it too.
+    Expr sum(Expr token, Expr group) {
+        Interval bounds = Parameters.ACTIVATION.upTo(g.groupSize());
+        Expr sum = load(prepared, add(i32(g.firstSum()), add(multiply(token, i32(g.groups())), group)), 1);
         Expr most = Expr.binary(Operation.MIN, sum, new Expr.Int(Type.I32, bounds.high()));
         return Expr.binary(Operation.MAX, most, new Expr.Int(Type.I32, bounds.low()));
     }

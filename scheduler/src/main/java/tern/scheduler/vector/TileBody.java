@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -61,7 +62,7 @@ final class TileBody implements TileLoop {
     }
 
     @Override
-    public Loop run(Block block, Expr kTile, Expr tiles) {
+    public Loop run(Block block, Expr kTile, Expr tiles, @Nullable Outflow outflow) {
         int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         int lanes = g.sumLanes();
@@ -83,8 +84,9 @@ final class TileBody implements TileLoop {
             for (int r = 0; r < size; r++)
                 for (int t = 0; t < g.tokenBlock(); t++)
                     for (int a = 0; a < accumulators[w][r][t].length; a++)
-                        steps.add(widen(accumulators[w][r][t][a],
-                                add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes))));
+                        steps.add(outflow == null
+                                ? widen(accumulators[w][r][t][a], add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes)))
+                                : outflow.of(w, r, t, a, accumulators[w][r][t][a]));
         return new Loop.Outline("tiles", Loop.block(steps));
     }
 

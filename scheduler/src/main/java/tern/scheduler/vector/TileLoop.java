@@ -1,9 +1,11 @@
 package tern.scheduler.vector;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
+import tern.ir.loop.Var;
 
 /// The innermost part of a multiply kernel: `sums += tiles x prepared activations`.
 sealed interface TileLoop permits TileBody, RolledTileBody {
@@ -12,5 +14,13 @@ sealed interface TileLoop permits TileBody, RolledTileBody {
     List<Buf> constants();
 
     /// `tiles` k tiles from `kTile` on.
-    Loop run(Block block, Expr kTile, Expr tiles);
+    ///
+    /// @param outflow null: the sums are added to those in memory; never given to a loop whose sums lie there
+    Loop run(Block block, Expr kTile, Expr tiles, @Nullable Outflow outflow);
+
+    /// Where the sums in registers go.
+    interface Outflow {
+        /// @param accumulator number `a` of a weight parameter, row tile of the block and token of the block
+        Loop of(int weight, int rowTile, int token, int a, Var accumulator);
+    }
 }

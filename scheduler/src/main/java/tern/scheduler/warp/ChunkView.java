@@ -102,6 +102,7 @@ public record ChunkView(
     /// @param bytes of a chunk: 4, 8 or 16
     /// @throws InapplicableException if chunks are not alike
     public static ChunkView of(Packing packing, int bytes) {
+        if (packing.headBytes() > 0) throw new InapplicableException("bytes stand in front of each row of tiles");
         int tiles = 1;
         while (tiles * packing.tileBytes() % bytes != 0) tiles++;
         if (tiles > 1 && packing.order() == Packing.Order.ROWS_INNERMOST)

@@ -42,6 +42,7 @@ public record WarpGeometry(
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static WarpGeometry of(Problem problem, Packing packing, Schedule.Gpu of, ChunkView.Source views) {
+        if (problem.kernel().group() > 0) throw new InapplicableException("scales of groups have no lowering for GPUs");
         WarpTiling schedule = WarpTiling.of(of);
         ChunkView view = widest(packing, problem.k(), views);
         ChunkBands bands = schedule.isTensor() ? ChunkBands.byRows(view) : ChunkBands.together(view);

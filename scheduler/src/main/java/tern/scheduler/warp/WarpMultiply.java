@@ -86,6 +86,8 @@ public final class WarpMultiply {
                 yield weight;
             }
             case I32 -> Buf.in(param.name(), Element.I32, extent(param), null);
+            case F16 -> Buf.in(param.name(), Element.F16, extent(param), null);
+            case BF16 -> Buf.in(param.name(), Element.BF16, extent(param), null);
             case F32 -> Buf.in(param.name(), Element.F32, extent(param), null);
         };
     }

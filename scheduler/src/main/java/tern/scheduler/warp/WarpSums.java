@@ -197,7 +197,7 @@ final class WarpSums implements Sums {
         var steps = new ArrayList<Loop>();
         BlockRows.Run place = rows.run(names, steps, block, run);
         Expr first = ref(place.first()), end = ref(place.end());
-        var formula = new RowFormula(g.kernel(), g.m(), names, parameters, 32,
+        var formula = new RowFormula(g.problem(), names, parameters, 32,
                 weight -> sum(weight, token, inToken, run, steps),
                 dims -> dims.contains("n") ? add(multiply(token, i32(g.m())), end) : end);
         Loop store = formula.store(result, token, first);

@@ -114,7 +114,7 @@ final class WarpgroupSums implements Sums {
         steps.add(new Loop.Let(token, add(ref(first), i32(t))));
         steps.add(new Loop.Let(known, Expr.binary(Operation.MIN, ref(token), WarpMultiply.minus(ref(n), 1))));
         steps.add(new Loop.Let(end, Expr.binary(Operation.MIN, add(multiply(ref(token), i32(g.m())), ref(place.end())), multiply(ref(n), i32(g.m())))));
-        var formula = new RowFormula(g.kernel(), g.m(), names, parameters, 32,
+        var formula = new RowFormula(g.problem(), names, parameters, 32,
                 weight -> sum(weight, share, t, ref(known), steps), dims -> dims.contains("n") ? ref(end) : ref(place.end()));
         return formula.store(result, ref(token), ref(known), ref(place.first()));
     }

@@ -1,12 +1,15 @@
 package tern.codegen.jvm.device;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.JvmClass;
 import tern.codegen.jvm.Linker;
@@ -31,6 +34,7 @@ import tern.ir.device.LoweredOp;
 import tern.ir.device.OpLowering;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
+import tern.ir.device.StartTimes;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -40,7 +44,7 @@ public final class CpuDevice implements Device {
     /// For a kernel to be compiled.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /// Class files of this module that have no part in how a program runs: they probe, export, or compute what is no program.
+    /// Class files of this module that have no part in how a program runs: they probe or export.
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/export/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
@@ -60,6 +64,7 @@ public final class CpuDevice implements Device {
     /// Programs that became bytecode because machine code could not express them.
     private int fallen;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
+    private @Nullable CodeStore store;
 
     /// @param threads cores to use, the calling thread's included; 0 = all
     public CpuDevice(int threads) {
@@ -136,14 +141,32 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public void keepCode(Path folder) {
+        if (code != CodeChoice.MACHINE) return;
+        String generation = CodeDigest.of(List.of("tern/ir/reference/"), CpuDevice.class, Program.class);
+        store = CodeStore.in(folder, generation, features).orElse(null);
+    }
+
+    @Override
     public Kernel compile(Program program) {
+        return kernel(program);
+    }
+
+    /// What is kept was proved before it was made.
+    private ProgramKernel kernel(Program program) {
+        if (store != null) {
+            try (var _ = StartTimes.part("kept code")) {
+                Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), features).listing());
+                if (kept.isPresent()) return kernel(kept.get());
+            }
+        }
         return compile(Proved.of(program));
     }
 
     /// Both code generators stand behind the proof.
     ProgramKernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
-            try {
+            try (var _ = StartTimes.part("code")) {
                 return machineCode(proved);
             } catch (CompileException e) {
                 if (choice.code() == CodeChoice.MACHINE) throw e;
@@ -161,17 +184,25 @@ public final class CpuDevice implements Device {
     }
 
     private ProgramKernel machineCode(Proved proved) {
-        Program program = proved.program();
         MachineCode emitted = MachineEmitter.emit(proved, features);
+        if (store != null) store.keep(emitted);
+        return kernel(emitted);
+    }
+
+    private ProgramKernel kernel(MachineCode emitted) {
+        Program program = emitted.program();
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }
 
     @Override
     public Kernel compile(Op op) {
-        LoweredOp lowered = LOWERING.lower(op, target);
+        LoweredOp lowered;
+        try (var _ = StartTimes.part("operations")) {
+            lowered = LOWERING.lower(op, target);
+        }
         List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
-        return new OpKernel(op, compile(Proved.of(lowered.program())), tables);
+        return new OpKernel(op, kernel(lowered.program()), tables);
     }
 
     /// Kernels compiled earlier keep what they were given.

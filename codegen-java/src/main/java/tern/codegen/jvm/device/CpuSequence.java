@@ -43,7 +43,8 @@ final class CpuSequence implements Sequence {
     /// Puts each kernel on the list once.
     void warmUp(WarmUp warmUp, int n, int position) {
         check(n, position);
-        for (Step step : steps) warmUp.add(step.kernel, step.addresses, n, position);
+        // Machine code is as fast the first time.
+        for (Step step : steps) if (!(step.body instanceof MachineBody)) warmUp.add(step.kernel, step.addresses, n, position);
     }
 
     /// Each time: the code relies on what n and position may be.

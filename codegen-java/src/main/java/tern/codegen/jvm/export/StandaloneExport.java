@@ -21,6 +21,8 @@ import tern.ir.device.Exporter.File;
 import tern.ir.device.Exporter.Settings;
 import tern.ir.device.LoweredKernel;
 import tern.ir.device.Proved;
+import tern.ir.KernelDef;
+import tern.ir.KernelDef.Kind;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
@@ -43,6 +45,10 @@ final class StandaloneExport {
         this.lowered = lowered;
         this.settings = settings;
         this.target = cpu(lowered.name(), settings.target());
+        if (lowered.definition().params().stream().anyMatch(param -> param.kind() == Kind.F16 || param.kind() == Kind.BF16 || param.dims().stream().anyMatch(dim -> KernelDef.groupOf(dim) > 0)))
+            throw new CompileException(lowered.name(), "kernels with scales of groups, f16 or bf16 are not exported");
+        String refusal = WeightsSource.refusal(lowered.packing());
+        if (refusal != null) throw new CompileException(lowered.name(), "packing %s is not exported: %s".formatted(lowered.packing().name(), refusal));
         // JMH takes no class without a package.
         if (!SourceVersion.isName(settings.namespace()))
             throw new IllegalArgumentException("'" + settings.namespace() + "' is no name of a Java package");

@@ -65,7 +65,7 @@ public final class BenchmarkSource {
         return switch (param.kind()) {
             case I8 -> "prepared";
             case WEIGHT -> "arena.allocate(WEIGHT_BYTES, 64).copyFrom(packed)";
-            case I32, F32 -> "arena.allocate(4L * " + ExampleSource.elements(param).replace("n", "MAX_TOKENS") + " + SLACK, 64)";
+            case I32, F16, BF16, F32 -> "arena.allocate(4L * " + ExampleSource.elements(param).replace("n", "MAX_TOKENS") + " + SLACK, 64)";
         };
     }
 

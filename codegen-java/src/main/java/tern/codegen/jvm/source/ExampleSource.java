@@ -82,6 +82,7 @@ public final class ExampleSource {
             case F32 -> """
                     float[] %1$s = new float[%2$s];
                     for (int i = 0; i < %1$s.length; i++) %1$s[i] = random.nextFloat() - 0.5f;""".formatted(name(param), elements(param));
+            case F16, BF16 -> throw new IllegalArgumentException("no numbers of " + param.kind());
         };
     }
 
@@ -102,6 +103,7 @@ public final class ExampleSource {
             case I8, WEIGHT -> "byte";
             case I32 -> "int";
             case F32 -> "float";
+            case F16, BF16 -> throw new IllegalArgumentException("no array of " + kind);
         };
     }
 }

@@ -34,6 +34,7 @@ record FormulaSource(KernelDef kernel, Map<String, String> names) {
     private Term of(Formula formula) {
         return switch (formula) {
             case Formula.Dot dot -> primary(name(dot.weights()));
+            case Formula.Groups _ -> throw new IllegalArgumentException("sums by groups");
             case Formula.Number(float value) -> Term.number(value);
             case Formula.At(String param, _) -> primary(name(param) + "[" + index(kernel.param(param)) + "]");
             case Formula.Apply(Function function, List<Formula> arguments) -> {

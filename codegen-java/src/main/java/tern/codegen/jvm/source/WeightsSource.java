@@ -9,11 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import javax.lang.model.element.Modifier;
+import org.jspecify.annotations.Nullable;
 import tern.ir.CodeBook;
 import tern.ir.Codec;
 import tern.ir.Packing;
-import tern.ir.Packing.Extra;
 import tern.ir.Packing.Section;
+import tern.ir.ScaleType;
 import tern.ir.text.Printer;
 
 /// The packer of a kernel in Java: a nested class `Weights` that packs a matrix, reads it back, and makes random ones. Its methods are the
@@ -43,8 +44,8 @@ public final class WeightsSource {
         JavaText.addMethods(type, "weights.java", Map.of(
                 "scaleDoc", hasScale(packing) ? "@param scale of the matrix, kept beside the weights; the kernel does not read it" : "",
                 "scale", hasScale(packing) ? "float scale, " : "",
-                "scales", scales(packing.extras(), "tile(rowTile, columnTile) + ", 0),
-                "tail", scales(packing.tail(), "BYTES - ", packing.tailBytes()),
+                "scales", scale(packing, Packing.Where.TILE, "tile(rowTile, columnTile) + "),
+                "tail", scale(packing, Packing.Where.TAIL, "BYTES - " + packing.tailBytes() + " + "),
                 "tile", switch (packing.order()) {
                     case K_INNERMOST -> "rowTile * COLUMN_TILES + columnTile";
                     case ROWS_INNERMOST -> "columnTile * ROW_TILES + rowTile";
@@ -63,7 +64,7 @@ public final class WeightsSource {
 
     /// Whether [#of] gives a packer that takes a scale.
     public static boolean hasScale(Packing packing) {
-        return !packing.extras().isEmpty() || !packing.tail().isEmpty();
+        return packing.scale() != null;
     }
 
     /// @return name of the field
@@ -94,18 +95,25 @@ public final class WeightsSource {
         JavaText.addField(type, "private static final Section[] SECTIONS", "{\n" + String.join(",\n", sections).indent(8) + "}", "");
     }
 
-    private static String scales(List<Extra> extras, String base, int end) {
-        var statements = new StringBuilder();
-        for (Extra extra : extras) {
-            String value = switch (extra.element()) {
-                case F32 -> "FLOAT_UNALIGNED, %s, scale";
-                case F16 -> "SHORT_UNALIGNED, %s, Float.floatToFloat16(scale)";
-                case BF16 -> "SHORT_UNALIGNED, %s, bfloat16(scale)";
-                case BOOL, I8, U8, I16, U16, I32, U32, I64, U64 -> throw new IllegalArgumentException("a scale of " + extra.element());
-            };
-            statements.append("packed.set(JAVA_").append(value.formatted(base + Math.abs(extra.offset() - end))).append(");\n");
-        }
-        return statements.toString();
+    /// Why a packer of this packing cannot be written out, null if it can.
+    public static @Nullable String refusal(Packing packing) {
+        Packing.Scale scale = packing.scale();
+        if (packing.headBytes() > 0) return "bytes stand in front of each row of tiles";
+        if (scale == null) return null;
+        if (scale.type() == ScaleType.E8M0) return "its scales are " + scale.type();
+        return scale.place().row().cosize() + scale.place().column().cosize() - 1 > scale.place().at(0, 0) + 1 ? "a tile holds several scales" : null;
+    }
+
+    private static String scale(Packing packing, Packing.Where where, String base) {
+        Packing.Scale scale = packing.scale();
+        if (scale == null || scale.where() != where) return "";
+        String value = switch (scale.type()) {
+            case F32 -> "FLOAT_UNALIGNED, %s, scale";
+            case F16 -> "SHORT_UNALIGNED, %s, Float.floatToFloat16(scale)";
+            case BF16 -> "SHORT_UNALIGNED, %s, bfloat16(scale)";
+            case E8M0 -> throw new IllegalArgumentException("a scale of " + scale.type());
+        };
+        return "packed.set(JAVA_" + value.formatted(base + scale.place().at(0, 0)) + ");\n";
     }
 
     private static String words(Packing packing) {
@@ -123,7 +131,7 @@ public final class WeightsSource {
                     case ROWS_INNERMOST -> "of a column of tiles";
                 },
                 packing.spread() ? " Rows of a tile lie apart by the number of tiles along the rows." : "",
-                packing.extras().isEmpty() ? "" : " Each tile holds the scale of the matrix as well.",
+                scale(packing, Packing.Where.TILE, "").isEmpty() ? "" : " Each tile holds the scale of the matrix as well.",
                 packing.tailBytes() == 0 ? "" : " Behind the tiles lie %d bytes that are no weights.".formatted(packing.tailBytes()));
     }
 }

@@ -26,7 +26,7 @@ row: INT ':' integer+;
 
 // ---- packing
 
-packing: 'packing' name ('(' parameter (',' parameter)* ')')? '{' (packingItem ';' | section | tail)* '}';
+packing: 'packing' name ('(' parameter (',' parameter)* ')')? '{' (packingItem ';' | section | head | tail)* '}';
 
 parameter: ID 'in' INT ('|' INT)*;
 // Or the name of a parameter.
@@ -50,8 +50,9 @@ sectionItem
     | name 'at' place   # field
     ;
 
+head: 'head' size 'bytes' '{' (scale ';')* '}';
 tail: 'tail' size 'bytes' '{' (scale ';')* '}';
-scale: 'scale' name 'at' size;
+scale: 'scale' name 'at' place;
 
 place: sign? term (sign term)*;
 sign: '+' | '-';
@@ -60,13 +61,15 @@ term: INT | name ('/' div = size)? ('%' mod = size)? ('*' times = size)?;
 // ---- kernel
 
 kernel: 'kernel' name '(' param (',' param)* ')' '->' param '{' element '=' formula '}';
-param: name ':' name ('[' name (',' name)* ']')?;
+param: name ':' name ('[' dim (',' dim)* ']')?;
+dim: name ('/' INT)?;
 
 formula: product (sign product)*;
 product: factor ('*' factor)*;
 factor
     : '-'? (INT | FLOAT)                            # number
     | name '(' name ':' element '*' element ')'     # dot
+    | name '(' name ':' factor ('*' factor)+ ')'    # groups
     | name '(' formula (',' formula)* ')'           # call
     | element                                       # at
     | '(' formula ')'                               # group
@@ -103,7 +106,7 @@ integer: '-'? INT;
 
 name
     : ID | BASE
-    | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
+    | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'head' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
     | 'map' | 'most' | 'of' | 'on' | 'packing' | 'cache' | 'block' | 'panel' | 'planes' | 'point' | 'prefetch' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
     | 'signed' | 'significant' | 'split' | 'spread' | 'stages' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
     | 'within' | 'word'

@@ -2,15 +2,23 @@ package tern.runtime.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import picocli.CommandLine;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 import tern.runtime.cli.bench.BenchCommand;
 import tern.runtime.cli.bench.PeersCommand;
 import tern.runtime.cli.chat.ChatCommand;
+import tern.runtime.cli.console.Arguments;
 import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.console.ProcessStart;
+import tern.runtime.cli.console.Suggestions;
 import tern.runtime.cli.evaluate.CompareCommand;
 import tern.runtime.cli.evaluate.DoctorCommand;
 import tern.runtime.cli.evaluate.LogitsCommand;
@@ -26,8 +34,11 @@ import tern.runtime.cli.model.ConvertCommand;
 import tern.runtime.cli.model.InspectCommand;
 import tern.runtime.cli.model.SynthCommand;
 import tern.runtime.cli.records.RecordsCommand;
+import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
+import tern.runtime.cli.run.DetokenizeCommand;
 import tern.runtime.cli.run.RunCommand;
+import tern.runtime.cli.run.TokenizeCommand;
 import tern.runtime.cli.serve.ServeCommand;
 import tern.runtime.cli.tune.ExploreCommand;
 import tern.runtime.cli.tune.TuneCommand;
@@ -38,8 +49,11 @@ import tern.runtime.cli.tune.TuneCommand;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         version = "tern 0.1.0",
-        description = "Compiles ternary kernels, and runs the models built on them.",
-        subcommands = {
+        description = "Compiles ternary kernels, and runs the models built on them.")
+public final class Main implements Runnable {
+
+    /// As they are listed.
+    private static final List<Class<?>> COMMANDS = List.of(
             DemoCommand.class,
             SynthCommand.class,
             RunCommand.class,
@@ -62,9 +76,14 @@ import tern.runtime.cli.tune.TuneCommand;
             GpuCheckCommand.class,
             ExploreCommand.class,
             RecordsCommand.class,
-            CacheCommand.class
-        })
-public final class Main implements Runnable {
+            CacheCommand.class,
+            TokenizeCommand.class,
+            DetokenizeCommand.class,
+            CompletionCommand.class,
+            CommandLine.HelpCommand.class);
+
+    /// They look at all the others.
+    private static final List<Class<?>> OF_ALL = List.of(CompletionCommand.class, CommandLine.HelpCommand.class);
 
     private final PrintWriter out;
 
@@ -79,7 +98,18 @@ public final class Main implements Runnable {
     ///
     /// @param args the command line
     public static void main(String[] args) {
-        System.exit(run(writer(System.out), writer(System.err), args));
+        ProcessStart.measure();
+        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
+        PrintWriter out = writer(System.out), err = writer(System.err);
+        String[] given;
+        try {
+            given = Arguments.utf8(args);
+        } catch (IllegalArgumentException e) {
+            err.println("tern: " + e.getMessage());
+            System.exit(2);
+            return;
+        }
+        System.exit(run(out, err, given));
     }
 
     /// Runs `tern` within this process and returns its status.
@@ -89,29 +119,57 @@ public final class Main implements Runnable {
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
         var main = new Main(out);
-        return new CommandLine(main)
+        int status = commandLine(main, args)
                 .setOut(out)
                 .setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Main::explain)
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
                 .execute(args);
+        if (!out.checkError() || status != 0) return status;
+        err.println("tern: standard output could not be written");
+        return 1;
+    }
+
+    /// All commands, none of them run.
+    static CommandLine commandLine() {
+        return commandLine(new Main(new PrintWriter(System.out)));
+    }
+
+    private static CommandLine commandLine(Main main, String... args) {
+        var tern = new CommandLine(main);
+        commands(args).forEach(tern::addSubcommand);
+        return tern.setExpandAtFiles(false) // text is text: @x and -x behind an option are its value
+                .setAllowOptionsAsOptionParameters(true)
+                .setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /// The command that is asked for, or all: picocli takes a tenth of a second to look at all of them.
+    private static List<Class<?>> commands(String... args) {
+        for (Class<?> one : COMMANDS)
+            if (args.length > 0 && one.getAnnotation(Command.class).name().equals(args[0]) && !OF_ALL.contains(one)) return List.of(one);
+        return COMMANDS;
     }
 
     @Override
     public void run() {
-        new CommandLine(this).usage(out);
+        commandLine(this).usage(out);
     }
 
     private static PrintWriter writer(PrintStream stream) {
-        return new PrintWriter(stream, true, stream.charset());
+        return new PrintWriter(stream, true, StandardCharsets.UTF_8);
     }
 
     private static int explain(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        String problem = String.valueOf(wrong.getMessage()).lines().findFirst().orElse("wrong command line");
-        command.getErr().println(name + ": " + problem + " (" + name + " --help lists what there is)");
+        Optional<String> unknown = wrong instanceof UnmatchedArgumentException
+                ? Optional.empty()
+                : command.getUnmatchedArguments().stream().filter(arg -> arg.startsWith("-")).findFirst();
+        String problem = unknown.map("Unknown option: '%s'"::formatted)
+                .orElseGet(() -> String.valueOf(wrong.getMessage()).lines().findFirst().orElse("wrong command line"));
+        List<String> unmatched = wrong instanceof UnmatchedArgumentException one ? one.getUnmatched() : unknown.stream().toList();
+        String meant = unmatched.isEmpty() ? "" : Suggestions.of(unmatched.getFirst(), command.getCommandSpec()).map("; did you mean %s?"::formatted).orElse("");
+        command.getErr().println(name + ": " + problem + meant + " (" + name + " --help lists what there is)");
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 

@@ -79,12 +79,14 @@ final class CheckpointTarget {
         if (m % 4 != 0) throw new ModelException(source.name(), "tensor '" + shape.name() + "'", "has %d rows, and only multiples of 4 can be packed".formatted(m));
         String name = name(shape.name());
         file.tensor(name, Dtype.U8, List.of(m / 4L, (long) k), out -> {
-            Linear linear = source.linear(shape.name(), m, k);
-            Rows rows = RopeOrder.rows(source, linear, shape, RopePairs.HALVES);
-            Payload.filling(packing.bytes(m, k), into -> GgufTarget.pack(packing, m, k, rows, linear.scale(), into)).write(out);
+            Linear linear = RopeOrder.of(source, source.linear(shape.name(), m, k), shape, RopePairs.HALVES);
+            Payload.filling(packing.bytes(m, k), into -> GgufTarget.pack(source, shape, packing, linear, into)).write(out);
             steps.add((long) m * k);
         });
-        floats(name + "_scale", source.linear(shape.name(), m, k).scale());
+        Linear linear = source.linear(shape.name(), m, k);
+        if (!linear.hasOneScale())
+            throw new ModelException(source.name(), "tensor '" + shape.name() + "'", "has several scales, and a packed checkpoint has one a tensor");
+        floats(name + "_scale", linear.scale());
     }
 
     private void floats(String name, float... values) {

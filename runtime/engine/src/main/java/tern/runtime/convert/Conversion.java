@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tern.ir.ScaleType;
+import tern.ir.Scales;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.ModelSource;
@@ -30,6 +32,11 @@ public record Conversion(Weights weights, boolean roundScales, boolean armI2s) {
         I2_S(TensorType.I2_S, "i2_s", false),
         TQ1_0(TensorType.TQ1_0, "tq1_0", true),
         TQ2_0(TensorType.TQ2_0, "tq2_0", true),
+        Q1_0(TensorType.Q1_0, "q1_0", true),
+        Q2_0(TensorType.Q2_0, "q2_0", true),
+        PQ2_0(TensorType.PQ2_0, "pq2_0", true),
+        PTQ1_0(TensorType.PTQ1_0, "ptq1_0", true),
+        IQ2_BN(TensorType.IQ2_BN, "iq2_bn", false),
         /// A folder with `model.safetensors`, as Hugging Face has it.
         PACKED(null, "hf", false);
 
@@ -103,10 +110,16 @@ public record Conversion(Weights weights, boolean roundScales, boolean armI2s) {
     private void requireScales(ModelSource source) {
         if (!weights.hasHalfScales || roundScales) return;
         for (TensorNames.Shape shape : TensorNames.projections(source.config())) {
-            float scale = source.linear(shape.name(), shape.m(), shape.k()).scale();
-            if (half(scale) != scale)
-                throw new ModelException(source.name(), "tensor '" + shape.name() + "'",
-                        "has the scale %s, which %s would round to %s; --round-scales allows it".formatted(scale, weights, half(scale)));
+            Scales scales = source.linear(shape.name(), shape.m(), shape.k()).scales();
+            if (scales.type() == ScaleType.F16) continue;
+            int rows = scales instanceof Scales.One ? 1 : shape.m(), step = scales.group() == 0 ? shape.k() : scales.group();
+            for (int row = 0; row < rows; row++)
+                for (int column = 0; column < shape.k(); column += step) {
+                    float scale = scales.of(row, column);
+                    if (half(scale) != scale)
+                        throw new ModelException(source.name(), "tensor '" + shape.name() + "'",
+                                "has the scale %s, which %s would round to %s; --round-scales allows it".formatted(scale, weights, half(scale)));
+                }
         }
     }
 

@@ -125,8 +125,8 @@ final class GgufTarget {
         try {
             file.tensor(shape.name(), List.of((long) k, (long) m), type, out -> {
                 Linear linear = source.linear(shape.name(), m, k);
-                Rows rows = RopeOrder.rows(source, linear, shape, source.config().ggufPairs());
-                Payload.filling(packing.bytes(m, k), into -> pack(packing, m, k, rows, linear.scale(), into)).write(out);
+                Linear ordered = RopeOrder.of(source, linear, shape, source.config().ggufPairs());
+                Payload.filling(packing.bytes(m, k), into -> pack(source, shape, packing, ordered, into)).write(out);
                 steps.add((long) m * k);
             });
         } catch (IllegalArgumentException e) {
@@ -135,10 +135,16 @@ final class GgufTarget {
     }
 
     /// All processors share the rows.
-    static void pack(Packing packing, int m, int k, Rows rows, float scale, MemorySegment into) {
+    ///
+    /// @throws ModelException if the packing does not hold the weights or their scales
+    static void pack(ModelSource source, Shape shape, Packing packing, Linear linear, MemorySegment into) {
         Packer packer = Packer.of(packing);
-        int tiles = packing.rowTiles(m);
-        IntStream.range(0, Math.ceilDiv(tiles, BAND)).parallel()
-                .forEach(band -> packer.pack(m, k, rows, into, scale, band * BAND, Math.min((band + 1) * BAND, tiles)));
+        int tiles = packing.rowTiles(linear.m());
+        try {
+            IntStream.range(0, Math.ceilDiv(tiles, BAND)).parallel().forEach(band -> packer.pack(
+                    linear.m(), linear.k(), linear.rows(), into, linear.scales(), band * BAND, Math.min((band + 1) * BAND, tiles)));
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(source.name(), "tensor '" + shape.name() + "'", String.valueOf(e.getMessage()));
+        }
     }
 }

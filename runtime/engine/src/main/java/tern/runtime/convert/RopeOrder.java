@@ -2,6 +2,7 @@ package tern.runtime.convert;
 
 import tern.ir.Op.RopePairs;
 import tern.ir.Rows;
+import tern.ir.Scales;
 import tern.runtime.model.Linear;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
@@ -14,12 +15,27 @@ import tern.runtime.model.TensorNames.Shape;
 record RopeOrder(RopePairs from, RopePairs to, int headDim) {
 
     /// A projection of `source` as a file with RoPE pairs `to` has it.
-    static Rows rows(ModelSource source, Linear linear, Shape shape, RopePairs to) {
+    static Linear of(ModelSource source, Linear linear, Shape shape, RopePairs to) {
         ModelConfig config = source.config();
         boolean rotates = shape.name().endsWith(".attn_q.weight") || shape.name().endsWith(".attn_k.weight");
-        if (!rotates || config.pairs() == to) return linear.rows();
+        if (!rotates || config.pairs() == to) return linear;
         var order = new RopeOrder(config.pairs(), to, config.headDim());
-        return (row, digits) -> linear.rows().read(order.source(row), digits);
+        Rows rows = (row, digits) -> linear.rows().read(order.source(row), digits);
+        return new Linear(linear.m(), linear.k(), rows, linear.hasOneScale() ? linear.scales() : order.of(linear.scales()), linear.weights());
+    }
+
+    private Scales of(Scales scales) {
+        return new Scales() {
+            @Override
+            public int group() {
+                return scales.group();
+            }
+
+            @Override
+            public float at(int row, int group) {
+                return scales.at(source(row), group);
+            }
+        };
     }
 
     /// The row, in the order `from`, that is row `row` in the order `to`.

@@ -85,10 +85,12 @@ final class FileCheck {
     private void linear(int layer, String part, int m, int k) {
         String name = "blk." + layer + "." + part + ".weight";
         Linear linear = model.linear(name, m, k);
-        scales.computeIfAbsent(part, _ -> new double[model.config().layers()])[layer] = linear.scale();
-        if (!(linear.scale() > 0) || Float.isInfinite(linear.scale()))
+        int step = linear.scales().group() == 0 ? k : linear.scales().group();
+        double scale = IntStream.iterate(0, c -> c < k, c -> c + step).mapToDouble(c -> Math.abs(linear.scales().of(0, c))).average().orElseThrow();
+        scales.computeIfAbsent(part, _ -> new double[model.config().layers()])[layer] = scale;
+        if (linear.hasOneScale() && (!(linear.scale() > 0) || Float.isInfinite(linear.scale())))
             findings.add(Finding.wrong(name, "its scale is " + linear.scale()));
-        long[] counts = IntStream.range(0, m).parallel().mapToObj(row -> count(linear, row)).reduce(new long[4], FileCheck::add);
+        long[] counts = IntStream.range(0, m).parallel().mapToObj(row -> count(linear, row)).reduce(new long[5], FileCheck::add);
         double total = (double) m * k;
         minus += counts[0];
         zero += counts[1];
@@ -99,21 +101,24 @@ final class FileCheck {
             findings.add(Finding.note(name, "an unusual share of zeros; " + balance));
         else if (Math.abs(counts[0] - counts[2]) > 0.2 * (counts[0] + counts[2]))
             findings.add(Finding.note(name, "signs are out of balance; " + balance));
+        if (counts[4] > 0) findings.add(Finding.note(name, "%d weights are 2".formatted(counts[4])));
         if (counts[3] > 0 && counts[1] < total) findings.add(Finding.note(name, "%d of %d rows are all 0".formatted(counts[3], m)));
     }
 
-    /// Of -1, 0 and 1, and whether all are 0.
+    /// Of -1, 0 and 1, whether all are 0, and of 2.
     private static long[] count(Linear linear, int row) {
         byte[] digits = new byte[linear.k()];
         linear.rows().read(row, digits);
-        long[] counts = new long[4];
-        for (byte digit : digits) counts[digit + 1]++;
+        long[] counts = new long[5];
+        for (byte digit : digits) counts[digit == 2 ? 4 : digit + 1]++;
         counts[3] = counts[1] == digits.length ? 1 : 0;
         return counts;
     }
 
     private static long[] add(long[] a, long[] b) {
-        return new long[] {a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]};
+        long[] sum = a.clone();
+        for (int i = 0; i < b.length; i++) sum[i] += b[i];
+        return sum;
     }
 
     private void outliers() {

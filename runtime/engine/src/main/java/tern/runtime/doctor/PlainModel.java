@@ -203,10 +203,12 @@ final class PlainModel {
         IntStream.range(0, m).parallel().forEach(row -> {
             byte[] digits = new byte[k];
             weights.rows().read(row, digits);
+            double[] w = new double[k];
+            for (int i = 0; i < k; i++) w[i] = digits[i] * (double) weights.scales().of(row, i);
             for (int t = 0; t < y.length; t++) {
-                long sum = 0;
-                for (int i = 0; i < k; i++) sum += digits[i] * x.values[t][i];
-                y[t][row] = sum * (double) weights.scale() * x.step[t];
+                double sum = 0;
+                for (int i = 0; i < k; i++) sum += w[i] * x.values[t][i];
+                y[t][row] = sum * x.step[t];
             }
         });
         return y;

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ final class GgufParser {
         long alignment = alignment(metadata);
         List<TensorInfo> infos = infos(tensors);
         long start = Math.ceilDiv(cursor.offset(), alignment) * alignment;
+        infos = withBlocksOf128(infos, bytes.byteSize() - start, alignment);
         infos.forEach(info -> checkRange(info, start, alignment));
         checkOverlap(infos);
         return new Gguf(file, List.of(), List.of(bytes), version, metadata, infos.stream().map(info -> tensor(info, start)).toList());
@@ -207,6 +209,22 @@ final class GgufParser {
         String name = cursor.text(LONGEST_NAME);
         if (name.isEmpty()) throw cursor.wrong(at, "found an empty name");
         return name;
+    }
+
+    /// Tensors of type 42 for which the blocks of 64 weights are too long, or leave a gap that those of 128 do not, have blocks of 128.
+    ///
+    /// @param room bytes of the data section
+    private static List<TensorInfo> withBlocksOf128(List<TensorInfo> infos, long room, long alignment) {
+        if (infos.stream().noneMatch(info -> info.type() == TensorType.Q2_0)) return infos;
+        long[] starts = infos.stream().mapToLong(TensorInfo::offset).sorted().toArray();
+        return infos.stream().map(info -> {
+            if (info.type() != TensorType.Q2_0 || info.ne().getFirst() % 128 != 0) return info;
+            long next = Arrays.stream(starts).filter(at -> at > info.offset()).findFirst().orElse(room);
+            long shorter = TensorType.Q2_0_128.bytes(info.ne()), extent = next - info.offset();
+            boolean fits = info.bytes() <= extent, fillsShorter = extent >= shorter && extent - shorter < alignment;
+            if (fits && (extent - info.bytes() < alignment || !fillsShorter)) return info;
+            return new TensorInfo(info.name(), info.ne(), TensorType.Q2_0_128, info.offset(), shorter, info.at());
+        }).toList();
     }
 
     private void checkRange(TensorInfo info, long start, long alignment) {

@@ -161,7 +161,7 @@ final class JsonSchema {
         if (types.contains("number")) types.remove("integer");
         if (schema.has("type")) return types;
         for (String name : List.of("object", "array", "string", "number"))
-            if (OF_TYPE.get(name).stream().anyMatch(key -> schema.has(key) && !(name.equals("number") && key.equals("format")))) types.add(name);
+            if (OF_TYPE.getOrDefault(name, Set.of()).stream().anyMatch(key -> schema.has(key) && !(name.equals("number") && key.equals("format")))) types.add(name);
         return types;
     }
 

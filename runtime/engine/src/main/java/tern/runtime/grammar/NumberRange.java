@@ -51,10 +51,10 @@ record NumberRange(@Nullable BigDecimal low, boolean lowOpen, @Nullable BigDecim
         var ways = new ArrayList<Expression>();
         BigDecimal zero = BigDecimal.ZERO;
         boolean mayBePositive = high == null || high.signum() >= 0, isAbove = low != null && low.signum() >= 0;
-        if (mayBePositive) magnitudes(isAbove ? low : zero, isAbove && lowOpen, high, highOpen).ifPresent(ways::add);
+        if (mayBePositive) magnitudes(low != null && isAbove ? low : zero, isAbove && lowOpen, high, highOpen).ifPresent(ways::add);
         if (!isAbove) {
             boolean isBelow = high != null && high.signum() <= 0;
-            magnitudes(isBelow ? high.negate() : zero, isBelow && highOpen, low == null ? null : low.negate(), lowOpen)
+            magnitudes(high != null && isBelow ? high.negate() : zero, isBelow && highOpen, low == null ? null : low.negate(), lowOpen)
                     .ifPresent(magnitude -> ways.add(sequence(text("-"), magnitude)));
         }
         return ways.isEmpty() ? Optional.empty() : Optional.of(new Choice(ways));

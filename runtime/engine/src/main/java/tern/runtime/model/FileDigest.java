@@ -77,8 +77,10 @@ final class FileDigest {
         static Optional<State> of(Path file) throws IOException {
             try {
                 Map<String, Object> found = Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime");
-                return Optional.of(new State(found.get("dev"), found.get("ino"), found.get("size"),
-                        (FileTime) found.get("lastModifiedTime"), (FileTime) found.get("ctime")));
+                return found.get("dev") instanceof Object device && found.get("ino") instanceof Object inode && found.get("size") instanceof Object size
+                                && found.get("lastModifiedTime") instanceof FileTime content && found.get("ctime") instanceof FileTime change
+                        ? Optional.of(new State(device, inode, size, content, change))
+                        : Optional.empty();
             } catch (UnsupportedOperationException | IllegalArgumentException e) {
                 return Optional.empty();
             }

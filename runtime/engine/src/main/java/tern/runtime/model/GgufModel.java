@@ -8,26 +8,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.Packing;
+import tern.ir.Rows;
+import tern.ir.Scales;
 import tern.ir.text.Tir;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
+import tern.runtime.gguf.TensorType;
 import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
 ///
-/// Embedding and head are F32, F16, BF16 or of a [BlockFormat], norms F32, F16 or BF16, projections I2_S, TQ1_0, TQ2_0, or F32, F16 or BF16 that
-/// are made ternary as [Ternary] says.
+/// Embedding and head are F32, F16, BF16, of a [BlockFormat] or packed weights, norms F32, F16 or BF16, projections packed weights, or F32, F16 or
+/// BF16 that are made ternary as [Ternary] says.
 public final class GgufModel implements ModelSource {
 
     /// Ends the digest of a model whose I2_S tensors are read as ARM's.
     static final String ARM = "-i2_s_arm";
 
     /// What tables may be stored as.
-    private static final String TABLES = "F32, F16, BF16 or one of " + BlockFormat.ALL.keySet();
+    private static final String TABLES = "packed weights, F32, F16, BF16 or one of " + BlockFormat.ALL.keySet();
 
     private final Gguf file;
     private final Arena arena;
@@ -35,6 +39,8 @@ public final class GgufModel implements ModelSource {
     private final String i2s;
     /// Tables that were widened.
     private final Map<String, MemorySegment> widened = new HashMap<>();
+    /// What is known of the scales of packed tensors: finding it reads them all.
+    private final Map<String, Scales> scales = new ConcurrentHashMap<>();
 
     private GgufModel(Gguf file, Arena arena, String i2s) {
         this.file = file;
@@ -100,10 +106,20 @@ public final class GgufModel implements ModelSource {
     }
 
     private Element elementOf(Tensor tensor) {
+        if (packing(tensor).isPresent()) return packedTable(tensor).elementOf();
         return BlockFormat.ALL.containsKey(tensor.type()) ? Element.F32 : floats(tensor, TABLES).element();
     }
 
+    private PackedTable packedTable(Tensor tensor) {
+        String packing = packing(tensor).orElseThrow(() -> unreadable(tensor, TABLES));
+        return new PackedTable(packed(tensor, packing, (int) tensor.m(), (int) tensor.k()), problem -> wrong(tensor, problem));
+    }
+
     private synchronized MemorySegment data(Tensor tensor) {
+        if (packing(tensor).isPresent()) {
+            PackedTable table = packedTable(tensor);
+            return widened.computeIfAbsent(tensor.name(), _ -> table.widened(arena));
+        }
         BlockFormat blocks = BlockFormat.ALL.get(tensor.type());
         if (blocks == null) return floats(tensor, TABLES).data();
         return widened.computeIfAbsent(tensor.name(), _ -> blocks.widened(tensor.data(), arena));
@@ -129,12 +145,13 @@ public final class GgufModel implements ModelSource {
     @Override
     public Linear linear(String name, int m, int k) {
         Tensor tensor = tensor(name, m, k);
-        return switch (tensor.type()) {
-            case I2_S -> packed(tensor, i2s, m, k);
-            case TQ1_0 -> packed(tensor, "tq1_0", m, k);
-            case TQ2_0 -> packed(tensor, "tq2_0", m, k);
-            default -> ternary(tensor, m, k);
-        };
+        Optional<String> packing = packing(tensor);
+        return packing.isPresent() ? packed(tensor, packing.get(), m, k) : ternary(tensor, m, k);
+    }
+
+    /// The packing of the library in which a tensor's weights are stored.
+    private Optional<String> packing(Tensor tensor) {
+        return tensor.type() == TensorType.I2_S ? Optional.of(i2s) : tensor.type().packing();
     }
 
     @Override
@@ -149,7 +166,7 @@ public final class GgufModel implements ModelSource {
     }
 
     private Linear ternary(Tensor tensor, int m, int k) {
-        Ternary ternary = Ternary.of(floats(tensor, "I2_S, TQ1_0, TQ2_0, F32, F16 or BF16"), m, k, problem -> wrong(tensor, problem));
+        Ternary ternary = Ternary.of(floats(tensor, "packed weights, F32, F16 or BF16"), m, k, problem -> wrong(tensor, problem));
         if (!ternary.isExact() && !GgufArchitecture.of(file).isTernary())
             throw wrong(tensor, "holds weights that are not ternary, and nothing in the file says that they were trained to be");
         return ternary.linear();
@@ -161,36 +178,37 @@ public final class GgufModel implements ModelSource {
             throw new ModelException(tensor.file(), "tensor '" + tensor.name() + "'",
                     "rows of %d weights are no whole number of %s blocks of %d".formatted(k, tensor.type(), layout.columns()));
         var matrix = new PackedMatrix(layout, m, k, tensor.data());
-        return new Linear(m, k, Linear.checked(matrix, problem -> wrong(tensor, problem)), scale(tensor, matrix));
+        Rows rows = Linear.checked(matrix, problem -> wrong(tensor, problem));
+        Scales scales = this.scales.computeIfAbsent(tensor.name(), _ -> scales(tensor, matrix.scales(), new Linear(m, k, rows, 1)));
+        return new Linear(m, k, rows, scales, layout.weights());
     }
 
-    /// The one scale of a tensor. Blocks repeat it; only a block whose weights are all zero may hold 0 instead.
-    private float scale(Tensor tensor, PackedMatrix matrix) {
-        Packing packing = matrix.packing();
-        if (!packing.tail().isEmpty()) return positive(tensor, matrix.tailScale(), "scale");
-        float scale = 0;
-        byte[] digits = new byte[matrix.k()];
-        for (int row = 0; row < matrix.m(); row++)
-            for (int block = 0; block < packing.columnTiles(matrix.k()); block++) {
-                float found = matrix.scaleAt(row, block);
-                if (found == scale && found != 0) continue;
-                String at = "scale of row %d, block %d".formatted(row, block);
+    /// The scales of a tensor; one if all are equal, a group's of zeros apart, which may hold 0 instead.
+    private Scales scales(Tensor tensor, Scales stored, Linear of) {
+        int groups = stored.group() == 0 ? 1 : Math.ceilDiv(of.k(), stored.group());
+        float one = 0;
+        boolean differ = false, zero = false;
+        byte[] digits = new byte[of.k()];
+        for (int row = 0; row < of.m(); row++) {
+            int read = -1;
+            for (int group = 0; group < groups; group++) {
+                float found = stored.at(row, group);
+                if (!(Math.abs(found) <= Float.MAX_VALUE)) throw wrong(tensor, "scale of row %d, group %d is %s".formatted(row, group, found));
+                if (differ || found == one && found != 0) continue;
                 if (found == 0) {
-                    Linear.checked(matrix, problem -> wrong(tensor, problem)).read(row, digits);
-                    for (int i = block * packing.columns(); i < (block + 1) * packing.columns(); i++)
-                        if (digits[i] != 0) throw wrong(tensor, at + " is 0, but its weights are not");
-                } else if (scale != 0) {
-                    throw wrong(tensor, "%s is %s, but others are %s: not one scale a tensor".formatted(at, found, scale));
-                } else {
-                    scale = positive(tensor, found, at);
-                }
+                    if (read != row) of.rows().read(read = row, digits);
+                    zero |= !isZero(digits, group * stored.group(), stored.group());
+                } else if (one == 0) one = found;
+                else differ = true;
+                differ |= zero && one != 0;
             }
-        return scale;
+        }
+        return differ ? stored : Scales.one(one);
     }
 
-    private static float positive(Tensor tensor, float scale, String what) {
-        if (!(Math.abs(scale) <= Float.MAX_VALUE)) throw wrong(tensor, what + " is " + scale);
-        return scale;
+    private static boolean isZero(byte[] digits, int from, int size) {
+        for (int i = from; i < (size == 0 ? digits.length : Math.min(from + size, digits.length)); i++) if (digits[i] != 0) return false;
+        return true;
     }
 
     @Override

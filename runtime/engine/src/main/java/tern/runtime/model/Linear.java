@@ -1,15 +1,37 @@
 package tern.runtime.model;
 
 import java.util.function.Function;
+import tern.ir.Interval;
 import tern.ir.Rows;
+import tern.ir.Scales;
 
-/// Ternary weights of one projection as a model file has them.
+/// Weights of one projection as a model file has them: small integers, and the scales of rows or of groups along k.
 ///
-/// @param m     outputs
-/// @param k     inputs
-/// @param rows  the digits, `[m, k]`
-/// @param scale what a product is multiplied with
-public record Linear(int m, int k, Rows rows, float scale) {
+/// @param m       outputs
+/// @param k       inputs
+/// @param rows    the digits, `[m, k]`
+/// @param scales  what weights, or products with them, are multiplied with
+/// @param weights what the digits may be
+public record Linear(int m, int k, Rows rows, Scales scales, Interval weights) {
+
+    public static final Interval TRITS = Interval.of(-1, 1);
+
+    /// Ternary weights with one scale.
+    public Linear(int m, int k, Rows rows, float scale) {
+        this(m, k, rows, Scales.one(scale), TRITS);
+    }
+
+    /// The one scale of all weights.
+    ///
+    /// @throws IllegalStateException if there may be several: see [#hasOneScale()]
+    public float scale() {
+        if (scales instanceof Scales.One(float scale)) return scale;
+        throw new IllegalStateException("a tensor with several scales");
+    }
+
+    public boolean hasOneScale() {
+        return scales instanceof Scales.One;
+    }
 
     /// Rows of an untrusted file: where a code means nothing, reading says so.
     ///
@@ -37,15 +59,5 @@ public record Linear(int m, int k, Rows rows, float scale) {
             }
             throw new IndexOutOfBoundsException("row " + row);
         };
-    }
-
-    /// One scale for each row of the stack.
-    static float[] scales(Linear... parts) {
-        int m = 0;
-        for (Linear part : parts) m += part.m;
-        float[] scales = new float[m];
-        int row = 0;
-        for (Linear part : parts) for (int i = 0; i < part.m; i++) scales[row++] = part.scale;
-        return scales;
     }
 }

@@ -13,6 +13,7 @@ import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.StartTimes;
 import tern.ir.target.Target;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
@@ -74,30 +75,40 @@ public final class Model {
     /// @throws tern.ir.device.DeviceException if a device has not the memory
     public static Model load(List<Placement> placements, ModelSource source, Settings settings, Arena arena, LongConsumer progress) {
         ModelConfig config = source.config();
-        List<Projection> projections = Projection.of(config, settings.batch());
-        List<Plan> plans = placements.stream().map(place -> place.library.plan(uses(config, settings.batch()))).toList();
+        List<Projection> projections = Projection.of(source, settings.batch());
+        List<Plan> plans = placements.stream().map(place -> place.library.plan(projections.stream().map(Projection::use).toList())).toList();
         long layer = PackedWeights.size(projections, plans.getFirst(), 1), head = new Int8Head(config.vocabulary(), config.hidden()).bytes();
         List<Span> spans = Span.of(Partition.of(config.layers(), layer, head, placements.size()));
         var parts = new ArrayList<StageWeights>();
         for (int i = 0; i < placements.size(); i++) {
             int before = i;
-            var weights = PackedWeights.open(
-                    source,
-                    projections,
-                    plans.get(i),
-                    spans.get(i),
-                    settings.folder(),
-                    placements.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
-                    arena,
-                    settings.threads(),
-                    (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
+            PackedWeights weights;
+            try (var _ = StartTimes.part("weights")) {
+                weights = PackedWeights.open(
+                        source,
+                        projections,
+                        plans.get(i),
+                        spans.get(i),
+                        settings.folder(),
+                        placements.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
+                        arena,
+                        settings.threads(),
+                        (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
+            }
             parts.add(StageWeights.of(placements.get(i).device, source, projections, plans.get(i), weights));
         }
         source.forgetAll();
         return new Model(source, settings, projections, parts);
     }
 
-    /// The products of a model.
+    /// The products of a model, by the scales that its tensors have.
+    ///
+    /// @param batch tokens of a batch launch
+    public static List<Use> uses(ModelSource source, int batch) {
+        return Projection.of(source, batch).stream().map(Projection::use).toList();
+    }
+
+    /// The products of a model with a scale for each row.
     ///
     /// @param batch tokens of a batch launch
     public static List<Use> uses(ModelConfig config, int batch) {
@@ -185,8 +196,10 @@ public final class Model {
     /// @param all true if logits of every token will be asked for
     /// @param top how many of the largest logits will be asked for, 0 = none
     public Session session(boolean all, int top) {
-        var transformer = new Transformer(
-                parts, config(), source.embeddingElement(), projections, context(), settings.batch(), settings.cache(), all, top);
-        return new Session(config(), transformer, context());
+        try (var _ = StartTimes.part("session")) {
+            var transformer = new Transformer(
+                    parts, config(), source.embeddingElement(), projections, context(), settings.batch(), settings.cache(), all, top);
+            return new Session(config(), transformer, context());
+        }
     }
 }

@@ -48,7 +48,7 @@ public final class ModelWorkload implements Workload {
 
     @Override
     public List<Use> uses() {
-        return Model.uses(source.config(), settings.batch());
+        return Model.uses(source, settings.batch());
     }
 
     @Override

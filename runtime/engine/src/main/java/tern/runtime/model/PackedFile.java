@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import tern.runtime.ModelException;
@@ -35,7 +36,7 @@ public record PackedFile(Path file, long bytes, Instant used, int version, Optio
     private static final int ABOUT = 64, LONGEST_PATH = 2048, CHUNK = 1 << 24;
 
     /// @param model    its path
-    /// @param digest   what [ModelSource#digest()] said
+    /// @param digest   what [ModelSource#digest(Path)] said
     /// @param checksum CRC-32C of all that follows the header
     public record Origin(Path model, String digest, int checksum) {}
 
@@ -111,7 +112,7 @@ public record PackedFile(Path file, long bytes, Instant used, int version, Optio
         if (!Files.exists(model)) return Fate.GONE;
         String digest = origin.get().digest;
         try (Arena arena = Arena.ofShared()) {
-            String now = ModelSource.open(model, arena, digest.endsWith(GgufModel.ARM)).digest(file.toAbsolutePath().getParent());
+            String now = ModelSource.open(model, arena, digest.endsWith(GgufModel.ARM)).digest(Objects.requireNonNull(file.toAbsolutePath().getParent()));
             return now.equals(digest) ? Fate.THERE : Fate.CHANGED;
         } catch (IOException | ModelException | IllegalArgumentException e) {
             return Fate.CHANGED;

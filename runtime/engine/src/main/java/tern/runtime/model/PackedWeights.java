@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Int8Head;
 import tern.ir.Packer;
 import tern.ir.Packing;
+import tern.ir.Scales;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.store.Store;
 
-/// The ternary weights of a model in the packings of a plan, with one scale for each row, and its int8 head; made once and kept
+/// The ternary weights of a model in the packings of a plan, with their scales, and its int8 head; made once and kept
 /// in a file. Of a model that is split over several devices, those of some layers, and the int8 head behind the last.
 ///
 /// The file: a header as [PackedFile] has it, then for each layer and projection the packed weights and
@@ -40,7 +41,7 @@ final class PackedWeights {
 
     private static final int HEADER = PackedFile.HEADER, ALIGNMENT = 64;
 
-    /// Packed weights and row scales of one weight parameter in one layer.
+    /// Packed weights and scales, as [WeightScales] says, of one weight parameter in one layer.
     record Packed(MemorySegment weights, MemorySegment scales) {}
 
     /// Told how far packing has come.
@@ -132,7 +133,7 @@ final class PackedWeights {
                     if (l == layer && p == projection && w == weight)
                         return new Packed(
                                 bytes.asSlice(at, weightBytes(of)),
-                                bytes.asSlice(at + padded(weightBytes(of)), 4L * of.use().m()));
+                                bytes.asSlice(at + padded(weightBytes(of)), scaleBytes(of)));
                     at += entryBytes(of);
                 }
         throw new IndexOutOfBoundsException("layer " + layer + ", projection " + projection + ", weight " + weight);
@@ -147,8 +148,12 @@ final class PackedWeights {
         return packing.bytes(projection.use().m(), projection.use().k());
     }
 
+    private static long scaleBytes(Projection projection) {
+        return projection.scales().bytes(projection.use().m(), projection.use().k());
+    }
+
     private long entryBytes(Projection projection) {
-        return padded(weightBytes(projection)) + padded(4L * projection.use().m());
+        return padded(weightBytes(projection)) + padded(scaleBytes(projection));
     }
 
     /// Rounded up, with at least one alignment to spare.
@@ -160,7 +165,7 @@ final class PackedWeights {
     static long size(List<Projection> projections, Plan plan, int layers) {
         long layer = 0;
         for (Projection p : projections)
-            layer += p.weights().size() * (padded(weightBytes(p, plan)) + padded(4L * p.use().m()));
+            layer += p.weights().size() * (padded(weightBytes(p, plan)) + padded(scaleBytes(p)));
         return HEADER + layers * layer;
     }
 
@@ -175,7 +180,7 @@ final class PackedWeights {
     private static String key(String digest, ModelSource model, List<Projection> projections, Plan plan, Span span) {
         var key = new StringBuilder("version ").append(PackedFile.VERSION).append("\nmodel ").append(digest);
         for (Projection p : projections)
-            key.append('\n').append(p.use().name()).append(' ').append(plan.choice(p.use().name()).packing());
+            key.append('\n').append(p.use().name()).append(' ').append(plan.choice(p.use().name()).packing()).append(' ').append(p.scales());
         if (span.count() < model.config().layers()) key.append("\nlayers ").append(span.first()).append(" to ").append(span.end());
         return key.toString();
     }
@@ -263,17 +268,16 @@ final class PackedWeights {
         Packed into = packed(layer, projection, weight);
         Packing packing = plan.choice(of.use().name()).packing();
         int m = of.use().m(), k = of.use().k();
-        float[] scales;
         if (model instanceof MadeSource made) {
             made.fill(of.names(span.first() + layer, weight).getFirst(), packing, m, k, into.weights);
-            scales = of.scales(made, span.first() + layer, weight);
+            float[] scales = of.scales(made, span.first() + layer, weight);
+            MemorySegment.copy(scales, 0, into.scales, ValueLayout.JAVA_FLOAT, 0, scales.length);
         } else {
             Linear[] parts = of.parts(model, span.first() + layer, weight);
-            Packer.of(packing).pack(m, k, Linear.stack(parts), into.weights, 1f, 0, packing.rowTiles(m));
-            scales = Linear.scales(parts);
+            Packer.of(packing).pack(m, k, Linear.stack(parts), into.weights, Scales.one(1), 0, packing.rowTiles(m));
+            of.scales().write(parts, into.scales);
             of.names(span.first() + layer, weight).forEach(model::forget);
         }
-        MemorySegment.copy(scales, 0, into.scales, ValueLayout.JAVA_FLOAT, 0, scales.length);
     }
 
     /// Some rows.

@@ -2,6 +2,7 @@ package tern.runtime.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.text.Tir;
 
@@ -9,7 +10,8 @@ import tern.ir.text.Tir;
 ///
 /// @param use     name, sizes, kernel
 /// @param weights for each weight parameter of the kernel, the tensors stacked in it
-record Projection(Use use, List<List<StackedTensor>> weights) {
+/// @param scales  of all of them in all layers
+record Projection(Use use, List<List<StackedTensor>> weights, WeightScales scales) {
 
     /// @param tensor name within the layer, e.g. `attn_q`
     /// @param rows   outputs
@@ -31,10 +33,25 @@ record Projection(Use use, List<List<StackedTensor>> weights) {
                         List.of(new StackedTensor("ffn_down", c.hidden())))));
     }
 
+    /// The same for the scales that a model's tensors have.
+    static List<Projection> of(ModelSource model, int maxTokens) {
+        List<Projection> ofRows = of(model.config(), maxTokens);
+        return model instanceof MadeSource ? ofRows : ofRows.parallelStream().map(projection -> projection.withScales(model)).toList();
+    }
+
+    private Projection withScales(ModelSource model) {
+        List<Linear> tensors = IntStream.range(0, use.count()).boxed()
+                .flatMap(layer -> IntStream.range(0, weights.size()).boxed().flatMap(w -> Arrays.stream(parts(model, layer, w))))
+                .toList();
+        WeightScales of = WeightScales.of(tensors);
+        return new Projection(
+                new Use(use.name(), of.kernel(use.kernel()), use.m(), use.k(), use.maxTokens(), use.count(), of.weights()), weights, of);
+    }
+
     private static Projection projection(
             String name, String kernel, int m, int k, int maxTokens, ModelConfig config, List<List<StackedTensor>> weights) {
         return new Projection(
-                new Use(name, Tir.library().kernel(kernel), m, k, maxTokens, config.layers()), weights);
+                new Use(name, Tir.library().kernel(kernel), m, k, maxTokens, config.layers()), weights, WeightScales.OF_ROWS);
     }
 
     /// The tensors of weight parameter `index` in a layer of a model.

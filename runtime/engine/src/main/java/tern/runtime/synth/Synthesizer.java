@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import tern.ir.Packer;
+import tern.ir.Scales;
 import tern.ir.Packing;
 import tern.ir.text.Tir;
 import tern.runtime.gguf.GgufWriter;
@@ -158,7 +159,7 @@ public final class Synthesizer {
         var trits = new RandomTrits(seed, name, k);
         int tiles = packer.packing().rowTiles(m);
         Payload packed = Payload.filling(bytes, into ->
-                crew.share(tiles, BAND, (from, to) -> packer.pack(m, k, trits, into, scale, from, to)));
+                crew.share(tiles, BAND, (from, to) -> packer.pack(m, k, trits, into, Scales.one(scale), from, to)));
         add(name, ne, weights, channel -> {
             packed.write(channel);
             wrote(bytes);

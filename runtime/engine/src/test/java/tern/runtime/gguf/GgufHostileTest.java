@@ -141,7 +141,7 @@ class GgufHostileTest {
                 "tensor 't' at byte 45: found unknown tensor type 77");
         assertRefused(header(1, 0).tensor("t", TensorType.TL2, 0, 256).pad().zeros(64),
                 "tensor 't' at byte 45: found type TL2, expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, "
-                        + "Q6_K, IQ4_NL, BF16, TQ1_0, TQ2_0, I2_S; the order of its weights depends on the kernel that it was made for, and nothing "
+                        + "Q6_K, IQ4_NL, BF16, TQ1_0, TQ2_0, I2_S, Q1_0, Q2_0, Q2_0_128, IQ2_BN, PQ2_0, PTQ1_0; the order of its weights depends on the kernel that it was made for, and nothing "
                         + "in the file tells: convert the model's safetensors instead (tern convert)");
     }
 

@@ -82,7 +82,7 @@ record Asked(
                 throw f.wrong("logit_bias", "expected tokens of the vocabulary, and numbers from -100 to 100");
             bias.put(token, (float) one.getValue().doubleValue());
         }
-        return bias;
+        return Map.copyOf(bias);
     }
 
     /// `response_format` of OpenAI, `grammar` and `json_schema` of llama-server.

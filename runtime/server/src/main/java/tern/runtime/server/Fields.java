@@ -98,7 +98,7 @@ record Fields(JsonNode node, String at) {
             if (!one.isString()) throw wrong(name, "expected a string or a list of strings");
             all.add(one.stringValue());
         }
-        return all;
+        return List.copyOf(all);
     }
 
     Optional<Fields> object(String name) {
@@ -117,7 +117,7 @@ record Fields(JsonNode node, String at) {
             if (!one.isObject()) throw ApiError.wrong(here, here + ": expected an object");
             all.add(new Fields(one, here));
         }
-        return all;
+        return List.copyOf(all);
     }
 
     /// What is asked for, but not done here, is refused by name: an answer that quietly ignores it would be a wrong one.

@@ -43,7 +43,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", paramLabel = "F", description = ModelOptions.MODEL)
+    @Option(names = "--model", paramLabel = "F", description = ModelOptions.MODEL + " (default: none)")
     @Nullable
     Path model;
 
@@ -52,17 +52,17 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "P[,P...]",
             split = ",",
             converter = Presets.class,
-            description = "a random model of that shape, made in memory: tiny, 700m, 1.3b, 2b4t, 3b, 3.9b (guessed sizes), 7b, 13b or 70b; several are compared")
+            description = "a random model of that shape, made in memory: tiny, 700m, 1.3b, 2b4t, 3b, 3.9b (guessed sizes), 7b, 13b or 70b; several are compared (default: none)")
     List<Preset> presets = List.of();
 
     @Option(names = "--embedding", paramLabel = "E", description = "of --preset: f16 or bf16 (default: ${DEFAULT-VALUE})")
     String embedding = "f16";
 
-    @Option(names = "-p", paramLabel = "P", description = "prompt tokens (default: 512; 32 if presets are compared)")
+    @Option(names = "-p", paramLabel = "P", description = "prompt tokens; 0 = leave that part out (default: 512; 32 if presets are compared)")
     @Nullable
     Integer prompt;
 
-    @Option(names = "-n", paramLabel = "N", description = "generated tokens (default: 128; 8 if presets are compared)")
+    @Option(names = "-n", paramLabel = "N", description = "generated tokens; 0 = leave that part out (default: 128; 8 if presets are compared)")
     @Nullable
     Integer generate;
 
@@ -76,20 +76,20 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--speculate",
             paramLabel = "N",
-            description = "measure prompt-lookup speculation with up to N guesses a pass as well")
+            description = "measure prompt-lookup speculation with up to N guesses a pass as well (default: 0, not measured)")
     int speculate = 0;
 
     @Option(
             names = "--batches",
             paramLabel = "B[,B...]",
             split = ",",
-            description = "instead: throughput of so many sequences that are decoded together, -n tokens each")
+            description = "instead: throughput of so many sequences that are decoded together, -n tokens each (default: none)")
     List<Integer> batches = List.of();
 
     @Option(names = "--json", description = "print one JSON object instead of a table")
     boolean json;
 
-    @Option(names = "--report", paramLabel = "R.html", description = "write a page as well, with the time of each kernel and part")
+    @Option(names = "--report", paramLabel = "R.html", description = "write a page as well, with the time of each kernel and part (default: none)")
     @Nullable
     Path report;
 
@@ -122,7 +122,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (!batches.isEmpty()) return together();
         var measurement = new Measurement(
                 or(prompt, compares ? 32 : 512), or(generate, compares ? 8 : 128), or(repetitions, compares ? 3 : 5), options.threads);
-        if (options.context == 0) options.context = measurement.prompt() + measurement.generate();
+        if (options.context == 0) options.context = Math.max(1, measurement.prompt()) + measurement.generate();
         Element table = Choices.of("--embedding", embedding, TABLES);
         PrintWriter out = spec.commandLine().getOut();
         if (compares) return new ScaleBench(measurement, options, table).run(presets, out, json, report);
@@ -185,10 +185,10 @@ public final class BenchCommand implements Callable<Integer> {
                 .sorted(Comparator.comparing(c -> c.use().name()))
                 .forEach(c -> out.printf("  %-12s %5d x %-5d %s%n", c.use().name(), c.use().m(), c.use().k(), c.packing().name()));
         out.printf("%-14s %10s %10s %10s%n", "tokens/s", "median", "min", "max");
-        row(out, "prompt " + measurement.prompt(), r.prompt, 1);
-        row(out, "generate " + measurement.generate(), r.generation, 1);
+        if (measurement.prompt() > 0) row(out, "prompt " + measurement.prompt(), r.prompt, 1);
+        if (measurement.generate() > 0) row(out, "generate " + measurement.generate(), r.generation, 1);
         row(out, "read GB/s", r.bandwidth, 1e-9);
-        out.printf("%.0f MB a token, %.1f GB/s, %.0f %% of the measured read bandwidth%n",
+        if (measurement.generate() > 0) out.printf("%.0f MB a token, %.1f GB/s, %.0f %% of the measured read bandwidth%n",
                 r.costs.bytesPerToken() * 1e-6, r.generation.median() * r.costs.bytesPerToken() * 1e-9, r.share() * 100);
         out.print(r.costs.lines());
         out.print(r.memory.lines());
@@ -209,11 +209,11 @@ public final class BenchCommand implements Callable<Integer> {
         node.put("threads", r.threads);
         node.put("prompt_tokens", measurement.prompt());
         node.put("generated_tokens", measurement.generate());
-        node.set("prompt_tokens_per_second", statistics(node.objectNode(), r.prompt));
-        node.set("generated_tokens_per_second", statistics(node.objectNode(), r.generation));
+        if (measurement.prompt() > 0) node.set("prompt_tokens_per_second", statistics(node.objectNode(), r.prompt));
+        if (measurement.generate() > 0) node.set("generated_tokens_per_second", statistics(node.objectNode(), r.generation));
         node.set("read_bytes_per_second", statistics(node.objectNode(), r.bandwidth));
         node.put("bytes_per_token", r.costs.bytesPerToken());
-        node.put("share_of_read_bandwidth", r.share());
+        if (measurement.generate() > 0) node.put("share_of_read_bandwidth", r.share());
         r.costs.addTo(node);
         r.memory.addTo(node);
         if (!speculation.isEmpty()) {

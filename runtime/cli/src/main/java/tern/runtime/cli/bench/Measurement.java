@@ -19,15 +19,17 @@ import tern.runtime.sample.Sampling;
 record Measurement(int prompt, int generate, int repetitions, int threads) {
 
     Measurement {
-        if (prompt < 1 || generate < 1 || repetitions < 1)
-            throw new IllegalArgumentException("-p, -n and -r must be positive");
+        if (prompt < 0 || generate < 0 || repetitions < 1)
+            throw new IllegalArgumentException("-p and -n must not be negative, -r must be positive");
+        if (prompt + generate == 0) throw new IllegalArgumentException("-p 0 and -n 0 leave nothing to measure");
     }
 
+    /// Without -p or -n, the part measures nothing: its samples are zero.
     BenchCommand.Result of(ModelOptions.Running running, Arena arena, LongConsumer bar) {
         Model loaded = running.model();
-        if (prompt + generate > loaded.context())
+        if (Math.max(1, prompt) + generate > loaded.context())
             throw new IllegalArgumentException("-p %d and -n %d exceed the context of %d".formatted(prompt, generate, loaded.context()));
-        int[] tokens = new SplittableRandom(1).ints(prompt, 0, loaded.config().vocabulary()).toArray();
+        int[] tokens = new SplittableRandom(1).ints(Math.max(1, prompt), 0, loaded.config().vocabulary()).toArray();
         var generator = new Generator(loaded, Sampling.GREEDY, arena);
         Session session = generator.session();
         double[] prompts = new double[repetitions], generations = new double[repetitions], reads = new double[repetitions];
@@ -38,12 +40,14 @@ record Measurement(int prompt, int generate, int repetitions, int threads) {
         for (int i = -1; i < repetitions; i++) { // the first one warms up
             generator.goBack(0);
             long start = System.nanoTime();
-            generator.feed(tokens);
+            generator.feed(tokens); // one where -p is 0, so that there is something to generate behind
             EnergyCounters.Reading before = counters.read();
             long middle = System.nanoTime();
-            int token = generator.pick();
-            for (int t = 1; t < generate; t++) token = generator.follow(token);
-            session.next(token); // as many passes as heads
+            if (generate > 0) {
+                int token = generator.pick();
+                for (int t = 1; t < generate; t++) token = generator.follow(token);
+                session.next(token); // as many passes as heads
+            }
             long end = System.nanoTime();
             OptionalDouble taken = before.joulesUntil(counters.read());
             bar.accept((i + 2) * 1000L / (repetitions + 1));
@@ -65,7 +69,7 @@ record Measurement(int prompt, int generate, int repetitions, int threads) {
                 Samples.of(generations),
                 Samples.of(reads),
                 Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.readsInt8Head()),
-                        counted ? OptionalDouble.of(joules / repetitions / generate) : OptionalDouble.empty()),
+                        counted ? OptionalDouble.of(joules / repetitions / Math.max(1, generate)) : OptionalDouble.empty()),
                 generator.readsInt8Head(),
                 memory);
     }

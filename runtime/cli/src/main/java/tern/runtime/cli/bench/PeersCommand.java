@@ -45,10 +45,10 @@ public final class PeersCommand implements Callable<Integer> {
     @Nullable
     Path peerModel;
 
-    @Option(names = "--peer-args", paramLabel = "ARGS", description = "more options of the peer: --peer-args='-fa 1'")
+    @Option(names = "--peer-args", paramLabel = "ARGS", description = "more options of the peer: --peer-args='-fa 1' (default: none)")
     String peerArguments = "";
 
-    @Option(names = "--tern-args", paramLabel = "ARGS", description = "more options of tern bench: --tern-args='--kv bf16'")
+    @Option(names = "--tern-args", paramLabel = "ARGS", description = "more options of tern bench: --tern-args='--kv bf16' (default: none)")
     String ternArguments = "";
 
     @Option(names = "-p", paramLabel = "P", description = "prompt tokens (default: ${DEFAULT-VALUE})")

@@ -41,7 +41,7 @@ public final class ChatCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
     Path model = Path.of("");
 
-    @Option(names = "--system", paramLabel = "TEXT", description = "the system message")
+    @Option(names = "--system", paramLabel = "TEXT", description = "the system message (default: none)")
     String system = "";
 
     @Option(
@@ -66,7 +66,7 @@ public final class ChatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (tokens < 1) throw new IllegalArgumentException("--tokens must be positive: " + tokens);
-        Sampling chosen = sampling.sampling();
+        Sampling chosen = sampling.sampling(spec.commandLine().getErr());
         text.check();
         @Nullable Grammar grammar = text.read();
         @Nullable ChatTemplate named = template == null ? null : Choices.of("--template", template, ChatTemplate.byName());

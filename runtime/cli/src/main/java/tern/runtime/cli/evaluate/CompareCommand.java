@@ -38,19 +38,19 @@ public final class CompareCommand implements Callable<Integer> {
     @Nullable
     Path second;
 
-    @Option(names = "--b-device", paramLabel = "D", description = "--device of B, if another")
+    @Option(names = "--b-device", paramLabel = "D", description = "--device of B, if another (default: A's)")
     @Nullable
     String device;
 
-    @Option(names = "--b-packing", paramLabel = "P", description = "--packing of B, if another")
+    @Option(names = "--b-packing", paramLabel = "P", description = "--packing of B, if another (default: A's)")
     @Nullable
     String packing;
 
-    @Option(names = "--b-threads", paramLabel = "T", description = "--threads of B, if others")
+    @Option(names = "--b-threads", paramLabel = "T", description = "--threads of B, if others (default: A's)")
     @Nullable
     Integer threads;
 
-    @Option(names = "--b-kv", paramLabel = "E", description = "--kv of B, if another")
+    @Option(names = "--b-kv", paramLabel = "E", description = "--kv of B, if another (default: A's)")
     @Nullable
     String kv;
 

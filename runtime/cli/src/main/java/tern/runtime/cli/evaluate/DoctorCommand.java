@@ -62,11 +62,11 @@ public final class DoctorCommand implements Callable<Integer> {
             names = "--reference",
             paramLabel = "R.f32",
             description = "what another program computed for these tokens, little-endian float32: logits [tokens, vocabulary], "
-                    + "or the residual stream behind embedding, attention and feed-forward parts [2 layers + 1, tokens, hidden]")
+                    + "or the residual stream behind embedding, attention and feed-forward parts [2 layers + 1, tokens, hidden] (default: none)")
     @Nullable
     Path reference;
 
-    @Option(names = "--dump", paramLabel = "OUT.f32", description = "write the residual streams, as --reference reads them")
+    @Option(names = "--dump", paramLabel = "OUT.f32", description = "write the residual streams, as --reference reads them (default: none)")
     @Nullable
     Path dump;
 

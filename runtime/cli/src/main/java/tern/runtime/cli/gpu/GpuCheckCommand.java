@@ -51,7 +51,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Small shapes, a few of each kind: seconds instead of minutes.")
     boolean quick;
 
-    @Option(names = "--only", paramLabel = "PART[,PART...]", split = ",", description = "Only these parts, as --list names them.")
+    @Option(names = "--only", paramLabel = "PART[,PART...]", split = ",", description = "Only these parts, as --list names them. Default: all.")
     List<String> only = List.of();
 
     @Option(names = "--list", description = "Name the parts and end.")
@@ -61,11 +61,11 @@ public final class GpuCheckCommand implements Callable<Integer> {
     @Nullable
     Integer limit;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all findings as JSON, renewed after each part.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all findings as JSON, renewed after each part. Default: none.")
     @Nullable
     Path json;
 
-    @Option(names = "--text", paramLabel = "FILE", description = "Write the section for MEASURED.md, renewed after each part.")
+    @Option(names = "--text", paramLabel = "FILE", description = "Write the section for MEASURED.md, renewed after each part. Default: none.")
     @Nullable
     Path text;
 

@@ -66,7 +66,7 @@ public final class ExportCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "A text; one of its kernels, or of the library's over its packings.")
     private @Nullable Path file;
 
-    @Option(names = "--model", paramLabel = "F.gguf", description = "Instead of a text: all kernels that this model would run, for steps and batches.")
+    @Option(names = "--model", paramLabel = "F.gguf", description = "Instead of a text: all kernels that this model would run, for steps and batches. Default: none.")
     private @Nullable Path model;
 
     @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, ptx, or what else a back end makes.")
@@ -142,7 +142,7 @@ public final class ExportCommand implements Callable<Integer> {
         var exports = new LinkedHashMap<String, Exporter.Export>();
         try (Arena arena = Arena.ofShared();
                 Device device = device(exporter)) {
-            List<Use> uses = Model.uses(ModelSource.open(path, arena, false).config(), batch);
+            List<Use> uses = Model.uses(ModelSource.open(path, arena, false), batch);
             ScheduleSource tuned = tuned(device, uses);
             Plan plan = ModelOptions.library(device, choice.packingName(), tuned).plan(uses);
             for (Use use : uses) {

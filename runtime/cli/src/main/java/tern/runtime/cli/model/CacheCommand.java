@@ -42,7 +42,7 @@ public final class CacheCommand implements Callable<Integer> {
     @Option(names = "--prune", description = "remove files whose model is gone or changed, those left half written, and damaged ones that --check finds")
     private boolean prune;
 
-    @Option(names = "--unused", paramLabel = "DAYS", description = "with --prune: and those that no model was run from for so long")
+    @Option(names = "--unused", paramLabel = "DAYS", description = "with --prune: and those that no model was run from for so long (default: none)")
     private @Nullable Integer unused;
 
     @Option(names = "--dry-run", description = "with --prune: only say what would be removed")

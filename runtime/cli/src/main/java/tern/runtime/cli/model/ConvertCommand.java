@@ -31,10 +31,10 @@ public final class ConvertCommand implements Callable<Integer> {
             names = "--weights",
             required = true,
             paramLabel = "TYPE",
-            description = "i2_s, tq1_0 and tq2_0 make a GGUF file, packed a Hugging Face checkpoint.")
+            description = "i2_s, tq1_0, tq2_0, q1_0, q2_0, pq2_0, ptq1_0 and iq2_bn make a GGUF file, packed a Hugging Face checkpoint.")
     private Weights weights;
 
-    @Option(names = "--round-scales", description = "Let tq1_0 and tq2_0 round scales to f16, which is all that they hold.")
+    @Option(names = "--round-scales", description = "Let formats whose scales are f16 round them.")
     private boolean roundScales;
 
     @Option(names = "--i2s-arm", description = "I2_S tensors of IN have the layout of files quantized on ARM")

@@ -40,7 +40,7 @@ public final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    @Option(names = "--report", paramLabel = "F.html", description = "Write a page with pictures of the weights as well.")
+    @Option(names = "--report", paramLabel = "F.html", description = "Write a page with pictures of the weights as well. Default: none.")
     private @Nullable Path report;
 
     @Option(names = "--no-weights", description = "Leave the weights unread: sizes only.")
@@ -99,7 +99,7 @@ public final class InspectCommand implements Callable<Integer> {
 
     private static Table toText(List<TritCounts.OfTensor> weights) {
         var table = new Table("ternary tensor", "-1", "0", "+1", "zeros %", "entropy", "scale");
-        for (TritCounts.OfTensor one : weights) row(table, one.shape().name(), one.counts(), String.valueOf(one.scale()));
+        for (TritCounts.OfTensor one : weights) row(table, one.shape().name(), one.counts(), one.scale());
         row(table, "all", weights.stream().map(TritCounts.OfTensor::counts).reduce(new TritCounts(0, 0, 0), TritCounts::plus), "");
         return table;
     }

@@ -9,6 +9,7 @@ import tern.runtime.cli.model.ModelFacts.TokenizerFacts;
 import tern.runtime.cli.model.ModelFacts.Total;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.TensorNames;
+import tern.ir.Scales;
 import tern.runtime.model.TritCounts;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,7 +38,8 @@ final class InspectJson {
             put(tensor, t);
             TritCounts.OfTensor one = counts.get(t.name());
             if (one == null) continue;
-            tensor.put("scale", one.scale());
+            if (one.scales() instanceof Scales.One(float scale)) tensor.put("scale", scale);
+            else tensor.put("scale_group", one.scales().group() == 0 ? one.shape().k() : one.scales().group());
             put(tensor, one.counts());
         }
         if (!weights.isEmpty())

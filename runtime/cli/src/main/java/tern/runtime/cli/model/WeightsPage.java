@@ -39,7 +39,7 @@ final class WeightsPage {
                 one -> 100.0 * (one.counts().plus() - one.counts().minus()) / one.counts().total()));
         page.heading("Scale by layer");
         page.say("What a product is multiplied with. A tensor that was read in a wrong format tends to stand apart.");
-        page.add(plot("Scale of each tensor", "scale", weights, TritCounts.OfTensor::scale));
+        page.add(plot("Scale of each tensor", "scale", weights, one -> Math.abs(one.scales().at(0, 0))));
         page.heading("Numbers").add(numbers(weights));
         return page;
     }
@@ -66,7 +66,7 @@ final class WeightsPage {
         for (TritCounts.OfTensor one : weights) {
             TritCounts c = one.counts();
             grid.row(one.shape().name(), one.shape().m() + " x " + one.shape().k(), "%,d".formatted(c.minus()), "%,d".formatted(c.zero()),
-                    "%,d".formatted(c.plus()), new BarCell(c.sparsity(), InspectCommand.percent(c.sparsity())), decimal(c.entropy()), String.valueOf(one.scale()));
+                    "%,d".formatted(c.plus()), new BarCell(c.sparsity(), InspectCommand.percent(c.sparsity())), decimal(c.entropy()), one.scale());
         }
         return grid;
     }

@@ -1,8 +1,10 @@
 package tern.runtime.cli.option;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +35,41 @@ public final class Folders {
         Files.deleteIfExists(folder);
     }
 
+    /// Where the system knows of no home, the JVM says `?`: files then last as long as the process does.
+    private static Path home() {
+        String home = System.getProperty("user.home", "");
+        return home.isBlank() || home.equals("?") ? Homeless.FOLDER : Path.of(home);
+    }
+
+    /// Made once it is needed.
+    private static final class Homeless {
+        static final Path FOLDER = make();
+
+        private static Path make() {
+            try {
+                Path folder = Files.createTempDirectory("tern-");
+                System.err.println("tern: there is no home folder, so nothing is kept for the next time; --cache DIR or TERN_CACHE names a folder");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder)));
+                return folder;
+            } catch (IOException e) {
+                throw new UncheckedIOException("there is no home folder, and no temporary one", e);
+            }
+        }
+
+        private static void remove(Path folder) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path file : all.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
+            } catch (IOException _) {
+                // What is left goes with the system's temporary files.
+            }
+        }
+    }
+
     private static Path choose(@Nullable Path given, String own, String shared, String home) {
         if (given != null) return given;
         String ours = System.getenv(own), theirs = System.getenv(shared);
         if (ours != null && !ours.isBlank()) return Path.of(ours);
         if (theirs != null && !theirs.isBlank()) return Path.of(theirs, "tern");
-        return Path.of(System.getProperty("user.home"), home, "tern");
+        return home().resolve(home).resolve("tern");
     }
 }

@@ -20,6 +20,7 @@ import tern.ir.device.Device;
 import tern.ir.device.DeviceException;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
+import tern.ir.device.StartTimes;
 import tern.ir.text.Tir;
 import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Failure;
@@ -78,7 +79,7 @@ public final class ModelOptions {
     @Option(
             names = "--packing",
             paramLabel = "P",
-            description = "packing of all weights instead of the fastest: a name of the library")
+            description = "packing of all weights instead of the fastest: a name of the library (default: none)")
     @Nullable
     public String packing;
 
@@ -120,7 +121,7 @@ public final class ModelOptions {
     }
 
     private KernelLibrary library(Device device, Function<Device, ScheduleSource> tuned) {
-        return new ScheduledLibrary(device, packings(), tuned.apply(device), kernel -> {});
+        return new ScheduledLibrary(device, packings(), tuned.apply(device), kernel -> {}, cacheFolder());
     }
 
     /// The same with a random model, made in memory.
@@ -167,7 +168,11 @@ public final class ModelOptions {
 
     private Running onDevices(String names, Loading loading) {
         if (threads < 0) throw new IllegalArgumentException("--threads must not be negative: " + threads);
-        List<Device> devices = Devices.openAll(code.on(names), threads);
+        List<Device> devices;
+        try (var _ = StartTimes.part("devices")) {
+            devices = Devices.openAll(code.on(names), threads);
+            devices.forEach(one -> one.keepCode(cacheFolder()));
+        }
         try (Records records = records()) {
             return loading.on(devices, one ->
                     TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
@@ -190,7 +195,9 @@ public final class ModelOptions {
     }
 
     public ModelSource open(Path file, Arena arena) throws IOException {
-        return ModelSource.open(file, arena, armI2s);
+        try (var _ = StartTimes.part("model file")) {
+            return ModelSource.open(file, arena, armI2s);
+        }
     }
 
     public Model.Settings settings() {

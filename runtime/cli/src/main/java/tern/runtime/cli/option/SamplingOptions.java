@@ -1,5 +1,7 @@
 package tern.runtime.cli.option;
 
+import java.io.PrintWriter;
+import java.util.SplittableRandom;
 import picocli.CommandLine.Option;
 import tern.runtime.sample.Sampling;
 
@@ -33,8 +35,10 @@ public final class SamplingOptions {
             description = "the last N tokens are recent, prompt included; -1 = all (default: ${DEFAULT-VALUE})")
     int repeatLast = 64;
 
-    @Option(names = "--seed", paramLabel = "S", description = "of the sampling (default: ${DEFAULT-VALUE})")
+    @Option(names = "--seed", paramLabel = "S", description = "seed of the sampling; -1 = a random one, which is printed (default: ${DEFAULT-VALUE})")
     long seed = 0;
+
+    private static final long RANDOM = -1;
 
     private SamplingOptions(float temperature, float topP) {
         this.temperature = temperature;
@@ -52,8 +56,13 @@ public final class SamplingOptions {
         return new SamplingOptions(recommended.temperature(), recommended.topP());
     }
 
+    /// @param err where a random seed is said
     /// @throws IllegalArgumentException if a value is outside of its range
-    public Sampling sampling() {
+    public Sampling sampling(PrintWriter err) {
+        if (seed == RANDOM) {
+            seed = new SplittableRandom().nextLong(1L << 32);
+            err.println("--seed " + seed);
+        }
         return new Sampling(temperature, topK, topP, minP, new Sampling.Penalty(repeatPenalty, repeatLast), seed);
     }
 }

@@ -7,13 +7,13 @@ import tern.ir.Packing;
 /// Sizes of a kernel, as options.
 public final class Sizes {
 
-    @Option(names = "--m", paramLabel = "M", description = "Weight rows (outputs).")
+    @Option(names = "--m", paramLabel = "M", description = "Weight rows (outputs). Default: the command's.")
     private @Nullable Integer m;
 
-    @Option(names = "--k", paramLabel = "K", description = "Inputs.")
+    @Option(names = "--k", paramLabel = "K", description = "Inputs. Default: the command's.")
     private @Nullable Integer k;
 
-    @Option(names = "--n", paramLabel = "N", description = "Most tokens; 1 for a GEMV.")
+    @Option(names = "--n", paramLabel = "N", description = "Most tokens; 1 for a GEMV. Default: the command's.")
     private @Nullable Integer n;
 
     /// m, k and n of a kernel.

@@ -14,14 +14,14 @@ import tern.runtime.tokenizer.Tokenizer;
 /// What a generated text may be, and what ends it, as options.
 public final class TextOptions {
 
-    @Option(names = "--stop", paramLabel = "S", description = "end where this text comes, which is not shown; may be given several times")
+    @Option(names = "--stop", paramLabel = "S", description = "end where this text comes, which is not shown; may be given several times (default: none)")
     public List<String> stops = new ArrayList<>();
 
-    @Option(names = "--grammar", paramLabel = "F.gbnf", description = "generate only what this grammar allows, in the notation of llama.cpp")
+    @Option(names = "--grammar", paramLabel = "F.gbnf", description = "generate only what this grammar allows, in the notation of llama.cpp (default: none)")
     @Nullable
     Path grammar;
 
-    @Option(names = "--json-schema", paramLabel = "F.json", description = "generate only JSON that this schema allows")
+    @Option(names = "--json-schema", paramLabel = "F.json", description = "generate only JSON that this schema allows (default: none)")
     @Nullable
     Path schema;
 

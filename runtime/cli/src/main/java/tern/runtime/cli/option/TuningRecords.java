@@ -8,6 +8,7 @@ import tern.autotune.record.Records;
 import tern.autotune.record.RecordsException;
 import tern.ir.Packing;
 import tern.ir.device.Device;
+import tern.ir.device.StartTimes;
 import tern.scheduler.ScheduleSource;
 
 /// What the tuning records know, for the commands that run a model.
@@ -21,11 +22,15 @@ public final class TuningRecords {
     /// @param packings   that may be chosen
     /// @param complaints told what is wrong with the records
     public static ScheduleSource schedules(Records records, Device device, int threads, Predicate<Packing> packings, Consumer<String> complaints) {
-        var known = new RecordedSchedules(records, Environment.of(device, cores(threads)));
+        if (!records.exist()) return ScheduleSource.NONE;
+        RecordedSchedules known;
+        try (var _ = StartTimes.part("records")) {
+            known = new RecordedSchedules(records, Environment.of(device, cores(threads)));
+        }
         boolean[] failed = new boolean[1];
         return use -> {
             if (failed[0]) return ScheduleSource.NONE.tuned(use);
-            try {
+            try (var _ = StartTimes.part("records")) {
                 return known.tuned(use).filter(tuned -> packings.test(tuned.packing()));
             } catch (RecordsException e) {
                 failed[0] = true;

@@ -50,7 +50,7 @@ final class RecordsExportCommand implements Callable<Integer> {
     @Option(names = "--winners", description = "Leave the trials out.")
     private boolean winnersOnly;
 
-    @Option(names = "--code", paramLabel = "FORM", description = "Carry the winners' code as well, for those who have no compiler: ptx.")
+    @Option(names = "--code", paramLabel = "FORM", description = "Carry the winners' code as well, for those who have no compiler: ptx. Default: none.")
     private @Nullable String code;
 
     @Option(names = "--target", paramLabel = "T", defaultValue = "h200", description = "Of --code (default: ${DEFAULT-VALUE}).")

@@ -31,7 +31,7 @@ final class RecordsPruneCommand implements Callable<Integer> {
     @Mixin
     private RecordsOption records;
 
-    @Option(names = "--older-than", paramLabel = "DAYS", description = "Records made longer ago.")
+    @Option(names = "--older-than", paramLabel = "DAYS", description = "Records made longer ago. Default: none.")
     private @Nullable Integer days;
 
     @Option(names = "--other", description = "Records of other machines, JDKs and versions of Tern: this one never asks for them.")

@@ -2,8 +2,10 @@ package tern.runtime.cli.run;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +14,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tern.ir.device.StartTimes;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Prompts;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.PromptOptions;
 import tern.runtime.cli.option.SamplingOptions;
 import tern.runtime.cli.option.TextOptions;
 import tern.runtime.cli.option.TokenFile;
@@ -26,6 +30,8 @@ import tern.runtime.grammar.GrammarConstraint;
 import tern.runtime.model.Model;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// `tern run`: continues a prompt.
 @Command(name = "run", description = "Continues a prompt with a model.")
@@ -37,11 +43,10 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
     Path model = Path.of("");
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue")
-    @Nullable
-    String prompt;
+    @Mixin
+    PromptOptions prompt = new PromptOptions();
 
-    @Option(names = "--ids", paramLabel = "FILE", description = "token ids to continue, little-endian int32, used as they are")
+    @Option(names = "--ids", paramLabel = "FILE", description = "token ids to continue, little-endian int32, used as they are (default: those of the prompt)")
     @Nullable
     Path ids;
 
@@ -60,22 +65,30 @@ public final class RunCommand implements Callable<Integer> {
             description = "guess up to N tokens from what the text repeats and check them in one pass; the tokens are the same (default: ${DEFAULT-VALUE})")
     int speculate = 0;
 
+    @Option(names = "--json", description = "print one JSON object: text, counts, and where the time until the first token went, by part")
+    boolean json;
+
     @Mixin
     ModelOptions options = new ModelOptions();
 
     @Override
     public Integer call() throws IOException {
-        if ((prompt == null) == (ids == null)) throw new IllegalArgumentException("give either --prompt or --ids");
+        if (prompt.isGiven() == (ids != null)) throw new IllegalArgumentException("give either --prompt, --prompt-file or --ids");
         if (tokens < 0) throw new IllegalArgumentException("--tokens must not be negative: " + tokens);
-        Sampling chosen = sampling.sampling();
+        Sampling chosen = sampling.sampling(spec.commandLine().getErr());
         checkGuessing(chosen);
         text.check();
         @Nullable Grammar grammar = text.read();
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
+        String written = ids == null ? prompt.text() : "";
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Tokenizer tokenizer = running.source().tokenizer();
-            int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
+            Tokenizer tokenizer;
+            int[] input;
+            try (var _ = StartTimes.part("tokenizer")) {
+                tokenizer = running.source().tokenizer();
+                input = ids != null ? given : Prompts.encode(tokenizer, written, prompt.special);
+            }
             if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
             GrammarConstraint constraint = grammar == null ? null : grammar.constraint(tokenizer, tokenizer.stops());
             generate(running.model(), tokenizer, input, new Generator(running.model(), chosen, arena), constraint);
@@ -94,7 +107,9 @@ public final class RunCommand implements Callable<Integer> {
     private void generate(Model model, Tokenizer tokenizer, int[] input, Generator generator, @Nullable GrammarConstraint constraint)
             throws IOException {
         PrintWriter err = spec.commandLine().getErr();
-        Console.warmUp(generator.session(), input.length);
+        try (var _ = StartTimes.part("warm-up")) {
+            Console.warmUp(generator.session(), input.length);
+        }
         long start = System.nanoTime();
         @Nullable Speculator speculator = null;
         IntSupplier next;
@@ -103,25 +118,47 @@ public final class RunCommand implements Callable<Integer> {
             speculator.begin(input);
             next = speculator::next;
         } else {
-            generator.feed(input);
+            try (var _ = StartTimes.part("prompt")) {
+                generator.feed(input);
+            }
             next = generator.tokens(constraint);
         }
         long prefilled = System.nanoTime();
         Written written = write(next, tokenizer, model.context() + 1 - input.length, constraint);
         double prefill = (prefilled - start) * 1e-9, decode = (System.nanoTime() - prefilled) * 1e-9;
-        err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
-                input.length, prefill, input.length / prefill, written.tokens, decode, written.tokens / decode, written.end);
+        if (json) print(written, input.length, prefill, decode);
+        else
+            err.printf("%d prompt tokens in %.2f s (%.1f/s); %d tokens in %.2f s (%.1f/s); %s%n",
+                    input.length, prefill, input.length / prefill, written.tokens, decode, written.tokens / decode, written.end);
         if (speculator != null) err.println("speculation: " + speculator.score());
     }
 
-    private record Written(int tokens, String end) {}
+    /// @param first seconds until the first token was there, by part; empty if there was none
+    private record Written(String text, int tokens, String end, Map<String, Double> first) {}
 
-    /// Prints the text as it comes.
+    private void print(Written written, int given, double prefill, double decode) {
+        ObjectNode root = JsonMapper.shared()
+                .createObjectNode()
+                .put("text", written.text)
+                .put("prompt_tokens", given)
+                .put("prompt_seconds", prefill)
+                .put("tokens", written.tokens)
+                .put("seconds", decode)
+                .put("end", written.end)
+                .put("first_token_seconds", written.first.values().stream().mapToDouble(seconds -> seconds).sum());
+        ObjectNode parts = root.putObject("first_token_parts");
+        written.first.forEach(parts::put);
+        spec.commandLine().getOut().println(root.toPrettyString());
+    }
+
+    /// Prints the text as it comes, unless it is to be part of an object.
     ///
     /// @param room tokens, until the context is full
-    private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) {
-        PrintWriter out = spec.commandLine().getOut();
+    private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) throws IOException {
+        var whole = new StringWriter();
+        PrintWriter out = json ? new PrintWriter(whole) : spec.commandLine().getOut();
         TextStream stream = text.stream(tokenizer);
+        Map<String, Double> first = Map.of();
         int made = 0;
         String end = "";
         while (end.isEmpty()) {
@@ -130,18 +167,20 @@ public final class RunCommand implements Callable<Integer> {
             else if (constraint != null && constraint.isOver()) end = "the grammar is at its end";
             else {
                 int token = next.getAsInt();
+                if (first.isEmpty()) first = StartTimes.seconds();
                 if (tokenizer.stops().contains(token)) {
                     end = "stop token " + token;
                 } else {
                     made++;
                     out.print(stream.push(token));
-                    out.flush();
+                    if (out.checkError()) throw new IOException("standard output could not be written");
                     if (stream.isStopped()) end = "stop text";
                 }
             }
         }
-        out.println(stream.finish());
+        out.print(stream.finish());
+        if (!json) out.println();
         out.flush();
-        return new Written(made, end);
+        return new Written(whole.toString(), made, end, first);
     }
 }

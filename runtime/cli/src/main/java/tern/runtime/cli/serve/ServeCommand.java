@@ -46,18 +46,18 @@ public final class ServeCommand implements Callable<Integer> {
             description = "tokens of prompts in a pass while texts are generated: fewer make streams steadier and prompts slower (default: ${DEFAULT-VALUE})")
     int chunk = 32;
 
-    @Option(names = "--api-key-file", paramLabel = "F", description = "file whose first line is the key that requests must show")
+    @Option(names = "--api-key-file", paramLabel = "F", description = "file whose first line is the key that requests must show (default: none)")
     @Nullable
     Path keyFile;
 
     @Option(names = "--no-key", description = "listen beyond this machine without a key: anyone who reaches the port may use it")
     boolean noKey;
 
-    @Option(names = "--tls-cert", paramLabel = "F", description = "certificates, PEM; with --tls-key, HTTPS")
+    @Option(names = "--tls-cert", paramLabel = "F", description = "certificates, PEM; with --tls-key, HTTPS (default: none)")
     @Nullable
     Path certificates;
 
-    @Option(names = "--tls-key", paramLabel = "F", description = "private key, PEM")
+    @Option(names = "--tls-key", paramLabel = "F", description = "private key, PEM (default: none)")
     @Nullable
     Path privateKey;
 

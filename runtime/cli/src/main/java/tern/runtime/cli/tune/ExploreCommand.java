@@ -69,7 +69,7 @@ public final class ExploreCommand implements Callable<Integer> {
     @Mixin
     CodeOption code = new CodeOption();
 
-    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with pictures as well.")
+    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with pictures as well. Default: none.")
     @Nullable
     Path report;
 

@@ -73,11 +73,11 @@ public final class TuneCommand implements Callable<Integer> {
     @Nullable
     Path text;
 
-    @Option(names = "--model", paramLabel = "F", description = "Tune a model's products, and check the result on the whole model.")
+    @Option(names = "--model", paramLabel = "F", description = "Tune a model's products, and check the result on the whole model. Default: none.")
     @Nullable
     Path model;
 
-    @Option(names = "--preset", paramLabel = "P", converter = Presets.class, description = "Tune the products of 2b4t (if nothing else is given) or another shape of tern synth, without a file.")
+    @Option(names = "--preset", paramLabel = "P", converter = Presets.class, description = "Tune the products of 2b4t (if nothing else is given) or another shape of tern synth, without a file. Default: 2b4t, unless a text or a model is given.")
     @Nullable
     Preset preset;
 
@@ -85,7 +85,7 @@ public final class TuneCommand implements Callable<Integer> {
     @Nullable
     String shape;
 
-    @Option(names = "--packings", paramLabel = "DIR", description = "The packings of all .tir files in this folder take part.")
+    @Option(names = "--packings", paramLabel = "DIR", description = "The packings of all .tir files in this folder take part. Default: none.")
     @Nullable
     Path packings;
 
@@ -111,14 +111,14 @@ public final class TuneCommand implements Callable<Integer> {
     @Option(names = "--exhaustive", description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
     boolean exhaustive;
 
-    @Option(names = "--target", paramLabel = "T", description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine.")
+    @Option(names = "--target", paramLabel = "T", description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine. Default: the CPU at hand.")
     @Nullable
     String target;
 
     @Option(names = "--json", description = "Print one JSON object instead of tables.")
     boolean json;
 
-    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with all candidates as well.")
+    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with all candidates as well. Default: none.")
     @Nullable
     Path report;
 
@@ -152,7 +152,7 @@ public final class TuneCommand implements Callable<Integer> {
     }
 
     private List<Use> uses(@Nullable ModelSource file) throws IOException {
-        if (file != null) return Model.uses(file.config(), options.batch);
+        if (file != null) return Model.uses(file, options.batch);
         if (text == null) return Model.uses(preset == null ? ModelConfig.BITNET_2B4T : preset.config(), options.batch);
         Tir tir = Texts.parse(text);
         Sizes.Chosen sizes = Sizes.parse(String.valueOf(shape));

@@ -1,0 +1,94 @@
+package tern.runtime.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The same answers whatever the locale, the home and the disk, each from a process of its own.
+class EnvironmentTest {
+
+    @TempDir
+    static Path folder;
+
+    private static Path model;
+
+    @BeforeAll
+    static void synthesise() {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "needs /dev/full");
+        model = folder.resolve("tiny.gguf");
+        assertThat(Tern.run("synth", "--preset", "tiny", "--seed", 1, "--out", model).status()).isZero();
+    }
+
+    private record Outcome(int status, String out, String err) {}
+
+    private static Outcome tern(Map<String, String> environment, List<String> jvm, Path out, Object... args) throws IOException, InterruptedException {
+        var line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+        line.addAll(jvm);
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), "tern.runtime.cli.Main"));
+        for (Object arg : args) line.add(arg.toString());
+        Path err = Files.createTempFile(folder, "err", "");
+        // By a shell and a file, since the JVM of this test may have no letters for the arguments.
+        Path script = Files.writeString(Files.createTempFile(folder, "run", ".sh"), String.join(" ", line.stream().map(word -> "'" + word + "'").toList()) + "\n");
+        var builder = new ProcessBuilder("sh", script.toString()).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().keySet().removeIf(name -> name.equals("LANG") || name.startsWith("LC_") || name.startsWith("XDG_") || name.startsWith("TERN_"));
+        builder.environment().putAll(environment);
+        environment.forEach((name, value) -> {
+            if (value.isEmpty()) builder.environment().remove(name);
+        });
+        int status = builder.start().waitFor();
+        String written = Files.isRegularFile(out) ? Files.readString(out) : "";
+        return new Outcome(status, written, Files.readString(err).lines().filter(text -> !text.startsWith("WARNING: Using incubator")).reduce("", (a, b) -> a + b + "\n"));
+    }
+
+    private static Path out() throws IOException {
+        return Files.createTempFile(folder, "out", "");
+    }
+
+    @Test
+    void argumentsAndOutputAreUtf8InTheCLocale() throws Exception {
+        Outcome ids = tern(Map.of("LC_ALL", "C"), List.of(), out(), "tokenize", "--model", model, "--prompt", "zürich 日本");
+        assertThat(ids).isEqualTo(new Outcome(0, Tern.run("tokenize", "--model", model, "--prompt", "zürich 日本").out(), ""));
+        Outcome text = tern(Map.of("LC_ALL", "C"), List.of(), out(), (Object[]) ("detokenize --model " + model + " " + ids.out().strip()).split(" "));
+        assertThat(text).isEqualTo(new Outcome(0, "zürich 日本\n", ""));
+    }
+
+    @Test
+    void digitsAreThoseOfMachines() throws Exception {
+        for (List<String> locale : List.of(List.of("-Duser.language=ar", "-Duser.country=EG"), List.of("-Duser.language=tr", "-Duser.country=TR"), List.of("-Duser.language=de"))) {
+            Outcome inspect = tern(Map.of(), locale, out(), "inspect", model);
+            assertThat(inspect.out()).isEqualTo(Tern.run("inspect", model).out());
+            Outcome ptx = tern(Map.of(), locale, out(), "dump", Path.of("../../ir/src/main/resources/tern/ir/text/library.tir").toAbsolutePath(), "--stage", "schedules", "--target", "avx2", "--m", 64, "--k", 256);
+            assertThat(ptx.out() + ptx.err()).doesNotContainPattern("[\\u0660-\\u0669]");
+        }
+    }
+
+    @Test
+    void whatCouldNotBeWrittenIsNoSuccess() throws Exception {
+        Outcome full = tern(Map.of(), List.of(), Path.of("/dev/full"), "tokenize", "--model", model, "--prompt", "a");
+        assertThat(full).isEqualTo(new Outcome(1, "", "tern: standard output could not be written\n"));
+        Outcome run = tern(Map.of(), List.of(), Path.of("/dev/full"), "run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache"));
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("standard output could not be written");
+    }
+
+    @Test
+    void aHomeIsNotNeeded() throws Exception {
+        Path there = Files.createDirectories(folder.resolve("there"));
+        Outcome run = tern(Map.of("HOME", ""), List.of("-Duser.home=?", "-Duser.dir=" + there), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(there).isEmptyDirectory();
+        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache2")).out());
+        assertThat(run.err().lines().filter(line -> line.contains("home")).count()).as(run.err()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,52 @@
+package tern.runtime.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// Help for every command, and a hint for what is nearly one.
+class HelpTest {
+
+    @Test
+    void helpOfACommandIsItsUsage() {
+        assertThat(Tern.run("help", "run")).isEqualTo(Tern.run("run", "--help"));
+        assertThat(Tern.run("help", "run").out()).contains("--prompt-file");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "runn --model x | tern: Unmatched arguments from index 0: 'runn', '--model', 'x'; did you mean run? (tern --help lists what there is)",
+        "run --promt x | tern run: Unknown option: '--promt'; did you mean --prompt? (tern run --help lists what there is)",
+        "run --model x --promt x | tern run: Unknown options: '--promt', 'x'; did you mean --prompt? (tern run --help lists what there is)",
+        "run --model x --frobnicate=1 | tern run: Unknown option: '--frobnicate=1' (tern run --help lists what there is)",
+    })
+    void whatWasMeant(String line, String message) {
+        assertThat(Tern.run((Object[]) line.split(" "))).isEqualTo(new Tern(2, "", message + "\n"));
+    }
+
+    @Test
+    void completionKnowsCommandsAndOptions() {
+        assertThat(Tern.run("completion").out()).contains("complete -F _complete_tern", "tokenize", "--json-schema", "bashcompinit");
+    }
+
+    /// An option that takes a value says what holds without it.
+    @Test
+    void everyOptionSaysItsDefault() {
+        var silent = new ArrayList<String>();
+        visit(Main.commandLine(), silent);
+        assertThat(silent).isEmpty();
+    }
+
+    private static void visit(CommandLine command, ArrayList<String> silent) {
+        for (OptionSpec option : command.getCommandSpec().options()) {
+            if (option.arity().max() == 0 || option.required() || option.hidden()) continue;
+            if (!String.join(" ", option.description()).toLowerCase(java.util.Locale.ROOT).contains("default")) silent.add(command.getCommandSpec().qualifiedName() + " " + option.longestName());
+        }
+        command.getSubcommands().values().forEach(sub -> visit(sub, silent));
+    }
+}
