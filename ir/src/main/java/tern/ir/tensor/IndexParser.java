@@ -104,7 +104,7 @@ final class IndexParser {
             case Expr.Int(_, long value) -> value;
             case Expr.Ref(Var var) when meanings.containsKey(var) -> most(meanings.get(var), upper);
             case Expr.Ref _, Expr.Load _ -> upper ? Integer.MAX_VALUE : 0;
-            case Expr.Binary(Operation op, Expr a, Expr b) -> switch (op) {
+            case Expr.Binary(var op, Expr a, Expr b) -> switch (op) {
                 case ADD -> most(a, upper) + most(b, upper);
                 case SUBTRACT -> most(a, upper) - most(b, !upper);
                 case MULTIPLY -> most(a, upper) * most(b, upper);

@@ -134,6 +134,12 @@ public final class TensorParser {
             }
             tensors.put(target.name, new Tensor(target.name, Element.F32, extents, null));
         }
-        return named.stream().map(target -> new Formula.Element(tensors.get(target.name), target.at)).toList();
+        return named.stream().map(target -> new Formula.Element(tensor(target.name), target.at)).toList();
+    }
+
+    private Tensor tensor(String name) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) throw tokens.problem("no tensor '%s'".formatted(name));
+        return tensor;
     }
 }

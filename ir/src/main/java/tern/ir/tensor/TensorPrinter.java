@@ -63,7 +63,7 @@ final class TensorPrinter {
             case Formula.Element(Tensor tensor, var at) -> tensor.name() + list(at);
             case Formula.Reduction(var order, Index index, Formula term) ->
                 order.name().toLowerCase(Locale.ROOT) + "(" + index(index) + ": " + formula(term) + ")";
-            case Formula.Apply(Operation operation, var of) -> {
+            case Formula.Apply(var operation, var of) -> {
                 List<String> parts = of.stream().map(TensorPrinter::formula).toList();
                 yield switch (operation) {
                     case ADD -> "(" + String.join(" + ", parts) + ")";
