@@ -317,7 +317,10 @@ final class RangeValues {
     private void quotient(Atom atom, Affine a, long divisor) {
         state.facts.atMost(atom, divisor, a);
         state.facts.atLeast(atom, divisor, a.plus(1 - divisor));
-        for (Affine most : state.facts.upper(a)) if (most.over(divisor) != null) state.facts.atMost(atom, 1, most.over(divisor));
+        for (Affine most : state.facts.upper(a)) {
+            Affine whole = most.over(divisor);
+            if (whole != null) state.facts.atMost(atom, 1, whole);
+        }
     }
 
     private static boolean isPure(Expr expr) {

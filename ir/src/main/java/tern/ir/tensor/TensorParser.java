@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Program;
@@ -134,6 +135,6 @@ public final class TensorParser {
             }
             tensors.put(target.name, new Tensor(target.name, Element.F32, extents, null));
         }
-        return named.stream().map(target -> new Formula.Element(tensors.get(target.name), target.at)).toList();
+        return named.stream().map(target -> new Formula.Element(Objects.requireNonNull(tensors.get(target.name)), target.at)).toList();
     }
 }

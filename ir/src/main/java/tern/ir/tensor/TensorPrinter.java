@@ -63,8 +63,9 @@ final class TensorPrinter {
             case Formula.Element(Tensor tensor, var at) -> tensor.name() + list(at);
             case Formula.Reduction(var order, Index index, Formula term) ->
                 order.name().toLowerCase(Locale.ROOT) + "(" + index(index) + ": " + formula(term) + ")";
-            case Formula.Apply(Operation operation, var of) -> {
-                List<String> parts = of.stream().map(TensorPrinter::formula).toList();
+            case Formula.Apply apply -> {
+                Operation operation = apply.operation();
+                List<String> parts = apply.of().stream().map(TensorPrinter::formula).toList();
                 yield switch (operation) {
                     case ADD -> "(" + String.join(" + ", parts) + ")";
                     case SUBTRACT -> "(" + String.join(" - ", parts) + ")";
