@@ -6,7 +6,7 @@ import tern.ir.tensor.Statement.Define;
 
 /// A statement's reduction, and the formula around it.
 ///
-/// @param around with [#RESULT] in the reduction's place
+/// @param around with the result in the reduction's place
 record Reduced(Formula.Reduction reduction, Formula around) {
 
     static @Nullable Reduced of(Define define, Formula result) {
