@@ -98,7 +98,7 @@ final class TensorMemory {
 
     /// A tensor that lives within a region; its rows begin with whole vectors.
     private Buf buffer(Tensor tensor) {
-        if (tensor.isParameter()) return buffers.get(tensors.get(place(tensor).parameter()));
+        if (tensor.isParameter()) return Objects.requireNonNull(buffers.get(tensors.get(place(tensor).parameter())));
         return buffers.computeIfAbsent(tensor, local -> {
             long elements = 1;
             for (int d = 0; d < local.extents().size(); d++) elements *= extent(local, d);
