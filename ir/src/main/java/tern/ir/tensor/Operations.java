@@ -113,7 +113,7 @@ public final class Operations {
 
     /// @param slots 0 = there is one sequence
     private static String before(int slots) {
-        return slots == 0 ? "(position + i)" : "max(places[i, 1], 0)";
+        return slots == 0 ? "(position + i)" : "min(max(places[i, 1], 0), context - 1)";
     }
 
     private static String slot(int slots) {

@@ -111,7 +111,7 @@ final class TensorMemory {
 
     private static long extent(Tensor local, int dimension) {
         long extent = ((Expr.Int) local.extents().get(dimension)).value();
-        return dimension == local.extents().size() - 1 && dimension > 0 ? (extent + Op.LANES - 1) / Op.LANES * Op.LANES : extent;
+        return dimension == local.extents().size() - 1 ? (extent + Op.LANES - 1) / Op.LANES * Op.LANES : extent;
     }
 
     /// In elements of the buffer, which may be bytes where those of the tensor are wider.

@@ -1,8 +1,8 @@
 /// The processor as a [tern.ir.device.Device]: memory, kernels, launches on a team of threads, sequences, warm-up.
 ///
 /// ```
-/// Program -> JvmEmitter -> Linker -> ProgramKernel  \
-/// Op      -> NativeOps            -> OpKernel       /  launched on a Team, alone or as a CpuSequence
+/// Op -> OpLowering -> Program -> JvmEmitter -> Linker             \
+///                                MachineEmitter -> MachineBody   /  ProgramKernel, OpKernel, launched on a Team, alone or as a CpuSequence
 /// ```
 ///
 /// [tern.codegen.jvm.device.VectorCheck] tells whether a kernel really runs on vector registers.
