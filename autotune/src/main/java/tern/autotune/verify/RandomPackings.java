@@ -78,9 +78,15 @@ public final class RandomPackings {
                 bytes = end(scale);
             }
             case 2 -> {
-                if (order == Order.K_INNERMOST) head = end(scale = scale(Where.HEAD, random.nextInt(4), rows, columns));
+                if (order == Order.K_INNERMOST) {
+                    scale = scale(Where.HEAD, random.nextInt(4), rows, columns);
+                    head = end(scale);
+                }
             }
-            case 3 -> tail = end(scale = scale(Where.TAIL, random.nextInt(4), rows, columns)) + random.nextInt(4);
+            case 3 -> {
+                scale = scale(Where.TAIL, random.nextInt(4), rows, columns);
+                tail = end(scale) + random.nextInt(4);
+            }
             default -> {}
         }
         if (random.nextInt(4) == 0) bytes += random.nextInt(5);

@@ -74,9 +74,9 @@ final class FormulaParser {
     }
 
     Formula.Element element() {
-        Tensor tensor = tensors.get(tokens.peek(0));
-        if (tensor == null) throw tokens.problem("no tensor '%s'".formatted(tokens.peek(0)));
-        tokens.take();
+        String name = tokens.name();
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) throw tokens.problem("no tensor '%s'".formatted(name));
         List<Expr> at = integers.list();
         if (at.size() != tensor.extents().size())
             throw tokens.problem("%s has %d dimensions, not %d".formatted(tensor.name(), tensor.extents().size(), at.size()));

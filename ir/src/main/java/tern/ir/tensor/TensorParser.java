@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Program;
@@ -134,12 +135,6 @@ public final class TensorParser {
             }
             tensors.put(target.name, new Tensor(target.name, Element.F32, extents, null));
         }
-        return named.stream().map(target -> new Formula.Element(tensor(target.name), target.at)).toList();
-    }
-
-    private Tensor tensor(String name) {
-        Tensor tensor = tensors.get(name);
-        if (tensor == null) throw tokens.problem("no tensor '%s'".formatted(name));
-        return tensor;
+        return named.stream().map(target -> new Formula.Element(Objects.requireNonNull(tensors.get(target.name)), target.at)).toList();
     }
 }

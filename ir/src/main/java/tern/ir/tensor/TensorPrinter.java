@@ -63,20 +63,21 @@ final class TensorPrinter {
             case Formula.Element(Tensor tensor, var at) -> tensor.name() + list(at);
             case Formula.Reduction(var order, Index index, Formula term) ->
                 order.name().toLowerCase(Locale.ROOT) + "(" + index(index) + ": " + formula(term) + ")";
-            case Formula.Apply apply -> apply(apply.operation(), apply.of().stream().map(TensorPrinter::formula).toList());
-        };
-    }
-
-    private static String apply(Operation operation, List<String> of) {
-        return switch (operation) {
-            case ADD -> "(" + String.join(" + ", of) + ")";
-            case SUBTRACT -> "(" + String.join(" - ", of) + ")";
-            case MULTIPLY -> "(" + String.join(" * ", of) + ")";
-            case DIVIDE -> "(" + String.join(" / ", of) + ")";
-            case NEGATE -> "-(" + of.getFirst() + ")";
-            case WHERE_LESS -> "where(" + of.getFirst() + " < " + String.join(", ", of.subList(1, 4)) + ")";
-            case WHERE_EQUAL -> "where(" + of.getFirst() + " == " + String.join(", ", of.subList(1, 4)) + ")";
-            case MIN, MAX, ABS, SQRT, ROUND, EXP, FMA -> operation.name().toLowerCase(Locale.ROOT) + "(" + String.join(", ", of) + ")";
+            case Formula.Apply apply -> {
+                Operation operation = apply.operation();
+                List<String> parts = apply.of().stream().map(TensorPrinter::formula).toList();
+                yield switch (operation) {
+                    case ADD -> "(" + String.join(" + ", parts) + ")";
+                    case SUBTRACT -> "(" + String.join(" - ", parts) + ")";
+                    case MULTIPLY -> "(" + String.join(" * ", parts) + ")";
+                    case DIVIDE -> "(" + String.join(" / ", parts) + ")";
+                    case NEGATE -> "-(" + parts.getFirst() + ")";
+                    case WHERE_LESS, WHERE_EQUAL -> "where(" + parts.get(0) + (operation == Operation.WHERE_LESS ? " < " : " == ")
+                            + String.join(", ", parts.subList(1, 4)) + ")";
+                    case MIN, MAX, ABS, SQRT, ROUND, EXP, FMA ->
+                        operation.name().toLowerCase(Locale.ROOT) + "(" + String.join(", ", parts) + ")";
+                };
+            }
         };
     }
 }

@@ -91,17 +91,14 @@ final class TensorMemory {
     /// Parameters in launch order, then scratch.
     List<Buf> all() {
         List<Buf> all = new ArrayList<>();
-        for (Tensor tensor : tensors) {
-            Buf buffer = buffers.get(tensor);
-            if (buffer != null) all.add(buffer);
-        }
+        for (Tensor tensor : tensors) if (buffers.containsKey(tensor)) all.add(buffers.get(tensor));
         all.addAll(scratch);
         return all;
     }
 
     /// A tensor that lives within a region; its rows begin with whole vectors.
     private Buf buffer(Tensor tensor) {
-        if (tensor.isParameter()) return Objects.requireNonNull(buffers.get(tensors.get(place(tensor).parameter())), tensor.name());
+        if (tensor.isParameter()) return Objects.requireNonNull(buffers.get(tensors.get(place(tensor).parameter())));
         return buffers.computeIfAbsent(tensor, local -> {
             long elements = 1;
             for (int d = 0; d < local.extents().size(); d++) elements *= extent(local, d);
