@@ -196,7 +196,8 @@ public final class GgufModel implements ModelSource {
                 if (!(Math.abs(found) <= Float.MAX_VALUE)) throw wrong(tensor, "scale of row %d, group %d is %s".formatted(row, group, found));
                 if (differ || found == one && found != 0) continue;
                 if (found == 0) {
-                    if (read != row) of.rows().read(read = row, digits);
+                    if (read != row) of.rows().read(row, digits);
+                    read = row;
                     zero |= !isZero(digits, group * stored.group(), stored.group());
                 } else if (one == 0) one = found;
                 else differ = true;
