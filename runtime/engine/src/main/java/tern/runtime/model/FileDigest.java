@@ -1,5 +1,7 @@
 package tern.runtime.model;
 
+import static java.util.Objects.requireNonNull;
+
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -77,9 +79,10 @@ final class FileDigest {
         static Optional<State> of(Path file) throws IOException {
             try {
                 Map<String, Object> found = Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime");
-                return found.get("dev") instanceof Object device && found.get("ino") instanceof Object inode && found.get("size") instanceof Object size
-                                && found.get("lastModifiedTime") instanceof FileTime content && found.get("ctime") instanceof FileTime change
-                        ? Optional.of(new State(device, inode, size, content, change))
+                Object device = found.get("dev"), inode = found.get("ino"), size = found.get("size");
+                boolean isWhole = device != null && inode != null && size != null;
+                return isWhole && found.get("lastModifiedTime") instanceof FileTime content && found.get("ctime") instanceof FileTime change
+                        ? Optional.of(new State(requireNonNull(device), requireNonNull(inode), requireNonNull(size), content, change))
                         : Optional.empty();
             } catch (UnsupportedOperationException | IllegalArgumentException e) {
                 return Optional.empty();
