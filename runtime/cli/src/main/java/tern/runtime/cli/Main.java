@@ -132,7 +132,7 @@ public final class Main implements Runnable {
 
     /// All commands, none of them run.
     static CommandLine commandLine() {
-        return commandLine(new Main(new PrintWriter(System.out)));
+        return commandLine(new Main(writer(System.out)));
     }
 
     private static CommandLine commandLine(Main main, String... args) {

@@ -1,9 +1,8 @@
 package tern.runtime.model;
 
-import static java.util.Objects.requireNonNull;
-
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
