@@ -172,6 +172,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
         }
     }
 
+    @SuppressWarnings("restricted") // what lies behind an argument is the test's own
     private static void untouched(MemorySegment argument) {
         MemorySegment behind = MemorySegment.ofAddress(argument.address() + argument.byteSize()).reinterpret(64);
         for (int i = 0; i < 64; i++)
