@@ -104,7 +104,7 @@ class SumsModelTest {
         List<Packing> partial = Tir.library().allPackings().stream().filter(packing -> !holdsAll(packing)).toList();
         assertThat(partial).isNotEmpty().allSatisfy(packing ->
                 assertThatThrownBy(() -> ask(exam.first(1), "cpu", 1, List.of(packing), UnaryOperator.identity()))
-                        .hasMessageContaining("cannot hold every ternary matrix: [" + packing.name() + "]"));
+                        .hasMessageContaining("cannot hold every matrix of -1..1: [" + packing.name() + "]"));
     }
 
     private static boolean holdsAll(Packing packing) {

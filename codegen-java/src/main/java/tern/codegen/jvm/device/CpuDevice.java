@@ -32,6 +32,7 @@ import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.LoweredOp;
 import tern.ir.device.OpLowering;
+import tern.ir.device.OpSignature;
 import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.device.StartTimes;
@@ -48,9 +49,6 @@ public final class CpuDevice implements Device {
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/export/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
             "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
-
-    private static final OpLowering LOWERING = ServiceLoader.load(OpLowering.class).findFirst()
-            .orElseThrow(() -> new IllegalStateException("nothing here lowers operations: tern-scheduler is missing"));
 
     private final Team team;
     private final Machine machine;
@@ -199,7 +197,9 @@ public final class CpuDevice implements Device {
     public Kernel compile(Op op) {
         LoweredOp lowered;
         try (var _ = StartTimes.part("operations")) {
-            lowered = LOWERING.lower(op, target);
+            lowered = ServiceLoader.load(OpLowering.class).findFirst()
+                    .orElseThrow(() -> new CompileException(OpSignature.name(op), "nothing here lowers operations: tern-scheduler is missing"))
+                    .lower(op, target);
         }
         List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
         return new OpKernel(op, kernel(lowered.program()), tables);
