@@ -23,7 +23,7 @@ public record Environment(String processor, String jdk, String generation, int t
     /// Class files of Tern's language and scheduler that have no part in what a schedule is lowered to: they rank, choose, or compute the
     /// reference. When they change, measurements stay true.
     public static final List<String> BESIDES = List.of(
-            "tern/ir/reference/", "tern/ir/target/",
+            "tern/ir/reference/", "tern/ir/target/Target", "tern/ir/target/Core",
             "tern/scheduler/cost/", "tern/scheduler/Candidates", "tern/scheduler/Rated", "tern/scheduler/ScheduleSource",
             "tern/scheduler/ScheduledLibrary");
 

@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /// What README and `docs/` say of files, names, commands and flags is so.
 class DocsTest {
@@ -107,10 +106,10 @@ class DocsTest {
         for (String row : found("^\\| (`tern .*)$", page("docs/commands.md"))) rows.put(found("^`tern ([a-z-]+)", row).getFirst(), row);
         var names = new TreeSet<String>();
         var unknown = new TreeSet<String>();
-        for (Class<?> command : Main.class.getAnnotation(Command.class).subcommands()) {
-            String name = command.getAnnotation(Command.class).name();
+        for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+            String name = command.getCommandName();
             names.add(name);
-            Set<String> flags = new CommandLine(command).getCommandSpec().optionsMap().keySet();
+            Set<String> flags = command.getCommandSpec().optionsMap().keySet();
             String row = name.equals("records") ? "" : rows.getOrDefault(name, ""); // its flags are those of its own commands
             for (String flag : found("(?<![a-z'=])(--[a-z][a-z0-9-]*)", row.replaceAll("'[^']*'", ""))) if (!flags.contains(flag)) unknown.add(name + " " + flag);
         }
