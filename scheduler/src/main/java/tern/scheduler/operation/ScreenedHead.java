@@ -207,12 +207,13 @@ public final class ScreenedHead {
     private void products(String row, int streams, String token, int apart, String neighbour) {
         String id = token;
         for (int s = 0; s < streams; s++) text.add("var sum$s_$i: i32$N = 0:i32$N\n".replace("$s", "" + s), "i", id);
-        text.add("for $ik in 0..$STRIDE step $LINE {\n", "i", id, "LINE", LINE);
-        for (int s = 0; s < streams && streams > 1; s++)
+        int step = pairs ? 2 * lanes : lanes;
+        int unrolled = pairs ? LINE : 2 * step; // HotSpot compiles no long methods, and takes no hints to the memory
+        text.add("for $ik in 0..$STRIDE step $UNROLLED {\n", "i", id, "UNROLLED", unrolled);
+        for (int s = 0; pairs && s < streams && streams > 1; s++)
             text.add("prefetch screen[$row + $ik + $AT +: $LINE]\n".replace("$AT", "" + ((long) s * blocks() * NEIGHBOURS * screen.stride() + 2048)),
                     "row", row, "i", id, "LINE", LINE);
-        int step = pairs ? 2 * lanes : lanes;
-        for (int part = 0; part < LINE; part += step) {
+        for (int part = 0; part < unrolled; part += step) {
             text.add("let x$i_$part: $T = numbers[$i * $STRIDE + $ik + $part +: $STEP]\n".replace("$part", "" + part), "i", id, "T",
                     pairs ? "i16$D" : "i32$N", "STEP", step);
             for (int s = 0; s < streams; s++) {
