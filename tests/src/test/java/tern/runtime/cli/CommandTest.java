@@ -317,10 +317,10 @@ class CommandTest {
         assertRefused("--packing nope: expected one of", "run", "--model", model, "--ids", ids, "--packing", "nope");
         assertRefused("no device is named 'abacus'; there are ", "run", "--model", model, "--ids", ids, "--device", "abacus");
         assertRefused("--kv", "run", "--model", model, "--ids", ids, "--kv", "f8");
-        assertRefused("either --prompt or --ids", "run", "--model", model);
+        assertRefused("give either --prompt, --prompt-file or --ids", "run", "--model", model);
         assertRefused("--tokens", "run", "--model", model, "--ids", ids, "--tokens", -1);
         assertRefused("no such folder", "logits", "--model", model, "--ids", ids, "--out", folder.resolve("no/out.f32"));
-        assertRefused("-p, -n and -r must be positive", "bench", "--model", model, "-p", 0);
+        assertRefused("-p and -n must not be negative", "bench", "--model", model, "-p", -1);
         assertThat(out).doesNotExist();
     }
 }

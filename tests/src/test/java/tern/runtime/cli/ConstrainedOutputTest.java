@@ -93,10 +93,10 @@ class ConstrainedOutputTest {
         Run wrong = run("run", "", "--prompt", "x", "--grammar", grammar);
         assertThat(wrong.status()).isEqualTo(2);
         assertThat(wrong.err()).startsWith(grammar + ":2:6: expected the name of a rule\n");
-        Path schema = Files.writeString(folder.resolve("wrong-schema.json"), "{\"type\": \"integer\", \"maximum\": 3}");
+        Path schema = Files.writeString(folder.resolve("wrong-schema.json"), "{\"type\": \"integer\", \"multipleOf\": 3}");
         Run unknown = run("chat", "", "--json-schema", schema);
         assertThat(unknown.status()).isEqualTo(2);
-        assertThat(unknown.err()).isEqualTo("tern chat: " + schema + ": schema '#': maximum is not supported for type integer\n");
+        assertThat(unknown.err()).isEqualTo("tern chat: " + schema + ": schema '#': multipleOf is not supported for type integer\n");
         assertThat(run("run", "", "--prompt", "x", "--json-schema", schema, "--grammar", grammar).err()).contains("give either --grammar or --json-schema");
         assertThat(run("run", "", "--prompt", "x", "--json-schema", schema, "--speculate", 1).err()).contains("--speculate does not go with --grammar or --json-schema");
     }
