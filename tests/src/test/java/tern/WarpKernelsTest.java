@@ -24,7 +24,7 @@ import tern.scheduler.problem.Problem;
 class WarpKernelsTest {
 
     /// Those whose chunks are not alike, or lie in no whole lanes.
-    private static final List<String> ONLY_LANES = List.of("tq1_0", "tq2_0", "tl2");
+    private static final List<String> ONLY_LANES = List.of("tq1_0", "tq2_0", "tl2", "q2_0", "pq2_0", "ptq1_0", "q1_0", "iq2_bn");
 
     static List<String> packings() {
         return Tir.library().allPackings().stream().map(Packing::name).toList();

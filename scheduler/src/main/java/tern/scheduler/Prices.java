@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
+import tern.ir.Interval;
 import tern.ir.Schedule;
 import tern.ir.device.CodePricer;
 import tern.ir.device.CodePricer.Price;
@@ -39,11 +40,15 @@ final class Prices {
         }
     }
 
-    /// @param ranked by the formula, best first
-    static Result of(Problem problem, List<Ranked> ranked, Target target) {
+    /// @param weights that are to be held: packings that hold others as well are priced after those that hold just these
+    /// @param ranked  by the formula, best first
+    static Result of(Problem problem, Interval weights, List<Ranked> ranked, Target target) {
         if (PRICER == null || !(target instanceof Target.Cpu cpu) || !cpu.machineCode()) return new Result(ranked, 0);
         int n = Math.min(Candidates.BATCH, problem.tokens());
-        List<Ranked> first = ranked.subList(0, Math.min(PRICED, ranked.size()));
+        List<Ranked> first = ranked.stream()
+                .sorted(Comparator.comparing(one -> !one.packing().weights().equals(weights)))
+                .limit(PRICED)
+                .toList();
         Map<Ranked, Price> prices = new HashMap<>();
         first.parallelStream().map(one -> Map.entry(one, price(problem, one, cpu, n))).toList()
                 .forEach(entry -> entry.getValue().ifPresent(price -> prices.put(entry.getKey(), price)));

@@ -43,7 +43,7 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
 
     private static Prices.Result priced(Use use, int maxTokens, Stream<Candidates.Ranked> all, Target target) {
         List<Candidates.Ranked> sorted = all.sorted(Comparator.comparingDouble(Candidates.Ranked::seconds)).toList();
-        return Prices.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), sorted, target);
+        return Prices.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), use.weights(), sorted, target);
     }
 
     private static List<Candidates.Ranked> own(Rated one, Prices.Result result) {

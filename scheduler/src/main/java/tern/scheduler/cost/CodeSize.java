@@ -19,8 +19,9 @@ public final class CodeSize {
     /// activation; a term added; a register of a sum stored, one widened from the upper half of another.
     private static final int FIELD = 58, NARROWED = 70, NARROWED_SHORT = 125, PRODUCT = 34, TERM = 11, SUM = 72, UPPER_SUM = 85;
 
-    /// One register of a table: held in a variable; looked up and blended with what its neighbours gave; the same from memory.
-    private static final int HELD = 18, LOOKED_UP = 46, OF_MEMORY = 60;
+    /// One register of a table: held in a variable; looked up and blended with what its neighbours gave; the same from memory; what is more
+    /// where the index does not fill a register.
+    private static final int HELD = 18, LOOKED_UP = 46, OF_MEMORY = 60, SHORT_INDEX = 10;
 
     /// A digit of a byte, perhaps looked up; a sum of pairs of products.
     private static final int BYTE_DIGIT = 40, BYTE_PRODUCT = 170;
@@ -95,6 +96,7 @@ public final class CodeSize {
     private int lookup(int entries, int each) {
         if (g.cover().lanes() == 1) return each;
         int table = Work.parts(target, g.accumulator(), entries);
-        return parts * each * (target.vectorBits() == 512 ? Math.ceilDiv(table, 2) : table);
+        boolean isShort = g.cover().lanes() * g.accumulator().bits() < target.vectorBits();
+        return parts * (each + (isShort ? SHORT_INDEX : 0)) * (target.vectorBits() == 512 ? Math.ceilDiv(table, 2) : table);
     }
 }

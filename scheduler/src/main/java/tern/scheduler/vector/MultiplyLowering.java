@@ -129,29 +129,31 @@ public final class MultiplyLowering {
         if (g.isGrouped()) addGroups(cacheBlock, steps);
         else {
             steps.add(begin(cacheBlock, i32(0)));
-            steps.add(products(cacheBlock, i32(0), g.columnTiles()));
+            steps.add(products(cacheBlock, i32(0), g.columnTiles(), g.columnTiles()));
         }
         steps.add(cacheBlock.forEachBlock(epilogue::results));
         return Loop.loop(index, blocks / count, Binding.CORES, Loop.block(steps));
     }
 
-    /// Group after group: its exact sums, then one step of the chains. The last one may be shorter.
+    /// Group after group: its exact sums, then one step of the chains. The last one may be shorter, and is the same code.
     private void addGroups(CacheBlock cacheBlock, List<Loop> steps) {
-        int whole = g.columnTiles() / g.groupTiles(), rest = g.columnTiles() % g.groupTiles(), lanes = clearedAtOnce();
+        int all = g.columnTiles(), tiles = g.groupTiles(), lanes = clearedAtOnce();
         Var group = names.index("group");
+        Expr from = multiply(ref(group), i32(tiles));
+        Expr count = atMost(tiles, from, all);
+        Loop body = g.chainsFromRegisters()
+                ? cacheBlock.forEachBlock(block -> tileLoop.run(block, from, count, epilogue.outflow(block, ref(group), sumOffset)))
+                : Loop.block(
+                        begin(cacheBlock, ref(group)),
+                        products(cacheBlock, from, tiles, all),
+                        cacheBlock.forEachBlock(block -> epilogue.chain(block, ref(group))));
         steps.add(epilogue.clearChains(multiply(ref(tokenBlocks), i32(cacheBlock.count * blockSums(g) / lanes)), lanes));
-        steps.add(Loop.loop(group, whole, Binding.SERIAL, group(cacheBlock, ref(group), g.groupTiles())));
-        if (rest > 0) steps.add(group(cacheBlock, i32(whole), rest));
+        steps.add(Loop.loop(group, Math.ceilDiv(all, tiles), Binding.SERIAL, body));
     }
 
-    private Loop group(CacheBlock cacheBlock, Expr group, int tiles) {
-        Expr from = multiply(group, i32(g.groupTiles()));
-        if (g.chainsFromRegisters())
-            return cacheBlock.forEachBlock(block -> tileLoop.run(block, from, i32(tiles), epilogue.outflow(block, group, sumOffset)));
-        return Loop.block(
-                begin(cacheBlock, group),
-                products(cacheBlock, from, tiles),
-                cacheBlock.forEachBlock(block -> epilogue.chain(block, group)));
+    /// Tiles from `first` on: `count`, or those that are left of `all`.
+    private static Expr atMost(int count, Expr first, int all) {
+        return all % count == 0 ? i32(count) : Expr.binary(Expr.Binary.Operation.MIN, i32(count), Expr.subtract(i32(all), first));
     }
 
     /// What the sums of a group begin with.
@@ -159,16 +161,17 @@ public final class MultiplyLowering {
         return g.digitOffset() == 0 ? clearSums(cacheBlock.count) : cacheBlock.forEachBlock(block -> sumOffset.loop(block, group));
     }
 
-    /// `all` k tiles from `from` on, block of k tiles after block; the last may be shorter, and is the same code.
-    private Loop products(CacheBlock cacheBlock, Expr from, int all) {
+    /// k tiles from `from` on, block of k tiles after block; the last may be shorter, and is the same code.
+    ///
+    /// @param tiles of them, fewer where `all` tiles of the matrix end
+    private Loop products(CacheBlock cacheBlock, Expr from, int tiles, int all) {
         int perBlock = g.kTiles();
         Var kBlock = names.index("kBlock");
         Expr first = multiply(ref(kBlock), i32(perBlock));
-        Expr count = all % perBlock == 0
-                ? i32(perBlock)
-                : Expr.binary(Expr.Binary.Operation.MIN, i32(perBlock), Expr.subtract(i32(all), first));
+        Expr inGroup = atMost(perBlock, first, tiles);
+        Expr count = all % tiles == 0 ? inGroup : Expr.binary(Expr.Binary.Operation.MIN, inGroup, Expr.subtract(i32(all), add(from, first)));
         Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, add(from, first), count, null));
-        return Loop.loop(kBlock, Math.ceilDiv(all, perBlock), Binding.SERIAL, blocks);
+        return Loop.loop(kBlock, Math.ceilDiv(tiles, perBlock), Binding.SERIAL, blocks);
     }
 
     private int clearedAtOnce() {
