@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import tern.ir.device.StartTimes;
 
 /// The texts that come with Tern, each the parent of the next.
 final class Library {
@@ -19,9 +20,11 @@ final class Library {
     private Library() {}
 
     private static Tir read() {
-        Tir last = null;
-        for (String text : TEXTS) last = Tir.parse(source(text), last);
-        return Objects.requireNonNull(last);
+        try (var _ = StartTimes.part("library")) {
+            Tir last = null;
+            for (String text : TEXTS) last = Tir.parse(source(text), last);
+            return Objects.requireNonNull(last);
+        }
     }
 
     private static Source source(String name) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tern.codegen.machine.ExecutableMemory;
 
 /// The same answers whatever the locale, the home and the disk, each from a process of its own.
 class EnvironmentTest {
@@ -33,7 +34,7 @@ class EnvironmentTest {
 
     private static Outcome tern(Map<String, String> environment, List<String> jvm, Path out, Object... args) throws IOException, InterruptedException {
         var line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+                "--enable-native-access=ALL-UNNAMED"));
         line.addAll(jvm);
         line.addAll(List.of("-cp", System.getProperty("java.class.path"), "tern.runtime.cli.Main"));
         for (Object arg : args) line.add(arg.toString());
@@ -80,6 +81,22 @@ class EnvironmentTest {
         Outcome run = tern(Map.of(), List.of(), Path.of("/dev/full"), "run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache"));
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("standard output could not be written");
+    }
+
+    /// With the module there is a choice: machine code takes no class of it. Without it bytecode is another process's.
+    @Test
+    void machineCodeNeedsNoVectorApi() throws Exception {
+        Assumptions.assumeTrue(ExecutableMemory.obstacle() == null, "no machine code here");
+        Path loaded = folder.resolve("loaded");
+        var args = new ArrayList<Object>(List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache3"), "--code"));
+        args.add("machine");
+        Outcome machine = tern(Map.of(), List.of("--add-modules=jdk.incubator.vector", "-Xlog:class+load:file=" + loaded), out(), args.toArray());
+        assertThat(machine.status()).as(machine.err()).isZero();
+        assertThat(Files.readString(loaded)).contains("tern.codegen.jvm.device.CpuDevice").doesNotContain("jdk.incubator.vector.");
+        args.set(args.size() - 1, "bytecode");
+        Outcome bytecode = tern(Map.of(), List.of(), out(), args.toArray());
+        assertThat(bytecode.status()).as(bytecode.err()).isZero();
+        assertThat(bytecode.out()).isEqualTo(machine.out());
     }
 
     @Test
