@@ -180,7 +180,8 @@ public record Store(Path folder, Kind kind, long most) {
         return folder.resolve(HexFormat.of().toHexDigits(sum(key, 0)) + "." + kind.suffix());
     }
 
-    private static long sum(byte[] of, int from) {
+    /// Both checksums, of all bytes from `from` on.
+    public static long sum(byte[] of, int from) {
         var one = new CRC32();
         var other = new CRC32C();
         one.update(of, from, of.length - from);
