@@ -49,7 +49,7 @@ class GpuCheckImageTest {
         return tools;
     }
 
-    /// The class path of these tests, as jars, without what is there for tests alone.
+    /// The class path of these tests, as jars: more than an application has.
     private Path jars() throws IOException {
         Path jars = Files.createDirectories(folder.resolve("jars"));
         var said = new StringWriter();
@@ -62,8 +62,7 @@ class GpuCheckImageTest {
                 Path to = jars.resolve("tern-" + path.toAbsolutePath().normalize().toString().replace(File.separatorChar, '-') + ".jar");
                 int status = jar.run(new PrintWriter(said), new PrintWriter(said), "--create", "--file", to.toString(), "-C", entry, ".");
                 assertThat(status).as(said.toString()).isZero();
-            } else if (name.endsWith(".jar") && !name.matches("(junit|assertj|apiguardian|opentest4j|byte-buddy|surefire|embedded|jmh|error_prone|selenium|spring|langchain4j|openai-java|kotlin|guava"
-                    + "|okhttp|okio|http(client|core)|opentelemetry|micrometer|reactor|commons-math|jackson-(core|databind|module|datatype).*-2[.]).*"))
+            } else if (name.endsWith(".jar"))
                 Files.copy(path, jars.resolve(name));
         }
         return jars;
