@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
@@ -63,7 +64,7 @@ class GpuCheckImageTest {
                 int status = jar.run(new PrintWriter(said), new PrintWriter(said), "--create", "--file", to.toString(), "-C", entry, ".");
                 assertThat(status).as(said.toString()).isZero();
             } else if (name.endsWith(".jar"))
-                Files.copy(path, jars.resolve(name));
+                Files.copy(path, jars.resolve(name), StandardCopyOption.REPLACE_EXISTING);
         }
         return jars;
     }
