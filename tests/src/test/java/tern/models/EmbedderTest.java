@@ -1,7 +1,6 @@
 package tern.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -30,6 +29,9 @@ class EmbedderTest {
 
     private static final int BATCH = 24;
 
+    /// Of vectors of length 1: some of so many activations lie at a tie between two 8-bit steps.
+    private static final double ROUNDING = 0.02;
+
     @TempDir
     static Path folder;
 
@@ -54,8 +56,9 @@ class EmbedderTest {
                 assertThat(embedder.embedTokens(Collections.singletonList(texts.get(i)), done -> {}).getFirst()).containsExactly(vectors.get(i));
                 double[] state = plain.states(texts.get(i))[texts.get(i).length - 1];
                 double length = Math.sqrt(Arrays.stream(state).map(value -> value * value).sum());
-                for (int k = 0; k < state.length; k++)
-                    assertThat((double) vectors.get(i)[k]).as("text %d, number %d", i, k).isCloseTo(state[k] / length, within(1e-4));
+                double apart = 0;
+                for (int k = 0; k < state.length; k++) apart += Math.pow(vectors.get(i)[k] - state[k] / length, 2);
+                assertThat(Math.sqrt(apart)).as("text %d", i).isLessThan(ROUNDING);
             }
         }
     }

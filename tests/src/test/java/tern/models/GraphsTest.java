@@ -22,6 +22,7 @@ import tern.ir.RopeAngles.Yarn;
 import tern.ir.device.Device;
 import tern.ir.text.Tir;
 import tern.runtime.ModelException;
+import tern.runtime.convert.Conversion;
 import tern.runtime.doctor.Doctor;
 import tern.runtime.doctor.Finding;
 import tern.runtime.gguf.GgufWriter;
@@ -97,11 +98,25 @@ class GraphsTest {
         Runs.assertAgrees(folder, model, cache);
     }
 
+    /// Norms with the 1 that is added, windows, and what says that it makes vectors: [tern.runtime.convert.Conversion] reads it back.
+    @Test
+    void aCheckpointBecomesAGgufFile() throws IOException {
+        PlainModel model = PlainModel.random(Graph.GEMMA3_EMBEDDING.config, 4);
+        HubFiles.write(model, HubFiles.Weights.MASTER, 1, false, folder);
+        Path file = folder.resolve("out.gguf");
+        new Conversion(Conversion.Weights.I2_S, false, false).run(folder, file, (_, _) -> {});
+        try (Arena arena = Arena.ofShared()) {
+            ModelSource written = ModelSource.open(file, arena, false);
+            assertThat(written.config()).isEqualTo(Graph.GEMMA3_EMBEDDING.config);
+            assertThat(written.makesVectors()).isTrue();
+        }
+    }
+
     /// A Bonsai: groups of 64 or 128 weights with scales of their own.
     @ParameterizedTest
-    @CsvSource({"Q2_0, 64", "PQ2_0, 128"})
-    void groupScalesRunAsPlainJavaDoes(TensorType weights, int group) throws IOException {
-        PlainModel model = PlainModel.random(Graph.QWEN3_YARN.config, 5);
+    @CsvSource({"Q2_0, 64, 10", "PQ2_0, 128, 5"})
+    void groupScalesRunAsPlainJavaDoes(TensorType weights, int group, long seed) throws IOException {
+        PlainModel model = PlainModel.random(Graph.QWEN3_YARN.config, seed);
         model.scaleGroups(group, new SplittableRandom(9));
         Runs.assertAgrees(gguf(model, weights), model, cache);
     }

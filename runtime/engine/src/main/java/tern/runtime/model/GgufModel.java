@@ -32,7 +32,8 @@ public final class GgufModel implements ModelSource {
 
     private static final List<String> POOLINGS = List.of("none", "mean", "cls", "last", "rank");
 
-    private static final int LAST = POOLINGS.indexOf("last");
+    /// The state behind the last token becomes a text's vector.
+    public static final int LAST = POOLINGS.indexOf("last");
 
     /// What tables may be stored as.
     private static final String TABLES = "packed weights, F32, F16, BF16 or one of " + BlockFormat.ALL.keySet();
@@ -221,9 +222,11 @@ public final class GgufModel implements ModelSource {
         return BpeTokenizer.of(file.metadata());
     }
 
-    /// llama.cpp's `llama_pooling_type`.
+    /// llama.cpp's `llama_pooling_type`. BitNet-embedding pools the last token, whatever a file says: Microsoft's converter writes `mean` where
+    /// nothing says otherwise, against its own guide.
     @Override
     public String pooling() {
+        if (config.block().has(Block.Norms.INPUT)) return "last";
         int type = file.metadata().count(config.architecture() + ".pooling_type", LAST);
         return type >= 0 && type < POOLINGS.size() ? POOLINGS.get(type) : "type " + type;
     }
