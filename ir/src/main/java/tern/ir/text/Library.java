@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import tern.ir.device.StartTimes;
 
 /// The texts that come with Tern, each the parent of the next.
 final class Library {
@@ -20,11 +19,9 @@ final class Library {
     private Library() {}
 
     private static Tir read() {
-        try (var _ = StartTimes.part("library")) {
-            Tir last = null;
-            for (String text : TEXTS) last = Tir.parse(source(text), last);
-            return Objects.requireNonNull(last);
-        }
+        Tir last = null;
+        for (String text : TEXTS) last = Tir.parse(source(text), last);
+        return Objects.requireNonNull(last);
     }
 
     private static Source source(String name) {

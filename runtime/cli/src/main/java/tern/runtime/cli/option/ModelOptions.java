@@ -218,7 +218,10 @@ public final class ModelOptions {
     }
 
     private static List<Packing> packings(@Nullable String packing) {
-        Tir library = Tir.library();
+        Tir library;
+        try (var _ = StartTimes.part("library")) {
+            library = Tir.library();
+        }
         if (packing == null) return library.allPackings();
         return List.of(library.findPacking(packing)
                 .orElseThrow(() -> new IllegalArgumentException("--packing %s: expected one of %s"
