@@ -1,6 +1,7 @@
 package tern.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -97,6 +100,18 @@ class EnvironmentTest {
         Outcome bytecode = tern(Map.of(), List.of(), out(), args.toArray());
         assertThat(bytecode.status()).as(bytecode.err()).isZero();
         assertThat(bytecode.out()).isEqualTo(machine.out());
+    }
+
+    @Test
+    void partsOfTheFirstTokenAddUp() throws Exception {
+        Outcome run = tern(Map.of(), List.of(), out(), "run", "--json", "--model", model, "--prompt", "a", "--tokens", 1, "--cache", folder.resolve("cache4"));
+        assertThat(run.status()).as(run.err()).isZero();
+        String parts = run.out().substring(run.out().indexOf("first_token_parts"));
+        double sum = Pattern.compile("\" : ([0-9.E-]+)").matcher(parts).results().mapToDouble(part -> Double.parseDouble(part.group(1))).sum();
+        Matcher whole = Pattern.compile("\"first_token_seconds\" : ([0-9.E-]+)").matcher(run.out());
+        assertThat(whole.find()).isTrue();
+        assertThat(sum).isPositive().isEqualTo(Double.parseDouble(whole.group(1)), within(1e-6));
+        assertThat(parts).contains("\"jvm\"", "\"library\"", "\"weights\"", "\"prompt\"");
     }
 
     @Test
