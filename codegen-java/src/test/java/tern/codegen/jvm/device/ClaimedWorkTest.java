@@ -29,7 +29,7 @@ import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
 /// Who comes late finds its work done.
-@Timeout(60)
+@Timeout(600)
 class ClaimedWorkTest {
 
     private static final int LOOP = 90, REST = 3;
