@@ -44,7 +44,8 @@ public record Work(double operations, double lookups, double bytes, int register
             } else if (g.schedule().strategy() == Strategy.BYTES) {
                 int digits = g.cover().digits(v), byteParts = parts(target, Element.U8, lanes);
                 double product = target.machineCode() ? PAIR_PRODUCT : IMITATED_PAIR_PRODUCT;
-                operations += byteParts * (tiles * (2 + digits * tokens * product) + digits * tokens);
+                double decode = g.sharesDigits() ? digits + (2.0 + 2 * digits) * tokens / g.maxTokens() : 2;
+                operations += byteParts * (tiles * (decode + digits * tokens * product) + digits * tokens);
                 steps += digits * (tokens + tiles * (1 + tokens));
             } else {
                 int digits = g.cover().digits(v), tables = digitTables(g, v, target);

@@ -130,7 +130,17 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     }
 
     Interval term() {
-        return view.term();
+        return sharesDigits() ? clampedDigit().times(Parameters.ACTIVATION).times(Interval.of(2)) : view.term();
+    }
+
+    /// Whether digits are decoded once for all blocks of tokens, see [DigitPanel].
+    public boolean sharesDigits() {
+        return isByteProduct() && tokenBlocks() > 1 && !isGrouped();
+    }
+
+    /// An unsigned digit of a code that means something.
+    Interval clampedDigit() {
+        return books().stream().map(book -> Interval.of(0, book.alphabet().high() - book.alphabet().low())).reduce(Interval.of(0), Interval::union);
     }
 
     public boolean isTabulated() {
