@@ -66,7 +66,7 @@ final class TileBody implements TileLoop {
         int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         int lanes = g.sumLanes();
-        Type type = new Type(g.accumulator(), g.isByteProduct() ? 2 * lanes : lanes);
+        Type type = new Type(g.accumulator(), g.accumulatorLanes());
         var steps = new ArrayList<Loop>();
         for (Var[][][] ofWeight : accumulators)
             for (Var[][] ofTile : ofWeight)
@@ -91,11 +91,7 @@ final class TileBody implements TileLoop {
     }
 
     private Loop widen(Var accumulator, Expr at) {
-        Expr old = load(sums, at, g.sumLanes());
-        Expr sum = g.isByteProduct()
-                ? new Expr.Dot(old, ref(accumulator), new Expr.Int(accumulator.type(), 1))
-                : Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(accumulator)));
-        return new Loop.Store(sums, at, sum, null);
+        return new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulator), null);
     }
 
     /// One k tile, written out.
@@ -193,7 +189,7 @@ final class TileBody implements TileLoop {
                 }
         }
 
-        /// accumulator += pairs of unsigned digits times activations, for each digit, weight parameter, row tile and token.
+        /// accumulator += pairs or fours of unsigned digits times activations, for each digit, weight parameter, row tile and token.
         private void multiplyBytes(ByteDigits digits) {
             var tiles = new ByteDigits.Tile[weights.size()][size];
             for (int w = 0; w < weights.size() && panel == null; w++)
