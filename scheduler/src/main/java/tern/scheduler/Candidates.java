@@ -33,8 +33,9 @@ public final class Candidates {
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
     private static final int NEAR = 10;
 
-    /// Cache blocks of a core, at least.
-    private static final int CACHE_BLOCKS = 3;
+    /// Cache blocks of a core, at least. Each reads all prepared activations: those of byte products are short, so that smaller blocks cost nothing
+    /// (2 to 20 blocks of row tiles were equally fast on a Zen 3), and cores end together even if another program slows one down.
+    private static final int CACHE_BLOCKS = 3, CACHE_BLOCKS_OF_BYTES = 8;
 
     /// Bytes that weights are asked for ahead of their use: from 2 to 4 KiB gave the most on a Zen 3.
     private static final int PREFETCH = 2048;
@@ -135,7 +136,7 @@ public final class Candidates {
             for (int lanes = strategy.isOfBytes() ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
-                    int cacheBlock = maxTokens == 1 ? 1 : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores());
+                    int cacheBlock = maxTokens == 1 ? 1 : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores() * (strategy.isOfBytes() ? CACHE_BLOCKS_OF_BYTES : CACHE_BLOCKS));
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1 || strategy.isOfBytes())) continue;
@@ -176,9 +177,8 @@ public final class Candidates {
             }
     }
 
-    /// Blocks of row tiles in a cache block: as many as leave each core [#CACHE_BLOCKS] cache blocks or more, so that the cores end together.
-    private static int cacheBlock(int blocks, int cores) {
-        int wanted = CACHE_BLOCKS * cores;
+    /// Blocks of row tiles in a cache block: as many as leave `wanted` cache blocks or more, so that the cores end together.
+    private static int cacheBlock(int blocks, int wanted) {
         for (int cacheBlocks = wanted; cacheBlocks < 2 * wanted; cacheBlocks++) if (blocks % cacheBlocks == 0) return blocks / cacheBlocks;
         return Math.max(1, blocks / wanted);
     }
