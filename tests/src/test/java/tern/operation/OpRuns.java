@@ -57,6 +57,19 @@ final class OpRuns {
                     runs.add(OpRun.of(new Op.RopeAppend(4, 2, headDim, 20, THETA, pairs, cache), n, 16, values, seed));
     }
 
+    /// Tokens of one sequence and of several, few and many, over some blocks of positions.
+    private static void many(List<OpRun> runs, Op.Attention op, Values values, long seed) {
+        for (int n : new int[] {1, 9, 37}) {
+            runs.add(OpRun.of(op, n, 150, values, seed));
+            // 7 has no factor in common with the pages
+            for (int pages : new int[] {0, 17}) runs.add(OpRun.of(new Op.RaggedBatch(op, 3, pages), n, 190, values, seed));
+        }
+        for (int pages : new int[] {0, 17}) {
+            var rope = new Op.RopeAppend(6, 2, op.headDim() + op.headDim() % 2, 200, THETA, Op.RopePairs.HALVES, op.cache());
+            runs.add(OpRun.of(new Op.RaggedBatch(rope, 3, pages), 20, 130, values, seed));
+        }
+    }
+
     private static void attention(List<OpRun> runs, int headDim, Values values, long seed) {
         for (Element cache : CACHES) {
             for (int position : new int[] {0, 14, 15, 16, 40}) {
@@ -65,6 +78,8 @@ final class OpRuns {
             }
             runs.add(OpRun.of(new Op.Attention(5, 5, headDim, 300, cache), 1, 299, values, seed));
         }
+        if (headDim == 16 || headDim == 17 || headDim == 128)
+            for (Element cache : CACHES) many(runs, new Op.Attention(6, 2, headDim, 200, cache), values, seed);
         if (headDim == 128) runs.add(OpRun.of(new Op.Attention(20, 5, 128, 130, Element.BF16), 2, 127, values, seed));
     }
 }

@@ -21,14 +21,26 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         long out = ((long) i * op.heads() + h) * d;
 
         float[] e = scores(qkv, query, keys, kvHead, seen);
-        float sum = exponentials(e);
-        float[][] rows = new float[seen][];
-        for (int p = 0; p < seen; p++) rows[p] = CachedRow.read(op.layout(), values, kvHead, p);
-        for (int j = 0; j < d; j++) {
-            float weighted = 0;
-            for (int p = 0; p < seen; p++) weighted = Math.fma(e[p], rows[p][j], weighted);
-            y.f32(out + j, weighted / sum);
+        int blocks = Math.ceilDiv(seen, Op.Attention.BLOCK);
+        float[] tops = new float[blocks], sums = new float[blocks];
+        float[][] parts = new float[blocks][d];
+        for (int b = 0; b < blocks; b++) {
+            int from = b * Op.Attention.BLOCK, to = Math.min(seen, from + Op.Attention.BLOCK);
+            tops[b] = largest(e, from, to);
+            sums[b] = exponentials(e, from, to, tops[b]);
+            for (int p = from; p < to; p++) {
+                float[] row = CachedRow.read(op.layout(), values, kvHead, p);
+                for (int j = 0; j < d; j++) parts[b][j] = Math.fma(e[p], row[j], parts[b][j]);
+            }
         }
+        float top = largest(tops, 0, blocks), total = 0;
+        float[] weighted = new float[d];
+        for (int b = 0; b < blocks; b++) {
+            float share = Exponential.exp(tops[b] - top);
+            total = Math.fma(share, sums[b], total);
+            for (int j = 0; j < d; j++) weighted[j] = Math.fma(share, parts[b][j], weighted[j]);
+        }
+        for (int j = 0; j < d; j++) y.f32(out + j, weighted[j] / total);
     }
 
     private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int seen) {
@@ -43,16 +55,20 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         return scores;
     }
 
-    /// Replaces each s by `exp(s - max(s))`.
+    private static float largest(float[] s, int from, int to) {
+        float largest = s[from];
+        for (int p = from; p < to; p++) largest = Math.max(largest, s[p]);
+        return largest;
+    }
+
+    /// Replaces each s by `exp(s - largest)`.
     ///
     /// @return their sum
-    private static float exponentials(float[] s) {
-        float largest = s[0];
-        for (float score : s) largest = Math.max(largest, score);
+    private static float exponentials(float[] s, int from, int to, float largest) {
         LaneSum sum = new LaneSum();
-        for (int p = 0; p < s.length; p++) {
+        for (int p = from; p < to; p++) {
             s[p] = Exponential.exp(s[p] - largest);
-            sum.add(p, s[p]);
+            sum.add(p - from, s[p]);
         }
         return sum.total();
     }

@@ -21,12 +21,33 @@ final class LayerLaunches {
     record Cache(Buffer keys, Buffer values) {
 
         static Cache of(Device device, ModelConfig c, int context, Element element) {
-            return of(device, c, context, element, 1);
+            long bytes = new CacheLayout(c.kvHeads(), context, c.headDim(), element).apart();
+            return new Cache(device.allocate(bytes), device.allocate(bytes));
         }
 
-        static Cache of(Device device, ModelConfig c, int context, Element element, int slots) {
-            long bytes = slots * new CacheLayout(c.kvHeads(), context, c.headDim(), element).apart();
+        static Cache of(Device device, CacheLayout layout, Sequences sequences) {
+            long bytes = sequences.pages == 0 ? sequences.slots * layout.apart() : sequences.pages * layout.page().apart();
             return new Cache(device.allocate(bytes), device.allocate(bytes));
+        }
+    }
+
+    /// Several sequences whose tokens go through the layers together, see [Op.RaggedBatch].
+    ///
+    /// @param slots  sequences that there may be
+    /// @param places of a token each, i32 `[n, 2]`
+    /// @param pages  of all; 0 = each sequence has a cache of its own
+    /// @param table  of pages, null if there are none
+    record Sequences(int slots, Buffer places, int pages, @Nullable Buffer table) {
+
+        Op of(Op op) {
+            return new Op.RaggedBatch(op, slots, pages);
+        }
+
+        Launch launch(Kernel kernel, Buffer... arguments) {
+            var all = new ArrayList<>(List.of(arguments));
+            all.add(places);
+            if (table != null) all.add(table);
+            return new Launch(kernel, all);
         }
     }
 
@@ -34,31 +55,30 @@ final class LayerLaunches {
     private final Plan plan;
     private final Activations memory;
     private final Kernel normHidden, normAttention, normFfn, rope, attention;
-    /// Of tokens that belong to a sequence each, see [Op.RaggedBatch]; null if all belong to one.
-    private final @Nullable Buffer places;
+    /// Null if all tokens belong to one sequence.
+    private final @Nullable Sequences sequences;
 
     /// @param context positions of a cache
     /// @param cache   element of a cache
     LayerLaunches(Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache) {
-        this(device, c, projections, plan, memory, context, cache, 1, null);
+        this(device, c, projections, plan, memory, context, cache, null);
     }
 
-    /// @param slots  sequences that there may be
-    /// @param places of a token each, i32 `[n, 2]`; null if all tokens belong to one sequence
+    /// @param sequences null if all tokens belong to one
     LayerLaunches(
             Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache,
-            int slots, @Nullable Buffer places) {
+            @Nullable Sequences sequences) {
         this.projections = projections;
         this.plan = plan;
         this.memory = memory;
-        this.places = places;
+        this.sequences = sequences;
         normHidden = device.compile(new Op.NormQuantise(c.hidden(), c.epsilon()));
         normAttention = device.compile(subNorm(c, c.attentionWidth()));
         normFfn = device.compile(subNorm(c, c.ffn()));
         Op rotate = new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache);
         Op attend = new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache);
-        rope = device.compile(places == null ? rotate : new Op.RaggedBatch(rotate, slots));
-        attention = device.compile(places == null ? attend : new Op.RaggedBatch(attend, slots));
+        rope = device.compile(sequences == null ? rotate : sequences.of(rotate));
+        attention = device.compile(sequences == null ? attend : sequences.of(attend));
     }
 
     private static Op subNorm(ModelConfig c, int width) {
@@ -83,12 +103,12 @@ final class LayerLaunches {
     /// Rotation, cache, attention.
     private void addAttention(Cache cache, List<Launch> to) {
         Buffer qkv = memory.qkv(), result = memory.attention();
-        if (places == null) {
+        if (sequences == null) {
             to.add(new Launch(rope, qkv, cache.keys, cache.values));
             to.add(new Launch(attention, qkv, cache.keys, cache.values, result));
         } else {
-            to.add(new Launch(rope, qkv, cache.keys, cache.values, places));
-            to.add(new Launch(attention, qkv, cache.keys, cache.values, result, places));
+            to.add(sequences.launch(rope, qkv, cache.keys, cache.values));
+            to.add(sequences.launch(attention, qkv, cache.keys, cache.values, result));
         }
     }
 
