@@ -30,13 +30,14 @@ final class BlockedAttention {
     private final Op.Attention op;
     /// Of what [#place] chooses: a slot's cache or a page.
     private final CacheLayout layout;
-    private final int slots, pages, group, tokens, most, shared, together, several;
+    private final int slots, pages, group, tokens, most, shared, together, several, lanes, columns;
     private final ProgramText text;
 
     /// @param slots     0 = all tokens are of one sequence
     /// @param pages     0 = keys and values of a sequence lie together
     /// @param registers values of [Op#LANES] floats that registers hold at a time, as sums
-    private BlockedAttention(Op.Attention op, int slots, int pages, String name, int registers) {
+    /// @param vector    floats of a vector, where no order depends on it
+    private BlockedAttention(Op.Attention op, int slots, int pages, String name, int registers, int vector) {
         this.op = op;
         this.slots = slots;
         this.pages = pages;
@@ -44,12 +45,14 @@ final class BlockedAttention {
         group = op.heads() / op.kvHeads();
         tokens = Math.clamp(QUERIES / group, 1, 32);
         most = registers + registers / 4;
-        int columns = op.headDim() / Op.LANES;
+        int vectors = op.headDim() / Op.LANES;
         shared = Math.ceilDiv(group, Math.ceilDiv(group, most));
         together = Integer.highestOneBit(Math.max(1, most / shared));
-        int chunks = Math.min(registers, columns);
-        while (columns % chunks > 0) chunks--;
+        int chunks = Math.min(registers, vectors);
+        while (vectors % chunks > 0) chunks--;
         several = chunks;
+        lanes = vector;
+        columns = op.headDim() / lanes % 2 == 0 ? 2 : 1;
         int bytes = op.cache().bytes();
         text = new ProgramText(name)
                 .let("E", op.cache()).let("D", op.headDim()).let("HEADS", op.heads()).let("KV", op.kvHeads()).let("GROUP", group)
@@ -66,7 +69,8 @@ final class BlockedAttention {
     }
 
     static Program of(Op.Attention op, int slots, int pages, String name, Target.Cpu target) {
-        return new BlockedAttention(op, slots, pages, name, OperationLowering.registers(target)).program();
+        return new BlockedAttention(op, slots, pages, name, OperationLowering.registers(target),
+                target.vectorBits() > 256 ? 16 : 8).program();
     }
 
     private int blocks() {
@@ -206,7 +210,7 @@ final class BlockedAttention {
 
     /// The row of a position of a block within its cache or page.
     private String row(String head, String block, String at) {
-        return pages == 0 ? "%s * $CONTEXT + min(%s * $B + %s, $CONTEXT - 1)".formatted(head, block, at) : "%s * $B + %s".formatted(head, at);
+        return pages == 0 ? "%s * $CONTEXT + %s * $B + %s".formatted(head, block, at) : "%s * $B + %s".formatted(head, at);
     }
 
     private void gather(String p, String first, String number, String g) {
@@ -225,12 +229,12 @@ final class BlockedAttention {
     }
 
     /// Elements of a row of the cache as f32.
-    private String element(String buffer, String row, String place, String j, String scale) {
-        String stored = "%s[%s * $APART + %s * $D + %s +: 16]".formatted(buffer, place, row, j);
+    private String element(String buffer, String row, String place, String j, String scale, int lanes) {
+        String stored = "%s[%s * $APART + %s * $D + %s +: %d]".formatted(buffer, place, row, j, lanes);
         return switch (op.cache()) {
             case F32 -> stored;
-            case I8 -> "(" + stored + " as f32x16) * (" + scale + " splat f32x16)";
-            default -> "(" + stored + " as f32x16)";
+            case I8 -> "(%s as f32x%d) * (%s splat f32x%d)".formatted(stored, lanes, scale, lanes);
+            default -> "(%s as f32x%d)".formatted(stored, lanes);
         };
     }
 
@@ -242,10 +246,10 @@ final class BlockedAttention {
 
     /// A block of a cache as floats.
     private void widen(String p, String buffer, String to, String stride) {
-        text.add("outline widen$p {\nfor at$p in 0..near {\nlet row$p: i32 = $ROWOF\n", "p", p, "ROWOF", row("kv", "block", "min(at" + p + ", $B - 1)"));
+        text.add("outline widen$p {\nfor at$p in 0..near {\nlet row$p: i32 = $ROWOF\n", "p", p, "ROWOF", row("kv", "block", "at" + p));
         scale("scale" + p, buffer, "row" + p, "placed");
-        text.add("for j$p in 0..$D step 16 {\n$to[min(at$p, $B - 1) * ($stride) + j$p +: 16] = $VALUE\n}\n}\n}\n", "p", p, "to", to, "stride", stride,
-                "VALUE", element(buffer, "row" + p, "placed", "j" + p, "scale" + p));
+        text.add("for j$p in 0..$D step 16 {\n$to[at$p * ($stride) + j$p +: 16] = $VALUE\n}\n}\n}\n", "p", p, "to", to, "stride", stride,
+                "VALUE", element(buffer, "row" + p, "placed", "j" + p, "scale" + p, Op.LANES));
     }
 
     /// How often some queries at a time make up all of some tokens.
@@ -260,27 +264,32 @@ final class BlockedAttention {
         while (queries() % queries > 0) queries--;
         text.add("outline $pscores {\nfor $pp in 0..$there step $AHEAD {\n", "p", p, "there", there, "AHEAD", ahead);
         for (int k = 0; k < ahead; k++) {
-            text.add("let $pat$k: i32 = min($pp + $k, $B - 1)\n", "p", p, "k", k);
+            text.add("let $pat$k: i32 = $AT\n", "p", p, "k", k, "AT", k == 0 ? p + "p" : "min(%sp + %d, $B - 1)".formatted(p, k));
             if (near) continue;
-            text.add("let $prow$k: i32 = $ROWOF\n", "p", p, "k", k, "ROWOF", row("g", "b", p + "at" + k));
+            text.add("let $prow$k: i32 = $ROWOF\n", "p", p, "k", k, "ROWOF",
+                    k == 0 || pages > 0 ? row("g", "b", p + "at" + k) : "g * $CONTEXT + min(b * $B + " + p + "at" + k + ", $CONTEXT - 1)");
             scale(p + "Scale" + k, "keys", p + "row" + k, "place");
             for (int line = 0; line < op.headDim() * op.cache().bytes(); line += 64)
                 text.add("prefetch vals[place * $APART + $prow$k * $D + $AT +: 16]\n", "p", p, "k", k, "AT", line / op.cache().bytes());
         }
         text.add("for $pc in 0..$TILES {\n", "p", p, "TILES", tiles(number, queries));
-        for (int k = 0; k < ahead; k++) for (int q = 0; q < queries; q++) text.add("var $pa$k_$q: f32x16 = 0.0:f32x16\n".replace("$k", "" + k).replace("$q", "" + q), "p", p);
         boolean unrolled = ahead * queries * op.headDim() / Op.LANES <= UNROLLED;
+        for (int k = 0; k < ahead && !unrolled; k++)
+            for (int q = 0; q < queries; q++)
+                text.add("var $pa$k_$q: f32x16 = 0.0:f32x16\n".replace("$k", "" + k).replace("$q", "" + q), "p", p);
         if (!unrolled) text.add("for $pj in 0..$D step 16 {\n", "p", p + "s");
         for (int chunk = 0; chunk < (unrolled ? op.headDim() : Op.LANES); chunk += Op.LANES) {
             String j = unrolled ? "" + chunk : p + "sj", id = unrolled ? "" + chunk : "";
             for (int k = 0; k < ahead; k++)
                 text.add("let $pk$id_$k: f32x16 = $KEY\n".replace("$id", id).replace("$k:", k + ":"), "p", p, "KEY",
                         near ? "nearKeys[" + p + "at" + k + " * $D + " + j + " +: 16]"
-                                : element("keys", p + "row" + k, "place", j, p + "Scale" + k));
+                                : element("keys", p + "row" + k, "place", j, p + "Scale" + k, Op.LANES));
             for (int q = 0; q < queries; q++) {
                 text.add("let $pq$id_$q: f32x16 = queries[($pc * $Q + $q) * $D + $j +: 16]\n".replace("$id", id).replace("$q", "" + q), "p", p, "Q", queries, "j", j);
                 for (int k = 0; k < ahead; k++)
-                    text.add("$pa$k_$q := fma($pk$id_$k, $pq$id_$q, $pa$k_$q)\n".replace("$id", id).replace("$k", "" + k).replace("$q", "" + q), "p", p);
+                    // A sum that begins with a product instead of 0 differs in the sign of a zero at most, which no weight shows.
+                    text.add((unrolled && chunk == 0 ? "var $pa$k_$q: f32x16 = $pk$id_$k * $pq$id_$q\n"
+                            : "$pa$k_$q := fma($pk$id_$k, $pq$id_$q, $pa$k_$q)\n").replace("$id", id).replace("$k", "" + k).replace("$q", "" + q), "p", p);
             }
         }
         if (!unrolled) text.add("}\n");
@@ -314,22 +323,33 @@ final class BlockedAttention {
 
     /// Weighted, of a block.
     private void values(String p, String number, String there, boolean near, String parts, String to) {
-        text.add("outline $pvalues {\nfor $px in 0..$D step 16 {\nfor $py in 0..$TILES {\n", "p", p, "TILES", tiles(number, shared));
-        for (int q = 0; q < shared; q++) text.add("var $po$q: f32x16 = 0.0:f32x16\n", "p", p, "q", q);
-        text.add("for $pz in 0..$there {\nlet $pzat: i32 = min($pz, $B - 1)\n", "p", p, "there", there);
+        text.add("outline $pvalues {\nfor $px in 0..$D step $STEP {\nfor $py in 0..$TILES {\n", "p", p, "STEP", columns * lanes, "TILES",
+                tiles(number, shared));
+        for (int q = 0; q < shared; q++)
+            for (int c = 0; c < columns; c++) text.add("var $po$q_$c: f32x$L = 0.0:f32x$L\n".replace("$q", "" + q), "p", p, "c", c, "L", lanes);
+        text.add("for $pz in 0..$there {\n", "p", p, "there", there);
         if (!near) {
-            text.add("let $pzrow: i32 = $ROWOF\n", "p", p, "ROWOF", row("g", "b", p + "zat"));
+            text.add("let $pzrow: i32 = $ROWOF\n", "p", p, "ROWOF", row("g", "b", p + "z"));
             scale(p + "zScale", "vals", p + "zrow", "place");
         }
-        text.add("let $pzv: f32x16 = $VALUE\n", "p", p, "VALUE",
-                near ? "nearVals[" + p + "zat * ($D + 16) + " + p + "x +: 16]" : element("vals", p + "zrow", "place", p + "x", p + "zScale"));
-        for (int q = 0; q < shared; q++)
-            text.add("$po$q := fma(scores[($py * $Q + $q) * $B + $pzat] splat f32x16, $pzv, $po$q)\n", "p", p, "q", q, "Q", shared);
+        for (int c = 0; c < columns; c++)
+            text.add("let $pzv$c: f32x$L = $VALUE\n", "p", p, "c", c, "L", lanes, "VALUE", near
+                    ? "nearVals[%sz * ($D + 16) + %sx + %d +: %d]".formatted(p, p, c * lanes, lanes)
+                    : element("vals", p + "zrow", "place", p + "x + " + c * lanes, p + "zScale", lanes));
+        for (int q = 0; q < shared; q++) {
+            text.add("let $pe$q: f32x$L = scores[($Y * $Q + $q) * $B + $Z] splat f32x$L\n".replace("$q", "" + q), "p", p + "z", "Y", p + "y", "Z", p + "z", "Q", shared, "L", lanes);
+            for (int c = 0; c < columns; c++)
+                text.add("$po$q_$c := fma($pze$q, $pzv$c, $po$q_$c)\n".replace("$q", "" + q), "p", p, "c", c);
+        }
         text.add("}\n");
-        for (int q = 0; q < shared; q++)
-            text.add(near || group % shared == 0 ? "$parts[($to + $py * $Q + $q) * $D + $px +: 16] = $po$q\n"
-                    : "if $py * $Q + $q < $GROUP {\n$parts[($to + min($py * $Q + $q, $GROUP - 1)) * $D + $px +: 16] = $po$q\n}\n",
-                    "p", p, "q", q, "Q", shared, "parts", parts, "to", to);
+        for (int q = 0; q < shared; q++) {
+            boolean all = near || group % shared == 0;
+            if (!all) text.add("if $py * $Q + $q < $GROUP {\n", "p", p, "q", q, "Q", shared);
+            for (int c = 0; c < columns; c++)
+                text.add("$parts[($to + $ROWOF) * $D + $px + $C +: $L] = $po$q_$c\n".replace("$q", "" + q), "p", p, "c", c, "C", c * lanes, "L", lanes,
+                        "parts", parts, "to", to, "ROWOF", all ? p + "y * " + shared + " + " + q : "min(%sy * %d + %d, $GROUP - 1)".formatted(p, shared, q));
+            if (!all) text.add("}\n");
+        }
         text.add("}\n}\n}\n");
     }
 
