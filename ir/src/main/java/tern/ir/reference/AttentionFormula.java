@@ -4,7 +4,7 @@ import java.util.List;
 import tern.ir.Exponential;
 import tern.ir.Op;
 
-/// `softmax(q k^T / sqrt(headDim)) v`, each head of each token for itself.
+/// `softmax(q k^T * factor) v`, each head of each token for itself.
 record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
 
     @Override
@@ -20,12 +20,12 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         int kvHead = h / (op.heads() / op.kvHeads());
         long out = ((long) i * op.heads() + h) * d;
 
-        float[] e = scores(qkv, query, keys, kvHead, seen);
-        int blocks = Math.ceilDiv(seen, Op.Attention.BLOCK);
-        float[] tops = new float[blocks], sums = new float[blocks];
+        int block = Op.Attention.BLOCK, first = op.window() == 0 ? 0 : Math.max(0, seen - op.window());
+        int begin = first / block, blocks = Math.ceilDiv(seen, block);
+        float[] e = scores(qkv, query, keys, kvHead, first, seen), tops = new float[blocks], sums = new float[blocks];
         float[][] parts = new float[blocks][d];
-        for (int b = 0; b < blocks; b++) {
-            int from = b * Op.Attention.BLOCK, to = Math.min(seen, from + Op.Attention.BLOCK);
+        for (int b = begin; b < blocks; b++) {
+            int from = Math.max(first, b * block), to = Math.min(seen, (b + 1) * block);
             tops[b] = largest(e, from, to);
             sums[b] = exponentials(e, from, to, tops[b]);
             for (int p = from; p < to; p++) {
@@ -33,9 +33,9 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
                 for (int j = 0; j < d; j++) parts[b][j] = Math.fma(e[p], row[j], parts[b][j]);
             }
         }
-        float top = largest(tops, 0, blocks), total = 0;
+        float top = largest(tops, begin, blocks), total = 0;
         float[] weighted = new float[d];
-        for (int b = 0; b < blocks; b++) {
+        for (int b = begin; b < blocks; b++) {
             float share = Exponential.exp(tops[b] - top);
             total = Math.fma(share, sums[b], total);
             for (int j = 0; j < d; j++) weighted[j] = Math.fma(share, parts[b][j], weighted[j]);
@@ -43,14 +43,13 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         for (int j = 0; j < d; j++) y.f32(out + j, weighted[j] / total);
     }
 
-    private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int seen) {
-        float factor = (float) (1 / Math.sqrt(op.headDim()));
+    private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int first, int seen) {
         float[] scores = new float[seen];
-        for (int p = 0; p < seen; p++) {
+        for (int p = first; p < seen; p++) {
             LaneSum dot = new LaneSum();
             float[] key = CachedRow.read(op.layout(), keys, kvHead, p);
             for (int j = 0; j < op.headDim(); j++) dot.add(j, key[j], qkv.f32(query + j));
-            scores[p] = dot.total() * factor;
+            scores[p] = dot.total() * op.factor();
         }
         return scores;
     }
@@ -68,7 +67,7 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         LaneSum sum = new LaneSum();
         for (int p = from; p < to; p++) {
             s[p] = Exponential.exp(s[p] - largest);
-            sum.add(p - from, s[p]);
+            sum.add(p % Op.Attention.BLOCK, s[p]);
         }
         return sum.total();
     }

@@ -59,7 +59,7 @@ final class BlockedAttention {
                 .let("CONTEXT", op.context()).let("ROW", (op.heads() + 2 * op.kvHeads()) * op.headDim()).let("BLOCKS", blocks())
                 .let("PADDED", blocks() + Op.LANES).let("B", BLOCK).let("FEW", FEW).let("TILE", tokens)
                 .let("APART", layout.apart() / bytes).let("SCALES", layout.scale(0, 0))
-                .let("ALL", queries()).let("FACTOR", ProgramText.real((float) (1 / Math.sqrt(op.headDim()))));
+                .let("ALL", queries()).let("FACTOR", ProgramText.real(op.factor()));
     }
 
     static boolean applies(Op.Attention op, int slots, int pages) {
@@ -134,7 +134,8 @@ final class BlockedAttention {
                 """, "MOSTSEEN", most, "LAST", BLOCK - 1,
                 "ORDER", slots == 0 ? "z" : "select((z & 1) == 0, z >>> 1, max(count - 1 - (z >>> 1), 0))");
         seen("seen", "token");
-        text.add("let there: i32 = min(seen - b * $B, $B)\nif there > 0 {\n");
+        text.add("let there: i32 = min(seen - b * $B, $B)\nif $SOME {\n", "SOME",
+                op.window() == 0 ? "there > 0" : "(there > 0) & ((b + 1) * $B > seen - " + op.window() + ")");
         text.add("let place: i32 = $PLACE\n", "PLACE", place("token", "b"));
         gather("s", "token", "1", "g");
         scores("s", "1", "there", false);
@@ -175,16 +176,18 @@ final class BlockedAttention {
                     for sub in 0..select(alike == 1, 1, min($TILE, n - start)) {
                     let from: i32 = min(start + sub, n - 1)
                     var furthest: i32 = 1
+                    var nearest: i32 = $CONTEXT
                     for peer in 0..number {
                     let peerToken: i32 = min(from + peer, n - 1)
                     """);
             seen("peerSeen", "peerToken");
-            text.add("furthest := max(min(max(furthest, peerSeen), $CONTEXT), 1)\n}\n");
+            text.add("furthest := max(min(max(furthest, peerSeen), $CONTEXT), 1)\nnearest := max(min(nearest, peerSeen), 1)\n}\n");
         }
+        String nearest = slots == 0 ? "position + start + 1" : "nearest";
         text.add("let last: i32 = $LAST\nlet full: i32 = min((last + $B - 1) / $B, $BLOCKS)\n",
                 "LAST", slots == 0 ? "min(position + start + number, $CONTEXT)" : "max(min(furthest, $CONTEXT), 1)");
         gather("t", "from", "number", "kv");
-        text.add("for block in 0..full {\nlet near: i32 = min(last - block * $B, $B)\nlet placed: i32 = $PLACE\n", "PLACE", place("from", "block"));
+        text.add("for block in " + begin(nearest) + "..full {\nlet near: i32 = min(last - block * $B, $B)\nlet placed: i32 = $PLACE\n", "PLACE", place("from", "block"));
         widen("K", "keys", "nearKeys", "$D");
         widen("V", "vals", "nearVals", "$D + 16");
         scores("t", "number", "near", true);
@@ -200,6 +203,17 @@ final class BlockedAttention {
     private void seen(String to, String token) {
         text.add("let $to: i32 = $VALUE\n", "to", to,
                 "VALUE", slots == 0 ? "min(position + " + token + " + 1, $CONTEXT)" : "min(max(places[" + token + " * 2 + 1], 0), $CONTEXT - 1) + 1");
+    }
+
+    /// The first block that a token sees.
+    private String begin(String seen) {
+        return op.window() == 0 ? "0" : "(max(%s - %d, 0) / $B)".formatted(seen, op.window());
+    }
+
+    /// Which lanes from `at` on, of a block or of numbers of blocks, a token sees.
+    private String visible(String at, String end, String begin) {
+        String below = "(lane[%s +: 16] < (%s splat i32x16))".formatted(at, end);
+        return op.window() == 0 ? below : below + " & (lane[%s +: 16] >= (%s splat i32x16))".formatted(at, begin);
     }
 
     /// Which cache, or which page, a block of a token lies in.
@@ -305,17 +319,17 @@ final class BlockedAttention {
         text.add("outline $pweights {\nfor $pr in 0..min($number * $GROUP, $ALL) {\nlet $pof: i32 = min($first + $pr / $GROUP, n - 1)\n",
                 "p", p, "number", number, "first", first);
         seen(p + "Seen", p + "of");
-        text.add("let $pvis: i32 = min(max($pSeen - $BLOCK * $B, 0), $B)\n", "p", p, "BLOCK", block);
+        text.add("let $pvis: i32 = min(max($pSeen - $BLOCK * $B, 0), $B)\nlet $pfirst: i32 = $pSeen - $WINDOW - $BLOCK * $B\n", "p", p, "BLOCK", block, "WINDOW", op.window());
         int vectors = BLOCK / Op.LANES;
         for (int c = 0; c < vectors; c++)
-            text.add("let $pv$c: f32x16 = select(lane[$AT +: 16] < ($pvis splat i32x16), scores[$pr * $B + $AT +: 16], -3.4028235E38:f32x16)\n",
-                    "p", p, "c", c, "AT", c * Op.LANES);
+            text.add("let $pv$c: f32x16 = select($SEEN, scores[$pr * $B + $AT +: 16], -3.4028235E38:f32x16)\n",
+                    "p", p, "c", c, "AT", c * Op.LANES, "SEEN", visible("" + c * Op.LANES, p + "vis", p + "first"));
         text.add("let $ptop: f32 = reduce_max(max(max($pv0, $pv1), max($pv2, $pv3)))\n", "p", p);
         for (int c = 0; c < vectors; c++) {
             text.add("let $pd$c: f32x16 = $pv$c - ($ptop splat f32x16)\n", "p", p, "c", c);
             text.exp(p + "e" + c, p + "d" + c, Op.LANES);
-            text.add("let $pw$c: f32x16 = select(lane[$AT +: 16] < ($pvis splat i32x16), $pe$c, 0.0:f32x16)\nscores[$pr * $B + $AT +: 16] = $pw$c\n",
-                    "p", p, "c", c, "AT", c * Op.LANES);
+            text.add("let $pw$c: f32x16 = select($SEEN, $pe$c, 0.0:f32x16)\nscores[$pr * $B + $AT +: 16] = $pw$c\n",
+                    "p", p, "c", c, "AT", c * Op.LANES, "SEEN", visible("" + c * Op.LANES, p + "vis", p + "first"));
         }
         text.add("$tops[($to + $pr) * $PADDED + $BLOCK] = $ptop\n$sums[($to + $pr) * $PADDED + $BLOCK] = reduce_add((($pw0 + $pw1) + $pw2) + $pw3)\n}\n}\n",
                 "p", p, "tops", tops, "to", to, "sums", sums, "BLOCK", block);
@@ -358,25 +372,27 @@ final class BlockedAttention {
         text.add("""
                 outline $pmerge {
                 let $pblocks: i32 = min(($seen + $B - 1) / $B, $BLOCKS)
+                let $pbegin: i32 = $BEGIN
                 var $pmost: f32x16 = -3.4028235E38:f32x16
                 for $pb in 0..$pblocks step 16 {
-                $pmost := max($pmost, select(lane[0 +: 16] < (($pblocks - $pb) splat i32x16), $tops[$row + $pb +: 16], -3.4028235E38:f32x16))
+                $pmost := max($pmost, select($SEEN, $tops[$row + $pb +: 16], -3.4028235E38:f32x16))
                 }
                 let $plargest: f32 = reduce_max($pmost)
                 for $pc in 0..$pblocks step 16 {
                 let $pd: f32x16 = $tops[$row + $pc +: 16] - ($plargest splat f32x16)
-                """, "p", p, "seen", seen, "tops", tops, "row", row);
+                """, "p", p, "seen", seen, "tops", tops, "row", row, "BEGIN", begin(seen), "SEEN",
+                visible("0", "(" + p + "blocks - " + p + "b)", "(" + p + "begin - " + p + "b)"));
         text.exp(p + "e", p + "d", Op.LANES).add("""
                 shares[$pc +: 16] = $pe
                 }
                 var $ptotal: f32 = 0.0
-                for $pf in 0..$pblocks {
+                for $pf in $pbegin..$pblocks {
                 $ptotal := fma(shares[$pf], $sums[$row + $pf], $ptotal)
                 }
                 for $pj in 0..$D step $STEP {
                 """, "p", p, "sums", sums, "row", row, "STEP", several * Op.LANES);
         for (int c = 0; c < several; c++) text.add("var $py$c: f32x16 = 0.0:f32x16\n", "p", p, "c", c);
-        text.add("for $pi in 0..$pblocks {\n", "p", p);
+        text.add("for $pi in $pbegin..$pblocks {\n", "p", p);
         for (int c = 0; c < several; c++)
             text.add("$py$c := fma(shares[$pi] splat f32x16, $parts[$at + $pi * $apart + $pj + $C +: 16], $py$c)\n", "p", p, "c", c, "C", c * Op.LANES,
                     "parts", parts, "at", at, "apart", apart);
