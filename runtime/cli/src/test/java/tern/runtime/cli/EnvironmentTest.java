@@ -115,12 +115,20 @@ class EnvironmentTest {
     }
 
     @Test
+    void theHomeOfTheEnvironmentCounts() throws Exception {
+        Path home = Files.createDirectories(folder.resolve("home"));
+        Outcome cache = tern(Map.of("HOME", home.toString()), List.of(), out(), "cache");
+        assertThat(cache.status()).as(cache.err()).isZero();
+        assertThat(cache.out() + cache.err()).contains(home.resolve(".cache/tern").toString());
+    }
+
+    @Test
     void aHomeIsNotNeeded() throws Exception {
         Path there = Files.createDirectories(folder.resolve("there"));
         Outcome run = tern(Map.of("HOME", ""), List.of("-Duser.home=?", "-Duser.dir=" + there), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(there).isEmptyDirectory();
-        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache2")).out());
+        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache")).out());
         assertThat(run.err().lines().filter(line -> line.contains("home")).count()).as(run.err()).isEqualTo(1);
     }
 }
