@@ -22,6 +22,8 @@ final class MachineBody implements Spmd {
     private final MemorySegment code;
     private final Phase[] phases;
     private final MemorySegment[] frames;
+    /// What a call finds in its frame, by worker: written in one go, since each access to memory outside the heap costs the interpreter dear.
+    private final long[][] given;
     /// From one worker's memory to the next, by buffer.
     private final long[] strides;
 
@@ -35,6 +37,7 @@ final class MachineBody implements Spmd {
                 .toArray(Phase[]::new);
         frames = new MemorySegment[workers];
         for (int i = 0; i < workers; i++) frames[i] = Arena.ofAuto().allocate(Storage.aligned(machine.frame()), 128);
+        given = new long[workers][FrameLayout.BUFFERS + buffers.size()];
         strides = buffers.stream()
                 .mapToLong(buffer -> buffer.scope() == Buf.Scope.CORE ? Storage.stride(machine.program().name(), buffer) : 0)
                 .toArray();
@@ -53,36 +56,35 @@ final class MachineBody implements Spmd {
 
     @Override
     public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
-        MemorySegment frame = frames[worker];
-        set(frame, FrameLayout.N, n);
-        set(frame, FrameLayout.POSITION, position);
-        for (int i = 0; i < strides.length; i++) set(frame, FrameLayout.BUFFERS + i, addresses[i] + worker * strides[i]);
+        long[] own = given[worker];
+        own[FrameLayout.N] = n;
+        own[FrameLayout.POSITION] = position;
+        for (int i = 0; i < strides.length; i++) own[FrameLayout.BUFFERS + i] = addresses[i] + worker * strides[i];
         try {
             for (int i = 0; i < phases.length; i++) {
                 if (i > 0) team.barrier();
                 Trips trips = phases[i].trips;
-                if (trips == null) call(phases[i], frame, worker, worker + 1, workers);
-                else claim(phases[i], trips.at(n, position), frame, worker, team);
+                if (trips == null) call(phases[i], worker, worker, worker + 1, workers);
+                else claim(phases[i], trips.at(n, position), worker, team);
             }
         } finally {
             Reference.reachabilityFence(this);
         }
     }
 
-    private static void claim(Phase phase, int trips, MemorySegment frame, int worker, Team team) {
+    private void claim(Phase phase, int trips, int worker, Team team) {
         for (long run = team.claim(worker, trips); run != Team.NONE; run = team.claim(worker, trips))
-            call(phase, frame, (int) (run >>> 32), (int) run, trips);
+            call(phase, worker, (int) (run >>> 32), (int) run, trips);
     }
 
-    private static void call(Phase phase, MemorySegment frame, int part, int end, int parts) {
-        set(frame, FrameLayout.PART, part);
-        set(frame, FrameLayout.END, end);
-        set(frame, FrameLayout.PARTS, parts);
+    private void call(Phase phase, int worker, int part, int end, int parts) {
+        MemorySegment frame = frames[worker];
+        long[] own = given[worker];
+        own[FrameLayout.PART] = part;
+        own[FrameLayout.END] = end;
+        own[FrameLayout.PARTS] = parts;
+        MemorySegment.copy(own, 0, frame, ValueLayout.JAVA_LONG, 0, own.length);
         ExecutableMemory.call(phase.entry, frame.address());
         if (frame.getAtIndex(ValueLayout.JAVA_LONG, FrameLayout.STATUS) == FrameLayout.DIVIDED_BY_ZERO) throw new ArithmeticException("/ by zero");
-    }
-
-    private static void set(MemorySegment frame, int number, long value) {
-        frame.setAtIndex(ValueLayout.JAVA_LONG, number, value);
     }
 }
