@@ -91,7 +91,7 @@ class EnvironmentTest {
         Path cpu = Path.of("/proc/cpuinfo");
         Assumptions.assumeTrue(Files.exists(cpu) && Files.readString(cpu).contains(" avx2 "), "no machine code here");
         Path loaded = folder.resolve("loaded");
-        var args = new ArrayList<Object>(List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache3"), "--code"));
+        var args = new ArrayList<Object>(List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--packing", "i2_s", "--cache", folder.resolve("cache3"), "--code"));
         args.add("machine");
         Outcome machine = tern(Map.of(), List.of("--add-modules=jdk.incubator.vector", "-Xlog:class+load:file=" + loaded), out(), args.toArray());
         assertThat(machine.status()).as(machine.err()).isZero();
@@ -104,7 +104,7 @@ class EnvironmentTest {
 
     @Test
     void partsOfTheFirstTokenAddUp() throws Exception {
-        Outcome run = tern(Map.of(), List.of(), out(), "run", "--json", "--model", model, "--prompt", "a", "--tokens", 1, "--cache", folder.resolve("cache4"));
+        Outcome run = tern(Map.of(), List.of(), out(), "run", "--json", "--model", model, "--prompt", "a", "--tokens", 1, "--packing", "i2_s", "--cache", folder.resolve("cache4"));
         assertThat(run.status()).as(run.err()).isZero();
         String parts = run.out().substring(run.out().indexOf("first_token_parts"));
         double sum = Pattern.compile("\" : ([0-9.E-]+)").matcher(parts).results().mapToDouble(part -> Double.parseDouble(part.group(1))).sum();
