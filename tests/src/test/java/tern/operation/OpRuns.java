@@ -82,6 +82,19 @@ final class OpRuns {
         for (int n : new int[] {1, 3}) runs.add(OpRun.of(new Op.HeadNorm(4, 2, headDim, EPSILON), n, 0, values, seed));
     }
 
+    /// Tokens of one sequence and of several, few and many, over some blocks of positions.
+    private static void many(List<OpRun> runs, Op.Attention op, Values values, long seed) {
+        for (int n : new int[] {1, 9, 37}) {
+            runs.add(OpRun.of(op, n, 150, values, seed));
+            // 7 has no factor in common with the pages
+            for (int pages : new int[] {0, 17}) runs.add(OpRun.of(new Op.RaggedBatch(op, 3, pages), n, 190, values, seed));
+        }
+        for (int pages : new int[] {0, 17}) {
+            var rope = new Op.RopeAppend(6, 2, op.headDim() + op.headDim() % 2, 200, THETA, Op.RopePairs.HALVES, op.cache());
+            runs.add(OpRun.of(new Op.RaggedBatch(rope, 3, pages), 20, 130, values, seed));
+        }
+    }
+
     private static void attention(List<OpRun> runs, int headDim, Values values, long seed) {
         for (Element cache : CACHES) {
             for (int position : new int[] {0, 14, 15, 16, 40}) {
@@ -92,6 +105,9 @@ final class OpRuns {
             for (int window : new int[] {1, 15, 16, 17, 47})
                 runs.add(OpRun.of(new Op.Attention(6, 2, headDim, 47, cache, window, 0.25f), 7, 40, values, seed));
         }
+        if (values == Values.NORMAL && (headDim == 16 || headDim == 17 || headDim == 128))
+            for (Element cache : CACHES)
+                for (int window : new int[] {0, 70}) many(runs, new Op.Attention(6, 2, headDim, 200, cache, window, 0.25f), values, seed);
         if (headDim == 128) runs.add(OpRun.of(new Op.Attention(20, 5, 128, 130, Element.BF16), 2, 127, values, seed));
     }
 }
