@@ -86,10 +86,11 @@ final class LayerLaunches {
         return kernels.computeIfAbsent(op, device::compile);
     }
 
-    /// @param one whether to take the kernels for one token
+    /// Of one layer, in the order in which they run.
     private final class OfLayer {
 
         private final StageWeights.Layer layer;
+        /// Whether to take the kernels for one token.
         private final boolean one;
         private final List<Launch> to;
         private final Activations m = memory;
