@@ -46,7 +46,7 @@ record TinyServer(Arena arena, Device device, Batcher batcher, Served served, in
         Tokenizer tokenizer = source.tokenizer();
         var trie = new TokenTrie(tokenizer);
         var served = new Served(
-                "tiny", 0, tokenizer, new ChatFormat(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
+                "tiny", 0, tokenizer, ChatFormat.of(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
                 Map.of("machine", "test"), () -> trie);
         return new TinyServer(arena, device, batcher, served, model.context());
     }

@@ -37,6 +37,7 @@ public final class Text implements Value {
         return new Text(text.codePoints().map(point -> point | origin << BITS).toArray());
     }
 
+    /// Code points.
     public int length() {
         return points.length;
     }

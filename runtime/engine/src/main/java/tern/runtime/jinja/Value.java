@@ -13,7 +13,8 @@ public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, V
 
     /// Of any size, as in Python; a template cannot make one of more than some thousand bits.
     record Int(BigInteger n) implements Value {
-        static Int of(long n) {
+        /// One of 64 bits.
+        public static Int of(long n) {
             return new Int(BigInteger.valueOf(n));
         }
     }
@@ -34,7 +35,8 @@ public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, V
 
     /// A list, or a tuple.
     record Items(List<Value> all, boolean isTuple) implements Value {
-        static Items list(List<? extends Value> all) {
+        /// A list.
+        public static Items list(List<? extends Value> all) {
             return new Items(List.copyOf(all), false);
         }
 

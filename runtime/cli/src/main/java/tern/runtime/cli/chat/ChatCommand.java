@@ -12,18 +12,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tern.runtime.chat.ChatTemplate;
+import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.Dialogue;
-import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.SamplingOptions;
+import tern.runtime.cli.option.TemplateOptions;
 import tern.runtime.cli.option.TextOptions;
 import tern.runtime.generate.Generator;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.GrammarConstraint;
-import tern.runtime.model.ModelSource;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
 
@@ -44,12 +43,8 @@ public final class ChatCommand implements Callable<Integer> {
     @Option(names = "--system", paramLabel = "TEXT", description = "the system message (default: none)")
     String system = "";
 
-    @Option(
-            names = "--template",
-            paramLabel = "NAME",
-            description = "how turns are written: bitnet, llama3, falcon3, chatml or none (default: as the model's files say)")
-    @Nullable
-    String template;
+    @Mixin
+    TemplateOptions template = new TemplateOptions();
 
     @Option(names = "--tokens", paramLabel = "N", description = "most tokens of an answer (default: ${DEFAULT-VALUE})")
     int tokens = 1024;
@@ -69,11 +64,11 @@ public final class ChatCommand implements Callable<Integer> {
         Sampling chosen = sampling.sampling(spec.commandLine().getErr());
         text.check();
         @Nullable Grammar grammar = text.read();
-        @Nullable ChatTemplate named = template == null ? null : Choices.of("--template", template, ChatTemplate.byName());
+        template.check();
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             Tokenizer tokenizer = running.source().tokenizer();
-            ChatTemplate used = named == null ? template(running.source(), tokenizer) : named;
+            ChatFormat used = template.format(running.source(), spec.commandLine().getErr());
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
             dialogue.system(system);
@@ -82,11 +77,7 @@ public final class ChatCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static ChatTemplate template(ModelSource source, Tokenizer tokenizer) throws IOException {
-        return ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer);
-    }
-
-    private void talk(Dialogue dialogue, Generator generator, ChatTemplate used, @Nullable GrammarConstraint constraint) throws IOException {
+    private void talk(Dialogue dialogue, Generator generator, ChatFormat used, @Nullable GrammarConstraint constraint) throws IOException {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Console.warmUp(generator.session(), generator.session().batch());
         boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
