@@ -19,6 +19,7 @@ import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.Functions;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
+import tern.runtime.embed.Embedder;
 import tern.runtime.generate.TextStream;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.TokenTrie;
@@ -45,7 +46,9 @@ public final class Tern implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Batcher batcher;
     private final int context;
-    private final AtomicReference<@Nullable ChatFormat> format = new AtomicReference<>();
+    private final Model model;
+    private @Nullable Embedder embedder;
+    private @Nullable ChatFormat format;
     private final AtomicReference<@Nullable TokenTrie> trie = new AtomicReference<>();
 
     private Tern(Arena arena, Device device, ModelSource source, Model model, Options options) throws IOException {
@@ -55,6 +58,7 @@ public final class Tern implements AutoCloseable {
         tokenizer = source.tokenizer();
         context = model.context();
         batcher = new Batcher(model, new Batcher.Settings(options.parallel(), options.parallel(), options.queue(), CHUNK));
+        this.model = model;
     }
 
     /// Opens a model with the usual options.
@@ -121,16 +125,51 @@ public final class Tern implements AutoCloseable {
     }
 
     /// Made when it is needed: a program that only continues texts has no use for it.
-    private ChatFormat format() {
-        ChatFormat made = format.get();
-        if (made != null) return made;
+    private synchronized ChatFormat format() {
+        ChatFormat known = format;
+        if (known != null) return known;
         try {
-            ChatFormat own = ChatFormat.of(source, Map.of());
-            ChatFormat first = format.compareAndExchange(null, own);
-            return first == null ? own : first;
+            ChatFormat made = ChatFormat.of(source, Map.of());
+            format = made;
+            return made;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Whether the model was made for vectors, not for texts.
+    public boolean makesVectors() throws IOException {
+        return source.makesVectors();
+    }
+
+    /// A vector of length 1 for each text, in the order of the texts.
+    ///
+    /// @throws tern.runtime.ModelException if the model's vectors are not the states behind the last token
+    /// @throws IllegalArgumentException    if a text exceeds the context
+    public List<float[]> embed(List<String> texts) {
+        return embedder().embed(texts);
+    }
+
+    /// Numbers of a vector.
+    public int dimensions() {
+        return model.config().hidden();
+    }
+
+    private synchronized Embedder embedder() {
+        Embedder known = embedder;
+        if (known != null) return known;
+        try {
+            var made = new Embedder(model, source, tokenizer, batcher::between);
+            embedder = made;
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The vector of a text.
+    public float[] embed(String text) {
+        return embed(List.of(text)).getFirst();
     }
 
     /// Answers a message, with the most likely tokens.
