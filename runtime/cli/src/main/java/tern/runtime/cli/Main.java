@@ -38,6 +38,7 @@ import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.DetokenizeCommand;
 import tern.runtime.cli.run.EmbedCommand;
+import tern.runtime.cli.run.FirstRunCommand;
 import tern.runtime.cli.run.RunCommand;
 import tern.runtime.cli.run.TokenizeCommand;
 import tern.runtime.cli.serve.ServeCommand;
@@ -81,6 +82,7 @@ public final class Main implements Runnable {
             CacheCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
+            FirstRunCommand.class,
             CompletionCommand.class,
             CommandLine.HelpCommand.class);
 

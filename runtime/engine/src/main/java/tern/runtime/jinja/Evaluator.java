@@ -72,7 +72,7 @@ final class Evaluator {
     }
 
     Arguments arguments(Inputs inputs, Scope scope) {
-        if (inputs == Inputs.NONE) return Arguments.NONE;
+        if (inputs.placed().isEmpty() && inputs.named().isEmpty()) return Arguments.NONE;
         var named = new LinkedHashMap<String, Value>();
         for (Map.Entry<String, Expression> one : inputs.named().entrySet()) named.put(one.getKey(), value(one.getValue(), scope));
         return new Arguments(values(inputs.placed(), scope), named);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import tern.runtime.jinja.Arguments.Bound;
 import tern.runtime.jinja.Value.Int;
 import tern.runtime.jinja.Value.Items;
@@ -19,6 +20,8 @@ import tern.runtime.jinja.Value.Undefined;
 
 /// Jinja's filters, as far as chat templates use them. Source: Jinja's documentation, "List of Builtin Filters"; `tojson` is transformers'.
 final class Filters {
+
+    private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private Filters() {}
 
@@ -57,7 +60,7 @@ final class Filters {
             case "tojson" -> json(of, given.bind(name, "ensure_ascii", "indent", "separators", "sort_keys"), meter);
             case "trim" -> Methods.strip(text(of, meter), given.bind(name, "chars").textOrNull("chars"), true, true);
             case "unique" -> unique(of, given.bind(name, "case_sensitive", "attribute"), e);
-            case "wordcount" -> Int.of(length(e.call(e.attribute(text(of, meter), "split"), Arguments.NONE), meter));
+            case "wordcount" -> Int.of(WORD.matcher(text(of, meter).toString()).results().count());
             default -> throw new JinjaException("there is no filter '%s'".formatted(name));
         };
     }
@@ -169,6 +172,7 @@ final class Filters {
 
     private static Value rounded(Value of, Bound b) {
         double x = Operators.number(of).orElseThrow(() -> new JinjaException("found %s, expected a number".formatted(of.kind())));
+        boolean isWhole = of instanceof Int && b.integer("precision", 0) >= 0;
         String method = text(b.get("method", Text.of("common")), new Meter()).toString();
         RoundingMode mode = switch (method) {
             case "common" -> RoundingMode.HALF_EVEN;
@@ -176,6 +180,7 @@ final class Filters {
             case "floor" -> RoundingMode.FLOOR;
             default -> throw new JinjaException("round has no method '%s'".formatted(method));
         };
+        if (isWhole && mode == RoundingMode.HALF_EVEN) return of;
         return new Real(new BigDecimal(x).setScale(Math.clamp(b.integer("precision", 0), -300, 300), mode).doubleValue());
     }
 

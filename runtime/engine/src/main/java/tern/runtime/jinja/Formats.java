@@ -19,7 +19,7 @@ final class Formats {
         Matcher found = PERCENT.matcher(plain);
         int end = 0, next = 0;
         while (found.find()) {
-            out.add(part(format, plain, end, found.start()));
+            out.add(literal(format, plain, end, found.start()));
             end = found.end();
             meter.spend(end);
             if (found.group(5).equals("%")) {
@@ -32,7 +32,12 @@ final class Formats {
             else throw new JinjaException("a format has more places than values");
             out.add(padded(shown(value, found, meter), found, meter));
         }
-        return out.add(part(format, plain, end, plain.length())).text();
+        return out.add(literal(format, plain, end, plain.length())).text();
+    }
+
+    private static Text literal(Text format, String plain, int begin, int end) {
+        if (plain.substring(begin, end).indexOf('%') >= 0) throw new JinjaException("a format has a place that is not known");
+        return part(format, plain, begin, end);
     }
 
     private static Text shown(Value value, Matcher found, Meter meter) {

@@ -4,8 +4,8 @@ package tern.runtime.jinja;
 /// depth, of a text's nesting, of calls and of values.
 final class Meter {
 
-    /// About a second.
-    static final long STEPS = 20_000_000;
+    /// Less than a second.
+    static final long STEPS = 10_000_000;
 
     static final int DEEPEST = 200, LONGEST = 1 << 22;
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tern.runtime.jinja.Value.Items;
 import tern.runtime.jinja.Value.Table;
 
@@ -98,7 +99,7 @@ final class Printing {
 
     /// @param indent         of a level; null for one line
     /// @param between,behind separators: between parts, and behind names
-    record Style(@org.jspecify.annotations.Nullable Text indent, Text between, Text behind, boolean sorted) {}
+    record Style(@Nullable Text indent, Text between, Text behind, boolean sorted) {}
 
     static Text json(Value value, Style style, Meter meter) {
         var printing = new Printing(meter);

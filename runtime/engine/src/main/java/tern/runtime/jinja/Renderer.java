@@ -32,7 +32,14 @@ final class Renderer {
     private Next all(List<Statement> statements, Scope scope) {
         meter.enter();
         Next next = Next.ON;
-        for (int i = 0; i < statements.size() && next == Next.ON; i++) next = one(statements.get(i), scope);
+        for (int i = 0; i < statements.size() && next == Next.ON; i++) {
+            Statement statement = statements.get(i);
+            try {
+                next = one(statement, scope);
+            } catch (JinjaException e) {
+                throw statement.line() == 0 ? e : e.at(statement.line());
+            }
+        }
         meter.leave();
         return next;
     }
@@ -40,27 +47,25 @@ final class Renderer {
     private Next one(Statement statement, Scope scope) {
         switch (statement) {
             case Statement.Data(var text) -> out.add(text);
-            case Statement.Output(var of, var line) -> at(line, () -> out.add(Printing.text(evaluator.value(of, scope), meter)));
-            case Statement.If(var branches, var line) -> {
+            case Statement.Output(var of, _) -> out.add(Printing.text(evaluator.value(of, scope), meter));
+            case Statement.If(var branches, _) -> {
                 for (Statement.Branch one : branches)
-                    if (one.condition() == null || value(one.condition(), scope, line).isTrue()) return all(one.body(), scope);
+                    if (one.condition() == null || evaluator.value(one.condition(), scope).isTrue()) return all(one.body(), scope);
             }
             case Statement.For loop -> loop(loop, scope);
-            case Statement.Set(var target, var value, var line) -> at(line, () -> set(target, evaluator.value(value, scope), scope));
-            case Statement.SetBlock(var target, var filtered, var body, var line) ->
-                at(line, () -> set(target, filtered(filtered, written(body, scope), scope), scope));
+            case Statement.Set(var target, var value, _) -> set(target, evaluator.value(value, scope), scope);
+            case Statement.SetBlock(var target, var filtered, var body, _) -> set(target, filtered(filtered, written(body, scope), scope), scope);
             case Statement.Macro macro -> scope.set(macro.name(), function(macro, scope));
-            case Statement.CallBlock(var call, var caller, var line) -> at(line, () -> {
+            case Statement.CallBlock(var call, var caller, _) -> {
                 Arguments given = evaluator.arguments(call.inputs(), scope);
                 var named = new LinkedHashMap<>(given.named());
                 named.put("caller", function(caller, scope));
                 out.add(Printing.text(evaluator.call(evaluator.value(call.function(), scope), new Arguments(given.placed(), named)), meter));
-            });
-            case Statement.FilterBlock(var filtered, var body, var line) ->
-                at(line, () -> out.add(Printing.text(filtered(filtered, written(body, scope), scope), meter)));
+            }
+            case Statement.FilterBlock(var filtered, var body, _) -> out.add(Printing.text(filtered(filtered, written(body, scope), scope), meter));
             case Statement.With(var names, var body) -> {
                 var inner = new Scope(scope);
-                for (Statement.Set one : names) at(one.line(), () -> set(one.target(), evaluator.value(one.value(), scope), inner));
+                for (Statement.Set one : names) set(one.target(), evaluator.value(one.value(), scope), inner);
                 return all(body, inner);
             }
             case Statement.Break _ -> {
@@ -71,22 +76,6 @@ final class Renderer {
             }
         }
         return Next.ON;
-    }
-
-    private void at(int line, Runnable action) {
-        try {
-            action.run();
-        } catch (JinjaException e) {
-            throw e.at(line);
-        }
-    }
-
-    private Value value(Expression expression, Scope scope, int line) {
-        try {
-            return evaluator.value(expression, scope);
-        } catch (JinjaException e) {
-            throw e.at(line);
-        }
     }
 
     /// What a body writes.
@@ -128,13 +117,10 @@ final class Renderer {
 
     private void loop(Statement.For loop, Scope scope) {
         var items = new ArrayList<Value>();
-        at(loop.line(), () -> {
-            for (Value one : Operators.all(evaluator.value(loop.over(), scope), meter)) if (isTaken(loop, one, scope)) items.add(one);
-        });
+        for (Value one : Operators.all(evaluator.value(loop.over(), scope), meter)) if (isTaken(loop, one, scope)) items.add(one);
         for (int i = 0; i < items.size(); i++) {
             var inner = new Scope(scope);
-            Value one = items.get(i);
-            at(loop.line(), () -> name(loop, one, inner));
+            name(loop, items.get(i), inner);
             inner.set("loop", state(items, i));
             if (all(loop.body(), inner) == Next.BREAK) return;
         }

@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 /// What a template does, in its order.
 sealed interface Statement {
 
+    /// Where it stands, for messages; 0 where nothing can go wrong.
+    default int line() {
+        return 0;
+    }
+
     record Data(Text text) implements Statement {}
 
     record Output(Expression of, int line) implements Statement {}

@@ -19,12 +19,15 @@ public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, V
         }
     }
 
+    /// A floating-point number.
     record Real(double x) implements Value {}
 
+    /// `true` or `false`; in sums 1 or 0.
     record Bool(boolean isTrue) implements Value {}
 
     /// The only one of its kind.
     enum None implements Value {
+        /// `none`
         NONE
     }
 
@@ -45,7 +48,7 @@ public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, V
         }
     }
 
-    /// A dictionary; keys are texts.
+    /// A dictionary in the order of its making; keys are texts.
     record Table(Map<String, Value> all) implements Value {}
 
     /// What `namespace` makes: its attributes can be set from inside a loop.
@@ -56,6 +59,7 @@ public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, V
 
     /// What a function does.
     interface Body {
+        /// The value of a call.
         Value call(Arguments arguments);
     }
 
@@ -83,6 +87,7 @@ public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, V
         return new Real(number.doubleValue());
     }
 
+    /// Whether a condition that is this holds: not for nothing, zero and what is empty.
     default boolean isTrue() {
         return switch (this) {
             case Text text -> text.length() > 0;

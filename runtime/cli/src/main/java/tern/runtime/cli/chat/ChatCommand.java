@@ -72,18 +72,18 @@ public final class ChatCommand implements Callable<Integer> {
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
             dialogue.system(system);
-            talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens()));
+            return talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens())) ? 0 : 1;
         }
-        return 0;
     }
 
-    private void talk(Dialogue dialogue, Generator generator, ChatFormat used, @Nullable GrammarConstraint constraint) throws IOException {
+    /// @return whether all went well; to who talks at a terminal it was said
+    private boolean talk(Dialogue dialogue, Generator generator, ChatFormat used, @Nullable GrammarConstraint constraint) throws IOException {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Console.warmUp(generator.session(), generator.session().batch());
         boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
         if (onTerminal) err.printf("template %s; /help lists the commands, Ctrl-D leaves%n", used.label());
         try (Lines lines = onTerminal ? TerminalLines.open(options.cacheFolder().resolve(HISTORY)) : new PipedLines(System.in)) {
-            new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run();
+            return new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run() || onTerminal;
         }
     }
 
