@@ -17,7 +17,6 @@ module tern.runtime {
     exports tern.runtime.generate;
     exports tern.runtime.gguf;
     exports tern.runtime.grammar;
-    exports tern.runtime.jinja;
     exports tern.runtime.json;
     exports tern.runtime.model;
     exports tern.runtime.safetensors;
