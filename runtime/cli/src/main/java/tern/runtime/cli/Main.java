@@ -91,7 +91,7 @@ public final class Main implements Runnable {
             CommandLine.HelpCommand.class);
 
     /// They look at all the others.
-    private static final List<Class<?>> OF_ALL = List.of(CompletionCommand.class, CommandLine.HelpCommand.class);
+    private static final List<Class<?>> OF_ALL = List.of(FirstRunCommand.class, CompletionCommand.class, CommandLine.HelpCommand.class);
 
     private final PrintWriter out;
 

@@ -99,7 +99,7 @@ public final class FirstRunCommand implements Callable<Integer> {
         var writer = new PrintWriter(heard);
         CommandLine one = spec.parent().subcommands().get(command);
         PrintWriter out = one.getOut(), err = one.getErr();
-        var args = new ArrayList<>(List.of("--model", model.toString()));
+        var args = new ArrayList<>(command.equals("inspect") ? List.of(model.toString()) : List.of("--model", model.toString()));
         boolean runs = !command.equals("inspect") && !command.equals("tokenize");
         if (runs) args.addAll(List.of("--threads", String.valueOf(threads)));
         if (runs && cache != null) args.addAll(List.of("--cache", cache.toString()));
