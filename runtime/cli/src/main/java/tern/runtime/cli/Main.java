@@ -42,6 +42,7 @@ import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.DetokenizeCommand;
 import tern.runtime.cli.run.EmbedCommand;
+import tern.runtime.cli.run.FirstRunCommand;
 import tern.runtime.cli.run.RunCommand;
 import tern.runtime.cli.run.TokenizeCommand;
 import tern.runtime.cli.serve.ServeCommand;
@@ -85,11 +86,12 @@ public final class Main implements Runnable {
             CacheCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
+            FirstRunCommand.class,
             CompletionCommand.class,
             CommandLine.HelpCommand.class);
 
     /// They look at all the others.
-    private static final List<Class<?>> OF_ALL = List.of(CompletionCommand.class, CommandLine.HelpCommand.class);
+    private static final List<Class<?>> OF_ALL = List.of(FirstRunCommand.class, CompletionCommand.class, CommandLine.HelpCommand.class);
 
     private final PrintWriter out;
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.text.Tir;
@@ -21,6 +22,7 @@ import tern.runtime.safetensors.Shards;
 import tern.runtime.safetensors.StoredTensor;
 import tern.runtime.tokenizer.Tokenizer;
 import tern.runtime.tokenizer.WrittenVocabulary;
+import tools.jackson.databind.JsonNode;
 
 /// A model in a Hugging Face checkpoint: safetensors, `config.json`, `tokenizer.json`.
 ///
@@ -231,6 +233,19 @@ public final class CheckpointModel implements ModelSource {
         for (JsonTree named : settings.list("chat_template"))
             if (named.text("name").equals("default")) return Optional.of(named.text("template"));
         return Optional.empty();
+    }
+
+    /// From the tokenizer's configuration: there a text, or an object with one.
+    @Override
+    public Map<String, String> templateTokens() throws IOException {
+        Path tokenizer = files.folder().resolve("tokenizer_config.json");
+        if (!Files.isRegularFile(tokenizer)) return Map.of();
+        var all = new TreeMap<String, String>();
+        JsonTree.read(tokenizer, LONGEST_CONFIG).node().forEachEntry((name, value) -> {
+            JsonNode text = value.isObject() ? value.path("content") : value;
+            if (name.endsWith("_token") && text.isString()) all.put(name, text.stringValue());
+        });
+        return all;
     }
 
     /// The vocabulary as its files write it.

@@ -1,5 +1,7 @@
 package tern.runtime.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
@@ -19,6 +22,7 @@ import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
 import tern.runtime.gguf.TensorType;
+import tern.runtime.gguf.TextArray;
 import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
@@ -240,6 +244,17 @@ public final class GgufModel implements ModelSource {
     public Optional<String> chatTemplate() {
         String template = file.metadata().text("tokenizer.chat_template", "");
         return template.isEmpty() ? Optional.empty() : Optional.of(template);
+    }
+
+    @Override
+    public Map<String, String> templateTokens() {
+        TextArray tokens = file.metadata().encodedTexts("tokenizer.ggml.tokens");
+        var all = new TreeMap<String, String>();
+        for (Map.Entry<String, String> role : Map.of("bos", "bos", "eos", "eos", "unknown", "unk", "padding", "pad").entrySet()) {
+            int id = file.metadata().count("tokenizer.ggml." + role.getKey() + "_token_id", Integer.MAX_VALUE);
+            if (id < tokens.count()) all.put(role.getValue() + "_token", new String(tokens.bytes(), tokens.start(id), tokens.end(id) - tokens.start(id), UTF_8));
+        }
+        return all;
     }
 
     private Tensor tensor(String name, int m, int k) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import tern.ir.Element;
 import tern.runtime.tokenizer.Tokenizer;
@@ -81,8 +82,13 @@ public interface ModelSource {
         return config().block().has(Block.Norms.INPUT);
     }
 
-    /// The Jinja text that turns a conversation into a prompt, if the files have one. Nobody runs it.
+    /// The Jinja text that turns a conversation into a prompt, if the files have one.
     default Optional<String> chatTemplate() throws IOException {
         return Optional.empty();
+    }
+
+    /// Texts of the special tokens that such a text may name: `bos_token`, `eos_token` and so on.
+    default Map<String, String> templateTokens() throws IOException {
+        return Map.of();
     }
 }
