@@ -72,4 +72,16 @@ class ConvertCommandTest {
         Files.createDirectories(missing.resolve("x"));
         assertThat(run("convert", golden, missing, "--weights", "packed")).isEqualTo(new Run(2, "", "tern convert: %s: exists already\n".formatted(missing)));
     }
+
+    @Test
+    void nothingIsReplacedUnaskedAndALinkStays() throws IOException {
+        Path golden = GOLDEN.resolve("tiny256.i2_s.gguf"), there = Files.writeString(folder.resolve("there.gguf"), "mine");
+        Path link = Files.createSymbolicLink(folder.resolve("link.gguf"), Path.of("there.gguf"));
+        for (Path out : java.util.List.of(there, link))
+            assertThat(run("convert", golden, out, "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: exists already\n".formatted(out)));
+        assertThat(there).hasContent("mine");
+        assertThat(run("convert", golden, link, "--weights", "i2_s", "--force").status).isZero();
+        assertThat(link).isSymbolicLink();
+        assertThat(Files.size(there)).isGreaterThan(100_000);
+    }
 }

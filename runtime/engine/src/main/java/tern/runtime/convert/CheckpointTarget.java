@@ -34,7 +34,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class CheckpointTarget {
 
     private static final List<String> BESIDE =
-            List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json", "special_tokens_map.json");
+            List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json", "special_tokens_map.json", "chat_template.jinja", "chat_template.json",
+                    "tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json");
+
+    /// Of chat templates, by name.
+    private static final String TEMPLATES = "additional_chat_templates";
 
     private final ModelSource source;
     private final Conversion.Steps steps;
@@ -100,6 +104,12 @@ final class CheckpointTarget {
     private Optional<String> beside(CheckpointModel checkpoint, Path folder) throws IOException {
         Path from = checkpoint.files().folder();
         for (String name : BESIDE) if (Files.isRegularFile(from.resolve(name))) Files.copy(from.resolve(name), folder.resolve(name));
+        if (Files.isDirectory(from.resolve(TEMPLATES))) {
+            Path into = Files.createDirectory(folder.resolve(TEMPLATES));
+            try (var templates = Files.list(from.resolve(TEMPLATES))) {
+                for (Path one : templates.filter(Files::isRegularFile).toList()) Files.copy(one, into.resolve(one.getFileName()));
+            }
+        }
         ObjectNode config = (ObjectNode) checkpoint.json().node().deepCopy();
         config.set("quantization_config", quantization());
         config.remove("weight_bits");
@@ -126,12 +136,26 @@ final class CheckpointTarget {
                 .put("add_bos_token", vocabulary.bos().isPresent());
         vocabulary.bos().ifPresent(id -> tokenizer.put("bos_token", vocabulary.tokens().get(id)));
         vocabulary.eos().ifPresent(id -> tokenizer.put("eos_token", vocabulary.tokens().get(id)));
-        vocabulary.template().ifPresent(text -> tokenizer.put("chat_template", text));
+        putTemplates(gguf, tokenizer);
         Files.writeString(folder.resolve("tokenizer.json"), vocabulary.json());
         write(folder, "tokenizer_config.json", tokenizer);
         write(folder, "generation_config.json", generation);
         write(folder, "config.json", config);
         return Optional.empty();
+    }
+
+    /// One as a text, several as a list with names. Source: GGUF's `tokenizer.chat_template.NAME`, transformers' `chat_template`.
+    private static void putTemplates(GgufModel gguf, ObjectNode tokenizer) {
+        String key = "tokenizer.chat_template";
+        var keys = gguf.file().metadata();
+        List<String> named = keys.keys().stream().filter(one -> one.startsWith(key + ".")).sorted().toList();
+        if (named.isEmpty()) {
+            if (keys.has(key)) tokenizer.put("chat_template", keys.text(key));
+            return;
+        }
+        var list = tokenizer.putArray("chat_template");
+        if (keys.has(key)) list.addObject().put("name", "default").put("template", keys.text(key));
+        for (String one : named) list.addObject().put("name", one.substring(key.length() + 1)).put("template", keys.text(one));
     }
 
     private ObjectNode config(ModelConfig c) {

@@ -28,6 +28,7 @@ record ReadBack(ModelSource source, ModelSource written, boolean roundsScales, C
         for (Shape norm : TensorNames.norms(before))
             require(source.norm(norm.name(), norm.k()).mismatch(written.norm(norm.name(), norm.k())) < 0, norm.name(), "");
         for (Shape shape : TensorNames.projections(before)) check(shape);
+        require(source.chatTemplate().equals(written.chatTemplate()), "chat template", "");
         checkTokenizer();
     }
 

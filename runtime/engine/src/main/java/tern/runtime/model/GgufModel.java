@@ -15,6 +15,7 @@ import tern.ir.text.Tir;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
@@ -195,7 +196,12 @@ public final class GgufModel implements ModelSource {
 
     @Override
     public BpeTokenizer tokenizer() {
-        return BpeTokenizer.of(file.metadata());
+        return BpeTokenizer.of(file.metadata(), config.vocabulary());
+    }
+
+    @Override
+    public Optional<TokenSet> sampled() {
+        return BpeTokenizer.sampled(file.metadata(), config.vocabulary());
     }
 
     @Override

@@ -1,9 +1,12 @@
 package tern.runtime.model;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import tern.ir.CacheLayout;
@@ -14,6 +17,7 @@ import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
+import tern.runtime.sample.TokenSet;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
@@ -102,6 +106,15 @@ public final class Model {
     /// @param batch tokens of a batch launch
     public static List<Use> uses(ModelConfig config, int batch) {
         return Projection.of(config, batch).stream().map(Projection::use).toList();
+    }
+
+    /// The rows of the head that have a token, which alone are sampled; empty if all have.
+    public Optional<TokenSet> sampled() {
+        try {
+            return source.sampled();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public ModelConfig config() {

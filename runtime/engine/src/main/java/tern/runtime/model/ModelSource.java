@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
 import tern.ir.Element;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// A model as its files have it: configuration, floats, ternary weights, tokenizer. Tensors go by the names of GGUF, whatever the
@@ -70,6 +71,11 @@ public interface ModelSource {
     ///
     /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
     Tokenizer tokenizer() throws IOException;
+
+    /// The rows of the head that have a token, which alone are sampled; empty if all have, or the files tell of no tokens.
+    default Optional<TokenSet> sampled() throws IOException {
+        return Optional.empty();
+    }
 
     /// The Jinja text that turns a conversation into a prompt, if the files have one. Nobody runs it.
     default Optional<String> chatTemplate() throws IOException {

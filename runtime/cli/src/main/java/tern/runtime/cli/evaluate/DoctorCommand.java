@@ -102,7 +102,7 @@ public final class DoctorCommand implements Callable<Integer> {
     private int[] tokens(ModelOptions.Running running) throws IOException {
         int[] all = ids && file != null
                 ? TokenFile.read(file)
-                : Prompts.encode(running.source().tokenizer(), file == null ? TEXT : PplCommand.text(file));
+                : Prompts.encode(running.tokenizer(), file == null ? TEXT : PplCommand.text(file));
         if (all.length < 2) throw new IllegalArgumentException("two tokens at least are needed, found " + all.length);
         return Arrays.copyOf(all, Math.min(all.length, Math.min(first, running.model().context())));
     }

@@ -29,6 +29,7 @@ import tern.runtime.model.Model.Placement;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.RandomModel;
+import tern.runtime.tokenizer.Tokenizer;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -100,6 +101,15 @@ public final class ModelOptions {
         /// The first.
         public Device device() {
             return devices.getFirst();
+        }
+
+        /// The tokenizer; what of it is passed over is said.
+        ///
+        /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
+        public Tokenizer tokenizer() throws IOException {
+            Tokenizer tokenizer = source.tokenizer();
+            for (String note : tokenizer.notes()) System.err.println("tern: " + source.name() + ": " + note);
+            return tokenizer;
         }
 
         @Override

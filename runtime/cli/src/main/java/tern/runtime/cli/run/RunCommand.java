@@ -74,7 +74,7 @@ public final class RunCommand implements Callable<Integer> {
         int[] given = ids == null ? new int[0] : TokenFile.read(ids);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Tokenizer tokenizer = running.source().tokenizer();
+            Tokenizer tokenizer = running.tokenizer();
             int[] input = prompt == null ? given : Prompts.encode(tokenizer, prompt);
             if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
             GrammarConstraint constraint = grammar == null ? null : grammar.constraint(tokenizer, tokenizer.stops());
@@ -98,7 +98,8 @@ public final class RunCommand implements Callable<Integer> {
         long start = System.nanoTime();
         @Nullable Speculator speculator = null;
         IntSupplier next;
-        if (speculate > 0) {
+        if (speculate > 0 && generator.hasGaps()) err.println("tern run: --speculate is not used: some rows of the head have no token");
+        if (speculate > 0 && !generator.hasGaps()) {
             speculator = new Speculator(generator, model.context(), speculate);
             speculator.begin(input);
             next = speculator::next;
