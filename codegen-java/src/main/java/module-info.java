@@ -19,6 +19,8 @@ module tern.codegen.jvm {
 
     provides tern.ir.device.Device.Provider with
             tern.codegen.jvm.device.CpuProvider;
+    provides tern.ir.device.CodePricer with
+            tern.codegen.machine.MachinePricer;
     provides tern.ir.device.Exporter with
             tern.codegen.jvm.export.JavaExporter,
             tern.codegen.jvm.export.ClassExporter;

@@ -8,4 +8,6 @@ module tern.scheduler {
 
     exports tern.scheduler;
     exports tern.scheduler.problem;
+
+    uses tern.ir.device.CodePricer;
 }

@@ -11,6 +11,7 @@ module tern.runtime.cli {
     requires org.jline.terminal;
     requires tern.autotune;
     requires tern.runtime;
+    requires tern.runtime.server;
     requires tern.scheduler;
 
     uses tern.ir.device.Device.Provider;
@@ -36,6 +37,8 @@ module tern.runtime.cli {
     opens tern.runtime.cli.records to
             info.picocli;
     opens tern.runtime.cli.run to
+            info.picocli;
+    opens tern.runtime.cli.serve to
             info.picocli;
     opens tern.runtime.cli.tune to
             info.picocli;

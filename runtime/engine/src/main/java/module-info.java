@@ -20,6 +20,7 @@ module tern.runtime {
     exports tern.runtime.model;
     exports tern.runtime.safetensors;
     exports tern.runtime.sample;
+    exports tern.runtime.serve;
     exports tern.runtime.synth;
     exports tern.runtime.tokenizer;
 }

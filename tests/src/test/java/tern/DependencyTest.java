@@ -46,7 +46,8 @@ class DependencyTest {
                     "java.sql", "javax.sql", "org.jdbi.v3", "org.flywaydb", "org.sqlite", "org.postgresql"),
             "tern.runtime", Set.of("tern.ir", "tools.jackson", "com.fasterxml.jackson.annotation",
                     "com.knuddels.jtokkit", "com.sun.net.httpserver"),
-            "tern.runtime.cli", Set.of("tern.ir", "tern.scheduler", "tern.autotune", "tern.runtime", "tools.jackson",
+            "tern.runtime.server", Set.of("tern.ir", "tern.runtime", "tools.jackson", "io.helidon", "io.prometheus"),
+            "tern.runtime.cli", Set.of("tern.ir", "tern.scheduler", "tern.autotune", "tern.runtime", "tern.runtime.server", "tools.jackson",
                     "com.knuddels.jtokkit", "com.sun.net.httpserver", "picocli", "org.jline", "me.tongfei.progressbar"));
 
     /// For everyone.
@@ -219,7 +220,7 @@ class DependencyTest {
     private static List<Path> moduleClasses() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) root = root.getParent();
-        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/cli")
+        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/server", "runtime/cli")
                 .map(root::resolve)
                 .map(module -> module.resolve("target").resolve("classes"))
                 .toList();

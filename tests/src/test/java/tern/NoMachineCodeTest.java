@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.codegen.jvm.probe.CpuProbe;
+import tern.codegen.machine.ExecutableMemory;
 import tern.runtime.cli.Main;
 
 /// A system for which there is no machine code: kernels are bytecode, and one line says why.
@@ -33,6 +34,17 @@ class NoMachineCodeTest {
         assertThat(ChildJvm.run(Main.class, ELSEWHERE, plan))
                 .containsOnlyOnce("tern: kernels for the CPU are bytecode: " + WHY + "\n").contains("tabulate");
         assertThat(ChildJvm.run(Main.class, List.of(), plan)).doesNotContain(WHY).contains("tabulate");
+    }
+
+    /// What the JVM's vectors are restricted to, kernels are too, unless machine code is asked for.
+    @Test
+    void aRestrictedJvmIsObeyed() throws IOException, InterruptedException {
+        assumeTrue(ExecutableMemory.obstacle() == null, ExecutableMemory.obstacle());
+        String line = "tern: kernels for the CPU are bytecode: this JVM uses vectors of 128 bits only (-XX:UseAVX, -XX:MaxVectorSize)";
+        for (String restriction : List.of("-XX:UseAVX=1", "-XX:MaxVectorSize=16"))
+            assertThat(ChildJvm.run(Main.class, List.of(restriction), "verify", "--random", "1", "--isa", "avx2")).containsOnlyOnce(line).contains("exact on reference and cpu");
+        assertThat(ChildJvm.run(Main.class, List.of("-XX:UseAVX=1"), "verify", "--random", "1", "--code", "machine"))
+                .doesNotContain(line).contains("exact on reference and cpu");
     }
 
     @Test

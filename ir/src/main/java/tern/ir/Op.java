@@ -102,15 +102,16 @@ public sealed interface Op {
         }
     }
 
-    /// An operation on tokens of which each belongs to another sequence: token i gets what `of` gives for it alone (n = 1), with its own
-    /// position and its own cache. Sequences may differ in length; each has a slot, which is where its cache lies.
+    /// An operation on tokens of several sequences: token i gets what `of` gives for it alone (n = 1), with its own position and the cache
+    /// of its sequence. Sequences may differ in length; each has a slot, which is where its cache lies.
     ///
     /// Arguments: those of `of`, with a row for each token wherever there was one for each token; keys and values are the caches of all
-    /// slots, [CacheLayout#apart] bytes apart. Behind them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i, no
-    /// two alike, and the number of tokens before it in its sequence. The `position` of a launch is the largest of these numbers.
+    /// slots, [CacheLayout#apart] bytes apart. Behind them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i and
+    /// the number of tokens before it in its sequence, no two pairs alike. Several tokens of one sequence may be there: [RopeAppend] has put
+    /// all of them into the cache before [Attention] reads it. The `position` of a launch is the largest of these numbers.
     ///
     /// @param of    [RopeAppend], [Attention] or [TopLogits]
-    /// @param slots that there are; n is at most so many
+    /// @param slots that there are; n of [TopLogits] is at most so many, and of the others too where a back end is no CPU
     record RaggedBatch(Op of, int slots) implements Op {
         public RaggedBatch {
             switch (of) {

@@ -39,7 +39,7 @@ public final class Candidates {
     private static final int PREFETCH = 2048;
 
     /// Tokens for which a batch kernel is ranked on a CPU.
-    private static final int BATCH = 32;
+    static final int BATCH = 32;
 
     private Candidates() {}
 

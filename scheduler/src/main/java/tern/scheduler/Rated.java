@@ -3,12 +3,13 @@ package tern.scheduler;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
 import tern.scheduler.problem.Problem;
 
-/// A packing that can serve a use, with the schedules that apply, as the cost model sees them.
+/// A packing that can serve a use, with the schedules that apply, as the cost model sees them, and on a CPU the prices of the best ones' code.
 ///
 /// @param step  for one token, best first, at least one
 /// @param batch for the use's largest n, best first, at least one
@@ -30,10 +31,23 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     static List<Rated> of(Use use, List<Packing> packings, Target target, Views views) {
         int tokens = Candidates.tokens(use.maxTokens(), target);
         // In parallel: at the start of a program all of this is interpreted.
-        return packings.parallelStream()
-                .flatMap(packing -> of(use, packing, target, views).stream())
-                .sorted(Comparator.comparingDouble(one -> one.seconds(tokens)))
+        List<Rated> all = packings.parallelStream().flatMap(packing -> of(use, packing, target, views).stream()).toList();
+        Prices.Result step = priced(use, 1, all.stream().flatMap(one -> one.step.stream()), target);
+        Prices.Result batch = use.maxTokens() == 1 ? step : priced(use, use.maxTokens(), all.stream().flatMap(one -> one.batch.stream()), target);
+        return all.stream()
+                .map(one -> new Rated(one.packing, own(one, step), own(one, batch)))
+                .sorted(Comparator.comparing((Rated one) -> !step.isPriced(one.step.getFirst()) || !batch.isPriced(one.batch.getFirst()))
+                        .thenComparingDouble(one -> one.seconds(tokens)))
                 .toList();
+    }
+
+    private static Prices.Result priced(Use use, int maxTokens, Stream<Candidates.Ranked> all, Target target) {
+        List<Candidates.Ranked> sorted = all.sorted(Comparator.comparingDouble(Candidates.Ranked::seconds)).toList();
+        return Prices.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), sorted, target);
+    }
+
+    private static List<Candidates.Ranked> own(Rated one, Prices.Result result) {
+        return result.ranked().stream().filter(ranked -> ranked.packing().equals(one.packing)).toList();
     }
 
     private static Optional<Rated> of(Use use, Packing packing, Target target, Views views) {

@@ -27,7 +27,7 @@ import tern.ir.device.CompileException;
 /// @param code      of which no copy of a register to itself is left
 /// @param assigned  the machine's register, by number of the virtual one
 /// @param frame     bytes of the frame, with the places of spilled registers
-/// @param spills    accesses to such places inside of a loop that has none inside, by line of the Loop IR
+/// @param spills    accesses to such places of vectors inside of a loop that has none inside, by line of the Loop IR
 record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int frame, Map<Integer, Integer> spills) {
 
     private static final int ROUNDS = 30;
@@ -78,6 +78,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         private int frame;
         private final Set<Integer> brief = new HashSet<>();
         private final Map<Integer, Memory> places = new HashMap<>();
+        private final Set<Memory> ofVectors = new HashSet<>();
         private final Map<Integer, Integer> assigned = new HashMap<>();
 
         Work(Code source) {
@@ -171,10 +172,11 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             code = now;
         }
 
-        private Memory place(int register) {
-            return places.computeIfAbsent(register, _ -> {
+        private Memory place(Register register) {
+            return places.computeIfAbsent(register.number(), _ -> {
                 Memory place = Memory.at(Code.FRAME, frame);
                 frame += 32;
+                if (register.bank() == Bank.VECTOR) ofVectors.add(place);
                 return place;
             });
         }
@@ -183,14 +185,14 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             List<Operand> operands = new ArrayList<>(one.operands());
             int m = one.opcode().form().memory();
             if (one.opcode().form().takesMemory() && operands.get(m) instanceof Register register && without.contains(register.number()) && folds(one, m, register))
-                operands.set(m, place(register.number()));
+                operands.set(m, place(register));
             List<Instruction> behind = new ArrayList<>();
             Map<Register, Register> names = new HashMap<>();
             var folded = new Instruction.Plain(one.opcode(), one.wide(), operands, one.line());
             Set<Register> read = reads(folded);
             Instruction.Plain renamed = Rename.of(folded, r -> without.contains(r.number()) && r.fixed() < 0 ? names.computeIfAbsent(r, this::brief) : r);
             names.forEach((register, name) -> {
-                Memory place = place(register.number());
+                Memory place = place(register);
                 boolean general = register.bank() == Bank.GENERAL;
                 if (read.contains(register))
                     into.add(new Instruction.Plain(general ? Integers.MOV : Vectors.LOAD, true, List.of(name, place), one.line()));
@@ -229,7 +231,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
                 Instruction instruction = code.get(i);
                 if (instruction instanceof Instruction.Plain one) {
                     if (isCopy(one) && draft.number((Register) one.operands().getFirst()) == draft.number((Register) one.operands().get(1))) continue;
-                    if (innermost[i] && one.operands().stream().anyMatch(places::containsValue)) spills.merge(one.line(), 1, Integer::sum);
+                    if (innermost[i] && one.operands().stream().anyMatch(ofVectors::contains)) spills.merge(one.line(), 1, Integer::sum);
                 }
                 all.add(instruction);
             }

@@ -8,11 +8,11 @@ import java.util.Map;
 import tern.codegen.machine.x86.Encoder;
 import tern.codegen.machine.x86.Instruction;
 
-/// Lays instructions out in memory: loops without others in them begin at multiples of 32, jumps are as short as they can be, constants
+/// Lays instructions out in memory: loops without others in them begin at multiples of 64, jumps are as short as they can be, constants
 /// stand behind.
 final class Assembly {
 
-    private static final int LOOP_ALIGNMENT = 32;
+    private static final int LOOP_ALIGNMENT = 64;
 
     private final List<Instruction> code;
     private final Allocation registers;

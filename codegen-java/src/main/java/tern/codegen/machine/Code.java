@@ -18,6 +18,7 @@ import tern.codegen.machine.x86.Operand.Immediate;
 import tern.codegen.machine.x86.Operand.Memory;
 import tern.codegen.machine.x86.Operand.Register;
 import tern.codegen.machine.x86.Vectors;
+import tern.ir.loop.Loop;
 
 /// A procedure being written, on virtual registers.
 final class Code {
@@ -31,7 +32,9 @@ final class Code {
     static final int CONSTANT = 32;
 
     /// From the label at its head to the label behind its end.
-    record Range(int head, int end) {}
+    ///
+    /// @param loop that it is; null where it is of the code's own making
+    record Range(int head, int end, Loop.@Nullable For loop) {}
 
     private final List<Instruction> main = new ArrayList<>();
     private List<Instruction> current = main;
@@ -226,8 +229,8 @@ final class Code {
     }
 
     /// Begins a loop, of which its end is placed later.
-    Range head() {
-        Range range = new Range(label(), label());
+    Range head(Loop.@Nullable For loop) {
+        Range range = new Range(label(), label(), loop);
         current.add(new Instruction.Label(range.head(), true));
         loops.add(range);
         return range;

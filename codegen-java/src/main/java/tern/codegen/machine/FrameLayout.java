@@ -11,7 +11,8 @@ import tern.ir.loop.Var;
 /// Where a call's numbers lie in its frame, in longs. Behind the addresses of the buffers comes what the code keeps there.
 public final class FrameLayout {
 
-    public static final int STATUS = 0, N = 1, POSITION = 2, PART = 3, PARTS = 4, SAVED = 5, BUFFERS = 11;
+    /// A call does the parts from [#PART] to before [#END], of [#PARTS] in which loops on cores are cut.
+    public static final int STATUS = 0, N = 1, POSITION = 2, PART = 3, END = 4, PARTS = 5, SAVED = 6, BUFFERS = 12;
 
     /// What the code writes to [#STATUS].
     public static final long DONE = 0, DIVIDED_BY_ZERO = 1;
@@ -40,6 +41,11 @@ public final class FrameLayout {
 
     Memory part() {
         return at(PART);
+    }
+
+    /// The part behind the last.
+    Memory end() {
+        return at(END);
     }
 
     Memory parts() {

@@ -48,7 +48,8 @@ final class Live {
         return depths;
     }
 
-    private static List<int[]> positions(List<Instruction> code, List<Code.Range> loops) {
+    /// Where loops begin and end among the instructions.
+    static List<int[]> positions(List<Instruction> code, List<Code.Range> loops) {
         Map<Integer, Integer> labels = new HashMap<>();
         for (int i = 0; i < code.size(); i++)
             if (code.get(i) instanceof Instruction.Label(int number, _)) labels.put(number, i);

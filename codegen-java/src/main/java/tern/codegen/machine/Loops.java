@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import tern.codegen.machine.x86.Condition;
 import tern.codegen.machine.x86.Operand.Immediate;
+import tern.codegen.machine.x86.Operand.Memory;
 import tern.codegen.machine.x86.Operand.Register;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
@@ -15,7 +16,7 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// Writes loops. Of those on cores a call does one part of so many, as its frame says: a worker's share, or a chunk that it claimed.
+/// Writes loops. Of those on cores a call does some parts of so many, as its frame says: those that a worker claimed.
 final class Loops {
 
     private final Selection at;
@@ -66,10 +67,10 @@ final class Loops {
         Register first = code.copy(at.scalars.general(from)), end = code.copy(at.scalars.general(to));
         if (cores) {
             Register trips = trips(first, end, step);
-            end = share(trips, 1, step, first);
-            first = share(trips, 0, step, first);
+            end = share(trips, at.frame.end(), step, first);
+            first = share(trips, at.frame.part(), step, first);
         }
-        count(first, end, step, counter -> {
+        count(loop, first, end, step, counter -> {
             at.bind(loop.index(), new Home.Sum(Terms.of(counter)));
             body.accept(loop.body());
         });
@@ -79,10 +80,10 @@ final class Loops {
         Register zero = code.number(0), first = zero, end = code.copy(at.scalars.general(count));
         if (cores) {
             Register trips = trips(zero, end, 1);
-            end = share(trips, 1, 1, zero);
-            first = share(trips, 0, 1, zero);
+            end = share(trips, at.frame.end(), 1, zero);
+            first = share(trips, at.frame.part(), 1, zero);
         }
-        count(first, end, 1, counter -> {
+        count(loop, first, end, 1, counter -> {
             Var position = Var.value("$" + loop.index(), Type.I32);
             at.bind(position, new Home.Sum(Terms.of(counter)));
             Expr entry = Expr.load(list, Expr.ref(position), 1);
@@ -92,7 +93,7 @@ final class Loops {
     }
 
     /// `for (counter = first; counter < end; counter += step)`, the condition below the body.
-    private void count(Register first, Register end, int step, Consumer<Register> iteration) {
+    private void count(Loop.For loop, Register first, Register end, int step, Consumer<Register> iteration) {
         Register counter = code.copy(first);
         Nest nest = new Nest(counter, first, step);
         List<tern.codegen.machine.x86.Instruction> whole = new ArrayList<>();
@@ -100,7 +101,7 @@ final class Loops {
         code.aside(whole, () -> {
             code.put(CMP, counter, end);
             code.jump(Condition.GREATER_OR_EQUAL, behind);
-            Code.Range range = code.head();
+            Code.Range range = code.head(loop);
             at.addresses.enter(nest);
             at.scoped(() -> iteration.accept(counter));
             at.addresses.leave();
@@ -133,11 +134,10 @@ final class Loops {
         return code.copy(quotient);
     }
 
-    /// Where the part begins, or with `plus` 1 the next: `first + trips * (part + plus) / parts * step`.
-    private Register share(Register trips, int plus, int step, Register first) {
-        Register part = code.general(MOV, at.frame.part()), parts = code.general(MOV, at.frame.parts());
-        Register number = plus == 0 ? part : code.modify(ADD_I, part, new Immediate(plus));
-        Register iteration = divide(code.modify(IMUL, trips, number), parts);
+    /// The iteration at which a part begins: `first + trips * part / parts * step`.
+    private Register share(Register trips, Memory part, int step, Register first) {
+        Register parts = code.general(MOV, at.frame.parts());
+        Register iteration = divide(code.modify(IMUL, trips, code.general(MOV, part)), parts);
         return code.modify(ADD, step == 1 ? iteration : code.general(IMUL_I, iteration, new Immediate(step)), first);
     }
 }

@@ -16,10 +16,12 @@ import tern.codegen.machine.x86.Operand;
 import tern.codegen.machine.x86.Operand.Immediate;
 import tern.codegen.machine.x86.Operand.Register;
 import tern.codegen.machine.x86.Vectors;
+import tern.ir.device.CodePricer.Price;
 import tern.ir.device.CompileException;
 import tern.ir.device.Proved;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
+import tern.ir.target.Core;
 
 /// Turns a program into machine code: the entry to this back end's compiler.
 ///
@@ -33,7 +35,7 @@ public final class MachineEmitter {
     private final Set<Feature> features;
     private final FrameLayout frame;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final List<Integer> entries = new ArrayList<>();
+    private final List<MachineCode.Phase> phases = new ArrayList<>();
     private final Map<Integer, Integer> spills = new TreeMap<>();
     private final StringBuilder listing = new StringBuilder();
     private final UnaryOperator<Instruction> last;
@@ -58,10 +60,35 @@ public final class MachineEmitter {
         if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
         var emitter = new MachineEmitter(program, features, last);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);
-        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.entries, emitter.frameBytes, emitter.spills, emitter.listing.toString());
+        return new MachineCode(program, emitter.bytes.toByteArray(), emitter.phases, emitter.frameBytes, emitter.spills, emitter.listing.toString());
+    }
+
+    /// What the code would take on a core; none is made, so that nothing need be proved.
+    ///
+    /// @throws CompileException as above
+    static Price price(Program program, Set<Feature> features, Core core, int n) {
+        var emitter = new MachineEmitter(program, features, UnaryOperator.identity());
+        Counts counts = Counts.of(program, n);
+        double cycles = 0;
+        int spills = 0;
+        for (Loop phase : Phases.of(program)) {
+            Code code = emitter.select(phase);
+            Allocation registers = Allocation.of(program.name(), code);
+            cycles += Pricing.cycles(registers, code.loops(), range -> counts.of(range.loop()), core);
+            spills += registers.spills().values().stream().mapToInt(count -> count).sum();
+        }
+        return new Price(cycles, spills);
     }
 
     private void phase(Loop body) {
+        Code code = select(body);
+        Allocation registers = Allocation.of(program.name(), code);
+        List<Instruction> all = framed(registers).stream().map(last).toList();
+        finish(body, new Assembly(all, code.loops(), registers, code.constants()), all, registers);
+    }
+
+    /// Instructions with virtual registers.
+    private Code select(Loop body) {
         var selection = new Selection(program, features, frame);
         Code code = selection.code;
         for (Program.Scalar scalar : program.scalars()) {
@@ -77,9 +104,7 @@ public final class MachineEmitter {
         code.put(MOV_I, frame.status(), new Immediate(FrameLayout.DONE));
         code.append(selection.entry);
         code.append(statements);
-        Allocation registers = Allocation.of(program.name(), code);
-        List<Instruction> all = framed(registers).stream().map(last).toList();
-        finish(new Assembly(all, code.loops(), registers, code.constants()), all, registers);
+        return code;
     }
 
     /// The code between what saves the caller's registers and what brings them back.
@@ -102,9 +127,9 @@ public final class MachineEmitter {
         return new Register(tern.codegen.machine.x86.Bank.GENERAL, -1 - number, number);
     }
 
-    private void finish(Assembly assembly, List<Instruction> all, Allocation registers) {
+    private void finish(Loop body, Assembly assembly, List<Instruction> all, Allocation registers) {
         while (bytes.size() % ALIGNMENT != 0) bytes.write(0xcc);
-        entries.add(bytes.size());
+        phases.add(new MachineCode.Phase(bytes.size(), Phases.loops(body)));
         bytes.writeBytes(assembly.bytes());
         registers.spills().forEach((line, count) -> spills.merge(line, count, Integer::sum));
         frameBytes = Math.max(frameBytes, registers.frame());

@@ -50,6 +50,27 @@ final class Phases {
         }
     }
 
+    /// Ranges of the loops on cores of a phase that is nothing else; else of none. Names are computed anew in each call.
+    static List<Loop.Range> loops(Loop phase) {
+        List<Loop.Range> ranges = new ArrayList<>();
+        return areLoops(phase, ranges) ? ranges : List.of();
+    }
+
+    private static boolean areLoops(Loop loop, List<Loop.Range> ranges) {
+        return switch (loop) {
+            case Loop.Block(var steps) -> steps.stream().allMatch(step -> areLoops(step, ranges));
+            case Loop.At(_, Loop body) -> areLoops(body, ranges);
+            case Loop.Outline(_, Loop body) -> areLoops(body, ranges);
+            case Loop.For each -> {
+                ranges.add(each.range());
+                yield each.binding() == Binding.CORES || each.binding() == Binding.BLOCKS;
+            }
+            case Loop.Let let -> stays(let);
+            case Loop.Set _, Loop.Store _, Loop.If _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _,
+                    Loop.TileProduct _, Loop.Group _ -> false;
+        };
+    }
+
     private static boolean stays(Loop.Let let) {
         return !let.var().mutable() && !Uses.any(let.value(), part ->
                 part instanceof Expr.Load load && load.buffer().scope() != Buf.Scope.IN && load.buffer().scope() != Buf.Scope.CONSTANT);

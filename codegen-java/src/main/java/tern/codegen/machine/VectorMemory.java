@@ -111,7 +111,7 @@ final class VectorMemory {
         int behind = code.label();
         code.put(TEST, count, count);
         code.jump(Condition.LESS_OR_EQUAL, behind);
-        Code.Range range = code.head();
+        Code.Range range = code.head(null);
         code.put(SUB_I, count, new Immediate(1));
         code.put(STORE8, new Memory(to, count, 1, 0, -1), code.general(MOVZX8, new Memory(from, count, 1, 0, -1)));
         code.put(TEST, count, count);

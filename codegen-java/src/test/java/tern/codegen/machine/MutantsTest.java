@@ -174,8 +174,9 @@ class MutantsTest {
             }).toList();
             for (int i = 0; i < memory.size(); i++)
                 frame.setAtIndex(ValueLayout.JAVA_LONG, FrameLayout.BUFFERS + i, memory.get(i).address());
+            frame.setAtIndex(ValueLayout.JAVA_LONG, FrameLayout.END, 1);
             frame.setAtIndex(ValueLayout.JAVA_LONG, FrameLayout.PARTS, 1);
-            ExecutableMemory.call(code.address() + emitted.entries().getFirst(), frame.address());
+            ExecutableMemory.call(code.address() + emitted.phases().getFirst().entry(), frame.address());
             return memory.getLast().toArray(ValueLayout.JAVA_BYTE);
         }
     }

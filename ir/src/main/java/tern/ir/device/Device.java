@@ -3,6 +3,7 @@ package tern.ir.device;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import tern.ir.Op;
 import tern.ir.loop.Program;
@@ -97,6 +98,11 @@ public interface Device extends AutoCloseable {
             return List.of("0");
         }
 
+        /// Whether [#open(String, int)] takes a name: those of [#devices()], and perhaps others that say more.
+        default boolean isDevice(String name) {
+            return devices().contains(name);
+        }
+
         /// Why there are none, and what to do about it; one line.
         default String absence() {
             return "no device of kind '%s' is here".formatted(name());
@@ -104,14 +110,14 @@ public interface Device extends AutoCloseable {
 
         /// What a user should know of a device that works otherwise than usual, and why; one line.
         ///
-        /// @param device of [#devices()]
+        /// @param device for which [#isDevice] holds
         default Optional<String> remark(String device) {
             return Optional.empty();
         }
 
         /// One device.
         ///
-        /// @param device  of [#devices()]
+        /// @param device  for which [#isDevice] holds
         /// @param threads cores it may use; 0 = all
         /// @throws DeviceException if it fails
         default Device open(String device, int threads) {
@@ -119,6 +125,13 @@ public interface Device extends AutoCloseable {
             Device wanted = all.get(devices().indexOf(device));
             for (Device one : all) if (!one.equals(wanted)) one.close();
             return wanted;
+        }
+
+        /// The same device, which has something to say now and then.
+        ///
+        /// @param remarks told what a user should know, a line each
+        default Device open(String device, int threads, Consumer<String> remarks) {
+            return open(device, threads);
         }
 
         /// The devices of this kind on this machine, none if there are none.

@@ -82,7 +82,7 @@ public final class OpSignature {
             if (arguments.get(i).bytes() < bytes[i])
                 throw new IllegalArgumentException(
                         name(op) + ": argument " + i + " needs " + bytes[i] + " bytes and has " + arguments.get(i).bytes());
-        if (op instanceof Op.RaggedBatch(_, int slots) && n > slots)
+        if (op instanceof Op.RaggedBatch(Op.TopLogits _, int slots) && n > slots)
             throw new IllegalArgumentException(name(op) + ": " + n + " tokens of " + slots + " sequences");
         if ((long) position + (op instanceof Op.RaggedBatch ? 1 : n) > context(op))
             throw new IllegalArgumentException(

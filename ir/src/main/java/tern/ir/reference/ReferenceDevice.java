@@ -9,6 +9,7 @@ import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 import tern.ir.loop.Program;
+import tern.ir.target.Isa;
 import tern.ir.target.Lookups;
 import tern.ir.target.Target;
 
@@ -20,7 +21,7 @@ public final class ReferenceDevice implements Device {
 
     /// No real machine: an AVX2-like core, so that a scheduler has numbers to plan with.
     public static final Target.Cpu TARGET =
-            new Target.Cpu("reference", "invented", 1, 256, 16, 2, new Lookups(1, 1, 1), 0, false, 1e9, 32 << 10, 1 << 20, 1e9);
+            new Target.Cpu("reference", "invented", 1, Isa.AVX2, null, 256, 16, 2, new Lookups(1, 1, 1), 0, false, 1e9, 32 << 10, 1 << 20, 1e9);
 
     private final Arena arena = Arena.ofShared();
     private final long seed;

@@ -1,5 +1,7 @@
 package tern.ir.target;
 
+import org.jspecify.annotations.Nullable;
+
 /// Hardware as the numbers that a scheduler may use. Data only: a plan for an H200 needs no H200.
 public sealed interface Target {
 
@@ -13,6 +15,8 @@ public sealed interface Target {
     double memoryBytesPerSecond();
 
     /// @param cores                cores a kernel may use
+    /// @param isa                  instructions that a kernel may use: those of the machine, or fewer if a user wants so
+    /// @param core                 what prices the instructions of machine code; null where nothing does
     /// @param vectorBits           widest vector registers
     /// @param vectorRegisters      of that width
     /// @param vectorOpsPerCycle    full-width integer operations a core can start each cycle
@@ -26,6 +30,8 @@ public sealed interface Target {
             String name,
             String source,
             int cores,
+            Isa isa,
+            @Nullable Core core,
             int vectorBits,
             int vectorRegisters,
             double vectorOpsPerCycle,
@@ -40,13 +46,19 @@ public sealed interface Target {
 
         /// The same machine with other cores in use.
         public Cpu withCores(int count) {
-            return new Cpu(name, source, count, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
+            return new Cpu(name, source, count, isa, core, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
+                    matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
+        }
+
+        /// The same machine with cores of another kind.
+        public Cpu withCore(@Nullable Core other) {
+            return new Cpu(name, source, cores, isa, other, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
         /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, no matrix unit.
         public Cpu withMachineCode() {
-            return new Cpu(name, source, cores, Math.min(vectorBits, 256), 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
+            return new Cpu(name, source, cores, isa, core, 256, 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
                     memoryBytesPerSecond);
         }
     }

@@ -16,29 +16,34 @@ public final class Targets {
     /// 6912 x 2560 by tables of tri5r16 on two threads of a Zen 3, a lookup in ten cycles of each. 32-bit ones have `vpermd`.
     public static final Target.Cpu AVX2 = new Target.Cpu("avx2",
             "Intel 64 and IA-32 Optimization Reference Manual, Haswell; " + AGNER + "; two channels DDR4-3200",
-            8, 256, 16, 2, new Lookups(0.1, 0.1, 1), 0, false, 3.4e9, 32 << 10, 256 << 10, 40e9);
+            8, Isa.AVX2, Core.SKYLAKE, 256, 16, 2, new Lookups(0.1, 0.1, 1), 0, false, 3.4e9, 32 << 10, 256 << 10, 40e9);
+
+    /// The performance cores of a 13th-generation Intel laptop, which has no AVX-512: six of them, machine code of Tern's own.
+    public static final Target.Cpu AVX2_VNNI = new Target.Cpu("avx2_vnni",
+            "Intel ARK i7-13800H; Intel Optimization Reference Manual, Golden Cove; " + AGNER + "; two channels DDR5-5200, 80 % of 83 GB/s",
+            6, Isa.AVX2_VNNI, Core.GOLDEN_COVE, 256, 16, 2, new Lookups(0.1, 0.1, 1), 0, true, 4.0e9, 48 << 10, 1280 << 10, 66e9);
 
     /// AMD Zen 4, two cores of an EPYC, as the development machine: full-width operations are issued as 512 bits over 256-bit
     /// data paths.
     public static final Target.Cpu AVX512 = new Target.Cpu("avx512",
             "AMD Software Optimization Guide for Zen 4 (57647); " + AGNER + "; bandwidth measured, performance.md",
-            2, 512, 32, 2, new Lookups(1, 1, 1), 0, false, 3.7e9, 32 << 10, 1 << 20, 33e9);
+            2, Isa.AVX512, Core.ZEN4, 512, 32, 2, new Lookups(1, 1, 1), 0, false, 3.7e9, 32 << 10, 1 << 20, 33e9);
 
     /// A Zen 4 desktop, 8 cores, with the rates of the core above.
     public static final Target.Cpu ZEN4 = new Target.Cpu("zen4",
             "AMD Ryzen 7 7700 product page; as avx512; two channels DDR5-5200, 80 % of 83 GB/s",
-            8, 512, 32, 2, new Lookups(1, 1, 1), 0, false, 3.8e9, 32 << 10, 1 << 20, 66e9);
+            8, Isa.AVX512, Core.ZEN4, 512, 32, 2, new Lookups(1, 1, 1), 0, false, 3.8e9, 32 << 10, 1 << 20, 66e9);
 
     /// Intel Xeon Platinum 8480+, one socket. `vpermw` is two operations on the one shuffle port; `tdpbssd` multiplies
     /// 16,384 pairs in 16 cycles.
     public static final Target.Cpu SAPPHIRE_RAPIDS = new Target.Cpu("sapphire_rapids",
             "Intel ARK 8480+; Intel Optimization Reference Manual, Golden Cove; eight channels DDR5-4800, 80 % of 307 GB/s",
-            56, 512, 32, 2, new Lookups(0.5, 0.5, 1), 1024, false, 2.6e9, 48 << 10, 2 << 20, 245e9);
+            56, Isa.AMX, Core.GOLDEN_COVE, 512, 32, 2, new Lookups(0.5, 0.5, 1), 1024, false, 2.6e9, 48 << 10, 2 << 20, 245e9);
 
     /// Arm Neoverse N1 class, four cores at 128 bits. A 16-bit lookup is a `tbl` of four registers.
     public static final Target.Cpu NEON128 = new Target.Cpu("neon128",
             "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707); bandwidth of one DDR4-3200 channel pair",
-            4, 128, 32, 2, new Lookups(0.5, 0.5, 0.5), 0, false, 2.6e9, 64 << 10, 1 << 20, 40e9);
+            4, Isa.NEON, null, 128, 32, 2, new Lookups(0.5, 0.5, 0.5), 0, false, 2.6e9, 64 << 10, 1 << 20, 40e9);
 
     /// 4.3 TB/s of copying were measured (performance.md); reading alone is rated at 4.8.
     public static final Target.Gpu H200 = new Target.Gpu("h200",
@@ -53,7 +58,7 @@ public final class Targets {
             "NVIDIA Ada GPU architecture white paper; CUDA C++ Programming Guide, compute capability 8.9; 90 % of 1008 GB/s",
             89, 128, 99 << 10, 65536, 72L << 20, 2.52e9, 660.6e12 / 2, 0.907e12);
 
-    private static final List<Target> ALL = List.of(AVX2, AVX512, ZEN4, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
+    private static final List<Target> ALL = List.of(AVX2, AVX2_VNNI, AVX512, ZEN4, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
 
     private Targets() {}
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tern.ir.Element;
 import tern.ir.Op;
@@ -41,7 +42,10 @@ class OpSignatureTest {
                 .hasMessage("tokens of several sequences are no matter to Quantise[width=64]");
         var rope = new Op.RaggedBatch(new Op.RopeAppend(1, 1, 2, 4, 1e4f, Op.RopePairs.HALVES, Element.F32), 2);
         List<ReferenceBuffer> three = List.of(buffer(96), buffer(128), buffer(128), buffer(24));
-        assertThatThrownBy(() -> OpSignature.check(rope, three, 3, 3)).hasMessage("rope_halves_f32_h1_g1_d2_c4_each2: 3 tokens of 2 sequences");
+        OpSignature.check(rope, three, 3, 3); // two of them of one sequence
+        var top = new Op.RaggedBatch(new Op.TopLogits(1, 1, Element.F32, 1), 2);
+        List<ReferenceBuffer> five = Stream.generate(() -> buffer(128)).limit(5).toList();
+        assertThatThrownBy(() -> OpSignature.check(top, five, 3, 3)).hasMessage("top1_f32_v1_k1_each2: 3 tokens of 2 sequences");
         assertThatThrownBy(() -> OpSignature.check(rope, three, 2, 4))
                 .hasMessage("rope_halves_f32_h1_g1_d2_c4_each2: 2 tokens at position 4 exceed the context of 4");
         OpSignature.check(rope, three, 2, 3);

@@ -41,9 +41,15 @@ public final class CostModel {
         if (work.registers() > target.vectorRegisters())
             cycles *= 1 + (double) (work.registers() - target.vectorRegisters()) / target.vectorRegisters();
         double blocks = Math.ceilDiv(n, g.tokenBlock());
-        double compute = blocks * cycles / target.hertz() / target.cores();
-        boolean waits = target.machineCode() && g.schedule().prefetch() == 0;
-        double memory = work.bytes() / target.memoryBytesPerSecond() / (waits ? UNASKED : 1);
+        return seconds(blocks * cycles, work.bytes(), g.schedule().prefetch() > 0, target);
+    }
+
+    /// Seconds for the cycles of one core that all work takes, shared by all, and bytes of weights.
+    ///
+    /// @param asked whether they are asked for ahead of their use
+    public static double seconds(double cycles, double bytes, boolean asked, Target.Cpu target) {
+        double compute = cycles / target.hertz() / target.cores();
+        double memory = bytes / target.memoryBytesPerSecond() / (target.machineCode() && !asked ? UNASKED : 1);
         return Math.max(compute, memory) + EXPOSED * Math.min(compute, memory);
     }
 }

@@ -3,6 +3,8 @@ package tern.codegen.jvm.device;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.objectweb.asm.ClassWriter;
 import tern.codegen.jvm.JvmClass;
@@ -17,6 +19,7 @@ import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.MachineEmitter;
+import tern.codegen.machine.x86.Opcode.Feature;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.CodeDigest;
@@ -45,10 +48,14 @@ public final class CpuDevice implements Device {
     private final Team team;
     private final Machine machine;
     private final Target.Cpu target;
+    private final CpuChoice choice;
     /// Never [CodeChoice#AUTO].
     private final CodeChoice code;
-    /// Whether a program that machine code cannot express becomes bytecode.
-    private final boolean falls;
+    /// That machine code may use.
+    private final Set<Feature> features;
+    private final Consumer<String> remarks;
+    /// Programs that became bytecode because machine code could not express them.
+    private int fallen;
     private CpuBuffer scratch = CpuBuffer.allocate(0);
 
     /// @param threads cores to use, the calling thread's included; 0 = all
@@ -61,22 +68,31 @@ public final class CpuDevice implements Device {
     /// @param threads    as above
     /// @param vectorBits 128, 256 or 512
     public CpuDevice(int threads, int vectorBits) {
-        this(CpuProbe.target(threads, vectorBits), CodeChoice.BYTECODE);
+        this(new CpuChoice(CodeChoice.BYTECODE, null), CpuProbe.target(threads, CpuProbe.isa(), vectorBits), _ -> {});
     }
 
     /// @param code what programs become
     /// @throws DeviceException if that is machine code, and there can be none here
     public CpuDevice(int threads, CodeChoice code) {
-        this(CpuProbe.target(threads, CpuProbe.vectorBits()), code);
+        this(threads, new CpuChoice(code, null), _ -> {});
     }
 
-    private CpuDevice(Target.Cpu target, CodeChoice code) {
-        String obstacle = code == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
+    /// @param remarks told what a user should know, a line each
+    /// @throws DeviceException if there can be no such code here
+    CpuDevice(int threads, CpuChoice choice, Consumer<String> remarks) {
+        this(choice, choice.target(threads), remarks);
+    }
+
+    private CpuDevice(CpuChoice choice, Target.Cpu target, Consumer<String> remarks) {
+        String obstacle = choice.code() == CodeChoice.MACHINE ? ExecutableMemory.obstacle() : null;
         if (obstacle != null) throw new DeviceException(obstacle);
-        this.code = code == CodeChoice.AUTO ? CodeChoice.here(target.vectorBits()) : code;
-        this.falls = code == CodeChoice.AUTO;
-        this.target = this.code == CodeChoice.MACHINE ? target.withMachineCode() : target;
-        this.machine = new Machine(target.vectorBits());
+        this.choice = choice;
+        this.code = choice.resolved();
+        this.target = target;
+        this.machine = new Machine(code == CodeChoice.MACHINE ? choice.vectorBits() : target.vectorBits());
+        this.features = ExecutableMemory.features();
+        if (choice.isa() != null) features.retainAll(Feature.of(choice.isa()));
+        this.remarks = remarks;
         this.team = new Team(target.cores());
     }
 
@@ -88,7 +104,7 @@ public final class CpuDevice implements Device {
     @Override
     public String fingerprint() {
         String processor = CpuFingerprint.of(machine.bits());
-        return code == CodeChoice.MACHINE ? processor + "; code machine" : processor;
+        return processor + (code == CodeChoice.MACHINE ? "; code machine" : "") + (choice.isRestricted() ? "; isa " + choice.isa() : "");
     }
 
     @Override
@@ -127,7 +143,8 @@ public final class CpuDevice implements Device {
             try {
                 return machineCode(proved);
             } catch (CompileException e) {
-                if (!falls) throw e;
+                if (choice.code() == CodeChoice.MACHINE) throw e;
+                if (fallen++ == 0) remarks.accept("this kernel is bytecode, for machine code cannot express it: " + e.getMessage());
             }
         }
         return bytecode(proved);
@@ -142,7 +159,7 @@ public final class CpuDevice implements Device {
 
     private Kernel machineCode(Proved proved) {
         Program program = proved.program();
-        MachineCode emitted = MachineEmitter.emit(proved, ExecutableMemory.features());
+        MachineCode emitted = MachineEmitter.emit(proved, features);
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }
@@ -193,6 +210,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public void close() {
+        if (fallen > 1) remarks.accept(fallen + " kernels in all were bytecode, for machine code could not express them");
         team.close();
     }
 }

@@ -2,12 +2,11 @@ package tern.codegen.jvm.device;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import tern.codegen.jvm.probe.CpuProbe;
+import java.util.function.Consumer;
 import tern.ir.device.Device;
 
-/// The one CPU device of this machine, as `cpu:auto`, `cpu:machine` or `cpu:bytecode`.
+/// The one CPU device of this machine, as `cpu:auto`, `cpu:machine` or `cpu:bytecode`, perhaps with fewer instructions than there are: `cpu:machine+avx2`.
 public final class CpuProvider implements Device.Provider {
 
     /// For the service loader.
@@ -25,18 +24,23 @@ public final class CpuProvider implements Device.Provider {
     }
 
     @Override
+    public boolean isDevice(String name) {
+        return CpuChoice.isName(name);
+    }
+
+    @Override
     public Optional<String> remark(String device) {
-        if (code(device) != CodeChoice.AUTO) return Optional.empty();
-        return Optional.ofNullable(CodeChoice.obstacle(CpuProbe.vectorBits())).map(why -> "kernels for the CPU are bytecode: " + why);
+        return Optional.ofNullable(CpuChoice.of(device).remark()).map(why -> "kernels for the CPU are bytecode: " + why);
+    }
+
+    @Override
+    public Device open(String device, int threads, Consumer<String> remarks) {
+        return new CpuDevice(threads, CpuChoice.of(device), remarks);
     }
 
     @Override
     public Device open(String device, int threads) {
-        return new CpuDevice(threads, code(device));
-    }
-
-    private static CodeChoice code(String device) {
-        return CodeChoice.valueOf(device.toUpperCase(Locale.ROOT));
+        return open(device, threads, _ -> {});
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tern.codegen.jvm.emit.Storage;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
@@ -13,11 +14,12 @@ import tern.codegen.machine.FrameLayout;
 import tern.codegen.machine.MachineCode;
 import tern.ir.loop.Buf;
 
-/// Machine code as the workers of a team run it: each with a frame of its own, the phases between barriers one after the other.
+/// Machine code as the workers of a team run it: each with a frame of its own, the phases between barriers one after the
+/// other, of each the parts that the worker claims.
 final class MachineBody implements Spmd {
 
     private final MemorySegment code;
-    private final long[] entries;
+    private final Phase[] phases;
     private final MemorySegment[] frames;
     /// From one worker's memory to the next, by buffer.
     private final long[] strides;
@@ -26,7 +28,9 @@ final class MachineBody implements Spmd {
     MachineBody(MachineCode machine, int workers) {
         List<Buf> buffers = machine.program().buffers();
         code = ExecutableMemory.of(machine.bytes(), Arena.ofAuto());
-        entries = machine.entries().stream().mapToLong(entry -> code.address() + entry).toArray();
+        phases = machine.phases().stream()
+                .map(phase -> new Phase(code.address() + phase.entry(), Trips.of(machine.program().name(), phase.loops())))
+                .toArray(Phase[]::new);
         frames = new MemorySegment[workers];
         for (int i = 0; i < workers; i++) frames[i] = Arena.ofAuto().allocate(Storage.aligned(machine.frame()), 128);
         strides = buffers.stream()
@@ -34,24 +38,38 @@ final class MachineBody implements Spmd {
                 .toArray();
     }
 
+    /// @param trips of its loops on cores; null where each worker calls it once
+    private record Phase(long entry, @Nullable Trips trips) {}
+
     @Override
     public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
         MemorySegment frame = frames[worker];
         set(frame, FrameLayout.N, n);
         set(frame, FrameLayout.POSITION, position);
-        set(frame, FrameLayout.PART, worker);
-        set(frame, FrameLayout.PARTS, workers);
         for (int i = 0; i < strides.length; i++) set(frame, FrameLayout.BUFFERS + i, addresses[i] + worker * strides[i]);
         try {
-            for (int phase = 0; phase < entries.length; phase++) {
-                if (phase > 0) team.barrier();
-                ExecutableMemory.call(entries[phase], frame.address());
-                if (frame.getAtIndex(ValueLayout.JAVA_LONG, FrameLayout.STATUS) == FrameLayout.DIVIDED_BY_ZERO)
-                    throw new ArithmeticException("/ by zero");
+            for (int i = 0; i < phases.length; i++) {
+                if (i > 0) team.barrier();
+                Trips trips = phases[i].trips;
+                if (trips == null) call(phases[i], frame, worker, worker + 1, workers);
+                else claim(phases[i], trips.at(n, position), frame, worker, team);
             }
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    private static void claim(Phase phase, int trips, MemorySegment frame, int worker, Team team) {
+        for (long run = team.claim(worker, trips); run != Team.NONE; run = team.claim(worker, trips))
+            call(phase, frame, (int) (run >>> 32), (int) run, trips);
+    }
+
+    private static void call(Phase phase, MemorySegment frame, int part, int end, int parts) {
+        set(frame, FrameLayout.PART, part);
+        set(frame, FrameLayout.END, end);
+        set(frame, FrameLayout.PARTS, parts);
+        ExecutableMemory.call(phase.entry, frame.address());
+        if (frame.getAtIndex(ValueLayout.JAVA_LONG, FrameLayout.STATUS) == FrameLayout.DIVIDED_BY_ZERO) throw new ArithmeticException("/ by zero");
     }
 
     private static void set(MemorySegment frame, int number, long value) {

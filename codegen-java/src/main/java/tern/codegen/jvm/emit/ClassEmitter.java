@@ -70,7 +70,7 @@ final class ClassEmitter {
             int number = 0;
             for (Buf buffer : program.buffers()) base(emission, buffer, number++);
             base(emission, ConstantPool.BUFFER, number);
-            new Statements(emission, methods, new WorkRange.OfTeam(1, 2, 3), List.of()).emit(program.body());
+            new Statements(emission, methods, new WorkRange.OfTeam(1, 3), List.of()).emit(program.body());
             emission.code.insn(RETURN);
         });
     }

@@ -119,48 +119,58 @@ final class Loops {
         frame.leaveLoop();
     }
 
-    /// The part of the iterations that this share does.
+    /// The iterations that this share does.
     private void shared(Loop.For loop) {
         int mark = frame.mark();
         switch (share) {
-            case WorkRange.OfTeam team -> teamPart(loop, team);
+            case WorkRange.OfTeam team -> claimed(loop, team);
             case WorkRange.OfBlocks part -> blocks(loop, part);
             case null -> throw new AssertionError("a loop on cores in a method that shares out nothing");
         }
         frame.release(mark);
     }
 
-    /// The worker's contiguous part: iterations `[trips * worker / workers, trips * (worker + 1) / workers)`.
-    private void teamPart(Loop.For loop, WorkRange.OfTeam team) {
+    /// The runs of iterations that the worker claims, one after the other.
+    private void claimed(Loop.For loop, WorkRange.OfTeam team) {
+        int start, step;
         switch (loop.range()) {
-            case Loop.Range.Steps(Expr from, Expr to, int step) -> {
-                int start = number(from, "start"), trips = frame.allocate(Type.INT_TYPE, "trips");
+            case Loop.Range.Steps(Expr from, Expr to, int by) -> {
+                start = number(from, "start");
+                step = by;
                 emission.scalars.emit(to);                                        // to
-                code.iload(start).insn(ISUB).iconst(step - 1).insn(IADD)          // span
-                        .iconst(step).insn(IDIV)                                  // trips
-                        .iconst(0).invokestatic(Math.class, "max", int.class, int.class, int.class)
-                        .istore(trips);                                           //
-                int end = bound(team, trips, 1, step, start), index = bound(team, trips, 0, step, start);
-                count(loop, index, end, step, index, emission.signs.nonNegative(from));
+                code.iload(start).insn(ISUB).iconst(by - 1).insn(IADD)            // span
+                        .iconst(by).insn(IDIV);                                   // trips
             }
             case Loop.Range.Listed(Buf list, Expr number) -> {
+                start = number(Expr.i32(0), "start");
+                step = 1;
                 emission.scalars.emit(number);                                    // trips
-                int trips = frame.allocate(Type.INT_TYPE, "trips"), zero = number(Expr.i32(0), "zero");
-                code.iconst(0).invokestatic(Math.class, "max", int.class, int.class, int.class).istore(trips); //
-                int end = bound(team, trips, 1, 1, zero), counter = bound(team, trips, 0, 1, zero);
-                listed(loop, list, counter, end);
             }
         }
+        int trips = frame.allocate(Type.INT_TYPE, "trips"), run = frame.allocate(Type.LONG_TYPE, "run");
+        code.iconst(0).invokestatic(Math.class, "max", int.class, int.class, int.class).istore(trips); //
+        Label head = new Label(), exit = new Label();
+        frame.enterLoop();
+        code.label(head).aload(team.team()).iload(team.worker()).iload(trips)     // team worker trips
+                .invokevirtual(Team.class, "claim", long.class, int.class, int.class) // run
+                .lstore(run).lload(run).lconst(Team.NONE).insn(LCMP).jump(IFEQ, exit); //
+        code.lload(run).iconst(32).insn(LUSHR).insn(L2I);                         // first
+        int first = iteration(step, start, "first");                              //
+        code.lload(run).insn(L2I);                                                // end
+        int end = iteration(step, start, "end");                                  //
+        switch (loop.range()) {
+            case Loop.Range.Steps(Expr from, _, _) -> count(loop, first, end, step, first, emission.signs.nonNegative(from));
+            case Loop.Range.Listed(Buf list, _) -> listed(loop, list, first, end);
+        }
+        code.jump(GOTO, head).label(exit);                                        //
+        frame.leaveLoop();
     }
 
-    /// A new local with `start + trips * (worker + plus) / workers * step`.
-    private int bound(WorkRange.OfTeam team, int trips, int plus, int step, int start) {
-        int slot = frame.allocate(Type.INT_TYPE, plus == 0 ? "first" : "end");
-        code.iload(trips).insn(I2L)                                               // trips
-                .iload(team.worker()).iconst(plus).insn(IADD).insn(I2L).insn(LMUL) // product
-                .iload(team.workers()).insn(I2L).insn(LDIV).insn(L2I)             // iteration
-                .iconst(step).insn(IMUL).iload(start).insn(IADD)                  // value
-                .istore(slot);                                                    //
+    /// number -> .. ; a new local with `start + number * step`
+    private int iteration(int step, int start, String name) {
+        code.iconst(step).insn(IMUL).iload(start).insn(IADD);                     // value
+        int slot = frame.allocate(Type.INT_TYPE, name);
+        code.istore(slot);                                                        //
         return slot;
     }
 
@@ -178,16 +188,16 @@ final class Loops {
         code.iload(part.from());                                                  // from
         if (before > 0) code.iconst(before).insn(ISUB).iconst(0)                  // from 0
                 .invokestatic(Math.class, "max", int.class, int.class, int.class); // from
-        int index = iteration(step, start, null, loop.index().name());            //
+        int index = block(step, start, null, loop.index().name());            //
         code.iload(part.to());                                                    // to
         if (before > 0) code.iconst(before).insn(ISUB);                           // to
         code.iconst(trips).invokestatic(Math.class, "min", int.class, int.class, int.class); // to
-        int end = iteration(step, start, most != null ? to : null, "end");        //
+        int end = block(step, start, most != null ? to : null, "end");        //
         count(loop, index, end, step, index, start >= 0);
     }
 
     /// number -> .. ; a new local with `start + number * step`, or with the limit if that is less
-    private int iteration(int step, int start, @Nullable Expr limit, String name) {
+    private int block(int step, int start, @Nullable Expr limit, String name) {
         if (step != 1) code.iconst(step).insn(IMUL);                              // offset
         if (start != 0) code.iconst(start).insn(IADD);                            // value
         if (limit != null) {

@@ -162,8 +162,8 @@ public final class Methods {
         WorkRange.OfTeam team = uses.team() && share != null ? teamOf(outline, caller, share) : null;
         StringBuilder descriptor = new StringBuilder("(");
         if (team != null) {
-            caller.code.iload(team.worker()).iload(team.workers()).aload(team.team());
-            descriptor.append("II").append(Type.getDescriptor(Team.class));
+            caller.code.iload(team.worker()).aload(team.team());
+            descriptor.append('I').append(Type.getDescriptor(Team.class));
         }
         for (Buf buffer : buffers) {
             caller.code.lload(caller.frame.base(buffer));
@@ -219,7 +219,7 @@ public final class Methods {
 
     private void define(Signature signature, Loop.Outline outline, Uses uses, List<Buf> buffers, boolean withTeam,
             Emission caller, List<Binding> around) {
-        write(caller.kernel, signature, withTeam ? 3 : 0, emission -> {
+        write(caller.kernel, signature, withTeam ? 2 : 0, emission -> {
             Frame frame = emission.frame;
             emission.remarks.describe("The body `" + outline.name() + "`, by itself so that HotSpot compiles it well.");
             for (Buf buffer : buffers) frame.bind(buffer, frame.parameter(Type.LONG_TYPE, buffer.name()));
@@ -232,7 +232,7 @@ public final class Methods {
                 int slot = frame.base(buffer);
                 emission.code.lload(slot).lconst(Memory.MASK).insn(LAND).lstore(slot);
             }
-            WorkRange share = withTeam ? new WorkRange.OfTeam(0, 1, 2) : null;
+            WorkRange share = withTeam ? new WorkRange.OfTeam(0, 1) : null;
             new Statements(emission, this, share, around).emit(outline.body());
             emission.code.insn(RETURN);
         });

@@ -7,8 +7,8 @@ import tern.codegen.jvm.team.Team;
 import tern.ir.Op;
 import tern.ir.device.OpSignature;
 
-/// Tokens of several sequences, one after the other: all workers share each of them. What is written for a token is read for none of the
-/// others, so no barrier stands between.
+/// Tokens of several sequences, one sequence after the other: all workers share each of them. What is written for a token is read for none
+/// of the others, so no barrier stands between.
 final class NativeEach implements Spmd {
 
     private final Op.RaggedBatch op;
@@ -46,12 +46,21 @@ final class NativeEach implements Spmd {
     @Override
     public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
         long[] mine = own[worker];
-        for (int i = 0; i < n; i++) {
+        for (int i = 0, run; i < n; i += run) {
             for (int a = 0; a < mine.length; a++) mine[a] = addresses[a] + i * apart[a];
             long place = addresses[mine.length] + 8L * i;
             int slot = Objects.checkIndex(Lanes.i32(place), op.slots()), before = Objects.checkIndex(Lanes.i32(place + 4), context);
+            run = run(place, slot, before, n - i);
             for (int a = 1; a <= 2; a++) mine[a] += slot * cache;
-            of.run(worker, workers, team, mine, 1, before);
+            of.run(worker, workers, team, mine, run, before);
         }
+    }
+
+    /// Tokens that follow each other in one sequence: they share what is read of its cache, and get the same bits.
+    private int run(long place, int slot, int before, int most) {
+        int run = 1;
+        while (run < most && before + run < context && Lanes.i32(place + 8L * run) == slot && Lanes.i32(place + 8L * run + 4) == before + run)
+            run++;
+        return run;
     }
 }

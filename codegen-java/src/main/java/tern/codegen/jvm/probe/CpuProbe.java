@@ -7,20 +7,25 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.codegen.jvm.device.CpuBuffer;
 import tern.codegen.jvm.team.LazyMemory;
 import tern.codegen.jvm.team.Memory;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
+import tern.ir.target.Core;
+import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
@@ -43,10 +48,41 @@ public final class CpuProbe {
         return Math.clamp(Integer.highestOneBit(VectorShape.preferredShape().vectorBitSize()), 128, 512);
     }
 
-    /// @param threads cores to use; 0 = all
-    public static Target.Cpu target(int threads, int vectorBits) {
+    /// The largest set of instructions that both processor and JVM have; what a processor does not tell, its vectors do.
+    public static Isa isa() {
+        Isa best = Isa.AVX2;
+        for (Isa one : Isa.values()) if (one.vectorBits() <= Math.max(256, vectorBits()) && absent(one) == null) best = one;
+        return best;
+    }
+
+    /// Why there can be no code with these instructions here; null if there can.
+    public static @Nullable String absent(Isa isa) {
+        Set<String> flags = flags();
+        if (flags.isEmpty() ? isVisible(isa) : flags.containsAll(isa.flags())) return null;
+        List<String> there = Arrays.stream(Isa.values()).filter(one -> flags.containsAll(one.flags())).map(Isa::toString).toList();
+        return "this processor has no %s; it has %s".formatted(isa, there.isEmpty() ? "vectors of " + vectorBits() + " bits" : String.join(", ", there));
+    }
+
+    /// By the width of the JVM's vectors.
+    private static boolean isVisible(Isa isa) {
+        return switch (isa) {
+            case NEON -> System.getProperty("os.arch").equals("aarch64");
+            case AVX2, AVX512 -> !System.getProperty("os.arch").equals("aarch64") && isa.vectorBits() <= vectorBits();
+            case AVX2_VNNI, AMX -> false;
+        };
+    }
+
+    /// What this processor has and the system lets us use, as Linux says; empty where it does not tell.
+    private static Set<String> flags() {
+        return cpuinfo("flags").or(() -> cpuinfo("Features")).map(all -> Set.of(all.split("\\s+"))).orElse(Set.of());
+    }
+
+    /// @param threads    cores to use; 0 = all
+    /// @param isa        instructions that kernels may use
+    /// @param vectorBits of the registers that they use
+    public static Target.Cpu target(int threads, Isa isa, int vectorBits) {
         if (threads < 0) throw new IllegalArgumentException("threads: " + threads);
-        Target.Cpu like = similar(vectorBits);
+        Target.Cpu like = similar(isa, vectorBits);
         int available = Runtime.getRuntime().availableProcessors();
         int cores = threads == 0 ? available : threads;
         Optional<Integer> l1 = cache("1"), l2 = cache("2");
@@ -54,20 +90,37 @@ public final class CpuProbe {
         String source = "cores and vectors: JVM; caches: %s; clock: %s; bandwidth and issue rates: those of %s (%s)".formatted(
                 l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
         String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
-        return new Target.Cpu(name, source, cores, vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
+        boolean tiles = isa == Isa.AMX && MatrixUnit.isAvailable();
+        return new Target.Cpu(name, source, cores, isa, core().orElse(like.core()), vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
                 like.vectorOpsPerCycle(), like.lookups(),
-                MatrixUnit.isAvailable() ? MATRIX_OPS : 0, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
+                tiles ? MATRIX_OPS : 0, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
                 l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
     }
 
-    private static Target.Cpu similar(int vectorBits) {
-        if (System.getProperty("os.arch").equals("aarch64")) return Targets.NEON128;
-        if (vectorBits < 512) return Targets.AVX2;
-        return hasFlag("amx_tile") ? Targets.SAPPHIRE_RAPIDS : Targets.AVX512;
+    /// What Linux says of family and model; nothing of a processor that nobody has priced.
+    private static Optional<Core> core() {
+        Optional<Integer> family = cpuinfo("cpu family").map(Integer::valueOf), model = cpuinfo("model\t").map(Integer::valueOf);
+        if (family.isEmpty() || model.isEmpty()) return Optional.empty();
+        int number = model.get();
+        return Optional.ofNullable(switch (family.get()) {
+            // AMD Processor Programming References of family 19h: models 10h to 1fh, 60h to 7fh and a0h to afh are Zen 4.
+            case 0x19 -> number >= 0x10 && number < 0x20 || number >= 0x60 && number < 0x80 || number >= 0xa0 ? Core.ZEN4 : Core.ZEN3;
+            case 0x1a -> Core.ZEN4;
+            // Intel Software Developer's Manual, volume 4, table 2-1.
+            case 6 -> switch (number) {
+                case 0x97, 0x9a, 0xb7, 0xba, 0xbf, 0x8f, 0xcf -> Core.GOLDEN_COVE;
+                case 0xbe -> Core.GRACEMONT;
+                case 0x4e, 0x5e, 0x55, 0x8e, 0x9e, 0xa5, 0xa6 -> Core.SKYLAKE;
+                default -> null;
+            };
+            default -> null;
+        });
     }
 
-    private static boolean hasFlag(String flag) {
-        return cpuinfo("flags").map(flags -> (" " + flags + " ").contains(" " + flag + " ")).orElse(false);
+    private static Target.Cpu similar(Isa isa, int vectorBits) {
+        if (isa == Isa.NEON) return Targets.NEON128;
+        if (vectorBits < 512) return isa == Isa.AVX2_VNNI ? Targets.AVX2_VNNI : Targets.AVX2;
+        return isa == Isa.AMX ? Targets.SAPPHIRE_RAPIDS : Targets.AVX512;
     }
 
     static Optional<String> cpuinfo(String key) {

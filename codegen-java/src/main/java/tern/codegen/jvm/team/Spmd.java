@@ -5,7 +5,7 @@ package tern.codegen.jvm.team;
 @FunctionalInterface
 public interface Spmd {
 
-    /// Does the share of `worker`. It allocates nothing, and all workers reach the same barriers.
+    /// Does what `worker` claims, or its equal share. It allocates nothing, and all workers reach the same barriers.
     ///
     /// @param worker    0 to `workers` - 1; 0 is the thread that launched
     /// @param team      whose [Team#barrier()] separates phases. No barrier is needed at the end

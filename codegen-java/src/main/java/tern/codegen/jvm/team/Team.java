@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every wait is for a counter to change: LAUNCH for work, PHASE at a barrier, DONE for the end of a launch. Whoever
 /// arrives last raises the counter; nobody resets one, so a late reader cannot miss a change.
+///
+/// Loops are not dealt out beforehand: workers [#claim] runs of iterations, half of an equal share of what is left and in the end a
+/// 16th of a share, so that a core that is slow, or that another process uses, does less and holds nobody up for long.
 public final class Team implements AutoCloseable {
 
     /// Launches follow each other within microseconds, and a parked thread takes some 50 us to wake.
@@ -18,16 +21,31 @@ public final class Team implements AutoCloseable {
 
     private static final int SPINS_PER_LOOK_AT_THE_CLOCK = 64;
 
+    /// Smallest runs of iterations that make up an equal share.
+    private static final int RUNS = 16;
+
+    /// What [#claim] answers when nothing is left.
+    public static final long NONE = -1;
+
     /// Counters lie 128 bytes apart: a cache line and the one that is fetched with it.
     private static final int LINE = 128 / Integer.BYTES;
 
     private static final int LAUNCH = LINE, ARRIVED = 2 * LINE, PHASE = 3 * LINE, FINISHED = 4 * LINE, DONE = 5 * LINE;
     private static final int PARKED = 6 * LINE;
     private static final VarHandle COUNTER = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final VarHandle CLAIMED = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int CLAIM = LINE / 2;
 
     private final int workers;
     private final Thread[] threads;
     private final int[] counters = new int[7 * LINE];
+    /// Above: number of a loop, counted from 0 in each launch. Below: how many of its iterations are taken.
+    private final long[] claimed = new long[2 * CLAIM];
+    /// Loops that a worker has seen the end of in this launch.
+    private final int[] loops;
+    private final long spinNanos;
+    /// Parts that a loop is thought to have in a rehearsal, of which the first alone is done; 1 otherwise.
+    private int slices = 1;
 
     // Of the launch under way; written before LAUNCH is raised.
     private @Nullable Spmd body;
@@ -43,6 +61,9 @@ public final class Team implements AutoCloseable {
         if (workers < 1) throw new IllegalArgumentException("a team needs a worker: " + workers);
         this.workers = workers;
         this.threads = new Thread[workers];
+        this.loops = new int[workers * LINE];
+        // Who spins where there are more threads than processors keeps from running whom it waits for.
+        this.spinNanos = workers > Runtime.getRuntime().availableProcessors() ? 0 : SPIN_NANOS;
         threads[0] = Thread.currentThread();
         for (int worker = 1; worker < workers; worker++) {
             int number = worker;
@@ -66,7 +87,9 @@ public final class Team implements AutoCloseable {
     /// @throws IllegalStateException if the team is closed
     public void run(Spmd body, long[] addresses, int n, int position) {
         if (closed) throw new IllegalStateException("the team is closed");
+        CLAIMED.setVolatile(claimed, CLAIM, 0L);
         if (workers == 1) {
+            loops[0] = 0;
             body.run(0, 1, this, addresses, n, position);
             return;
         }
@@ -81,6 +104,45 @@ public final class Team implements AutoCloseable {
         await(DONE, done, false);
         this.body = null;
         if (failure != null) fail();
+    }
+
+    /// The first of `slices` parts of each loop, on the calling thread alone.
+    ///
+    /// @throws IllegalStateException if the team has other workers
+    public void rehearse(Spmd body, int slices, long[] addresses, int n, int position) {
+        if (workers != 1) throw new IllegalStateException("a rehearsal is one worker's");
+        this.slices = slices;
+        try {
+            CLAIMED.setVolatile(claimed, CLAIM, 0L);
+            loops[0] = 0;
+            body.run(0, slices, this, addresses, n, position);
+        } finally {
+            this.slices = 1;
+        }
+    }
+
+    /// Takes a run of the iterations of a loop that no other worker has. All workers come to the same loops in the same order, and each
+    /// claims until it is told [#NONE].
+    ///
+    /// @param units iterations of the loop, at least 0, the same for all workers
+    /// @return the first iteration in the upper 32 bits, the one behind the last in the lower ones
+    public long claim(int worker, int units) {
+        int loop = loops[worker * LINE], end = Math.ceilDiv(units, slices);
+        while (true) {
+            long state = (long) CLAIMED.getVolatile(claimed, CLAIM);
+            int current = (int) (state >>> 32), first = current == loop ? (int) state : 0;
+            if (current > loop || first >= end) {
+                loops[worker * LINE] = loop + 1;
+                return NONE;
+            }
+            int last = first + run(end, end - first);
+            if (CLAIMED.compareAndSet(claimed, CLAIM, state, (long) loop << 32 | last)) return (long) first << 32 | last;
+        }
+    }
+
+    private int run(int units, int left) {
+        if (workers == 1) return left;
+        return Math.min(left, Math.max(Math.ceilDiv(units, RUNS * workers), left / (2 * workers)));
     }
 
     /// Returns when all workers have called it; what they wrote before is then visible to all.
@@ -110,6 +172,7 @@ public final class Team implements AutoCloseable {
     }
 
     private void work(int worker, Spmd work) {
+        loops[worker * LINE] = 0;
         try {
             work.run(worker, workers, this, addresses, n, position);
         } catch (Aborted _) {
@@ -148,7 +211,8 @@ public final class Team implements AutoCloseable {
     }
 
     private boolean spin(int counter, int old, boolean abortable) {
-        long end = System.nanoTime() + SPIN_NANOS;
+        if (spinNanos == 0) return changed(counter, old, abortable);
+        long end = System.nanoTime() + spinNanos;
         do {
             for (int i = 0; i < SPINS_PER_LOOK_AT_THE_CLOCK; i++) {
                 if (changed(counter, old, abortable)) return true;

@@ -1,8 +1,10 @@
 package tern.codegen.machine.x86;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import tern.ir.loop.Expr;
+import tern.ir.target.Isa;
 
 /// An instruction: how it is written, what it does to its operands, what it means.
 ///
@@ -36,6 +38,13 @@ public record Opcode(
         /// As Linux names it in `/proc/cpuinfo`.
         public String flag() {
             return flag;
+        }
+
+        /// Those of a set, besides what every processor has.
+        public static Set<Feature> of(Isa isa) {
+            EnumSet<Feature> all = EnumSet.of(BASE);
+            for (Feature one : values()) if (isa.flags().contains(one.flag)) all.add(one);
+            return all;
         }
 
         /// What all code here relies on.

@@ -3,8 +3,14 @@ package tern.codegen.jvm.team;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +84,82 @@ class TeamTest {
             }
         }
         assertThat(runs).hasValue(30);
+    }
+
+    /// No barrier stands between the loops: a worker may be several of them ahead.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5})
+    void everyIterationOfEveryLoopIsClaimedOnce(int workers) {
+        int[] loops = {0, 1, 1000, 0, 2, 17, 4096};
+        try (Team team = new Team(workers)) {
+            for (int launch = 0; launch < 50; launch++) {
+                AtomicIntegerArray[] done = Arrays.stream(loops).mapToObj(AtomicIntegerArray::new).toArray(AtomicIntegerArray[]::new);
+                team.run((worker, _, ours, _, _, _) -> {
+                    for (AtomicIntegerArray loop : done) claim(worker, ours, loop.length(), loop::incrementAndGet);
+                }, NONE, 1, 0);
+                for (AtomicIntegerArray loop : done)
+                    for (int i = 0; i < loop.length(); i++) assertThat(loop.get(i)).isEqualTo(1);
+            }
+        }
+    }
+
+    /// Worker 1 takes one run and does nothing more until nothing is left.
+    @Test
+    void aSlowWorkerDoesWhatItTookAndTheOtherTheRest() {
+        int units = 6400;
+        AtomicIntegerArray done = new AtomicIntegerArray(2);
+        CountDownLatch taken = new CountDownLatch(1), nothingLeft = new CountDownLatch(1);
+        try (Team team = new Team(2)) {
+            team.run((worker, _, ours, _, _, _) -> {
+                if (worker == 0) await(taken);
+                claim(worker, ours, units, _ -> {
+                    done.incrementAndGet(worker);
+                    if (worker == 0) return;
+                    taken.countDown();
+                    await(nothingLeft);
+                });
+                nothingLeft.countDown();
+            }, NONE, 1, 0);
+        }
+        assertThat(done.get(1)).isEqualTo(units / 4);
+        assertThat(done.get(0)).isEqualTo(units - units / 4);
+    }
+
+    @Test
+    void runsGetSmaller() {
+        List<Integer> runs = new ArrayList<>();
+        try (Team team = new Team(2)) {
+            team.run((worker, _, ours, _, _, _) -> {
+                if (worker != 0) return;
+                for (long run = ours.claim(worker, 6400); run != Team.NONE; run = ours.claim(worker, 6400)) runs.add((int) run - (int) (run >>> 32));
+            }, NONE, 1, 0);
+        }
+        assertThat(runs).isSortedAccordingTo(Comparator.reverseOrder()).startsWith(1600, 1200, 900).hasSizeBetween(10, 13);
+    }
+
+    @Test
+    void aRehearsalDoesTheFirstPart() {
+        List<Long> runs = new ArrayList<>();
+        try (Team team = new Team(1)) {
+            for (int i = 0; i < 2; i++)
+                team.rehearse((worker, _, ours, _, _, _) -> {
+                    for (long run = ours.claim(worker, 100); run != Team.NONE; run = ours.claim(worker, 100)) runs.add(run);
+                }, 50, NONE, 1, 0);
+        }
+        assertThat(runs).containsExactly(2L, 2L);
+    }
+
+    private static void claim(int worker, Team team, int units, IntConsumer body) {
+        for (long run = team.claim(worker, units); run != Team.NONE; run = team.claim(worker, units))
+            for (int i = (int) (run >>> 32); i < (int) run; i++) body.accept(i);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -28,6 +28,7 @@ import tern.runtime.cli.model.SynthCommand;
 import tern.runtime.cli.records.RecordsCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.RunCommand;
+import tern.runtime.cli.serve.ServeCommand;
 import tern.runtime.cli.tune.ExploreCommand;
 import tern.runtime.cli.tune.TuneCommand;
 
@@ -43,6 +44,7 @@ import tern.runtime.cli.tune.TuneCommand;
             SynthCommand.class,
             RunCommand.class,
             ChatCommand.class,
+            ServeCommand.class,
             LogitsCommand.class,
             PplCommand.class,
             CompareCommand.class,

@@ -15,13 +15,13 @@ import tern.runtime.tokenizer.Tokenizer;
 ///
 /// Special tokens come from the template alone, as ids; messages are encoded as plain text. Only Falcon3's markers may be plain text
 /// themselves, where the vocabulary lacks them as tokens: there, a user can write them too.
-final class ChatFormat {
+public final class ChatFormat {
 
     private final ChatTemplate template;
     private final Tokenizer tokenizer;
 
     /// @throws IllegalArgumentException if the vocabulary lacks a special token without which the template means nothing
-    ChatFormat(ChatTemplate template, Tokenizer tokenizer) {
+    public ChatFormat(ChatTemplate template, Tokenizer tokenizer) {
         this.template = template;
         this.tokenizer = tokenizer;
         if (template == ChatTemplate.FALCON3) return;
@@ -35,6 +35,10 @@ final class ChatFormat {
     }
 
     /// Ids behind which the model answers.
+    public int[] promptOf(List<Message> messages) {
+        return prompt(messages.stream().map(message -> new Turn(message, null)).toList());
+    }
+
     int[] prompt(List<Turn> turns) {
         var pieces = new ArrayList<Piece>();
         for (Turn turn : turns) {
@@ -82,14 +86,14 @@ final class ChatFormat {
     }
 
     /// Ids that end an answer: the model's own, and the template's.
-    Set<Integer> stops() {
+    public Set<Integer> stops() {
         var stops = new TreeSet<Integer>(tokenizer.stops());
         if (isToken(template.end())) stops.add(tokenizer.special(template.end()));
         return Collections.unmodifiableSet(stops);
     }
 
     /// Texts that end an answer: markers that are no tokens.
-    List<String> stopTexts() {
+    public List<String> stopTexts() {
         return template.markers().stream().filter(name -> !isToken(name)).toList();
     }
 }

@@ -24,6 +24,9 @@ public final class Generator {
         /// Those that may be next, tokens that end the text among them.
         TokenSet allowed();
 
+        /// Whether a token is among them: cheaper than all of them.
+        boolean allows(int token);
+
         /// Whether no text may follow. Then a text ends although no token ended it.
         boolean isOver();
 
@@ -137,12 +140,12 @@ public final class Generator {
     ///
     /// @throws IllegalStateException if it allows none
     public int pick(Constraint constraint) {
+        if (sampling.temperature() == 0 && readsInt8Head()) {
+            int free = pick(); // nothing is better, so if it is allowed, no other is asked for
+            if (constraint.allows(free)) return free;
+        }
         TokenSet allowed = constraint.allowed();
         if (allowed.size() == 0) throw new IllegalStateException("the constraint allows no token");
-        if (sampling.temperature() == 0 && readsInt8Head()) {
-            int free = pick(); // nothing is better, so if it is allowed, no other is
-            if (allowed.has(free)) return free;
-        }
         MemorySegment row = all();
         session.logits(row);
         return sampler.pick(row, allowed);

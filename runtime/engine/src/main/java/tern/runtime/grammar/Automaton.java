@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class Automaton {
 
     /// Rules that may be open at once. A reading that needs more is given up.
-    private static final int DEEPEST = 256;
+    static final int DEEPEST = 256;
 
     /// States that are remembered.
     private static final int MOST_STATES = 1 << 16;
 
-    /// Readings of a text at once.
-    private static final int MOST_STACKS = 4096;
+    /// Readings of a text at once, and places that are followed to find them.
+    private static final int MOST_STACKS = 4096, MOST_FOLLOWED = 1 << 17, MOST_FRAMES = 1 << 20;
 
     /// A place in the program, and the places where rules go on that are open around it.
     private static final class Frame {
@@ -97,6 +97,10 @@ final class Automaton {
         return reading.state();
     }
 
+    private RuntimeException tooMany(Frame frame, int most) {
+        return program.wrong(frame.position, "the grammar is too ambiguous: more than %d readings of one text".formatted(most));
+    }
+
     private Frame frame(int position, @Nullable Frame around) {
         return frames.computeIfAbsent(new FrameKey(position, around == null ? -1 : around.number),
                 _ -> new Frame(numbers++, position, around));
@@ -111,15 +115,15 @@ final class Automaton {
 
         void open(int position, @Nullable Frame around) {
             Frame frame = frame(position, around);
-            if (frame.depth <= DEEPEST && seen.add(frame)) open.add(frame);
+            if (frame.depth > DEEPEST || !seen.add(frame)) return;
+            open.add(frame);
+            if (seen.size() > MOST_FOLLOWED) throw tooMany(frame, MOST_FOLLOWED);
         }
 
         State state() {
             while (!open.isEmpty()) follow(open.remove());
-            if (ready.size() > MOST_STACKS)
-                throw new IllegalArgumentException("the grammar has more than %d readings of the text".formatted(MOST_STACKS));
             ready.sort(Comparator.comparingInt(frame -> frame.number));
-            if (states.size() > MOST_STATES) {
+            if (states.size() > MOST_STATES || frames.size() > MOST_FRAMES) {
                 states.clear();
                 frames.clear();
             }
@@ -130,6 +134,7 @@ final class Automaton {
             int symbol = program.symbol(frame.position);
             if (symbol > Program.END) {
                 ready.add(frame);
+                if (ready.size() > MOST_STACKS) throw tooMany(frame, MOST_STACKS);
             } else if (symbol == Program.END) {
                 if (frame.around == null) mayEnd = true;
                 else open(frame.around.position, frame.around.around);

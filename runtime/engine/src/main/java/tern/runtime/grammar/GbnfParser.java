@@ -17,11 +17,14 @@ import tern.runtime.grammar.Expression.Range;
 /// reason ::= " because " [^\n.]{1,80} "."
 /// ```
 ///
-/// A rule ends where a line begins with the next one; within parentheses, and behind `|`, lines go on. Source: llama.cpp,
+/// A rule ends where a line begins with the next one; within parentheses, and around `|`, lines go on. Source: llama.cpp,
 /// `grammars/README.md`.
 final class GbnfParser {
 
-    private static final int DEEPEST = 100, MOST_REPEATS = 10_000, LONGEST = 1 << 20;
+    static final int MOST_REPEATS = 100_000;
+
+    private static final int DEEPEST = 100, LONGEST = 1 << 20;
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final Source source;
     private final String text;
@@ -42,15 +45,11 @@ final class GbnfParser {
         var parser = new GbnfParser(source);
         if (source.text().length() > LONGEST) throw parser.wrong(0, 1, "a grammar of more than %d characters".formatted(LONGEST));
         parser.rules();
-        var rules = new Rules(parser.rules);
-        LeftRecursion.find(rules).ifPresent(name -> {
-            throw new IrException(source, parser.defined.getOrDefault(name, new Span(0, 1)),
-                    "the rule begins with itself, perhaps by way of others or behind something empty");
-        });
-        return rules;
+        return new Rules(parser.rules, (rule, problem) -> new IrException(source, parser.defined.getOrDefault(rule, new Span(0, 1)), problem));
     }
 
     private void rules() {
+        if (text.startsWith(BYTE_ORDER_MARK)) at = BYTE_ORDER_MARK.length();
         blank(true);
         while (at < text.length()) rule();
         named.forEach((name, span) -> {
@@ -76,12 +75,23 @@ final class GbnfParser {
     private Expression choice(boolean nested) {
         var ways = new ArrayList<Expression>();
         ways.add(sequence(nested));
-        while (at < text.length() && text.charAt(at) == '|') {
-            at++;
+        while (bar()) {
             blank(true);
             ways.add(sequence(nested));
         }
         return ways.size() == 1 ? ways.getFirst() : new Expression.Choice(ways);
+    }
+
+    /// Passes over `|`, perhaps behind the ends of lines; where there is none, nothing is passed over.
+    private boolean bar() {
+        int behind = at;
+        blank(true);
+        if (at < text.length() && text.charAt(at) == '|') {
+            at++;
+            return true;
+        }
+        at = behind;
+        return false;
     }
 
     private Expression sequence(boolean nested) {
@@ -124,18 +134,18 @@ final class GbnfParser {
 
     private Expression repeated(Expression part) {
         Expression all = part;
+        int repeats = 0;
         while (at < text.length() && "*+?{".indexOf(text.charAt(at)) >= 0) {
             int start = at;
             char c = text.charAt(at++);
             all = switch (c) {
-                case '*' -> new Expression.Repeated(all, 0, -1);
-                case '+' -> new Expression.Repeated(all, 1, -1);
-                case '?' -> new Expression.Repeated(all, 0, 1);
+                case '*' -> repeated(all, 0, -1, start);
+                case '+' -> repeated(all, 1, -1, start);
+                case '?' -> repeated(all, 0, 1, start);
                 default -> counted(all, start);
             };
-            if (++depth > DEEPEST) throw wrong(start, start + 1, "more than %d repetitions of one thing".formatted(DEEPEST));
+            if (++repeats > DEEPEST) throw wrong(start, start + 1, "more than %d repetitions of one thing".formatted(DEEPEST));
         }
-        depth = Math.max(0, depth - 1);
         return all;
     }
 
@@ -149,7 +159,16 @@ final class GbnfParser {
         if (at == text.length() || text.charAt(at) != '}') throw wrong(start, start + 1, "expected {m}, {m,} or {m,n}");
         at++;
         if (most >= 0 && most < least) throw wrong(start, at, "at most %d and at least %d".formatted(most, least));
-        return new Expression.Repeated(part, least, most);
+        return repeated(part, least, most, start);
+    }
+
+    /// `(x{0,m}){0,n}` is `x{0,mn}`, of which each text has one reading alone.
+    private Expression repeated(Expression part, int least, int most, int start) {
+        if (least > 0 || most == 0 || !(part instanceof Expression.Repeated inner) || inner.least() > 1)
+            return new Expression.Repeated(part, least, most);
+        long product = most < 0 || inner.most() < 0 ? -1 : (long) most * inner.most();
+        if (product > MOST_REPEATS) throw wrong(start, at, "more than %d repetitions of one thing".formatted(MOST_REPEATS));
+        return new Expression.Repeated(inner.part(), 0, (int) product);
     }
 
     private int number(int start) {

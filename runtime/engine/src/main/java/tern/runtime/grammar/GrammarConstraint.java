@@ -26,9 +26,9 @@ public final class GrammarConstraint implements Generator.Constraint {
     };
     private Automaton.State state;
 
-    GrammarConstraint(Program program, Tokenizer tokenizer, Set<Integer> stops) {
+    GrammarConstraint(Program program, TokenTrie trie, Tokenizer tokenizer, Set<Integer> stops) {
         automaton = new Automaton(program);
-        trie = new TokenTrie(tokenizer);
+        this.trie = trie;
         this.tokenizer = tokenizer;
         this.stops = stops;
         state = automaton.start();
@@ -46,6 +46,15 @@ public final class GrammarConstraint implements Generator.Constraint {
             if (at.mayEnd()) stops.forEach(fitting::add);
             return fitting;
         });
+    }
+
+    @Override
+    public boolean allows(int token) {
+        if (stops.contains(token)) return state.mayEnd();
+        byte[] bytes = tokenizer.decode(token);
+        Automaton.State at = state;
+        for (byte b : bytes) at = at.step(b & 0xff);
+        return bytes.length > 0 && (!at.isOver() || at.mayEnd());
     }
 
     @Override

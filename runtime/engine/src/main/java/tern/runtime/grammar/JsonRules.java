@@ -18,7 +18,9 @@ import tern.runtime.grammar.Expression.Rule;
 final class JsonRules {
 
     /// Digits before and behind the point that doubles hold.
-    private static final int DIGITS = 15, EXPONENT_DIGITS = 2, MOST_INDENTED = 20;
+    static final int DIGITS = 15;
+
+    private static final int EXPONENT_DIGITS = 2, MOST_INDENTED = 20;
 
     static final Expression BLANK = new Rule("json-blank");
     static final Expression VALUE = new Rule("json-value");
@@ -44,9 +46,9 @@ final class JsonRules {
         rules.put("json-string", string(0, -1));
         rules.put("json-character", character());
         rules.put("json-integer", integer());
-        Expression digits = new Repeated(digits(), 1, DIGITS);
+        Expression digits = new Repeated(digits('0', '9'), 1, DIGITS);
         rules.put("json-number", sequence(INTEGER, optional(sequence(text("."), digits)),
-                optional(sequence(of("eE"), optional(of("+-")), new Repeated(digits(), 1, EXPONENT_DIGITS)))));
+                optional(sequence(of("eE"), optional(of("+-")), new Repeated(digits('0', '9'), 1, EXPONENT_DIGITS)))));
         return rules;
     }
 
@@ -58,12 +60,12 @@ final class JsonRules {
         return new Characters(characters.chars().mapToObj(c -> new Range(c, c)).toList(), false);
     }
 
-    private static Expression digits() {
-        return new Characters(List.of(new Range('0', '9')), false);
+    static Expression digits(char first, char last) {
+        return new Characters(List.of(new Range(first, last)), false);
     }
 
     private static Expression integer() {
-        Expression natural = sequence(new Characters(List.of(new Range('1', '9')), false), new Repeated(digits(), 0, DIGITS - 1));
+        Expression natural = sequence(digits('1', '9'), new Repeated(digits('0', '9'), 0, DIGITS - 1));
         return sequence(optional(text("-")), choice(text("0"), natural));
     }
 

@@ -1,84 +1,63 @@
 package tern.runtime.grammar;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 
-/// Finds a rule that begins with itself, perhaps behind something that may be empty: reading it would never come to a byte.
+/// Finds a rule that begins with itself, perhaps behind something that may be empty: reading it would never come to a byte. Steps and
+/// memory grow with the length of the program, and no rule, however deep, needs stack.
 final class LeftRecursion {
 
-    private final Rules rules;
-    private final Set<String> empty = new HashSet<>();
-    private final Map<String, Set<String>> begins = new HashMap<>();
+    private final Program program;
+    private final BitSet empty;
 
-    private LeftRecursion(Rules rules) {
-        this.rules = rules;
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (var rule : rules.byName().entrySet())
-                if (!empty.contains(rule.getKey()) && mayBeEmpty(rule.getValue())) more |= empty.add(rule.getKey());
-        }
-        rules.byName().forEach((name, meaning) -> first(meaning, begins.computeIfAbsent(name, _ -> new HashSet<>())));
+    private LeftRecursion(Program program) {
+        this.program = program;
+        empty = Derivable.of(program, false);
     }
 
-    /// The name of such a rule.
-    static Optional<String> find(Rules rules) {
-        var search = new LeftRecursion(rules);
-        var done = new HashSet<String>();
-        return search.rules.byName().keySet().stream().flatMap(name -> search.circle(name, done).stream()).findFirst();
+    /// The number of such a rule.
+    static OptionalInt find(Program program) {
+        return new LeftRecursion(program).circle();
     }
 
-    /// A rule of a circle that can be reached from one; from a rule that is done, none can.
-    private Optional<String> circle(String start, Set<String> done) {
-        var open = new ArrayList<String>(List.of(start));
-        var onWay = new HashSet<String>();
-        while (!open.isEmpty()) {
-            String name = open.getLast();
-            if (done.contains(name)) {
-                open.removeLast();
-            } else if (onWay.add(name)) {
-                for (String next : begins.getOrDefault(name, Set.of())) {
-                    if (onWay.contains(next)) return Optional.of(next);
-                    open.add(next);
-                }
-            } else {
-                open.removeLast();
-                onWay.remove(name);
-                done.add(name);
+    /// Rules that a rule may begin with. A loop goes on with itself behind what it repeats; the automaton meets that place again and stops.
+    private List<Integer> begins(int rule) {
+        var begins = new ArrayList<Integer>();
+        for (int start : program.sequences(-rule - 1))
+            for (int at = start; program.symbol(at) < 0; at++) {
+                int next = -program.symbol(at) - 1;
+                boolean isLoop = next == rule && program.isLoop(rule);
+                if (!isLoop) begins.add(next);
+                if (!empty.get(next)) break;
             }
-        }
-        return Optional.empty();
+        return begins;
     }
 
-    private boolean mayBeEmpty(Expression expression) {
-        return switch (expression) {
-            case Expression.Literal(var text) -> text.isEmpty();
-            case Expression.Characters _ -> false;
-            case Expression.Sequence(var parts) -> parts.stream().allMatch(this::mayBeEmpty);
-            case Expression.Choice(var ways) -> ways.stream().anyMatch(this::mayBeEmpty);
-            case Expression.Repeated(var part, var least, _) -> least == 0 || mayBeEmpty(part);
-            case Expression.Rule(var name) -> empty.contains(name);
-        };
-    }
-
-    /// Adds the rules that an expression may begin with.
-    private void first(Expression expression, Set<String> into) {
-        switch (expression) {
-            case Expression.Literal _, Expression.Characters _ -> {}
-            case Expression.Sequence(var parts) -> {
-                for (Expression part : parts) {
-                    first(part, into);
-                    if (!mayBeEmpty(part)) return;
+    private OptionalInt circle() {
+        BitSet done = new BitSet(), onWay = new BitSet();
+        var open = new ArrayDeque<Integer>();
+        for (int start = 0; start < program.rules(); start++) {
+            if (!done.get(start)) open.push(start);
+            while (!open.isEmpty()) {
+                int rule = open.peek();
+                if (done.get(rule)) {
+                    open.pop();
+                } else if (onWay.get(rule)) {
+                    open.pop();
+                    onWay.clear(rule);
+                    done.set(rule);
+                } else {
+                    onWay.set(rule);
+                    for (int next : begins(rule)) {
+                        if (onWay.get(next)) return OptionalInt.of(next);
+                        if (!done.get(next)) open.push(next);
+                    }
                 }
             }
-            case Expression.Choice(var ways) -> ways.forEach(way -> first(way, into));
-            case Expression.Repeated(var part, _, _) -> first(part, into);
-            case Expression.Rule(var name) -> into.add(name);
         }
+        return OptionalInt.empty();
     }
 }

@@ -6,7 +6,7 @@ import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// The tokens of a vocabulary by their bytes, so that what many begin with is read once.
-final class TokenTrie {
+public final class TokenTrie {
 
     private static final int NONE = -1;
 
@@ -16,7 +16,7 @@ final class TokenTrie {
     private final int[] token, firstChild, children;
     private int size;
 
-    TokenTrie(Tokenizer tokenizer) {
+    public TokenTrie(Tokenizer tokenizer) {
         vocabulary = tokenizer.size();
         byte[][] bytes = new byte[vocabulary][];
         for (int id = 0; id < vocabulary; id++) bytes[id] = tokenizer.decode(id);

@@ -4,71 +4,113 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
+import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// Several sequences that get a token each at the same time: weights and head are read once for all of them. Each has a cache of its own, the
-/// length that it has, and the bits that it would have alone, except where a device says otherwise. On each device a step is one
-/// [Sequence].
+/// Several sequences of a model whose tokens go through it together: weights and head are read once for all of them. Each has a cache of its
+/// own, the length that it has, and the bits that it would have alone. A pass takes up tokens of some of them: one of a sequence that
+/// generates, several of one whose prompt is read. For one thread at a time.
 public final class BatchedDecoder {
 
     /// What runs on one device.
     ///
-    /// @param places slot and length of each token's sequence, i32 `[count, 2]`
-    private record Stage(Buffer tokens, Buffer places, Buffer x, Sequence launches) {}
+    /// @param places sequence and position of each token, i32 `[tokens, 2]`
+    /// @param step   for one token
+    private record Stage(Buffer tokens, Buffer places, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
 
-    private final List<Stage> stages = new ArrayList<>();
-    private final int count, context, hidden;
+    /// Behind the last layer.
+    ///
+    /// @param tokens   i32 `[sequences]`, the likeliest of each row
+    /// @param logits   f32 `[sequences, vocabulary]`
+    /// @param stepTop,manyTop the last section with the likeliest tokens, as one
+    private record Ending(
+            StageWeights.Head head, Kernel norm, Kernel top, Kernel all, Buffer x, Buffer normed, Buffer tokens, Buffer values, Buffer logits,
+            Sequence stepTop, Sequence manyTop) {}
+
+    private final List<Stage> sections = new ArrayList<>();
+    private final CacheLayout layout;
+    private final int count, most, context, hidden, vocabulary;
     private final MemorySegment passing;
-    /// Of each token, i32 and f32: the likeliest that follows and its logit.
-    private @Nullable Buffer best;
+    private @Nullable Ending lmHead;
     /// Tokens of each sequence.
     private final int[] positions;
-    private final int[] all;
+    private final int[] everyone;
+    /// Rows of the last pass for which there is the likeliest token; behind them those that have logits.
+    private int best;
 
+    /// @param most tokens of a pass
     BatchedDecoder(
-            List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, Element cache) {
+            List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, int most, Element cache) {
         this.count = count;
+        this.most = most;
         this.context = context;
+        layout = new CacheLayout(c.kvHeads(), context, c.headDim(), cache);
         hidden = c.hidden();
+        vocabulary = c.vocabulary();
         positions = new int[count];
-        all = new int[count];
-        Arrays.setAll(all, s -> s);
-        passing = Arena.ofAuto().allocate(4L * count * hidden, 64);
-        for (StageWeights part : parts) stages.add(stage(part, c, table, projections, cache));
+        everyone = new int[count];
+        Arrays.setAll(everyone, s -> s);
+        passing = Arena.ofAuto().allocate(4L * most * hidden, 64);
+        for (StageWeights part : parts) sections.add(section(part, c, table, projections, cache));
     }
 
-    private Stage stage(StageWeights part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
+    private Stage section(StageWeights part, ModelConfig c, Element table, List<Projection> projections, Element cache) {
         Device device = part.device();
-        Activations memory = Activations.of(device, c, projections, part.plan(), count);
-        Buffer places = device.allocate(8L * count);
+        Activations memory = Activations.of(device, c, projections, part.plan(), most);
+        Buffer places = device.allocate(8L * most);
         var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache, count, places);
-        var launches = new ArrayList<Launch>();
-        if (part.embedding() != null)
-            launches.add(new Launch(
-                    device.compile(new Op.Embed(c.vocabulary(), c.hidden(), table)), memory.tokens(), part.embedding(), memory.x()));
-        for (StageWeights.Layer layer : part.layers())
-            layers.add(layer, LayerLaunches.Cache.of(device, c, context, cache, count), false, launches);
-        if (part.head() != null) addHead(device, c, part.head(), memory, launches);
-        return new Stage(memory.tokens(), places, memory.x(), device.sequence(launches));
+        List<Launch> one = new ArrayList<>(), several = new ArrayList<>();
+        if (part.embedding() != null) {
+            Kernel embed = device.compile(new Op.Embed(c.vocabulary(), c.hidden(), table));
+            one.add(new Launch(embed, memory.tokens(), part.embedding(), memory.x()));
+            several.addAll(one);
+        }
+        var caches = new ArrayList<LayerLaunches.Cache>();
+        for (StageWeights.Layer layer : part.layers()) {
+            caches.add(LayerLaunches.Cache.of(device, c, context, cache, count));
+            layers.add(layer, caches.getLast(), true, one);
+            layers.add(layer, caches.getLast(), false, several);
+        }
+        if (part.head() != null) lmHead = lmHead(device, c, part.head(), memory, one, several);
+        return new Stage(memory.tokens(), places, memory.x(), caches, device.sequence(one), device.sequence(several));
     }
 
-    private void addHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> to) {
-        to.add(new Launch(device.compile(new Op.Norm(c.hidden(), c.epsilon(), false)), memory.x(), head.norm(), memory.normed()));
-        best = device.allocate(4L * count);
-        Op top = new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count);
-        to.add(new Launch(device.compile(top), memory.normed(), head.rows(), head.int8Head(), best, device.allocate(4L * count)));
+    private Ending lmHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
+        Kernel norm = device.compile(new Op.Norm(c.hidden(), c.epsilon(), false));
+        Kernel top = device.compile(new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count));
+        Kernel all = device.compile(new Op.Head(c.vocabulary(), c.hidden(), head.element(), false));
+        Buffer tokens = device.allocate(4L * count), values = device.allocate(4L * count);
+        List<Launch> likeliest = List.of(
+                new Launch(norm, memory.x(), head.norm(), memory.normed()),
+                new Launch(top, memory.normed(), head.rows(), head.int8Head(), tokens, values));
+        return new Ending(
+                head, norm, top, all, memory.x(), memory.normed(), tokens, values, device.allocate(4L * count * c.vocabulary()),
+                device.sequence(joined(one, likeliest)), device.sequence(joined(several, likeliest)));
+    }
+
+    private static List<Launch> joined(List<Launch> first, List<Launch> second) {
+        var all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
     }
 
     /// How many sequences there are.
     public int count() {
         return count;
+    }
+
+    /// Tokens of a pass, at most.
+    public int most() {
+        return most;
     }
 
     /// Tokens that the longest has.
@@ -86,9 +128,36 @@ public final class BatchedDecoder {
         Arrays.fill(positions, 0);
     }
 
-    /// Forgets the tokens of one sequence.
-    public void reset(int sequence) {
-        positions[sequence] = 0;
+    /// Goes back: a sequence forgets all tokens but the first ones. What follows has the bits that it has where the others never were.
+    ///
+    /// @throws IllegalArgumentException if there are not so many
+    public void rollback(int sequence, int position) {
+        if (position < 0 || position > positions[sequence])
+            throw new IllegalArgumentException("cannot go back to token %d of %d".formatted(position, positions[sequence]));
+        positions[sequence] = position;
+    }
+
+    /// A sequence begins with the first tokens of another one: keys and values are copied, not computed.
+    ///
+    /// @param tokens that both have then
+    /// @throws IllegalArgumentException if the other has not so many, or it is the same
+    public void copy(int from, int to, int tokens) {
+        if (from == to || tokens < 0 || tokens > positions[from])
+            throw new IllegalArgumentException("cannot copy %d of %d tokens from %d to %d".formatted(tokens, positions[from], from, to));
+        MemorySegment staging = Arena.ofAuto().allocate(Math.max(1, layout.row(0, tokens)), 64);
+        for (Stage section : sections)
+            for (LayerLaunches.Cache cache : section.caches)
+                for (Buffer one : List.of(cache.keys(), cache.values()))
+                    for (int head = 0; head < layout.kvHeads(); head++) {
+                        copy(one, from, to, layout.row(head, 0), staging.asSlice(0, layout.row(0, tokens)));
+                        if (layout.isScaled()) copy(one, from, to, layout.scale(head, 0), staging.asSlice(0, 4L * tokens));
+                    }
+        positions[to] = tokens;
+    }
+
+    private void copy(Buffer cache, int from, int to, long offset, MemorySegment staging) {
+        cache.read(from * layout.apart() + offset, staging);
+        cache.write(to * layout.apart() + offset, staging);
     }
 
     /// Gives each sequence a token, and computes the likeliest that follows.
@@ -97,7 +166,7 @@ public final class BatchedDecoder {
     /// @throws IllegalArgumentException if there are more or fewer, or the context of one is full
     public void next(int[] tokens) {
         if (tokens.length != count) throw new IllegalArgumentException("%d tokens for %d sequences".formatted(tokens.length, count));
-        next(all, tokens);
+        next(everyone, tokens);
     }
 
     /// Gives some of the sequences a token; the others stay as they are.
@@ -106,39 +175,109 @@ public final class BatchedDecoder {
     /// @param tokens    one for each of these, within the vocabulary; replaced by those that follow
     /// @throws IllegalArgumentException if there are more or fewer, a sequence stands there twice or is none, or its context is full
     public void next(int[] sequences, int[] tokens) {
-        int n = sequences.length, longest = check(sequences, tokens);
-        int[] places = new int[2 * n];
+        boolean[] taken = new boolean[count];
+        for (int sequence : sequences) {
+            checkSequence(sequence);
+            if (taken[sequence]) throw new IllegalArgumentException("sequence %d twice in a step".formatted(sequence));
+            taken[sequence] = true;
+        }
+        int[] rows = new int[sequences.length];
+        Arrays.setAll(rows, i -> positions[sequences[i]]);
+        pass(sequences, rows, tokens, sequences.length, 0);
+        likeliest(tokens);
+    }
+
+    /// Takes up tokens of some sequences. Rows come in three groups: first those behind which the likeliest token is wanted, then those
+    /// behind which all logits are, then the others; within the pass, the rows of a sequence may be in any order.
+    ///
+    /// @param sequences of each row
+    /// @param places    of each row: its position in the sequence; those of a sequence continue it without a gap
+    /// @param tokens    of each row
+    /// @param best,all  rows of the first two groups; together at most [#count]
+    /// @throws IllegalArgumentException if the rows are not so, or a context does not suffice
+    public void pass(int[] sequences, int[] places, int[] tokens, int best, int all) {
+        int n = sequences.length, longest = check(sequences, places, tokens, best + all);
+        int[] pairs = new int[2 * n];
         for (int i = 0; i < n; i++) {
-            places[2 * i] = sequences[i];
-            places[2 * i + 1] = positions[sequences[i]];
+            pairs[2 * i] = sequences[i];
+            pairs[2 * i + 1] = places[i];
         }
-        stages.getFirst().tokens.write(0, MemorySegment.ofArray(tokens));
+        sections.getFirst().tokens.write(0, MemorySegment.ofArray(tokens).asSlice(0, 4L * n));
         MemorySegment stream = passing.asSlice(0, 4L * n * hidden);
-        for (int i = 0; i < stages.size(); i++) {
-            stages.get(i).places.write(0, MemorySegment.ofArray(places));
+        boolean joined = best == n;
+        for (int i = 0; i < sections.size(); i++) {
+            Stage section = sections.get(i);
+            section.places.write(0, MemorySegment.ofArray(pairs));
             if (i > 0) {
-                stages.get(i - 1).x.read(0, stream);
-                stages.get(i).x.write(0, stream);
+                sections.get(i - 1).x.read(0, stream);
+                section.x.write(0, stream);
             }
-            stages.get(i).launches.run(n, longest);
+            boolean withTop = joined && i == sections.size() - 1;
+            if (withTop) (n == 1 ? last().stepTop : last().manyTop).run(n, longest);
+            else (n == 1 ? section.step : section.many).run(n, longest);
         }
-        if (best == null) throw new IllegalStateException("the last part has no head");
-        best.read(0, MemorySegment.ofArray(tokens));
+        if (!joined) finish(best, all);
+        this.best = best;
         for (int sequence : sequences) positions[sequence]++;
     }
 
-    /// @return the largest number of tokens of one of them
-    private int check(int[] sequences, int[] tokens) {
-        if (tokens.length != sequences.length || tokens.length == 0)
-            throw new IllegalArgumentException("%d tokens for %d sequences".formatted(tokens.length, sequences.length));
-        boolean[] taken = new boolean[count];
-        int longest = 0;
+    private void finish(int best, int all) {
+        if (best + all == 0) return;
+        Ending end = last();
+        end.norm.launch(List.of(end.x, end.head.norm(), end.normed), best + all, 0);
+        if (best > 0) end.top.launch(List.of(end.normed, end.head.rows(), end.head.int8Head(), end.tokens, end.values), best, 0);
+        if (all == 0) return;
+        Buffer rows = best == 0 ? end.normed : end.normed.slice(4L * best * hidden, 4L * all * hidden);
+        end.all.launch(List.of(rows, end.head.rows(), end.logits), all, 0);
+    }
+
+    private Ending last() {
+        if (lmHead == null) throw new IllegalStateException("the last part has no head");
+        return lmHead;
+    }
+
+    /// The likeliest tokens behind the first rows of the last pass.
+    ///
+    /// @param into of as many rows as were asked for, or fewer
+    public void likeliest(int[] into) {
+        last().tokens.read(0, MemorySegment.ofArray(into));
+    }
+
+    /// All logits behind a row of the last pass for which they were asked.
+    ///
+    /// @param row  of the pass
+    /// @param into f32 `[vocabulary]`
+    public void logits(int row, MemorySegment into) {
+        last().logits.read(4L * (row - best) * vocabulary, into);
+    }
+
+    private void checkSequence(int sequence) {
+        if (sequence < 0 || sequence >= count) throw new IllegalArgumentException("sequence %d of %d".formatted(sequence, count));
+        if (positions[sequence] == context) throw new IllegalArgumentException("the context of %d is full".formatted(context));
+    }
+
+    /// @return the largest position
+    private int check(int[] sequences, int[] places, int[] tokens, int shown) {
+        int n = sequences.length;
+        if (tokens.length != n || places.length != n || n == 0)
+            throw new IllegalArgumentException("%d tokens for %d sequences".formatted(tokens.length, n));
+        if (n > most) throw new IllegalArgumentException("%d tokens in a pass of at most %d".formatted(n, most));
+        if (shown > Math.min(n, count)) throw new IllegalArgumentException("logits of %d rows, expected at most %d".formatted(shown, Math.min(n, count)));
+        int[] rows = new int[count];
         for (int sequence : sequences) {
-            if (sequence < 0 || sequence >= count) throw new IllegalArgumentException("sequence %d of %d".formatted(sequence, count));
-            if (taken[sequence]) throw new IllegalArgumentException("sequence %d twice in a step".formatted(sequence));
-            if (positions[sequence] == context) throw new IllegalArgumentException("the context of %d is full".formatted(context));
-            taken[sequence] = true;
-            longest = Math.max(longest, positions[sequence]);
+            checkSequence(sequence);
+            rows[sequence]++;
+        }
+        var seen = new HashSet<Long>();
+        int longest = 0;
+        for (int i = 0; i < n; i++) {
+            int sequence = sequences[i], start = positions[sequence], end = start + rows[sequence];
+            if (end > context) throw new IllegalArgumentException("%d tokens exceed the context of %d".formatted(end, context));
+            if (places[i] < start || places[i] >= end || !seen.add((long) sequence << 32 | places[i]))
+                throw new IllegalArgumentException("token %d of sequence %d does not continue its %d".formatted(places[i], sequence, start));
+            if (tokens[i] < 0 || tokens[i] >= vocabulary)
+                throw new IllegalArgumentException("token %d is not in the vocabulary of %d".formatted(tokens[i], vocabulary));
+            longest = Math.max(longest, places[i]);
         }
         return longest;
     }

@@ -182,13 +182,15 @@ public final class Model {
         return KernelTimes.measure(first, projections, passes);
     }
 
-    /// Several new, empty sequences that grow together.
+    /// Several new, empty sequences whose tokens go through the model together.
     ///
     /// @param count at most the batch of the settings
     public BatchedDecoder batchedDecoder(int count) {
         if (count < 1 || count > settings.batch())
             throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
-        return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, settings.cache());
+        boolean onCpus = parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
+        int most = onCpus ? settings.batch() : count; // elsewhere a pass has a token of each at most
+        return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache());
     }
 
     /// A new, empty conversation. One session of a model runs at a time.

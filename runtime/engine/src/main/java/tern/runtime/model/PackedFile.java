@@ -35,7 +35,7 @@ public record PackedFile(Path file, long bytes, Instant used, int version, Optio
     private static final int ABOUT = 64, LONGEST_PATH = 2048, CHUNK = 1 << 24;
 
     /// @param model    its path
-    /// @param digest   what [ModelSource#digest()] said
+    /// @param digest   what [ModelSource#digest(Path)] said
     /// @param checksum CRC-32C of all that follows the header
     public record Origin(Path model, String digest, int checksum) {}
 

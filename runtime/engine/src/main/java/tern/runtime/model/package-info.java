@@ -12,7 +12,7 @@
 ///
 /// Layers may lie on several devices: a [tern.runtime.model.StageWeights] of the model on each, one behind the other, and in a session a
 /// [tern.runtime.model.PipelineStage] for each part. The [tern.runtime.model.Partition] makes the largest share of a token's bytes small; a long prompt keeps
-/// all devices busy by a [tern.runtime.model.Pipeline]. [tern.runtime.model.BatchedDecoder] decodes several sequences together.
+/// all devices busy by a [tern.runtime.model.Pipeline]. [tern.runtime.model.BatchedDecoder] takes up tokens of several sequences together.
 ///
 /// What differs between architectures is data: a [tern.runtime.model.Block] and the RoPE pairs of a [tern.runtime.model.ModelConfig], which
 /// [tern.runtime.model.GgufModel] and [tern.runtime.model.CheckpointModel] read from their files. Without sub-norms, `norm, quantise`

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.ir.text.Source;
@@ -109,6 +110,7 @@ class GrammarConstraintTest {
                 var fitting = new ArrayList<Integer>();
                 for (int id = 0; id < END; id++) if (begins(automaton, text.toByteArray(), TOKENIZER.decode(id))) fitting.add(id);
                 assertThat(all(constraint.allowed())).isEqualTo(fitting);
+                assertThat(IntStream.range(0, END).filter(constraint::allows).boxed().toList()).isEqualTo(fitting);
                 int token = fitting.get(random.nextInt(fitting.size()));
                 text.writeBytes(TOKENIZER.decode(token));
                 constraint.take(token);

@@ -85,9 +85,9 @@ public final class VerifyCommand implements Callable<Integer> {
         if (file == null && kernel != null) throw new IllegalArgumentException("--kernel goes with F.tir");
         if (!(trialSeconds > 0)) throw new IllegalArgumentException("--trial must be positive: " + trialSeconds);
         Tir text = file == null ? null : Texts.parse(file);
-        Target wanted = Devices.machine(target != null || !simulate ? target : SIMULATED);
+        Target wanted = Devices.machine(target != null || !simulate ? target : SIMULATED, code.cpu());
         try (ProofDevices devices = devices(wanted, text == null)) {
-            String options = (simulate ? " --simulate" : "") + (code.code.equals("auto") ? "" : " --code " + code.code);
+            String options = (simulate ? " --simulate" : "") + code.asOptions();
             var report = new ProofReport(wanted, devices.provers().keySet(), seed, spec.commandLine().getOut(), json);
             if (text != null && file != null)
                 return new VerifyText(file, text, wanted, devices.provers(), sizes, seed, options).run(kernel, packing, report);

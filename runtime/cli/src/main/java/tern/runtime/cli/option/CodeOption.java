@@ -1,8 +1,13 @@
 package tern.runtime.cli.option;
 
-import picocli.CommandLine.Option;
+import static java.util.stream.Collectors.joining;
 
-/// What kernels become on CPUs. The choice travels as the name of a device: `cpu:machine`.
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tern.ir.target.Isa;
+
+/// What kernels become on CPUs. The choice travels as the name of a device: `cpu:machine`, `cpu:auto+avx2`.
 public final class CodeOption {
 
     @Option(
@@ -11,15 +16,35 @@ public final class CodeOption {
             description = "of CPU kernels: auto, machine (code of our own; fails where there can be none), bytecode (default: ${DEFAULT-VALUE})")
     public String code = "auto";
 
+    @Option(
+            names = "--isa",
+            paramLabel = "I",
+            description = "instructions that CPU kernels may use: avx2, avx2-vnni, avx512, amx, neon (default: all that the processor has)")
+    public @Nullable String isa;
+
     /// The CPU with that code.
     public String cpu() {
         return on(Devices.CPU);
     }
 
-    /// Devices as a user named them, those CPUs that say nothing of code with this one.
+    /// As options of another command.
+    public String asOptions() {
+        return (code.equals("auto") ? "" : " --code " + code) + (isa == null ? "" : " --isa " + isa);
+    }
+
+    /// Devices as a user named them, those CPUs that say nothing of code or instructions with these.
+    ///
+    /// @throws IllegalArgumentException if there are no such instructions anywhere
     public String on(String names) {
-        String[] each = names.split(",", -1);
-        for (int i = 0; i < each.length; i++) if (each[i].strip().equals(Devices.CPU) && !code.equals("auto")) each[i] = Devices.CPU + ":" + code;
-        return String.join(",", each);
+        if (isa != null) Isa.of(isa);
+        return Arrays.stream(names.split(",", -1)).map(String::strip).map(this::one).collect(joining(","));
+    }
+
+    private String one(String name) {
+        boolean bare = name.equals(Devices.CPU);
+        if (!bare && !name.startsWith(Devices.CPU + ":")) return name;
+        String own = bare ? code : name.substring(Devices.CPU.length() + 1);
+        if (isa != null && !own.contains("+")) return Devices.CPU + ":" + own + "+" + isa;
+        return bare && code.equals("auto") ? name : Devices.CPU + ":" + own;
     }
 }

@@ -29,11 +29,10 @@ public final class Devices {
     /// @param provider `cpu`, `cpu:machine`, `cuda`, `reference`
     /// @param threads  cores to use; 0 = all
     public static Optional<Device> find(String provider, int threads) {
-        if (provider.startsWith(CPU + ":")) return Optional.of(open(provider, threads));
+        if (provider.startsWith(CPU)) return isThere(CPU) ? Optional.of(open(provider, threads)) : Optional.empty();
         var found = new ArrayList<Device>();
         for (Device.Provider one : ServiceLoader.load(Device.Provider.class))
             if (one.name().equals(provider)) {
-                one.devices().stream().findFirst().ifPresent(first -> remark(one, first));
                 found.addAll(one.open(threads));
             }
         if (found.isEmpty()) return Optional.empty();
@@ -59,16 +58,16 @@ public final class Devices {
         List<String> there = provider.devices();
         if (there.isEmpty()) throw new Failure.Unavailable(provider.absence());
         String wanted = colon < 0 ? there.getFirst() : name.substring(colon + 1);
-        if (!there.contains(wanted))
+        if (!provider.isDevice(wanted))
             throw new IllegalArgumentException("no device is named '%s'; there %s".formatted(
                     name, are(there.stream().map(one -> provider.name() + ":" + one).toList())));
-        remark(provider, wanted);
-        return provider.open(wanted, threads);
+        provider.remark(wanted).ifPresent(Devices::say);
+        return provider.open(wanted, threads, Devices::say);
     }
 
     /// Says on standard error what is unusual about a device, once in a process.
-    private static void remark(Device.Provider provider, String device) {
-        provider.remark(device).filter(SAID::add).ifPresent(remark -> System.err.println("tern: " + remark));
+    private static void say(String remark) {
+        if (SAID.add(remark)) System.err.println("tern: " + remark);
     }
 
     /// Several of them, separated by commas; they are opened in that order.
@@ -103,7 +102,14 @@ public final class Devices {
     ///
     /// @throws IllegalArgumentException if it is unknown
     public static Target machine(@Nullable String name) {
-        return name != null && Targets.of(name) instanceof Target.Gpu gpu ? gpu : target(name);
+        return machine(name, CPU);
+    }
+
+    /// The same.
+    ///
+    /// @param cpu that is meant where there is no name: `cpu:machine`
+    public static Target machine(@Nullable String name, String cpu) {
+        return name != null && Targets.of(name) instanceof Target.Gpu gpu ? gpu : target(name, cpu);
     }
 
     /// A program that behaves like the card of that name.
@@ -119,11 +125,15 @@ public final class Devices {
     ///
     /// @throws IllegalArgumentException if it is no CPU, or unknown
     public static Target.Cpu target(@Nullable String name) {
+        return target(name, CPU);
+    }
+
+    private static Target.Cpu target(@Nullable String name, String cpuName) {
         if (name != null) {
             if (Targets.of(name) instanceof Target.Cpu cpu) return cpu;
             throw new IllegalArgumentException("target %s: there are schedules for CPUs only, so far".formatted(name));
         }
-        Optional<Device> device = find(CPU, 0);
+        Optional<Device> device = find(cpuName, 0);
         if (device.isEmpty()) return ReferenceDevice.TARGET;
         try (Device cpu = device.get()) {
             if (cpu.target() instanceof Target.Cpu target) return target;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +30,7 @@ import tern.runtime.cli.console.Numbers;
 import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.html.Page;
+import tern.runtime.cli.option.CodeOption;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.Sizes;
 import tern.runtime.cli.records.Facts;
@@ -64,6 +66,9 @@ public final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     boolean json;
 
+    @Mixin
+    CodeOption code = new CodeOption();
+
     @Option(names = "--report", paramLabel = "R.html", description = "Write a page with pictures as well.")
     @Nullable
     Path report;
@@ -78,12 +83,12 @@ public final class ExploreCommand implements Callable<Integer> {
         List<Packing> packings = packings();
         Target.Cpu cpu;
         String processor;
-        try (Device device = Devices.open(Devices.CPU, threads)) {
+        try (Device device = Devices.open(code.cpu(), threads)) {
             if (!(device.target() instanceof Target.Cpu here)) throw new IllegalStateException("the CPU describes itself as " + device.target().name());
             cpu = here;
             processor = device.fingerprint();
         }
-        var laboratory = new PackingLaboratory(use, cpu, tries, PackingLaboratory.children(trialSeconds));
+        var laboratory = new PackingLaboratory(use, cpu, tries, PackingLaboratory.children(code.cpu(), trialSeconds));
         try (var _ = new Interrupt(laboratory::stop)) {
             List<Explored> explored = Console.withBar("explore", bar -> laboratory.explore(packings, bar));
             boolean complete = !laboratory.isStopped();

@@ -20,7 +20,6 @@ import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.ir.target.Target;
-import tern.runtime.cli.option.Devices;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.problem.Problem;
@@ -57,8 +56,8 @@ public final class PackingLaboratory {
         this.opener = opener;
     }
 
-    static Opener children(double trialSeconds) {
-        return threads -> new ChildRunner(new TrialCommand(Devices.CPU, threads), trialSeconds);
+    static Opener children(String cpu, double trialSeconds) {
+        return threads -> new ChildRunner(new TrialCommand(cpu, threads), trialSeconds);
     }
 
     /// All threads down to one: each number where there are few, half of the last where there are many.

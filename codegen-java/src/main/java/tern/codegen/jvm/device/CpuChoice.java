@@ -1,0 +1,88 @@
+package tern.codegen.jvm.device;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tern.codegen.jvm.probe.CpuProbe;
+import tern.codegen.machine.ExecutableMemory;
+import tern.ir.device.DeviceException;
+import tern.ir.target.Isa;
+import tern.ir.target.Target;
+
+/// Which code kernels become on this processor, and of which instructions: `machine`, `avx2`, `auto+avx2`.
+///
+/// @param isa null for all that the processor has
+record CpuChoice(CodeChoice code, @Nullable Isa isa) {
+
+    /// @throws IllegalArgumentException if a word is neither a kind of code nor a set of instructions
+    static CpuChoice of(String device) {
+        CodeChoice code = CodeChoice.AUTO;
+        Isa isa = null;
+        for (String word : device.split("\\+", -1)) {
+            CodeChoice found = code(word);
+            if (found != null) code = found;
+            else isa = Isa.of(word);
+        }
+        return new CpuChoice(code, isa);
+    }
+
+    private static @Nullable CodeChoice code(String word) {
+        for (CodeChoice one : CodeChoice.values()) if (one.toString().equals(word.toLowerCase(Locale.ROOT))) return one;
+        return null;
+    }
+
+    /// Whether a device's name means something.
+    static boolean isName(String device) {
+        try {
+            of(device);
+            return true;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    /// @throws DeviceException if the processor lacks them
+    Isa instructions() {
+        String absent = isa == null ? null : CpuProbe.absent(isa);
+        if (absent != null) throw new DeviceException(absent);
+        return isa == null ? CpuProbe.isa() : isa;
+    }
+
+    /// Whether the processor has more.
+    boolean isRestricted() {
+        return isa != null && isa != CpuProbe.isa();
+    }
+
+    /// Of the vectors of bytecode.
+    int vectorBits() {
+        return Math.min(instructions().vectorBits(), CpuProbe.vectorBits());
+    }
+
+    /// Machine code or bytecode.
+    CodeChoice resolved() {
+        return switch (code) {
+            case AUTO -> instructions().vectorBits() == 256 && obstacle() == null ? CodeChoice.MACHINE : CodeChoice.BYTECODE;
+            case MACHINE, BYTECODE -> code;
+        };
+    }
+
+    /// Why [CodeChoice#AUTO] is bytecode here though it should be machine code; null if it is what it should be.
+    @Nullable String remark() {
+        return code == CodeChoice.AUTO && instructions().vectorBits() == 256 ? obstacle() : null;
+    }
+
+    /// Who told the JVM to use less than AVX2 does not get it by a back door.
+    private @Nullable String obstacle() {
+        String obstacle = ExecutableMemory.obstacle();
+        if (obstacle != null || CpuProbe.vectorBits() >= 256) return obstacle;
+        return "this JVM uses vectors of %d bits only (-XX:UseAVX, -XX:MaxVectorSize); --code machine uses AVX2 all the same"
+                .formatted(CpuProbe.vectorBits());
+    }
+
+    /// This processor, with that code.
+    Target.Cpu target(int threads) {
+        Isa use = instructions();
+        return resolved() == CodeChoice.MACHINE
+                ? CpuProbe.target(threads, use, 256).withMachineCode()
+                : CpuProbe.target(threads, use, vectorBits());
+    }
+}

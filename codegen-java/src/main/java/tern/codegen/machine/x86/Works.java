@@ -1,0 +1,57 @@
+package tern.codegen.machine.x86;
+
+import java.util.ArrayList;
+import java.util.List;
+import tern.ir.target.Core.Work;
+
+/// What kinds of work an instruction makes, by its name; the load or store of an operand in memory apart.
+public final class Works {
+
+    private Works() {}
+
+    /// The work of the instruction itself; none of a copy from register to register, which cores do by renaming.
+    public static List<Work> of(Instruction.Plain one) {
+        int m = one.opcode().form().takesMemory() ? one.opcode().form().memory() : -1;
+        boolean memory = m >= 0 && one.operands().get(m) instanceof Operand.Memory;
+        boolean stores = memory && one.opcode().writes(m), loads = memory && one.opcode().reads(m);
+        List<Work> all = new ArrayList<>();
+        String name = one.opcode().name();
+        if (name.startsWith("prefetch")) return List.of(Work.LOAD);
+        if (loads) all.add(Work.LOAD);
+        if (stores) all.add(Work.STORE);
+        if (!isDone(name, memory)) all.add(kind(name));
+        return all;
+    }
+
+    /// Whether nothing is left to do but to read or write, or nothing at all.
+    private static boolean isDone(String name, boolean memory) {
+        return switch (name) {
+            case "endbr64", "ret", "vzeroupper", "vmovdqu" -> true;
+            case "vpbroadcastd", "vpbroadcastq", "vbroadcasti128", "vmovd", "vmovq" -> memory;
+            default -> name.startsWith("mov");
+        };
+    }
+
+    private static Work kind(String name) {
+        return switch (name) {
+            case "vpand", "vpandn", "vpor", "vpxor", "vpblendd", "vpblendvb" -> Work.LOGIC;
+            case "vpmulld" -> Work.LONG_PRODUCT;
+            case "vpdpbusd" -> Work.FOURS;
+            case "vpmaddubsw", "vpmaddwd", "vpmullw", "vpmulhw", "vpmulhuw", "vpmuldq", "vpmuludq" -> Work.PAIRS;
+            case "vextracti128", "vinserti128", "vperm2i128", "vpermq", "vpermd" -> Work.CROSS;
+            case "vpshufb", "vshufps", "vpsrldq", "vpacksswb", "vpackssdw", "vpackuswb", "vpackusdw" -> Work.SHUFFLE;
+            case "vmovd", "vmovq", "vpextrw" -> Work.MOVE;
+            case "vdivps", "vsqrtps" -> Work.DIVIDE;
+            case "vmulps", "vfmadd231ps" -> Work.FLOAT_PRODUCT;
+            case "vaddps", "vsubps", "vminps", "vmaxps", "vcmpps" -> Work.FLOAT_ADD;
+            case "vroundps" -> Work.CONVERT;
+            case "imul", "mul" -> Work.INTEGER_PRODUCT;
+            case "div", "idiv" -> Work.INTEGER_DIVIDE;
+            default -> name.startsWith("vpmov") || name.startsWith("vpbroadcast") ? Work.CROSS
+                    : name.startsWith("vcvt") ? Work.CONVERT
+                    : name.startsWith("vpsl") || name.startsWith("vpsr") ? Work.SHIFT
+                    : name.startsWith("v") ? Work.ADD
+                    : Work.INTEGER;
+        };
+    }
+}

@@ -1,0 +1,101 @@
+package tern.ir.target;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// How fast a core of x86-64 runs the instructions of kernels: how many operations it takes up each cycle, and for each kind of work through
+/// which ports it goes and when its result is there.
+///
+/// @param name   stable
+/// @param source of the numbers
+/// @param width  operations taken up each cycle, an instruction with its load from memory being one
+/// @param costs  of each kind of work
+public record Core(String name, String source, int width, Map<Work, Cost> costs) {
+
+    /// Kinds of work that cores price differently. Vectors have 256 bits.
+    public enum Work {
+        LOAD,
+        STORE,
+        LOGIC,
+        ADD,
+        SHIFT,
+        /// Products of bytes and of shorts, and sums of two.
+        PAIRS,
+        /// Products of ints.
+        LONG_PRODUCT,
+        /// Sums of four products of bytes.
+        FOURS,
+        /// Within halves of 128 bits.
+        SHUFFLE,
+        /// Between halves.
+        CROSS,
+        FLOAT_ADD,
+        FLOAT_PRODUCT,
+        CONVERT,
+        DIVIDE,
+        /// From general registers to vectors, and back.
+        MOVE,
+        INTEGER,
+        INTEGER_PRODUCT,
+        INTEGER_DIVIDE,
+        BRANCH
+    }
+
+    /// @param operations that it is split into
+    /// @param ports      a bit for each that can do them
+    /// @param latency    cycles from the operands to the result
+    public record Cost(int operations, int ports, int latency) {}
+
+    public Core {
+        costs = Map.copyOf(costs);
+    }
+
+    private static final String AGNER = "Agner Fog, instruction_tables (2025)";
+
+    /// Pipes 0 to 3 of vectors, a to c of loads (c not of vectors), s of stores, i to l of integers.
+    public static final Core ZEN3 = of("zen3", "AMD Software Optimization Guide for Family 19h (56665); " + AGNER, 6,
+            "load 1 ab 7, store 1 s 1, logic 1 0123 1, add 1 0123 1, shift 1 12 1, pairs 1 03 3, long_product 2 03 4, fours 2 03 4, "
+                    + "shuffle 1 12 1, cross 2 12 4, float_add 1 23 3, float_product 1 01 4, convert 1 23 3, divide 4 1 10, move 1 2 3, "
+                    + "integer 1 ijkl 1, integer_product 1 j 3, integer_divide 8 k 12, branch 1 il 1");
+
+    /// As Zen 3; `vpdpbusd` in one operation.
+    public static final Core ZEN4 = of("zen4", "AMD Software Optimization Guide for Zen 4 (57647); " + AGNER, 6,
+            "load 1 ab 7, store 1 s 1, logic 1 0123 1, add 1 0123 1, shift 1 12 1, pairs 1 03 3, long_product 2 03 4, fours 1 01 4, "
+                    + "shuffle 1 12 1, cross 1 12 4, float_add 1 23 3, float_product 1 01 4, convert 1 23 3, divide 4 1 10, move 1 2 3, "
+                    + "integer 1 ijkl 1, integer_product 1 j 3, integer_divide 8 k 12, branch 1 il 1");
+
+    /// Performance cores of Alder Lake and Raptor Lake, and of Sapphire Rapids: ports 0 1 5 of vectors, 2 3 b of loads, 4 9 of stores.
+    public static final Core GOLDEN_COVE = of("golden_cove", "Intel 64 and IA-32 Optimization Reference Manual (248966), Golden Cove; " + AGNER, 6,
+            "load 1 23b 7, store 1 49 1, logic 1 015 1, add 1 015 1, shift 1 01 1, pairs 1 01 5, long_product 2 01 10, fours 1 01 5, "
+                    + "shuffle 1 15 1, cross 1 5 3, float_add 1 15 3, float_product 1 01 4, convert 1 01 4, divide 5 0 11, move 1 5 3, "
+                    + "integer 1 0156a 1, integer_product 1 1 3, integer_divide 4 1 10, branch 1 06 1");
+
+    /// Efficient cores of Alder Lake and Raptor Lake: vectors of 256 bits are two operations of 128.
+    public static final Core GRACEMONT = of("gracemont", "Intel 64 and IA-32 Optimization Reference Manual (248966), Gracemont; " + AGNER, 5,
+            "load 2 ab 6, store 2 st 1, logic 2 012 1, add 2 012 1, shift 2 01 1, pairs 2 01 5, long_product 4 01 5, fours 2 01 5, "
+                    + "shuffle 2 01 1, cross 4 01 4, float_add 2 01 3, float_product 2 01 4, convert 2 01 4, divide 10 0 15, move 1 0 4, "
+                    + "integer 1 ijkl 1, integer_product 1 j 3, integer_divide 8 j 12, branch 1 pq 1");
+
+    public static final Core SKYLAKE = of("skylake", "Intel 64 and IA-32 Optimization Reference Manual (248966), Skylake; " + AGNER, 4,
+            "load 1 23 7, store 1 4 1, logic 1 015 1, add 1 015 1, shift 1 01 1, pairs 1 01 5, long_product 2 01 10, fours 3 01 7, "
+                    + "shuffle 1 5 1, cross 1 5 3, float_add 1 01 4, float_product 1 01 4, convert 1 01 4, divide 5 0 11, move 1 5 3, "
+                    + "integer 1 0156 1, integer_product 1 1 3, integer_divide 10 0 26, branch 1 06 1");
+
+    public Cost cost(Work work) {
+        Cost cost = costs.get(work);
+        if (cost == null) throw new IllegalStateException(name + " does not price " + work);
+        return cost;
+    }
+
+    /// @param table of kinds, each with operations, ports and latency
+    private static Core of(String name, String source, int width, String table) {
+        Map<Work, Cost> costs = new EnumMap<>(Work.class);
+        for (String line : table.split(", ")) {
+            String[] word = line.split(" ");
+            int ports = word[2].chars().map(letter -> 1 << Character.digit(letter, 36)).sum();
+            costs.put(Work.valueOf(word[0].toUpperCase(Locale.ROOT)), new Cost(Integer.parseInt(word[1]), ports, Integer.parseInt(word[3])));
+        }
+        return new Core(name, source, width, costs);
+    }
+}

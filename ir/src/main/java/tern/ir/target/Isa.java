@@ -1,0 +1,62 @@
+package tern.ir.target;
+
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Sets of vector instructions, as far as kernels differ by them. A user may restrict a processor to a smaller one than it has.
+public enum Isa {
+    NEON(128, Set.of("asimd")),
+    AVX2(256, Set.of("avx2", "fma", "f16c", "bmi2")),
+    /// Fours of products of bytes to i32 in one instruction, on registers of 256 bits: Intel since Alder Lake, AMD since Zen 5.
+    AVX2_VNNI(256, with(AVX2, "avx_vnni")),
+    AVX512(512, with(AVX2, "avx512f", "avx512bw", "avx512dq", "avx512vl")),
+    /// Tiles of bytes: Intel's servers since Sapphire Rapids.
+    AMX(512, with(AVX512, "avx_vnni", "amx_tile", "amx_int8"));
+
+    private final int vectorBits;
+    private final Set<String> flags;
+
+    Isa(int vectorBits, Set<String> flags) {
+        this.vectorBits = vectorBits;
+        this.flags = flags;
+    }
+
+    private static Set<String> with(Isa less, String... more) {
+        return Stream.concat(less.flags.stream(), Arrays.stream(more)).collect(toUnmodifiableSet());
+    }
+
+    /// Of its registers.
+    public int vectorBits() {
+        return vectorBits;
+    }
+
+    /// What a processor must have for it, as Linux names it.
+    public Set<String> flags() {
+        return flags;
+    }
+
+    /// Whether four products of bytes and their sum are one instruction of AVX-VNNI's.
+    public boolean hasFours() {
+        return flags.contains("avx_vnni");
+    }
+
+    /// The set of that name.
+    ///
+    /// @throws IllegalArgumentException if there is none; the message lists those that there are
+    public static Isa of(String name) {
+        for (Isa isa : values()) if (isa.toString().equals(name)) return isa;
+        throw new IllegalArgumentException("no set of instructions is named '%s'; there are %s"
+                .formatted(name, Arrays.stream(values()).map(Isa::toString).collect(joining(", "))));
+    }
+
+    /// As users write it: `avx2-vnni`.
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

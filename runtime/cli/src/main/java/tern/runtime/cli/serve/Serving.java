@@ -1,0 +1,164 @@
+package tern.runtime.cli.serve;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tern.runtime.chat.ChatFormat;
+import tern.runtime.chat.ChatTemplate;
+import tern.runtime.cli.console.Choices;
+import tern.runtime.cli.console.Console;
+import tern.runtime.cli.option.MachineMemory;
+import tern.runtime.cli.option.ModelOptions.Running;
+import tern.runtime.grammar.TokenTrie;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelSource;
+import tern.runtime.serve.Batcher;
+import tern.runtime.server.Served;
+import tern.runtime.server.ServerSettings;
+import tern.runtime.server.ServerSettings.Limits;
+import tern.runtime.server.ServerSettings.Tls;
+import tern.runtime.server.TernServer;
+import tern.runtime.tokenizer.Tokenizer;
+
+/// A server from its options to its end.
+final class Serving {
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([KMGT]?)i?B?");
+
+    /// Sequences that keep beginnings, beyond those that run.
+    private static final int MOST_KEPT = 16;
+
+    private final ServeCommand command;
+    private final PrintWriter err;
+
+    Serving(ServeCommand command) {
+        this.command = command;
+        err = command.spec.commandLine().getErr();
+    }
+
+    int run() throws IOException, InterruptedException {
+        ServerSettings settings = settings();
+        try (Arena arena = Arena.ofShared();
+                var running = Console.withBar("pack weights", bar -> command.options.load(command.model, arena, bar));
+                var batcher = new Batcher(running.model(), batching(running.model()))) {
+            Served served = served(running, batcher);
+            try (TernServer server = TernServer.start(served, settings)) {
+                err.printf("tern: %s at %s, %d texts at once, %d sequences kept%n",
+                        served.name(), server.address(settings.host()), batcher.settings().parallel(), batcher.settings().slots());
+                if (command.noKey && settings.key().isEmpty() && !isLocal()) err.println("tern: no key is needed: anyone who reaches the port may use it");
+                err.flush();
+                awaitEnd(server);
+            }
+        }
+        return 0;
+    }
+
+    /// A signal to end lets running requests finish. The process's status is 0 then: it did what it was asked.
+    private void awaitEnd(TernServer server) throws InterruptedException {
+        var end = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                boolean done = server.drain(Duration.ofSeconds(command.grace));
+                if (!done) err.println("tern: requests were still running after " + command.grace + " s");
+                err.flush();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            Runtime.getRuntime().halt(0);
+        }));
+        end.await();
+    }
+
+    private boolean isLocal() {
+        return command.host.equals("127.0.0.1") || command.host.equals("::1") || command.host.equals("localhost");
+    }
+
+    private ServerSettings settings() throws IOException {
+        Optional<String> key = Optional.empty();
+        if (command.keyFile != null) {
+            if (!Files.isRegularFile(command.keyFile)) throw new IllegalArgumentException("--api-key-file " + command.keyFile + ": no such file");
+            key = Files.readString(command.keyFile).lines().findFirst().map(String::strip).filter(line -> !line.isEmpty());
+            if (key.isEmpty()) throw new IllegalArgumentException("--api-key-file " + command.keyFile + ": its first line is empty");
+        }
+        if (!isLocal() && key.isEmpty() && !command.noKey)
+            throw new IllegalArgumentException("--host %s: give --api-key-file, or say --no-key".formatted(command.host));
+        if ((command.certificates == null) != (command.privateKey == null))
+            throw new IllegalArgumentException("--tls-cert and --tls-key go together");
+        if (command.port < 0 || command.port > 65535) throw new IllegalArgumentException("--port: found %d, expected 0 to 65535".formatted(command.port));
+        return new ServerSettings(command.host, command.port, key, tls(command.certificates, command.privateKey), Limits.USUAL, false);
+    }
+
+    private static Optional<Tls> tls(@Nullable Path certificates, @Nullable Path key) {
+        return certificates == null || key == null ? Optional.empty() : Optional.of(new Tls(certificates, key));
+    }
+
+    private Batcher.Settings batching(Model model) {
+        if (command.parallel < 1) throw new IllegalArgumentException("--parallel must be positive: " + command.parallel);
+        long each = model.cacheBytes(model.context());
+        long memory = command.kvMemory == null
+                ? MachineMemory.HERE.available().orElse(Long.MAX_VALUE) / 3
+                : bytes(command.kvMemory);
+        long fit = memory / each;
+        if (fit < 1)
+            throw new IllegalArgumentException(String.format(Locale.ROOT,
+                    "--kv-memory: a sequence of %d tokens needs %.1f GB; --context or --kv make it smaller", model.context(), each * 1e-9));
+        int most = command.options.batch;
+        int parallel = (int) Math.min(Math.min(command.parallel, most), fit);
+        if (parallel < command.parallel) err.printf("tern: memory has room for %d texts at once, not %d%n", parallel, command.parallel);
+        int slots = (int) Math.min(Math.min(parallel + MOST_KEPT, most), fit);
+        return new Batcher.Settings(parallel, command.kvMemory == null ? parallel : slots, command.queue, command.chunk);
+    }
+
+    static long bytes(String size) {
+        Matcher found = SIZE.matcher(size);
+        if (!found.matches()) throw new IllegalArgumentException("--kv-memory: found '%s', expected a size such as 8G".formatted(size));
+        int power = found.group(2).isEmpty() ? 0 : "KMGT".indexOf(found.group(2)) + 1;
+        return Long.parseLong(found.group(1)) << 10 * power;
+    }
+
+    private Served served(Running running, Batcher batcher) throws IOException {
+        ModelSource source = running.source();
+        Tokenizer tokenizer = source.tokenizer();
+        tokenizer.prepare();
+        ChatTemplate template = command.template == null
+                ? ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer)
+                : Choices.of("--template", command.template, ChatTemplate.byName());
+        String name = command.name == null ? String.valueOf(command.model.getFileName()).replaceFirst("\\.gguf$", "") : command.name;
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("machine", running.device().fingerprint());
+        facts.put("device", command.options.device);
+        facts.put("weight_bytes", Long.toString(running.model().weightBytes()));
+        facts.put("read_bytes_per_pass", Long.toString(running.model().bytesPerToken(0, true)));
+        var trie = new Trie(tokenizer);
+        return new Served(
+                name, System.currentTimeMillis() / 1000, tokenizer, new ChatFormat(template, tokenizer), template.label(),
+                running.model().context(), batcher, facts, trie::get);
+    }
+
+    /// Made when it is needed, once.
+    private static final class Trie {
+
+        private final Tokenizer tokenizer;
+        private @Nullable TokenTrie made;
+
+        Trie(Tokenizer tokenizer) {
+            this.tokenizer = tokenizer;
+        }
+
+        synchronized TokenTrie get() {
+            if (made == null) made = new TokenTrie(tokenizer);
+            return made;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package tern.runtime.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tern.runtime.grammar.Grammar;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Functions that a model may call. They are described in the system message; a call is an answer that is one JSON object with the function's
+/// name and arguments. Where a call is demanded, a grammar sees to it that it is one.
+///
+/// @param must whether the answer has to be a call
+public record Functions(List<Function> all, boolean must) {
+
+    public static final Functions NONE = new Functions(List.of(), false);
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    /// @param parameters JSON schema of the arguments
+    public record Function(String name, String description, JsonNode parameters) {}
+
+    /// @param arguments a JSON object as text
+    public record Call(String name, String arguments) {
+
+        /// As it is written in an answer.
+        @Override
+        public String toString() {
+            return "{\"name\": \"" + name + "\", \"arguments\": " + arguments + "}";
+        }
+    }
+
+    public Functions {
+        all = List.copyOf(all);
+    }
+
+    /// Those of a conversation with its system message, which tells of the functions.
+    public List<Message> introduce(List<Message> messages) {
+        if (all.isEmpty()) return messages;
+        boolean hasSystem = !messages.isEmpty() && messages.getFirst().role() == Message.Role.SYSTEM;
+        String system = hasSystem ? messages.getFirst().text() + "\n\n" + text() : text();
+        var told = new ArrayList<>(messages);
+        if (hasSystem) told.removeFirst();
+        told.addFirst(new Message(Message.Role.SYSTEM, system));
+        return told;
+    }
+
+    /// What a function returned, as a message.
+    public static Message returned(String result) {
+        return new Message(Message.Role.USER, "The function returned: " + result);
+    }
+
+    public boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /// What the model is told.
+    private String text() {
+        var text = new StringBuilder("You can call functions. To call one, answer with nothing but a JSON object "
+                + "{\"name\": NAME, \"arguments\": OBJECT}. The functions, with the JSON schema of their arguments:");
+        for (Function one : all) {
+            ObjectNode shown = JsonNodeFactory.instance.objectNode().put("name", one.name).put("description", one.description);
+            shown.set("parameters", one.parameters);
+            text.append('\n').append(shown);
+        }
+        return text.toString();
+    }
+
+    /// Of an answer that has to be a call; null if it need not.
+    ///
+    /// @throws IllegalArgumentException if a schema is none that can be kept to
+    public @Nullable Grammar grammar() {
+        if (!must) return null;
+        ArrayNode ways = JsonNodeFactory.instance.arrayNode();
+        for (Function one : all) {
+            ObjectNode way = ways.addObject().put("type", "object");
+            ObjectNode properties = way.putObject("properties");
+            properties.putObject("name").put("const", one.name);
+            properties.set("arguments", one.parameters);
+            way.putArray("required").add("name").add("arguments");
+        }
+        return Grammar.ofSchema("tools", JsonNodeFactory.instance.objectNode().set("anyOf", ways));
+    }
+
+    /// Whether a text may still become a call, so that it is not shown yet.
+    public boolean mayBeCall(CharSequence text) {
+        if (all.isEmpty()) return false;
+        String begun = text.toString().stripLeading();
+        return begun.isEmpty() || begun.startsWith("{");
+    }
+
+    /// The call that an answer is; empty if it is none.
+    public Optional<Call> call(String answer) {
+        if (all.isEmpty()) return Optional.empty();
+        try {
+            JsonNode read = MAPPER.readTree(answer.strip());
+            String name = read.path("name").asString("");
+            boolean isKnown = all.stream().anyMatch(function -> function.name.equals(name));
+            return isKnown && read.path("arguments").isObject() ? Optional.of(new Call(name, read.get("arguments").toString())) : Optional.empty();
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package tern.runtime.serve;
+
+import java.util.Arrays;
+import tern.runtime.model.BatchedDecoder;
+
+/// Who sits where, and what is still known of the texts that left: a text that begins like one of them does not compute that part again. The
+/// texts that were used least recently make room first.
+final class Slots {
+
+    /// A shorter beginning is not worth copying.
+    private static final int WORTHWHILE = 16;
+
+    private final BatchedDecoder sequences;
+    private final boolean[] taken;
+    /// Tokens whose keys and values a slot holds, as many as its sequence is long.
+    private final int[][] texts;
+    private final long[] used;
+    private long clock;
+
+    Slots(BatchedDecoder sequences) {
+        this.sequences = sequences;
+        taken = new boolean[sequences.count()];
+        texts = new int[sequences.count()][0];
+        used = new long[sequences.count()];
+    }
+
+    /// What a text gets.
+    ///
+    /// @param shared tokens of it that are there
+    record Place(int slot, int shared) {}
+
+    boolean isFull() {
+        for (boolean one : taken) if (!one) return false;
+        return true;
+    }
+
+    /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits stand behind it.
+    Place take(int[] prompt) {
+        int from = -1, shared = 0;
+        for (int slot = 0; slot < taken.length; slot++) {
+            int common = common(slot, prompt);
+            if (common <= shared || common == shared && taken[slot]) continue;
+            from = slot;
+            shared = common;
+        }
+        int slot = from >= 0 && !taken[from] && 2 * shared >= sequences.position(from) ? from : oldest(from);
+        if (slot == from) {
+            sequences.rollback(slot, shared);
+        } else {
+            sequences.rollback(slot, 0);
+            if (shared >= WORTHWHILE) sequences.copy(from, slot, shared);
+            else shared = 0;
+        }
+        if (from >= 0) used[from] = ++clock;
+        taken[slot] = true;
+        used[slot] = ++clock;
+        texts[slot] = prompt;
+        return new Place(slot, shared);
+    }
+
+    private int common(int slot, int[] prompt) {
+        int there = Math.min(sequences.position(slot), Math.min(texts[slot].length, prompt.length - 1));
+        int differs = Arrays.mismatch(texts[slot], 0, there, prompt, 0, there);
+        return differs < 0 ? there : differs;
+    }
+
+    /// The free slot that was used least recently; another than the given one if there is one.
+    private int oldest(int but) {
+        int oldest = -1;
+        for (int slot = 0; slot < taken.length; slot++) {
+            if (taken[slot]) continue;
+            if (oldest < 0 || oldest == but || slot != but && used[slot] < used[oldest]) oldest = slot;
+        }
+        if (oldest < 0) throw new IllegalStateException("no slot is free");
+        return oldest;
+    }
+
+    /// A text leaves; what the model has taken up of it stays until its room is needed.
+    void leave(int slot, int[] text) {
+        taken[slot] = false;
+        texts[slot] = text;
+        used[slot] = ++clock;
+    }
+}

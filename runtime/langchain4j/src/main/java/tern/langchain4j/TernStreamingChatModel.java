@@ -1,0 +1,49 @@
+package tern.langchain4j;
+
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.CompleteToolCall;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import java.util.Set;
+import tern.api.Generate;
+import tern.api.Tern;
+
+/// A model of Tern that answers part by part, each request on a virtual thread of its own.
+public final class TernStreamingChatModel implements StreamingChatModel {
+
+    private final Tern tern;
+    private final Generate usual;
+
+    /// @param tern  stays the caller's to close
+    /// @param usual what requests do not say
+    public TernStreamingChatModel(Tern tern, Generate usual) {
+        this.tern = tern;
+        this.usual = usual;
+    }
+
+    @Override
+    public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+        Asking asking = Asking.of(tern, request, usual);
+        Thread.startVirtualThread(() -> answer(asking, handler));
+    }
+
+    private static void answer(Asking asking, StreamingChatResponseHandler handler) {
+        ChatResponse response;
+        try {
+            response = asking.run(handler::onPartialResponse);
+            var calls = response.aiMessage().toolExecutionRequests();
+            for (int i = 0; i < calls.size(); i++) handler.onCompleteToolCall(new CompleteToolCall(i, calls.get(i)));
+        } catch (RuntimeException e) {
+            handler.onError(e);
+            return;
+        }
+        handler.onCompleteResponse(response);
+    }
+
+    @Override
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+    }
+}

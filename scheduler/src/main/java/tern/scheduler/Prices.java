@@ -1,0 +1,77 @@
+package tern.scheduler;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import tern.ir.Schedule;
+import tern.ir.device.CodePricer;
+import tern.ir.device.CodePricer.Price;
+import tern.ir.device.CompileException;
+import tern.ir.target.Target;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.cost.CostModel;
+import tern.scheduler.problem.Problem;
+
+/// Prices the code of the candidates that the formula ranks first, where there is somebody who makes it: the formula counts what a loop must do,
+/// the code has all else, and ports and latencies are the processor's.
+final class Prices {
+
+    /// Candidates whose code is priced.
+    static final int PRICED = 20;
+
+    private static final @Nullable CodePricer PRICER = ServiceLoader.load(CodePricer.class).findFirst().orElse(null);
+
+    private Prices() {}
+
+    /// Best first.
+    ///
+    /// @param ranked those that were priced, the others behind them; last those whose innermost loops lack registers
+    /// @param priced how many were
+    record Result(List<Ranked> ranked, int priced) {
+
+        boolean isPriced(Ranked one) {
+            return ranked.subList(0, priced).contains(one);
+        }
+    }
+
+    /// @param ranked by the formula, best first
+    static Result of(Problem problem, List<Ranked> ranked, Target target) {
+        if (PRICER == null || !(target instanceof Target.Cpu cpu) || !cpu.machineCode()) return new Result(ranked, 0);
+        int n = Math.min(Candidates.BATCH, problem.tokens());
+        List<Ranked> first = ranked.subList(0, Math.min(PRICED, ranked.size()));
+        Map<Ranked, Price> prices = new HashMap<>();
+        first.parallelStream().map(one -> Map.entry(one, price(problem, one, cpu, n))).toList()
+                .forEach(entry -> entry.getValue().ifPresent(price -> prices.put(entry.getKey(), price)));
+        List<Ranked> good = new ArrayList<>(), others = new ArrayList<>(ranked), spilling = new ArrayList<>();
+        for (Ranked one : first) {
+            Price price = prices.get(one);
+            if (price == null) continue;
+            others.remove(one);
+            if (price.spills() > 0) spilling.add(one);
+            else good.add(priced(problem, one, price, cpu));
+        }
+        good.sort(Comparator.comparingDouble(Ranked::seconds));
+        int priced = good.size();
+        good.addAll(others);
+        good.addAll(spilling);
+        return new Result(good, priced);
+    }
+
+    private static Optional<Price> price(Problem problem, Ranked one, Target.Cpu target, int n) {
+        try {
+            return PRICER == null ? Optional.empty() : PRICER.price(Lowering.of(problem, one.packing(), one.schedule()).multiply(), target, n);
+        } catch (CompileException _) {
+            return Optional.empty(); // the device that compiles it says why
+        }
+    }
+
+    private static Ranked priced(Problem problem, Ranked one, Price price, Target.Cpu target) {
+        double seconds = CostModel.seconds(price.cycles(), (double) problem.weightBytes(one.packing()), one.schedule() instanceof Schedule.Vector v && v.prefetch() > 0, target);
+        return new Ranked(one.packing(), one.schedule(), seconds, one.vectorBits(), one.instructions());
+    }
+}

@@ -1,0 +1,179 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tern.ir.Element;
+import tern.ir.Op.RopePairs;
+import tern.ir.device.Device;
+import tern.ir.text.Source;
+import tern.ir.text.Tir;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.grammar.Grammar;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Session;
+import tern.runtime.sample.Sampler;
+import tern.runtime.sample.Sampling;
+import tern.runtime.serve.Batcher;
+import tern.runtime.serve.Counts;
+import tern.runtime.serve.Generation;
+import tern.runtime.serve.Request;
+import tern.runtime.synth.Synthesizer;
+import tern.runtime.tokenizer.Tokenizer;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// A text gets the same tokens in a crowd as alone, whoever joins and leaves beside it.
+class CrowdTest {
+
+    private static final int TEXTS = 64, AT_ONCE = 40, PARALLEL = 20, CONTEXT = 96;
+
+    private static final ModelConfig TINY =
+            new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 128, 1e-5f, 500000f, RopePairs.HALVES);
+
+    @TempDir
+    private static Path folder;
+
+    private static Path file;
+
+    @BeforeAll
+    static void write() throws IOException {
+        file = folder.resolve("tiny.gguf");
+        Synthesizer.write(TINY, 7, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
+    }
+
+    /// @param grammar  null for none
+    /// @param patience tokens after which its reader goes away; 0 = none
+    private record Text(int[] prompt, int most, Sampling sampling, @Nullable Grammar grammar, int patience) {}
+
+    private static List<Text> texts() {
+        var random = new SplittableRandom(5);
+        var words = Grammar.ofGbnf(new Source("words.gbnf", "root ::= [a-z]+ (\" \" [a-z]+)* \".\""));
+        int[] system = random.ints(24, 0, 256).toArray();
+        var all = new ArrayList<Text>();
+        for (int i = 0; i < TEXTS; i++) {
+            int[] own = random.ints(random.nextInt(1, 16), 0, 256).toArray();
+            int[] prompt = i % 3 == 0 ? concat(system, own) : own;
+            var penalty = i % 5 == 0 ? new Sampling.Penalty(1.2f, 16) : Sampling.Penalty.NONE;
+            Sampling sampling = i % 4 == 0
+                    ? new Sampling(0, 0, 1, 0, penalty, 0)
+                    : new Sampling(0.8f, i % 7 == 0 ? 20 : 0, 0.95f, i % 6 == 0 ? 0.02f : 0, penalty, i);
+            int most = random.nextInt(6, 18);
+            all.add(new Text(prompt, most, sampling, i % 3 == 1 ? words : null, i % 8 == 5 ? most / 2 : 0));
+        }
+        return all;
+    }
+
+    private static int[] concat(int[] first, int[] second) {
+        int[] all = new int[first.length + second.length];
+        System.arraycopy(first, 0, all, 0, first.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    private static Model load(Device device, Arena arena) throws IOException {
+        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        var settings = new Model.Settings(CONTEXT, 64, Element.F32, 2, folder);
+        return Model.load(device, library, GgufModel.open(file, arena, false), settings, arena, done -> {});
+    }
+
+    /// From all logits, where the crowd takes the likeliest token alone if that is enough.
+    private static List<Integer> alone(Session session, MemorySegment logits, Tokenizer tokenizer, Text text) {
+        var sampler = new Sampler(text.sampling, TINY.vocabulary());
+        var constraint = text.grammar == null ? null : text.grammar.constraint(tokenizer, tokenizer.stops());
+        session.reset();
+        session.feed(text.prompt);
+        for (int token : text.prompt) sampler.take(token);
+        var tokens = new ArrayList<Integer>();
+        while (true) {
+            session.logits(logits);
+            int token = constraint == null ? sampler.pick(logits) : sampler.pick(logits, constraint.allowed());
+            if (tokenizer.stops().contains(token)) return tokens;
+            tokens.add(token);
+            if (constraint != null) constraint.take(token);
+            if (tokens.size() == text.most || session.position() == CONTEXT || constraint != null && constraint.isOver()) return tokens;
+            session.next(token);
+            sampler.take(token);
+        }
+    }
+
+    private static List<Integer> joined(Batcher batcher, Tokenizer tokenizer, Text text) throws InterruptedException {
+        var constraint = text.grammar == null ? null : text.grammar.constraint(tokenizer, tokenizer.stops());
+        var free = new Request(text.prompt, text.most, text.sampling, tokenizer.stops(), Map.of(), -1);
+        Generation generation = batcher.submit(constraint == null ? free : free.within(constraint));
+        var tokens = new ArrayList<Integer>();
+        for (var token = generation.next(); token.isPresent(); token = generation.next()) {
+            tokens.add(token.get().id());
+            if (tokens.size() == text.patience) generation.cancel();
+        }
+        return tokens;
+    }
+
+    private static void crowd(Device device) throws IOException, InterruptedException, ExecutionException {
+        try (Arena arena = Arena.ofShared()) {
+            Model model = load(device, arena);
+            Tokenizer tokenizer = GgufModel.open(file, arena, false).tokenizer();
+            List<Text> texts = texts();
+            MemorySegment logits = arena.allocate(4L * TINY.vocabulary(), 64);
+            Session session = model.session(false, 0);
+            List<List<Integer>> alone = texts.stream().map(text -> alone(session, logits, tokenizer, text)).toList();
+            var next = new AtomicInteger();
+            var found = new ArrayList<List<Integer>>(Collections.nCopies(TEXTS, List.of()));
+            Counts counts;
+            try (var batcher = new Batcher(model, new Batcher.Settings(PARALLEL, PARALLEL + 4, TEXTS, 24));
+                    var readers = Executors.newVirtualThreadPerTaskExecutor()) {
+                var all = new ArrayList<Future<?>>();
+                for (int reader = 0; reader < AT_ONCE; reader++)
+                    all.add(readers.submit(() -> {
+                        for (int i = next.getAndIncrement(); i < TEXTS; i = next.getAndIncrement())
+                            found.set(i, joined(batcher, tokenizer, texts.get(i)));
+                        return null;
+                    }));
+                for (Future<?> one : all) one.get();
+                counts = batcher.counts();
+                assertThat(batcher.drain(Duration.ofMinutes(1))).isTrue();
+            }
+            for (int i = 0; i < TEXTS; i++) {
+                int patience = texts.get(i).patience;
+                List<Integer> expected = patience == 0 ? alone.get(i) : alone.get(i).subList(0, Math.min(patience, alone.get(i).size()));
+                assertThat(found.get(i)).as("text %d", i).isEqualTo(expected);
+            }
+            assertThat(counts.meanBatch()).as("mean batch").isGreaterThanOrEqualTo(12);
+            assertThat(counts.shared()).as("tokens of prompts that were shared").isPositive();
+            assertThat(counts.requests()).isEqualTo(TEXTS);
+        }
+    }
+
+    @Test
+    void machineCodeIsExactInACrowd() throws Exception {
+        try (Device cpu = Devices.machineCode(1)) {
+            crowd(cpu);
+        }
+    }
+
+    @Test
+    void bytecodeIsExactInACrowd() throws Exception {
+        try (Device cpu = Devices.open("cpu:bytecode", 1)) {
+            crowd(cpu);
+        }
+    }
+}

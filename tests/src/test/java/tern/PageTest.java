@@ -1,0 +1,181 @@
+package tern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.support.ui.WebDriverWait;
+import tern.runtime.serve.Batcher;
+import tern.runtime.server.ServerSettings.Limits;
+import tern.runtime.server.TernServer;
+
+/// The page in a browser, where there is one. With `-Dtern.screenshots=FOLDER` it leaves pictures there.
+class PageTest {
+
+    private static final List<Path> BROWSERS = List.of(Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"));
+    private static final List<Path> DRIVERS = List.of(Path.of("/usr/bin/chromedriver"), Path.of("/usr/lib/chromium-browser/chromedriver"));
+
+    @TempDir
+    private static Path folder;
+
+    private static TinyServer tiny;
+    private static TernServer server;
+    private static ChromeDriver browser;
+
+    @BeforeAll
+    static void open() throws IOException {
+        Optional<Path> program = BROWSERS.stream().filter(Files::isExecutable).findFirst();
+        Optional<Path> driver = DRIVERS.stream().filter(Files::isExecutable).findFirst();
+        Assumptions.assumeTrue(program.isPresent() && driver.isPresent(), "there is no Chromium with its driver among " + BROWSERS + " and " + DRIVERS);
+        tiny = TinyServer.of(folder, new Batcher.Settings(2, 4, 8, 16));
+        server = tiny.listen(Optional.empty(), Limits.USUAL);
+        var options = new ChromeOptions();
+        options.setBinary(program.get().toFile());
+        options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=" + folder.resolve("profile"));
+        browser = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(driver.get().toFile()).build(), options);
+    }
+
+    @AfterAll
+    static void close() {
+        if (browser != null) browser.quit();
+        if (server != null) server.close();
+        if (tiny != null) tiny.close();
+    }
+
+    private static WebElement find(String css) {
+        return browser.findElement(By.cssSelector(css));
+    }
+
+    private static void await(BooleanSupplier so) {
+        new WebDriverWait(browser, Duration.ofSeconds(30)).until(_ -> so.getAsBoolean());
+    }
+
+    private static void picture(String name) throws IOException {
+        String to = System.getProperty("tern.screenshots");
+        if (to != null) Files.write(Files.createDirectories(Path.of(to)).resolve(name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
+    }
+
+    private static void begin(int tokens) {
+        browser.get(server.address("localhost"));
+        browser.executeScript("localStorage.clear()");
+        browser.get(server.address("localhost"));
+        find("#settings summary").click();
+        set("max_tokens", Integer.toString(tokens));
+        set("temperature", "0"); // so that no answer ends by chance
+        find("#settings summary").click();
+    }
+
+    private static void set(String field, String value) {
+        find("#" + field).clear();
+        find("#" + field).sendKeys(value);
+    }
+
+    private static void say(String text) {
+        find("#prompt").sendKeys(text, Keys.ENTER);
+        await(() -> find("#stop").isDisplayed() || !browser.findElements(By.cssSelector("#messages .assistant .tools")).isEmpty());
+        await(() -> find("#send").isDisplayed());
+    }
+
+    private static List<String> texts() {
+        return browser.findElements(By.cssSelector("#messages .text")).stream().map(WebElement::getText).toList();
+    }
+
+    @Test
+    void aConversationHasBranchesThatStay() throws IOException {
+        browser.manage().window().setSize(new Dimension(1000, 800));
+        begin(24);
+        say("hello");
+        assertThat(texts()).hasSize(2).first().isEqualTo("hello");
+        assertThat(find("#messages .assistant .tools").getText()).contains("24 tokens");
+        find("#messages .user button[aria-label='edit this message']").click();
+        find("#messages textarea.edit").clear();
+        find("#messages textarea.edit").sendKeys("good day");
+        browser.findElement(By.cssSelector("button[aria-label='send the changed message']")).click();
+        await(() -> find("#send").isDisplayed() && find("#messages .user .tools").getText().contains("2 of 2"));
+        find("#messages .assistant button[aria-label='another answer']").click();
+        await(() -> find("#send").isDisplayed() && find("#messages .assistant .tools").getText().contains("2 of 2"));
+        picture("chat");
+        browser.navigate().refresh();
+        assertThat(texts()).hasSize(2).first().isEqualTo("good day");
+        find("#messages .user button[aria-label='previous branch']").click();
+        assertThat(texts()).first().isEqualTo("hello");
+    }
+
+    @Test
+    void anAnswerStopsWhenItIsTold() {
+        begin(400);
+        find("#prompt").sendKeys("go on", Keys.ENTER);
+        await(() -> !find("#messages .assistant .text").getText().isEmpty());
+        find("#prompt").sendKeys(Keys.ESCAPE);
+        await(() -> find("#send").isDisplayed());
+        await(() -> tiny.batcher().counts().running() == 0);
+        assertThat(find("#messages .assistant .tools").getText()).containsAnyOf("stopped", "400 tokens");
+    }
+
+    @Test
+    void whatAModelWritesIsNoProgram() {
+        begin(8);
+        String drawn = (String) browser.executeScript("""
+                const at = document.createElement('div');
+                at.innerHTML = DOMPurify.sanitize(marked.parse('**b** <img src=x onerror="document.title=1"> <script>document.title=2</script> [l](javascript:alert(1))'),
+                  { FORBID_TAGS: ['img'] });
+                return at.innerHTML;""");
+        assertThat(drawn).contains("<strong>b</strong>").doesNotContain("script").doesNotContain("onerror").doesNotContain("img");
+        assertThatCode(() -> browser.executeScript("return fetch('https://example.org').then(() => { throw 1 }, () => 0)")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aPhoneShowsAllOfIt() throws IOException {
+        browser.manage().window().setSize(new Dimension(500, 800)); // as narrow as a window without a head becomes
+        browser.executeCdpCommand("Emulation.setDeviceMetricsOverride", Map.of("width", 360, "height", 740, "deviceScaleFactor", 2, "mobile", true));
+        try {
+            begin(40);
+            say("hello");
+            assertThat((Long) browser.executeScript("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+            picture("phone");
+            browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features",
+                    List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+            find("#tab-engine").click();
+            await(() -> find("#gauges").getText().contains("Mean batch"));
+            assertThat(find("#facts").getText()).contains("tiny");
+            picture("engine-dark");
+        } finally {
+            browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+        }
+    }
+
+    @Test
+    void theKeyboardSuffices() {
+        begin(8);
+        browser.executeScript("document.querySelector('.skip').focus()");
+        browser.switchTo().activeElement().sendKeys(Keys.ENTER);
+        assertThat(browser.switchTo().activeElement().getDomAttribute("id")).isEqualTo("prompt");
+        browser.executeScript("document.querySelector('.skip').focus()");
+        new Actions(browser).sendKeys(Keys.TAB).perform();
+        assertThat(browser.switchTo().activeElement().getDomAttribute("id")).isEqualTo("tab-chat");
+        new Actions(browser).sendKeys(Keys.ARROW_RIGHT).perform();
+        assertThat(browser.switchTo().activeElement().getDomAttribute("aria-selected")).isEqualTo("true");
+        assertThat(find("#engine").isDisplayed()).isTrue();
+    }
+}

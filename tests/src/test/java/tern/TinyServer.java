@@ -1,0 +1,64 @@
+package tern;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import tern.ir.Element;
+import tern.ir.Op.RopePairs;
+import tern.ir.device.Device;
+import tern.ir.text.Tir;
+import tern.runtime.chat.ChatFormat;
+import tern.runtime.chat.ChatTemplate;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.grammar.TokenTrie;
+import tern.runtime.model.GgufModel;
+import tern.runtime.model.Model;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.serve.Batcher;
+import tern.runtime.server.Served;
+import tern.runtime.server.ServerSettings;
+import tern.runtime.server.ServerSettings.Limits;
+import tern.runtime.server.TernServer;
+import tern.runtime.synth.Synthesizer;
+import tern.runtime.tokenizer.Tokenizer;
+import tern.scheduler.ScheduleSource;
+import tern.scheduler.ScheduledLibrary;
+
+/// A model of two small layers with random weights, ready to be served.
+///
+/// @param context of a text
+record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
+
+    private static final ModelConfig TINY =
+            new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
+
+    static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
+        Path file = folder.resolve("tiny.gguf");
+        Synthesizer.write(TINY, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
+        Arena arena = Arena.ofShared();
+        Device device = Devices.open("cpu", 1);
+        GgufModel source = GgufModel.open(file, arena, false);
+        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        Model model = Model.load(device, library, source, new Model.Settings(512, 64, Element.F32, 1, folder), arena, done -> {});
+        var batcher = new Batcher(model, settings);
+        Tokenizer tokenizer = source.tokenizer();
+        var trie = new TokenTrie(tokenizer);
+        var served = new Served(
+                "tiny", 0, tokenizer, new ChatFormat(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
+                Map.of("machine", "test"), () -> trie);
+        return new TinyServer(arena, device, batcher, served, model.context());
+    }
+
+    TernServer listen(Optional<String> key, Limits limits) {
+        return TernServer.start(served, new ServerSettings("127.0.0.1", 0, key, Optional.empty(), limits, false));
+    }
+
+    @Override
+    public void close() {
+        batcher.close();
+        device.close();
+        arena.close();
+    }
+}
