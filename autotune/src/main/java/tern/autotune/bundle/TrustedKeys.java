@@ -3,13 +3,15 @@ package tern.autotune.bundle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import tern.ir.store.Store;
+import tern.ir.store.WholeFile;
 
 /// Whose measurements the user believes: a text file with one key on a line, `#` before a remark.
 public final class TrustedKeys {
@@ -72,13 +74,6 @@ public final class TrustedKeys {
     }
 
     private void write(List<String> lines) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path aside = file.resolveSibling(FILE + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            Files.write(aside, lines, UTF_8);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        Store.write(file, channel -> WholeFile.writeAll(channel, ByteBuffer.wrap((String.join("\n", lines) + "\n").getBytes(UTF_8))));
     }
 }

@@ -1,22 +1,17 @@
 package tern.ir.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.UUID;
 
 /// What was made once, in files of a folder, each under all that it was made of.
 ///
@@ -66,35 +61,17 @@ public record Store(Path folder, String kind) {
         all.position(DIGEST).putInt(name.length).put(name).put(content);
         byte[] digest = sha(all.slice(DIGEST, all.capacity() - DIGEST));
         all.put(0, digest).rewind();
-        write(file(key), channel -> {
-            while (all.hasRemaining()) channel.write(all);
-        });
+        write(file(key), channel -> WholeFile.writeAll(channel, all));
     }
 
-    /// What fills a file.
-    @FunctionalInterface
-    public interface Content {
-        void writeTo(FileChannel channel) throws IOException;
-    }
-
-    /// Writes a file as a whole: aside, to the disk, and then under its name, whose folder is made. What fails leaves everything as it was.
+    /// Writes a [WholeFile], whose folder is made.
     ///
     /// @throws IOException if it cannot be written
-    public static void write(Path file, Content content) throws IOException {
+    public static void write(Path file, WholeFile.Content content) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null) throw new NoSuchFileException(file.toString());
         Files.createDirectories(folder);
-        // Of processes in several containers that share a folder, two may have the same number.
-        Path aside = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(aside, CREATE_NEW, WRITE)) {
-                content.writeTo(channel);
-                channel.force(true);
-            }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        WholeFile.write(file, content);
     }
 
     private Path file(String key) {

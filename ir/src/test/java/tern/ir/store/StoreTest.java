@@ -2,7 +2,6 @@ package tern.ir.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,18 +69,6 @@ class StoreTest {
         store.keep("two", bytes("2"));
         Files.write(files().getFirst(), content);
         assertThat(store.find("two")).isEmpty();
-    }
-
-    @Test
-    void whatFailsLeavesNothingBehind() throws IOException {
-        Path file = folder.resolve("file");
-        Files.writeString(file, "before");
-        assertThatThrownBy(() -> Store.write(file, channel -> {
-            channel.write(java.nio.ByteBuffer.wrap(bytes("half")));
-            throw new IOException("disk full");
-        })).isInstanceOf(IOException.class);
-        assertThat(files()).containsExactly(file);
-        assertThat(file).hasContent("before");
     }
 
     @Test

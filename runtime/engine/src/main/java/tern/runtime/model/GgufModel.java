@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
@@ -19,6 +20,7 @@ import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
 import tern.runtime.gguf.TensorType;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
@@ -214,13 +216,24 @@ public final class GgufModel implements ModelSource {
 
     @Override
     public BpeTokenizer tokenizer() {
-        return BpeTokenizer.of(file.metadata());
+        return BpeTokenizer.of(file.metadata(), config.vocabulary());
     }
 
     @Override
-    public Optional<String> chatTemplate() {
-        String template = file.metadata().text("tokenizer.chat_template", "");
-        return template.isEmpty() ? Optional.empty() : Optional.of(template);
+    public Optional<TokenSet> sampled() {
+        return BpeTokenizer.sampled(file.metadata(), config.vocabulary());
+    }
+
+    /// `tokenizer.chat_template`, and others behind their names.
+    @Override
+    public Map<String, String> chatTemplates() {
+        String key = "tokenizer.chat_template";
+        var templates = new TreeMap<String, String>();
+        for (String one : file.metadata().keys())
+            if (one.startsWith(key + ".")) templates.put(one.substring(key.length() + 1), file.metadata().text(one));
+        String usual = file.metadata().text(key, "");
+        if (!usual.isEmpty()) templates.put("default", usual);
+        return templates;
     }
 
     private Tensor tensor(String name, int m, int k) {

@@ -1,6 +1,7 @@
 package tern.runtime.model;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,19 @@ import tern.runtime.safetensors.Shards;
 /// `config.json` of a Hugging Face checkpoint: what is computed, told by what the file and its tensors say, not by a model's name.
 ///
 /// @param dividesByScale true if an output is divided by `weight_scale`, as plain `bitlinear` does; `autobitlinear` multiplies
-record HubConfig(ModelConfig model, boolean dividesByScale) {
+/// @param defaults       what the file leaves to transformers, a line each
+record HubConfig(ModelConfig model, boolean dividesByScale, List<String> defaults) {
+
+    /// What a class of transformers takes where `config.json` says nothing.
+    ///
+    /// Source: huggingface/transformers `configuration_bitnet.py`, `configuration_llama.py`; 1bitLLM's `configuration_bitnet.py`.
+    private record Defaults(String activation, double epsilon, double theta) {
+        static Defaults of(String architecture) {
+            return architecture.equals("BitNetForCausalLM") ? new Defaults("relu2", 1e-5, 500000) : new Defaults("silu", 1e-6, 10000);
+        }
+    }
+
+    private static final String ACTIVATION = "hidden_act", EPSILON = "rms_norm_eps", THETA = "rope_theta";
 
     private static final String CLASSES = "architectures", QUANTIZATION = "quantization_config";
 
@@ -49,15 +62,26 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
         boolean ternary = subNorms || quantization.isPresent() || json.has("weight_bits") && json.count("weight_bits") == 1;
         if (!ternary)
             throw json.wrong(QUANTIZATION, "found no such key, no sub-norms and no weight_bits: not a model of ternary weights");
-        return new HubConfig(config(json, tensors, subNorms), quantization.map(HubConfig::divides).orElse(false));
+        Defaults absent = Defaults.of(classes.getFirst().asText());
+        return new HubConfig(config(json, tensors, subNorms, absent), quantization.map(HubConfig::divides).orElse(false), said(json, absent));
     }
 
-    private static ModelConfig config(JsonTree json, Shards tensors, boolean subNorms) {
+    private static List<String> said(JsonTree json, Defaults absent) {
+        var said = new ArrayList<String>();
+        String line = "config.json has no %s: transformers' default, %s";
+        if (!json.has(ACTIVATION)) said.add(line.formatted(ACTIVATION, absent.activation));
+        if (!json.has(EPSILON)) said.add(line.formatted(EPSILON, absent.epsilon));
+        if (!json.has(THETA) && json.find("rope_parameters").filter(rope -> rope.has(THETA)).isEmpty())
+            said.add(line.formatted(THETA, (long) absent.theta));
+        return said;
+    }
+
+    private static ModelConfig config(JsonTree json, Shards tensors, boolean subNorms, Defaults absent) {
         boolean tied = json.bool("tie_word_embeddings", tensors.find("lm_head.weight").isEmpty());
-        Activation activation = activation(json);
+        Activation activation = activation(json, absent);
         String name = NAMES.getOrDefault(subNorms, Map.of()).get(activation);
         if (name == null)
-            throw json.wrong("hidden_act", "'%s' without sub-norms is not supported".formatted(activation.label()));
+            throw json.wrong(ACTIVATION, "'%s' without sub-norms is not supported".formatted(activation.label()));
         int hidden = json.count("hidden_size"), heads = json.count("num_attention_heads");
         var config = new ModelConfig(
                 name,
@@ -69,26 +93,26 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
                 json.count("intermediate_size"),
                 json.count("vocab_size"),
                 json.count("max_position_embeddings"),
-                (float) json.real("rms_norm_eps"),
-                (float) theta(json),
+                (float) json.real(EPSILON, absent.epsilon),
+                (float) theta(json, absent),
                 RopePairs.HALVES,
                 new Block(subNorms, activation, tied));
         config.check(json.file(), key -> "'" + KEYS.getOrDefault(key, key) + "'");
         return config;
     }
 
-    private static Activation activation(JsonTree json) {
-        String name = json.text("hidden_act");
+    private static Activation activation(JsonTree json, Defaults absent) {
+        String name = json.text(ACTIVATION, absent.activation);
         return Arrays.stream(Activation.values())
                 .filter(one -> one.label().equals(name))
                 .findFirst()
-                .orElseThrow(() -> json.wrong("hidden_act", "'%s' is not supported; expected relu2 or silu".formatted(name)));
+                .orElseThrow(() -> json.wrong(ACTIVATION, "'%s' is not supported; expected relu2 or silu".formatted(name)));
     }
 
     /// Later versions of transformers keep it in an object of its own.
-    private static double theta(JsonTree json) {
-        double plain = json.real("rope_theta", 10000);
-        return json.find("rope_parameters").map(rope -> rope.real("rope_theta", plain)).orElse(plain);
+    private static double theta(JsonTree json, Defaults absent) {
+        double plain = json.real(THETA, absent.theta);
+        return json.find("rope_parameters").map(rope -> rope.real(THETA, plain)).orElse(plain);
     }
 
     /// What would change the graph.

@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
+import tern.runtime.sample.TokenSet;
 
 /// Continues many texts together on one model. A thread of its own runs pass after pass; at each, texts that are finished or cancelled leave and
 /// waiting ones join. Prompts are read in parts beside the texts that generate. For use by any number of threads.
@@ -36,6 +38,7 @@ public final class Batcher implements AutoCloseable {
     private final BatchedDecoder sequences;
     private final Slots slots;
     private final MemorySegment row;
+    private final @Nullable TokenSet sampled;
     private final Thread thread;
     /// Guards the queue, the tally and the end.
     private final Object lock = new Object();
@@ -53,6 +56,7 @@ public final class Batcher implements AutoCloseable {
         context = model.context();
         sequences = model.batchedDecoder(settings.slots);
         slots = new Slots(sequences);
+        sampled = model.sampled().orElse(null);
         row = Arena.ofAuto().allocate(4L * vocabulary, 64);
         thread = Thread.ofPlatform().name("tern-batch").daemon().start(this::loop);
     }
@@ -182,7 +186,7 @@ public final class Batcher implements AutoCloseable {
     private void seat(Generation generation) {
         Slots.Place place = slots.take(generation.request().prompt());
         generation.shares(place.shared());
-        seats.add(new Seat(generation, place.slot(), vocabulary, context));
+        seats.add(new Seat(generation, place.slot(), vocabulary, context, sampled));
         synchronized (lock) {
             tally.shared += place.shared();
         }

@@ -72,7 +72,7 @@ public final class ChatCommand implements Callable<Integer> {
         @Nullable ChatTemplate named = template == null ? null : Choices.of("--template", template, ChatTemplate.byName());
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Tokenizer tokenizer = running.source().tokenizer();
+            Tokenizer tokenizer = running.tokenizer();
             ChatTemplate used = named == null ? template(running.source(), tokenizer) : named;
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);

@@ -129,7 +129,7 @@ final class Serving {
 
     private Served served(Running running, Batcher batcher) throws IOException {
         ModelSource source = running.source();
-        Tokenizer tokenizer = source.tokenizer();
+        Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
         ChatTemplate template = command.template == null
                 ? ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer)
