@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 /// The parts of a transformer that are no product with packed weights. Each back end supplies them by
 /// [tern.ir.device.Device#compile(Op)]; [tern.ir.reference] defines them.
 ///
@@ -98,7 +100,7 @@ public sealed interface Op {
     record TopLogits(int vocabulary, int width, Element element, int count) implements Op {
         public TopLogits {
             if (count < 1 || count > vocabulary)
-                throw new IllegalArgumentException("no %d largest of %d logits".formatted(count, vocabulary));
+                throw new IllegalArgumentException(String.format(ROOT, "no %d largest of %d logits", count, vocabulary));
         }
     }
 

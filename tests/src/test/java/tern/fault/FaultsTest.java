@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,6 @@ class FaultsTest {
     Path folder;
 
     private static String text;
-    private static byte[] converted;
     private static long usualMillis;
 
     @BeforeAll
@@ -44,10 +46,6 @@ class FaultsTest {
         usualMillis = (System.nanoTime() - start) / 1_000_000;
         assertThat(run.status()).as(run.err()).isZero();
         text = run.out();
-        Path out = shared.resolve("out.gguf");
-        Ended convert = Child.run(convert(out));
-        assertThat(convert.status()).as(convert.err()).isZero();
-        converted = Files.readAllBytes(out);
     }
 
     private static Object[] first(Path cache) {
@@ -58,35 +56,65 @@ class FaultsTest {
         return new Object[] {"convert", GOLDEN, out, "--weights", "tq2_0", "--round-scales"};
     }
 
-    private List<String> there(Path of) throws IOException {
+    private static List<String> there(Path of) throws IOException {
         if (!Files.isDirectory(of)) return List.of();
         try (Stream<Path> files = Files.list(of)) {
             return files.map(file -> file.getFileName().toString()).toList();
         }
     }
 
+    private static Object[] export(Path out) {
+        return new Object[] {"export", Path.of("../examples/src/main/resources/tern/examples/02-kernel.tir"), "--as", "java", "--target", "avx2", "--m", 41, "--k", 62,
+            "--out", out};
+    }
+
+    /// Files below a folder with their contents, but for what a killed process may leave.
+    private static Map<String, String> files(Path of) throws IOException {
+        var files = new TreeMap<String, String>();
+        if (!Files.isDirectory(of)) return files;
+        try (Stream<Path> all = Files.walk(of)) {
+            for (Path file : all.filter(Files::isRegularFile).filter(file -> !file.getFileName().toString().matches(LEFT)).toList())
+                files.put(of.relativize(file).toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
+        }
+        return files;
+    }
+
+    private enum Command {
+        RUN,
+        CONVERT,
+        EXPORT;
+
+        Object[] line(Path out) {
+            return switch (this) {
+                case RUN -> first(out.resolve("cache"));
+                case CONVERT -> convert(out.resolve("out.gguf"));
+                case EXPORT -> export(out);
+            };
+        }
+    }
+
+    /// What is there after a kill is what a whole run leaves, or nothing; and the next run gives just that.
     @Test
     void aProcessThatIsKilledLeavesNothingHalf() throws Exception {
         var random = new SplittableRandom(System.nanoTime());
         int ended = 0;
-        for (int i = 0; i < KILLS; i++) {
-            long millis = random.nextLong(usualMillis / 4, usualMillis);
-            Path place = Files.createDirectory(folder.resolve("kill" + i));
-            Path out = place.resolve("out.gguf"), cache = place.resolve("cache");
-            Object[] command = i % 2 == 0 ? first(cache) : convert(out);
-            Ended killed = Child.start(":", List.of(), command).killAfter(millis);
-            if (killed.status() == 0) ended++;
-            String when = "%s, killed after %d of %d ms".formatted(command[0], millis, usualMillis);
-            if (i % 2 == 0) {
-                Ended again = Child.run(command);
-                assertThat(again).as(when).isEqualTo(new Ended(0, text, again.err()));
+        for (Command command : Command.values()) {
+            Path good = Files.createDirectory(folder.resolve(command + "-good"));
+            assertThat(Child.run(command.line(good)).status()).isZero();
+            Map<String, String> expected = files(good);
+            assertThat(expected).isNotEmpty();
+            for (int i = 0; i < Math.ceilDiv(KILLS, Command.values().length); i++) {
+                Path place = Files.createDirectory(folder.resolve(command + "-" + i));
+                long millis = random.nextLong(usualMillis / 4, usualMillis);
+                String when = "%s, killed after %d of %d ms".formatted(command, millis, usualMillis);
+                if (Child.start(":", List.of(), command.line(place)).killAfter(millis).status() == 0) ended++;
+                if (command != Command.RUN) assertThat(expected).as(when).containsAllEntriesOf(files(place));
+                if (command == Command.CONVERT) Files.deleteIfExists(place.resolve("out.gguf"));
+                Ended again = Child.run(command.line(place));
+                assertThat(again.status()).as("%s: %s", when, again.err()).isZero();
                 assertThat(again.err()).as(when).doesNotContain("Exception");
-            } else {
-                if (Files.exists(out)) assertThat(Files.readAllBytes(out)).as(when).isEqualTo(converted);
-                assertThat(there(place)).as(when).allMatch(name -> name.equals("out.gguf") || name.matches(LEFT));
-                Files.deleteIfExists(out);
-                assertThat(Child.run(command).status()).as(when).isZero();
-                assertThat(Files.readAllBytes(out)).as(when).isEqualTo(converted);
+                if (command == Command.RUN) assertThat(again.out()).as(when).isEqualTo(text);
+                else assertThat(files(place)).as(when).isEqualTo(expected);
             }
         }
         System.out.printf("%d processes, %d of them killed before they had ended%n", KILLS, KILLS - ended);
@@ -120,7 +148,7 @@ class FaultsTest {
     @Test
     void damagedRecordsAreSaidAndStay() throws Exception {
         Path cache = Files.createDirectory(folder.resolve("cache")), records = cache.resolve("records.db");
-        byte[] damaged = "SQLite format 3\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] damaged = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
         damaged = Arrays.copyOf(damaged, 4096);
         for (int i = 16; i < damaged.length; i++) damaged[i] = (byte) (i * 37);
         Files.write(records, damaged);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// `-Dtern.fuzz=100000`, or the Maven profile `campaign`, tries so many inputs for each reader; `-Dtern.fuzz.findings=FOLDER` keeps those that fail.
 class ReaderFuzzTest {
 
-    private static final int INPUTS = Integer.getInteger("tern.fuzz", 1000);
+    private static final int INPUTS = Integer.getInteger("tern.fuzz", 400);
 
     static Stream<String> readers() {
         return Readers.NAMES.stream();

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
 import tern.ir.Packing;
 import tern.ir.Schedule;
+import tern.ir.loop.Program;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Tir;
@@ -50,6 +52,15 @@ class ProofMutantsTest {
             }
         }
 
+        /// The first line that is another.
+        String difference() {
+            Program good = Lowering.of(problem, packing, schedule).multiply();
+            List<String> before = good.toString().lines().toList(), after = mutation.of(good, way).toString().lines().toList();
+            for (int i = 0; i < Math.min(before.size(), after.size()); i++)
+                if (!before.get(i).equals(after.get(i))) return "    %s%n    %s".formatted(before.get(i).strip(), after.get(i).strip());
+            return "    the same text";
+        }
+
         @Override
         public String toString() {
             return "mutant %d: %s at %d, way %d, of %s %d x %d, n %d, %s".formatted(
@@ -62,7 +73,7 @@ class ProofMutantsTest {
         int refused = 0, found = 0;
         var same = new ArrayList<Mutant>();
         List<Integer> seeds = Integer.getInteger("tern.mutant") == null
-                ? java.util.stream.IntStream.range(0, MUTANTS).boxed().toList() : List.of(Integer.getInteger("tern.mutant"));
+                ? IntStream.range(0, MUTANTS).boxed().toList() : List.of(Integer.getInteger("tern.mutant"));
         for (int seed : seeds) {
             Mutant mutant = Mutant.of(seed);
             try (var device = new MutantDevice(mutant.mutation, mutant.way)) {
@@ -78,7 +89,7 @@ class ProofMutantsTest {
             }
         }
         System.out.printf("%d mutants: %d refused by the proof, %d found by the comparison, %d compute the same%n", seeds.size(), refused, found, same.size());
-        same.forEach(System.out::println);
+        same.forEach(mutant -> System.out.printf("%s%n%s%n", mutant, mutant.difference()));
         assertThat(refused).isPositive();
         assertThat(found).isPositive();
     }

@@ -1,6 +1,7 @@
 package tern.autotune.bundle;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Locale.ROOT;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,7 +54,7 @@ public record BundleFile(SignerKey signer, Bundle contents) {
     /// @throws BundleException if it is no whole bundle with the signature of the key it names, or holds what is no record
     public static BundleFile read(Path file) throws IOException {
         if (Files.size(file) > LARGEST)
-            throw new BundleException("%s: %,d bytes, at most %,d are read".formatted(file, Files.size(file), LARGEST));
+            throw new BundleException(String.format(ROOT, "%s: %,d bytes, at most %,d are read", file, Files.size(file), LARGEST));
         try {
             return parse(Files.readAllBytes(file));
         } catch (BundleException e) {

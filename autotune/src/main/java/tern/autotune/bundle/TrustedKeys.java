@@ -1,6 +1,7 @@
 package tern.autotune.bundle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,7 +43,7 @@ public final class TrustedKeys {
             try {
                 keys.add(SignerKey.parse(line));
             } catch (BundleException e) {
-                throw new BundleException("%s:%d: %s".formatted(file, i + 1, e.getMessage()), e);
+                throw new BundleException(String.format(ROOT, "%s:%d: %s", file, i + 1, e.getMessage()), e);
             }
         }
         return List.copyOf(keys);

@@ -1,5 +1,7 @@
 package tern.autotune.record;
 
+import static java.util.Locale.ROOT;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -152,7 +154,7 @@ sealed interface Database {
                         .formatted(System.getProperty("java.io.tmpdir"), LibraryFolder.PROPERTY), failure);
                 case IOERR -> new RecordsException(prefix + "cannot be read or written: " + failure.getMessage(), failure);
                 case BUSY, LOCKED -> new RecordsException(
-                        prefix + "another process has held it for more than %d s".formatted(PATIENCE_MILLIS / 1000), failure);
+                        prefix + String.format(ROOT, "another process has held it for more than %d s", PATIENCE_MILLIS / 1000), failure);
                 default -> new RecordsException(prefix + failure.getMessage(), failure);
             };
         }

@@ -1,5 +1,7 @@
 package tern.ir.tensor;
 
+import static java.util.Locale.ROOT;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,9 +107,9 @@ public final class Operations {
     /// Where keys, or values, of the slots lie.
     private static String cache(String name, CacheLayout layout, int slots) {
         int all = Math.max(1, slots);
-        String rows = "%s: %s[%d, kvHeads, context, headDim] apart %d".formatted(name, layout.element(), all, layout.apart());
+        String rows = String.format(ROOT, "%s: %s[%d, kvHeads, context, headDim] apart %d", name, layout.element(), all, layout.apart());
         return layout.isScaled()
-                ? "%s, %sScale: f32[%d, kvHeads, context] of %s at %d apart %d".formatted(rows, name, all, name, layout.scale(0, 0), layout.apart())
+                ? String.format(ROOT, "%s, %sScale: f32[%d, kvHeads, context] of %s at %d apart %d", rows, name, all, name, layout.scale(0, 0), layout.apart())
                 : rows;
     }
 
@@ -117,7 +119,7 @@ public final class Operations {
     }
 
     private static String slot(int slots) {
-        return slots == 0 ? "0" : "min(max(places[i, 0], 0), %d)".formatted(slots - 1);
+        return slots == 0 ? "0" : String.format(ROOT, "min(max(places[i, 0], 0), %d)", slots - 1);
     }
 
     private static Operation rope(Op.RopeAppend op, int slots) {

@@ -1,5 +1,7 @@
 package tern.scheduler.vector;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import java.util.stream.Stream;
 import tern.ir.CodeBook;
@@ -36,11 +38,10 @@ public record PackingView(
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static PackingView of(Packing packing, Strategy strategy, int lanes) {
         if (packing.tileBytes() % packing.word().bytes() != 0)
-            throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
-                    .formatted(packing.tileBytes(), packing.word()));
+            throw new InapplicableException(String.format(ROOT, "a tile of %d bytes is no whole number of %s words", packing.tileBytes(), packing.word()));
         if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Buf.SLACK)
-            throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
-                    .formatted(lanes, packing.word(), Buf.SLACK));
+            throw new InapplicableException(String.format(ROOT, "%d lanes of %s words would read more than %d bytes at once",
+                    lanes, packing.word(), Buf.SLACK));
         if (strategy == Strategy.BYTES) return bytes(packing, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
@@ -59,7 +60,7 @@ public record PackingView(
     /// Unsigned digits in bytes, multiplied by activations in pairs.
     private static PackingView bytes(Packing packing, int lanes) {
         if (lanes % ActivationForm.Fours.BYTES != 0)
-            throw new InapplicableException("%d bytes are no whole number of fours".formatted(lanes));
+            throw new InapplicableException(String.format(ROOT, "%d bytes are no whole number of fours", lanes));
         TileCover cover = TileCover.ofBytes(packing, lanes);
         var books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         var digits = books.stream().map(UnsignedDigits::of).toList();
@@ -69,7 +70,7 @@ public record PackingView(
         Interval digit = digits.stream().map(UnsignedDigits::range).reduce(Interval.of(0), Interval::union);
         Interval term = digit.times(Parameters.ACTIVATION).times(Interval.of(2));
         if (fitting(term, Element.I16) < accumulators.additions())
-            throw new InapplicableException("a tile adds up more than i16 holds: %d times %s".formatted(accumulators.additions(), term));
+            throw new InapplicableException(String.format(ROOT, "a tile adds up more than i16 holds: %d times %s", accumulators.additions(), term));
         return new PackingView(packing, Strategy.BYTES, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
                 Element.I16, digits.getFirst().low());
     }
@@ -80,12 +81,12 @@ public record PackingView(
                     "cannot tabulate: a code of packing " + packing.name() + " holds weights of several rows");
         if (!cover.hasOneColumnPerDigit())
             throw new InapplicableException(
-                    "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own"
-                            .formatted(cover.lanes(), packing.name()));
+                    String.format(ROOT, "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own",
+                            cover.lanes(), packing.name()));
         for (Packing.Section section : packing.sections())
             if (section.codec().bits() > 10)
-                throw new InapplicableException("cannot tabulate: codec %s has %d entries"
-                        .formatted(section.codec().name(), 1 << section.codec().bits()));
+                throw new InapplicableException(String.format(ROOT, "cannot tabulate: codec %s has %d entries",
+                        section.codec().name(), 1 << section.codec().bits()));
     }
 
     /// The digit of any code, used or not, times an activation; or an entry of a table.
