@@ -81,7 +81,7 @@ public final class MatrixUnit {
     private static MethodHandle handle(byte[] code, FunctionDescriptor descriptor) {
         if (AVAILABLE)
             try {
-                return Linux.function(ExecutableMemory.of(code, Arena.global()), descriptor);
+                return Linux.function(ExecutableMemory.of(code, "tile product", Arena.global()), descriptor);
             } catch (Throwable e) {
                 throw new IllegalStateException("machine code of our own may not be run", e);
             }
@@ -100,7 +100,7 @@ public final class MatrixUnit {
     /// Whether the system lets us use the unit, and run code that we write.
     private static boolean isGranted() {
         try {
-            ExecutableMemory.of(TileCode.of(1, 1), Arena.global());
+            ExecutableMemory.of(TileCode.of(1, 1), "probe", Arena.global());
             return Linux.grantsTiles();
         } catch (Throwable e) {
             return false;

@@ -98,6 +98,8 @@ final class GgufTarget {
                 .put(at + "rope.freq_base", Value.f32(c.theta()))
                 .put("general.file_type", Value.u32(fileType()))
                 .put("general.quantization_version", Value.u32(2));
+        c.putPositions(source.name(), file);
+        if (source.makesVectors()) file.put(at + "pooling_type", Value.u32(GgufModel.LAST)).put("tokenizer.ggml.add_eos_token", Value.bool(true));
         table(TensorNames.EMBEDDING, source.embeddingElement(), source.embedding());
         if (!c.block().tiedHead()) table(TensorNames.HEAD, source.headElement(), source.head());
         for (Shape norm : TensorNames.norms(c))

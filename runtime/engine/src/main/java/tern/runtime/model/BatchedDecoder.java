@@ -70,7 +70,7 @@ public final class BatchedDecoder {
         var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache, count, places);
         List<Launch> one = new ArrayList<>(), several = new ArrayList<>();
         if (part.embedding() != null) {
-            Kernel embed = device.compile(new Op.Embed(c.vocabulary(), c.hidden(), table));
+            Kernel embed = device.compile(c.embed(table));
             one.add(new Launch(embed, memory.tokens(), part.embedding(), memory.x()));
             several.addAll(one);
         }

@@ -19,7 +19,8 @@ final class LmHead {
 
     private final int vocabulary, count, few;
     private final Buffer logits, topRows, topLogits;
-    private final Sequence last, all;
+    private final Buffer normed;
+    private final Sequence last, all, state;
     /// Behind the last token, and behind each of a few. Null if no largest logits were asked for.
     private final @Nullable Sequence top, tops;
     private final List<Launch> topLaunches;
@@ -35,6 +36,8 @@ final class LmHead {
         logits = device.allocate(4L * vocabulary * rows);
         topRows = device.allocate(4L * few * Math.max(top, 1));
         topLogits = device.allocate(4L * few * Math.max(top, 1));
+        this.normed = normed;
+        state = device.sequence(List.of(new Launch(device.compile(new Op.Norm(config.hidden(), config.epsilon(), true)), x, head.norm(), normed)));
         last = device.sequence(logits(device, config, head, x, normed, true));
         all = device.sequence(logits(device, config, head, x, normed, false));
         topLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, true);
@@ -74,6 +77,14 @@ final class LmHead {
     void last(int count, int position, MemorySegment into) {
         last.run(count, position);
         logits.read(0, into);
+    }
+
+    /// What the head reads.
+    ///
+    /// @param into f32 `[hidden]`
+    void state(int count, int position, MemorySegment into) {
+        state.run(count, position);
+        normed.read(0, into);
     }
 
     void all(int count, int position) {

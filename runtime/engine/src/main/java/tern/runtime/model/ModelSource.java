@@ -78,6 +78,16 @@ public interface ModelSource {
         return Optional.empty();
     }
 
+    /// Which states become a text's vector: `last`, or the name of another way.
+    default String pooling() throws IOException {
+        return "last";
+    }
+
+    /// Whether the model was made for vectors, not for texts.
+    default boolean makesVectors() throws IOException {
+        return config().block().has(Block.Norms.INPUT);
+    }
+
     /// The Jinja texts that turn a conversation into a prompt, by name; `default` is the usual one. Nobody runs them.
     default Map<String, String> chatTemplates() throws IOException {
         return Map.of();

@@ -169,6 +169,15 @@ public final class Session {
         transformer.lastLogits(into);
     }
 
+    /// The state behind the last token, after the final norm: what logits are made of.
+    ///
+    /// @param into f32 `[hidden]`
+    /// @throws IllegalStateException if there is no token yet
+    public void state(MemorySegment into) {
+        checkStarted();
+        transformer.state(into);
+    }
+
     /// Computes the largest logits behind the last token: falling, the lower token first among equals. They have the bits of
     /// [#logits], and most of the head is not read for them. The session must have been made for that many.
     ///

@@ -154,6 +154,13 @@ final class Transformer {
         lmHead.last(count, position, into);
     }
 
+    /// The state behind the last token of the last forward pass, after the final norm.
+    ///
+    /// @param into f32 `[hidden]`
+    void state(MemorySegment into) {
+        lmHead.state(count, position, into);
+    }
+
     /// Computes the logits behind every token of the last forward pass; [#logits] reads them.
     void allLogits() {
         lmHead.all(count, position);

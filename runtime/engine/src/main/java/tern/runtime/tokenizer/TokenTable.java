@@ -30,7 +30,7 @@ final class TokenTable {
     }
 
     /// @param file  where it comes from, for messages
-    /// @param types of the tokens, ordinals of [Type]
+    /// @param given types of the tokens, ordinals of [Type]
     /// @param rows  tokens from there on are unused
     /// @throws ModelException if an ordinary token stands for no byte, or a byte's token is not named as one
     static TokenTable of(String file, TextArray tokens, byte[] given, int rows, Scheme scheme) {

@@ -1,5 +1,6 @@
 package tern.runtime.cli.model;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -7,6 +8,8 @@ import java.util.Map;
 import tern.runtime.cli.model.ModelFacts.TensorFacts;
 import tern.runtime.cli.model.ModelFacts.TokenizerFacts;
 import tern.runtime.cli.model.ModelFacts.Total;
+import tern.runtime.model.Block;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.TensorNames;
 import tern.ir.Scales;
@@ -31,7 +34,7 @@ final class InspectJson {
         facts.tokenizer().ifPresent(t -> put(root.putObject("tokenizer"), t));
         Map<String, TritCounts.OfTensor> counts = new HashMap<>();
         for (TritCounts.OfTensor one : weights)
-            for (String name : names(one.shape().name())) counts.put(name, one);
+            for (String name : names(one.shape().name(), facts)) counts.put(name, one);
         var tensors = root.putArray("tensors");
         for (TensorFacts t : facts.tensors()) {
             ObjectNode tensor = tensors.addObject();
@@ -51,8 +54,10 @@ final class InspectJson {
     }
 
     /// Of a tensor, in either format.
-    private static List<String> names(String name) {
-        return List.of(name, TensorNames.hub(name).getFirst());
+    private static List<String> names(String name, ModelFacts facts) {
+        var names = new ArrayList<>(TensorNames.hub(name, facts.config().map(ModelConfig::block).orElse(Block.BITNET_2B4T)));
+        names.add(name);
+        return names;
     }
 
     private static void put(ObjectNode tensor, TensorFacts t) {
@@ -75,7 +80,8 @@ final class InspectJson {
             if (value instanceof Float real) node.put(name, real);
             else node.put(name, value.longValue());
         });
-        node.put("sub_norms", config.block().subNorms())
+        node.put("sub_norms", config.block().has(Norms.SUB))
+                .put("norms", ModelFacts.norms(config))
                 .put("activation", config.block().activation().label())
                 .put("tied_head", config.block().tiedHead())
                 .put("rope_pairs", config.pairs().name().toLowerCase(Locale.ROOT));
