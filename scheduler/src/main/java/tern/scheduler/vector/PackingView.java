@@ -39,10 +39,10 @@ public record PackingView(
     public static PackingView of(Packing packing, Strategy strategy, int lanes) {
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException(String.format(ROOT, "a tile of %d bytes is no whole number of %s words", packing.tileBytes(), packing.word()));
-        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Buf.SLACK)
+        if (lanes * (strategy.isOfBytes() ? 1 : packing.word().bytes()) > Buf.SLACK)
             throw new InapplicableException(String.format(ROOT, "%d lanes of %s words would read more than %d bytes at once",
                     lanes, packing.word(), Buf.SLACK));
-        if (strategy == Strategy.BYTES) return bytes(packing, lanes);
+        if (strategy.isOfBytes()) return bytes(packing, strategy, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
         if (tabulate) requireTables(packing, cover);
@@ -57,8 +57,8 @@ public record PackingView(
         return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator, 0);
     }
 
-    /// Unsigned digits in bytes, multiplied by activations in pairs.
-    private static PackingView bytes(Packing packing, int lanes) {
+    /// Unsigned digits in bytes, multiplied by activations in pairs or fours.
+    private static PackingView bytes(Packing packing, Strategy strategy, int lanes) {
         if (lanes % ActivationForm.Fours.BYTES != 0)
             throw new InapplicableException(String.format(ROOT, "%d bytes are no whole number of fours", lanes));
         TileCover cover = TileCover.ofBytes(packing, lanes);
@@ -68,11 +68,17 @@ public record PackingView(
             throw new InapplicableException("the sections' digits begin at different numbers");
         var accumulators = cover.accumulatorsOfFours();
         Interval digit = digits.stream().map(UnsignedDigits::range).reduce(Interval.of(0), Interval::union);
-        Interval term = digit.times(Parameters.ACTIVATION).times(Interval.of(2));
-        if (fitting(term, Element.I16) < accumulators.additions())
-            throw new InapplicableException(String.format(ROOT, "a tile adds up more than i16 holds: %d times %s", accumulators.additions(), term));
-        return new PackingView(packing, Strategy.BYTES, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
-                Element.I16, digits.getFirst().low());
+        Element sum = strategy == Strategy.FOURS ? Element.I32 : Element.I16;
+        Interval term = products(digit, sum);
+        if (fitting(term, sum) < accumulators.additions())
+            throw new InapplicableException(String.format(ROOT, "a tile adds up more than %s holds: %d times %s", sum, accumulators.additions(), term));
+        return new PackingView(packing, strategy, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
+                sum, digits.getFirst().low());
+    }
+
+    /// A sum of as many products of bytes as `sum` is wide.
+    static Interval products(Interval digit, Element sum) {
+        return digit.times(Parameters.ACTIVATION).times(Interval.of(sum.bytes()));
     }
 
     private static void requireTables(Packing packing, TileCover cover) {
