@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,8 +41,10 @@ class LocaleTest {
     void everyNumberIsFormattedForALocale() throws Exception {
         var wrong = new ArrayList<String>();
         int read = 0;
-        for (Class<?> one : MODULES)
-            for (byte[] bytes : classes(one)) {
+        Set<Path> roots = new TreeSet<>();
+        for (Class<?> one : MODULES) roots.add(Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI()));
+        for (Path root : roots)
+            for (byte[] bytes : classes(root)) {
                 var node = new ClassNode();
                 new ClassReader(bytes).accept(node, ClassReader.SKIP_DEBUG);
                 if (!OWN.matcher(node.name).matches()) continue;
@@ -64,8 +68,7 @@ class LocaleTest {
         return false;
     }
 
-    private static List<byte[]> classes(Class<?> of) throws Exception {
-        Path root = Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
+    private static List<byte[]> classes(Path root) throws IOException {
         var all = new ArrayList<byte[]>();
         try (Stream<Path> files = Files.isDirectory(root) ? Files.walk(root) : Stream.of()) {
             for (Path file : files.filter(file -> file.toString().endsWith(".class")).toList()) all.add(Files.readAllBytes(file));

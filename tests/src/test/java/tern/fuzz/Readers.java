@@ -188,7 +188,7 @@ public final class Readers {
         return all;
     }
 
-    /// Pieces of a protobuf: text, score, type.
+    /// A protobuf: pieces with text, score and type, and that the model is BPE.
     private static byte[] sentencePiece() {
         var all = new ByteArrayOutputStream();
         for (int id = 0; id < 262; id++) {
@@ -201,6 +201,7 @@ public final class Readers {
             all.writeBytes(text);
             all.writeBytes(new byte[] {0x15, 0, 0, (byte) 0x80, (byte) 0xbf, 0x18, (byte) type});
         }
+        all.writeBytes(new byte[] {0x12, 2, 0x18, 2, 0x1a, 2, 0x20, 0});
         return all.toByteArray();
     }
 

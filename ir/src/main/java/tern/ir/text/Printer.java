@@ -45,14 +45,15 @@ public final class Printer {
     }
 
     public static String print(Codec codec) {
-        return "codec %s = %s\n".formatted(name(codec.name()), switch (codec) {
+        String meaning = switch (codec) {
             case Codec.Map map -> String.format(ROOT, "map(%s) in %d bits", entries(map), map.bits());
             case Codec.Radix radix -> radix(radix);
             case Codec.Signed s -> String.format(ROOT, "signed base%d(%d) in %d bits", s.base(), s.digits(), s.bits() - 1);
             case Codec.Planes _ -> "planes";
             case Codec.Twos twos -> String.format(ROOT, "int in %d bits", twos.bits());
             case Codec.Table table -> table(table);
-        });
+        };
+        return "codec " + name(codec.name()) + " = " + meaning + "\n";
     }
 
     /// Codes that are unused are shown where there are few.
