@@ -105,7 +105,7 @@ class GraphsTest {
         PlainModel model = PlainModel.random(Graph.GEMMA3_EMBEDDING.config, 4);
         HubFiles.write(model, HubFiles.Weights.MASTER, 1, false, folder);
         Path file = folder.resolve("out.gguf");
-        new Conversion(Conversion.Weights.I2_S, false, false).run(folder, file, (_, _) -> {});
+        new Conversion(Conversion.Weights.I2_S, false, false, false).run(folder, file, (_, _) -> {});
         try (Arena arena = Arena.ofShared()) {
             ModelSource written = ModelSource.open(file, arena, false);
             assertThat(written.config()).isEqualTo(Graph.GEMMA3_EMBEDDING.config);

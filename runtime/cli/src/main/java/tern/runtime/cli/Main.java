@@ -107,7 +107,6 @@ public final class Main implements Runnable {
     /// @param args the command line
     public static void main(String[] args) {
         ProcessStart.measure();
-        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         PrintWriter out = writer(System.out), err = writer(System.err);
         String[] given;
         try {
@@ -126,13 +125,20 @@ public final class Main implements Runnable {
     /// @param err where a message goes when something is wrong
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         var main = new Main(out);
-        int status = commandLine(main, args)
-                .setOut(out)
-                .setErr(err)
-                .setParameterExceptionHandler(Main::explain)
-                .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
-                .execute(args);
+        int status;
+        try {
+            status = commandLine(main, args)
+                    .setOut(out)
+                    .setErr(err)
+                    .setParameterExceptionHandler(Main::explain)
+                    .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
+                    .execute(args);
+        } catch (OutOfMemoryError e) {
+            err.println("tern: out of memory: " + e.getMessage() + " (-Xmx and -XX:MaxDirectMemorySize of the JVM allow more, where the machine has it)");
+            return 1;
+        }
         if (!out.checkError() || status != 0) return status;
         err.println("tern: standard output could not be written");
         return 1;

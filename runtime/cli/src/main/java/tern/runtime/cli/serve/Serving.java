@@ -131,7 +131,7 @@ final class Serving {
 
     private Served served(Running running, Batcher batcher) throws IOException {
         ModelSource source = running.source();
-        Tokenizer tokenizer = source.tokenizer();
+        Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
         ChatFormat format = command.template.format(source, err);
         String name = command.name == null ? String.valueOf(command.model.getFileName()).replaceFirst("\\.gguf$", "") : command.name;
