@@ -1,7 +1,10 @@
 package tern.operation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
 import tern.ir.Element;
@@ -20,19 +23,32 @@ final class OpRuns {
     private OpRuns() {}
 
     static Stream<OpRun> all() {
+        return Arrays.stream(Values.values()).flatMap(values -> of(values).stream());
+    }
+
+    /// Every launch with one kind of values only, drawn by lot: a quarter of all, and each operation among them.
+    static Stream<OpRun> each() {
+        List<List<OpRun>> all = Arrays.stream(Values.values()).map(OpRuns::of).toList();
+        var random = new SplittableRandom(1);
+        return IntStream.range(0, all.getFirst().size()).mapToObj(i -> {
+            List<OpRun> drawn = all.get(random.nextInt(all.size()));
+            return (i < drawn.size() ? drawn : all.getFirst()).get(i);
+        });
+    }
+
+    /// What is left out of some kinds comes last.
+    private static List<OpRun> of(Values values) {
         List<OpRun> runs = new ArrayList<>();
-        for (Values values : Values.values()) {
-            long seed = 17 + values.ordinal();
-            for (int width : WIDTHS) rows(runs, width, values, seed + width);
-            runs.add(OpRun.of(new Op.NormQuantise(6912, EPSILON), 1, 0, values, seed));
-            for (int headDim : new int[] {2, 6, 16, 34, 64, 128}) rope(runs, headDim, values, seed);
-            for (int headDim : new int[] {1, 15, 16, 17, 128, 129, 150}) attention(runs, headDim, values, seed);
-            for (int vocabulary : new int[] {1, 15, 16, 17, 127, 1000})
-                if (values != Values.HUGE)
-                    for (int count : new int[] {1, Math.min(7, vocabulary), vocabulary})
-                        runs.add(OpRun.of(new Op.TopLogits(vocabulary, vocabulary % 50 + 3, Element.F16, count), 1, 0, values, seed));
-        }
-        return runs.stream();
+        long seed = 17 + values.ordinal();
+        for (int width : WIDTHS) rows(runs, width, values, seed + width);
+        runs.add(OpRun.of(new Op.NormQuantise(6912, EPSILON), 1, 0, values, seed));
+        for (int headDim : new int[] {2, 6, 16, 34, 64, 128}) rope(runs, headDim, values, seed);
+        for (int headDim : new int[] {1, 15, 16, 17, 128, 129, 150}) attention(runs, headDim, values, seed);
+        for (int vocabulary : new int[] {1, 15, 16, 17, 127, 1000})
+            if (values != Values.HUGE)
+                for (int count : new int[] {1, Math.min(7, vocabulary), vocabulary})
+                    runs.add(OpRun.of(new Op.TopLogits(vocabulary, vocabulary % 50 + 3, Element.F16, count), 1, 0, values, seed));
+        return runs;
     }
 
     private static void rows(List<OpRun> runs, int width, Values values, long seed) {

@@ -105,7 +105,7 @@ final class LayerLaunches {
         return kernels.computeIfAbsent(op, device::compile);
     }
 
-    /// @param one whether to take the kernels for one token
+    /// Adds the launches of one layer, with the kernels for one token or for several.
     private final class OfLayer {
 
         private final StageWeights.Layer layer;
