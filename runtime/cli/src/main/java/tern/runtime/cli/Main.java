@@ -43,6 +43,7 @@ import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.DetokenizeCommand;
 import tern.runtime.cli.run.EmbedCommand;
+import tern.runtime.cli.run.FirstRunCommand;
 import tern.runtime.cli.run.RunCommand;
 import tern.runtime.cli.run.TokenizeCommand;
 import tern.runtime.cli.serve.ServeCommand;
@@ -86,11 +87,12 @@ public final class Main implements Runnable {
             CacheCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
+            FirstRunCommand.class,
             CompletionCommand.class,
             CommandLine.HelpCommand.class);
 
     /// They look at all the others.
-    private static final List<Class<?>> OF_ALL = List.of(CompletionCommand.class, CommandLine.HelpCommand.class);
+    private static final List<Class<?>> OF_ALL = List.of(FirstRunCommand.class, CompletionCommand.class, CommandLine.HelpCommand.class);
 
     private final PrintWriter out;
 
@@ -106,7 +108,6 @@ public final class Main implements Runnable {
     /// @param args the command line
     public static void main(String[] args) {
         ProcessStart.measure();
-        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         PrintWriter out = writer(System.out), err = writer(System.err);
         String[] given;
         try {
@@ -125,13 +126,20 @@ public final class Main implements Runnable {
     /// @param err where a message goes when something is wrong
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         var main = new Main(out);
-        int status = commandLine(main, commands(args))
-                .setOut(out)
-                .setErr(err)
-                .setParameterExceptionHandler(Main::explain)
-                .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
-                .execute(args);
+        int status;
+        try {
+            status = commandLine(main, commands(args))
+                    .setOut(out)
+                    .setErr(err)
+                    .setParameterExceptionHandler(Main::explain)
+                    .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
+                    .execute(args);
+        } catch (OutOfMemoryError e) {
+            err.println("tern: out of memory: " + e.getMessage() + " (-Xmx and -XX:MaxDirectMemorySize of the JVM allow more, where the machine has it)");
+            return 1;
+        }
         if (!out.checkError() || status != 0) return status;
         err.println("tern: standard output could not be written");
         return 1;
