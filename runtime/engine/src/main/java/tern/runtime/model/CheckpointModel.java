@@ -24,6 +24,7 @@ import tern.runtime.safetensors.StoredTensor;
 import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 import tern.runtime.tokenizer.WrittenVocabulary;
+import tools.jackson.databind.JsonNode;
 
 /// A model in a Hugging Face checkpoint: safetensors, `config.json`, `tokenizer.json`.
 ///
@@ -263,6 +264,19 @@ public final class CheckpointModel implements ModelSource {
 
     private static boolean isTemplate(Path file) throws IOException {
         return Files.isRegularFile(file) && Files.size(file) <= LONGEST_CONFIG;
+    }
+
+    /// From the tokenizer's configuration: there a text, or an object with one.
+    @Override
+    public Map<String, String> templateTokens() throws IOException {
+        Path tokenizer = files.folder().resolve("tokenizer_config.json");
+        if (!Files.isRegularFile(tokenizer)) return Map.of();
+        var all = new TreeMap<String, String>();
+        JsonTree.read(tokenizer, LONGEST_CONFIG).node().forEachEntry((name, value) -> {
+            JsonNode text = value.isObject() ? value.path("content") : value;
+            if (name.endsWith("_token") && text.isString()) all.put(name, text.stringValue());
+        });
+        return all;
     }
 
     /// The vocabulary as its files write it.

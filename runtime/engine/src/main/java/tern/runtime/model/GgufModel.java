@@ -1,5 +1,7 @@
 package tern.runtime.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +22,7 @@ import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
 import tern.runtime.gguf.TensorType;
+import tern.runtime.gguf.TextArray;
 import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.BpeTokenizer;
 
@@ -253,6 +256,17 @@ public final class GgufModel implements ModelSource {
         String usual = file.metadata().text(key, "");
         if (!usual.isEmpty()) templates.put("default", usual);
         return templates;
+    }
+
+    @Override
+    public Map<String, String> templateTokens() {
+        TextArray tokens = file.metadata().encodedTexts("tokenizer.ggml.tokens");
+        var all = new TreeMap<String, String>();
+        for (Map.Entry<String, String> role : Map.of("bos", "bos", "eos", "eos", "unknown", "unk", "padding", "pad").entrySet()) {
+            int id = file.metadata().count("tokenizer.ggml." + role.getKey() + "_token_id", Integer.MAX_VALUE);
+            if (id < tokens.count()) all.put(role.getValue() + "_token", new String(tokens.bytes(), tokens.start(id), tokens.end(id) - tokens.start(id), UTF_8));
+        }
+        return all;
     }
 
     private Tensor tensor(String name, int m, int k) {

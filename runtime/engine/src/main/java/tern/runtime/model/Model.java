@@ -209,6 +209,11 @@ public final class Model {
         return Math.ceilDiv(positions, Op.Attention.BLOCK);
     }
 
+    /// Whether sequences share memory by pages; else each has a whole context of its own.
+    public boolean hasPages() {
+        return parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
+    }
+
     /// Pages that a device can count.
     public int mostPages() {
         return (int) (Integer.MAX_VALUE / new CacheLayout(config().kvHeads(), context(), config().headDim(), settings.cache()).page().apart());
@@ -218,7 +223,7 @@ public final class Model {
     public BatchedDecoder batchedDecoder(int count, int pages) {
         if (count < 1 || count > settings.batch())
             throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
-        boolean onCpus = parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
+        boolean onCpus = hasPages();
         int most = onCpus ? settings.batch() : count; // elsewhere a pass has a token of each at most
         return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache(),
                 onCpus ? pages : 0);

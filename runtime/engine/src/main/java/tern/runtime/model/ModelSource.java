@@ -88,7 +88,7 @@ public interface ModelSource {
         return config().block().has(Block.Norms.INPUT);
     }
 
-    /// The Jinja texts that turn a conversation into a prompt, by name; `default` is the usual one. Nobody runs them.
+    /// The Jinja texts that turn a conversation into a prompt, by name; `default` is the usual one.
     default Map<String, String> chatTemplates() throws IOException {
         return Map.of();
     }
@@ -96,5 +96,10 @@ public interface ModelSource {
     /// The usual one of these, if the files have it.
     default Optional<String> chatTemplate() throws IOException {
         return Optional.ofNullable(chatTemplates().get("default"));
+    }
+
+    /// Texts of the special tokens that such a text may name: `bos_token`, `eos_token` and so on.
+    default Map<String, String> templateTokens() throws IOException {
+        return Map.of();
     }
 }

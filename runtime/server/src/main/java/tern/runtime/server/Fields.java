@@ -4,7 +4,9 @@ import static java.util.Locale.ROOT;
 
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tern.runtime.Quote;
@@ -107,6 +109,13 @@ record Fields(JsonNode node, String at) {
         if (!has(name)) return Optional.empty();
         if (!get(name).isObject()) throw wrong(name, "expected an object");
         return Optional.of(new Fields(get(name), path(name)));
+    }
+
+    /// Members of an object by name; none if it is absent.
+    Map<String, JsonNode> values(String name) {
+        var all = new LinkedHashMap<String, JsonNode>();
+        object(name).ifPresent(found -> found.node.forEachEntry(all::put));
+        return all;
     }
 
     /// Objects of a list; none if it is absent.

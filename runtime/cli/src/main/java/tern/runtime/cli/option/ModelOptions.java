@@ -127,7 +127,9 @@ public final class ModelOptions {
         ModelSource source = open(file, arena);
         return onDevices((devices, tuned) -> {
             List<Placement> placements = devices.stream().map(one -> new Placement(one, library(one, tuned))).toList();
-            return new Running(source, devices, Model.load(placements, source, settings(), arena, progress));
+            Model model = Model.load(placements, source, settings(), arena, progress);
+            if (context > model.context()) System.err.printf("tern: --context %d: the model has %d, which is taken%n", context, model.context());
+            return new Running(source, devices, model);
         });
     }
 

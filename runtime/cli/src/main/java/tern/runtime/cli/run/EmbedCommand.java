@@ -51,7 +51,7 @@ public final class EmbedCommand implements Callable<Integer> {
     @Option(names = "--quantise", paramLabel = "BITS", description = "whole numbers of 8, 4 or 1 bits in place of a vector's (default: none)")
     int bits = 0;
 
-    @Option(names = "--query", paramLabel = "TEXT", description = "print the lines themselves, the nearest to TEXT first, with the cosine before each")
+    @Option(names = "--query", paramLabel = "TEXT", description = "print the lines themselves, the nearest to TEXT first, with the cosine before each (default: none)")
     @Nullable
     String query;
 
