@@ -137,7 +137,7 @@ class EnvironmentTest {
     void aHomeThatTakesNoFileCostsNoResult() throws Exception {
         Outcome run = tern(Map.of("HOME", "/proc"), List.of("-Duser.home=/proc"), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
         assertThat(run.status()).as(run.err()).isZero();
-        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache2")).out());
+        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache")).out());
         assertThat(run.err().lines().filter(line -> line.contains("packed weights are not kept: /proc/.cache")).count()).as(run.err()).isEqualTo(1);
     }
 
@@ -146,7 +146,7 @@ class EnvironmentTest {
         Path ids = Files.write(folder.resolve("ids"), new byte[8]);
         Outcome logits = tern(Map.of(), List.of(), out(), "logits", "--model", model, "--ids", ids, "--out", "/dev/full", "--cache", folder.resolve("cache"));
         assertThat(logits.status()).as(logits.err()).isEqualTo(1);
-        assertThat(logits.err()).endsWith("tern logits: /dev/full: No space left on device\n");
+        assertThat(logits.err()).startsWith("tern logits: ").endsWith(": No space left on device\n");
     }
 
     /// As behind `| head -1`.
