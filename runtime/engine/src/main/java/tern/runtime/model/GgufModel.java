@@ -23,6 +23,7 @@ import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.gguf.TextArray;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
@@ -223,7 +224,7 @@ public final class GgufModel implements ModelSource {
 
     @Override
     public BpeTokenizer tokenizer() {
-        return BpeTokenizer.of(file.metadata());
+        return BpeTokenizer.of(file.metadata(), config.vocabulary());
     }
 
     /// llama.cpp's `llama_pooling_type`. BitNet-embedding pools the last token, whatever a file says: Microsoft's converter writes `mean` where
@@ -241,9 +242,20 @@ public final class GgufModel implements ModelSource {
     }
 
     @Override
-    public Optional<String> chatTemplate() {
-        String template = file.metadata().text("tokenizer.chat_template", "");
-        return template.isEmpty() ? Optional.empty() : Optional.of(template);
+    public Optional<TokenSet> sampled() {
+        return BpeTokenizer.sampled(file.metadata(), config.vocabulary());
+    }
+
+    /// `tokenizer.chat_template`, and others behind their names.
+    @Override
+    public Map<String, String> chatTemplates() {
+        String key = "tokenizer.chat_template";
+        var templates = new TreeMap<String, String>();
+        for (String one : file.metadata().keys())
+            if (one.startsWith(key + ".")) templates.put(one.substring(key.length() + 1), file.metadata().text(one));
+        String usual = file.metadata().text(key, "");
+        if (!usual.isEmpty()) templates.put("default", usual);
+        return templates;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package tern.runtime.server;
 
+import static java.util.Locale.ROOT;
+
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +83,7 @@ record Fields(JsonNode node, String at) {
         if (!has(name)) return absent;
         if (!get(name).isIntegralNumber() || !get(name).canConvertToLong()) throw wrong(name, "expected a whole number");
         long value = get(name).longValue();
-        if (value < least || value > most) throw wrong(name, "found %d, expected %d to %d".formatted(value, least, most));
+        if (value < least || value > most) throw wrong(name, String.format(ROOT, "found %d, expected %d to %d", value, least, most));
         return value;
     }
 

@@ -67,7 +67,7 @@ public final class ChatCommand implements Callable<Integer> {
         template.check();
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Tokenizer tokenizer = running.source().tokenizer();
+            Tokenizer tokenizer = running.tokenizer();
             ChatFormat used = template.format(running.source(), spec.commandLine().getErr());
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);

@@ -69,7 +69,7 @@ public final class ScoreCommand implements Callable<Integer> {
         List<Numbered> questions = QuestionFile.read(file);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            var multipleChoice = new MultipleChoice(running.model(), running.source().tokenizer(), arena);
+            var multipleChoice = new MultipleChoice(running.model(), running.tokenizer(), arena);
             List<Scored> scored = Console.withBar("ask", bar -> {
                 var done = new ArrayList<Scored>();
                 for (Numbered one : questions) {

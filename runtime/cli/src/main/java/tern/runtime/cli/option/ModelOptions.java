@@ -30,6 +30,7 @@ import tern.runtime.model.Model.Placement;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.RandomModel;
+import tern.runtime.tokenizer.Tokenizer;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -101,6 +102,15 @@ public final class ModelOptions {
         /// The first.
         public Device device() {
             return devices.getFirst();
+        }
+
+        /// The tokenizer; what of it is passed over is said.
+        ///
+        /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
+        public Tokenizer tokenizer() throws IOException {
+            Tokenizer tokenizer = source.tokenizer();
+            for (String note : tokenizer.notes()) System.err.println("tern: " + source.name() + ": " + note);
+            return tokenizer;
         }
 
         @Override
@@ -177,8 +187,11 @@ public final class ModelOptions {
             devices.forEach(one -> one.keepCode(cacheFolder()));
         }
         try (Records records = records()) {
-            return loading.on(devices, one ->
+            Running running = loading.on(devices, one ->
                     TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
+            String packed = running.model().packedIn();
+            if (packed.startsWith(Model.NOT_KEPT)) System.err.println("tern: packed weights are " + packed);
+            return running;
         } catch (RuntimeException | OutOfMemoryError e) {
             devices.forEach(Device::close);
             throw e;

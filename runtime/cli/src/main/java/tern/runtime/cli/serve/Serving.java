@@ -115,8 +115,9 @@ final class Serving {
             throw new IllegalArgumentException(String.format(Locale.ROOT,
                     "--kv-memory: a sequence of %d tokens needs %.1f GB; --context or --kv make it smaller", model.context(), each * 1e-9));
         int most = command.options.batch;
+        if (!model.hasPages()) most = (int) Math.min(most, fit / whole);
         int parallel = Math.min(command.parallel, most);
-        if (parallel < command.parallel) err.printf("tern: --batch has room for %d texts at once, not %d%n", parallel, command.parallel);
+        if (parallel < command.parallel) err.printf("tern: there is room for %d texts at once, not %d%n", parallel, command.parallel);
         int slots = command.kvMemory == null ? parallel : Math.min(parallel + MOST_KEPT, most);
         int pages = (int) Math.min(fit, command.kvMemory == null ? (long) slots * whole : model.mostPages());
         return new Batcher.Settings(parallel, slots, pages, command.queue, command.chunk);
@@ -131,7 +132,7 @@ final class Serving {
 
     private Served served(Running running, Batcher batcher) throws IOException {
         ModelSource source = running.source();
-        Tokenizer tokenizer = source.tokenizer();
+        Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
         ChatFormat format = command.template.format(source, err);
         String name = command.name == null ? String.valueOf(command.model.getFileName()).replaceFirst("\\.gguf$", "") : command.name;
