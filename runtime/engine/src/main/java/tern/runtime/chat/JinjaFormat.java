@@ -63,7 +63,7 @@ final class JinjaFormat extends ChatFormat {
         for (Map.Entry<String, Integer> one : tokenizer.specials().entrySet())
             if (!one.getKey().isEmpty() && tokenizer.decode(one.getValue()).length == 0) // the others are tokens in any text
                 names.computeIfAbsent(one.getKey().codePointAt(0), _ -> new ArrayList<>()).add(one.getKey());
-        names.values().forEach(all -> all.sort(Comparator.comparing(String::length).reversed()));
+        names.values().forEach(all -> all.sort(Comparator.comparingInt(String::length).reversed()));
         var all = new TreeSet<>(tokenizer.stops());
         end().ifPresent(all::add);
         stops = Collections.unmodifiableSet(all);

@@ -64,6 +64,7 @@ public final class FirstRunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (tokens < 1) throw new IllegalArgumentException("--tokens must be positive: " + tokens);
+        if (Files.exists(file)) throw new IllegalArgumentException("--out %s: it is there already".formatted(file));
         Path text = Files.createTempFile("tern", ".txt");
         try (PrintWriter bundle = new PrintWriter(Files.newBufferedWriter(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
             try (InputStream in = Objects.requireNonNull(FirstRunCommand.class.getResourceAsStream("first-run.txt"))) {
