@@ -1,9 +1,12 @@
 package tern.runtime.model;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import tern.ir.CacheLayout;
@@ -16,6 +19,7 @@ import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.StartTimes;
 import tern.ir.target.Target;
+import tern.runtime.sample.TokenSet;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
@@ -116,6 +120,15 @@ public final class Model {
         return Projection.of(config, batch).stream().map(Projection::use).toList();
     }
 
+    /// The rows of the head that have a token, which alone are sampled; empty if all have.
+    public Optional<TokenSet> sampled() {
+        try {
+            return source.sampled();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public ModelConfig config() {
         return source.config();
     }
@@ -129,6 +142,9 @@ public final class Model {
     public List<Integer> split() {
         return parts.stream().map(part -> part.layers().size()).toList();
     }
+
+    /// How [#packedIn()] begins where no file could be written; why follows.
+    public static final String NOT_KEPT = "not kept: ";
 
     /// File of the packed weights, or why they are kept in memory.
     public String packedIn() {

@@ -133,7 +133,7 @@ public final class PeersCommand implements Callable<Integer> {
     }
 
     private void print(Own ours, PeerBench theirs, PeerBench.Settings settings, PrintWriter out) {
-        out.printf("Tern and %s%s in turn, %d rounds of %d repetitions, %d threads; tokens/s%n",
+        out.printf("Tern and %s%s in turn: rounds %d, repetitions %d, threads %d; tokens/s%n",
                 peerName(), theirs.build().isEmpty() ? "" : " " + theirs.build(), rounds, settings.repetitions(), settings.threads());
         out.println(ours.machine);
         if (!theirs.processor().isEmpty()) out.printf("%s calls it %s%n", peerName(), theirs.processor());

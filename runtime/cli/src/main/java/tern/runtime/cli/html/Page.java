@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import tern.ir.store.WholeFile;
 
 /// One page, from top to bottom.
 public final class Page {
@@ -106,18 +106,12 @@ public final class Page {
                 """.formatted(Markup.escape(title), STYLE, body);
     }
 
-    /// Writes the page aside and then gives it its name, in place of an older one.
+    /// Writes the page as a whole, in place of an older one.
     ///
     /// @throws IllegalArgumentException if the folder does not exist, or a folder has that name
     public void write(Path file) throws IOException {
         checkPlace(file);
-        Path aside = folder(file).resolve(".%s.%d.part".formatted(file.getFileName(), ProcessHandle.current().pid()));
-        try {
-            Files.writeString(aside, html(), UTF_8);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        WholeFile.write(file, html().getBytes(UTF_8));
     }
 
     /// What would keep a page from being written, asked before an hour of measurements.

@@ -86,6 +86,7 @@ public final class InspectCommand implements Callable<Integer> {
             text.append("  %-16s %s%n".formatted("block", ModelFacts.block(config)));
         });
         text.append(facts.tokenizer().map(InspectCommand::toText).orElse("tokenizer     none that Tern reads%n".formatted()));
+        facts.notes().forEach(note -> text.append("note          %s%n".formatted(note)));
         var tensors = new Table("tensor", "shape", "type", "bytes", "bits a weight");
         for (TensorFacts t : facts.tensors())
             tensors.row(Texts.printable(t.name()), shape(t), t.type(), "%,d".formatted(t.bytes()), "%.4f".formatted(t.bitsPerWeight()));
