@@ -7,7 +7,7 @@ module tern.codegen.jvm {
     requires transitive tern.ir;
     requires com.palantir.javapoet;
     requires java.compiler;
-    /// Of bytecode; machine code does without it.
+    // Of bytecode; machine code does without it.
     requires static jdk.incubator.vector;
     requires java.management;
     requires jdk.management;

@@ -2,9 +2,10 @@ package tern.operation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
 import tern.ir.Element;
@@ -26,17 +27,16 @@ final class OpRuns {
         return Arrays.stream(Values.values()).flatMap(values -> of(values).stream());
     }
 
-    /// Every launch with one kind of values only, drawn by lot: a quarter of all, and each operation among them.
+    /// Every launch with one of the kinds of values that it has, drawn by lot: each operation, and about a quarter of all.
     static Stream<OpRun> each() {
-        List<List<OpRun>> all = Arrays.stream(Values.values()).map(OpRuns::of).toList();
         var random = new SplittableRandom(1);
-        return IntStream.range(0, all.getFirst().size()).mapToObj(i -> {
-            List<OpRun> drawn = all.get(random.nextInt(all.size()));
-            return (i < drawn.size() ? drawn : all.getFirst()).get(i);
-        });
+        return all()
+                .collect(Collectors.groupingBy(run -> List.of(run.op(), run.n(), run.position()), LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .stream()
+                .map(runs -> runs.get(random.nextInt(runs.size())));
     }
 
-    /// What is left out of some kinds comes last.
     private static List<OpRun> of(Values values) {
         List<OpRun> runs = new ArrayList<>();
         long seed = 17 + values.ordinal();
