@@ -47,7 +47,7 @@ final class ProgramText {
         all.sort(Comparator.comparingInt((Value value) -> -value.name.length()));
         // Values may hold names of their own.
         String before = "", filled = lines;
-        while (!filled.equals(before)) {
+        while (filled.indexOf('$') >= 0 && !filled.equals(before)) {
             before = filled;
             filled = once(filled, all);
         }
@@ -57,12 +57,19 @@ final class ProgramText {
     /// @param longest first
     private static String once(String lines, List<Value> longest) {
         var out = new StringBuilder();
-        for (int at = 0; at < lines.length(); ) {
-            Value named = null;
-            if (lines.charAt(at) == '$') for (Value value : longest) if (named == null && lines.startsWith(value.name, at + 1)) named = value;
-            out.append(named == null ? lines.substring(at, at + 1) : named.text);
-            at += named == null ? 1 : 1 + named.name.length();
+        int at = 0;
+        for (int dollar = lines.indexOf('$'); dollar >= 0; dollar = lines.indexOf('$', at)) {
+            out.append(lines, at, dollar);
+            at = dollar;
+            for (Value value : longest)
+                if (lines.startsWith(value.name, dollar + 1)) {
+                    out.append(value.text);
+                    at += 1 + value.name.length();
+                    break;
+                }
+            if (at == dollar) out.append(lines.charAt(at++));
         }
+        out.append(lines, at, lines.length());
         return out.toString();
     }
 
