@@ -37,7 +37,6 @@ import tern.ir.device.LoweredKernel;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.runtime.cli.console.Numbers;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.Exporters;
@@ -45,6 +44,7 @@ import tern.runtime.cli.option.KernelChoice;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.RecordsOption;
 import tern.runtime.cli.option.TuningRecords;
+import tern.runtime.cli.report.Grid;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelSource;
 import tern.scheduler.Candidates.Ranked;
@@ -91,7 +91,7 @@ public final class ExportCommand implements Callable<Integer> {
     private KernelChoice choice;
 
     /// Whose choice each kernel of a model was.
-    private final Table origins = new Table("shape", "tokens", "kernel", "chosen by");
+    private final Grid origins = new Grid("shape", "tokens", "kernel", "chosen by");
 
     @Override
     public Integer call() throws IOException {

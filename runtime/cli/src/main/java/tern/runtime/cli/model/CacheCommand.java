@@ -14,10 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Folders;
 import tern.runtime.cli.records.Facts;
+import tern.runtime.cli.report.Grid;
 import tern.runtime.model.PackedFile;
 import tern.runtime.model.PackedFile.Fate;
 
@@ -117,7 +117,7 @@ public final class CacheCommand implements Callable<Integer> {
         long bytes = entries.stream().mapToLong(Entry::bytes).sum();
         out.printf("%s: %s, %,d bytes%n", folder, Texts.count(entries.size(), "file") + " of packed weights", bytes);
         if (entries.isEmpty()) return;
-        Table table = check ? new Table("packed", "bytes", "last used (UTC)", "content", "model") : new Table("packed", "bytes", "last used (UTC)", "model");
+        Grid table = check ? new Grid("packed", "bytes", "last used (UTC)", "content", "model") : new Grid("packed", "bytes", "last used (UTC)", "model");
         for (Entry entry : entries) {
             String name = entry.name(), size = "%,d".formatted(entry.bytes), used = Facts.minute(entry.used);
             if (check) table.row(name, size, used, entry.content, entry.model);
