@@ -115,11 +115,6 @@ public sealed interface Codec {
             return Codec.power(name, base, places);
         }
 
-        /// What stands before digit j is worth `base^power(j)`.
-        public int power(int j) {
-            return mostSignificantFirst ? places - 1 - j : j;
-        }
-
         @Override
         public int @Nullable [] decode(int code) {
             int number = fixedPoint ? (int) ((long) code * numbers() >> bits) : code;

@@ -46,7 +46,6 @@ final class PackedWeights {
 
     /// Told how far packing has come.
     interface Progress {
-        Progress NONE = (done, total) -> {};
 
         void step(long done, long total);
     }

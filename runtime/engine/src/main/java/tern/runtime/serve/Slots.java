@@ -29,11 +29,6 @@ final class Slots {
     /// @param shared tokens of it that are there
     record Place(int slot, int shared) {}
 
-    boolean isFull() {
-        for (boolean one : taken) if (!one) return false;
-        return true;
-    }
-
     /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits stand behind it.
     Place take(int[] prompt) {
         int from = -1, shared = 0;
