@@ -12,6 +12,7 @@ module tern.runtime {
     exports tern.runtime.chat;
     exports tern.runtime.convert;
     exports tern.runtime.doctor;
+    exports tern.runtime.embed;
     exports tern.runtime.evaluate;
     exports tern.runtime.generate;
     exports tern.runtime.gguf;

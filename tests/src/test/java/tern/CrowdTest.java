@@ -8,14 +8,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +25,7 @@ import tern.ir.Op.RopePairs;
 import tern.ir.device.Device;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
+import tern.runtime.generate.Generator;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.model.GgufModel;
@@ -33,6 +34,7 @@ import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampler;
 import tern.runtime.sample.Sampling;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.serve.Batcher;
 import tern.runtime.serve.Counts;
 import tern.runtime.serve.Generation;
@@ -45,7 +47,7 @@ import tern.scheduler.ScheduledLibrary;
 /// A text gets the same tokens in a crowd as alone, whoever joins and leaves beside it.
 class CrowdTest {
 
-    private static final int TEXTS = 64, AT_ONCE = 40, PARALLEL = 20, CONTEXT = 96;
+    private static final int TEXTS = 64, PARALLEL = 20, CONTEXT = 96;
 
     private static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 128, 1e-5f, 500000f, RopePairs.HALVES);
@@ -116,10 +118,44 @@ class CrowdTest {
         }
     }
 
-    private static List<Integer> joined(Batcher batcher, Tokenizer tokenizer, Text text) throws InterruptedException {
+    private static Generation submit(Batcher batcher, Tokenizer tokenizer, Text text) {
         var constraint = text.grammar == null ? null : text.grammar.constraint(tokenizer, tokenizer.stops());
         var free = new Request(text.prompt, text.most, text.sampling, tokenizer.stops(), Map.of(), -1);
-        Generation generation = batcher.submit(constraint == null ? free : free.within(constraint));
+        return batcher.submit(constraint == null ? free : free.within(constraint));
+    }
+
+    /// A text of one token that holds the pass it is in until the gate opens.
+    private static Request held(CountDownLatch gate) {
+        var free = new Request(new int[] {1}, 1, Sampling.GREEDY, Set.of(), Map.of(), -1);
+        return free.within(new Generator.Constraint() {
+            @Override
+            public TokenSet allowed() {
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                var one = new TokenSet(TINY.vocabulary());
+                one.add(1);
+                return one;
+            }
+
+            @Override
+            public boolean allows(int token) {
+                return token == 1;
+            }
+
+            @Override
+            public void take(int token) {}
+
+            @Override
+            public boolean isOver() {
+                return false;
+            }
+        });
+    }
+
+    private static List<Integer> read(Generation generation, Text text) throws InterruptedException {
         var tokens = new ArrayList<Integer>();
         for (var token = generation.next(); token.isPresent(); token = generation.next()) {
             tokens.add(token.get().id());
@@ -136,19 +172,21 @@ class CrowdTest {
             MemorySegment logits = arena.allocate(4L * TINY.vocabulary(), 64);
             Session session = model.session(false, 0);
             List<List<Integer>> alone = texts.stream().map(text -> alone(session, logits, tokenizer, text)).toList();
-            var next = new AtomicInteger();
-            var found = new ArrayList<List<Integer>>(Collections.nCopies(TEXTS, List.of()));
+            var found = new ArrayList<List<Integer>>();
             Counts counts;
             try (var batcher = new Batcher(model, new Batcher.Settings(PARALLEL, PARALLEL + 4, TEXTS, 24));
                     var readers = Executors.newVirtualThreadPerTaskExecutor()) {
-                var all = new ArrayList<Future<?>>();
-                for (int reader = 0; reader < AT_ONCE; reader++)
-                    all.add(readers.submit(() -> {
-                        for (int i = next.getAndIncrement(); i < TEXTS; i = next.getAndIncrement())
-                            found.set(i, joined(batcher, tokenizer, texts.get(i)));
-                        return null;
-                    }));
-                for (Future<?> one : all) one.get();
+                // All are there before the first goes on, so that the batch does not depend on how fast they come.
+                var gate = new CountDownLatch(1);
+                Generation first = batcher.submit(held(gate));
+                var all = new ArrayList<Future<List<Integer>>>();
+                for (Text text : texts) {
+                    Generation generation = submit(batcher, tokenizer, text);
+                    all.add(readers.submit(() -> read(generation, text)));
+                }
+                gate.countDown();
+                assertThat(first.next()).isPresent();
+                for (Future<List<Integer>> one : all) found.add(one.get());
                 counts = batcher.counts();
                 assertThat(batcher.drain(Duration.ofMinutes(1))).isTrue();
             }
@@ -159,7 +197,7 @@ class CrowdTest {
             }
             assertThat(counts.meanBatch()).as("mean batch").isGreaterThanOrEqualTo(12);
             assertThat(counts.shared()).as("tokens of prompts that were shared").isPositive();
-            assertThat(counts.requests()).isEqualTo(TEXTS);
+            assertThat(counts.requests()).isEqualTo(TEXTS + 1);
         }
     }
 

@@ -20,6 +20,7 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -68,7 +69,8 @@ class PageTest {
     }
 
     private static void await(BooleanSupplier so) {
-        new WebDriverWait(browser, Duration.ofSeconds(30)).until(_ -> so.getAsBoolean());
+        // The page draws a message anew while its answer comes: an element found a moment ago may be gone.
+        new WebDriverWait(browser, Duration.ofSeconds(30)).ignoring(StaleElementReferenceException.class).until(_ -> so.getAsBoolean());
     }
 
     private static void picture(String name) throws IOException {

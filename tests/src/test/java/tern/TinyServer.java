@@ -11,6 +11,7 @@ import tern.ir.device.Device;
 import tern.ir.text.Tir;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
+import tern.runtime.embed.Embedder;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.grammar.TokenTrie;
 import tern.runtime.model.GgufModel;
@@ -35,8 +36,13 @@ record TinyServer(Arena arena, Device device, Batcher batcher, Served served, in
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
 
     static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
+        return of(TINY, folder, settings);
+    }
+
+    /// The same of any shape; the file is `tiny.gguf`.
+    static TinyServer of(ModelConfig config, Path folder, Batcher.Settings settings) throws IOException {
         Path file = folder.resolve("tiny.gguf");
-        Synthesizer.write(TINY, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
+        Synthesizer.write(config, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
         Arena arena = Arena.ofShared();
         Device device = Devices.open("cpu", 1);
         GgufModel source = GgufModel.open(file, arena, false);
@@ -47,7 +53,8 @@ record TinyServer(Arena arena, Device device, Batcher batcher, Served served, in
         var trie = new TokenTrie(tokenizer);
         var served = new Served(
                 "tiny", 0, tokenizer, new ChatFormat(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
-                Map.of("machine", "test"), () -> trie);
+                Map.of("machine", "test"), () -> trie,
+                source.makesVectors() ? Optional.of(new Embedder(model, source, tokenizer, batcher::between)) : Optional.empty());
         return new TinyServer(arena, device, batcher, served, model.context());
     }
 

@@ -23,55 +23,112 @@ public sealed interface Op {
         NEIGHBOURS
     }
 
-    /// Rows of a table: `x[i] = table[tokens[i]]`.
+    /// An operation that gives each token what it would give it alone, wherever it stands and whatever was before.
+    sealed interface PerToken extends Op {}
+
+    /// Rows of a table: `x[i] = table[tokens[i]] * factor`.
     ///
     /// Arguments: tokens i32 `[n]`, table `element[vocabulary, width]`, x f32 `[n, width]` (out).
     ///
     /// @param element F32, F16 or BF16; widened to f32 exactly, finite
-    record Embed(int vocabulary, int width, Element element) implements Op {}
+    /// @param factor  1 but where an architecture scales its embedding
+    record Embed(int vocabulary, int width, Element element, float factor) implements PerToken {
+
+        /// Rows as they are.
+        public Embed(int vocabulary, int width, Element element) {
+            this(vocabulary, width, element, 1);
+        }
+    }
 
     /// RMS norm and the 8-bit quantisation of BitNet b1.58, per token: a as in [Norm], `s = 127 / max(absmax(a), 1e-5)`,
     /// `q = clamp(round_half_even(a * s), -128, 127)`, `scale = 1 / s`.
     ///
     /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, q i8 `[n, width]` (out), scale f32 `[n]` (out).
     /// Source: BitNet b1.58 2B4T report, section 2; huggingface/transformers integrations/bitnet.py.
-    record NormQuantise(int width, float epsilon) implements Op {}
+    record NormQuantise(int width, float epsilon) implements PerToken {}
 
     /// The 8-bit quantisation alone, for models without a norm between two layers: [NormQuantise] with `a = x`.
     ///
     /// Arguments: x f32 `[n, width]`, q i8 `[n, width]` (out), scale f32 `[n]` (out).
     /// Source: huggingface/transformers integrations/bitnet.py, whose `BitLinear` quantises whatever it is given.
-    record Quantise(int width) implements Op {}
+    record Quantise(int width) implements PerToken {}
 
     /// RMS norm: `r = 1 / sqrt(sum(x * x) / width + epsilon)`, `y = (x * r) * weight`.
     ///
     /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, y f32 `[rows, width]` (out), where rows is n, or 1 if
     /// `lastOnly`: then only token n-1 is normed.
-    record Norm(int width, float epsilon, boolean lastOnly) implements Op {}
+    record Norm(int width, float epsilon, boolean lastOnly) implements PerToken {}
+
+    /// RMS norm of a part's output, which then goes to the residual stream: `x = x + a` with a as in [Norm] of y.
+    ///
+    /// Arguments: y f32 `[n, width]`, weight f32 `[width]`, x f32 `[n, width]` (in and out).
+    /// Source: Gemma 2 report (arXiv 2408.00118), section 2, post-norm.
+    record NormAdd(int width, float epsilon) implements PerToken {}
+
+    /// RMS norm of each query and key head for itself, as [Norm]; values stay.
+    ///
+    /// Arguments: qkv f32 `[n, (heads + 2 * kvHeads) * headDim]` (in and out), weights of queries and of keys, f32 `[headDim]` each.
+    /// Source: Qwen3 report (arXiv 2505.09388), section 2, QK-Norm.
+    record HeadNorm(int heads, int kvHeads, int headDim, float epsilon) implements PerToken {}
+
+    /// What is between gate and up.
+    enum Activation {
+        /// `max(g, 0)^2`
+        SQUARED_RELU,
+        /// `g / (1 + exp(-g))`
+        SILU,
+        /// GELU by tanh, `g / 2 * (1 + tanh(sqrt(2 / pi) * (g + 0.044715 * g^3)))`, computed as `g / (1 + exp(-2 * ...))`, which is the same
+        /// number. Source: Hendrycks and Gimpel (arXiv 1606.08415), section 2; transformers' `gelu_pytorch_tanh`.
+        GELU
+    }
+
+    /// `y = activation(gate) * up`, by [Exponential].
+    ///
+    /// Arguments: gate f32 `[n, width]`, up f32 `[n, width]`, y f32 `[n, width]` (out).
+    record Gate(int width, Activation activation) implements PerToken {}
+
+    /// Queries, keys and values that were computed apart, side by side.
+    ///
+    /// Arguments: queries f32 `[n, q]`, keys f32 `[n, kv]`, values f32 `[n, kv]`, qkv f32 `[n, q + 2 * kv]` (out).
+    record Join(int q, int kv) implements PerToken {}
 
     /// Rotary position embedding of queries and keys, then keys and values go to the cache at `position + i`.
     /// Pair i = (a, b) at position p becomes `(a * cos - b * sin, b * cos + a * sin)`, without fma; cos and sin are those of
-    /// the angle `p * theta^(-2i / headDim)`, see [RopeTable].
+    /// the angle `p * theta^(-2i / headDim)`, or as [RopeAngles] says, see [RopeTable].
     ///
     /// Arguments: qkv f32 `[n, (heads + 2 * kvHeads) * headDim]` (in and out: its queries are rotated in place; keys and
     /// values are left as they are), keys and values as [CacheLayout] says (in and out).
     ///
     /// @param cache F32, BF16 or I8
-    record RopeAppend(int heads, int kvHeads, int headDim, int context, float theta, RopePairs pairs, Element cache)
+    record RopeAppend(int heads, int kvHeads, int headDim, int context, RopeAngles angles, RopePairs pairs, Element cache)
             implements Op {
+
+        /// With the plain angles of a base.
+        public RopeAppend(int heads, int kvHeads, int headDim, int context, float theta, RopePairs pairs, Element cache) {
+            this(heads, kvHeads, headDim, context, RopeAngles.of(theta), pairs, cache);
+        }
 
         public CacheLayout layout() {
             return new CacheLayout(kvHeads, context, headDim, cache);
         }
     }
 
-    /// Causal attention over the cache: `softmax(q k^T / sqrt(headDim)) v`; query head h reads key-value head
-    /// `h / (heads / kvHeads)`. Token i sees the positions p = `0 .. position + i`:
-    /// `s[p] = sum(d: k[p, d] * q[d]) * f32(1 / sqrt(headDim))`, `e[p] = exp(s[p] - max(s))` by [Exponential],
-    /// `y[d] = (e[0] * v[0, d] + e[1] * v[1, d] + ...) / sum(e)`, the sum over p from 0 on by fma without lanes.
+    /// Causal attention over the cache: `softmax(q k^T * factor) v`; query head h reads key-value head
+    /// `h / (heads / kvHeads)`. Token i sees the positions p = `first .. position + i`, where first is 0, or leaves `window` of them:
+    /// `s[p] = sum(d: k[p, d] * q[d]) * factor`, `e[p] = exp(s[p] - max(s))` by [Exponential],
+    /// `y[d] = (e[first] * v[first, d] + e[first + 1] * v[first + 1, d] + ...) / sum(e)`, the sum over p from first on by fma without lanes.
+    /// Lanes of sum(e) count from first.
     ///
     /// Arguments: qkv as above (only read), keys, values, y f32 `[n, heads * headDim]` (out).
-    record Attention(int heads, int kvHeads, int headDim, int context, Element cache) implements Op {
+    ///
+    /// @param window positions that a token sees, itself among them; 0 = all
+    /// @param factor of the scores, `f32(1 / sqrt(headDim))` as a rule
+    record Attention(int heads, int kvHeads, int headDim, int context, Element cache, int window, float factor) implements Op {
+
+        /// Over all positions, with the usual factor.
+        public Attention(int heads, int kvHeads, int headDim, int context, Element cache) {
+            this(heads, kvHeads, headDim, context, cache, 0, (float) (1 / Math.sqrt(headDim)));
+        }
 
         public CacheLayout layout() {
             return new CacheLayout(kvHeads, context, headDim, cache);
@@ -84,7 +141,7 @@ public sealed interface Op {
     /// (out), where rows is n, or 1 if `lastOnly`: then x is one row, that of the last token.
     ///
     /// @param element F32, F16 or BF16; widened to f32 exactly, finite
-    record Head(int vocabulary, int width, Element element, boolean lastOnly) implements Op {}
+    record Head(int vocabulary, int width, Element element, boolean lastOnly) implements PerToken {}
 
     /// The largest of the logits of [Head] and their rows: falling, the lower row first among equals.
     ///
@@ -106,7 +163,7 @@ public sealed interface Op {
     /// of its sequence. Sequences may differ in length; each has a slot, which is where its cache lies.
     ///
     /// Arguments: those of `of`, with a row for each token wherever there was one for each token; keys and values are the caches of all
-    /// slots, [CacheLayout#apart] bytes apart. Behind them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i and
+    /// slots, [CacheLayout#apart] bytes apart. After them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i and
     /// the number of tokens before it in its sequence, no two pairs alike. Several tokens of one sequence may be there: [RopeAppend] has put
     /// all of them into the cache before [Attention] reads it. The `position` of a launch is the largest of these numbers.
     ///
@@ -116,7 +173,7 @@ public sealed interface Op {
         public RaggedBatch {
             switch (of) {
                 case RopeAppend _, Attention _, TopLogits _ -> {}
-                case Embed _, NormQuantise _, Quantise _, Norm _, Head _, RaggedBatch _ ->
+                case PerToken _, RaggedBatch _ ->
                     throw new IllegalArgumentException("tokens of several sequences are no matter to " + of);
             }
             if (slots < 1) throw new IllegalArgumentException("no slots");

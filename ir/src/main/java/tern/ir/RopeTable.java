@@ -7,15 +7,15 @@ package tern.ir;
 /// @param sin f32 `[context, headDim / 2]`
 public record RopeTable(float[] cos, float[] sin) {
 
-    /// Angle of pair i at position p: `p * theta^(-2i / headDim)`.
-    public static RopeTable of(int context, int headDim, float theta) {
+    /// Angle of pair i at position p: `p * theta^(-2i / headDim)`, or as YaRN stretches it.
+    public static RopeTable of(int context, int headDim, RopeAngles angles) {
         int pairs = headDim / 2;
         float[] cos = new float[context * pairs], sin = new float[context * pairs];
         for (int i = 0; i < pairs; i++) {
-            double frequency = StrictMath.pow(theta, -2.0 * i / headDim);
+            double frequency = angles.frequency(i, headDim), factor = angles.attention();
             for (int p = 0; p < context; p++) {
-                cos[p * pairs + i] = (float) StrictMath.cos(p * frequency);
-                sin[p * pairs + i] = (float) StrictMath.sin(p * frequency);
+                cos[p * pairs + i] = (float) (StrictMath.cos(p * frequency) * factor);
+                sin[p * pairs + i] = (float) (StrictMath.sin(p * frequency) * factor);
             }
         }
         return new RopeTable(cos, sin);

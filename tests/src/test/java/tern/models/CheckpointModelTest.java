@@ -121,8 +121,8 @@ class CheckpointModelTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "BitNetForCausalLM | Qwen2ForCausalLM | key 'architectures': [Qwen2ForCausalLM] is not supported; expected one of [BitNetForCausalLM, BitnetForCausalLM, LlamaForCausalLM]",
-        "relu2 | gelu | key 'hidden_act': 'gelu' is not supported; expected relu2 or silu",
+        "BitNetForCausalLM | Qwen2ForCausalLM | key 'architectures': [Qwen2ForCausalLM] is not supported; expected one of [BitNetForCausalLM, BitnetForCausalLM, LlamaForCausalLM], or one of the model types [gemma3_text, qwen3]",
+        "relu2 | gelu | key 'hidden_act': 'gelu' is not supported; expected one of [relu2, silu, gelu_pytorch_tanh]",
         "\"quant_method\":\"bitnet\" | \"quant_method\":\"gptq\" | key 'quantization_config.quant_method': 'gptq' is not supported; expected bitnet",
         "autobitlinear | nobitlinear | key 'quantization_config.linear_class': 'nobitlinear' is not supported; expected bitlinear or autobitlinear",
         "\"rope_scaling\":null | \"rope_scaling\":{\"rope_type\":\"llama3\"} | key 'rope_scaling': 'llama3' is not supported",

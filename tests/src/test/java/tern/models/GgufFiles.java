@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import tern.ir.Packer;
+import tern.ir.RopeAngles.Yarn;
 import tern.ir.Scales;
 import tern.ir.text.Tir;
 import tern.runtime.gguf.GgufWriter;
@@ -19,6 +20,7 @@ import tern.runtime.gguf.Payload;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.gguf.Value;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Positions;
 import tern.runtime.tokenizer.ByteAlphabet;
 import tern.runtime.tokenizer.WrittenVocabulary;
 
@@ -68,7 +70,16 @@ final class GgufFiles {
 
     private static GgufWriter keys(ModelConfig c) {
         String at = c.architecture() + ".";
-        return new GgufWriter()
+        var writer = new GgufWriter();
+        Positions p = c.block().positions();
+        Yarn yarn = p.yarn();
+        if (c.hidden() != c.heads() * c.headDim()) writer.put(at + "attention.key_length", Value.u32(c.headDim()));
+        if (yarn != null)
+            writer.put(at + "rope.scaling.type", Value.text("yarn")).put(at + "rope.scaling.factor", Value.f32(yarn.factor()))
+                    .put(at + "rope.scaling.original_context_length", Value.u32(yarn.original()));
+        if (p.window() > 0)
+            writer.put(at + "attention.sliding_window", Value.u32(p.window())).put(at + "attention.sliding_window_pattern", Value.u32(p.period()));
+        return writer
                 .put("general.architecture", Value.text(c.architecture()))
                 .put(at + "vocab_size", Value.u32(c.vocabulary()))
                 .put(at + "context_length", Value.u32(c.context()))

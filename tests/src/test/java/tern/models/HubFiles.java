@@ -13,8 +13,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import tern.ir.RopeAngles.Yarn;
 import tern.runtime.gguf.Payload;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Positions;
 import tern.runtime.safetensors.Dtype;
 import tern.runtime.safetensors.SafetensorsWriter;
 
@@ -35,7 +40,8 @@ final class HubFiles {
             Map.entry("attn_norm", "input_layernorm"), Map.entry("ffn_norm", "post_attention_layernorm"),
             Map.entry("attn_q", "self_attn.q_proj"), Map.entry("attn_k", "self_attn.k_proj"), Map.entry("attn_v", "self_attn.v_proj"),
             Map.entry("attn_output", "self_attn.o_proj"), Map.entry("ffn_gate", "mlp.gate_proj"), Map.entry("ffn_up", "mlp.up_proj"),
-            Map.entry("ffn_down", "mlp.down_proj"));
+            Map.entry("ffn_down", "mlp.down_proj"), Map.entry("attn_q_norm", "self_attn.q_norm"), Map.entry("attn_k_norm", "self_attn.k_norm"),
+            Map.entry("post_attention_norm", "post_attention_layernorm"), Map.entry("post_ffw_norm", "post_feedforward_layernorm"));
 
     private record Stored(Dtype dtype, List<Long> shape, byte[] bytes) {}
 
@@ -63,22 +69,40 @@ final class HubFiles {
 
     private Map<String, Float> collect() {
         var scales = new HashMap<String, Float>();
-        bf16("model.embed_tokens.weight", model.embedding);
+        bf16(prefix() + "embed_tokens.weight", model.embedding);
         if (!model.config.block().tiedHead()) bf16("lm_head.weight", model.head);
-        model.norms.forEach((name, norm) -> bf16(name(name) + ".weight", norm));
+        model.norms.forEach((name, norm) -> bf16(name(name) + ".weight", stored(name, norm)));
         model.digits.forEach((name, rows) -> scales.put(name, projection(name, rows, model.scales.get(name))));
         return scales;
     }
 
+    /// Gemma's own norms are stored less 1, rounded to what bf16 holds; the model then has what is read of that.
+    private float[] stored(String name, float[] norm) {
+        if (!model.config.block().has(Norms.POST) || name.endsWith("_norm_in")) return norm;
+        float[] less = norm.clone();
+        for (int i = 0; i < less.length; i++) {
+            less[i] = PlainModel.bf16(less[i] - 1);
+            norm[i] = less[i] + 1;
+        }
+        return less;
+    }
+
+    /// Embedding models are backbones without a head.
+    private String prefix() {
+        return model.config.block().has(Norms.INPUT) ? "" : "model.";
+    }
+
     private String name(String ours) {
-        if (ours.equals("output_norm")) return "model.norm";
+        if (ours.equals("output_norm")) return prefix() + "norm";
+        if (ours.endsWith("_norm_in")) return name(ours.substring(0, ours.length() - "_norm_in".length())) + ".norm";
+        if (ours.endsWith("ffn_norm") && model.config.block().has(Norms.POST)) return name(ours.replace("ffn_norm", "post_ffw_norm")).replace("post_", "pre_");
         String[] parts = ours.split("\\.");
         String theirs = switch (parts[2]) {
             case "attn_sub_norm" -> olderNames ? "self_attn.inner_attn_ln" : "self_attn.attn_sub_norm";
             case "ffn_sub_norm" -> olderNames ? "mlp.ffn_layernorm" : "mlp.ffn_sub_norm";
             default -> NAMES.get(parts[2]);
         };
-        return "model.layers." + parts[1] + "." + theirs;
+        return prefix() + "layers." + parts[1] + "." + theirs;
     }
 
     private float projection(String name, byte[][] rows, float scale) {
@@ -144,6 +168,7 @@ final class HubFiles {
     }
 
     private static String config(ModelConfig c, Weights weights) {
+        if (c.block().has(Norms.HEAD)) return backbone(c);
         String quantization = switch (weights) {
             case AUTOBITLINEAR -> "{\"quant_method\":\"bitnet\",\"linear_class\":\"autobitlinear\",\"quantization_mode\":\"offline\"}";
             case BITLINEAR -> "{\"quant_method\":\"bitnet\",\"modules_to_not_convert\":null}";
@@ -154,9 +179,27 @@ final class HubFiles {
                 "num_key_value_heads":%d,"head_dim":%d,"intermediate_size":%d,"vocab_size":%d,"max_position_embeddings":%d,
                 "rms_norm_eps":%s,"rope_theta":%s,"rope_scaling":null,"tie_word_embeddings":%b,"attention_bias":false,
                 "bos_token_id":254,"eos_token_id":255,"quantization_config":%s}
-                """.formatted(c.block().subNorms() ? "BitNetForCausalLM" : "LlamaForCausalLM", c.block().activation().label(), c.hidden(),
+                """.formatted(c.block().has(Norms.SUB) ? "BitNetForCausalLM" : "LlamaForCausalLM", c.block().activation().label(), c.hidden(),
                 c.layers(), c.heads(), c.kvHeads(), c.headDim(), c.ffn(), c.vocabulary(), c.context(), c.epsilon(), c.theta(),
                 c.block().tiedHead(), quantization);
+    }
+
+    /// Qwen3 or Gemma 3, with what their `config.json` say beside the sizes.
+    private static String backbone(ModelConfig c) {
+        boolean gemma = c.block().has(Norms.POST);
+        Positions p = c.block().positions();
+        Yarn yarn = p.yarn();
+        String layers = IntStream.range(0, c.layers()).mapToObj(i -> p.window() == 0 || (i + 1) % p.period() == 0 ? "\"full_attention\"" : "\"sliding_attention\"")
+                .collect(Collectors.joining(","));
+        return """
+                {"architectures":["%s"],"model_type":"%s","%s":"%s","hidden_size":%d,"num_hidden_layers":%d,"num_attention_heads":%d,
+                "num_key_value_heads":%d,"head_dim":%d,"intermediate_size":%d,"vocab_size":%d,"max_position_embeddings":%d,
+                "rms_norm_eps":%s,"rope_theta":%s,"rope_scaling":%s,"tie_word_embeddings":%b,"attention_bias":false,"layer_types":[%s],
+                "sliding_window":%s,"rope_local_base_freq":10000.0,"query_pre_attn_scalar":%d,"use_sliding_window":false}
+                """.formatted(gemma ? "Gemma3TextModel" : "Qwen3Model", gemma ? "gemma3_text" : "qwen3", gemma ? "hidden_activation" : "hidden_act",
+                c.block().activation().label(), c.hidden(), c.layers(), c.heads(), c.kvHeads(), c.headDim(), c.ffn(), c.vocabulary(), c.context(),
+                c.epsilon(), c.theta(), yarn == null ? "null" : "{\"rope_type\":\"yarn\",\"factor\":%s,\"original_max_position_embeddings\":%d}"
+                        .formatted(yarn.factor(), yarn.original()), c.block().tiedHead(), layers, p.window() == 0 ? "null" : p.window(), c.headDim());
     }
 
     static byte[] bytes(MemorySegment segment) {

@@ -85,7 +85,7 @@ final class Runs {
         }
     }
 
-    private static Device open(String name) {
+    static Device open(String name) {
         for (Device.Provider provider : ServiceLoader.load(Device.Provider.class))
             if (provider.name().equals(name)) return provider.open(2).getFirst();
         throw new AssertionError("no device named " + name);

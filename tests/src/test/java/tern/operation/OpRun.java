@@ -46,7 +46,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
         List<byte[]> arguments = new ArrayList<>();
         for (int i = 0; i < bytes.length; i++) {
             byte[] argument = new byte[Math.toIntExact(bytes[i])];
-            if (op instanceof Op.Embed(int vocabulary, _, _) && i == 0) tokens(argument, vocabulary, random);
+            if (op instanceof Op.Embed(int vocabulary, _, _, _) && i == 0) tokens(argument, vocabulary, random);
             else floats(argument, elementOf(op, i), next);
             if (op instanceof Op.Attention attention && attention.layout().isScaled() && (i == 1 || i == 2))
                 scaled(argument, attention.layout(), next, random);
@@ -59,14 +59,14 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
     /// Outputs are filled as well: nothing may shine through.
     private static Element elementOf(Op op, int argument) {
         return switch (op) {
-            case Op.Embed(_, _, Element table) -> argument == 1 ? table : Element.F32;
+            case Op.Embed(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
             case Op.Head(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
             case Op.RopeAppend rope -> argument == 0 ? Element.F32 : rope.cache();
             case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
             case Op.NormQuantise _ -> argument == 2 ? Element.I8 : Element.F32;
             case Op.Quantise _ -> argument == 1 ? Element.I8 : Element.F32;
             case Op.TopLogits(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
-            case Op.Norm _ -> Element.F32;
+            case Op.Norm _, Op.NormAdd _, Op.HeadNorm _, Op.Gate _, Op.Join _ -> Element.F32;
             case Op.RaggedBatch(Op of, _) -> elementOf(of, argument);
         };
     }

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
 import tern.ir.Element;
 import tern.ir.Op;
+import tern.ir.RopeAngles;
 
 /// Launches at the sizes where code goes wrong: one, around the number of lanes, primes, those of 2B4T.
 final class OpRuns {
@@ -14,6 +15,7 @@ final class OpRuns {
     private static final List<Element> FLOATS = List.of(Element.F32, Element.F16, Element.BF16);
     private static final List<Element> CACHES = List.of(Element.F32, Element.BF16, Element.I8);
     private static final float EPSILON = 1e-5f, THETA = 500_000;
+    private static final RopeAngles YARN = new RopeAngles(THETA, new RopeAngles.Yarn(4, 8, 32, 1, RopeAngles.Yarn.attention(4)));
 
     private OpRuns() {}
 
@@ -40,8 +42,13 @@ final class OpRuns {
             runs.add(OpRun.of(new Op.Norm(width, EPSILON, true), n, 0, values, seed));
             runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON), n, 0, values, seed));
             runs.add(OpRun.of(new Op.Quantise(width), n, 0, values, seed));
+            runs.add(OpRun.of(new Op.NormAdd(width, EPSILON), n, 0, values, seed));
+            runs.add(OpRun.of(new Op.Join(width, (width + 1) / 2), n, 0, values, seed));
+            for (Op.Activation activation : Op.Activation.values())
+                if (values != Values.HUGE) runs.add(OpRun.of(new Op.Gate(width, activation), n, 0, values, seed));
             for (Element element : FLOATS) {
                 runs.add(OpRun.of(new Op.Embed(7, width, element), n, 0, values, seed));
+                runs.add(OpRun.of(new Op.Embed(7, width, element, (float) Math.sqrt(width)), n, 0, values, seed));
                 for (int vocabulary : vocabularies) {
                     runs.add(OpRun.of(new Op.Head(vocabulary, width, element, false), n, 0, values, seed));
                     runs.add(OpRun.of(new Op.Head(vocabulary, width, element, true), n, 0, values, seed));
@@ -55,6 +62,8 @@ final class OpRuns {
             for (Element cache : CACHES)
                 for (int n : new int[] {1, 3})
                     runs.add(OpRun.of(new Op.RopeAppend(4, 2, headDim, 20, THETA, pairs, cache), n, 16, values, seed));
+        runs.add(OpRun.of(new Op.RopeAppend(4, 2, headDim, 20, YARN, Op.RopePairs.HALVES, Element.F32), 3, 16, values, seed));
+        for (int n : new int[] {1, 3}) runs.add(OpRun.of(new Op.HeadNorm(4, 2, headDim, EPSILON), n, 0, values, seed));
     }
 
     private static void attention(List<OpRun> runs, int headDim, Values values, long seed) {
@@ -64,6 +73,8 @@ final class OpRuns {
                 runs.add(OpRun.of(new Op.Attention(6, 2, headDim, 47, cache), 7, position, values, seed));
             }
             runs.add(OpRun.of(new Op.Attention(5, 5, headDim, 300, cache), 1, 299, values, seed));
+            for (int window : new int[] {1, 15, 16, 17, 47})
+                runs.add(OpRun.of(new Op.Attention(6, 2, headDim, 47, cache, window, 0.25f), 7, 40, values, seed));
         }
         if (headDim == 128) runs.add(OpRun.of(new Op.Attention(20, 5, 128, 130, Element.BF16), 2, 127, values, seed));
     }

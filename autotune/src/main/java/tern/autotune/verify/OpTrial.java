@@ -93,7 +93,7 @@ public record OpTrial(Op op, int n, int position) {
             case Op.Attention attention -> argument == 1 || argument == 2 ? attention.cache() : Element.F32;
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
-            case Op.Norm _, Op.NormQuantise _, Op.Quantise _ -> Element.F32;
+            case Op.PerToken _ -> Element.F32;
             case Op.RaggedBatch(Op of, _) -> element(of, argument);
         };
     }

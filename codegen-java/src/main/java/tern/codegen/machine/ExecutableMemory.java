@@ -48,9 +48,10 @@ public final class ExecutableMemory {
 
     /// Memory that holds `code`, at a page's beginning.
     ///
+    /// @param name  of the pages
     /// @param arena that frees it: nobody may be inside by then
     /// @throws IllegalStateException if the system refuses
-    public static MemorySegment of(byte[] code, Arena arena) {
+    public static MemorySegment of(byte[] code, String name, Arena arena) {
         try {
             long size = code.length;
             var memory = (MemorySegment) Library.MAP.invokeExact(MemorySegment.NULL, size, PROT_READ | PROT_WRITE,
@@ -60,6 +61,7 @@ public final class ExecutableMemory {
             MemorySegment.copy(MemorySegment.ofArray(code), 0, whole, 0, size);
             if ((int) Library.PROTECT.invokeExact(memory, size, PROT_READ | PROT_EXEC) != 0)
                 throw new IllegalStateException("the system does not let this process run machine code of its own");
+            Names.mapping(whole, name);
             return whole;
         } catch (RuntimeException | Error e) {
             throw e;
@@ -99,7 +101,7 @@ public final class ExecutableMemory {
             if (!features().containsAll(Feature.NEEDED)) return "machine code needs a processor with AVX2, FMA, F16C and BMI2";
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment frame = arena.allocate(JAVA_LONG);
-                call(of(SAMPLE, arena).address(), frame.address());
+                call(of(SAMPLE, "probe", arena).address(), frame.address());
                 return frame.get(JAVA_LONG, 0) == 42 ? null : "machine code does not run";
             } catch (IllegalStateException e) {
                 return e.getMessage();

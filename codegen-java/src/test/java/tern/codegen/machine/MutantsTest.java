@@ -165,7 +165,7 @@ class MutantsTest {
     private static byte[] machine(byte[][] inputs, UnaryOperator<Instruction> last) {
         MachineCode emitted = MachineEmitter.emit(Proved.of(PROGRAM), ExecutableMemory.features(), last);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment code = ExecutableMemory.of(emitted.bytes(), arena), frame = arena.allocate(emitted.frame(), 64);
+            MemorySegment code = ExecutableMemory.of(emitted.bytes(), "mutant", arena), frame = arena.allocate(emitted.frame(), 64);
             List<MemorySegment> memory = Arrays.stream(inputs).map(input -> {
                 // Room on both sides for what an error reads or writes beside the mark.
                 MemorySegment whole = arena.allocate(input.length + 2048L, 64);

@@ -1,6 +1,7 @@
 package tern.examples.learn;
 
 import tern.ir.Exponential;
+import tern.ir.RopeAngles;
 import tern.ir.RopeTable;
 import tern.runtime.model.ModelConfig;
 
@@ -21,7 +22,7 @@ final class Attention {
         width = c.attentionWidth();
         this.longest = longest;
         scale = (float) (1 / Math.sqrt(headDim));
-        table = RopeTable.of(longest, headDim, c.theta());
+        table = RopeTable.of(longest, headDim, RopeAngles.of(c.theta()));
     }
 
     /// Probabilities of `rows` tokens.

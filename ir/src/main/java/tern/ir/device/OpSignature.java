@@ -14,13 +14,19 @@ public final class OpSignature {
     /// For example `head_f16_v128256_k2560`.
     public static String name(Op op) {
         return switch (op) {
-            case Op.Embed(int vocabulary, int width, Element element) -> "embed_" + element + "_v" + vocabulary + "_k" + width;
+            case Op.Embed(int vocabulary, int width, Element element, float factor) ->
+                "embed_" + element + "_v" + vocabulary + "_k" + width + (factor == 1 ? "" : "_scaled");
             case Op.NormQuantise(int width, _) -> "normquantise_k" + width;
             case Op.Quantise(int width) -> "quantise_k" + width;
             case Op.Norm(int width, _, boolean lastOnly) -> "norm_k" + width + last(lastOnly);
+            case Op.NormAdd(int width, _) -> "normadd_k" + width;
+            case Op.HeadNorm(int heads, int kvHeads, int headDim, _) -> "headnorm_h" + heads + "_g" + kvHeads + "_d" + headDim;
+            case Op.Gate(int width, Op.Activation activation) -> "gate_" + activation.name().toLowerCase(Locale.ROOT) + "_k" + width;
+            case Op.Join(int q, int kv) -> "join_q" + q + "_kv" + kv;
             case Op.RopeAppend r -> "rope_" + r.pairs().name().toLowerCase(Locale.ROOT) + "_" + r.cache()
                     + heads(r.heads(), r.kvHeads(), r.headDim(), r.context());
-            case Op.Attention a -> "attention_" + a.cache() + heads(a.heads(), a.kvHeads(), a.headDim(), a.context());
+            case Op.Attention a -> "attention_" + a.cache() + heads(a.heads(), a.kvHeads(), a.headDim(), a.context())
+                    + (a.window() == 0 ? "" : "_w" + a.window());
             case Op.Head(int vocabulary, int width, Element element, boolean lastOnly) ->
                 "head_" + element + "_v" + vocabulary + "_k" + width + last(lastOnly);
             case Op.TopLogits(int vocabulary, int width, Element element, int count) ->
@@ -32,12 +38,16 @@ public final class OpSignature {
     /// The least bytes that each argument must hold in a launch with `n` tokens, in the order of the arguments.
     public static long[] bytes(Op op, int n) {
         return switch (op) {
-            case Op.Embed(int vocabulary, int width, Element element) ->
+            case Op.Embed(int vocabulary, int width, Element element, _) ->
                 new long[] {4L * n, (long) vocabulary * width * element.bytes(), 4L * n * width};
             case Op.NormQuantise(int width, _) -> new long[] {4L * n * width, 4L * width, (long) n * width, 4L * n};
             case Op.Quantise(int width) -> new long[] {4L * n * width, (long) n * width, 4L * n};
             case Op.Norm(int width, _, boolean lastOnly) ->
                 new long[] {4L * n * width, 4L * width, 4L * rows(n, lastOnly) * width};
+            case Op.NormAdd(int width, _) -> new long[] {4L * n * width, 4L * width, 4L * n * width};
+            case Op.HeadNorm(int heads, int kvHeads, int headDim, _) -> new long[] {qkv(n, heads, kvHeads, headDim), 4L * headDim, 4L * headDim};
+            case Op.Gate(int width, _) -> new long[] {4L * n * width, 4L * n * width, 4L * n * width};
+            case Op.Join(int q, int kv) -> new long[] {4L * n * q, 4L * n * kv, 4L * n * kv, 4L * n * (q + 2 * kv)};
             case Op.RopeAppend r -> {
                 long cache = r.layout().bytes();
                 yield new long[] {qkv(n, r.heads(), r.kvHeads(), r.headDim()), cache, cache};
@@ -66,7 +76,7 @@ public final class OpSignature {
             case Op.Attention a ->
                 new long[] {n * one[0], slots * a.layout().apart(), slots * a.layout().apart(), n * one[3], 8L * n};
             case Op.TopLogits _ -> new long[] {n * one[0], one[1], one[2], n * one[3], n * one[4]};
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.RaggedBatch _ -> throw new AssertionError(of);
+            case Op.PerToken _, Op.RaggedBatch _ -> throw new AssertionError(of);
         };
     }
 
@@ -94,7 +104,7 @@ public final class OpSignature {
             case Op.RopeAppend r -> r.context();
             case Op.Attention a -> a.context();
             case Op.RaggedBatch(Op of, _) -> context(of);
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.TopLogits _ -> Integer.MAX_VALUE;
+            case Op.PerToken _, Op.TopLogits _ -> Integer.MAX_VALUE;
         };
     }
 

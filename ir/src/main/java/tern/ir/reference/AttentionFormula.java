@@ -4,7 +4,7 @@ import java.util.List;
 import tern.ir.Exponential;
 import tern.ir.Op;
 
-/// `softmax(q k^T / sqrt(headDim)) v`, each head of each token for itself.
+/// `softmax(q k^T * factor) v`, each head of each token for itself.
 record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
 
     @Override
@@ -20,25 +20,25 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         int kvHead = h / (op.heads() / op.kvHeads());
         long out = ((long) i * op.heads() + h) * d;
 
-        float[] e = scores(qkv, query, keys, kvHead, seen);
+        int first = op.window() == 0 ? 0 : Math.max(0, seen - op.window());
+        float[] e = scores(qkv, query, keys, kvHead, first, seen);
         float sum = exponentials(e);
-        float[][] rows = new float[seen][];
-        for (int p = 0; p < seen; p++) rows[p] = CachedRow.read(op.layout(), values, kvHead, p);
+        float[][] rows = new float[e.length][];
+        for (int p = 0; p < e.length; p++) rows[p] = CachedRow.read(op.layout(), values, kvHead, first + p);
         for (int j = 0; j < d; j++) {
             float weighted = 0;
-            for (int p = 0; p < seen; p++) weighted = Math.fma(e[p], rows[p][j], weighted);
+            for (int p = 0; p < e.length; p++) weighted = Math.fma(e[p], rows[p][j], weighted);
             y.f32(out + j, weighted / sum);
         }
     }
 
-    private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int seen) {
-        float factor = (float) (1 / Math.sqrt(op.headDim()));
-        float[] scores = new float[seen];
-        for (int p = 0; p < seen; p++) {
+    private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int first, int seen) {
+        float[] scores = new float[seen - first];
+        for (int p = 0; p < scores.length; p++) {
             LaneSum dot = new LaneSum();
-            float[] key = CachedRow.read(op.layout(), keys, kvHead, p);
+            float[] key = CachedRow.read(op.layout(), keys, kvHead, first + p);
             for (int j = 0; j < op.headDim(); j++) dot.add(j, key[j], qkv.f32(query + j));
-            scores[p] = dot.total() * factor;
+            scores[p] = dot.total() * op.factor();
         }
         return scores;
     }

@@ -17,6 +17,7 @@ record NormFormula(Op.Norm op) implements ReferenceOps.Formula {
     }
 
     /// @param at where the row of x starts, in elements
+    /// @param weight of each element
     static float[] norm(Cells x, long at, Cells weight, int width, float epsilon) {
         LaneSum squares = new LaneSum();
         for (int k = 0; k < width; k++) squares.add(k, x.f32(at + k), x.f32(at + k));

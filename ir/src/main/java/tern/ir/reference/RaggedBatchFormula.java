@@ -21,7 +21,7 @@ record RaggedBatchFormula(Op.RaggedBatch op, ReferenceOps.Formula of) implements
                     of.run(own, 1, position);
                 }
             }
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.RaggedBatch _ -> throw new AssertionError(op);
+            case Op.PerToken _, Op.RaggedBatch _ -> throw new AssertionError(op);
         }
     }
 

@@ -30,6 +30,10 @@ final class ReferenceOps {
             case Op.Norm norm -> new NormFormula(norm);
             case Op.NormQuantise norm -> new NormQuantiseFormula(norm);
             case Op.Quantise quantise -> new QuantiseFormula(quantise);
+            case Op.NormAdd norm -> new NormAddFormula(norm);
+            case Op.HeadNorm norm -> new HeadNormFormula(norm);
+            case Op.Gate gate -> new GateFormula(gate);
+            case Op.Join join -> new JoinFormula(join);
             case Op.RopeAppend rope -> new RopeAppendFormula(rope);
             case Op.Attention attention -> new AttentionFormula(attention);
             case Op.Head head -> new HeadFormula(head);

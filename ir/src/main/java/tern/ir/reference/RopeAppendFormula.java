@@ -8,7 +8,7 @@ import tern.ir.RopeTable;
 record RopeAppendFormula(Op.RopeAppend op, RopeTable table) implements ReferenceOps.Formula {
 
     RopeAppendFormula(Op.RopeAppend op) {
-        this(op, RopeTable.of(op.context(), op.headDim(), op.theta()));
+        this(op, RopeTable.of(op.context(), op.headDim(), op.angles()));
     }
 
     @Override

@@ -50,12 +50,12 @@ public final class Operations {
     private static final String ATTENTION = """
             for i < n, g < kvHeads {
                 let seen = min(%1$s + 1, context)
-                let slot = %2$s
-                for h < group, p < seen: s[h, p] = lanes(j < headDim: %3$s * qkv[i, g * group + h, j]) * factor
-                for h < group: largest[h] = most(p < seen: s[h, p])
-                for h < group, p < seen: e[h, p] = exp(s[h, p] - largest[h])
-                for h < group: total[h] = lanes(p < seen: e[h, p])
-                for h < group, j < headDim: y[i, g * group + h, j] = chain(p < seen: e[h, p] * %4$s) / total[h]
+                %5$slet slot = %2$s
+                for h < group, p%6$s seen: s[h, p] = lanes(j < headDim: %3$s * qkv[i, g * group + h, j]) * factor
+                for h < group: largest[h] = most(p%6$s seen: s[h, p])
+                for h < group, p%6$s seen: e[h, p] = exp(s[h, p] - largest[h])
+                for h < group: total[h] = lanes(p%6$s seen: e[h, p])
+                for h < group, j < headDim: y[i, g * group + h, j] = chain(p%6$s seen: e[h, p] * %4$s) / total[h]
             }
             """;
 
@@ -70,9 +70,10 @@ public final class Operations {
             case Op.Embed e -> plain("embed(tokens: i32[n], table: %s[vocabulary, width], x: f32[n, width])".formatted(e.element()), """
                     for i < n {
                         let row = min(max(tokens[i], 0), vocabulary - 1)
-                        for k < width: x[i, k] = table[row, k]
+                        for k < width: x[i, k] = table[row, k]%s
                     }
-                    """, Map.of("vocabulary", e.vocabulary(), "width", e.width()));
+                    """.formatted(e.factor() == 1 ? "" : " * factor"),
+                    Map.of("vocabulary", e.vocabulary(), "width", e.width(), "factor", e.factor()));
             case Op.Norm(int width, float epsilon, boolean last) -> plain(
                     "norm(x: f32[n, width], weight: f32[width], y: f32[%s, width])".formatted(last ? "1" : "n"),
                     last ? "for i < 1 {" + NORM.formatted("n - 1") + "for k < width: y[0, k] = x[n - 1, k] * r * weight[k] }"
@@ -84,6 +85,34 @@ public final class Operations {
                     Map.of("width", width, "epsilon", epsilon));
             case Op.Quantise(int width) -> plain("quantise(x: f32[n, width], q: i8[n, width], scale: f32[n])",
                     "for i < n {" + QUANTISE.formatted("x[i, k]") + "}", Map.of("width", width));
+            case Op.NormAdd(int width, float epsilon) -> plain(
+                    "normadd(x: f32[n, width], weight: f32[width], y: f32[n, width])",
+                    "for i < n {" + NORM.formatted("i") + "for k < width: y[i, k] = y[i, k] + x[i, k] * r * weight[k] }",
+                    Map.of("width", width, "epsilon", epsilon));
+            case Op.HeadNorm(int heads, int kvHeads, int headDim, float epsilon) -> plain(
+                    "headnorm(qkv: f32[n, heads + 2 * kvHeads, headDim], query: f32[headDim], key: f32[headDim])", """
+                    for i < n {
+                        for h < heads + kvHeads: r[h] = 1 / sqrt(lanes(k < headDim: qkv[i, h, k] * qkv[i, h, k]) / headDim + epsilon)
+                        for h < heads, k < headDim: qkv[i, h, k] = qkv[i, h, k] * r[h] * query[k]
+                        for g < kvHeads, k < headDim: qkv[i, heads + g, k] = qkv[i, heads + g, k] * r[heads + g] * key[k]
+                    }
+                    """, Map.of("heads", heads, "kvHeads", kvHeads, "headDim", headDim, "epsilon", epsilon));
+            case Op.Gate(int width, Op.Activation activation) -> plain(
+                    "gate(gate: f32[n, width], up: f32[n, width], y: f32[n, width])",
+                    "for i < n { for k < width: y[i, k] = " + switch (activation) {
+                        case SQUARED_RELU -> "max(gate[i, k], 0) * max(gate[i, k], 0)";
+                        case SILU -> "gate[i, k] / (1 + exp(-1 * gate[i, k]))";
+                        case GELU ->
+                            "gate[i, k] / (1 + exp(-1.5957692 * (gate[i, k] + 0.044715 * gate[i, k] * gate[i, k] * gate[i, k])))";
+                    } + " * up[i, k] }", Map.of("width", width));
+            case Op.Join(int q, int kv) -> plain(
+                    "join(queries: f32[n, q], keys: f32[n, kv], vals: f32[n, kv], qkv: f32[n, q + 2 * kv])", """
+                    for i < n {
+                        for k < q: qkv[i, k] = queries[i, k]
+                        for k < kv: qkv[i, q + k] = keys[i, k]
+                        for k < kv: qkv[i, q + kv + k] = vals[i, k]
+                    }
+                    """, Map.of("q", q, "kv", kv));
             case Op.Head(int vocabulary, int width, Element element, boolean last) -> plain(
                     "head(x: f32[rows, width], table: %s[vocabulary, width], logits: f32[rows, vocabulary])"
                             .formatted(element).replace("rows", last ? "1" : "n"),
@@ -130,7 +159,7 @@ public final class Operations {
                 : APPEND;
         String body = ROPE.formatted(before(slots), slot(slots), halves ? "j" : "2 * j", halves ? "j + half" : "2 * j + 1") + append + "}";
         Map<String, Integer> constants = sizes(op.heads(), op.kvHeads(), op.headDim(), op.context());
-        RopeTable table = RopeTable.of(op.context(), op.headDim(), op.theta());
+        RopeTable table = RopeTable.of(op.context(), op.headDim(), op.angles());
         return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of(table.cos(), table.sin()));
     }
 
@@ -139,9 +168,10 @@ public final class Operations {
         String head = "attention(qkv: f32[n, heads + 2 * kvHeads, headDim], %s, %s, y: f32[n, heads, headDim]%s)".formatted(
                 cache("keys", op.layout(), slots), cache("vals", op.layout(), slots), slots == 0 ? "" : ", places: i32[n, 2]");
         String row = "%1$s[slot, g, p, j]" + (scaled ? " * %1$sScale[slot, g, p]" : "");
-        String body = ATTENTION.formatted(before(slots), slot(slots), "(" + row.formatted("keys") + ")", "(" + row.formatted("vals") + ")");
+        String body = ATTENTION.formatted(before(slots), slot(slots), "(" + row.formatted("keys") + ")", "(" + row.formatted("vals") + ")",
+                op.window() == 0 ? "" : "let first = max(seen - %d, 0)\n".formatted(op.window()), op.window() == 0 ? " <" : " in first ..");
         Map<String, Number> constants = new HashMap<>(sizes(op.heads(), op.kvHeads(), op.headDim(), op.context()));
-        constants.put("factor", (float) (1 / Math.sqrt(op.headDim())));
+        constants.put("factor", op.factor());
         return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of());
     }
 

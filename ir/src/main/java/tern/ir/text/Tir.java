@@ -19,9 +19,9 @@ import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.PackingContext;
 import tern.ir.text.grammar.TernParser.ScheduleContext;
 
-/// A parsed and checked text: its declarations by name, and behind them those of a parent.
+/// A parsed and checked text: its declarations by name, and after them those of a parent.
 ///
-/// Names are looked up here first, then in the parent, and so on. A codec must stand before the packings that use it.
+/// Names are looked up here first, then in the parent, and so on. A codec must be declared before the packings that use it.
 public final class Tir {
 
     /// How a kernel is computed on one target.

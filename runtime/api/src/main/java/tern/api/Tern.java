@@ -1,6 +1,7 @@
 package tern.api;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
+import tern.runtime.embed.Embedder;
 import tern.runtime.generate.TextStream;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.TokenTrie;
@@ -45,6 +47,8 @@ public final class Tern implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Batcher batcher;
     private final int context;
+    private final Model model;
+    private @Nullable Embedder embedder;
     private final Supplier<ChatFormat> format;
     private final AtomicReference<@Nullable TokenTrie> trie = new AtomicReference<>();
 
@@ -57,6 +61,7 @@ public final class Tern implements AutoCloseable {
         Optional<String> jinja = source.chatTemplate();
         format = () -> new ChatFormat(ChatTemplate.of(source.name(), source.config().architecture(), jinja, tokenizer), tokenizer);
         batcher = new Batcher(model, new Batcher.Settings(options.parallel(), options.parallel(), options.queue(), CHUNK));
+        this.model = model;
     }
 
     /// Opens a model with the usual options.
@@ -120,6 +125,41 @@ public final class Tern implements AutoCloseable {
     /// Tokens of a conversation as the model gets it.
     public int[] prompt(List<Message> messages) {
         return format.get().promptOf(messages);
+    }
+
+    /// Whether the model was made for vectors, not for texts.
+    public boolean makesVectors() throws IOException {
+        return source.makesVectors();
+    }
+
+    /// A vector of length 1 for each text, in the order of the texts.
+    ///
+    /// @throws tern.runtime.ModelException if the model's vectors are not the states after the last token
+    /// @throws IllegalArgumentException    if a text exceeds the context
+    public List<float[]> embed(List<String> texts) {
+        return embedder().embed(texts);
+    }
+
+    /// Numbers of a vector.
+    public int dimensions() {
+        return model.config().hidden();
+    }
+
+    private synchronized Embedder embedder() {
+        Embedder known = embedder;
+        if (known != null) return known;
+        try {
+            var made = new Embedder(model, source, tokenizer, batcher::between);
+            embedder = made;
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The vector of a text.
+    public float[] embed(String text) {
+        return embed(List.of(text)).getFirst();
     }
 
     /// Answers a message, with the most likely tokens.

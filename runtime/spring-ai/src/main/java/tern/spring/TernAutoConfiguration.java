@@ -3,6 +3,7 @@ package tern.spring;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -12,7 +13,7 @@ import tern.api.Generate;
 import tern.api.Options;
 import tern.api.Tern;
 
-/// Opens the model that `tern.model` names, and offers it as a chat model. `tern.device`, `tern.threads`, `tern.context` and `tern.parallel` are
+/// Opens the model that `tern.model` names, and offers it as a chat model and as an embedding model. `tern.device`, `tern.threads`, `tern.context` and `tern.parallel` are
 /// those of [Options].
 @AutoConfiguration
 @ConditionalOnProperty("tern.model")
@@ -28,6 +29,12 @@ public class TernAutoConfiguration {
                 .withParallel(environment.getProperty("tern.parallel", Integer.class, usual.parallel()))
                 .withFolder(environment.getProperty("tern.cache", Path.class, usual.folder()));
         return Tern.open(Path.of(environment.getRequiredProperty("tern.model")), options);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(EmbeddingModel.class)
+    TernAiEmbeddingModel ternEmbeddingModel(Tern tern) {
+        return new TernAiEmbeddingModel(tern);
     }
 
     @Bean

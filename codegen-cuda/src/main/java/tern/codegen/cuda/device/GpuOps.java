@@ -13,8 +13,10 @@ import tern.codegen.cuda.ops.MatrixAttention;
 import tern.codegen.cuda.ops.OpPrograms;
 import tern.codegen.cuda.ops.RopePrograms;
 import tern.ir.Op;
+import tern.ir.RopeAngles;
 import tern.ir.RopeTable;
 import tern.ir.device.Buffer;
+import tern.ir.device.CompileException;
 import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 
@@ -26,7 +28,7 @@ final class GpuOps {
         ProgramKernel compile(Program program);
     }
 
-    private record Angles(int context, int headDim, float theta) {}
+    private record Angles(int context, int headDim, RopeAngles angles) {}
 
     private final GpuDevice device;
     private final Compiler compiler;
@@ -48,7 +50,9 @@ final class GpuOps {
     }
 
     private List<Stage> compile(Op op) {
+        if (isMissing(op)) throw new CompileException(OpSignature.name(op), "no program of it for GPUs");
         return switch (op) {
+            case Op.NormAdd _, Op.HeadNorm _, Op.Gate _, Op.Join _ -> throw new AssertionError(op);
             case Op.Embed embed -> as(OpPrograms.embed(embed));
             case Op.Norm norm -> as(OpPrograms.norm(norm));
             case Op.NormQuantise norm -> as(OpPrograms.normQuantise(norm));
@@ -67,6 +71,17 @@ final class GpuOps {
             }
             case Op.TopLogits top -> top(top);
             case Op.RaggedBatch batch -> new GpuRaggedBatch(device, compiler, this::table).stages(batch);
+        };
+    }
+
+    /// What Qwen3 and Gemma 3 need beyond BitNet b1.58.
+    private static boolean isMissing(Op op) {
+        return switch (op) {
+            case Op.NormAdd _, Op.HeadNorm _, Op.Gate _, Op.Join _ -> true;
+            case Op.Embed embed -> embed.factor() != 1;
+            case Op.Attention a -> !a.equals(new Op.Attention(a.heads(), a.kvHeads(), a.headDim(), a.context(), a.cache()));
+            case Op.RaggedBatch(Op of, _) -> isMissing(of);
+            case Op.Norm _, Op.NormQuantise _, Op.Quantise _, Op.Head _, Op.RopeAppend _, Op.TopLogits _ -> false;
         };
     }
 
@@ -106,8 +121,8 @@ final class GpuOps {
     }
 
     private List<Buffer> table(Op.RopeAppend rope) {
-        return angles.computeIfAbsent(new Angles(rope.context(), rope.headDim(), rope.theta()), key -> {
-            RopeTable table = RopeTable.of(key.context, key.headDim, key.theta);
+        return angles.computeIfAbsent(new Angles(rope.context(), rope.headDim(), rope.angles()), key -> {
+            RopeTable table = RopeTable.of(key.context, key.headDim, key.angles);
             return List.of(upload(table.cos()), upload(table.sin()));
         });
     }

@@ -49,7 +49,7 @@ final class GpuRaggedBatch {
             case Op.RopeAppend rope -> rope(rope, op.slots());
             case Op.Attention attention -> attention(attention, op.slots());
             case Op.TopLogits top -> top(top, op.slots());
-            case Op.Embed _, Op.NormQuantise _, Op.Quantise _, Op.Norm _, Op.Head _, Op.RaggedBatch _ -> throw new AssertionError(op);
+            case Op.PerToken _, Op.RaggedBatch _ -> throw new AssertionError(op);
         };
     }
 

@@ -57,7 +57,7 @@ public final class MatrixUnit {
     private static MethodHandle handle(int aTiles, int bTiles) {
         if (AVAILABLE)
             try {
-                return Linux.function(ExecutableMemory.of(TileCode.of(aTiles, bTiles), Arena.global()), PRODUCT);
+                return Linux.function(ExecutableMemory.of(TileCode.of(aTiles, bTiles), "tile product", Arena.global()), PRODUCT);
             } catch (Throwable e) {
                 throw new IllegalStateException("machine code of our own may not be run", e);
             }
@@ -76,7 +76,7 @@ public final class MatrixUnit {
     /// Whether the system lets us use the unit, and run code that we write.
     private static boolean isGranted() {
         try {
-            ExecutableMemory.of(TileCode.of(1, 1), Arena.global());
+            ExecutableMemory.of(TileCode.of(1, 1), "probe", Arena.global());
             return Linux.grantsTiles();
         } catch (Throwable e) {
             return false;

@@ -12,6 +12,7 @@ import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.FrameLayout;
 import tern.codegen.machine.MachineCode;
+import tern.codegen.machine.Names;
 import tern.ir.loop.Buf;
 
 /// Machine code as the workers of a team run it: each with a frame of its own, the phases between barriers one after the
@@ -27,7 +28,8 @@ final class MachineBody implements Spmd {
     /// @param workers that may enter
     MachineBody(MachineCode machine, int workers) {
         List<Buf> buffers = machine.program().buffers();
-        code = ExecutableMemory.of(machine.bytes(), Arena.ofAuto());
+        code = ExecutableMemory.of(machine.bytes(), machine.program().name(), Arena.ofAuto());
+        nameFunctions(machine);
         phases = machine.phases().stream()
                 .map(phase -> new Phase(code.address() + phase.entry(), Trips.of(machine.program().name(), phase.loops())))
                 .toArray(Phase[]::new);
@@ -36,6 +38,14 @@ final class MachineBody implements Spmd {
         strides = buffers.stream()
                 .mapToLong(buffer -> buffer.scope() == Buf.Scope.CORE ? Storage.stride(machine.program().name(), buffer) : 0)
                 .toArray();
+    }
+
+    private void nameFunctions(MachineCode machine) {
+        List<MachineCode.Phase> all = machine.phases();
+        for (int i = 0; i < all.size(); i++) {
+            int entry = all.get(i).entry(), end = i + 1 < all.size() ? all.get(i + 1).entry() : machine.bytes().length;
+            Names.function(code.address() + entry, end - entry, machine.program().name() + (all.size() > 1 ? "/" + i : ""));
+        }
     }
 
     /// @param trips of its loops on cores; null where each worker calls it once

@@ -33,7 +33,7 @@ final class OpKernel extends CpuKernel {
             case Op.Embed embed -> inside(arguments, 0, n, 1, 0, embed.vocabulary());
             case Op.RaggedBatch(Op.RopeAppend rope, int slots) -> places(arguments, 3, n, slots, rope.layout());
             case Op.RaggedBatch(Op.Attention attention, int slots) -> places(arguments, 4, n, slots, attention.layout());
-            case Op.RaggedBatch _, Op.Norm _, Op.NormQuantise _, Op.Quantise _, Op.RopeAppend _, Op.Attention _, Op.Head _, Op.TopLogits _ -> {}
+            case Op.PerToken _, Op.RaggedBatch _, Op.RopeAppend _, Op.Attention _, Op.TopLogits _ -> {}
         }
     }
 

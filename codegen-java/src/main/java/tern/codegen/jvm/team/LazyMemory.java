@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
+import tern.codegen.machine.Names;
 
 /// Large zeroed memory whose pages come into being when they are first touched: a cache for 4,096 tokens of which a hundred are
 /// used takes the memory of a hundred. [Arena#allocate] writes its zeros, and so touches all; C's `calloc` leaves it to the system.
@@ -20,6 +21,8 @@ public final class LazyMemory {
 
     /// Bytes of a huge page of x86-64.
     public static final long HUGE_PAGE = 2L << 20;
+
+    private static final long PAGE = 4096;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle CALLOC = LINKER.downcallHandle(
@@ -50,6 +53,7 @@ public final class LazyMemory {
         MemorySegment owned = memory.reinterpret(whole, arena, LazyMemory::free);
         MemorySegment aligned = owned.asSlice(-owned.address() & (alignment - 1), bytes);
         askForHugePages(aligned);
+        Names.mapping(aligned.asSlice(0, bytes & -PAGE), "buffer");
         return aligned;
     }
 

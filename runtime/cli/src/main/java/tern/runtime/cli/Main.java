@@ -37,6 +37,7 @@ import tern.runtime.cli.records.RecordsCommand;
 import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.DetokenizeCommand;
+import tern.runtime.cli.run.EmbedCommand;
 import tern.runtime.cli.run.RunCommand;
 import tern.runtime.cli.run.TokenizeCommand;
 import tern.runtime.cli.serve.ServeCommand;
@@ -59,6 +60,7 @@ public final class Main implements Runnable {
             RunCommand.class,
             ChatCommand.class,
             ServeCommand.class,
+            EmbedCommand.class,
             LogitsCommand.class,
             PplCommand.class,
             CompareCommand.class,

@@ -23,7 +23,7 @@ class MainTest {
         "frob | tern: Unmatched argument at index 0: 'frob' (tern --help lists what there is)",
         "check | tern check: Missing required parameter: 'F.tir' (tern check --help lists what there is)",
         "check --frob x | tern check: Unknown option: '--frob' (tern check --help lists what there is)",
-        "synth --preset huge --seed 1 --out x | tern synth: Invalid value for option '--preset': expected one of tiny, 700m, 1.3b, 2b4t, 3b, 3.9b, 7b, 13b, 70b but was 'huge' (tern synth --help lists what there is)",
+        "synth --preset huge --seed 1 --out x | tern synth: Invalid value for option '--preset': expected one of tiny, 700m, 1.3b, 2b4t, 3b, 3.9b, 7b, 13b, 70b, tiny-qwen3, bonsai-1.7b, bonsai-4b, bonsai-8b, tiny-embedding, embedding-0.6b, tiny-gemma3, embedding-270m but was 'huge' (tern synth --help lists what there is)",
         "synth --preset tiny --seed one --out x | tern synth: Invalid value for option '--seed': 'one' is not a long (tern synth --help lists what there is)",
         "inspect | tern inspect: Missing required parameter: 'F' (tern inspect --help lists what there is)",
     })

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tern.ir.Element;
 import tern.ir.Op.RopePairs;
 import tern.ir.Packing;
@@ -19,6 +20,7 @@ import tern.runtime.gguf.Payload;
 import tern.runtime.model.CheckpointModel;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Linear;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.TensorNames;
@@ -50,8 +52,10 @@ final class CheckpointTarget {
     /// @param folder to make
     /// @return what was left out
     Optional<String> write(Path folder) throws IOException {
-        Files.createDirectory(folder);
         ModelConfig c = source.config();
+        if (!Set.of(Norms.SUB).containsAll(c.block().norms()))
+            throw new ModelException(source.name(), "architecture", "'%s' is not written as a checkpoint; expected a GGUF file".formatted(c.architecture()));
+        Files.createDirectory(folder);
         table(TensorNames.EMBEDDING, source.embeddingElement(), source.embedding());
         if (!c.block().tiedHead()) table(TensorNames.HEAD, source.headElement(), source.head());
         for (Shape norm : TensorNames.norms(c))
@@ -65,8 +69,8 @@ final class CheckpointTarget {
         };
     }
 
-    private static String name(String ours) {
-        return TensorNames.hub(ours).getFirst();
+    private String name(String ours) {
+        return TensorNames.hub(ours, source.config().block()).getFirst();
     }
 
     private void table(String name, Element element, MemorySegment data) {
@@ -137,7 +141,7 @@ final class CheckpointTarget {
     }
 
     private ObjectNode config(ModelConfig c) {
-        boolean subNorms = c.block().subNorms();
+        boolean subNorms = c.block().has(Norms.SUB);
         ObjectNode config = json.createObjectNode();
         config.putArray("architectures").add(subNorms ? "BitNetForCausalLM" : "LlamaForCausalLM");
         config.put("model_type", subNorms ? "bitnet" : "llama")

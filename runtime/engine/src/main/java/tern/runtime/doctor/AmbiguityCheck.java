@@ -34,7 +34,7 @@ final class AmbiguityCheck {
         var check = new AmbiguityCheck(model, tokens);
         ModelConfig c = model.config();
         double first = check.nats(usual, part -> progress.accept(part / 3));
-        Activation otherActivation = usual.activation() == Activation.SILU ? Activation.SQUARED_RELU : Activation.SILU;
+        Activation otherActivation = usual.activation() == Activation.SQUARED_RELU ? Activation.SILU : Activation.SQUARED_RELU;
         double activation = check.nats(new Reading(otherActivation, usual.pairs()), part -> progress.accept((1000 + part) / 3));
         RopePairs otherPairs = usual.pairs() == RopePairs.HALVES ? RopePairs.NEIGHBOURS : RopePairs.HALVES;
         double pairs = check.nats(new Reading(usual.activation(), otherPairs), part -> progress.accept((2000 + part) / 3));

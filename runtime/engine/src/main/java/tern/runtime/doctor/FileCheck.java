@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 import tern.runtime.model.Linear;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
+import tern.runtime.model.TensorNames;
+import tern.runtime.model.TensorNames.Shape;
 
 /// What the tensors of a file show by themselves.
 final class FileCheck {
@@ -42,7 +44,7 @@ final class FileCheck {
             check.layer(layer);
             progress.accept((layer + 1) * 1000L / c.layers());
         }
-        check.norm("output_norm.weight", c.hidden());
+        for (Shape norm : TensorNames.norms(c)) check.norm(norm.name(), norm.k());
         check.outliers();
         check.weights();
         check.embedding();
@@ -52,13 +54,6 @@ final class FileCheck {
     private void layer(int layer) {
         ModelConfig c = model.config();
         int kv = c.kvHeads() * c.headDim();
-        String at = "blk." + layer + ".";
-        norm(at + "attn_norm.weight", c.hidden());
-        norm(at + "ffn_norm.weight", c.hidden());
-        if (c.block().subNorms()) {
-            norm(at + "attn_sub_norm.weight", c.attentionWidth());
-            norm(at + "ffn_sub_norm.weight", c.ffn());
-        }
         linear(layer, "attn_q", c.attentionWidth(), c.hidden());
         linear(layer, "attn_k", kv, c.hidden());
         linear(layer, "attn_v", kv, c.hidden());

@@ -9,10 +9,13 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import tern.ir.Element;
 import tern.ir.Op.RopePairs;
+import tern.ir.RopeAngles;
 import tern.runtime.model.Block;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.Linear;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
+import tern.runtime.model.TensorNames;
 
 /// The model in f64, as the BitNet b1.58 2B4T report and huggingface/transformers `integrations/bitnet.py` describe it. All tokens go through a
 /// part together, from position 0 on.
@@ -24,7 +27,7 @@ final class PlainModel {
     /// @param pairs      that RoPE rotates
     record Reading(Activation activation, RopePairs pairs) {}
 
-    /// What stands between gate and up.
+    /// What is between gate and up.
     enum Activation {
         SQUARED_RELU("squared ReLU") {
             @Override
@@ -37,12 +40,19 @@ final class PlainModel {
             double of(double gate) {
                 return gate / (1 + Math.exp(-gate));
             }
+        },
+        GELU("GELU") {
+            @Override
+            double of(double gate) {
+                return gate / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (gate + 0.044715 * gate * gate * gate)));
+            }
         };
 
         static Activation of(Block.Activation activation) {
             return switch (activation) {
                 case SQUARED_RELU -> SQUARED_RELU;
                 case SILU -> SILU;
+                case GELU -> GELU;
             };
         }
 
@@ -86,7 +96,7 @@ final class PlainModel {
     private double[] row(int token) {
         double[] row = new double[config.hidden()];
         MemorySegment table = model.embedding();
-        for (int i = 0; i < row.length; i++) row[i] = element(table, model.embeddingElement(), (long) token * row.length + i);
+        for (int i = 0; i < row.length; i++) row[i] = (float) element(table, model.embeddingElement(), (long) token * row.length + i) * config.block().embeddingFactor();
         return row;
     }
 
@@ -99,58 +109,86 @@ final class PlainModel {
         };
     }
 
-    /// `x + o_proj(sub_norm(attention(qkv_proj(norm(x)))))`
+    /// `x + post(o_proj(sub_norm(attention(qkv_proj(norm(x))))))`
     double[][] attention(int layer, double[][] x) {
         String at = "blk." + layer + ".";
         int kv = config.kvHeads() * config.headDim();
-        Quantised a = quantise(norm(x, at + "attn_norm.weight"));
-        double[][] q = product(at + "attn_q.weight", config.attentionWidth(), a), k = product(at + "attn_k.weight", kv, a);
-        double[][] v = product(at + "attn_v.weight", kv, a);
+        double[][] a = norm(x, at + "attn_norm.weight");
+        double[][] q = product(at + "attn_q", config.attentionWidth(), a), k = product(at + "attn_k", kv, a), v = product(at + "attn_v", kv, a);
+        headNorm(q, at + "attn_q_norm.weight");
+        headNorm(k, at + "attn_k_norm.weight");
         for (int t = 0; t < x.length; t++) {
-            rotate(q[t], t);
-            rotate(k[t], t);
+            rotate(layer, q[t], t);
+            rotate(layer, k[t], t);
         }
         double[][] y = new double[x.length][config.attentionWidth()];
-        IntStream.range(0, x.length * config.heads()).parallel().forEach(i -> attend(i / config.heads(), i % config.heads(), q, k, v, y));
-        return sum(x, product(at + "attn_output.weight", config.hidden(), quantise(subNorm(y, at + "attn_sub_norm.weight"))));
+        IntStream.range(0, x.length * config.heads()).parallel().forEach(i -> attend(layer, i / config.heads(), i % config.heads(), q, k, v, y));
+        return sum(x, post(product(at + "attn_output", config.hidden(), subNorm(y, at + "attn_sub_norm.weight")), at + "post_attention_norm.weight"));
     }
 
-    private void rotate(double[] heads, int position) {
+    private void headNorm(double[][] heads, String name) {
+        if (!config.block().has(Norms.HEAD)) return;
         int d = config.headDim();
+        for (double[] row : heads)
+            for (int head = 0; head < row.length; head += d)
+                System.arraycopy(norm(new double[][] {Arrays.copyOfRange(row, head, head + d)}, name)[0], 0, row, head, d);
+    }
+
+    private void rotate(int layer, double[] heads, int position) {
+        int d = config.headDim();
+        boolean halves = reading.pairs == RopePairs.HALVES;
+        RopeAngles angles = config.angles(layer);
+        double factor = angles.yarn() == null ? 1 : angles.yarn().attention();
         for (int head = 0; head < heads.length; head += d)
             for (int i = 0; i < d / 2; i++) {
-                boolean halves = reading.pairs == RopePairs.HALVES;
                 int one = head + (halves ? i : 2 * i), two = halves ? one + d / 2 : one + 1;
-                double angle = position * Math.pow(config.theta(), -2.0 * i / d), a = heads[one], b = heads[two];
+                double angle = position * frequency(angles, i), a = heads[one] * factor, b = heads[two] * factor;
                 heads[one] = a * Math.cos(angle) - b * Math.sin(angle);
                 heads[two] = b * Math.cos(angle) + a * Math.sin(angle);
             }
     }
 
-    private void attend(int token, int head, double[][] q, double[][] k, double[][] v, double[][] y) {
-        int d = config.headDim(), mine = head * d, theirs = head / (config.heads() / config.kvHeads()) * d;
+    /// YaRN as transformers' `_compute_yarn_parameters` has it.
+    private double frequency(RopeAngles angles, int pair) {
+        int d = config.headDim();
+        double base = angles.theta(), plain = Math.pow(base, -2.0 * pair / d);
+        RopeAngles.Yarn yarn = angles.yarn();
+        if (yarn == null) return plain;
+        double perTurn = d / (2 * Math.log(base)), low = Math.floor(perTurn * Math.log(yarn.original() / (yarn.fast() * 2 * Math.PI)));
+        double high = Math.ceil(perTurn * Math.log(yarn.original() / (yarn.slow() * 2 * Math.PI)));
+        low = Math.max(low, 0);
+        high = Math.min(high, d - 1);
+        double kept = 1 - Math.clamp((pair - low) / (high == low ? 0.001 : high - low), 0, 1);
+        return plain * (kept + (1 - kept) / yarn.factor());
+    }
+
+    private void attend(int layer, int token, int head, double[][] q, double[][] k, double[][] v, double[][] y) {
+        int d = config.headDim(), mine = head * d, theirs = head / (config.heads() / config.kvHeads()) * d, window = config.window(layer);
+        int first = window == 0 ? 0 : Math.max(0, token - window + 1), scalar = config.block().queryScalar();
         double[] score = new double[token + 1];
-        for (int p = 0; p <= token; p++) {
+        Arrays.fill(score, Double.NEGATIVE_INFINITY);
+        for (int p = first; p <= token; p++) {
+            score[p] = 0;
             for (int i = 0; i < d; i++) score[p] += q[token][mine + i] * k[p][theirs + i];
-            score[p] /= Math.sqrt(d);
+            score[p] /= Math.sqrt(scalar == 0 ? d : scalar);
         }
         double top = Arrays.stream(score).max().orElseThrow(), sum = 0;
-        for (int p = 0; p <= token; p++) {
+        for (int p = first; p <= token; p++) {
             score[p] = Math.exp(score[p] - top);
             sum += score[p];
         }
-        for (int p = 0; p <= token; p++)
+        for (int p = first; p <= token; p++)
             for (int i = 0; i < d; i++) y[token][mine + i] += score[p] / sum * v[p][theirs + i];
     }
 
-    /// `x + down_proj(sub_norm(activation(gate_proj(f)) * up_proj(f)))` with `f = norm(x)`
+    /// `x + post(down_proj(sub_norm(activation(gate_proj(f)) * up_proj(f))))` with `f = norm(x)`
     double[][] feedForward(int layer, double[][] x) {
         String at = "blk." + layer + ".";
-        Quantised f = quantise(norm(x, at + "ffn_norm.weight"));
-        double[][] gate = product(at + "ffn_gate.weight", config.ffn(), f), up = product(at + "ffn_up.weight", config.ffn(), f);
+        double[][] f = norm(x, at + "ffn_norm.weight");
+        double[][] gate = product(at + "ffn_gate", config.ffn(), f), up = product(at + "ffn_up", config.ffn(), f);
         for (int t = 0; t < x.length; t++)
             for (int i = 0; i < config.ffn(); i++) gate[t][i] = reading.activation.of(gate[t][i]) * up[t][i];
-        return sum(x, product(at + "ffn_down.weight", config.hidden(), quantise(subNorm(gate, at + "ffn_sub_norm.weight"))));
+        return sum(x, post(product(at + "ffn_down", config.hidden(), subNorm(gate, at + "ffn_sub_norm.weight")), at + "post_ffw_norm.weight"));
     }
 
     /// Logits behind one token.
@@ -165,7 +203,11 @@ final class PlainModel {
     }
 
     private double[][] subNorm(double[][] x, String name) {
-        return config.block().subNorms() ? norm(x, name) : x;
+        return config.block().has(Norms.SUB) ? norm(x, name) : x;
+    }
+
+    private double[][] post(double[][] x, String name) {
+        return config.block().has(Norms.POST) ? norm(x, name) : x;
     }
 
     private double[][] norm(double[][] x, String name) {
@@ -196,9 +238,11 @@ final class PlainModel {
         return new Quantised(values, step);
     }
 
-    private double[][] product(String name, int m, Quantised x) {
+    /// @param name without `.weight`
+    private double[][] product(String name, int m, double[][] input) {
+        Quantised x = quantise(config.block().has(Norms.INPUT) ? norm(input, name + TensorNames.INPUT_NORM + ".weight") : input);
         int k = x.values[0].length;
-        Linear weights = model.linear(name, m, k);
+        Linear weights = model.linear(name + ".weight", m, k);
         double[][] y = new double[x.values.length][m];
         IntStream.range(0, m).parallel().forEach(row -> {
             byte[] digits = new byte[k];

@@ -62,7 +62,7 @@ public final class GgufWriter {
     }
 
     /// Writes the file beside `target` under another name, and gives it its own only when all of it is on disk.
-    /// Whatever fails, `target` is then as it was and nothing else is left behind.
+    /// Whatever fails, `target` is then as it was and nothing else is left.
     ///
     /// @throws IOException           if the disk or a payload fails
     /// @throws IllegalStateException if a payload writes more or less than its tensor holds

@@ -3,6 +3,7 @@ package tern.runtime.model;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ public final class CheckpointModel implements ModelSource {
         String name = tensor.name();
         if (name.endsWith(".rotary_emb.inv_freq")) return; // follows from the configuration
         String weight = name.endsWith(".weight_scale") ? name.substring(0, name.length() - "_scale".length()) : name;
-        if (TensorNames.fromHub(weight).filter(ours -> TensorNames.isKnown(ours, config())).isEmpty())
+        if (TensorNames.fromHub(weight, config()).isEmpty())
             throw wrong(tensor, TensorNames.unknown(config().architecture()));
     }
 
@@ -135,7 +136,11 @@ public final class CheckpointModel implements ModelSource {
     public MemorySegment norm(String name, int length) {
         StoredTensor tensor = tensor(name);
         requireShape(tensor, List.of((long) length));
-        return floats(tensor).widened(arena);
+        MemorySegment weights = floats(tensor).widened(arena);
+        if (!config.addsOne(name)) return weights;
+        MemorySegment sums = arena.allocate(weights.byteSize(), 64);
+        for (int i = 0; i < length; i++) sums.setAtIndex(ValueLayout.JAVA_FLOAT, i, weights.getAtIndex(ValueLayout.JAVA_FLOAT, i) + 1);
+        return sums;
     }
 
     @Override
@@ -177,7 +182,7 @@ public final class CheckpointModel implements ModelSource {
     }
 
     private StoredTensor tensor(String name) {
-        List<String> names = TensorNames.hub(name);
+        List<String> names = TensorNames.hub(name, config().block());
         for (String theirs : names) if (tensors.find(theirs).isPresent()) return tensors.find(theirs).get();
         throw missing(names.getFirst());
     }
@@ -202,6 +207,16 @@ public final class CheckpointModel implements ModelSource {
     @Override
     public Tokenizer tokenizer() throws IOException {
         return vocabulary().tokenizer();
+    }
+
+    /// As sentence-transformers keeps it; last where there is no such file.
+    @Override
+    public String pooling() throws IOException {
+        Path file = files.folder().resolve("1_Pooling").resolve("config.json");
+        if (!Files.isRegularFile(file)) return "last";
+        JsonTree json = JsonTree.read(file, LONGEST_CONFIG);
+        if (json.bool("pooling_mode_lasttoken", false)) return "last";
+        return json.keys().stream().filter(key -> key.startsWith("pooling_mode_") && json.bool(key, false)).findFirst().orElse("none");
     }
 
     /// In a file of its own, or in the tokenizer's configuration: there a text, or several with names.

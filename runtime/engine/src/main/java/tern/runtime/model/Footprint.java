@@ -24,12 +24,12 @@ public record Footprint(long weights, long int8Head, long tables, long norms, lo
 
     /// @param weights packed, with their scales
     static Footprint of(ModelConfig c, long weights, int context, Element cache, long tables) {
-        long subNorms = c.block().subNorms() ? c.attentionWidth() + c.ffn() : 0;
+        long norms = TensorNames.norms(c).stream().mapToLong(TensorNames.Shape::k).sum();
         return new Footprint(
                 weights,
                 new Int8Head(c.vocabulary(), c.hidden()).bytes(),
                 tables,
-                4 * (c.layers() * (2L * c.hidden() + subNorms) + c.hidden()),
+                4 * norms,
                 2L * c.layers() * c.kvHeads() * context * c.headDim() * cache.bytes());
     }
 

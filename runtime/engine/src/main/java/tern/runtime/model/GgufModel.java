@@ -30,6 +30,11 @@ public final class GgufModel implements ModelSource {
     /// Ends the digest of a model whose I2_S tensors are read as ARM's.
     static final String ARM = "-i2_s_arm";
 
+    private static final List<String> POOLINGS = List.of("none", "mean", "cls", "last", "rank");
+
+    /// The state after the last token becomes a text's vector.
+    public static final int LAST = POOLINGS.indexOf("last");
+
     /// What tables may be stored as.
     private static final String TABLES = "packed weights, F32, F16, BF16 or one of " + BlockFormat.ALL.keySet();
 
@@ -167,7 +172,7 @@ public final class GgufModel implements ModelSource {
 
     private Linear ternary(Tensor tensor, int m, int k) {
         Ternary ternary = Ternary.of(floats(tensor, "packed weights, F32, F16 or BF16"), m, k, problem -> wrong(tensor, problem));
-        if (!ternary.isExact() && !GgufArchitecture.of(file).isTernary())
+        if (!ternary.isExact() && !GgufArchitecture.of(file).isTernary() && !config.block().has(Block.Norms.INPUT))
             throw wrong(tensor, "holds weights that are not ternary, and nothing in the file says that they were trained to be");
         return ternary.linear();
     }
@@ -215,6 +220,20 @@ public final class GgufModel implements ModelSource {
     @Override
     public BpeTokenizer tokenizer() {
         return BpeTokenizer.of(file.metadata());
+    }
+
+    /// llama.cpp's `llama_pooling_type`. BitNet-embedding pools the last token, whatever a file says: Microsoft's converter writes `mean` where
+    /// nothing says otherwise, against its own guide.
+    @Override
+    public String pooling() {
+        if (config.block().has(Block.Norms.INPUT)) return "last";
+        int type = file.metadata().count(config.architecture() + ".pooling_type", LAST);
+        return type >= 0 && type < POOLINGS.size() ? POOLINGS.get(type) : "type " + type;
+    }
+
+    @Override
+    public boolean makesVectors() {
+        return config.block().has(Block.Norms.INPUT) || file.metadata().has(config.architecture() + ".pooling_type");
     }
 
     @Override

@@ -1,7 +1,10 @@
 package tern.runtime.model;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
@@ -13,11 +16,20 @@ import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Stage;
 import tern.ir.device.Launch;
+import tern.runtime.model.Block.Norms;
 
-/// The launches of a layer: what stands before the cache, what touches it, what stands behind.
+/// The launches of a layer, as its [Block] has them.
+///
+/// ```
+///     a = norm(x)                                     x = x + post(o(sub(attention(rope(heads(q(a) k(a) v(a)))))))
+///     f = norm(x)                                     x = x + post(down(sub(activation(gate(f)) * up(f))))
+/// ```
+///
+/// Every projection quantises its input first; `post`, `heads` and `sub` are norms that an architecture has or has not. Where each projection
+/// norms its own input ([Norms#INPUT]), those of one input are computed apart.
 final class LayerLaunches {
 
-    /// Keys and values of one layer, of one sequence or of several one behind the other.
+    /// Keys and values of one layer, of one sequence or of several one after the other.
     record Cache(Buffer keys, Buffer values) {
 
         static Cache of(Device device, ModelConfig c, int context, Element element) {
@@ -30,10 +42,14 @@ final class LayerLaunches {
         }
     }
 
-    private final List<Projection> projections;
+    private final Device device;
+    private final ModelConfig c;
+    private final Map<String, Integer> projections = new HashMap<>();
     private final Plan plan;
     private final Activations memory;
-    private final Kernel normHidden, normAttention, normFfn, rope, attention;
+    private final int context, slots;
+    private final Element cache;
+    private final Map<Op, Kernel> kernels = new HashMap<>();
     /// Of tokens that belong to a sequence each, see [Op.RaggedBatch]; null if all belong to one.
     private final @Nullable Buffer places;
 
@@ -48,80 +64,142 @@ final class LayerLaunches {
     LayerLaunches(
             Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache,
             int slots, @Nullable Buffer places) {
-        this.projections = projections;
+        this.device = device;
+        this.c = c;
+        for (Projection projection : projections) this.projections.put(projection.use().name(), this.projections.size());
         this.plan = plan;
         this.memory = memory;
+        this.context = context;
+        this.cache = cache;
+        this.slots = slots;
         this.places = places;
-        normHidden = device.compile(new Op.NormQuantise(c.hidden(), c.epsilon()));
-        normAttention = device.compile(subNorm(c, c.attentionWidth()));
-        normFfn = device.compile(subNorm(c, c.ffn()));
-        Op rotate = new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.theta(), c.pairs(), cache);
-        Op attend = new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache);
-        rope = device.compile(places == null ? rotate : new Op.RaggedBatch(rotate, slots));
-        attention = device.compile(places == null ? attend : new Op.RaggedBatch(attend, slots));
-    }
-
-    private static Op subNorm(ModelConfig c, int width) {
-        return c.block().subNorms() ? new Op.NormQuantise(width, c.epsilon()) : new Op.Quantise(width);
     }
 
     /// All of a layer.
     ///
     /// @param one whether to take the kernels for one token
     void add(StageWeights.Layer layer, Cache cache, boolean one, List<Launch> to) {
-        addBefore(layer, one, to);
-        addAttention(cache, to);
-        addBehind(layer, one, to);
+        new OfLayer(layer, one, to).add(cache);
     }
 
-    /// Norm, quantise, qkv.
-    private void addBefore(StageWeights.Layer layer, boolean one, List<Launch> to) {
-        to.add(quantise(normHidden, memory.x(), layer.attnNorm()));
-        multiply(0, layer, one, List.of(), memory.qkv(), to);
+    private Kernel kernel(Op op) {
+        return kernels.computeIfAbsent(op, device::compile);
     }
 
-    /// Rotation, cache, attention.
-    private void addAttention(Cache cache, List<Launch> to) {
-        Buffer qkv = memory.qkv(), result = memory.attention();
-        if (places == null) {
-            to.add(new Launch(rope, qkv, cache.keys, cache.values));
-            to.add(new Launch(attention, qkv, cache.keys, cache.values, result));
-        } else {
-            to.add(new Launch(rope, qkv, cache.keys, cache.values, places));
-            to.add(new Launch(attention, qkv, cache.keys, cache.values, result, places));
+    /// @param one whether to take the kernels for one token
+    private final class OfLayer {
+
+        private final StageWeights.Layer layer;
+        private final boolean one;
+        private final List<Launch> to;
+        private final Activations m = memory;
+
+        OfLayer(StageWeights.Layer layer, boolean one, List<Launch> to) {
+            this.layer = layer;
+            this.one = one;
+            this.to = to;
         }
-    }
 
-    /// The output of attention, and the feed-forward part.
-    private void addBehind(StageWeights.Layer layer, boolean one, List<Launch> to) {
-        Activations m = memory;
-        to.add(quantise(normAttention, m.attention(), layer.attnSubNorm()));
-        multiply(1, layer, one, List.of(m.x()), m.x(), to);
-        to.add(quantise(normHidden, m.x(), layer.ffnNorm()));
-        multiply(2, layer, one, List.of(), m.ffn(), to);
-        to.add(quantise(normFfn, m.ffn(), layer.ffnSubNorm()));
-        multiply(3, layer, one, List.of(m.x()), m.x(), to);
-    }
+        void add(Cache cache) {
+            queriesKeysValues();
+            if (c.block().has(Norms.HEAD)) {
+                var op = new Op.HeadNorm(c.heads(), c.kvHeads(), c.headDim(), c.epsilon());
+                to.add(new Launch(kernel(op), m.qkv(), norm("attn_q_norm"), norm("attn_k_norm")));
+            }
+            attend(cache);
+            output("attn_output", m.attention(), c.attentionWidth(), "attn_sub_norm", "post_attention_norm");
+            gate();
+            output("ffn_down", m.ffn(), c.ffn(), "ffn_sub_norm", "post_ffw_norm");
+        }
 
-    private Launch quantise(Kernel kernel, Buffer x, @Nullable Buffer norm) {
-        return norm == null
-                ? new Launch(kernel, x, memory.quantised(), memory.scale())
-                : new Launch(kernel, x, norm, memory.quantised(), memory.scale());
-    }
+        private Buffer norm(String name) {
+            return Objects.requireNonNull(layer.norms().get(name));
+        }
 
-    /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is
-    /// activations, weights, activation scale, weight scales, residual, result.
-    private void multiply(int projection, StageWeights.Layer layer, boolean one, List<Buffer> residual, Buffer result, List<Launch> to) {
-        Choice choice = plan.choice(projections.get(projection).use().name());
-        Stage stage = one ? choice.step() : choice.batch();
-        to.add(new Launch(stage.prepare(), memory.quantised(), memory.prepared()));
-        var arguments = new ArrayList<Buffer>();
-        arguments.add(memory.prepared());
-        arguments.addAll(layer.weights().get(projection));
-        arguments.add(memory.scale());
-        arguments.addAll(layer.scales().get(projection));
-        arguments.addAll(residual);
-        arguments.add(result);
-        to.add(new Launch(stage.multiply(), arguments));
+        private void queriesKeysValues() {
+            if (!c.block().splitsAttention()) {
+                quantise(m.x(), c.hidden(), "attn_norm");
+                multiply("attn_qkv", null, m.qkv());
+                return;
+            }
+            normalise("attn_norm");
+            apart("attn_q", m.queries());
+            apart("attn_k", m.keys());
+            apart("attn_v", m.values());
+            to.add(new Launch(kernel(new Op.Join(c.attentionWidth(), c.kvHeads() * c.headDim())), m.queries(), m.keys(), m.values(), m.qkv()));
+        }
+
+        /// Rotation, cache, attention.
+        private void attend(Cache of) {
+            Op rotate = new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.angles(layer.index()), c.pairs(), cache);
+            Op attend = new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache, c.window(layer.index()), c.scoreFactor());
+            if (places == null) {
+                to.add(new Launch(kernel(rotate), m.qkv(), of.keys, of.values));
+                to.add(new Launch(kernel(attend), m.qkv(), of.keys, of.values, m.attention()));
+            } else {
+                to.add(new Launch(kernel(new Op.RaggedBatch(rotate, slots)), m.qkv(), of.keys, of.values, places));
+                to.add(new Launch(kernel(new Op.RaggedBatch(attend, slots)), m.qkv(), of.keys, of.values, m.attention(), places));
+            }
+        }
+
+        private void gate() {
+            if (!c.block().splitsGate()) {
+                quantise(m.x(), c.hidden(), "ffn_norm");
+                multiply("ffn_gate_up", null, m.ffn());
+                return;
+            }
+            normalise("ffn_norm");
+            apart("ffn_gate", m.gate());
+            apart("ffn_up", m.up());
+            to.add(new Launch(kernel(new Op.Gate(c.ffn(), c.block().activation().op())), m.gate(), m.up(), m.ffn()));
+        }
+
+        /// A projection whose output goes to the residual stream.
+        ///
+        /// @param width of its input
+        private void output(String projection, Buffer input, int width, String subNorm, String postNorm) {
+            if (c.block().has(Norms.SUB)) quantise(input, width, subNorm);
+            else quantise(input, width, c.block().has(Norms.INPUT) ? projection + TensorNames.INPUT_NORM : null);
+            if (!c.block().has(Norms.POST)) {
+                multiply(projection, m.x(), m.x());
+                return;
+            }
+            multiply(projection, null, m.normed());
+            to.add(new Launch(kernel(new Op.NormAdd(c.hidden(), c.epsilon())), m.normed(), norm(postNorm), m.x()));
+        }
+
+        /// One of several projections of what [#normalise] made.
+        private void apart(String projection, Buffer result) {
+            quantise(m.normed(), c.hidden(), c.block().has(Norms.INPUT) ? projection + TensorNames.INPUT_NORM : null);
+            multiply(projection, null, result);
+        }
+
+        private void normalise(String name) {
+            to.add(new Launch(kernel(new Op.Norm(c.hidden(), c.epsilon(), false)), m.x(), norm(name), m.normed()));
+        }
+
+        /// @param name of the norm before it, or null
+        private void quantise(Buffer x, int width, @Nullable String name) {
+            to.add(name == null
+                    ? new Launch(kernel(new Op.Quantise(width)), x, m.quantised(), m.scale())
+                    : new Launch(kernel(new Op.NormQuantise(width, c.epsilon())), x, norm(name), m.quantised(), m.scale()));
+        }
+
+        /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is
+        /// activations, weights, activation scale, weight scales, residual, result.
+        private void multiply(String projection, @Nullable Buffer residual, Buffer result) {
+            Choice choice = plan.choice(projection);
+            int index = Objects.requireNonNull(projections.get(projection));
+            Stage stage = one ? choice.step() : choice.batch();
+            to.add(new Launch(stage.prepare(), m.quantised(), m.prepared()));
+            var arguments = new ArrayList<Buffer>();
+            arguments.add(m.prepared());
+            arguments.addAll(layer.weights().get(index));
+            arguments.add(m.scale());
+            arguments.addAll(layer.scales().get(index));
+            if (residual != null) arguments.add(residual);
+            arguments.add(result);
+            to.add(new Launch(stage.multiply(), arguments));
+        }
     }
 }

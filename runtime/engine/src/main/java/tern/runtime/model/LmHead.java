@@ -11,7 +11,7 @@ import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// What stands behind the last layer: norm and head, in the forms that logits are asked for.
+/// What follows the last layer: norm and head, in the forms that logits are asked for.
 final class LmHead {
 
     /// Tokens of a pass whose largest logits are computed together.
@@ -19,8 +19,9 @@ final class LmHead {
 
     private final int vocabulary, count, few;
     private final Buffer logits, topRows, topLogits;
-    private final Sequence last, all;
-    /// Behind the last token, and behind each of a few. Null if no largest logits were asked for.
+    private final Buffer normed;
+    private final Sequence last, all, state;
+    /// After the last token, and after each of a few. Null if no largest logits were asked for.
     private final @Nullable Sequence top, tops;
     private final List<Launch> topLaunches;
 
@@ -35,6 +36,8 @@ final class LmHead {
         logits = device.allocate(4L * vocabulary * rows);
         topRows = device.allocate(4L * few * Math.max(top, 1));
         topLogits = device.allocate(4L * few * Math.max(top, 1));
+        this.normed = normed;
+        state = device.sequence(List.of(new Launch(device.compile(new Op.Norm(config.hidden(), config.epsilon(), true)), x, head.norm(), normed)));
         last = device.sequence(logits(device, config, head, x, normed, true));
         all = device.sequence(logits(device, config, head, x, normed, false));
         topLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, true);
@@ -57,7 +60,7 @@ final class LmHead {
                 new Launch(top, normed, head.rows(), head.int8Head(), topRows, topLogits));
     }
 
-    /// The given launches and the largest logits behind them, as one.
+    /// The given launches and the largest logits after them, as one.
     @Nullable Sequence behind(Device device, List<Launch> launches) {
         if (top == null) return null;
         var both = new ArrayList<>(launches);
@@ -65,7 +68,7 @@ final class LmHead {
         return device.sequence(both);
     }
 
-    /// What the usual session runs behind a token.
+    /// What the usual session runs after a token.
     Sequence usual() {
         return top == null ? last : top;
     }
@@ -74,6 +77,14 @@ final class LmHead {
     void last(int count, int position, MemorySegment into) {
         last.run(count, position);
         logits.read(0, into);
+    }
+
+    /// What the head reads.
+    ///
+    /// @param into f32 `[hidden]`
+    void state(int count, int position, MemorySegment into) {
+        state.run(count, position);
+        normed.read(0, into);
     }
 
     void all(int count, int position) {
@@ -98,7 +109,7 @@ final class LmHead {
         return count <= few;
     }
 
-    /// Computes the largest logits behind every token of a pass; [#readTop] reads them.
+    /// Computes the largest logits after every token of a pass; [#readTop] reads them.
     ///
     /// @param count tokens of the pass, a few
     void tops(int count, int position) {

@@ -191,15 +191,40 @@ public final class Model {
         return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache());
     }
 
+    /// Tokens of a batch launch.
+    public int batch() {
+        return settings.batch();
+    }
+
+    /// Takes whole texts, see [Encoder].
+    ///
+    /// @param tokens of a pass, at most those of a batch
+    /// @param texts  of a pass
+    public Encoder encoder(int tokens, int texts) {
+        if (tokens > settings.batch()) throw new IllegalArgumentException("%d tokens of a batch of %d".formatted(tokens, settings.batch()));
+        return new Encoder(parts, config(), source.embeddingElement(), projections, tokens, texts);
+    }
+
     /// A new, empty conversation. One session of a model runs at a time.
     ///
     /// @param all true if logits of every token will be asked for
     /// @param top how many of the largest logits will be asked for, 0 = none
     public Session session(boolean all, int top) {
+        return session(context(), all, top);
+    }
+
+    /// The same with fewer positions than [#context], for what [Session#state] tells.
+    ///
+    /// @param context at most those of the model
+    public Session session(int context) {
+        return session(Math.min(context, context()), false, 0);
+    }
+
+    private Session session(int context, boolean all, int top) {
         try (var _ = StartTimes.part("session")) {
             var transformer = new Transformer(
-                    parts, config(), source.embeddingElement(), projections, context(), settings.batch(), settings.cache(), all, top);
-            return new Session(config(), transformer, context());
+                    parts, config(), source.embeddingElement(), projections, context, settings.batch(), settings.cache(), all, top);
+            return new Session(config(), transformer, context);
         }
     }
 }

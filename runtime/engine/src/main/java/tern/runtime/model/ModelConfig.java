@@ -2,10 +2,16 @@ package tern.runtime.model;
 
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import tern.ir.Element;
+import tern.ir.Op;
 import tern.ir.Op.RopePairs;
+import tern.ir.RopeAngles;
+import tern.ir.RopeAngles.Yarn;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
+import tern.runtime.gguf.GgufWriter;
 import tern.runtime.gguf.Metadata;
+import tern.runtime.gguf.Value;
 
 /// The sizes and the architecture of a transformer with ternary weights.
 ///
@@ -67,8 +73,8 @@ public record ModelConfig(
         String name = meta.text("general.architecture"), at = name + ".";
         int hidden = meta.count(at + "embedding_length");
         int heads = meta.count(at + "attention.head_count");
-        int rotated = meta.count(at + "rope.dimension_count", hidden / Math.max(1, heads));
-        int headDim = meta.count(at + "attention.key_length", rotated);
+        int headDim = meta.count(at + "attention.key_length", meta.count(at + "rope.dimension_count", hidden / Math.max(1, heads)));
+        int rotated = meta.count(at + "rope.dimension_count", headDim);
         var config = new ModelConfig(
                 name,
                 hidden,
@@ -82,13 +88,11 @@ public record ModelConfig(
                 (float) meta.real(at + "attention.layer_norm_rms_epsilon"),
                 (float) meta.real(at + "rope.freq_base", 10000),
                 architecture.pairs(),
-                architecture.block(file));
+                architecture.block(file, hidden));
         UnaryOperator<String> keys = key -> at + key;
         config.check(file.file(), keys);
         if (rotated != headDim || meta.count(at + "attention.value_length", headDim) != headDim)
             throw wrong(file.file(), keys, "rope.dimension_count", "RoPE of a part of a head, or values of another width, is not supported");
-        if (!meta.text(at + "rope.scaling.type", "none").equals("none"))
-            throw wrong(file.file(), keys, "rope.scaling.type", "'%s' is not supported".formatted(meta.text(at + "rope.scaling.type")));
         return config;
     }
 
@@ -111,6 +115,13 @@ public record ModelConfig(
             throw wrong(file, keys, "attention.head_count_kv", "%d query heads cannot share %d key-value heads".formatted(heads, kvHeads));
         if (headDim % 2 != 0) throw wrong(file, keys, "rope.dimension_count", headDim + " is odd: RoPE rotates pairs");
         if (!(epsilon > 0 && epsilon < 1)) throw wrong(file, keys, "attention.layer_norm_rms_epsilon", "found " + epsilon);
+        Positions p = block.positions();
+        if (p.window() < 0 || p.period() < 1 || p.window() > 0 && !(p.localTheta() > 1))
+            throw wrong(file, keys, "attention.sliding_window", "found a window of %d, every %d layers, base %s".formatted(p.window(), p.period(), p.localTheta()));
+        Yarn yarn = p.yarn();
+        if (yarn != null && !(yarn.factor() >= 1 && yarn.factor() < 1e6 && yarn.original() > 0 && yarn.fast() > yarn.slow() && yarn.slow() > 0
+                && yarn.attention() > 0 && yarn.attention() < 1e3))
+            throw wrong(file, keys, "rope.scaling.factor", "found %s".formatted(yarn));
         if (!(theta > 1) || Float.isInfinite(theta)) throw wrong(file, keys, "rope.freq_base", "found " + theta);
     }
 
@@ -126,6 +137,52 @@ public record ModelConfig(
     public RopePairs ggufPairs() {
         GgufArchitecture known = GgufArchitecture.BY_NAME.get(architecture);
         return known == null ? pairs : known.pairs();
+    }
+
+    /// How a layer's positions turn queries and keys.
+    public RopeAngles angles(int layer) {
+        Positions positions = block.positions();
+        return positions.isLocal(layer) ? RopeAngles.of(positions.localTheta()) : new RopeAngles(theta, positions.yarn());
+    }
+
+    /// Positions that a layer sees; 0 = all.
+    public int window(int layer) {
+        return block.positions().isLocal(layer) ? block.positions().window() : 0;
+    }
+
+    /// Of the scores of attention.
+    public float scoreFactor() {
+        return (float) (1 / Math.sqrt(block.queryScalar() == 0 ? headDim : block.queryScalar()));
+    }
+
+    /// The embedding as an operation.
+    ///
+    /// @param table its element
+    Op.Embed embed(Element table) {
+        return new Op.Embed(vocabulary, hidden, table, block.embeddingFactor());
+    }
+
+    /// Writes sizes, epsilon and theta as keys of GGUF.
+    public void putSizes(GgufWriter file) {
+        String at = architecture + ".";
+        file.put(at + "vocab_size", Value.u32(vocabulary))
+                .put(at + "context_length", Value.u32(context))
+                .put(at + "embedding_length", Value.u32(hidden))
+                .put(at + "block_count", Value.u32(layers))
+                .put(at + "feed_forward_length", Value.u32(ffn))
+                .put(at + "rope.dimension_count", Value.u32(headDim))
+                .put(at + "attention.head_count", Value.u32(heads))
+                .put(at + "attention.head_count_kv", Value.u32(kvHeads))
+                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(epsilon))
+                .put(at + "rope.freq_base", Value.f32(theta));
+    }
+
+    /// Writes what [Block] says beyond the architecture's name, as keys of a GGUF file.
+    ///
+    /// @param source for messages
+    /// @throws ModelException if GGUF has no key for it
+    public void putPositions(String source, GgufWriter file) {
+        GgufArchitecture.put(this, source, file);
     }
 
     /// Rows of the fused query, key and value projection.

@@ -71,6 +71,16 @@ public interface ModelSource {
     /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
     Tokenizer tokenizer() throws IOException;
 
+    /// Which states become a text's vector: `last`, or the name of another way.
+    default String pooling() throws IOException {
+        return "last";
+    }
+
+    /// Whether the model was made for vectors, not for texts.
+    default boolean makesVectors() throws IOException {
+        return config().block().has(Block.Norms.INPUT);
+    }
+
     /// The Jinja text that turns a conversation into a prompt, if the files have one. Nobody runs it.
     default Optional<String> chatTemplate() throws IOException {
         return Optional.empty();

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
-import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.Device.WarmUpRun;
@@ -42,7 +41,7 @@ final class PipelineStage {
         List<Launch> before = part.embedding() == null
                 ? List.of()
                 : List.of(new Launch(
-                        device.compile(new Op.Embed(config.vocabulary(), config.hidden(), table)), tokens, part.embedding(), x));
+                        device.compile(config.embed(table)), tokens, part.embedding(), x));
         var one = new ArrayList<>(before);
         var several = new ArrayList<>(before);
         for (StageWeights.Layer layer : part.layers()) {
@@ -62,7 +61,7 @@ final class PipelineStage {
         (count == 1 ? step : many).run(count, position);
     }
 
-    /// A token through the layers, and the largest logits behind it, as one sequence: on a card one graph.
+    /// A token through the layers, and the largest logits after it, as one sequence: on a card one graph.
     void runToTop(int position) {
         if (stepAndTop == null) throw new IllegalStateException("this session was made without the largest logits");
         stepAndTop.run(1, position);

@@ -1,10 +1,12 @@
 package tern.runtime.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.text.Tir;
+import tern.runtime.model.Block.Norms;
 
 /// One product of a layer with packed weights: which kernel, and which tensors of the file are its weights.
 ///
@@ -17,20 +19,34 @@ record Projection(Use use, List<List<StackedTensor>> weights, WeightScales scale
     /// @param rows   outputs
     record StackedTensor(String tensor, int rows) {}
 
-    /// The four products of a layer, in the order in which they run.
+    /// The products of a layer, in the order in which they run: four, or more where a block computes some apart.
     ///
     /// @param maxTokens largest batch
     static List<Projection> of(ModelConfig c, int maxTokens) {
         int kv = c.kvHeads() * c.headDim();
-        return List.of(
-                projection("attn_qkv", "bitlinear", c.qkvRows(), c.hidden(), maxTokens, c, List.of(List.of(
-                        new StackedTensor("attn_q", c.attentionWidth()), new StackedTensor("attn_k", kv), new StackedTensor("attn_v", kv)))),
-                projection("attn_output", "bitlinear_add", c.hidden(), c.attentionWidth(), maxTokens, c, List.of(
-                        List.of(new StackedTensor("attn_output", c.hidden())))),
-                projection("ffn_gate_up", c.block().activation().kernel(), c.ffn(), c.hidden(), maxTokens, c, List.of(
-                        List.of(new StackedTensor("ffn_gate", c.ffn())), List.of(new StackedTensor("ffn_up", c.ffn())))),
-                projection("ffn_down", "bitlinear_add", c.hidden(), c.ffn(), maxTokens, c, List.of(
-                        List.of(new StackedTensor("ffn_down", c.hidden())))));
+        String output = c.block().has(Norms.POST) ? "bitlinear" : "bitlinear_add";
+        var all = new ArrayList<Projection>();
+        if (c.block().splitsAttention()) {
+            all.add(single("attn_q", "bitlinear", c.attentionWidth(), c.hidden(), maxTokens, c));
+            all.add(single("attn_k", "bitlinear", kv, c.hidden(), maxTokens, c));
+            all.add(single("attn_v", "bitlinear", kv, c.hidden(), maxTokens, c));
+        } else
+            all.add(projection("attn_qkv", "bitlinear", c.qkvRows(), c.hidden(), maxTokens, c, List.of(List.of(
+                    new StackedTensor("attn_q", c.attentionWidth()), new StackedTensor("attn_k", kv), new StackedTensor("attn_v", kv)))));
+        all.add(single("attn_output", output, c.hidden(), c.attentionWidth(), maxTokens, c));
+        if (c.block().splitsGate()) {
+            all.add(single("ffn_gate", "bitlinear", c.ffn(), c.hidden(), maxTokens, c));
+            all.add(single("ffn_up", "bitlinear", c.ffn(), c.hidden(), maxTokens, c));
+        } else
+            all.add(projection("ffn_gate_up", c.block().activation().kernel(), c.ffn(), c.hidden(), maxTokens, c, List.of(
+                    List.of(new StackedTensor("ffn_gate", c.ffn())), List.of(new StackedTensor("ffn_up", c.ffn())))));
+        all.add(single("ffn_down", output, c.hidden(), c.ffn(), maxTokens, c));
+        return List.copyOf(all);
+    }
+
+    /// Of one tensor, after which it is called.
+    private static Projection single(String tensor, String kernel, int m, int k, int maxTokens, ModelConfig c) {
+        return projection(tensor, kernel, m, k, maxTokens, c, List.of(List.of(new StackedTensor(tensor, m))));
     }
 
     /// The same for the scales that a model's tensors have.
@@ -67,7 +83,7 @@ record Projection(Use use, List<List<StackedTensor>> weights, WeightScales scale
     }
 
     private static String name(int layer, StackedTensor part) {
-        return "blk." + layer + "." + part.tensor + ".weight";
+        return TensorNames.inLayer(layer, part.tensor);
     }
 
     /// One scale for each row of weight parameter `index`.

@@ -1,14 +1,16 @@
 package tern.runtime.model;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Plan;
 
-/// Consecutive layers of a model on one device, with the embedding before the first or the head behind the last. The weights are brought
+/// Consecutive layers of a model on one device, with the embedding before the first or the head after the last. The weights are brought
 /// there once, packed as they are, for all sessions.
 ///
 /// @param packed    weights of these layers
@@ -23,16 +25,12 @@ record StageWeights(
         @Nullable Buffer embedding,
         @Nullable Head head) {
 
-    /// Weights of one layer; sub-norms are null where the architecture has none.
+    /// Weights of one layer.
     ///
+    /// @param index   in the model
+    /// @param norms   by name within the layer, e.g. `attn_norm`
     /// @param weights by projection, then by weight parameter
-    record Layer(
-            Buffer attnNorm,
-            @Nullable Buffer attnSubNorm,
-            Buffer ffnNorm,
-            @Nullable Buffer ffnSubNorm,
-            List<List<Buffer>> weights,
-            List<List<Buffer>> scales) {}
+    record Layer(int index, Map<String, Buffer> norms, List<List<Buffer>> weights, List<List<Buffer>> scales) {}
 
     /// @param norm before it
     /// @param rows `[vocabulary, hidden]`
@@ -57,14 +55,10 @@ record StageWeights(
                 weights.add(weightsOf);
                 scales.add(scalesOf);
             }
-            String at = "blk." + i + ".";
-            layers.add(new Layer(
-                    device.share(model.norm(at + "attn_norm.weight", c.hidden())),
-                    subNorm(device, model, at + "attn_sub_norm.weight", c.attentionWidth()),
-                    device.share(model.norm(at + "ffn_norm.weight", c.hidden())),
-                    subNorm(device, model, at + "ffn_sub_norm.weight", c.ffn()),
-                    weights,
-                    scales));
+            var norms = new HashMap<String, Buffer>();
+            for (TensorNames.Shape norm : TensorNames.normsOfLayer(c))
+                norms.put(norm.name(), device.share(model.norm(TensorNames.inLayer(i, norm.name()), norm.k())));
+            layers.add(new Layer(i, norms, weights, scales));
         }
         boolean begins = span.first() == 0, ends = span.end() == c.layers();
         Buffer embedding = begins ? device.share(model.embedding()) : null;
@@ -76,9 +70,5 @@ record StageWeights(
         Buffer rows = c.block().tiedHead() && embedding != null ? embedding : device.share(model.head());
         return new Head(
                 device.share(model.norm("output_norm.weight", c.hidden())), rows, model.headElement(), device.share(packed.int8Head()));
-    }
-
-    private static @Nullable Buffer subNorm(Device device, ModelSource model, String name, int width) {
-        return model.config().block().subNorms() ? device.share(model.norm(name, width)) : null;
     }
 }

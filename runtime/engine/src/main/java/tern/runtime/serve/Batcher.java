@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
 
@@ -37,6 +38,8 @@ public final class Batcher implements AutoCloseable {
     private final Slots slots;
     private final MemorySegment row;
     private final Thread thread;
+    /// The device is one's at a time.
+    private final ReentrantLock turns = new ReentrantLock(true);
     /// Guards the queue, the tally and the end.
     private final Object lock = new Object();
     private final ArrayDeque<Generation> waiting = new ArrayDeque<>();
@@ -46,7 +49,7 @@ public final class Batcher implements AutoCloseable {
     private final List<Seat> seats = new ArrayList<>();
     private int running;
 
-    /// @param model of which no session is used meanwhile
+    /// @param model of which no session is used meanwhile, but as [#between] allows
     public Batcher(Model model, Settings settings) {
         this.settings = settings;
         vocabulary = model.config().vocabulary();
@@ -122,25 +125,22 @@ public final class Batcher implements AutoCloseable {
         if (interrupted) Thread.currentThread().interrupt();
     }
 
+    /// Runs something else with the model, on the calling thread, while no pass runs. Whoever waits longer goes first.
+    public void between(Runnable work) {
+        turns.lock();
+        try {
+            work.run();
+        } finally {
+            turns.unlock();
+        }
+    }
+
     // ---- the thread ----
 
     private void loop() {
         try {
             while (join()) {
-                if (seats.isEmpty()) continue;
-                Pass pass = Pass.of(seats, sequences, settings.chunk);
-                long start = System.nanoTime();
-                try {
-                    pass.run(sequences);
-                } catch (RuntimeException e) {
-                    for (Seat seat : List.copyOf(seats)) leave(seat, new int[0], Generation.End.FAILED, String.valueOf(e.getMessage()));
-                    continue;
-                }
-                double seconds = (System.nanoTime() - start) * 1e-9;
-                synchronized (lock) {
-                    tally.pass(pass, seconds);
-                }
-                pick(pass);
+                if (!seats.isEmpty()) between(this::pass);
             }
         } finally {
             synchronized (lock) {
@@ -149,6 +149,22 @@ public final class Batcher implements AutoCloseable {
                 for (Generation one : waiting) one.end(Generation.End.FAILED, "the batcher has stopped");
             }
         }
+    }
+
+    private void pass() {
+        Pass pass = Pass.of(seats, sequences, settings.chunk);
+        long start = System.nanoTime();
+        try {
+            pass.run(sequences);
+        } catch (RuntimeException e) {
+            for (Seat seat : List.copyOf(seats)) leave(seat, new int[0], Generation.End.FAILED, String.valueOf(e.getMessage()));
+            return;
+        }
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        synchronized (lock) {
+            tally.pass(pass, seconds);
+        }
+        pick(pass);
     }
 
     /// Lets go whoever is cancelled, and lets in whoever waits; waits itself where there is nothing to do.

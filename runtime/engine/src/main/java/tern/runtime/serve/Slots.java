@@ -29,7 +29,7 @@ final class Slots {
     /// @param shared tokens of it that are there
     record Place(int slot, int shared) {}
 
-    /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits stand behind it.
+    /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits follow it.
     Place take(int[] prompt) {
         int from = -1, shared = 0;
         for (int slot = 0; slot < taken.length; slot++) {

@@ -95,9 +95,10 @@ final class GgufVocabulary {
     private static Scheme byteLevel(Metadata metadata, TextArray tokens) {
         var known = new TreeSet<>(OF_LLAMA3);
         known.addAll(OF_FALCON3);
-        known.addAll(List.of("gpt-2", "falcon"));
+        known.addAll(List.of("gpt-2", "falcon", "qwen2"));
         String pre = text(metadata, PRE, metadata.text(PRE, "llama-bpe"), known);
         if (OF_LLAMA3.contains(pre) || OF_FALCON3.contains(pre) && joinsSpaceAndPunctuation(tokens)) return LLAMA3;
+        if (pre.equals("qwen2")) return new Scheme.ByteLevel(Words.QWEN2, false);
         return new Scheme.ByteLevel(OF_FALCON3.contains(pre) ? Words.FALCON3 : pre.equals("falcon") ? Words.FALCON : Words.GPT2, false);
     }
 
@@ -114,6 +115,7 @@ final class GgufVocabulary {
         if (level.equals(LLAMA3)) return "llama-bpe";
         if (!level.wholeWords()) {
             if (level.words().equals(Words.GPT2)) return "gpt-2";
+            if (level.words().equals(Words.QWEN2) || level.words().equals(Words.QWEN2.composed())) return "qwen2";
             if (level.words().equals(Words.FALCON)) return "falcon";
             if (level.words().equals(Words.FALCON3)) return "falcon_e";
         }

@@ -25,8 +25,9 @@ final class JsonScheme {
             if (!model.text(key, "").isEmpty()) throw model.wrong(key, "is not supported");
         if (model.bool("byte_fallback", false)) return new Scheme.SentencePiece(spaceFirst(json));
         if (model.bool("fuse_unk", false)) throw model.wrong("fuse_unk", "is not supported: the vocabulary is neither of bytes nor has it a token for each");
-        if (json.has("normalizer")) throw json.wrong("normalizer", "found one, expected null");
-        return new Scheme.ByteLevel(words(json), model.bool("ignore_merges", false));
+        boolean composes = json.has("normalizer");
+        if (composes) require(json.object("normalizer"), "type", json.object("normalizer").text("type"), "NFC");
+        return new Scheme.ByteLevel(composes ? words(json).composed() : words(json), model.bool("ignore_merges", false));
     }
 
     private static Words words(JsonTree json) {
@@ -68,7 +69,7 @@ final class JsonScheme {
 
     private static boolean spaceFirst(JsonTree json) {
         if (!json.has("normalizer")) return metaspace(json.object("pre_tokenizer"));
-        if (json.has("pre_tokenizer")) throw json.wrong("pre_tokenizer", "found one beside a normalizer, expected null");
+        if (json.has("pre_tokenizer")) requireNothing(json.object("pre_tokenizer"));
         boolean prepends = false, replaces = false;
         for (JsonTree step : sequence(json, "normalizer", "normalizers")) {
             if (replaces) throw step.wrong("type", "found a step behind the replacement of spaces");
@@ -89,6 +90,12 @@ final class JsonScheme {
         return prepends;
     }
 
+    /// Gemma's files cut at spaces, of which the normalizer has left none.
+    private static void requireNothing(JsonTree step) {
+        require(step, "type", step.text("type"), "Split");
+        require(step.object("pattern"), "String", step.object("pattern").text("String", "a regular expression"), " ");
+    }
+
     private static boolean metaspace(JsonTree step) {
         require(step, "type", step.text("type"), "Metaspace");
         require(step, "replacement", step.text("replacement"), MARK);
@@ -106,9 +113,10 @@ final class JsonScheme {
     static void write(Scheme scheme, ObjectNode root) {
         switch (scheme) {
             case Scheme.ByteLevel(var words, _) -> {
-                root.putNull("normalizer");
+                if (words.steps().contains(new Step.Compose())) root.putObject("normalizer").put("type", "NFC");
+                else root.putNull("normalizer");
                 ArrayNode steps = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-                for (Step step : words.steps()) write(step, steps.addObject());
+                for (Step step : words.steps()) if (!(step instanceof Step.Compose)) write(step, steps.addObject());
                 byteLevel(root.putObject("post_processor"), true);
                 byteLevel(root.putObject("decoder"), true);
             }
@@ -135,6 +143,7 @@ final class JsonScheme {
             case Step.Digits(var individual) -> into.put("type", "Digits").put("individual_digits", individual);
             case Step.Punctuation(var contiguous) -> into.put("type", "Punctuation").put("behavior", contiguous ? "Contiguous" : "Isolated");
             case Step.Bytes(var words) -> byteLevel(into, words);
+            case Step.Compose() -> throw new IllegalArgumentException("a normalizer is no cut");
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import tern.runtime.ModelException;
 import tern.runtime.json.JsonTree;
 import tern.runtime.tokenizer.WrittenVocabulary.Type;
@@ -38,8 +39,22 @@ final class JsonVocabulary {
         if (json.has("added_tokens")) for (JsonTree added : json.list("added_tokens")) put(added, unknown, tokens, types);
         List<String> merges = model.list("merges").stream().map(JsonTree::asPair).toList();
         HubFiles files = HubFiles.of(folder);
-        return new WrittenVocabulary(json.file(), scheme, tokens, types, Optional.of(merges), Optional.empty(), files.bos(), files.eos(), files.stops(),
-                files.template());
+        OptionalInt last = last(json, tokens);
+        return new WrittenVocabulary(json.file(), scheme, tokens, types, Optional.of(merges), Optional.empty(), files.bos(),
+                last.isPresent() ? last : files.eos(), files.stops(), files.template());
+    }
+
+    /// The token that is put after every text: that of embedding models need not be the one that ends an answer.
+    private static OptionalInt last(JsonTree json, List<String> tokens) {
+        if (!json.has("post_processor")) return OptionalInt.empty();
+        JsonTree processor = json.object("post_processor");
+        List<JsonTree> steps = processor.text("type", "").equals("Sequence") ? processor.list("processors") : List.of(processor);
+        for (JsonTree step : steps) {
+            if (!step.text("type", "").equals("TemplateProcessing") || step.list("single").isEmpty()) continue;
+            Optional<JsonTree> special = step.list("single").getLast().find("SpecialToken");
+            if (special.isPresent() && tokens.contains(special.get().text("id"))) return OptionalInt.of(tokens.indexOf(special.get().text("id")));
+        }
+        return OptionalInt.empty();
     }
 
     private static Type ordinary(Scheme scheme, String text) {

@@ -3,6 +3,7 @@ package tern.runtime.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.regex.Pattern.UNICODE_CHARACTER_CLASS;
 
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,9 @@ public final class Words {
         /// Punctuation, one by one or in runs.
         record Punctuation(boolean contiguous) implements Step {}
 
+        /// The text in Unicode's normal form C, before it is cut.
+        record Compose() implements Step {}
+
         /// GPT-2's words if `words`; then every byte becomes a character of [ByteAlphabet], and that is what later steps see. With
         /// them, a byte such as that of `¼` in the middle of a character is a number.
         record Bytes(boolean words) implements Step {}
@@ -37,6 +41,9 @@ public final class Words {
     static final String LLAMA3_PATTERN = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
             + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+    /// Llama 3's, but that every digit is a word. Source: `tokenizer.json` of Qwen/Qwen2-7B, as llama.cpp's `llama-vocab.cpp` has it for `qwen2`.
+    static final String QWEN2_PATTERN = LLAMA3_PATTERN.replace("\\p{N}{1,3}", "\\p{N}");
+
     /// Source: openai/gpt-2 `encoder.py`.
     static final String GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
@@ -45,6 +52,8 @@ public final class Words {
     private static final Map<String, String> PATTERNS = Map.of(
             LLAMA3_PATTERN,
                     "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+|\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s++",
+            QWEN2_PATTERN,
+                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}|\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s++",
             GPT2_PATTERN, "'s|'t|'re|'ve|'m|'ll|'d|\\ ?+\\p{L}++|\\ ?+\\p{N}++|\\ ?+[^\\s\\p{L}\\p{N}]++|\\s+(?!\\S)|\\s++",
             "[0-9][0-9][0-9]", "[0-9][0-9][0-9]",
             "[0-9]", "[0-9]",
@@ -54,6 +63,7 @@ public final class Words {
     private static final String PUNCTUATION = "[\\p{P}$+<=>^`|~]";
 
     public static final Words LLAMA3 = new Words(new Step.Split(LLAMA3_PATTERN), new Step.Bytes(false));
+    public static final Words QWEN2 = new Words(new Step.Split(QWEN2_PATTERN), new Step.Bytes(false));
     public static final Words GPT2 = new Words(new Step.Bytes(true));
 
     /// Source: `tokenizer.json` of tiiuae/falcon-7b, as quoted in llama.cpp's issue 3502.
@@ -80,6 +90,13 @@ public final class Words {
                 throw new IllegalArgumentException("the pattern '%s' is not supported".formatted(pattern));
     }
 
+    /// The same cuts of composed text.
+    Words composed() {
+        var all = new ArrayList<Step>(List.of(new Step.Compose()));
+        all.addAll(steps);
+        return new Words(all);
+    }
+
     public List<Step> steps() {
         return steps;
     }
@@ -101,8 +118,9 @@ public final class Words {
 
     /// The UTF-8 bytes of every word, in order.
     ///
-    /// @param text well-formed UTF-16
-    void forEach(String text, Consumer<byte[]> word) {
+    /// @param given well-formed UTF-16
+    void forEach(String given, Consumer<byte[]> word) {
+        String text = steps.contains(new Step.Compose()) ? Normalizer.normalize(given, Normalizer.Form.NFC) : given;
         List<Pattern> ofText = cuts().get(0), ofBytes = cuts().get(1);
         if (ofBytes.isEmpty()) cut(ofText, 0, text, piece -> word.accept(piece.getBytes(UTF_8)));
         else
@@ -141,6 +159,7 @@ public final class Words {
             List<Pattern> into = ofText;
             for (Step step : steps)
                 switch (step) {
+                    case Step.Compose() -> {}
                     case Step.Split(var pattern) -> into.add(compile(PATTERNS.getOrDefault(pattern, pattern)));
                     case Step.Digits(var individual) -> into.add(compile(individual ? "\\p{N}" : "\\p{N}++"));
                     case Step.Punctuation(var contiguous) -> into.add(compile(PUNCTUATION + (contiguous ? "++" : "")));

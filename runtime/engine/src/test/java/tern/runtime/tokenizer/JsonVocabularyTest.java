@@ -83,7 +83,7 @@ class JsonVocabularyTest {
         "\"behavior\" : \"Isolated\" | \"behavior\" : \"Removed\" | key 'pre_tokenizer.pretokenizers[0].behavior': found 'Removed', expected 'Isolated'",
         "\"invert\" : false | \"invert\" : true | key 'pre_tokenizer.pretokenizers[0].invert': found true, expected false",
         "\"lstrip\" : false | \"lstrip\" : true | key 'added_tokens[0].lstrip': found true, expected false",
-        "\"normalizer\" : null | \"normalizer\" : {} | key 'normalizer': found one, expected null",
+        "\"normalizer\" : null | \"normalizer\" : {} | key 'normalizer.type': found no such key",
         "\"Ġa\" : 259 | \"Ġa\" : 258 | token 258: found two tokens of this id",
         "\"Ġa\" : 259 | \"Ġa\" : -1 | key 'model.vocab.Ġa': found -1, expected an integer from 0 to 2147483647",
         "\"id\" : 262 | \"id\" : 256 | token 256: found two tokens of this id",

@@ -74,9 +74,7 @@ public final class TernServer implements AutoCloseable {
         to.post("/v1/completions", openAi::completions);
         to.post("/v1/responses", new Responses(served, answers)::create);
         to.post("/v1/messages", new Anthropic(served, answers)::messages);
-        to.post("/v1/embeddings", (_, _) -> {
-            throw ApiError.wrong("model", served.name() + " makes texts, no embeddings");
-        });
+        to.post("/v1/embeddings", new Embeddings(served)::create);
         to.post("/tokenize", llama::tokenize);
         to.post("/detokenize", llama::detokenize);
         to.get("/props", (_, response) -> Http.json(response, llama.props()));

@@ -16,7 +16,7 @@ import tern.runtime.model.Model;
 /// Throughput against the number of sequences that are decoded together, up to where memory ends, as in table 3 of "The Era of 1-bit LLMs".
 ///
 /// @param steps       of each sequence that are timed
-/// @param repetitions behind a first one that warms up
+/// @param repetitions after a first one that warms up
 public record BatchBench(int steps, int repetitions) {
 
     private static final int SEED = 1;

@@ -51,7 +51,7 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "P[,P...]",
             split = ",",
             converter = Presets.class,
-            description = "a random model of that shape, made in memory: tiny, 700m, 1.3b, 2b4t, 3b, 3.9b (guessed sizes), 7b, 13b or 70b; several are compared (default: none)")
+            description = "a random model of that shape, made in memory: " + Preset.LIST + "; several are compared (default: none)")
     List<Preset> presets = List.of();
 
     @Option(names = "--embedding", paramLabel = "E", description = "of --preset: f16 or bf16 (default: ${DEFAULT-VALUE})")

@@ -96,7 +96,7 @@ public final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Exporter exporter = Exporters.of(form);
-        // All of it first: what cannot be exported leaves no files behind.
+        // All of it first: what cannot be exported leaves no files.
         Map<String, Exporter.Export> exports;
         if (model != null && file == null) exports = ofModel(model, exporter);
         else if (file != null && model == null) exports = ofText(Texts.parse(file), exporter);

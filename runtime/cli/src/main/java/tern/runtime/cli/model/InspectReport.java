@@ -24,6 +24,8 @@ import tern.runtime.cli.report.Figure;
 import tern.runtime.cli.report.Format;
 import tern.runtime.cli.report.Plot;
 import tern.runtime.cli.report.Report;
+import tern.runtime.model.Block;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.TensorNames;
 import tern.runtime.model.TritCounts;
@@ -92,7 +94,7 @@ final class InspectReport {
         report.line("  %-16s %s", "block", ModelFacts.block(config));
         var fields = new Fields();
         sizes.forEach(fields::put);
-        report.fields().put("configuration", fields.put("sub_norms", config.block().subNorms()).put("activation", config.block().activation().label())
+        report.fields().put("configuration", fields.put("sub_norms", config.block().has(Norms.SUB)).put("norms", ModelFacts.norms(config)).put("activation", config.block().activation().label())
                 .put("tied_head", config.block().tiedHead()).put("rope_pairs", config.pairs().name().toLowerCase(Locale.ROOT)));
     }
 
@@ -111,8 +113,9 @@ final class InspectReport {
     private static void tensors(Report report, ModelFacts facts, List<TritCounts.OfTensor> weights) {
         Map<String, TritCounts.OfTensor> counts = new HashMap<>();
         for (TritCounts.OfTensor one : weights) {
-            String name = one.shape().name(); // a checkpoint has another for it
-            for (String either : List.of(name, TensorNames.hub(name).getFirst())) counts.put(either, one);
+            String name = one.shape().name(); // a checkpoint has others for it
+            counts.put(name, one);
+            for (String other : TensorNames.hub(name, facts.config().map(ModelConfig::block).orElse(Block.BITNET_2B4T))) counts.put(other, one);
         }
         report.fields().putAll("tensors", facts.tensors(), t -> {
             TritCounts.OfTensor one = counts.get(t.name());

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import tern.runtime.ModelException;
@@ -162,10 +163,21 @@ record ModelFacts(
     /// What is computed, in words.
     static String block(ModelConfig c) {
         return "%s, %s, %s head, RoPE pairs %s".formatted(
-                c.block().subNorms() ? "sub-norms" : "no sub-norms",
+                norms(c),
                 c.block().activation().label(),
                 c.block().tiedHead() ? "tied" : "own",
                 pairs(c));
+    }
+
+    /// Beside those that every architecture has.
+    static String norms(ModelConfig c) {
+        List<String> names = new TreeSet<>(c.block().norms()).stream().map(kind -> switch (kind) {
+            case SUB -> "sub-norms";
+            case HEAD -> "head norms";
+            case INPUT -> "input norms";
+            case POST -> "post norms";
+        }).toList();
+        return names.isEmpty() ? "no sub-norms" : String.join(", ", names);
     }
 
     static String pairs(ModelConfig c) {

@@ -33,7 +33,10 @@ public final class SynthCommand implements Callable<Integer> {
     enum Weights {
         I2_S(TensorType.I2_S),
         TQ1_0(TensorType.TQ1_0),
-        TQ2_0(TensorType.TQ2_0);
+        TQ2_0(TensorType.TQ2_0),
+        Q2_0(TensorType.Q2_0),
+        PQ2_0(TensorType.PQ2_0),
+        PTQ1_0(TensorType.PTQ1_0);
 
         private final TensorType type;
 
@@ -45,7 +48,9 @@ public final class SynthCommand implements Callable<Integer> {
     enum Embedding {
         F16(TensorType.F16),
         BF16(TensorType.BF16),
-        F32(TensorType.F32);
+        F32(TensorType.F32),
+        Q2_0(TensorType.Q2_0),
+        PQ2_0(TensorType.PQ2_0);
 
         private final TensorType type;
 
@@ -57,7 +62,7 @@ public final class SynthCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--preset", required = true, paramLabel = "NAME", converter = Presets.class, description = "Shape: tiny, 700m, 1.3b, 2b4t, 3b, 3.9b (guessed sizes), 7b, 13b or 70b.")
+    @Option(names = "--preset", required = true, paramLabel = "NAME", converter = Presets.class, description = "Shape: " + Preset.LIST + ".")
     private Preset preset;
 
     @Option(names = "--seed", required = true, paramLabel = "S", description = "The same seed gives the same file.")

@@ -33,7 +33,7 @@ public interface Format {
     /// A text, a number, or a [BarCell].
     Object cell(Object value);
 
-    /// Digits behind the point.
+    /// Digits after the point.
     static Format decimal(int digits) {
         return decimal(1, digits);
     }

@@ -22,6 +22,7 @@ import tern.runtime.cli.option.MachineMemory;
 import tern.runtime.cli.option.ModelOptions.Running;
 import tern.runtime.grammar.TokenTrie;
 import tern.runtime.model.Model;
+import tern.runtime.embed.Embedder;
 import tern.runtime.model.ModelSource;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.Served;
@@ -141,9 +142,11 @@ final class Serving {
         facts.put("weight_bytes", Long.toString(running.model().weightBytes()));
         facts.put("read_bytes_per_pass", Long.toString(running.model().bytesPerToken(0, true)));
         var trie = new Trie(tokenizer);
+        Optional<Embedder> embedder = source.makesVectors()
+                ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
                 name, System.currentTimeMillis() / 1000, tokenizer, new ChatFormat(template, tokenizer), template.label(),
-                running.model().context(), batcher, facts, trie::get);
+                running.model().context(), batcher, facts, trie::get, embedder);
     }
 
     /// Made when it is needed, once.
