@@ -7,7 +7,8 @@ module tern.codegen.jvm {
     requires transitive tern.ir;
     requires com.palantir.javapoet;
     requires java.compiler;
-    requires jdk.incubator.vector;
+    /// Of bytecode; machine code does without it.
+    requires static jdk.incubator.vector;
     requires java.management;
     requires jdk.management;
     requires org.objectweb.asm;

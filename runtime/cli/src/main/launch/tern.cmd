@@ -16,5 +16,5 @@ if errorlevel 1 (
 rem Two threads compile where the JVM would give one.
 set "COMPILERS="
 if %NUMBER_OF_PROCESSORS% LEQ 3 set "COMPILERS=-XX:CICompilerCount=3"
-"%JAVA%" "@%HERE%jvm.options" %COMPILERS% --module-path "%HERE%..\lib" %TERN_JAVA_OPTS% --module tern.runtime.cli/tern.runtime.cli.Main %*
+"%JAVA%" "@%HERE%jvm.options" %COMPILERS% --add-modules=jdk.incubator.vector --module-path "%HERE%..\lib" %TERN_JAVA_OPTS% --module tern.runtime.cli/tern.runtime.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -35,11 +35,15 @@ class BatchedDecoderTest {
     private Path cache;
 
     private Model load(List<Device> devices, Arena arena) throws IOException {
+        return load(devices, arena, 16);
+    }
+
+    private Model load(List<Device> devices, Arena arena, int context) throws IOException {
         GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
         List<Placement> placements = devices.stream()
                 .map(one -> new Placement(one, new ScheduledLibrary(one, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {})))
                 .toList();
-        return Model.load(placements, file, new Model.Settings(16, STARTS.length, Element.F32, 1, cache), arena, done -> {});
+        return Model.load(placements, file, new Model.Settings(context, STARTS.length, Element.F32, 1, cache), arena, done -> {});
     }
 
     private List<List<Integer>> alone(Device device) throws IOException {
@@ -114,6 +118,36 @@ class BatchedDecoderTest {
             for (int s = 0; s < STARTS.length; s++) assertThat(found.get(s)).isEqualTo(alone.get(s).subList(0, STEPS - s));
             List<List<Integer>> onCards = staggered(List.of(card, cpu), 3);
             for (int s = 0; s < STARTS.length; s++) assertThat(onCards.get(s)).isEqualTo(alone.get(s).subList(0, 3 - s));
+        }
+    }
+
+    /// Over the end of a page, on two devices.
+    @Test
+    void sequencesThatBeginAlikeShareTheirPages() throws IOException {
+        int common = 66, steps = 4;
+        try (Device cpu = Devices.open("cpu", 1); Device other = Devices.open("cpu", 1); Arena arena = Arena.ofShared()) {
+            BatchedDecoder apart = load(List.of(cpu), arena, 80).batchedDecoder(STARTS.length);
+            List<Device> both = List.of(cpu, other);
+            BatchedDecoder shared = load(both, arena, 80).batchedDecoder(STARTS.length);
+            for (int i = 0; i < common + 2; i++) {
+                apart.next(new int[] {i, i, i});
+                shared.next(new int[] {2}, new int[] {i});
+            }
+            for (int s = 0; s < STARTS.length; s++) apart.rollback(s, common);
+            assertThat(shared.freePages()).isEqualTo(4);
+            shared.copy(2, 0, common);
+            shared.copy(2, 1, common);
+            shared.rollback(2, common);
+            assertThat(shared.freePages()).as("pages that nobody has while three have the same").isEqualTo(4);
+            int[] expected = STARTS.clone(), found = STARTS.clone();
+            for (int step = 0; step < steps; step++) {
+                apart.next(expected);
+                shared.next(found);
+                assertThat(found).as("step %d", step).isEqualTo(expected);
+            }
+            assertThat(shared.freePages()).as("with a second page each").isEqualTo(2);
+            shared.rollback(2, 0);
+            assertThat(shared.freePages()).as("the first page is still used").isEqualTo(3);
         }
     }
 

@@ -44,10 +44,10 @@ import tern.runtime.tokenizer.Tokenizer;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
-/// A text gets the same tokens in a crowd as alone, whoever joins and leaves beside it.
+/// A text gets the same tokens in a crowd as alone, whoever joins and leaves beside it, with fewer pages than all would need.
 class CrowdTest {
 
-    private static final int TEXTS = 64, PARALLEL = 20, CONTEXT = 96;
+    private static final int TEXTS = 64, PARALLEL = 20, CONTEXT = 128, PAGES = 20;
 
     private static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 128, 1e-5f, 500000f, RopePairs.HALVES);
@@ -70,7 +70,7 @@ class CrowdTest {
     private static List<Text> texts() {
         var random = new SplittableRandom(5);
         var words = Grammar.ofGbnf(new Source("words.gbnf", "root ::= [a-z]+ (\" \" [a-z]+)* \".\""));
-        int[] system = random.ints(24, 0, 256).toArray();
+        int[] system = random.ints(70, 0, 256).toArray();
         var all = new ArrayList<Text>();
         for (int i = 0; i < TEXTS; i++) {
             int[] own = random.ints(random.nextInt(1, 16), 0, 256).toArray();
@@ -174,7 +174,7 @@ class CrowdTest {
             List<List<Integer>> alone = texts.stream().map(text -> alone(session, logits, tokenizer, text)).toList();
             var found = new ArrayList<List<Integer>>();
             Counts counts;
-            try (var batcher = new Batcher(model, new Batcher.Settings(PARALLEL, PARALLEL + 4, TEXTS, 24));
+            try (var batcher = new Batcher(model, new Batcher.Settings(PARALLEL, PARALLEL + 4, PAGES, TEXTS, 24));
                     var readers = Executors.newVirtualThreadPerTaskExecutor()) {
                 // All are there before the first goes on, so that the batch does not depend on how fast they come.
                 var gate = new CountDownLatch(1);

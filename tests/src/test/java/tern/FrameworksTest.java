@@ -148,7 +148,7 @@ class FrameworksTest {
                 done.completeExceptionally(error);
             }
         });
-        assertThat(done.get(1, TimeUnit.MINUTES).aiMessage().text()).isEqualTo(parts.toString()).isNotEmpty();
+        assertThat(done.get(10, TimeUnit.MINUTES).aiMessage().text()).isEqualTo(parts.toString()).isNotEmpty();
     }
 
     @Test

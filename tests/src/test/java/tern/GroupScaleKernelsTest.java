@@ -63,8 +63,11 @@ class GroupScaleKernelsTest {
         if (Long.getLong("seed") == null) assertThat(PROVEN.keySet()).containsExactlyInAnyOrder(Strategy.DECODE, Strategy.TABULATE, Strategy.BYTES);
     }
 
+    /// Every packing's programs are proved; of so many, one runs.
+    private static final int SHARE = 5;
+
     static LongStream seeds() {
-        return Long.getLong("seed") != null ? LongStream.of(Long.getLong("seed")) : LongStream.range(0, Integer.getInteger("tern.campaign", 40));
+        return Long.getLong("seed") != null ? LongStream.of(Long.getLong("seed")) : LongStream.range(0, Integer.getInteger("tern.campaign", 320));
     }
 
     /// Groups of any whole number of tiles, the last one cut short.
@@ -78,8 +81,9 @@ class GroupScaleKernelsTest {
         KernelDef kernel = Tir.library().kernel(KERNELS.get(random.nextInt(KERNELS.size())))
                 .byGroups(KINDS[random.nextInt(KINDS.length)], group, activations);
         int m = 1 + random.nextInt(2 * packing.rows()), k = 1 + random.nextInt(3 * group);
-        prove(kernel, packing, m, k, 1, seed);
-        prove(kernel, packing, m, k, 2 + random.nextInt(4), seed);
+        boolean runs = Long.getLong("seed") != null || seed % SHARE == 0;
+        prove(kernel, packing, m, k, 1, seed, runs);
+        prove(kernel, packing, m, k, 2 + random.nextInt(4), seed, runs);
     }
 
     @ParameterizedTest
@@ -90,8 +94,8 @@ class GroupScaleKernelsTest {
     void thePackingsOfTheLibraryAreExact(String name, int group, Kind kind, int activations) {
         Packing packing = Tir.library().packing(name);
         KernelDef kernel = Tir.library().kernel("swiglu").byGroups(kind, group, activations);
-        prove(kernel, packing, packing.rows() + 3, 2 * group + packing.columns(), 1, 7);
-        prove(kernel, packing, packing.rows() + 3, 2 * group + packing.columns(), 5, 7);
+        prove(kernel, packing, packing.rows() + 3, 2 * group + packing.columns(), 1, 7, true);
+        prove(kernel, packing, packing.rows() + 3, 2 * group + packing.columns(), 5, 7, true);
     }
 
     @Test
@@ -120,7 +124,7 @@ class GroupScaleKernelsTest {
     }
 
     /// The best schedule of each strategy, written out and rolled.
-    private static void prove(KernelDef kernel, Packing packing, int m, int k, int n, long seed) {
+    private static void prove(KernelDef kernel, Packing packing, int m, int k, int n, long seed, boolean runs) {
         var problem = new Problem(kernel, m, k, n);
         var chosen = new LinkedHashMap<List<Object>, Schedule.Vector>();
         for (Candidates.Ranked ranked : Candidates.of(problem, List.of(packing), (Target) Targets.AVX2).ranked())
@@ -133,6 +137,7 @@ class GroupScaleKernelsTest {
             Lowering lowering = Lowering.of(problem, packing, schedule);
             assertThat(Proved.of(lowering.prepare())).as(what).isNotNull();
             assertThat(Proved.of(lowering.multiply())).as(what).isNotNull();
+            if (!runs) continue;
             DEVICES.forEach((name, device) ->
                     assertThat(new ExactnessProof(device).prove(problem, packing, schedule, seed)).as("%s: %s", name, what).isInstanceOf(Verdict.Exact.class));
             PROVEN.merge(schedule.strategy(), 1, Integer::sum);

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
@@ -73,6 +74,19 @@ class MachineCodeKernelsTest {
         KernelDef kernel = Tir.library().kernel(seed % 3 == 0 ? "bitlinear_add" : "bitlinear");
         int m = 1 + random.nextInt(2 * packing.rows()), k = 1 + random.nextInt(2 * packing.columns());
         prove(seed % 4 == 0 ? three : alone, new Problem(kernel, m, k, 1 + random.nextInt(4)), packing, seed);
+    }
+
+    /// On processors without AVX-VNNI fours are put together from pairs.
+    @ParameterizedTest
+    @ValueSource(strings = {"quads8", "quads_more16", "i2_s", "tl1"})
+    void foursAreExact(String name) {
+        Packing packing = Tir.library().packing(name);
+        KernelDef kernel = Tir.library().kernel("bitlinear");
+        int m = 2 * packing.rows(), k = 2 * packing.columns() + 1;
+        var one = new Schedule.Vector("bitlinear", name, Strategy.FOURS, 32, 1, 1, 64, 1, false);
+        assertThat(new ExactnessProof(alone).prove(new Problem(kernel, m, k, 1), packing, one, 5)).isInstanceOf(Verdict.Exact.class);
+        var several = new Schedule.Vector("bitlinear", name, Strategy.FOURS, 32, 2, 4, 1, 1, false);
+        assertThat(new ExactnessProof(three).prove(new Problem(kernel, m, k, 9), packing, several, 6)).isInstanceOf(Verdict.Exact.class);
     }
 
     private static void prove(Device device, Problem problem, Packing packing, long seed) {

@@ -72,7 +72,8 @@ class MatrixKernelsTest {
         int rows = packing.rows(), columns = packing.columns();
         prove(kernel, packing, rows + 1, Math.max(1, columns - 1), 16);
         prove(kernel, packing, 67, 137, 33);
-        prove(kernel, packing, rows, 1500 / rows * columns, 47);
+        // The long one under one kernel of each packing.
+        if (kernelName.equals(KERNELS.get(Math.floorMod(packingName.hashCode(), KERNELS.size())))) prove(kernel, packing, rows, 1500 / rows * columns, 47);
         PROVEN.add(packingName);
     }
 

@@ -49,13 +49,19 @@ class OddPackingsTest {
         int rows = packing.rows(), columns = packing.columns(), proofs = 0;
         try (Device cpu = Devices.open("cpu", 1)) {
             var proof = new ExactnessProof(cpu);
-            for (Problem problem : List.of(new Problem(kernel, rows + 1, columns + 1, 3), new Problem(kernel, 33, 257, 1)))
+            for (Problem problem : problems(kernel, rows, columns))
                 for (Schedule schedule : firstOfEachKind(problem, packing, (Target.Cpu) cpu.target())) {
                     assertThat(proof.prove(problem, packing, schedule, 3)).as("%s, %s", problem, schedule).isInstanceOf(Verdict.Exact.class);
                     proofs++;
                 }
         }
-        assertThat(proofs).isGreaterThanOrEqualTo(2);
+        assertThat(proofs).isPositive();
+    }
+
+    /// In the children of [OtherWidthsTest], the first of both only.
+    private static List<Problem> problems(KernelDef kernel, int rows, int columns) {
+        var few = new Problem(kernel, rows + 1, columns + 1, 3);
+        return Boolean.getBoolean("tern.lean") ? List.of(few) : List.of(few, new Problem(kernel, 33, 257, 1));
     }
 
     /// Bits that are no code may lie in memory: what they give counts in the proof, and a sum that it does not cover is not proposed.

@@ -17,6 +17,7 @@ import tern.ir.target.Core;
 import tern.ir.target.Isa;
 import tern.ir.target.Lookups;
 import tern.ir.target.Target;
+import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.Rated;
@@ -66,6 +67,15 @@ class PricedOrderTest {
         double micros = measured.stream().filter(line -> line.schedule.equals(chosen)).findFirst()
                 .orElseThrow(() -> new AssertionError(chosen + " was not measured")).micros;
         assertThat(micros).as(chosen).isLessThanOrEqualTo(1.1 * best);
+    }
+
+    /// `vpdpbusd` does the work of `vpmaddubsw` and `vpaddw`, and its sums need no widening.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 128})
+    void foursAreChosenWhereTheyAreOneInstruction(int tokens) {
+        List<Packing> packings = List.of(Tir.library().packing("quads8"));
+        Rated first = Rated.of(new Use("use", Tir.library().kernel("bitlinear"), 2560, 2560, tokens, 1), packings, Targets.AVX2_VNNI.withMachineCode()).getFirst();
+        assertThat((tokens == 1 ? first.step() : first.batch()).getFirst().schedule().way()).isEqualTo("fours");
     }
 
     /// Eight row tiles need 24 accesses to spilled vectors in an iteration: they stand behind all that need none.

@@ -33,7 +33,7 @@ import tern.scheduler.problem.Problem;
 class SimulatedKernelsTest {
 
     /// Random packings; many more with the campaign.
-    private static final int RANDOM = 24;
+    private static final int RANDOM = Integer.getInteger("tern.campaign", 320) / 8;
 
     private static GpuDevice card;
     private static ExactnessProof proof;
@@ -91,8 +91,7 @@ class SimulatedKernelsTest {
 
     @Test
     void randomPackingsAreExact() {
-        int count = Math.max(RANDOM, Integer.getInteger("tern.campaign", 0));
-        for (long seed = 0; seed < count; seed++) random(seed, seed % 3 == 0 ? 9 : 1);
+        for (long seed = 0; seed < RANDOM; seed++) random(seed, seed % 3 == 0 ? 9 : 1);
     }
 
     /// Seven bits a code, close together in words of 64: some reach into the next byte, some over the middle of the word.

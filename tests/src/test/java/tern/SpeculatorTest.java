@@ -72,8 +72,9 @@ class SpeculatorTest {
         return row.toArray(ValueLayout.JAVA_FLOAT);
     }
 
+    /// By decoding and by tables. That passes of any length give the bits of steps is shown for more packings by [GoldenModelTest].
     @ParameterizedTest
-    @ValueSource(strings = {"i2_s", "tq1_0", "tq2_0", "tri5r32", "tri5r16", "base3x5", "tl2", "planes"})
+    @ValueSource(strings = {"i2_s", "tq1_0", "tri5r32", "planes"})
     void tokensAreThoseOfGreedyGeneration(String packing) throws IOException {
         with(packing, (model, arena) -> {
             int vocabulary = model.config().vocabulary();

@@ -26,6 +26,16 @@ public record CacheLayout(int kvHeads, int context, int headDim, Element element
         }
     }
 
+    /// Of the positions of a block alone: a page, of which sequences have some.
+    public CacheLayout page() {
+        return new CacheLayout(kvHeads, Op.Attention.BLOCK, headDim, element);
+    }
+
+    /// Pages that all positions need.
+    public int pages() {
+        return Math.ceilDiv(context, Op.Attention.BLOCK);
+    }
+
     public boolean isScaled() {
         return element == Element.I8;
     }

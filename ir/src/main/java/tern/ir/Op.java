@@ -114,10 +114,13 @@ public sealed interface Op {
     }
 
     /// Causal attention over the cache: `softmax(q k^T * factor) v`; query head h reads key-value head
-    /// `h / (heads / kvHeads)`. Token i sees the positions p = `first .. position + i`, where first is 0, or leaves `window` of them:
-    /// `s[p] = sum(d: k[p, d] * q[d]) * factor`, `e[p] = exp(s[p] - max(s))` by [Exponential],
-    /// `y[d] = (e[first] * v[first, d] + e[first + 1] * v[first + 1, d] + ...) / sum(e)`, the sum over p from first on by fma without lanes.
-    /// Lanes of sum(e) count from first.
+    /// `h / (heads / kvHeads)`. Token i sees the positions p = `first .. position + i`, where first is 0, or leaves `window` of them. They are
+    /// taken in blocks of [Attention#BLOCK], counted from position 0; of block b, as far as it is seen,
+    /// `s[p] = sum(d: k[p, d] * q[d]) * factor`, `top[b] = max(s)`, `e[p] = exp(s[p] - top[b])` by [Exponential],
+    /// `part[b, d] = e[p] * v[p, d] + e[p + 1] * v[p + 1, d] + ...`, `sum[b] = sum(e)`, whose lanes count from the block's beginning. Of all
+    /// blocks, with `share[b] = exp(top[b] - max(top))`,
+    /// `y[d] = (share[0] * part[0, d] + share[1] * part[1, d] + ...) / (share[0] * sum[0] + share[1] * sum[1] + ...)`. The sums that are
+    /// written out run from the first to the last, by fma without lanes.
     ///
     /// Arguments: qkv as above (only read), keys, values, y f32 `[n, heads * headDim]` (out).
     ///
@@ -129,6 +132,9 @@ public sealed interface Op {
         public Attention(int heads, int kvHeads, int headDim, int context, Element cache) {
             this(heads, kvHeads, headDim, context, cache, 0, (float) (1 / Math.sqrt(headDim)));
         }
+
+        /// Positions that are summed up by themselves.
+        public static final int BLOCK = 64;
 
         public CacheLayout layout() {
             return new CacheLayout(kvHeads, context, headDim, cache);
@@ -167,16 +173,26 @@ public sealed interface Op {
     /// the number of tokens before it in its sequence, no two pairs alike. Several tokens of one sequence may be there: [RopeAppend] has put
     /// all of them into the cache before [Attention] reads it. The `position` of a launch is the largest of these numbers.
     ///
+    /// With `pages`, keys and values are no caches of slots but pages, [CacheLayout#page] each and [CacheLayout#apart] bytes of that apart, which
+    /// sequences may share. Behind the places come tables i32 `[slots, ceil(context / BLOCK)]`: the page of each [Attention#BLOCK] positions of a
+    /// slot, as far as a token sees or writes.
+    ///
     /// @param of    [RopeAppend], [Attention] or [TopLogits]
     /// @param slots that there are; n of [TopLogits] is at most so many, and of the others too where a back end is no CPU
-    record RaggedBatch(Op of, int slots) implements Op {
+    /// @param pages that there are; 0 = each slot has a cache of its own
+    record RaggedBatch(Op of, int slots, int pages) implements Op {
         public RaggedBatch {
             switch (of) {
                 case RopeAppend _, Attention _, TopLogits _ -> {}
                 case PerToken _, RaggedBatch _ ->
                     throw new IllegalArgumentException("tokens of several sequences are no matter to " + of);
             }
-            if (slots < 1) throw new IllegalArgumentException("no slots");
+            if (slots < 1 || pages < 0) throw new IllegalArgumentException("%d slots, %d pages".formatted(slots, pages));
+        }
+
+        /// Of slots that have a cache each.
+        public RaggedBatch(Op of, int slots) {
+            this(of, slots, 0);
         }
     }
 }

@@ -39,7 +39,7 @@ public sealed interface Schedule {
     /// On the cores of a processor.
     sealed interface Cpu extends Schedule {
         /// All that there are.
-        List<String> WAYS = List.of("decode", "tabulate", "bytes", "matrix");
+        List<String> WAYS = List.of("decode", "tabulate", "bytes", "fours", "matrix");
     }
 
     /// On the warps of a GPU, 32 lanes each.
@@ -56,7 +56,14 @@ public sealed interface Schedule {
         TABULATE,
         /// Code to digits in unsigned bytes, multiplied in pairs by activations of 8 bits; what made the digits unsigned is taken off again by
         /// the sum of the activations.
-        BYTES
+        BYTES,
+        /// The same, multiplied in fours: sums of 32 bits at once.
+        FOURS;
+
+        /// Whether digits are unsigned bytes.
+        public boolean isOfBytes() {
+            return this == BYTES || this == FOURS;
+        }
     }
 
     /// With vectors.
@@ -91,7 +98,7 @@ public sealed interface Schedule {
         public Vector {
             requirePositive(lanes, rowTiles, tokens, kTiles, cacheBlock);
             if (prefetch < 0) throw new IllegalArgumentException("prefetches " + prefetch + " bytes ahead");
-            if (rolled && strategy == Strategy.BYTES) throw new IllegalArgumentException("bytes are multiplied in written-out code alone");
+            if (rolled && strategy.isOfBytes()) throw new IllegalArgumentException("bytes are multiplied in written-out code alone");
         }
 
         /// The same with cache blocks of `blocks` blocks.

@@ -3,6 +3,7 @@ package tern.scheduler;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
@@ -32,8 +33,9 @@ public final class Candidates {
     /// Steps of a matrix unit's operands that stay in the nearest cache: 32 rows and 32 tokens of them take 40 KB.
     private static final int NEAR = 10;
 
-    /// Cache blocks of a core, at least.
-    private static final int CACHE_BLOCKS = 3;
+    /// Cache blocks of a core, at least. Each reads all prepared activations: those of byte products are short, so that smaller blocks cost nothing
+    /// (2 to 20 blocks of row tiles were equally fast on a Zen 3), and cores end together even if another program slows one down.
+    private static final int CACHE_BLOCKS = 3, CACHE_BLOCKS_OF_BYTES = 8;
 
     /// Bytes that weights are asked for ahead of their use: from 2 to 4 KiB gave the most on a Zen 3.
     private static final int PREFETCH = 2048;
@@ -100,7 +102,7 @@ public final class Candidates {
                 Work work = Work.of(geometry, target);
                 if (!schedule.rolled() && work.steps() > (target.machineCode() ? WRITTEN_OUT_MACHINE : WRITTEN_OUT))
                     throw new InapplicableException("too many codes to be written out");
-                if (schedule.strategy() == Strategy.BYTES && work.registers() > target.vectorRegisters())
+                if (schedule.strategy().isOfBytes() && work.registers() > target.vectorRegisters())
                     throw new InapplicableException(
                             "the inner loop takes %d registers; there are %d".formatted(work.registers(), target.vectorRegisters()));
                 if (!target.machineCode()) CodeSize.require(geometry, target);
@@ -114,18 +116,30 @@ public final class Candidates {
         }
     }
 
+    /// Sums of four products of bytes are one instruction, or not worth a trial.
+    private static List<Strategy> strategies(Target.Cpu target) {
+        boolean fours = target.machineCode() && target.isa().hasFours();
+        return Stream.of(Strategy.values()).filter(strategy -> strategy != Strategy.FOURS || fours).toList();
+    }
+
+    /// Inputs between two widenings: few enough for the nearest cache where tokens share them. Sums of 32 bits need none.
+    private static int inputs(Strategy strategy, int block, int maxTokens) {
+        if (strategy == Strategy.FOURS && maxTokens == 1) return 1 << 16;
+        return block > 4 ? 128 : 256;
+    }
+
     private static List<Schedule.Vector> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule.Vector>();
         int widest = Math.min(target.vectorBits() / 16, Buf.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
-        for (Strategy strategy : Strategy.values())
-            for (int lanes = strategy == Strategy.BYTES ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
+        for (Strategy strategy : strategies(target))
+            for (int lanes = strategy.isOfBytes() ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
-                    int cacheBlock = maxTokens == 1 ? 1 : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores());
+                    int cacheBlock = maxTokens == 1 ? 1 : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores() * (strategy.isOfBytes() ? CACHE_BLOCKS_OF_BYTES : CACHE_BLOCKS));
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
-                            if (rolled && (rowTiles > 1 || block > 1 || strategy == Strategy.BYTES)) continue;
+                            if (rolled && (rowTiles > 1 || block > 1 || strategy.isOfBytes())) continue;
                             var schedule = new Schedule.Vector(
                                     kernel.name(),
                                     packing.name(),
@@ -133,7 +147,7 @@ public final class Candidates {
                                     lanes,
                                     rowTiles,
                                     block,
-                                    Math.max(1, (block > 4 ? 128 : 256) / packing.columns()),
+                                    Math.max(1, inputs(strategy, block, maxTokens) / packing.columns()),
                                     cacheBlock,
                                     rolled);
                             all.add(schedule);
@@ -163,9 +177,8 @@ public final class Candidates {
             }
     }
 
-    /// Blocks of row tiles in a cache block: as many as leave each core [#CACHE_BLOCKS] cache blocks or more, so that the cores end together.
-    private static int cacheBlock(int blocks, int cores) {
-        int wanted = CACHE_BLOCKS * cores;
+    /// Blocks of row tiles in a cache block: as many as leave `wanted` cache blocks or more, so that the cores end together.
+    private static int cacheBlock(int blocks, int wanted) {
         for (int cacheBlocks = wanted; cacheBlocks < 2 * wanted; cacheBlocks++) if (blocks % cacheBlocks == 0) return blocks / cacheBlocks;
         return Math.max(1, blocks / wanted);
     }

@@ -5,12 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CodeDigest;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.StartTimes;
 import tern.ir.loop.Program;
+import tern.ir.store.Kind;
 import tern.ir.store.Store;
 import tern.ir.text.IrException;
 import tern.ir.text.Printer;
@@ -27,10 +30,13 @@ final class ChoiceStore {
     private final List<Packing> packings;
 
     ChoiceStore(Path folder, Device device, List<Packing> packings) {
-        this.store = new Store(folder, "plan1");
+        this.store = new Store(folder, Kind.CHOICE);
         this.packings = packings;
         target = device.target().name();
-        circumstances = device.generation() + "-" + CodeDigest.of(ScheduledLibrary.class, Program.class) + "\n" + device.target() + "\n" + packings;
+        try (var _ = StartTimes.part("kept choices")) {
+            String printed = packings.stream().map(Printer::printWithCodecs).collect(Collectors.joining("\n"));
+            circumstances = device.generation() + "-" + CodeDigest.of(ScheduledLibrary.class, Program.class) + "\n" + device.target() + "\n" + printed;
+        }
     }
 
     private String key(Use use) {
@@ -38,7 +44,9 @@ final class ChoiceStore {
     }
 
     Optional<Tuned> find(Use use) {
-        return store.find(key(use)).flatMap(bytes -> read(use, new String(bytes, StandardCharsets.UTF_8).split("\0", -1)));
+        try (var _ = StartTimes.part("kept choices")) {
+            return store.find(key(use)).flatMap(bytes -> read(use, new String(bytes, StandardCharsets.UTF_8).split("\0", -1)));
+        }
     }
 
     private Optional<Tuned> read(Use use, String[] texts) {

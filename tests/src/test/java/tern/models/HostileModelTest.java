@@ -51,7 +51,7 @@ class HostileModelTest {
     /// @param restore undoes it
     private void check(Path model, Mutation mutate, Mutation restore) {
         LongStream seeds = Long.getLong("seed") != null ? LongStream.of(Long.getLong("seed")) : LongStream.range(0, MUTANTS);
-        var outcomes = assertTimeoutPreemptively(Duration.ofMinutes(5), () -> seeds.mapToObj(seed -> {
+        var outcomes = assertTimeoutPreemptively(Duration.ofMinutes(10), () -> seeds.mapToObj(seed -> {
             var random = new SplittableRandom(seed);
             try {
                 mutate.apply(random);

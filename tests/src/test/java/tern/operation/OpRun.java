@@ -52,8 +52,33 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
                 scaled(argument, attention.layout(), next, random);
             arguments.add(argument);
         }
+        if (op instanceof Op.RaggedBatch batch) batched(batch, n, position, arguments, next, random);
         if (op instanceof Op.TopLogits top) arguments.set(2, int8Head(top, arguments.get(1)));
         return new OpRun(op, n, position, arguments);
+    }
+
+    /// Tokens of the slots one after the other, those of the last slot up to the position; pages in any order.
+    private static void batched(Op.RaggedBatch batch, int n, int position, List<byte[]> arguments, DoubleSupplier next, SplittableRandom random) {
+        CacheLayout whole = switch (batch.of()) {
+            case Op.Attention attention -> attention.layout();
+            case Op.RopeAppend rope -> rope.layout();
+            default -> throw new AssertionError(batch);
+        };
+        CacheLayout layout = batch.pages() == 0 ? whole : whole.page();
+        for (int a = 1; a <= 2 && layout.isScaled(); a++)
+            for (long at = 0; at < arguments.get(a).length; at += layout.apart()) {
+                byte[] one = new byte[(int) layout.bytes()];
+                scaled(one, layout, next, random);
+                System.arraycopy(one, 0, arguments.get(a), (int) at, one.length);
+            }
+        ByteBuffer places = ByteBuffer.wrap(arguments.get(arguments.size() - (batch.pages() == 0 ? 1 : 2))).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < n; i++) {
+            int slot = i * batch.slots() / n, first = Math.ceilDiv(slot * n, batch.slots()), count = Math.ceilDiv((slot + 1) * n, batch.slots()) - first;
+            places.putInt(slot).putInt((position + 1 - count) * (slot + 1) / batch.slots() + i - first);
+        }
+        if (batch.pages() == 0) return;
+        ByteBuffer table = ByteBuffer.wrap(arguments.getLast()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; table.hasRemaining(); i++) table.putInt((i * 7 + 2) % batch.pages());
     }
 
     /// Outputs are filled as well: nothing may shine through.
@@ -67,7 +92,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
             case Op.Quantise _ -> argument == 1 ? Element.I8 : Element.F32;
             case Op.TopLogits(_, _, Element table, _) -> argument == 1 ? table : Element.F32;
             case Op.Norm _, Op.NormAdd _, Op.HeadNorm _, Op.Gate _, Op.Join _ -> Element.F32;
-            case Op.RaggedBatch(Op of, _) -> elementOf(of, argument);
+            case Op.RaggedBatch(Op of, _, _) -> elementOf(of, argument);
         };
     }
 

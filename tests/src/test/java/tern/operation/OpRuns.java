@@ -1,7 +1,10 @@
 package tern.operation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
 import tern.ir.Element;
@@ -20,19 +23,32 @@ final class OpRuns {
     private OpRuns() {}
 
     static Stream<OpRun> all() {
+        return Arrays.stream(Values.values()).flatMap(values -> of(values).stream());
+    }
+
+    /// Every launch with one kind of values only, drawn by lot: a quarter of all, and each operation among them.
+    static Stream<OpRun> each() {
+        List<List<OpRun>> all = Arrays.stream(Values.values()).map(OpRuns::of).toList();
+        var random = new SplittableRandom(1);
+        return IntStream.range(0, all.getFirst().size()).mapToObj(i -> {
+            List<OpRun> drawn = all.get(random.nextInt(all.size()));
+            return (i < drawn.size() ? drawn : all.getFirst()).get(i);
+        });
+    }
+
+    /// What is left out of some kinds comes last.
+    private static List<OpRun> of(Values values) {
         List<OpRun> runs = new ArrayList<>();
-        for (Values values : Values.values()) {
-            long seed = 17 + values.ordinal();
-            for (int width : WIDTHS) rows(runs, width, values, seed + width);
-            runs.add(OpRun.of(new Op.NormQuantise(6912, EPSILON), 1, 0, values, seed));
-            for (int headDim : new int[] {2, 6, 16, 34, 64, 128}) rope(runs, headDim, values, seed);
-            for (int headDim : new int[] {1, 15, 16, 17, 128, 129, 150}) attention(runs, headDim, values, seed);
-            for (int vocabulary : new int[] {1, 15, 16, 17, 127, 1000})
-                if (values != Values.HUGE)
-                    for (int count : new int[] {1, Math.min(7, vocabulary), vocabulary})
-                        runs.add(OpRun.of(new Op.TopLogits(vocabulary, vocabulary % 50 + 3, Element.F16, count), 1, 0, values, seed));
-        }
-        return runs.stream();
+        long seed = 17 + values.ordinal();
+        for (int width : WIDTHS) rows(runs, width, values, seed + width);
+        runs.add(OpRun.of(new Op.NormQuantise(6912, EPSILON), 1, 0, values, seed));
+        for (int headDim : new int[] {2, 6, 16, 34, 64, 128}) rope(runs, headDim, values, seed);
+        for (int headDim : new int[] {1, 15, 16, 17, 128, 129, 150}) attention(runs, headDim, values, seed);
+        for (int vocabulary : new int[] {1, 15, 16, 17, 127, 1000})
+            if (values != Values.HUGE)
+                for (int count : new int[] {1, Math.min(7, vocabulary), vocabulary})
+                    runs.add(OpRun.of(new Op.TopLogits(vocabulary, vocabulary % 50 + 3, Element.F16, count), 1, 0, values, seed));
+        return runs;
     }
 
     private static void rows(List<OpRun> runs, int width, Values values, long seed) {
@@ -66,6 +82,19 @@ final class OpRuns {
         for (int n : new int[] {1, 3}) runs.add(OpRun.of(new Op.HeadNorm(4, 2, headDim, EPSILON), n, 0, values, seed));
     }
 
+    /// Tokens of one sequence and of several, few and many, over some blocks of positions.
+    private static void many(List<OpRun> runs, Op.Attention op, Values values, long seed) {
+        for (int n : new int[] {1, 9, 37}) {
+            runs.add(OpRun.of(op, n, 150, values, seed));
+            // 7 has no factor in common with the pages
+            for (int pages : new int[] {0, 17}) runs.add(OpRun.of(new Op.RaggedBatch(op, 3, pages), n, 190, values, seed));
+        }
+        for (int pages : new int[] {0, 17}) {
+            var rope = new Op.RopeAppend(6, 2, op.headDim() + op.headDim() % 2, 200, THETA, Op.RopePairs.HALVES, op.cache());
+            runs.add(OpRun.of(new Op.RaggedBatch(rope, 3, pages), 20, 130, values, seed));
+        }
+    }
+
     private static void attention(List<OpRun> runs, int headDim, Values values, long seed) {
         for (Element cache : CACHES) {
             for (int position : new int[] {0, 14, 15, 16, 40}) {
@@ -76,6 +105,9 @@ final class OpRuns {
             for (int window : new int[] {1, 15, 16, 17, 47})
                 runs.add(OpRun.of(new Op.Attention(6, 2, headDim, 47, cache, window, 0.25f), 7, 40, values, seed));
         }
+        if (values == Values.NORMAL && (headDim == 16 || headDim == 17 || headDim == 128))
+            for (Element cache : CACHES)
+                for (int window : new int[] {0, 70}) many(runs, new Op.Attention(6, 2, headDim, 200, cache, window, 0.25f), values, seed);
         if (headDim == 128) runs.add(OpRun.of(new Op.Attention(20, 5, 128, 130, Element.BF16), 2, 127, values, seed));
     }
 }

@@ -94,7 +94,7 @@ public record OpTrial(Op op, int n, int position) {
             case Op.Head head -> argument == 1 ? head.element() : Element.F32;
             case Op.TopLogits top -> argument == 1 ? top.element() : Element.F32;
             case Op.PerToken _ -> Element.F32;
-            case Op.RaggedBatch(Op of, _) -> element(of, argument);
+            case Op.RaggedBatch(Op of, _, _) -> element(of, argument);
         };
     }
 

@@ -14,7 +14,7 @@ import tern.ir.KernelDef.Param;
 final class Oracle {
 
     private final KernelDef kernel;
-    private final int m, k, n, groups;
+    private final int m, k, n, size, groups;
     /// `[group, n, m]` by weight parameter; one group where the kernel knows none.
     private final Map<String, int[]> sums = new HashMap<>();
     /// Float and i32 parameters, the latter as they are.
@@ -27,7 +27,8 @@ final class Oracle {
         this.m = m;
         this.k = k;
         this.n = n;
-        groups = kernel.group() == 0 ? 1 : Math.ceilDiv(k, kernel.group());
+        size = kernel.group() == 0 ? k : kernel.group();
+        groups = Math.ceilDiv(k, size);
         this.floats = floats;
         this.ints = ints;
         for (int w = 0; w < weights.size(); w++)
@@ -36,7 +37,6 @@ final class Oracle {
 
     private int[] multiply(byte[] x, HostileWeights weights) {
         int[] sums = new int[groups * n * m];
-        int size = kernel.group() == 0 ? k : kernel.group();
         for (int j = 0; j < m; j++) {
             byte[] row = weights.row(j);
             for (int token = 0; token < n; token++)
@@ -79,7 +79,7 @@ final class Oracle {
             index = index * KernelDef.size(dim, n, m, k) + switch (dim) {
                 case "n" -> token;
                 case "m" -> row;
-                default -> group * kernel.group() / KernelDef.groupOf(dim);
+                default -> group * size / KernelDef.groupOf(dim);
             };
         return index;
     }

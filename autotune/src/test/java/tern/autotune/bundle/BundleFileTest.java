@@ -157,7 +157,7 @@ class BundleFileTest {
         "2024-02-29T01:02 | 2024-02-30T01:02   | winners[0], at: expected a moment",
         "2024-02-29T01:02 | 9024-02-29T01:02   | winners[0], at: in the future",
         "2024-02-29T01:02 | 1024-02-29T01:02   | winners[0], at: before 1970",
-        "strategy decode  | strategy hope      | winners[0], schedule: not sound: unknown strategy 'hope'; there are decode, tabulate, bytes, matrix",
+        "strategy decode  | strategy hope      | winners[0], schedule: not sound: unknown strategy 'hope'; there are decode, tabulate, bytes, fours, matrix",
         "packing tri5r8 { | packing tri5r9 {   | winners[0], schedule: not sound: no packing is named tri5r8",
         "row*16           | row*15             | winners[0], schedule: not sound: code at bits",
         "\"winners\"      | \"losers\"         | the bundle, winners: expected a list",

@@ -61,7 +61,7 @@ public final class ExecutableMemory {
             MemorySegment.copy(MemorySegment.ofArray(code), 0, whole, 0, size);
             if ((int) Library.PROTECT.invokeExact(memory, size, PROT_READ | PROT_EXEC) != 0)
                 throw new IllegalStateException("the system does not let this process run machine code of its own");
-            Names.mapping(whole, name);
+            boolean _ = Names.mapping(whole, name);
             return whole;
         } catch (RuntimeException | Error e) {
             throw e;

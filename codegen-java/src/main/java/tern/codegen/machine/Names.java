@@ -45,12 +45,13 @@ public final class Names {
     /// Gives whole pages a name in `/proc/self/maps`, and so in crash reports. A system that knows no such names has none.
     ///
     /// @param memory begins with a page of its own
-    public static void mapping(MemorySegment memory, String name) {
-        if (PRCTL == null) return;
+    /// @return whether it has
+    public static boolean mapping(MemorySegment memory, String name) {
+        if (PRCTL == null) return false;
         try (Arena arena = Arena.ofConfined()) {
             String legal = ("tern " + name).replaceAll("[^ -~]|[\\[\\]\\\\$`]", "_");
             MemorySegment text = arena.allocateFrom(legal.length() < LONGEST ? legal : legal.substring(0, LONGEST - 1));
-            int _ = (int) PRCTL.invokeExact(SET_MAPPING, ANONYMOUS_NAME, memory, memory.byteSize(), text);
+            return (int) PRCTL.invokeExact(SET_MAPPING, ANONYMOUS_NAME, memory, memory.byteSize(), text) == 0;
         } catch (Throwable e) {
             throw new IllegalStateException("prctl cannot be called", e);
         }
@@ -62,9 +63,14 @@ public final class Names {
     public static synchronized void function(long address, long bytes, String name) {
         if (MAP == null) return;
         try {
-            Files.writeString(MAP, String.format(Locale.ROOT, "%x %x %s%n", address, bytes, name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.writeString(MAP, line(address, bytes, name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// As `tools/perf/Documentation/jit-interface.txt` of Linux has it.
+    static String line(long address, long bytes, String name) {
+        return String.format(Locale.ROOT, "%x %x %s\n", address, bytes, name);
     }
 }

@@ -6,16 +6,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipFile;
+import tern.ir.store.Store;
 
 /// A short name for the code of modules: another one when any class of theirs was compiled from other code. So nobody has
 /// to remember to raise a number when a code generator changes.
@@ -24,7 +25,8 @@ import java.util.zip.ZipFile;
 /// distinguishes versions; it is no protection against someone who wants two to look alike.
 public final class CodeDigest {
 
-    private static final int BYTES = 6;
+    /// Of jars that were read; nobody replaces one while its classes are in use.
+    private static final Map<Path, List<String>> READ = new ConcurrentHashMap<>();
 
     private CodeDigest() {}
 
@@ -42,12 +44,9 @@ public final class CodeDigest {
         try {
             for (Class<?> member : members) files.addAll(classFiles(member));
             files.removeIf(line -> besides.stream().anyMatch(line::startsWith));
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(String.join("\n", files).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, BYTES);
+            return HexFormat.of().toHexDigits(Store.sum(String.join("\n", files).getBytes(StandardCharsets.UTF_8), 0));
         } catch (IOException | URISyntaxException e) {
             return UUID.randomUUID().toString();
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 
@@ -55,7 +54,12 @@ public final class CodeDigest {
         CodeSource source = member.getProtectionDomain().getCodeSource();
         if (source == null || source.getLocation() == null) throw new IOException("nobody says where " + member + " is from");
         Path location = Path.of(source.getLocation().toURI()); // a folder in a runtime image, too
-        return Files.isDirectory(location) ? inFolder(location) : inJar(location);
+        if (Files.isDirectory(location)) return inFolder(location);
+        List<String> read = READ.get(location);
+        if (read != null) return read;
+        List<String> lines = inJar(location);
+        READ.put(location, lines);
+        return lines;
     }
 
     /// All but descriptors, which hold no code; into a module's a jar tool may write.

@@ -1,7 +1,9 @@
 package tern.ir.device;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Int8Head;
 import tern.ir.Op;
@@ -31,7 +33,7 @@ public final class OpSignature {
                 "head_" + element + "_v" + vocabulary + "_k" + width + last(lastOnly);
             case Op.TopLogits(int vocabulary, int width, Element element, int count) ->
                 "top" + count + "_" + element + "_v" + vocabulary + "_k" + width;
-            case Op.RaggedBatch(Op of, int slots) -> name(of) + "_each" + slots;
+            case Op.RaggedBatch(Op of, int slots, int pages) -> name(of) + "_each" + slots + (pages == 0 ? "" : "_pages" + pages);
         };
     }
 
@@ -65,19 +67,31 @@ public final class OpSignature {
             case Op.TopLogits(int vocabulary, int width, Element element, int count) -> new long[] {
                 4L * width, (long) vocabulary * width * element.bytes(), new Int8Head(vocabulary, width).bytes(), 4L * count, 4L * count
             };
-            case Op.RaggedBatch(Op of, int slots) -> each(of, slots, n);
+            case Op.RaggedBatch batch -> each(batch, n);
         };
     }
 
-    private static long[] each(Op of, int slots, int n) {
+    private static long[] each(Op.RaggedBatch batch, int n) {
+        Op of = batch.of();
         long[] one = bytes(of, 1);
         return switch (of) {
-            case Op.RopeAppend r -> new long[] {n * one[0], slots * r.layout().apart(), slots * r.layout().apart(), 8L * n};
-            case Op.Attention a ->
-                new long[] {n * one[0], slots * a.layout().apart(), slots * a.layout().apart(), n * one[3], 8L * n};
+            case Op.RopeAppend r -> placed(batch, r.layout(), n, n * one[0], caches(batch, r.layout()), caches(batch, r.layout()));
+            case Op.Attention a -> placed(batch, a.layout(), n, n * one[0], caches(batch, a.layout()), caches(batch, a.layout()), n * one[3]);
             case Op.TopLogits _ -> new long[] {n * one[0], one[1], one[2], n * one[3], n * one[4]};
             case Op.PerToken _, Op.RaggedBatch _ -> throw new AssertionError(of);
         };
+    }
+
+    private static long caches(Op.RaggedBatch batch, CacheLayout layout) {
+        return batch.pages() == 0 ? batch.slots() * layout.apart() : batch.pages() * layout.page().apart();
+    }
+
+    /// Arguments with the places behind them, and the tables of pages if there are any.
+    private static long[] placed(Op.RaggedBatch batch, CacheLayout layout, int n, long... arguments) {
+        long[] all = Arrays.copyOf(arguments, arguments.length + (batch.pages() == 0 ? 1 : 2));
+        all[arguments.length] = 8L * n;
+        if (batch.pages() > 0) all[arguments.length + 1] = 4L * batch.slots() * layout.pages();
+        return all;
     }
 
     /// Checks the arguments of a launch before anything is touched.
@@ -92,7 +106,7 @@ public final class OpSignature {
             if (arguments.get(i).bytes() < bytes[i])
                 throw new IllegalArgumentException(
                         name(op) + ": argument " + i + " needs " + bytes[i] + " bytes and has " + arguments.get(i).bytes());
-        if (op instanceof Op.RaggedBatch(Op.TopLogits _, int slots) && n > slots)
+        if (op instanceof Op.RaggedBatch(Op.TopLogits _, int slots, _) && n > slots)
             throw new IllegalArgumentException(name(op) + ": " + n + " tokens of " + slots + " sequences");
         if ((long) position + (op instanceof Op.RaggedBatch ? 1 : n) > context(op))
             throw new IllegalArgumentException(
@@ -103,7 +117,7 @@ public final class OpSignature {
         return switch (op) {
             case Op.RopeAppend r -> r.context();
             case Op.Attention a -> a.context();
-            case Op.RaggedBatch(Op of, _) -> context(of);
+            case Op.RaggedBatch(Op of, _, _) -> context(of);
             case Op.PerToken _, Op.TopLogits _ -> Integer.MAX_VALUE;
         };
     }

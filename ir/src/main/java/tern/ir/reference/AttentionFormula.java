@@ -20,39 +20,54 @@ record AttentionFormula(Op.Attention op) implements ReferenceOps.Formula {
         int kvHead = h / (op.heads() / op.kvHeads());
         long out = ((long) i * op.heads() + h) * d;
 
-        int first = op.window() == 0 ? 0 : Math.max(0, seen - op.window());
-        float[] e = scores(qkv, query, keys, kvHead, first, seen);
-        float sum = exponentials(e);
-        float[][] rows = new float[e.length][];
-        for (int p = 0; p < e.length; p++) rows[p] = CachedRow.read(op.layout(), values, kvHead, first + p);
-        for (int j = 0; j < d; j++) {
-            float weighted = 0;
-            for (int p = 0; p < e.length; p++) weighted = Math.fma(e[p], rows[p][j], weighted);
-            y.f32(out + j, weighted / sum);
+        int block = Op.Attention.BLOCK, first = op.window() == 0 ? 0 : Math.max(0, seen - op.window());
+        int begin = first / block, blocks = Math.ceilDiv(seen, block);
+        float[] e = scores(qkv, query, keys, kvHead, first, seen), tops = new float[blocks], sums = new float[blocks];
+        float[][] parts = new float[blocks][d];
+        for (int b = begin; b < blocks; b++) {
+            int from = Math.max(first, b * block), to = Math.min(seen, (b + 1) * block);
+            tops[b] = largest(e, from, to);
+            sums[b] = exponentials(e, from, to, tops[b]);
+            for (int p = from; p < to; p++) {
+                float[] row = CachedRow.read(op.layout(), values, kvHead, p);
+                for (int j = 0; j < d; j++) parts[b][j] = Math.fma(e[p], row[j], parts[b][j]);
+            }
         }
+        float top = largest(tops, begin, blocks), total = 0;
+        float[] weighted = new float[d];
+        for (int b = begin; b < blocks; b++) {
+            float share = Exponential.exp(tops[b] - top);
+            total = Math.fma(share, sums[b], total);
+            for (int j = 0; j < d; j++) weighted[j] = Math.fma(share, parts[b][j], weighted[j]);
+        }
+        for (int j = 0; j < d; j++) y.f32(out + j, weighted[j] / total);
     }
 
     private float[] scores(Cells qkv, long query, Cells keys, int kvHead, int first, int seen) {
-        float[] scores = new float[seen - first];
-        for (int p = 0; p < scores.length; p++) {
+        float[] scores = new float[seen];
+        for (int p = first; p < seen; p++) {
             LaneSum dot = new LaneSum();
-            float[] key = CachedRow.read(op.layout(), keys, kvHead, first + p);
+            float[] key = CachedRow.read(op.layout(), keys, kvHead, p);
             for (int j = 0; j < op.headDim(); j++) dot.add(j, key[j], qkv.f32(query + j));
             scores[p] = dot.total() * op.factor();
         }
         return scores;
     }
 
-    /// Replaces each s by `exp(s - max(s))`.
+    private static float largest(float[] s, int from, int to) {
+        float largest = s[from];
+        for (int p = from; p < to; p++) largest = Math.max(largest, s[p]);
+        return largest;
+    }
+
+    /// Replaces each s by `exp(s - largest)`.
     ///
     /// @return their sum
-    private static float exponentials(float[] s) {
-        float largest = s[0];
-        for (float score : s) largest = Math.max(largest, score);
+    private static float exponentials(float[] s, int from, int to, float largest) {
         LaneSum sum = new LaneSum();
-        for (int p = 0; p < s.length; p++) {
+        for (int p = from; p < to; p++) {
             s[p] = Exponential.exp(s[p] - largest);
-            sum.add(p, s[p]);
+            sum.add(p % Op.Attention.BLOCK, s[p]);
         }
         return sum.total();
     }

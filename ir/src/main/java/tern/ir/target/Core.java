@@ -1,5 +1,6 @@
 package tern.ir.target;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +49,7 @@ public record Core(String name, String source, int width, Map<Work, Cost> costs)
     public record Cost(int operations, int ports, int latency) {}
 
     public Core {
-        costs = Map.copyOf(costs);
+        costs = Collections.unmodifiableMap(new EnumMap<>(costs)); // in one order in every process: what is kept on disk is found by it
     }
 
     private static final String AGNER = "Agner Fog, instruction_tables (2025)";

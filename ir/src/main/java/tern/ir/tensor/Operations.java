@@ -36,26 +36,32 @@ public final class Operations {
             """;
 
     private static final String APPEND = """
-                for g < kvHeads, j < headDim: keys[slot, g, at, j] = key[g, j]
-                for g < kvHeads, j < headDim: vals[slot, g, at, j] = qkv[i, heads + kvHeads + g, j]
+                for g < kvHeads, j < headDim: keys[%3$s, j] = key[g, j]
+                for g < kvHeads, j < headDim: vals[%3$s, j] = qkv[i, heads + kvHeads + g, j]
             """;
 
     private static final String APPEND_SCALED = """
                 for g < kvHeads: largest[g] = most(j < headDim: abs(%2$s))
-                for g < kvHeads: %1$sScale[slot, g, at] = largest[g] / 127
+                for g < kvHeads: %1$sScale[%3$s] = largest[g] / 127
                 for g < kvHeads: factor[g] = where(3.4028235e38 < 127 / largest[g], 0, 127 / largest[g])
-                for g < kvHeads, j < headDim: %1$s[slot, g, at, j] = round(%2$s * factor[g])
+                for g < kvHeads, j < headDim: %1$s[%3$s, j] = round(%2$s * factor[g])
             """;
 
     private static final String ATTENTION = """
             for i < n, g < kvHeads {
                 let seen = min(%1$s + 1, context)
-                %5$slet slot = %2$s
-                for h < group, p%6$s seen: s[h, p] = lanes(j < headDim: %3$s * qkv[i, g * group + h, j]) * factor
-                for h < group: largest[h] = most(p%6$s seen: s[h, p])
-                for h < group, p%6$s seen: e[h, p] = exp(s[h, p] - largest[h])
-                for h < group: total[h] = lanes(p%6$s seen: e[h, p])
-                for h < group, j < headDim: y[i, g * group + h, j] = chain(p%6$s seen: e[h, p] * %4$s) / total[h]
+                let slot = %2$s
+                let blocks = (seen + 63) / 64
+                for h < group, ALL: s[h, p] = lanes(j < headDim: %3$s * qkv[i, g * group + h, j]) * factor
+                for BLOCKS, h < group: top[h, b] = most(p in FROM .. min(64 * b + 64, seen): s[h, p])
+                for BLOCKS, h < group, p in FROM .. min(64 * b + 64, seen): e[h, p] = exp(s[h, p] - top[h, b])
+                for h < group, p in BEFORE: e[h, p] = 0
+                for BLOCKS, h < group: sum[b, h] = lanes(p in 64 * b .. min(64 * b + 64, seen): e[h, p])
+                for BLOCKS, h < group, j < headDim: part[b, h, j] = chain(p in FROM .. min(64 * b + 64, seen): e[h, p] * %4$s)
+                for h < group: largest[h] = most(BLOCKS: top[h, b])
+                for BLOCKS, h < group: share[b, h] = exp(top[h, b] - largest[h])
+                for h < group: total[h] = chain(BLOCKS: share[b, h] * sum[b, h])
+                for h < group, j < headDim: y[i, g * group + h, j] = chain(BLOCKS: share[b, h] * part[b, h, j]) / total[h]
             }
             """;
 
@@ -119,10 +125,10 @@ public final class Operations {
                     "for b < blocks { for i < %s, v in 64 * b .. min(64 * b + 64, vocabulary):".formatted(last ? "1" : "n")
                             + " logits[i, v] = lanes(k < width: table[v, k] * x[i, k]) }",
                     Map.of("vocabulary", vocabulary, "width", width, "blocks", Math.ceilDiv(vocabulary, 64)));
-            case Op.RopeAppend rope -> rope(rope, 0);
-            case Op.Attention attention -> attention(attention, 0);
-            case Op.RaggedBatch(Op.RopeAppend rope, int slots) -> rope(rope, slots);
-            case Op.RaggedBatch(Op.Attention attention, int slots) -> attention(attention, slots);
+            case Op.RopeAppend rope -> rope(rope, 0, 0);
+            case Op.Attention attention -> attention(attention, 0, 0);
+            case Op.RaggedBatch(Op.RopeAppend rope, int slots, int pages) -> rope(rope, slots, pages);
+            case Op.RaggedBatch(Op.Attention attention, int slots, int pages) -> attention(attention, slots, pages);
             case Op.TopLogits _, Op.RaggedBatch _ -> throw new IllegalArgumentException(op + " is no formula");
         };
     }
@@ -131,13 +137,25 @@ public final class Operations {
         return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of());
     }
 
-    /// Where keys, or values, of the slots lie.
-    private static String cache(String name, CacheLayout layout, int slots) {
-        int all = Math.max(1, slots);
-        String rows = "%s: %s[%d, kvHeads, context, headDim] apart %d".formatted(name, layout.element(), all, layout.apart());
+    /// Where keys, or values, of the slots or pages lie.
+    private static String cache(String name, CacheLayout whole, int slots, int pages) {
+        CacheLayout layout = pages == 0 ? whole : whole.page();
+        int all = pages == 0 ? Math.max(1, slots) : pages;
+        String rows = "%s: %s[%d, kvHeads, %d, headDim] apart %d".formatted(name, layout.element(), all, layout.context(), layout.apart());
         return layout.isScaled()
-                ? "%s, %sScale: f32[%d, kvHeads, context] of %s at %d apart %d".formatted(rows, name, all, name, layout.scale(0, 0), layout.apart())
+                ? "%s, %sScale: f32[%d, kvHeads, %d] of %s at %d apart %d"
+                        .formatted(rows, name, all, layout.context(), name, layout.scale(0, 0), layout.apart())
                 : rows;
+    }
+
+    private static String places(CacheLayout layout, int slots, int pages) {
+        return (slots == 0 ? "" : ", places: i32[n, 2]") + (pages == 0 ? "" : ", table: i32[%d, %d]".formatted(slots, layout.pages()));
+    }
+
+    /// The first indices of a row of key-value head g.
+    private static String row(String position, int pages) {
+        return pages == 0 ? "slot, g, " + position
+                : "min(max(table[slot, %1$s / %2$d], 0), %3$d), g, %1$s %% %2$d".formatted(position, Op.Attention.BLOCK, pages - 1);
     }
 
     /// @param slots 0 = there is one sequence
@@ -149,27 +167,32 @@ public final class Operations {
         return slots == 0 ? "0" : "min(max(places[i, 0], 0), %d)".formatted(slots - 1);
     }
 
-    private static Operation rope(Op.RopeAppend op, int slots) {
+    private static Operation rope(Op.RopeAppend op, int slots, int pages) {
         boolean halves = op.pairs() == Op.RopePairs.HALVES;
         String head = "rope(qkv: f32[n, heads + 2 * kvHeads, headDim], %s, %s%s, cos: f32[context, half], sin: f32[context, half])".formatted(
-                cache("keys", op.layout(), slots), cache("vals", op.layout(), slots), slots == 0 ? "" : ", places: i32[n, 2]");
+                cache("keys", op.layout(), slots, pages), cache("vals", op.layout(), slots, pages), places(op.layout(), slots, pages));
+        String row = row("at", pages);
         String append = op.layout().isScaled()
-                ? APPEND_SCALED.formatted("keys", "key[g, j]")
-                        + APPEND_SCALED.formatted("vals", "qkv[i, heads + kvHeads + g, j]").replace("largest", "most2").replace("factor", "factor2")
-                : APPEND;
+                ? APPEND_SCALED.formatted("keys", "key[g, j]", row)
+                        + APPEND_SCALED.formatted("vals", "qkv[i, heads + kvHeads + g, j]", row).replace("largest", "most2").replace("factor", "factor2")
+                : APPEND.formatted("", "", row);
         String body = ROPE.formatted(before(slots), slot(slots), halves ? "j" : "2 * j", halves ? "j + half" : "2 * j + 1") + append + "}";
         Map<String, Integer> constants = sizes(op.heads(), op.kvHeads(), op.headDim(), op.context());
         RopeTable table = RopeTable.of(op.context(), op.headDim(), op.angles());
         return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of(table.cos(), table.sin()));
     }
 
-    private static Operation attention(Op.Attention op, int slots) {
+    private static Operation attention(Op.Attention op, int slots, int pages) {
         boolean scaled = op.layout().isScaled();
         String head = "attention(qkv: f32[n, heads + 2 * kvHeads, headDim], %s, %s, y: f32[n, heads, headDim]%s)".formatted(
-                cache("keys", op.layout(), slots), cache("vals", op.layout(), slots), slots == 0 ? "" : ", places: i32[n, 2]");
-        String row = "%1$s[slot, g, p, j]" + (scaled ? " * %1$sScale[slot, g, p]" : "");
-        String body = ATTENTION.formatted(before(slots), slot(slots), "(" + row.formatted("keys") + ")", "(" + row.formatted("vals") + ")",
-                op.window() == 0 ? "" : "let first = max(seen - %d, 0)\n".formatted(op.window()), op.window() == 0 ? " <" : " in first ..");
+                cache("keys", op.layout(), slots, pages), cache("vals", op.layout(), slots, pages), places(op.layout(), slots, pages));
+        String place = row("p", pages), row = "CACHE[" + place + ", j]" + (scaled ? " * CACHEScale[" + place + "]" : "");
+        String body = ATTENTION.formatted(before(slots), slot(slots), "(" + row.replace("CACHE", "keys") + ")", "(" + row.replace("CACHE", "vals") + ")");
+        boolean all = op.window() == 0;
+        body = body.replace("ALL", all ? "p < seen" : "p in first .. seen").replace("BLOCKS", all ? "b < blocks" : "b in first / 64 .. blocks")
+                .replace("FROM", all ? "64 * b" : "max(64 * b, first)")
+                .replace("let slot", all ? "let slot" : "let first = max(seen - %d, 0)\nlet slot".formatted(op.window()))
+                .replace("for h < group, p in BEFORE: e[h, p] = 0\n", all ? "" : "for h < group, p in first / 64 * 64 .. first: e[h, p] = 0\n");
         Map<String, Number> constants = new HashMap<>(sizes(op.heads(), op.kvHeads(), op.headDim(), op.context()));
         constants.put("factor", op.factor());
         return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of());

@@ -47,6 +47,7 @@ final class ScheduleReader {
             "decode", vector(Strategy.DECODE),
             "tabulate", vector(Strategy.TABULATE),
             "bytes", vector(Strategy.BYTES),
+            "fours", vector(Strategy.FOURS),
             "matrix", new Form(Set.of("tokens", "k tiles"), Map.of("lanes", 16, "row tiles", 1, "cache block", 1),
                     (kernel, packing, n) -> new Schedule.Matrix(kernel, packing, n.of("tokens"), n.of("k tiles"))));
 

@@ -71,7 +71,7 @@ class CodeDigestTest {
 
     @Test
     void aFolderAndAJarOfTheSameClassesAgree() throws Exception {
-        assertThat(inFolder()).matches("[0-9a-f]{12}").isEqualTo(inJar()).isEqualTo(inFolder());
+        assertThat(inFolder()).matches("[0-9a-f]{16}").isEqualTo(inJar()).isEqualTo(inFolder());
     }
 
     @Test

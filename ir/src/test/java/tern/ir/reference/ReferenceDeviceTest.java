@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
@@ -60,9 +59,7 @@ class ReferenceDeviceTest {
             var bufferY = device.allocate(4 * M);
             bufferX.write(0, MemorySegment.ofArray(x));
             var kernel = device.compile(gemv());
-            long start = System.nanoTime();
             device.sequence(List.of(new Launch(kernel, bufferX, bufferW, bufferY))).run(1, 0);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(500));
             bufferY.read(0, MemorySegment.ofArray(actual));
             assertThat(actual).isEqualTo(expected);
             assertThat(kernel.listing()).isEqualTo(gemv().toString());

@@ -98,6 +98,7 @@ class TirTest {
             new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.DECODE, 16, 2, 8, 1, 1, false),
             new Schedule.Matrix("bitlinear", "tri5r32", 32, 48),
             new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.BYTES, 32, 2, 1, 4, 1, false),
+            new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.FOURS, 32, 2, 1, 4, 1, false),
             new Schedule.Lanes("bitlinear", "tq2_0"),
             new Schedule.Dp4a("bitlinear", "i2_s", 8, 2, 1, 4, 2, 4),
             new Schedule.Mma("bitlinear", "i2_s", 2, 16, 8, 4, 2),
@@ -378,7 +379,7 @@ class TirTest {
                 test.tir:1:36: no packing is named p
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                      ^
-                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, bytes, matrix
+                test.tir:1:48: unknown strategy 'fast'; there are decode, tabulate, bytes, fours, matrix
                   schedule for q on avx512 { packing p; strategy fast; lanes 0; rolled; rolled; }
                                                                  ^^^^
                 test.tir:1:71: a second 'rolled'

@@ -74,11 +74,9 @@ public final class Tern implements AutoCloseable {
 
     /// @throws tern.runtime.ModelException      if it is no model that is known
     /// @throws IllegalArgumentException         if there is no such device
-    /// @throws IllegalStateException            if the JVM lacks a flag; the message names it
+    /// @throws IllegalStateException            if kernels must be bytecode, and the JVM lacks the flag for it; the message names it
     /// @throws tern.ir.device.DeviceException   if the device has not the memory
     public static Tern open(Path file, Options options) throws IOException {
-        if (options.device().startsWith("cpu") && ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty())
-            throw new IllegalStateException("the JVM needs the flag --add-modules jdk.incubator.vector");
         Arena arena = Arena.ofShared();
         Device device = null;
         try {

@@ -2,6 +2,7 @@ package tern.spring;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.ai.chat.metadata.DefaultUsage;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.Embedding;
@@ -32,7 +33,7 @@ public final class TernAiEmbeddingModel implements EmbeddingModel {
 
     @Override
     public float[] embed(Document document) {
-        return tern.embed(getEmbeddingContent(document));
+        return tern.embed(Objects.requireNonNullElse(getEmbeddingContent(document), ""));
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class CodeSize {
     private CodeSize(Geometry g, Target.Cpu target) {
         this.g = g;
         this.target = target;
-        parts = Work.parts(target, g.accumulator(), g.isByteProduct() ? 2 * g.sumLanes() : g.sumLanes());
+        parts = Work.parts(target, g.accumulator(), g.accumulatorLanes());
     }
 
     /// @throws InapplicableException if a method becomes too long

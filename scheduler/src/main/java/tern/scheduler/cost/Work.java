@@ -17,7 +17,7 @@ import tern.scheduler.vector.Geometry;
 /// @param steps      statements of the written-out loop body and of its sums: a measure of code size
 public record Work(double operations, double lookups, double bytes, int registers, int steps) {
 
-    /// Instructions for a sum of pairs of products of bytes: `vpmaddubsw`, `vpaddw`; or the Vector API's, which has no such products.
+    /// Instructions for a sum of pairs of products of bytes: `vpmaddubsw`, `vpaddw` (of fours one, `vpdpbusd`); or the Vector API's, which has no such products.
     private static final double PAIR_PRODUCT = 2, IMITATED_PAIR_PRODUCT = 10;
 
     /// Instructions for one step of a vector of chains, and for a lane that is added to its row.
@@ -29,7 +29,7 @@ public record Work(double operations, double lookups, double bytes, int register
         int steps = 0;
         int lanes = g.cover().lanes(), tokens = g.tokenBlock();
         int tiles = g.schedule().rowTiles() * g.kernel().weights().size();
-        int parts = parts(target, g.accumulator(), g.schedule().strategy() == Strategy.BYTES ? lanes / 2 : lanes);
+        int parts = parts(target, g.accumulator(), g.isByteProduct() ? g.accumulatorLanes() : lanes);
         int wordParts = parts(target, wordOf(g), lanes);
         for (CodeVector v : g.cover().vectors()) {
             Codec codec = g.packing().sections().get(v.section()).codec();
@@ -41,10 +41,11 @@ public record Work(double operations, double lookups, double bytes, int register
                 operations += tiles * (extract + tokens * (parts + blends)) + tokens * tableParts;
                 lookups += tiles * tokens * lookup;
                 steps += tiles * (1 + tokens) + tokens;
-            } else if (g.schedule().strategy() == Strategy.BYTES) {
+            } else if (g.isByteProduct()) {
                 int digits = g.cover().digits(v), byteParts = parts(target, Element.U8, lanes);
-                double product = target.machineCode() ? PAIR_PRODUCT : IMITATED_PAIR_PRODUCT;
-                operations += byteParts * (tiles * (2 + digits * tokens * product) + digits * tokens);
+                double product = !target.machineCode() ? IMITATED_PAIR_PRODUCT : g.schedule().strategy() == Strategy.FOURS ? 1 : PAIR_PRODUCT;
+                double decode = g.sharesDigits() ? digits + (2.0 + 2 * digits) * tokens / g.maxTokens() : 2;
+                operations += byteParts * (tiles * (decode + digits * tokens * product) + digits * tokens);
                 steps += digits * (tokens + tiles * (1 + tokens));
             } else {
                 int digits = g.cover().digits(v), tables = digitTables(g, v, target);

@@ -33,7 +33,11 @@ public final class OperationLowering implements OpLowering {
         try {
             return switch (op) {
                 case Op.TopLogits top -> screened(top, 0, name, target);
-                case Op.RaggedBatch(Op.TopLogits top, int slots) -> screened(top, slots, name, target);
+                case Op.RaggedBatch(Op.TopLogits top, int slots, _) -> screened(top, slots, name, target);
+                case Op.Attention attention when BlockedAttention.applies(attention, 1, 0) ->
+                    new LoweredOp(BlockedAttention.of(attention, 0, 0, name, target), List.of());
+                case Op.RaggedBatch(Op.Attention attention, int slots, int pages) when BlockedAttention.applies(attention, slots, pages) ->
+                    new LoweredOp(BlockedAttention.of(attention, slots, pages, name, target), List.of());
                 default -> {
                     Operations.Operation operation = Operations.of(op);
                     yield new LoweredOp(lower(name, operation.program(), target), operation.tables());
@@ -88,7 +92,7 @@ public final class OperationLowering implements OpLowering {
     }
 
     /// Values of 16 floats that fit half of the registers.
-    private static int registers(Target.Cpu target) {
+    static int registers(Target.Cpu target) {
         return Math.max(1, Math.min(8, target.vectorRegisters() / 2 * target.vectorBits() / (32 * Op.LANES)));
     }
 }

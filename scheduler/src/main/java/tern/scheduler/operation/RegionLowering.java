@@ -63,8 +63,22 @@ record RegionLowering(TensorMemory memory, Names names, int registers) {
                 define.values().stream().map(value -> value.map(index -> Steps.put(index, values))).toList());
     }
 
+    /// Whether others run over what their first index says.
+    private static boolean isAround(Statement.Define define, @Nullable Reduced reduced) {
+        if (define.indices().isEmpty()) return false;
+        Var first = define.indices().getFirst().var();
+        List<Index> others = new ArrayList<>(define.indices().subList(1, define.indices().size()));
+        if (reduced != null) others.add(reduced.reduction().index());
+        return others.stream().anyMatch(index -> Steps.mentions(index.from(), first) || Steps.mentions(index.to(), first));
+    }
+
     private Loop nest(Statement.Define define, String name) {
         @Nullable Reduced reduced = Reduced.of(define, LanesNest.RESULT);
+        if (isAround(define, reduced)) {
+            List<Index> inner = define.indices().subList(1, define.indices().size());
+            var rest = new Statement.Define(inner, define.targets(), define.values());
+            return Nests.around(names, define.indices().subList(0, 1), Map.of(), at -> nest(put(rest, at), name));
+        }
         if (reduced == null) return new MapNest(memory, names).of(define);
         if (reduced.reduction().order() != Formula.Order.CHAIN) return new LanesNest(memory, names, registers).of(define, reduced);
         Formula.Element sums = ChainNest.sums(define, name + "sum");

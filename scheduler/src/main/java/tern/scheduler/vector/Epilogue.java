@@ -94,9 +94,7 @@ final class Epilogue {
             Expr start = g.digitOffset() == 0
                     ? Expr.zero(new Type(Element.I32, lanes))
                     : Expr.broadcast(lanes, multiply(i32(g.digitOffset()), offset.sum(own, group)));
-            Expr sum = g.isByteProduct()
-                    ? new Expr.Dot(start, ref(accumulator), new Expr.Int(accumulator.type(), 1))
-                    : Expr.convert(Element.I32, ref(accumulator));
+            Expr sum = g.isByteProduct() ? g.widened(start, accumulator) : Expr.convert(Element.I32, ref(accumulator));
             RowFormula formula = new RowFormula(g.problem(), names, parameters, lanes, _ -> sum, dims -> limit(dims, token, lanes));
             Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes));
             Expr scale = formula.scale(groups.get(w), ref(token), ref(row), group);

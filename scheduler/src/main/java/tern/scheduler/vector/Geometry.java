@@ -10,6 +10,8 @@ import tern.ir.KernelDef.Formula.Groups;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Var;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
@@ -115,7 +117,17 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     }
 
     Interval term() {
-        return view.term();
+        return sharesDigits() ? PackingView.products(clampedDigit(), accumulator()) : view.term();
+    }
+
+    /// Whether digits are decoded once for all blocks of tokens, see [DigitPanel].
+    public boolean sharesDigits() {
+        return isByteProduct() && tokenBlocks() > 1 && !isGrouped();
+    }
+
+    /// An unsigned digit of a code that means something.
+    Interval clampedDigit() {
+        return books().stream().map(book -> Interval.of(0, book.alphabet().high() - book.alphabet().low())).reduce(Interval.of(0), Interval::union);
     }
 
     public boolean isTabulated() {
@@ -123,7 +135,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     }
 
     public boolean isByteProduct() {
-        return view.strategy() == Strategy.BYTES;
+        return view.strategy().isOfBytes();
     }
 
     /// The exact int32 result, for any weights and activations.
@@ -166,6 +178,20 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         return Math.toIntExact((long) tokenBlocks() * tokenBlock() * columnTiles() * form().slots() * form().stride());
     }
 
+    /// Lanes of one accumulator in a register: sums of pairs lie side by side there.
+    public int accumulatorLanes() {
+        return isByteProduct() ? sumLanes() * Integer.BYTES / accumulator().bytes() : sumLanes();
+    }
+
+    /// The sums of an accumulator, i32.
+    ///
+    /// @param start to which they are added
+    Expr widened(Expr start, Var accumulator) {
+        return isByteProduct() && accumulator() == Element.I16
+                ? new Expr.Dot(start, Expr.ref(accumulator), new Expr.Int(accumulator.type(), 1))
+                : Expr.binary(Expr.Binary.Operation.ADD, start, Expr.convert(Element.I32, Expr.ref(accumulator)));
+    }
+
     /// Lanes of one accumulator in memory, i32.
     public int sumLanes() {
         return accumulators().rows().getFirst().length;
@@ -182,6 +208,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
             case DECODE -> "dec";
             case TABULATE -> "tab";
             case BYTES -> "bytes";
+            case FOURS -> "fours";
         };
         return problem.name(packing()) + String.format(Locale.ROOT, "_%s_l%d_j%d_n%d_k%d",
                 way, schedule.lanes(), schedule.rowTiles(), schedule.tokens(), kTiles()) + (schedule.prefetch() == 0 ? "" : "_f" + schedule.prefetch());

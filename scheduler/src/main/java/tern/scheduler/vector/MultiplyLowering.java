@@ -7,7 +7,9 @@ import static tern.ir.loop.Expr.ref;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
@@ -27,6 +29,7 @@ import tern.scheduler.program.Parameters;
 ///     for cache block on cores
 ///       sums := 0
 ///       for block of k tiles
+///         where blocks of tokens share digits, for block of row tiles in cache block: decode
 ///         for block of tokens
 ///           for block of row tiles in cache block: sums += what a TileLoop finds
 ///       for block of tokens, block of row tiles in cache block: result := formula of the sums
@@ -45,6 +48,8 @@ public final class MultiplyLowering {
     private final List<Buf> parameters = new ArrayList<>();
     private final Buf result;
     private final Buf sums;
+    /// Null where each block of tokens decodes for itself.
+    private final @Nullable DigitPanel panel;
     private final TileLoop tileLoop;
     private final SumOffset sumOffset;
     private final Epilogue epilogue;
@@ -67,9 +72,11 @@ public final class MultiplyLowering {
         result = Parameters.result(n, g.problem());
         int count = g.schedule().cacheBlock() * g.tokenBlocks() * blockSums(g);
         sums = Buf.scratch("sums", Element.I32, Buf.Scope.CORE, count, null);
+        ByteDigits digits = g.isByteProduct() ? new ByteDigits(g, names, weights) : null;
+        panel = digits != null && g.sharesDigits() ? new DigitPanel(g, names, weights, digits) : null;
         tileLoop = g.schedule().rolled()
                 ? new RolledTileBody(g, names, prepared, weights, sums)
-                : new TileBody(g, names, prepared, weights, sums);
+                : new TileBody(g, names, prepared, weights, sums, digits, panel);
         sumOffset = new SumOffset(g, names, prepared, sums);
         epilogue = new Epilogue(g, names, n, parameters, result, sums, count);
     }
@@ -106,6 +113,7 @@ public final class MultiplyLowering {
         buffers.addAll(sumOffset.constants());
         buffers.addAll(epilogue.constants());
         buffers.add(sums);
+        if (panel != null) buffers.add(panel.buffer());
         Expr blocksOfTokens = g.maxTokens() == 1
                 ? i32(1)
                 : Expr.binary(Expr.Binary.Operation.DIVIDE, add(ref(n), i32(g.tokenBlock() - 1)), i32(g.tokenBlock()));
@@ -171,6 +179,7 @@ public final class MultiplyLowering {
         Expr inGroup = atMost(perBlock, first, tiles);
         Expr count = all % tiles == 0 ? inGroup : Expr.binary(Expr.Binary.Operation.MIN, inGroup, Expr.subtract(i32(all), add(from, first)));
         Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, add(from, first), count, null));
+        if (panel != null) blocks = Loop.block(cacheBlock.decode(panel, add(from, first), count), blocks);
         return Loop.loop(kBlock, Math.ceilDiv(tiles, perBlock), Binding.SERIAL, blocks);
     }
 
@@ -213,17 +222,27 @@ public final class MultiplyLowering {
 
         /// `body` once for each block of tokens and each block of row tiles.
         Loop forEachBlock(Function<Block, Loop> body) {
-            Var tokens = names.index("tokens"), inPanel = names.index("block");
-            var rowTiles = new RowTiles(names.value("rowTile", Type.I32), apart, size);
-            Var at = names.value("at", Type.I32);
-            Expr token = g.maxTokens() == 1 ? i32(0) : ref(tokens), block = count == 1 ? i32(0) : ref(inPanel);
-            Expr tile = multiply(add(multiply(index, i32(count)), block), i32(neighbours() ? size : 1));
-            Loop inner = Loop.block(
-                    new Loop.Let(rowTiles.first(), add(i32(from), tile)),
+            Var tokens = names.index("tokens"), at = names.value("at", Type.I32);
+            Expr token = g.maxTokens() == 1 ? i32(0) : ref(tokens);
+            Loop inner = forEachOfRows((rowTiles, block) -> Loop.block(
                     new Loop.Let(at, multiply(add(multiply(token, i32(count)), block), i32(blockSums(g)))),
-                    body.apply(new Block(rowTiles, token, ref(at))));
-            if (count > 1) inner = Loop.loop(inPanel, count, Binding.SERIAL, inner);
+                    body.apply(new Block(rowTiles, token, block, ref(at)))));
             return g.maxTokens() == 1 ? inner : Loop.loop(tokens, i32(0), ref(tokenBlocks), 1, Binding.SERIAL, inner);
+        }
+
+        /// The digits of all blocks of row tiles, `tiles` k tiles from `kTile` on.
+        Loop decode(DigitPanel to, Expr kTile, Expr tiles) {
+            return forEachOfRows((rowTiles, block) -> to.fill(rowTiles, block, kTile, tiles));
+        }
+
+        /// `body` once for each block of row tiles and its number in the cache block.
+        private Loop forEachOfRows(BiFunction<RowTiles, Expr, Loop> body) {
+            Var number = names.index("block");
+            var rowTiles = new RowTiles(names.value("rowTile", Type.I32), apart, size);
+            Expr block = count == 1 ? i32(0) : ref(number);
+            Expr tile = multiply(add(multiply(index, i32(count)), block), i32(neighbours() ? size : 1));
+            Loop inner = Loop.block(new Loop.Let(rowTiles.first(), add(i32(from), tile)), body.apply(rowTiles, block));
+            return count > 1 ? Loop.loop(number, count, Binding.SERIAL, inner) : inner;
         }
     }
 }

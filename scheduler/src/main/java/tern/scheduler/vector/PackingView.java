@@ -38,10 +38,10 @@ public record PackingView(
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
                     .formatted(packing.tileBytes(), packing.word()));
-        if (lanes * (strategy == Strategy.BYTES ? 1 : packing.word().bytes()) > Buf.SLACK)
+        if (lanes * (strategy.isOfBytes() ? 1 : packing.word().bytes()) > Buf.SLACK)
             throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
                     .formatted(lanes, packing.word(), Buf.SLACK));
-        if (strategy == Strategy.BYTES) return bytes(packing, lanes);
+        if (strategy.isOfBytes()) return bytes(packing, strategy, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
         if (tabulate) requireTables(packing, cover);
@@ -56,8 +56,8 @@ public record PackingView(
         return new PackingView(packing, strategy, cover, books, decoders, accumulators, form, term, accumulator, 0);
     }
 
-    /// Unsigned digits in bytes, multiplied by activations in pairs.
-    private static PackingView bytes(Packing packing, int lanes) {
+    /// Unsigned digits in bytes, multiplied by activations in pairs or fours.
+    private static PackingView bytes(Packing packing, Strategy strategy, int lanes) {
         if (lanes % ActivationForm.Fours.BYTES != 0)
             throw new InapplicableException("%d bytes are no whole number of fours".formatted(lanes));
         TileCover cover = TileCover.ofBytes(packing, lanes);
@@ -67,11 +67,17 @@ public record PackingView(
             throw new InapplicableException("the sections' digits begin at different numbers");
         var accumulators = cover.accumulatorsOfFours();
         Interval digit = digits.stream().map(UnsignedDigits::range).reduce(Interval.of(0), Interval::union);
-        Interval term = digit.times(Parameters.ACTIVATION).times(Interval.of(2));
-        if (fitting(term, Element.I16) < accumulators.additions())
-            throw new InapplicableException("a tile adds up more than i16 holds: %d times %s".formatted(accumulators.additions(), term));
-        return new PackingView(packing, Strategy.BYTES, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
-                Element.I16, digits.getFirst().low());
+        Element sum = strategy == Strategy.FOURS ? Element.I32 : Element.I16;
+        Interval term = products(digit, sum);
+        if (fitting(term, sum) < accumulators.additions())
+            throw new InapplicableException("a tile adds up more than %s holds: %d times %s".formatted(sum, accumulators.additions(), term));
+        return new PackingView(packing, strategy, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
+                sum, digits.getFirst().low());
+    }
+
+    /// A sum of as many products of bytes as `sum` is wide.
+    static Interval products(Interval digit, Element sum) {
+        return digit.times(Parameters.ACTIVATION).times(Interval.of(sum.bytes()));
     }
 
     private static void requireTables(Packing packing, TileCover cover) {

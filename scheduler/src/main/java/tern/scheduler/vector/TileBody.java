@@ -5,7 +5,6 @@ import static tern.ir.loop.Expr.broadcast;
 import static tern.ir.loop.Expr.convert;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.load;
-import static tern.ir.loop.Expr.mask;
 import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
@@ -22,7 +21,6 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.packing.CodeVector;
-import tern.scheduler.packing.UnsignedDigits;
 import tern.scheduler.packing.WordCodes;
 import tern.scheduler.program.Names;
 
@@ -37,28 +35,30 @@ final class TileBody implements TileLoop {
     private final Buf prepared;
     private final List<Buf> weights;
     private final Buf sums;
-    private final List<UnsignedDigits> unsignedDigits = new ArrayList<>();
     private final List<List<Buf>> digitTables = new ArrayList<>();
+    /// Of products of bytes.
+    private final @Nullable ByteDigits digits;
+    /// Null where each block of tokens decodes for itself.
+    private final @Nullable DigitPanel panel;
 
-    TileBody(Geometry g, Names names, Buf prepared, List<Buf> weights, Buf sums) {
+    /// @param digits of products of bytes, else null
+    /// @param panel  of digits that blocks of tokens share, null if they do not
+    TileBody(Geometry g, Names names, Buf prepared, List<Buf> weights, Buf sums, @Nullable ByteDigits digits, @Nullable DigitPanel panel) {
         this.g = g;
         this.names = names;
         this.prepared = prepared;
         this.weights = weights;
         this.sums = sums;
-        if (g.isByteProduct())
-            for (int s = 0; s < g.books().size(); s++) {
-                unsignedDigits.add(UnsignedDigits.of(g.books().get(s)));
-                digitTables.add(unsignedDigits.getLast().constants("section" + s));
-            }
-        else if (!g.isTabulated())
+        this.digits = digits;
+        this.panel = panel;
+        if (digits == null && !g.isTabulated())
             for (int s = 0; s < g.decoders().size(); s++)
                 digitTables.add(g.decoders().get(s).constants("section" + s, g.accumulator()));
     }
 
     @Override
     public List<Buf> constants() {
-        return digitTables.stream().flatMap(List::stream).toList();
+        return digits != null ? digits.constants() : digitTables.stream().flatMap(List::stream).toList();
     }
 
     @Override
@@ -66,7 +66,7 @@ final class TileBody implements TileLoop {
         int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         int lanes = g.sumLanes();
-        Type type = new Type(g.accumulator(), g.isByteProduct() ? 2 * lanes : lanes);
+        Type type = new Type(g.accumulator(), g.accumulatorLanes());
         var steps = new ArrayList<Loop>();
         for (Var[][][] ofWeight : accumulators)
             for (Var[][] ofTile : ofWeight)
@@ -78,7 +78,7 @@ final class TileBody implements TileLoop {
         Var first = names.value("kTile", Type.I32);
         steps.add(new Loop.Let(first, kTile));
         Var i = names.index("i");
-        Loop body = new Body(block, add(ref(first), ref(i)), accumulators).loop();
+        Loop body = new Body(block, add(ref(first), ref(i)), ref(i), accumulators).loop();
         steps.add(Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, body));
         for (int w = 0; w < weights.size(); w++)
             for (int r = 0; r < size; r++)
@@ -91,11 +91,7 @@ final class TileBody implements TileLoop {
     }
 
     private Loop widen(Var accumulator, Expr at) {
-        Expr old = load(sums, at, g.sumLanes());
-        Expr sum = g.isByteProduct()
-                ? new Expr.Dot(old, ref(accumulator), new Expr.Int(accumulator.type(), 1))
-                : Expr.binary(Expr.Binary.Operation.ADD, old, convert(Element.I32, ref(accumulator)));
-        return new Loop.Store(sums, at, sum, null);
+        return new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulator), null);
     }
 
     /// One k tile, written out.
@@ -104,12 +100,17 @@ final class TileBody implements TileLoop {
         private final int size;
         private final Var[][][][] accumulators;
         private final List<Loop> steps = new ArrayList<>();
+        private final Expr panelBlock, inPanel;
         private final Var run;
         private final Var[][] tileWord;
         private final Map<List<Integer>, Var> loaded = new HashMap<>();
 
-        Body(Block block, Expr tile, Var[][][][] accumulators) {
+        /// @param tile    of the matrix, along k
+        /// @param inPanel the same among those that were decoded together
+        Body(Block block, Expr tile, Expr inPanel, Var[][][][] accumulators) {
             this.size = block.rowTiles().size();
+            this.panelBlock = block.inCacheBlock();
+            this.inPanel = inPanel;
             this.accumulators = accumulators;
             Var kTile = names.value("tile", Type.I32);
             steps.add(new Loop.Let(kTile, tile));
@@ -118,7 +119,7 @@ final class TileBody implements TileLoop {
             steps.add(new Loop.Let(
                     run, multiply(add(multiply(block.tokens(), i32(g.columnTiles())), ref(kTile)), i32(runs))));
             tileWord = new Var[weights.size()][size];
-            for (int w = 0; w < weights.size(); w++)
+            for (int w = 0; w < weights.size() && panel == null; w++)
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
                     steps.add(new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
@@ -134,9 +135,9 @@ final class TileBody implements TileLoop {
         }
 
         Loop loop() {
-            for (int v = 0; v < g.cover().vectors().size(); v++) {
+            if (digits != null) multiplyBytes(digits);
+            for (int v = 0; v < g.cover().vectors().size() && digits == null; v++) {
                 if (g.isTabulated()) lookUp(v);
-                else if (g.isByteProduct()) multiplyBytes(v);
                 else multiplyDigits(v);
             }
             return Loop.block(steps);
@@ -175,7 +176,7 @@ final class TileBody implements TileLoop {
                     Expr code = code(vector, w, r, true);
                     if (digits > 1) code = named("code", code);
                     for (int j = 0; j < digits; j++) {
-                        if (isPadding(vector, j)) continue;
+                        if (ByteDigits.isPadding(vector, j)) continue;
                         Expr digit = g.decoders().get(vector.section()).digit(code, j, digitTables.get(vector.section()));
                         if (g.tokenBlock() > 1) digit = named("digit", digit);
                         for (int t = 0; t < g.tokenBlock(); t++) {
@@ -188,50 +189,56 @@ final class TileBody implements TileLoop {
                 }
         }
 
-        /// accumulator += pairs of unsigned digits times activations, for each digit, weight parameter, row tile and token.
-        private void multiplyBytes(int v) {
+        /// accumulator += pairs or fours of unsigned digits times activations, for each digit, weight parameter, row tile and token.
+        private void multiplyBytes(ByteDigits digits) {
+            var tiles = new ByteDigits.Tile[weights.size()][size];
+            for (int w = 0; w < weights.size() && panel == null; w++)
+                for (int r = 0; r < size; r++) tiles[w][r] = digits.new Tile(w, tileWord[w][r], steps);
+            for (int v = 0; v < g.cover().vectors().size(); v++) {
+                Expr[][] x = activations(v);
+                for (int w = 0; w < weights.size(); w++)
+                    for (int r = 0; r < size; r++)
+                        multiplyBytes(v, x, panel == null ? tiles[w][r].digits(g.cover().vectors().get(v)) : shared(panel, digits.before(v), v, w, r), accumulators[w][r]);
+            }
+        }
+
+        private void multiplyBytes(int v, Expr[][] x, List<@Nullable Expr> digits, Var[][] sums) {
+            for (int j = 0; j < x.length; j++) {
+                Expr found = digits.get(j);
+                if (found == null) continue;
+                Expr digit = named("digit", found);
+                for (int t = 0; t < g.tokenBlock(); t++) {
+                    Var sum = sums[t][g.accumulators().index()[v][j]];
+                    steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digit, x[j][t])));
+                }
+            }
+        }
+
+        /// What each digit of a vector is multiplied with, for each token.
+        private Expr[][] activations(int v) {
             CodeVector vector = g.cover().vectors().get(v);
             Type bytes = new Type(Element.I8, vector.lanes().size());
-            int digits = g.cover().digits(vector), stride = g.form().stride();
-            var x = new Expr[digits][g.tokenBlock()];
-            for (int j = 0; j < digits; j++)
-                for (int t = 0; t < g.tokenBlock() && !isPadding(vector, j); t++) {
+            int stride = g.form().stride();
+            var x = new Expr[g.cover().digits(vector)][g.tokenBlock()];
+            for (int j = 0; j < x.length; j++)
+                for (int t = 0; t < g.tokenBlock() && !ByteDigits.isPadding(vector, j); t++) {
                     Expr four = load(prepared, at(g.form().slot(v, j), t), stride);
                     x[j][t] = named("x", new Expr.Bitcast(bytes, stride == 1 ? broadcast(bytes.lanes() / 4, four) : four));
                 }
-            for (int w = 0; w < weights.size(); w++)
-                for (int r = 0; r < size; r++) {
-                    Expr code = Expr.shiftRight(bytes(vector, w, r), vector.shifts()[0]);
-                    int bits = g.books().get(vector.section()).codec().bits();
-                    if (vector.shifts()[0] + bits < 8) code = mask(code, (1L << bits) - 1);
-                    if (digits > 1) code = named("code", code);
-                    for (int j = 0; j < digits; j++) {
-                        if (isPadding(vector, j)) continue;
-                        UnsignedDigits decoder = unsignedDigits.get(vector.section());
-                        Expr digit = named("digit", decoder.digit(code, j, digitTables.get(vector.section())));
-                        for (int t = 0; t < g.tokenBlock(); t++) {
-                            Var sum = accumulators[w][r][t][g.accumulators().index()[v][j]];
-                            steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digit, x[j][t])));
-                        }
-                    }
-                }
+            return x;
         }
 
-        /// The bytes of a vector, u8, loaded once as words.
-        private Expr bytes(CodeVector vector, int w, int r) {
-            int first = vector.words()[0], lanes = vector.lanes().size(), wordBytes = g.packing().word().bytes();
-            Var known = loaded.get(List.of(w, r, first));
-            if (known != null) return ref(known);
-            Expr words = load(weights.get(w), add(ref(tileWord[w][r]), i32(first / wordBytes)), lanes / wordBytes);
-            Var name = names.value("bytes", new Type(Element.U8, lanes));
-            steps.add(new Loop.Let(name, wordBytes == 1 ? words : new Expr.Bitcast(name.type(), words)));
-            loaded.put(List.of(w, r, first), name);
-            return ref(name);
-        }
-
-        private boolean isPadding(CodeVector vector, int j) {
-            for (int column : vector.columns(j)) if (column >= 0) return false;
-            return true;
+        /// Digits that were decoded before, from vector `number` of the tile on.
+        private List<@Nullable Expr> shared(DigitPanel panel, int number, int v, int w, int r) {
+            CodeVector vector = g.cover().vectors().get(v);
+            var all = new ArrayList<@Nullable Expr>();
+            int next = number;
+            for (int j = 0; j < g.cover().digits(vector); j++) {
+                boolean padding = ByteDigits.isPadding(vector, j);
+                all.add(padding ? null : panel.load(panelBlock, w, r, inPanel, next));
+                if (!padding) next++;
+            }
+            return all;
         }
 
         private void accumulate(Var accumulator, Expr term) {

@@ -80,7 +80,7 @@ final class GpuOps {
             case Op.NormAdd _, Op.HeadNorm _, Op.Gate _, Op.Join _ -> true;
             case Op.Embed embed -> embed.factor() != 1;
             case Op.Attention a -> !a.equals(new Op.Attention(a.heads(), a.kvHeads(), a.headDim(), a.context(), a.cache()));
-            case Op.RaggedBatch(Op of, _) -> isMissing(of);
+            case Op.RaggedBatch(Op of, _, _) -> isMissing(of);
             case Op.Norm _, Op.NormQuantise _, Op.Quantise _, Op.Head _, Op.RopeAppend _, Op.TopLogits _ -> false;
         };
     }

@@ -14,6 +14,7 @@ import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
+import tern.ir.device.CompileException;
 import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 
@@ -45,6 +46,7 @@ final class GpuRaggedBatch {
     }
 
     List<Stage> stages(Op.RaggedBatch op) {
+        if (op.pages() > 0) throw new CompileException(OpSignature.name(op), "pages are read on CPUs only");
         return switch (op.of()) {
             case Op.RopeAppend rope -> rope(rope, op.slots());
             case Op.Attention attention -> attention(attention, op.slots());

@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /// What programs become on a CPU.
 public enum CodeChoice {
-    /// Machine code where the system allows it and vectors have 256 bits, else bytecode; a program that machine code cannot express
-    /// becomes bytecode.
+    /// Machine code where the system allows it and vectors have 256 bits, or have more but the JVM has no Vector API; else bytecode. A program
+    /// that machine code cannot express becomes bytecode.
     AUTO,
     /// Machine code of our own; where there can be none, a device is refused.
     MACHINE,

@@ -18,6 +18,7 @@ import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.x86.Opcode.Feature;
 import tern.ir.loop.LoopPrinter;
 import tern.ir.loop.Program;
+import tern.ir.store.Kind;
 import tern.ir.store.Store;
 
 /// Machine code of programs that were proved, on disk: under the whole text of the program, the features of the processor, and a digest of
@@ -43,7 +44,7 @@ final class CodeStore {
     /// @param generation of checker and emitter
     /// @return empty where no folder can be trusted with code
     static Optional<CodeStore> in(Path cache, String generation, Set<Feature> features) {
-        Path folder = cache.resolve("code");
+        Path folder = Kind.CODE.folder(cache);
         try {
             if (!Files.exists(folder)) {
                 Files.createDirectories(cache);
@@ -55,7 +56,7 @@ final class CodeStore {
         } catch (IOException | UnsupportedOperationException e) {
             return Optional.empty();
         }
-        return Optional.of(new CodeStore(new Store(folder, "code1"), generation + "\n" + new TreeSet<>(features)));
+        return Optional.of(new CodeStore(new Store(folder, Kind.CODE), generation + "\n" + new TreeSet<>(features)));
     }
 
     private String key(Program program) {

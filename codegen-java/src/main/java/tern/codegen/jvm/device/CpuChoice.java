@@ -60,14 +60,18 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     /// Machine code or bytecode.
     CodeChoice resolved() {
         return switch (code) {
-            case AUTO -> instructions().vectorBits() == 256 && obstacle() == null ? CodeChoice.MACHINE : CodeChoice.BYTECODE;
+            case AUTO -> isForMachineCode() && obstacle() == null ? CodeChoice.MACHINE : CodeChoice.BYTECODE;
             case MACHINE, BYTECODE -> code;
         };
     }
 
     /// Why [CodeChoice#AUTO] is bytecode here though it should be machine code; null if it is what it should be.
     @Nullable String remark() {
-        return code == CodeChoice.AUTO && instructions().vectorBits() == 256 ? obstacle() : null;
+        return code == CodeChoice.AUTO && isForMachineCode() ? obstacle() : null;
+    }
+
+    private boolean isForMachineCode() {
+        return instructions().vectorBits() == 256 || instructions().vectorBits() > 256 && !VectorApi.isHere();
     }
 
     /// Who told the JVM to use less than AVX2 does not get it by a back door.

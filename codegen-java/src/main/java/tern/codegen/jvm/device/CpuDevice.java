@@ -94,6 +94,7 @@ public final class CpuDevice implements Device {
         if (obstacle != null) throw new DeviceException(obstacle);
         this.choice = choice;
         this.code = choice.resolved();
+        if (code == CodeChoice.BYTECODE) VectorApi.require();
         this.target = target;
         this.machine = new Machine(code == CodeChoice.MACHINE ? choice.vectorBits() : target.vectorBits());
         this.features = ExecutableMemory.features();
@@ -175,6 +176,7 @@ public final class CpuDevice implements Device {
     }
 
     private ProgramKernel bytecode(Proved proved) {
+        VectorApi.require();
         Program program = proved.program();
         JvmClass emitted = JvmEmitter.emit(proved, machine.bits());
         return new ProgramKernel(program, emitted::listing, Linker.link(emitted), team,

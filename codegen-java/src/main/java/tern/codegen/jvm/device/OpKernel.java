@@ -31,8 +31,8 @@ final class OpKernel extends CpuKernel {
         program.scalars(n, position);
         switch (op) {
             case Op.Embed embed -> inside(arguments, 0, n, 1, 0, embed.vocabulary());
-            case Op.RaggedBatch(Op.RopeAppend rope, int slots) -> places(arguments, 3, n, slots, rope.layout());
-            case Op.RaggedBatch(Op.Attention attention, int slots) -> places(arguments, 4, n, slots, attention.layout());
+            case Op.RaggedBatch(Op.RopeAppend rope, int slots, _) -> places(arguments, 3, n, slots, rope.layout());
+            case Op.RaggedBatch(Op.Attention attention, int slots, _) -> places(arguments, 4, n, slots, attention.layout());
             case Op.PerToken _, Op.RaggedBatch _, Op.RopeAppend _, Op.Attention _, Op.TopLogits _ -> {}
         }
     }

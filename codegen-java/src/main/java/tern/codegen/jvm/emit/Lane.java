@@ -11,19 +11,17 @@ import tern.ir.Element;
 /// What carries an element in the JVM: a vector class and its primitive. Unsigned numbers share the carrier of their
 /// signed twins, f16 and bf16 travel as the short of their bits, bool in memory as a byte.
 public enum Lane {
-    BYTE(ByteVector.class, byte.class, 8, 'B'),
-    SHORT(ShortVector.class, short.class, 16, 'S'),
-    INT(IntVector.class, int.class, 32, 'I'),
-    LONG(LongVector.class, long.class, 64, 'L'),
-    FLOAT(FloatVector.class, float.class, 32, 'F');
+    BYTE(byte.class, 8, 'B'),
+    SHORT(short.class, 16, 'S'),
+    INT(int.class, 32, 'I'),
+    LONG(long.class, 64, 'L'),
+    FLOAT(float.class, 32, 'F');
 
-    private final Class<?> vector;
     private final Class<?> primitive;
     private final int bits;
     private final char letter;
 
-    Lane(Class<?> vector, Class<?> primitive, int bits, char letter) {
-        this.vector = vector;
+    Lane(Class<?> primitive, int bits, char letter) {
         this.primitive = primitive;
         this.bits = bits;
         this.letter = letter;
@@ -61,8 +59,15 @@ public enum Lane {
         };
     }
 
+    /// Looked up when it is asked for: kernels that are machine code have no Vector API.
     Class<?> vector() {
-        return vector;
+        return switch (this) {
+            case BYTE -> ByteVector.class;
+            case SHORT -> ShortVector.class;
+            case INT -> IntVector.class;
+            case LONG -> LongVector.class;
+            case FLOAT -> FloatVector.class;
+        };
     }
 
     Class<?> primitive() {

@@ -90,17 +90,17 @@ public final class CpuFingerprint {
     }
 
     private static Optional<String> options() {
-        var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        if (hotspot == null) return Optional.empty();
-        return Optional.of(OPTIONS.stream().flatMap(option -> value(hotspot, option)).collect(Collectors.joining(" ")));
+        return Optional.of(OPTIONS.stream().flatMap(name -> option(name).map(value -> name + "=" + value).stream()).collect(Collectors.joining(" ")));
     }
 
-    /// Nothing for an option of another processor.
-    private static Stream<String> value(HotSpotDiagnosticMXBean hotspot, String option) {
+    /// How HotSpot is set; empty for an option of another processor, and of another JVM.
+    static Optional<String> option(String name) {
+        var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        if (hotspot == null) return Optional.empty();
         try {
-            return Stream.of(option + "=" + hotspot.getVMOption(option).getValue());
+            return Optional.of(hotspot.getVMOption(name).getValue());
         } catch (IllegalArgumentException e) {
-            return Stream.of();
+            return Optional.empty();
         }
     }
 }

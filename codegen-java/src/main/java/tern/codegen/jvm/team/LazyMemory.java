@@ -53,7 +53,7 @@ public final class LazyMemory {
         MemorySegment owned = memory.reinterpret(whole, arena, LazyMemory::free);
         MemorySegment aligned = owned.asSlice(-owned.address() & (alignment - 1), bytes);
         askForHugePages(aligned);
-        Names.mapping(aligned.asSlice(0, bytes & -PAGE), "buffer");
+        boolean _ = Names.mapping(aligned.asSlice(0, bytes & -PAGE), "buffer");
         return aligned;
     }
 

@@ -96,7 +96,7 @@ class MatrixUnitTest {
             assumeTrue(false, "objdump is not installed");
             throw e;
         }
-        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
         List<String> listing = Files.readAllLines(out);
         assumeTrue(listing.stream().noneMatch(line -> line.contains("(bad)")), "an objdump that does not know AMX");
         return listing.stream()

@@ -8,14 +8,18 @@ import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -29,7 +33,7 @@ import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
 /// Who comes late finds its work done.
-@Timeout(60)
+@Timeout(600)
 class ClaimedWorkTest {
 
     private static final int LOOP = 90, REST = 3;
@@ -66,6 +70,40 @@ class ClaimedWorkTest {
             }, kernel.addresses(List.of(x, y)), 1, 0);
             assertThat(whenDone).isEqualTo(IntStream.rangeClosed(1, LOOP + REST).toArray());
         }
+    }
+
+    /// With equal cores a loop takes no longer than in equal parts, but for a 16th of one; with a core that is a third as fast it ends when all the
+    /// work there is has been done at all the speed there is, but for as much.
+    @ParameterizedTest
+    @CsvSource({"2, 6", "2, 16", "2, 90", "2, 432", "3, 160", "8, 864", "16, 7"})
+    void idleCoresAreNeverKeptWaitingForMoreThanASmallRun(int workers, int units) {
+        double smallest = Math.ceilDiv(units, 16 * workers);
+        double[] equal = new double[workers], throttled = new double[workers];
+        Arrays.fill(equal, 1);
+        Arrays.fill(throttled, 1);
+        throttled[1] = 3;
+        assertThat(makespan(units, equal)).isLessThanOrEqualTo(Math.ceilDiv(units, workers) + smallest);
+        double speed = Arrays.stream(throttled).map(cost -> 1 / cost).sum(), first = 3.0 * Math.max(smallest, units / (2 * workers));
+        assertThat(makespan(units, throttled)).isLessThanOrEqualTo(Math.max(first, units / speed + 3 * smallest));
+    }
+
+    /// By a clock of our own, on one thread: who is free first claims next.
+    ///
+    /// @param costs of an iteration, by worker
+    private static double makespan(int units, double... costs) {
+        double[] busy = new double[costs.length];
+        try (var team = new Team(costs.length)) {
+            team.run((worker, workers, ours, addresses, n, position) -> {
+                var open = new ArrayList<>(IntStream.range(0, workers).boxed().toList());
+                while (worker == 0 && !open.isEmpty()) {
+                    Integer next = open.stream().min(Comparator.comparingDouble(one -> busy[one])).orElseThrow();
+                    long run = ours.claim(next, units);
+                    if (run == Team.NONE) open.remove(next);
+                    else busy[next] += ((int) run - (int) (run >>> 32)) * costs[next];
+                }
+            }, new long[0], 1, 0);
+        }
+        return Arrays.stream(busy).max().orElseThrow();
     }
 
     /// More threads than any machine that runs this test has processors: nobody spins, everybody is woken.

@@ -16,13 +16,16 @@ import tern.ir.loop.Program;
 /// The same programs in JVMs that see a smaller machine, compiled by C2 from the first launches on.
 class OtherMachinesTest {
 
+    private static final String KERNELS = "-XX:CompileCommand=%s,tern.codegen.jvm.Kernel_*::*,%s";
+
     @ParameterizedTest
     @ValueSource(strings = {"-Dmachine=own", "-XX:UseAVX=2", "-XX:MaxVectorSize=16"})
     void agreesWithTheReference(String flag) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
-                "-XX:+IgnoreUnrecognizedVMOptions", "-XX:-TieredCompilation", "-XX:CompileThreshold=30", "-Xbatch", flag));
+                "-XX:+IgnoreUnrecognizedVMOptions", "-XX:CompileCommand=quiet", KERNELS.formatted("CompileThresholdScaling", 0.002),
+                KERNELS.formatted("BackgroundCompilation", false), flag));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), OtherMachinesTest.class.getName()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -6,18 +6,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 import picocli.CommandLine;
+import tern.ir.device.MissingModuleException;
+import tern.ir.device.StartTimes;
 import tern.runtime.cli.bench.BenchCommand;
 import tern.runtime.cli.bench.PeersCommand;
 import tern.runtime.cli.chat.ChatCommand;
 import tern.runtime.cli.console.Arguments;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.console.ProcessStart;
+import tern.runtime.cli.console.SecondStart;
 import tern.runtime.cli.console.Suggestions;
 import tern.runtime.cli.evaluate.CompareCommand;
 import tern.runtime.cli.evaluate.DoctorCommand;
@@ -139,7 +143,9 @@ public final class Main implements Runnable {
 
     private static CommandLine commandLine(Main main, String... args) {
         var tern = new CommandLine(main);
-        commands(args).forEach(tern::addSubcommand);
+        try (var _ = StartTimes.part("command line")) {
+            commands(args).forEach(tern::addSubcommand);
+        }
         return tern.setExpandAtFiles(false) // text is text: @x and -x behind an option are its value
                 .setAllowOptionsAsOptionParameters(true)
                 .setCaseInsensitiveEnumValuesAllowed(true);
@@ -176,6 +182,8 @@ public final class Main implements Runnable {
     }
 
     private int explain(Exception thrown, CommandLine command) {
+        OptionalInt again = thrown instanceof MissingModuleException missing ? SecondStart.with(missing.module()) : OptionalInt.empty();
+        if (again.isPresent()) return again.getAsInt();
         Failure failure = Failure.of(thrown);
         String name = command.getCommandSpec().qualifiedName();
         command.getErr().println(failure.isPlaced() ? failure.message() : name + ": " + failure.message());

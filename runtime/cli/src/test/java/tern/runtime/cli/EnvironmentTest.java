@@ -1,6 +1,7 @@
 package tern.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,7 @@ class EnvironmentTest {
 
     private static Outcome tern(Map<String, String> environment, List<String> jvm, Path out, Object... args) throws IOException, InterruptedException {
         var line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+                "--enable-native-access=ALL-UNNAMED"));
         line.addAll(jvm);
         line.addAll(List.of("-cp", System.getProperty("java.class.path"), "tern.runtime.cli.Main"));
         for (Object arg : args) line.add(arg.toString());
@@ -82,13 +85,50 @@ class EnvironmentTest {
         assertThat(run.err()).contains("standard output could not be written");
     }
 
+    /// With the module there is a choice: machine code takes no class of it. Without it bytecode is another process's.
+    @Test
+    void machineCodeNeedsNoVectorApi() throws Exception {
+        Path cpu = Path.of("/proc/cpuinfo");
+        Assumptions.assumeTrue(Files.exists(cpu) && Files.readString(cpu).contains(" avx2 "), "no machine code here");
+        Path loaded = folder.resolve("loaded");
+        var args = new ArrayList<Object>(List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache3"), "--code"));
+        args.add("machine");
+        Outcome machine = tern(Map.of(), List.of("--add-modules=jdk.incubator.vector", "-Xlog:class+load:file=" + loaded), out(), args.toArray());
+        assertThat(machine.status()).as(machine.err()).isZero();
+        assertThat(Files.readString(loaded)).contains("tern.codegen.jvm.device.CpuDevice").doesNotContain("jdk.incubator.vector.");
+        args.set(args.size() - 1, "bytecode");
+        Outcome bytecode = tern(Map.of(), List.of(), out(), args.toArray());
+        assertThat(bytecode.status()).as(bytecode.err()).isZero();
+        assertThat(bytecode.out()).isEqualTo(machine.out());
+    }
+
+    @Test
+    void partsOfTheFirstTokenAddUp() throws Exception {
+        Outcome run = tern(Map.of(), List.of(), out(), "run", "--json", "--model", model, "--prompt", "a", "--tokens", 1, "--cache", folder.resolve("cache4"));
+        assertThat(run.status()).as(run.err()).isZero();
+        String parts = run.out().substring(run.out().indexOf("first_token_parts"));
+        double sum = Pattern.compile("\" : ([0-9.E-]+)").matcher(parts).results().mapToDouble(part -> Double.parseDouble(part.group(1))).sum();
+        Matcher whole = Pattern.compile("\"first_token_seconds\" : ([0-9.E-]+)").matcher(run.out());
+        assertThat(whole.find()).isTrue();
+        assertThat(sum).isPositive().isEqualTo(Double.parseDouble(whole.group(1)), within(1e-6));
+        assertThat(parts).contains("\"jvm\"", "\"library\"", "\"weights\"", "\"prompt\"");
+    }
+
+    @Test
+    void theHomeOfTheEnvironmentCounts() throws Exception {
+        Path home = Files.createDirectories(folder.resolve("home"));
+        Outcome cache = tern(Map.of("HOME", home.toString()), List.of(), out(), "cache");
+        assertThat(cache.status()).as(cache.err()).isZero();
+        assertThat(cache.out() + cache.err()).contains(home.resolve(".cache/tern").toString());
+    }
+
     @Test
     void aHomeIsNotNeeded() throws Exception {
         Path there = Files.createDirectories(folder.resolve("there"));
         Outcome run = tern(Map.of("HOME", ""), List.of("-Duser.home=?", "-Duser.dir=" + there), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(there).isEmptyDirectory();
-        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache2")).out());
+        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache")).out());
         assertThat(run.err().lines().filter(line -> line.contains("home")).count()).as(run.err()).isEqualTo(1);
     }
 }

@@ -24,8 +24,9 @@ public final class BatchedDecoder {
     /// What runs on one device.
     ///
     /// @param places sequence and position of each token, i32 `[tokens, 2]`
+    /// @param table  of pages; null where each sequence has a cache of its own
     /// @param step   for one token
-    private record Stage(Buffer tokens, Buffer places, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
+    private record Stage(Buffer tokens, Buffer places, @Nullable Buffer table, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
 
     /// After the last layer.
     ///
@@ -39,6 +40,8 @@ public final class BatchedDecoder {
     private final List<Stage> sections = new ArrayList<>();
     private final CacheLayout layout;
     private final int count, most, context, hidden, vocabulary;
+    /// Null where each sequence has a cache of its own.
+    private final @Nullable Pages pages;
     private final MemorySegment passing;
     private @Nullable Ending lmHead;
     /// Tokens of each sequence.
@@ -47,13 +50,16 @@ public final class BatchedDecoder {
     /// Rows of the last pass for which there is the likeliest token; after them those that have logits.
     private int best;
 
-    /// @param most tokens of a pass
+    /// @param most  tokens of a pass
+    /// @param pages of all sequences; 0 = each has a cache of its own
     BatchedDecoder(
-            List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, int most, Element cache) {
+            List<StageWeights> parts, ModelConfig c, Element table, List<Projection> projections, int context, int count, int most, Element cache,
+            int pages) {
         this.count = count;
         this.most = most;
         this.context = context;
         layout = new CacheLayout(c.kvHeads(), context, c.headDim(), cache);
+        this.pages = pages == 0 ? null : new Pages(count, layout.pages(), pages, Op.Attention.BLOCK);
         hidden = c.hidden();
         vocabulary = c.vocabulary();
         positions = new int[count];
@@ -67,7 +73,9 @@ public final class BatchedDecoder {
         Device device = part.device();
         Activations memory = Activations.of(device, c, projections, part.plan(), most);
         Buffer places = device.allocate(8L * most);
-        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache, count, places);
+        Buffer pageTable = pages == null ? null : device.allocate(4L * pages.table().length);
+        var sequences = new LayerLaunches.Sequences(count, places, pages == null ? 0 : pages.count(), pageTable);
+        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache, sequences);
         List<Launch> one = new ArrayList<>(), several = new ArrayList<>();
         if (part.embedding() != null) {
             Kernel embed = device.compile(c.embed(table));
@@ -76,12 +84,12 @@ public final class BatchedDecoder {
         }
         var caches = new ArrayList<LayerLaunches.Cache>();
         for (StageWeights.Layer layer : part.layers()) {
-            caches.add(LayerLaunches.Cache.of(device, c, context, cache, count));
+            caches.add(LayerLaunches.Cache.of(device, layout, sequences));
             layers.add(layer, caches.getLast(), true, one);
             layers.add(layer, caches.getLast(), false, several);
         }
         if (part.head() != null) lmHead = lmHead(device, c, part.head(), memory, one, several);
-        return new Stage(memory.tokens(), places, memory.x(), caches, device.sequence(one), device.sequence(several));
+        return new Stage(memory.tokens(), places, pageTable, memory.x(), caches, device.sequence(one), device.sequence(several));
     }
 
     private Ending lmHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
@@ -125,7 +133,17 @@ public final class BatchedDecoder {
 
     /// Forgets all tokens.
     public void reset() {
-        Arrays.fill(positions, 0);
+        for (int sequence = 0; sequence < count; sequence++) rollback(sequence, 0);
+    }
+
+    /// Pages of keys and values that no sequence has; without an end where each has a cache of its own.
+    public int freePages() {
+        return pages == null ? Integer.MAX_VALUE : pages.free();
+    }
+
+    /// Pages that a sequence lacks to become so long.
+    public int missingPages(int sequence, int length) {
+        return pages == null ? 0 : pages.missing(sequence, positions[sequence], length);
     }
 
     /// Goes back: a sequence forgets all tokens but the first ones. What follows has the bits that it has where the others never were.
@@ -135,15 +153,23 @@ public final class BatchedDecoder {
         if (position < 0 || position > positions[sequence])
             throw new IllegalArgumentException("cannot go back to token %d of %d".formatted(position, positions[sequence]));
         positions[sequence] = position;
+        if (pages != null) pages.shrink(sequence, position);
     }
 
-    /// A sequence begins with the first tokens of another one: keys and values are copied, not computed.
+    /// A sequence begins with the first tokens of another one: keys and values are shared or copied, not computed.
     ///
     /// @param tokens that both have then
     /// @throws IllegalArgumentException if the other has not so many, or it is the same
     public void copy(int from, int to, int tokens) {
         if (from == to || tokens < 0 || tokens > positions[from])
             throw new IllegalArgumentException("cannot copy %d of %d tokens from %d to %d".formatted(tokens, positions[from], from, to));
+        rollback(to, 0);
+        positions[to] = tokens;
+        if (pages != null) {
+            pages.share(from, to, tokens);
+            writeTables();
+            return;
+        }
         MemorySegment staging = Arena.ofAuto().allocate(Math.max(1, layout.row(0, tokens)), 64);
         for (Stage section : sections)
             for (LayerLaunches.Cache cache : section.caches)
@@ -152,7 +178,32 @@ public final class BatchedDecoder {
                         copy(one, from, to, layout.row(head, 0), staging.asSlice(0, layout.row(0, tokens)));
                         if (layout.isScaled()) copy(one, from, to, layout.scale(head, 0), staging.asSlice(0, 4L * tokens));
                     }
-        positions[to] = tokens;
+    }
+
+    private void copyPage(int from, int to) {
+        long bytes = layout.page().apart();
+        MemorySegment staging = Arena.ofAuto().allocate(bytes, 64);
+        for (Stage section : sections)
+            for (LayerLaunches.Cache cache : section.caches)
+                for (Buffer one : List.of(cache.keys(), cache.values())) {
+                    one.read(from * bytes, staging);
+                    one.write(to * bytes, staging);
+                }
+    }
+
+    private void writeTables() {
+        if (pages == null) return;
+        for (Stage section : sections) if (section.table != null) section.table.write(0, MemorySegment.ofArray(pages.table()));
+    }
+
+    /// Room for what a pass appends.
+    private void grow(int[] sequences) {
+        if (pages == null) return;
+        int[] rows = new int[count];
+        for (int sequence : sequences) rows[sequence]++;
+        boolean changed = false;
+        for (int s = 0; s < count; s++) if (rows[s] > 0) changed |= pages.grow(s, positions[s], positions[s] + rows[s], this::copyPage);
+        if (changed) writeTables();
     }
 
     private void copy(Buffer cache, int from, int to, long offset, MemorySegment staging) {
@@ -197,6 +248,7 @@ public final class BatchedDecoder {
     /// @throws IllegalArgumentException if the rows are not so, or a context does not suffice
     public void pass(int[] sequences, int[] places, int[] tokens, int best, int all) {
         int n = sequences.length, longest = check(sequences, places, tokens, best + all);
+        grow(sequences);
         int[] pairs = new int[2 * n];
         for (int i = 0; i < n; i++) {
             pairs[2 * i] = sequences[i];

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
@@ -54,8 +55,9 @@ public final class Encoder {
         Device device = part.device();
         Activations memory = Activations.of(device, c, projections, part.plan(), most);
         Buffer places = device.allocate(8L * most);
-        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, most, Element.F32, texts, places);
-        var cache = LayerLaunches.Cache.of(device, c, most, Element.F32, texts);
+        var sequences = new LayerLaunches.Sequences(texts, places, 0, null);
+        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, most, Element.F32, sequences);
+        var cache = LayerLaunches.Cache.of(device, new CacheLayout(c.kvHeads(), most, c.headDim(), Element.F32), sequences);
         List<Launch> one = new ArrayList<>(), several = new ArrayList<>();
         if (part.embedding() != null) {
             one.add(new Launch(device.compile(c.embed(table)), memory.tokens(), part.embedding(), memory.x()));

@@ -17,13 +17,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tern.ir.store.Kind;
 import tern.ir.store.Store;
 
 /// The identity of some files: SHA-256 of all their bytes. A digest is kept, and taken anew unless the file's device, inode, size, and times
 /// of last change of content and of inode are what they were.
 final class FileDigest {
-
-    private static final String KIND = "digest1";
 
     /// A file that changes twice within a tick of its clock looks unchanged; a digest is kept only when the last change is older than this.
     private static final Duration SETTLED = Duration.ofSeconds(2);
@@ -34,7 +33,7 @@ final class FileDigest {
 
     /// @param folder of kept digests
     static String of(List<Path> files, Path folder) throws IOException {
-        var store = new Store(folder, KIND);
+        var store = new Store(folder, Kind.DIGEST);
         MessageDigest all = Store.sha();
         for (Path file : files) all.update(of(file, store, Instant.now()).getBytes(US_ASCII));
         return HexFormat.of().formatHex(all.digest(), 0, 16);

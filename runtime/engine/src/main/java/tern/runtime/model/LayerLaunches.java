@@ -33,12 +33,33 @@ final class LayerLaunches {
     record Cache(Buffer keys, Buffer values) {
 
         static Cache of(Device device, ModelConfig c, int context, Element element) {
-            return of(device, c, context, element, 1);
+            long bytes = new CacheLayout(c.kvHeads(), context, c.headDim(), element).apart();
+            return new Cache(device.allocate(bytes), device.allocate(bytes));
         }
 
-        static Cache of(Device device, ModelConfig c, int context, Element element, int slots) {
-            long bytes = slots * new CacheLayout(c.kvHeads(), context, c.headDim(), element).apart();
+        static Cache of(Device device, CacheLayout layout, Sequences sequences) {
+            long bytes = sequences.pages == 0 ? sequences.slots * layout.apart() : sequences.pages * layout.page().apart();
             return new Cache(device.allocate(bytes), device.allocate(bytes));
+        }
+    }
+
+    /// Several sequences whose tokens go through the layers together, see [Op.RaggedBatch].
+    ///
+    /// @param slots  sequences that there may be
+    /// @param places of a token each, i32 `[n, 2]`
+    /// @param pages  of all; 0 = each sequence has a cache of its own
+    /// @param table  of pages, null if there are none
+    record Sequences(int slots, Buffer places, int pages, @Nullable Buffer table) {
+
+        Op of(Op op) {
+            return new Op.RaggedBatch(op, slots, pages);
+        }
+
+        Launch launch(Kernel kernel, Buffer... arguments) {
+            var all = new ArrayList<>(List.of(arguments));
+            all.add(places);
+            if (table != null) all.add(table);
+            return new Launch(kernel, all);
         }
     }
 
@@ -47,23 +68,22 @@ final class LayerLaunches {
     private final Map<String, Integer> projections = new HashMap<>();
     private final Plan plan;
     private final Activations memory;
-    private final int context, slots;
+    private final int context;
     private final Element cache;
     private final Map<Op, Kernel> kernels = new HashMap<>();
-    /// Of tokens that belong to a sequence each, see [Op.RaggedBatch]; null if all belong to one.
-    private final @Nullable Buffer places;
+    /// Null if all tokens belong to one sequence.
+    private final @Nullable Sequences sequences;
 
     /// @param context positions of a cache
     /// @param cache   element of a cache
     LayerLaunches(Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache) {
-        this(device, c, projections, plan, memory, context, cache, 1, null);
+        this(device, c, projections, plan, memory, context, cache, null);
     }
 
-    /// @param slots  sequences that there may be
-    /// @param places of a token each, i32 `[n, 2]`; null if all tokens belong to one sequence
+    /// @param sequences null if all tokens belong to one
     LayerLaunches(
             Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache,
-            int slots, @Nullable Buffer places) {
+            @Nullable Sequences sequences) {
         this.device = device;
         this.c = c;
         for (Projection projection : projections) this.projections.put(projection.use().name(), this.projections.size());
@@ -71,8 +91,7 @@ final class LayerLaunches {
         this.memory = memory;
         this.context = context;
         this.cache = cache;
-        this.slots = slots;
-        this.places = places;
+        this.sequences = sequences;
     }
 
     /// All of a layer.
@@ -86,7 +105,7 @@ final class LayerLaunches {
         return kernels.computeIfAbsent(op, device::compile);
     }
 
-    /// @param one whether to take the kernels for one token
+    /// Adds the launches of one layer, with the kernels for one token or for several.
     private final class OfLayer {
 
         private final StageWeights.Layer layer;
@@ -133,12 +152,12 @@ final class LayerLaunches {
         private void attend(Cache of) {
             Op rotate = new Op.RopeAppend(c.heads(), c.kvHeads(), c.headDim(), context, c.angles(layer.index()), c.pairs(), cache);
             Op attend = new Op.Attention(c.heads(), c.kvHeads(), c.headDim(), context, cache, c.window(layer.index()), c.scoreFactor());
-            if (places == null) {
+            if (sequences == null) {
                 to.add(new Launch(kernel(rotate), m.qkv(), of.keys, of.values));
                 to.add(new Launch(kernel(attend), m.qkv(), of.keys, of.values, m.attention()));
             } else {
-                to.add(new Launch(kernel(new Op.RaggedBatch(rotate, slots)), m.qkv(), of.keys, of.values, places));
-                to.add(new Launch(kernel(new Op.RaggedBatch(attend, slots)), m.qkv(), of.keys, of.values, m.attention(), places));
+                to.add(sequences.launch(kernel(sequences.of(rotate)), m.qkv(), of.keys, of.values));
+                to.add(sequences.launch(kernel(sequences.of(attend)), m.qkv(), of.keys, of.values, m.attention()));
             }
         }
 

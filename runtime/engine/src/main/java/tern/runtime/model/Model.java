@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Int8Head;
+import tern.ir.Op;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
@@ -184,11 +185,27 @@ public final class Model {
     ///
     /// @param count at most the batch of the settings
     public BatchedDecoder batchedDecoder(int count) {
+        return batchedDecoder(count, count * pages(context()));
+    }
+
+    /// Pages of keys and values that so many positions need.
+    public static int pages(int positions) {
+        return Math.ceilDiv(positions, Op.Attention.BLOCK);
+    }
+
+    /// Pages that a device can count.
+    public int mostPages() {
+        return (int) (Integer.MAX_VALUE / new CacheLayout(config().kvHeads(), context(), config().headDim(), settings.cache()).page().apart());
+    }
+
+    /// The same, with memory for so many pages in all; devices that know no pages have a whole context for each sequence.
+    public BatchedDecoder batchedDecoder(int count, int pages) {
         if (count < 1 || count > settings.batch())
             throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
         boolean onCpus = parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
         int most = onCpus ? settings.batch() : count; // elsewhere a pass has a token of each at most
-        return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache());
+        return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache(),
+                onCpus ? pages : 0);
     }
 
     /// Tokens of a batch launch.

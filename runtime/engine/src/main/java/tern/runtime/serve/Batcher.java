@@ -16,12 +16,19 @@ public final class Batcher implements AutoCloseable {
 
     /// @param parallel texts that generate at the same time, at most
     /// @param slots    sequences whose keys and values are kept, at least `parallel`; those without a text keep beginnings that may be shared
+    /// @param pages    of keys and values in all; texts wait until there are enough for all that they may become. 0 = a whole context for each slot
     /// @param queue    texts that wait, at most
     /// @param chunk    tokens of prompts in a pass beside texts that generate: it bounds how long these wait
-    public record Settings(int parallel, int slots, int queue, int chunk) {
+    public record Settings(int parallel, int slots, int pages, int queue, int chunk) {
         public Settings {
-            if (parallel < 1 || slots < parallel || queue < 0 || chunk < 1)
-                throw new IllegalArgumentException("%d texts in %d slots, %d waiting, parts of %d".formatted(parallel, slots, queue, chunk));
+            if (parallel < 1 || slots < parallel || pages < 0 || queue < 0 || chunk < 1)
+                throw new IllegalArgumentException(
+                        "%d texts in %d slots, %d pages, %d waiting, parts of %d".formatted(parallel, slots, pages, queue, chunk));
+        }
+
+        /// With memory for a whole context in each slot.
+        public Settings(int parallel, int slots, int queue, int chunk) {
+            this(parallel, slots, 0, queue, chunk);
         }
     }
 
@@ -54,7 +61,7 @@ public final class Batcher implements AutoCloseable {
         this.settings = settings;
         vocabulary = model.config().vocabulary();
         context = model.context();
-        sequences = model.batchedDecoder(settings.slots);
+        sequences = settings.pages == 0 ? model.batchedDecoder(settings.slots) : model.batchedDecoder(settings.slots, settings.pages);
         slots = new Slots(sequences);
         row = Arena.ofAuto().allocate(4L * vocabulary, 64);
         thread = Thread.ofPlatform().name("tern-batch").daemon().start(this::loop);
@@ -67,6 +74,9 @@ public final class Batcher implements AutoCloseable {
     public Generation submit(Request request) {
         if (request.prompt().length > context)
             throw new IllegalArgumentException("the prompt has %d tokens, and the context %d".formatted(request.prompt().length, context));
+        int pages = Model.pages(longest(request));
+        if (settings.pages > 0 && pages > settings.pages)
+            throw new IllegalArgumentException("the text may need %d pages of keys and values, and there are %d".formatted(pages, settings.pages));
         for (int token : request.prompt())
             if (token < 0 || token >= vocabulary)
                 throw new IllegalArgumentException("token %d is not in the vocabulary of %d".formatted(token, vocabulary));
@@ -191,17 +201,34 @@ public final class Batcher implements AutoCloseable {
             if (seats.isEmpty() && joining.isEmpty() && isClosing) return false;
             running = seats.size() + joining.size();
         }
-        for (Generation one : joining) seat(one);
+        for (int i = 0; i < joining.size(); i++) if (!seat(joining.get(i))) return putBack(joining.subList(i, joining.size()));
         return true;
     }
 
-    private void seat(Generation generation) {
-        Slots.Place place = slots.take(generation.request().prompt());
+    /// Those who came first stay first.
+    private boolean putBack(List<Generation> again) {
+        synchronized (lock) {
+            for (Generation one : again.reversed()) waiting.addFirst(one);
+            running = seats.size();
+        }
+        return true;
+    }
+
+    /// Positions that a text may come to.
+    private int longest(Request request) {
+        return (int) Math.min(context, (long) request.prompt().length + request.most());
+    }
+
+    /// @return false if it takes more memory than the others leave
+    private boolean seat(Generation generation) {
+        Slots.Place place = slots.take(generation.request().prompt(), longest(generation.request()));
+        if (place == null) return false;
         generation.shares(place.shared());
         seats.add(new Seat(generation, place.slot(), vocabulary, context));
         synchronized (lock) {
             tally.shared += place.shared();
         }
+        return true;
     }
 
     private void pick(Pass pass) {

@@ -1,6 +1,7 @@
 package tern.runtime.serve;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import tern.runtime.model.BatchedDecoder;
 
 /// Who sits where, and what is still known of the texts that left: a text that begins like one of them does not compute that part again. The
@@ -15,6 +16,8 @@ final class Slots {
     /// Tokens whose keys and values a slot holds, as many as its sequence is long.
     private final int[][] texts;
     private final long[] used;
+    /// Positions that the text in a slot may come to.
+    private final int[] longest;
     private long clock;
 
     Slots(BatchedDecoder sequences) {
@@ -22,6 +25,7 @@ final class Slots {
         taken = new boolean[sequences.count()];
         texts = new int[sequences.count()][0];
         used = new long[sequences.count()];
+        longest = new int[sequences.count()];
     }
 
     /// What a text gets.
@@ -30,7 +34,11 @@ final class Slots {
     record Place(int slot, int shared) {}
 
     /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits follow it.
-    Place take(int[] prompt) {
+    ///
+    /// @param most positions that it may come to
+    /// @return null if there is too little memory for that beside what the others may come to
+    @Nullable
+    Place take(int[] prompt, int most) {
         int from = -1, shared = 0;
         for (int slot = 0; slot < taken.length; slot++) {
             int common = common(slot, prompt);
@@ -48,9 +56,32 @@ final class Slots {
         }
         if (from >= 0) used[from] = ++clock;
         taken[slot] = true;
+        longest[slot] = most;
+        if (!makeRoom()) {
+            sequences.rollback(slot, 0);
+            taken[slot] = false;
+            texts[slot] = new int[0];
+            return null;
+        }
         used[slot] = ++clock;
         texts[slot] = prompt;
         return new Place(slot, shared);
+    }
+
+    /// Forgets texts that have left, those that were used least recently first, until all that are here may become as long as they may.
+    private boolean makeRoom() {
+        while (true) {
+            long missing = 0;
+            int oldest = -1;
+            for (int slot = 0; slot < taken.length; slot++) {
+                if (taken[slot]) missing += sequences.missingPages(slot, longest[slot]);
+                else if (sequences.position(slot) > 0 && (oldest < 0 || used[slot] < used[oldest])) oldest = slot;
+            }
+            if (missing <= sequences.freePages()) return true;
+            if (oldest < 0) return false;
+            sequences.rollback(oldest, 0);
+            texts[oldest] = new int[0];
+        }
     }
 
     private int common(int slot, int[] prompt) {

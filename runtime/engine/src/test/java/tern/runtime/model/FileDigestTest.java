@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tern.ir.store.Kind;
 import tern.ir.store.Store;
 
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "no inode tells whether a file was touched: nothing is kept")
@@ -29,7 +30,7 @@ class FileDigestTest {
 
     @BeforeEach
     void write() throws IOException {
-        store = new Store(folder.resolve("kept"), "digest");
+        store = new Store(folder.resolve("kept"), Kind.DIGEST);
         file = Files.write(folder.resolve("file"), new byte[3 << 20]);
     }
 

@@ -13,6 +13,7 @@ import tern.autotune.bundle.BundleException;
 import tern.autotune.record.RecordsException;
 import tern.ir.device.CompileException;
 import tern.ir.device.DeviceException;
+import tern.ir.device.MissingModuleException;
 import tern.ir.text.IrException;
 import tern.runtime.ModelException;
 import tern.scheduler.problem.InapplicableException;
@@ -35,7 +36,7 @@ public record Failure(int status, String message, boolean isPlaced) {
             case ModelException _, IllegalArgumentException _, InapplicableException _ -> plain(WRONG, message);
             case BundleException _ -> plain(WRONG, message);
             case RecordsException e -> plain(e.isDamaged() ? WRONG : FAILED, message);
-            case CompileException _, DeviceException _ -> plain(FAILED, oneLine(message));
+            case CompileException _, DeviceException _, MissingModuleException _ -> plain(FAILED, oneLine(message));
             case Unavailable _ -> plain(FAILED, message);
             case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
             case IOException e -> ofFile(e);

@@ -8,12 +8,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tern.ir.store.Kind;
+import tern.ir.store.Store;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Folders;
 import tern.runtime.cli.records.Facts;
@@ -21,8 +24,8 @@ import tern.runtime.cli.report.Grid;
 import tern.runtime.model.PackedFile;
 import tern.runtime.model.PackedFile.Fate;
 
-/// `tern cache`: what packed weights take, and whose they are.
-@Command(name = "cache", description = "Lists the packed weights that are kept, and tidies them up.")
+/// `tern cache`: what packed weights take, and whose they are; what else is kept.
+@Command(name = "cache", description = "Lists what is kept for the next start, packed weights above all, and tidies it up.")
 public final class CacheCommand implements Callable<Integer> {
 
     /// Characters of a file's name that are shown, and age of a file that is being written, at most.
@@ -39,7 +42,7 @@ public final class CacheCommand implements Callable<Integer> {
     @Option(names = "--check", description = "read every file, and compare it with its checksum")
     private boolean check;
 
-    @Option(names = "--prune", description = "remove files whose model is gone or changed, those left half written, and damaged ones that --check finds")
+    @Option(names = "--prune", description = "remove files whose model is gone or changed, those left half written, damaged ones that --check finds, and what other versions of Tern kept")
     private boolean prune;
 
     @Option(names = "--unused", paramLabel = "DAYS", description = "with --prune: and those that no model was run from for so long (default: none)")
@@ -56,6 +59,15 @@ public final class CacheCommand implements Callable<Integer> {
         }
     }
 
+    /// Small files of a kind.
+    ///
+    /// @param outdated of those, what no process of this version reads
+    private record Group(String content, List<Store.Kept> files, List<Store.Kept> outdated) {
+        static long bytes(List<Store.Kept> files) {
+            return files.stream().mapToLong(Store.Kept::bytes).sum();
+        }
+    }
+
     @Override
     public Integer call() throws IOException {
         if (!prune && (unused != null || dryRun)) throw new IllegalArgumentException("--unused and --dry-run go with --prune");
@@ -64,8 +76,10 @@ public final class CacheCommand implements Callable<Integer> {
         var entries = new ArrayList<Entry>();
         for (PackedFile packed : PackedFile.in(folder)) entries.add(entry(packed));
         entries.addAll(halfWritten(folder));
+        List<Group> groups = groups(folder);
         print(folder, entries);
-        if (prune) remove(entries.stream().filter(entry -> !entry.reason.isEmpty()).toList());
+        print(groups);
+        if (prune) remove(entries.stream().filter(entry -> !entry.reason.isEmpty()).toList(), groups);
         return entries.stream().anyMatch(entry -> entry.content.equals("damaged")) ? 1 : 0;
     }
 
@@ -88,7 +102,7 @@ public final class CacheCommand implements Callable<Integer> {
 
     private String reason(PackedFile packed, Fate fate, String content) {
         if (content.equals("damaged")) return "damaged";
-        boolean old = unused != null && packed.used().isBefore(Instant.now().minus(Duration.ofDays(unused)));
+        boolean old = isOld(packed.used());
         return switch (fate) {
             case GONE -> "its model is gone";
             case CHANGED -> "its model is another now";
@@ -97,11 +111,24 @@ public final class CacheCommand implements Callable<Integer> {
         };
     }
 
+    private boolean isOld(Instant used) {
+        return unused != null && used.isBefore(Instant.now().minus(Duration.ofDays(unused)));
+    }
+
+    private List<Group> groups(Path folder) throws IOException {
+        var groups = new ArrayList<Group>();
+        for (Kind kind : Kind.values()) {
+            List<Store.Kept> files = Store.in(kind.folder(folder)).stream().filter(one -> one.kind().equals(Optional.of(kind))).toList();
+            if (!files.isEmpty()) groups.add(new Group(kind.content(), files, files.stream().filter(one -> !one.isCurrent() || isOld(one.used())).toList()));
+        }
+        return groups;
+    }
+
     /// What processes left that ended before they had written it.
     private static List<Entry> halfWritten(Path folder) throws IOException {
         var left = new ArrayList<Entry>();
         if (!Files.isDirectory(folder)) return left;
-        try (var files = Files.newDirectoryStream(folder, "*.packed.*.tmp")) {
+        try (var files = Files.newDirectoryStream(folder, "*.tmp")) {
             for (Path file : files) {
                 Instant written = Files.getLastModifiedTime(file).toInstant();
                 // Another machine's processes may write here, too.
@@ -126,13 +153,26 @@ public final class CacheCommand implements Callable<Integer> {
         out.print("\n" + table);
     }
 
-    private void remove(List<Entry> entries) throws IOException {
+    private void print(List<Group> groups) {
+        if (groups.isEmpty()) return;
+        Grid table = new Grid("kept", "files", "bytes", "may go");
+        for (Group group : groups)
+            table.row(group.content, String.valueOf(group.files.size()), "%,d".formatted(Group.bytes(group.files)), String.valueOf(group.outdated.size()));
+        spec.commandLine().getOut().print("\n" + table);
+    }
+
+    private void remove(List<Entry> entries, List<Group> groups) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         out.println();
         for (Entry entry : entries) {
             if (!dryRun) Files.deleteIfExists(entry.file);
             out.printf("%s %s: %s%n", dryRun ? "would remove" : "removed", entry.name(), entry.reason);
         }
-        out.printf("%s %s, %,d bytes%n", dryRun ? "would free" : "freed", Texts.count(entries.size(), "file"), entries.stream().mapToLong(Entry::bytes).sum());
+        List<Store.Kept> kept = groups.stream().flatMap(group -> group.outdated.stream()).toList();
+        if (!dryRun) for (Store.Kept one : kept) Files.deleteIfExists(one.file());
+        for (Group group : groups)
+            if (!group.outdated.isEmpty()) out.printf("%s %d %s%n", dryRun ? "would remove" : "removed", group.outdated.size(), group.content);
+        long bytes = entries.stream().mapToLong(Entry::bytes).sum() + Group.bytes(kept);
+        out.printf("%s %s, %,d bytes%n", dryRun ? "would free" : "freed", Texts.count(entries.size() + kept.size(), "file"), bytes);
     }
 }

@@ -1,5 +1,6 @@
 package tern.runtime.cli.option;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,9 +36,11 @@ public final class Folders {
         Files.deleteIfExists(folder);
     }
 
-    /// Where the system knows of no home, the JVM says `?`: files then last as long as the process does.
+    /// `$HOME` before what the system's list of users says, as programs do. Where that knows of none, the JVM says `?`: files then last as
+    /// long as the process does.
     private static Path home() {
-        String home = System.getProperty("user.home", "");
+        String given = File.separatorChar == '/' ? System.getenv("HOME") : null;
+        String home = given == null || given.isBlank() ? System.getProperty("user.home", "") : given;
         return home.isBlank() || home.equals("?") ? Homeless.FOLDER : Path.of(home);
     }
 

@@ -113,6 +113,7 @@ public final class ModelOptions {
     ///
     /// @param progress told per mille of packing
     public Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
+        Thread.startVirtualThread(Tir::library); // which takes as long to read as a device to open
         ModelSource source = open(file, arena);
         return onDevices((devices, tuned) -> {
             List<Placement> placements = devices.stream().map(one -> new Placement(one, library(one, tuned))).toList();
@@ -217,7 +218,10 @@ public final class ModelOptions {
     }
 
     private static List<Packing> packings(@Nullable String packing) {
-        Tir library = Tir.library();
+        Tir library;
+        try (var _ = StartTimes.part("library")) {
+            library = Tir.library();
+        }
         if (packing == null) return library.allPackings();
         return List.of(library.findPacking(packing)
                 .orElseThrow(() -> new IllegalArgumentException("--packing %s: expected one of %s"

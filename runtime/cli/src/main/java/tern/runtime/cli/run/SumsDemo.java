@@ -17,7 +17,7 @@ import tern.runtime.evaluate.Exam;
 import tern.runtime.evaluate.Exam.Question;
 
 /// The model that learned to add answers sums that it was never shown. `Ex04Learn` of the examples trained it.
-final class SumsDemo {
+public final class SumsDemo {
 
     private static final String MODEL = "sums.gguf", QUESTIONS = "sums.txt";
     private static final int SHOWN = 3;
@@ -47,7 +47,7 @@ final class SumsDemo {
     }
 
     /// The model as a file, which can be mapped.
-    private static Path unpacked(Path folder) throws IOException {
+    public static Path unpacked(Path folder) throws IOException {
         Path file = folder.resolve("demo-" + MODEL);
         byte[] bytes = bytes(MODEL);
         if (Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), bytes)) return file;

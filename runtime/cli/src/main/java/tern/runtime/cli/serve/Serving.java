@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tern.ir.Op;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
 import tern.runtime.cli.console.Choices;
@@ -110,15 +111,17 @@ final class Serving {
         long memory = command.kvMemory == null
                 ? MachineMemory.HERE.available().orElse(Long.MAX_VALUE) / 3
                 : bytes(command.kvMemory);
-        long fit = memory / each;
-        if (fit < 1)
+        int whole = Model.pages(model.context());
+        long page = model.cacheBytes(Op.Attention.BLOCK), fit = memory / page;
+        if (fit < whole)
             throw new IllegalArgumentException(String.format(Locale.ROOT,
                     "--kv-memory: a sequence of %d tokens needs %.1f GB; --context or --kv make it smaller", model.context(), each * 1e-9));
         int most = command.options.batch;
-        int parallel = (int) Math.min(Math.min(command.parallel, most), fit);
-        if (parallel < command.parallel) err.printf("tern: memory has room for %d texts at once, not %d%n", parallel, command.parallel);
-        int slots = (int) Math.min(Math.min(parallel + MOST_KEPT, most), fit);
-        return new Batcher.Settings(parallel, command.kvMemory == null ? parallel : slots, command.queue, command.chunk);
+        int parallel = Math.min(command.parallel, most);
+        if (parallel < command.parallel) err.printf("tern: --batch has room for %d texts at once, not %d%n", parallel, command.parallel);
+        int slots = command.kvMemory == null ? parallel : Math.min(parallel + MOST_KEPT, most);
+        int pages = (int) Math.min(fit, command.kvMemory == null ? (long) slots * whole : model.mostPages());
+        return new Batcher.Settings(parallel, slots, pages, command.queue, command.chunk);
     }
 
     static long bytes(String size) {

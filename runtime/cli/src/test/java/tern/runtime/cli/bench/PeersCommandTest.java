@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,10 +58,18 @@ class PeersCommandTest {
 
     Path model;
 
+    /// Kernels are chosen once for all.
+    @TempDir
+    static Path cache;
+
+    @BeforeAll
+    static void synthesise() {
+        assertThat(Tern.run("synth", "--preset", "tiny", "--seed", 1, "--out", cache.resolve("tiny.gguf")).status()).isZero();
+    }
+
     @BeforeEach
     void aModel() {
-        model = folder.resolve("tiny.gguf");
-        assertThat(Tern.run("synth", "--preset", "tiny", "--seed", 1, "--out", model).status()).isZero();
+        model = cache.resolve("tiny.gguf");
     }
 
     private Path script(String body) throws IOException {
@@ -77,7 +86,7 @@ class PeersCommandTest {
 
     private Tern peers(Path program, Object... more) {
         Object[] usual = {"peers", "--llama-bench", program, "--model", model, "-p", 8, "-n", 4, "-t", 1, "-r", 2,
-            "--tern-args=--cache " + folder};
+            "--tern-args=--cache " + cache};
         Object[] all = java.util.Arrays.copyOf(usual, usual.length + more.length);
         System.arraycopy(more, 0, all, usual.length, more.length);
         return Tern.run(all);
