@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Another JVM with the class path and the flags of this one, and some more.
@@ -20,6 +21,11 @@ final class ChildJvm {
 
     /// What `main` printed, both streams, once it has ended well.
     static String run(Class<?> main, List<String> flags, String... arguments) throws IOException, InterruptedException {
+        return run(main, flags, Map.of(), arguments);
+    }
+
+    /// The same with other variables; an empty one is none.
+    static String run(Class<?> main, List<String> flags, Map<String, String> variables, String... arguments) throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
@@ -31,7 +37,10 @@ final class ChildJvm {
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile("tern-child", ".txt");
         try {
-            Process child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+            var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+            builder.environment().putAll(variables);
+            builder.environment().values().removeIf(String::isEmpty);
+            Process child = builder.start();
             boolean ended = child.waitFor(SECONDS, TimeUnit.SECONDS);
             if (!ended) child.destroyForcibly();
             String said = Files.readString(output);

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tern.ir.Element;
 import tern.ir.device.Device;
 import tern.ir.text.Tir;
+import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
 import tern.runtime.chat.Dialogue;
 import tern.runtime.chat.Dialogue.Answer;
@@ -91,7 +92,7 @@ class DialogueTest {
     }
 
     private static Dialogue dialogue(Generator generator, String... stops) {
-        return new Dialogue(generator, CONTEXT, ChatTemplate.BITNET, TOKENIZER, List.of(stops));
+        return new Dialogue(generator, CONTEXT, ChatFormat.of(ChatTemplate.BITNET, TOKENIZER), TOKENIZER, List.of(stops));
     }
 
     private static class Silent implements Dialogue.Listener {

@@ -78,7 +78,7 @@ class MachineCodeKernelsTest {
 
     /// On processors without AVX-VNNI fours are put together from pairs.
     @ParameterizedTest
-    @ValueSource(strings = {"quads8", "quads_more16", "i2_s", "tl1"})
+    @ValueSource(strings = {"quads8", "quads_more16", "i2_s", "msgpu_int2"})
     void foursAreExact(String name) {
         Packing packing = Tir.library().packing(name);
         KernelDef kernel = Tir.library().kernel("bitlinear");

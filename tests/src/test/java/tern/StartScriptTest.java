@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +66,11 @@ class StartScriptTest {
     }
 
     private static Run start(Path script, Map<String, String> variables) throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(script.toString(), "check", "two words");
+        return start(script, variables, "check", "two words");
+    }
+
+    private static Run start(Path script, Map<String, String> variables, String... words) throws IOException, InterruptedException {
+        var builder = new ProcessBuilder(Stream.concat(Stream.of(script.toString()), Stream.of(words)).toList());
         builder.environment().keySet().removeIf(name -> name.startsWith("TERN") || name.equals("JAVA_HOME"));
         builder.environment().putAll(variables);
         Process process = builder.redirectErrorStream(true).start();
@@ -121,6 +126,29 @@ class StartScriptTest {
         Run unwritable = tern(chosen);
         assertThat(unwritable.status).as(unwritable.said).isZero();
         assertThat(unwritable.said).startsWith("@");
+    }
+
+    /// The module keeps the JVM from its archives of classes.
+    @Test
+    void theVectorApiIsAskedForWhereKernelsAreBytecode() throws Exception {
+        boolean x86 = System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64");
+        Path lib = Files.createDirectories(folder.resolve("a lib"));
+        Files.createFile(lib.resolve("tern.aot"));
+        var chosen = Map.of("TERN_JAVA", jdk.resolve("bin/java").toString(), "TERN_LIB", lib.toString());
+        for (String[] words : new String[][] {
+            {"run", "--code", "bytecode"}, {"run", "--device=cpu:bytecode"}, {"dump", "--code", "machine"}, {"run", "--code", "machine", "--prompt-file", "-"}
+        }) {
+            Run run = start(root.resolve(LAUNCH + "tern"), chosen, words);
+            assertThat(run.said).as(String.join(" ", words)).contains(" --add-modules=jdk.incubator.vector ").doesNotContain("-XX:AOTCache");
+        }
+        assumeTrue(x86, "kernels are always bytecode here");
+        for (String[] words : new String[][] {{"run", "--code", "machine"}, {"bench", "--code=machine"}, {"run", "--device", "cpu:machine"}}) {
+            Run run = start(root.resolve(LAUNCH + "tern"), chosen, words);
+            assertThat(run.said).as(String.join(" ", words)).contains(" -XX:AOTCache=" + lib + "/tern.aot ").doesNotContain("incubator");
+        }
+        var narrow = new HashMap<>(chosen);
+        narrow.put("TERN_JAVA_OPTS", "-XX:UseAVX=1");
+        assertThat(start(root.resolve(LAUNCH + "tern"), narrow, "run", "--code", "machine").said).contains("incubator");
     }
 
     @Test

@@ -52,7 +52,7 @@ record TinyServer(Arena arena, Device device, Batcher batcher, Served served, in
         Tokenizer tokenizer = source.tokenizer();
         var trie = new TokenTrie(tokenizer);
         var served = new Served(
-                "tiny", 0, tokenizer, new ChatFormat(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
+                "tiny", 0, tokenizer, ChatFormat.of(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
                 Map.of("machine", "test"), () -> trie,
                 source.makesVectors() ? Optional.of(new Embedder(model, source, tokenizer, batcher::between)) : Optional.empty());
         return new TinyServer(arena, device, batcher, served, model.context());

@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +32,7 @@ public final class CodeBook {
     public static CodeBook of(Codec codec) {
         if (codec.bits() > Codec.MAX_BITS)
             throw new IllegalArgumentException(
-                    "codec %s has codes of %d bits, at most %d can be enumerated".formatted(codec.name(), codec.bits(), Codec.MAX_BITS));
+                    String.format(ROOT, "codec %s has codes of %d bits, at most %d can be enumerated", codec.name(), codec.bits(), Codec.MAX_BITS));
         int codes = 1 << codec.bits(), g = codec.digits();
         int[] meaning = new int[Math.multiplyExact(codes, g)];
         int low = Integer.MAX_VALUE, high = Integer.MIN_VALUE;
@@ -49,12 +51,11 @@ public final class CodeBook {
         if (low > high) throw new IllegalArgumentException("codec " + codec.name() + " has no code that means anything");
         if (low < Byte.MIN_VALUE || high > Byte.MAX_VALUE)
             throw new IllegalArgumentException(
-                    "codec %s: weights from %d to %d do not fit i8".formatted(codec.name(), low, high));
+                    String.format(ROOT, "codec %s: weights from %d to %d do not fit i8", codec.name(), low, high));
         long combinations = 1;
         for (int j = 0; j < g && combinations <= 1 << 20; j++) combinations *= high - low + 1;
         if (combinations > 1 << 20)
-            throw new IllegalArgumentException("codec %s: %d digits from %d to %d are too many to enumerate"
-                    .formatted(codec.name(), g, low, high));
+            throw new IllegalArgumentException(String.format(ROOT, "codec %s: %d digits from %d to %d are too many to enumerate", codec.name(), g, low, high));
         int[] canonical = new int[(int) combinations];
         Arrays.fill(canonical, -1);
         for (int code = codes - 1; code >= 0; code--) {

@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,23 +37,23 @@ public sealed interface Codec {
     /// @throws IllegalArgumentException if it is larger, or `base` is below 2, or `exponent` below 1
     private static int power(String name, int base, int exponent) {
         if (base < 2 || exponent < 1)
-            throw new IllegalArgumentException("codec %s: %d digits of base %d".formatted(name, exponent, base));
+            throw new IllegalArgumentException(String.format(ROOT, "codec %s: %d digits of base %d", name, exponent, base));
         long power = 1;
         for (int i = 0; i < exponent; i++) {
             power *= base;
             if (power > 1 << MAX_BITS)
                 throw new IllegalArgumentException(
-                        "codec %s: %d digits of base %d need more than %d bits".formatted(name, exponent, base, MAX_BITS));
+                        String.format(ROOT, "codec %s: %d digits of base %d need more than %d bits", name, exponent, base, MAX_BITS));
         }
         return (int) power;
     }
 
     private static void requireCodes(String name, int bits, int codes) {
         if (bits < 1 || bits > MAX_BITS)
-            throw new IllegalArgumentException("codec %s: a code has 1 to %d bits, not %d".formatted(name, MAX_BITS, bits));
+            throw new IllegalArgumentException(String.format(ROOT, "codec %s: a code has 1 to %d bits, not %d", name, MAX_BITS, bits));
         if (codes > 1 << bits)
             throw new IllegalArgumentException(
-                    "codec %s: %d codes do not fit %d bits, which hold %d".formatted(name, codes, bits, 1 << bits));
+                    String.format(ROOT, "codec %s: %d codes do not fit %d bits, which hold %d", name, codes, bits, 1 << bits));
     }
 
     private static <T> List<@Nullable T> withoutUnusedEnd(List<@Nullable T> codes) {
@@ -101,7 +103,7 @@ public sealed interface Codec {
 
         public Radix {
             if (digits < 1 || places < digits)
-                throw new IllegalArgumentException("codec %s: %d digits of %d".formatted(name, digits, places));
+                throw new IllegalArgumentException(String.format(ROOT, "codec %s: %d digits of %d", name, digits, places));
             requireCodes(name, bits, Codec.power(name, base, places));
         }
 
@@ -134,7 +136,7 @@ public sealed interface Codec {
 
         public Signed {
             if (base % 2 == 0)
-                throw new IllegalArgumentException("codec %s: a balanced number needs an odd base, not %d".formatted(name, base));
+                throw new IllegalArgumentException(String.format(ROOT, "codec %s: a balanced number needs an odd base, not %d", name, base));
             requireCodes(name, bits, Codec.power(name, base, digits) / 2 + 1);
         }
 
@@ -203,7 +205,7 @@ public sealed interface Codec {
             for (List<Integer> row : rows)
                 if (row != null && row.size() != digits)
                     throw new IllegalArgumentException(
-                            "codec %s: a code of %d digits, expected %d".formatted(name, row.size(), digits));
+                            String.format(ROOT, "codec %s: a code of %d digits, expected %d", name, row.size(), digits));
             rows = withoutUnusedEnd(rows);
         }
 

@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -37,7 +39,7 @@ public record Int8Head(int rows, int width) {
 
     public Int8Head {
         if (rows < 1 || width < 1 || width > 1 << 20)
-            throw new IllegalArgumentException("no int8 head of %d rows of %d".formatted(rows, width));
+            throw new IllegalArgumentException(String.format(ROOT, "no int8 head of %d rows of %d", rows, width));
     }
 
     /// Bytes from a row to the next.

@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 /// The parts of a transformer that are no product with packed weights. Each back end supplies them by
 /// [tern.ir.device.Device#compile(Op)]; [tern.ir.reference] defines them.
 ///
@@ -161,7 +163,7 @@ public sealed interface Op {
     record TopLogits(int vocabulary, int width, Element element, int count) implements Op {
         public TopLogits {
             if (count < 1 || count > vocabulary)
-                throw new IllegalArgumentException("no %d largest of %d logits".formatted(count, vocabulary));
+                throw new IllegalArgumentException(String.format(ROOT, "no %d largest of %d logits", count, vocabulary));
         }
     }
 
@@ -187,7 +189,7 @@ public sealed interface Op {
                 case PerToken _, RaggedBatch _ ->
                     throw new IllegalArgumentException("tokens of several sequences are no matter to " + of);
             }
-            if (slots < 1 || pages < 0) throw new IllegalArgumentException("%d slots, %d pages".formatted(slots, pages));
+            if (slots < 1 || pages < 0) throw new IllegalArgumentException(String.format(ROOT, "%d slots, %d pages", slots, pages));
         }
 
         /// Of slots that have a cache each.

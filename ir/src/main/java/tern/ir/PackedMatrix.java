@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -26,8 +28,8 @@ public final class PackedMatrix implements Rows {
     /// @throws IllegalArgumentException if it is shorter, or the packing is none: see [PackingCheck]
     public PackedMatrix(Packing packing, int m, int k, MemorySegment bytes) {
         if (bytes.byteSize() < packing.bytes(m, k))
-            throw new IllegalArgumentException("packing %s needs %d bytes for %d x %d weights, found %d"
-                    .formatted(packing.name(), packing.bytes(m, k), m, k, bytes.byteSize()));
+            throw new IllegalArgumentException(String.format(ROOT, "packing %s needs %d bytes for %d x %d weights, found %d",
+                    packing.name(), packing.bytes(m, k), m, k, bytes.byteSize()));
         this.packing = packing;
         this.m = m;
         this.k = k;
@@ -199,8 +201,8 @@ public final class PackedMatrix implements Rows {
             CodeBook book = tile.books[code.section()];
             int found = codeAt(rowTile, column / packing.columns(), code);
             if (!book.isUsed(found))
-                return new IllegalArgumentException("packing %s, row %d, column %d: code %d of codec %s means nothing"
-                        .formatted(packing.name(), row, column, found, book.codec().name()));
+                return new IllegalArgumentException(String.format(ROOT, "packing %s, row %d, column %d: code %d of codec %s means nothing",
+                        packing.name(), row, column, found, book.codec().name()));
         }
         throw new AssertionError("no unused code in row " + row);
     }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static java.util.Locale.ROOT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -49,7 +50,7 @@ final class PackedTile {
     }
 
     private static boolean fits(int bit, int width, int bytes) {
-        if (bytes > 8) throw new IllegalArgumentException("a field of %d bits at bit %d straddles words".formatted(width, bit));
+        if (bytes > 8) throw new IllegalArgumentException(String.format(ROOT, "a field of %d bits at bit %d straddles words", width, bit));
         return bit / (8 * bytes) == (bit + width - 1) / (8 * bytes);
     }
 

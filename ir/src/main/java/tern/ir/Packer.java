@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -86,8 +88,8 @@ public final class Packer {
     public void pack(int m, int k, Rows source, MemorySegment out, Scales scales, int rowTileFrom, int rowTileTo) {
         Objects.checkFromToIndex(rowTileFrom, rowTileTo, packing.rowTiles(m));
         if (out.byteSize() < packing.bytes(m, k))
-            throw new IllegalArgumentException("packing %s needs %d bytes for %d x %d weights, found %d"
-                    .formatted(packing.name(), packing.bytes(m, k), m, k, out.byteSize()));
+            throw new IllegalArgumentException(String.format(ROOT, "packing %s needs %d bytes for %d x %d weights, found %d",
+                    packing.name(), packing.bytes(m, k), m, k, out.byteSize()));
         var band = new Band(m, k, source, out);
         var written = new ScaleWriter(packing, m, k, scales, out);
         for (int rowTile = rowTileFrom; rowTile < rowTileTo; rowTile++) {
@@ -242,8 +244,8 @@ public final class Packer {
             if (padded >= 0) return padded;
             List<String> shown = new ArrayList<>();
             for (int j = 0; j < g; j++) shown.add(isWeight[j] ? "" + held[j] : "any");
-            throw new IllegalArgumentException("packing %s, row %d, column %d: codec %s has no code for the weights %s"
-                    .formatted(packing.name(), firstRow, firstColumn, tile.books[code.section()].codec().name(),
+            throw new IllegalArgumentException(String.format(ROOT, "packing %s, row %d, column %d: codec %s has no code for the weights %s",
+                    packing.name(), firstRow, firstColumn, tile.books[code.section()].codec().name(),
                             String.join(" ", shown)));
         }
     }

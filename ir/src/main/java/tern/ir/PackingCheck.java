@@ -1,5 +1,6 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
@@ -64,20 +65,20 @@ public final class PackingCheck {
         @Override
         public String toString() {
             if (!isSound()) return packing + ": " + String.join("; ", problems);
-            return "%s: %s bits a weight; a tile has %d words, %d codes, alignment %d%s%s".formatted(
+            return String.format(ROOT, "%s: %s bits a weight; a tile has %d words, %d codes, alignment %d%s%s",
                     packing, shortest(bitsPerWeight), words, codes, alignment,
-                    paddingDigits == 0 ? "" : ", %d digits that are padding".formatted(paddingDigits), unused());
+                    paddingDigits == 0 ? "" : String.format(ROOT, ", %d digits that are padding", paddingDigits), unused());
         }
 
         private String unused() {
             if (holes.isEmpty()) return "";
             int bits = holes.stream().mapToInt(h -> h.last() - h.first() + 1).sum();
             String first = holes.stream().limit(4).map(Bits::toString).collect(joining(", "));
-            return ", %d unused bits: %s%s".formatted(bits, first, holes.size() > 4 ? ", ..." : "");
+            return String.format(ROOT, ", %d unused bits: %s%s", bits, first, holes.size() > 4 ? ", ..." : "");
         }
 
         private static String shortest(double number) {
-            String text = "%.4f".formatted(number);
+            String text = String.format(ROOT, "%.4f", number);
             return text.replaceFirst("\\.?0+$", "");
         }
     }
@@ -154,7 +155,7 @@ public final class PackingCheck {
     }
 
     private static String range(Section s) {
-        return "rows %d..%d, k %d..%d".formatted(s.row0(), s.row0() + s.rows(), s.column0(), s.column0() + s.columns());
+        return String.format(ROOT, "rows %d..%d, k %d..%d", s.row0(), s.row0() + s.rows(), s.column0(), s.column0() + s.columns());
     }
 
     private void sectionsCoverTheTile() {

@@ -1,5 +1,7 @@
 package tern.ir;
 
+import static java.util.Locale.ROOT;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -303,6 +305,6 @@ public sealed interface Schedule {
 
     private static void requireWarps(int warps, int split) {
         if (warps < 1 || warps > 32 || split < 1 || warps % split != 0)
-            throw new IllegalArgumentException("%d warps, of which %d share k".formatted(warps, split));
+            throw new IllegalArgumentException(String.format(ROOT, "%d warps, of which %d share k", warps, split));
     }
 }

@@ -1,5 +1,7 @@
 package tern.scheduler;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -104,7 +106,7 @@ public final class Candidates {
                     throw new InapplicableException("too many codes to be written out");
                 if (schedule.strategy().isOfBytes() && work.registers() > target.vectorRegisters())
                     throw new InapplicableException(
-                            "the inner loop takes %d registers; there are %d".formatted(work.registers(), target.vectorRegisters()));
+                            String.format(ROOT, "the inner loop takes %d registers; there are %d", work.registers(), target.vectorRegisters()));
                 if (!target.machineCode()) CodeSize.require(geometry, target);
                 int n = Math.min(BATCH, problem.tokens());
                 int lanes = schedule.lanes(), bits = Math.min(target.vectorBits(), lanes * geometry.accumulator().bits());

@@ -1,5 +1,7 @@
 package tern.scheduler;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import tern.ir.KernelDef;
@@ -53,9 +55,9 @@ final class WarpCandidates {
         int parts = Math.ceilDiv(geometry.steps(), tiling.split());
         if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);
         if (!geometry.isStaged() && tiling.unroll() > parts || tiling.split() > geometry.steps())
-            throw new InapplicableException("%d steps are too few".formatted(geometry.steps()));
+            throw new InapplicableException(String.format(ROOT, "%d steps are too few", geometry.steps()));
         if (geometry.sharedBytes() > SHARED)
-            throw new InapplicableException("a block takes %d bytes of shared memory".formatted(geometry.sharedBytes()));
+            throw new InapplicableException(String.format(ROOT, "a block takes %d bytes of shared memory", geometry.sharedBytes()));
         return WarpCost.of(geometry, target, tokens);
     }
 

@@ -10,10 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.ir.Packing;
+import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.store.Store;
+import tern.ir.text.Printer;
+import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.ScheduleSource.Tuned;
 
@@ -70,5 +73,18 @@ class ChoiceStoreTest {
         assertThat(store(PACKINGS).find(use(16))).isEmpty();
         assertThat(plan(use(16)).packing()).isEqualTo(chosen.packing());
         assertThat(store(PACKINGS).find(use(16))).isPresent();
+    }
+
+    @Test
+    void aPackingOfTheSameNameWithAnotherCodecGetsNothing() {
+        Packing one = LIBRARY.packing("two_r256");
+        Packing other = Tir.parse(new Source("other", Printer.printWithCodecs(one).replace("map(-1, 0, 1, _)", "map(1, 0, -1, _)"))).packings().getFirst();
+        assertThat(other.name()).isEqualTo(one.name());
+        assertThat(other).isNotEqualTo(one);
+        var schedule = new Schedule.Vector("bitlinear", one.name(), Schedule.Strategy.DECODE, 16, 1, 1, 16, 1, false);
+        var tuned = new Tuned(one, schedule, schedule);
+        store(List.of(one)).keep(use(16), tuned);
+        assertThat(store(List.of(one)).find(use(16))).hasValue(tuned);
+        assertThat(store(List.of(other)).find(use(16))).isEmpty();
     }
 }

@@ -40,7 +40,7 @@ class ConversionTest {
 
     private static Result convert(Weights weights, boolean round, Path in, Path out) throws IOException {
         var last = new long[2];
-        Result result = new Conversion(weights, round, false).run(in, out, (done, total) -> {
+        Result result = new Conversion(weights, round, false, true).run(in, out, (done, total) -> {
             assertThat(done).isBetween(last[0], total);
             last[0] = done;
             last[1] = total;

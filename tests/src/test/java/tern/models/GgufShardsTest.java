@@ -86,7 +86,7 @@ class GgufShardsTest {
     void whatIsConvertedIsOneFile() throws IOException {
         split(2);
         Path out = folder.resolve("whole.gguf");
-        new Conversion(Weights.I2_S, false, false).run(name(folder, 1, 2), out, (_, _) -> {});
+        new Conversion(Weights.I2_S, false, false, false).run(name(folder, 1, 2), out, (_, _) -> {});
         try (Arena arena = Arena.ofConfined()) {
             assertThat(Gguf.open(out, arena).metadata().keys()).noneMatch(key -> key.startsWith("split."));
         }

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -104,7 +105,7 @@ class GraphsTest {
         PlainModel model = PlainModel.random(Graph.GEMMA3_EMBEDDING.config, 4);
         HubFiles.write(model, HubFiles.Weights.MASTER, 1, false, folder);
         Path file = folder.resolve("out.gguf");
-        new Conversion(Conversion.Weights.I2_S, false, false).run(folder, file, (_, _) -> {});
+        new Conversion(Conversion.Weights.I2_S, false, false, false).run(folder, file, (_, _) -> {});
         try (Arena arena = Arena.ofShared()) {
             ModelSource written = ModelSource.open(file, arena, false);
             assertThat(written.config()).isEqualTo(Graph.GEMMA3_EMBEDDING.config);
@@ -119,6 +120,22 @@ class GraphsTest {
         PlainModel model = PlainModel.random(Graph.QWEN3_YARN.config, seed);
         model.scaleGroups(group, new SplittableRandom(9));
         Runs.assertAgrees(gguf(model, weights), model, cache);
+    }
+
+    /// Embedding and head are one table of ternary weights, in groups of 64.
+    @Test
+    void theLargestLogitsOfATernaryHeadAreFound() throws IOException {
+        PlainModel model = PlainModel.random(Graph.QWEN3.config, 10);
+        for (float[] row : model.embedding) for (int i = 0; i < row.length; i++) row[i] = Math.signum(row[i]) * 0.375f;
+        Path file = folder.resolve("ternary.gguf");
+        GgufFiles.write(model, TensorType.Q2_0, TensorType.Q2_0, TensorType.F32, file);
+        int[] ids = Runs.ids(128), made = Runs.generated(file, cache, 3);
+        for (int i = 0; i < made.length; i++) {
+            double[] last = model.logits(ids)[ids.length - 1];
+            for (double logit : last) assertThat(logit).as("token %d", i).isLessThanOrEqualTo(last[made[i]]);
+            ids = Arrays.copyOf(ids, ids.length + 1);
+            ids[ids.length - 1] = made[i];
+        }
     }
 
     @ParameterizedTest

@@ -81,7 +81,7 @@ class GroupFormatsTest {
     void formatsThatHoldTheSameAreConverted(TensorType from, int group, Weights to) throws IOException {
         PlainModel model = model(group, from == TensorType.Q1_0);
         Path in = write(model, from), out = folder.resolve("out.gguf");
-        new Conversion(to, false, false).run(in, out, (_, _) -> {});
+        new Conversion(to, false, false, true).run(in, out, (_, _) -> {});
         assertHolds(out, model);
     }
 
@@ -89,11 +89,11 @@ class GroupFormatsTest {
     void whatAFormatCannotHoldIsRefusedByName() throws IOException {
         Path in = write(model(64, false), TensorType.Q2_0), out = folder.resolve("refused.gguf");
         for (Weights to : new Weights[] {Weights.PQ2_0, Weights.TQ2_0, Weights.I2_S, Weights.IQ2_BN})
-            assertThatThrownBy(() -> new Conversion(to, false, false).run(in, out, (_, _) -> {})).as("%s", to)
+            assertThatThrownBy(() -> new Conversion(to, false, false, true).run(in, out, (_, _) -> {})).as("%s", to)
                     .isInstanceOf(ModelException.class).hasMessageContaining("where the packing has one scale together with");
-        assertThatThrownBy(() -> new Conversion(Weights.PACKED, false, false).run(in, folder.resolve("refused"), (_, _) -> {}))
+        assertThatThrownBy(() -> new Conversion(Weights.PACKED, false, false, false).run(in, folder.resolve("refused"), (_, _) -> {}))
                 .isInstanceOf(ModelException.class).hasMessageContaining("has several scales");
-        assertThatThrownBy(() -> new Conversion(Weights.Q1_0, false, false).run(in, out, (_, _) -> {}))
+        assertThatThrownBy(() -> new Conversion(Weights.Q1_0, false, false, true).run(in, out, (_, _) -> {}))
                 .isInstanceOf(ModelException.class).hasMessageContaining("codec one has no code for the weights 0");
         assertThat(out).doesNotExist();
     }
@@ -107,7 +107,7 @@ class GroupFormatsTest {
         GgufFiles.write(model, TensorType.Q2_0, TensorType.BF16, TensorType.F32, file);
         assertHolds(file, model);
         Runs.assertAgrees(file, model, cache);
-        assertThatThrownBy(() -> new Conversion(Weights.PTQ1_0, false, false).run(file, folder.resolve("no.gguf"), (_, _) -> {}))
+        assertThatThrownBy(() -> new Conversion(Weights.PTQ1_0, false, false, true).run(file, folder.resolve("no.gguf"), (_, _) -> {}))
                 .isInstanceOf(ModelException.class);
     }
 

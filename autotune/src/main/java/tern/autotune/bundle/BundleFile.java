@@ -1,18 +1,19 @@
 package tern.autotune.bundle;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Locale.ROOT;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import tern.ir.store.WholeFile;
 
 /// A bundle as a file:
 ///
@@ -45,22 +46,15 @@ public record BundleFile(SignerKey signer, Bundle contents) {
         }
     }
 
-    /// Writes the file aside and renames it.
+    /// Writes it as a whole.
     public static void write(Path file, Bundle bundle, SigningKey key) throws IOException {
-        byte[] bytes = seal(BundleJson.bytes(bundle), key);
-        Path aside = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            Files.write(aside, bytes);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        WholeFile.write(file, seal(BundleJson.bytes(bundle), key));
     }
 
     /// @throws BundleException if it is no whole bundle with the signature of the key it names, or holds what is no record
     public static BundleFile read(Path file) throws IOException {
         if (Files.size(file) > LARGEST)
-            throw new BundleException("%s: %,d bytes, at most %,d are read".formatted(file, Files.size(file), LARGEST));
+            throw new BundleException(String.format(ROOT, "%s: %,d bytes, at most %,d are read", file, Files.size(file), LARGEST));
         try {
             return parse(Files.readAllBytes(file));
         } catch (BundleException e) {

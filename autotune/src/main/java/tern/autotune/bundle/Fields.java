@@ -1,5 +1,7 @@
 package tern.autotune.bundle;
 
+import static java.util.Locale.ROOT;
+
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +32,7 @@ record Fields(String place, JsonNode node) {
 
     int number(String field, int least, int most) {
         int value = node.path(field).intValueOpt().orElseThrow(() -> wrong(field, "expected a whole number"));
-        if (value < least || value > most) throw wrong(field, "%d is not from %d to %d".formatted(value, least, most));
+        if (value < least || value > most) throw wrong(field, String.format(ROOT, "%d is not from %d to %d", value, least, most));
         return value;
     }
 
@@ -62,7 +64,7 @@ record Fields(String place, JsonNode node) {
         JsonNode values = node.path(field);
         if (!values.isArray()) throw wrong(field, "expected a list");
         var list = new ArrayList<Fields>();
-        for (JsonNode value : values) list.add(new Fields("%s[%d]".formatted(field, list.size()), value));
+        for (JsonNode value : values) list.add(new Fields(String.format(ROOT, "%s[%d]", field, list.size()), value));
         return list;
     }
 }

@@ -1,15 +1,18 @@
 package tern.autotune.bundle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import tern.ir.store.Store;
+import tern.ir.store.WholeFile;
 
 /// Whose measurements the user believes: a text file with one key on a line, `#` before a remark.
 public final class TrustedKeys {
@@ -40,7 +43,7 @@ public final class TrustedKeys {
             try {
                 keys.add(SignerKey.parse(line));
             } catch (BundleException e) {
-                throw new BundleException("%s:%d: %s".formatted(file, i + 1, e.getMessage()), e);
+                throw new BundleException(String.format(ROOT, "%s:%d: %s", file, i + 1, e.getMessage()), e);
             }
         }
         return List.copyOf(keys);
@@ -72,13 +75,6 @@ public final class TrustedKeys {
     }
 
     private void write(List<String> lines) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path aside = file.resolveSibling(FILE + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            Files.write(aside, lines, UTF_8);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        Store.write(file, channel -> WholeFile.writeAll(channel, ByteBuffer.wrap((String.join("\n", lines) + "\n").getBytes(UTF_8))));
     }
 }

@@ -1,5 +1,7 @@
 package tern.autotune.record;
 
+import static java.util.Locale.ROOT;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +69,9 @@ sealed interface Database {
         private static final int BUSY = 5, LOCKED = 6, READONLY = 8, IOERR = 10, CORRUPT = 11, FULL = 13, CANTOPEN = 14,
                 CONSTRAINT = 19, NOTADB = 26;
 
+        /// None of SQLite's: its library cannot be loaded.
+        private static final int NOLIBRARY = 255;
+
         @Override
         public String name() {
             return file.toString();
@@ -96,6 +101,7 @@ sealed interface Database {
             var settings = new Properties();
             settings.setProperty("busy_timeout", String.valueOf(PATIENCE_MILLIS));
             settings.setProperty("transaction_mode", "IMMEDIATE");
+            if (!LibraryFolder.find(file.toAbsolutePath().getParent())) throw new SQLException("no folder for the library", null, NOLIBRARY);
             return DriverManager.getConnection(SCHEME + file, settings);
         }
 
@@ -144,9 +150,11 @@ sealed interface Database {
                 case FULL -> new RecordsException(prefix + "the record is not kept: the disk is full", failure);
                 case READONLY -> new RecordsException(prefix + "the record is not kept: the file or its folder is read-only", failure);
                 case CANTOPEN -> new RecordsException(prefix + "cannot be opened, or made there", failure);
+                case NOLIBRARY -> new RecordsException(prefix + "SQLite's library can be executed neither in %s nor beside the records; -D%s=FOLDER names a folder"
+                        .formatted(System.getProperty("java.io.tmpdir"), LibraryFolder.PROPERTY), failure);
                 case IOERR -> new RecordsException(prefix + "cannot be read or written: " + failure.getMessage(), failure);
                 case BUSY, LOCKED -> new RecordsException(
-                        prefix + "another process has held it for more than %d s".formatted(PATIENCE_MILLIS / 1000), failure);
+                        prefix + String.format(ROOT, "another process has held it for more than %d s", PATIENCE_MILLIS / 1000), failure);
                 default -> new RecordsException(prefix + failure.getMessage(), failure);
             };
         }

@@ -1,5 +1,7 @@
 package tern.autotune.record;
 
+import static java.util.Locale.ROOT;
+
 import java.util.HashMap;
 import java.util.Map;
 import tern.ir.KernelDef;
@@ -48,16 +50,16 @@ public record Recipe(KernelDef kernel, Packing packing, Schedule schedule) {
             Tir scope = scopes.computeIfAbsent(new Scope(kernel, packing), Reader::parse);
             Tir last = Tir.parse(new Source("record", schedule), scope);
             if (!last.kernels().isEmpty() || !last.packings().isEmpty() || last.schedules().size() != 1)
-                throw new IllegalArgumentException("a record's schedule is one schedule, not %d kernels, %d packings and %d schedules"
-                        .formatted(last.kernels().size(), last.packings().size(), last.schedules().size()));
+                throw new IllegalArgumentException(String.format(ROOT, "a record's schedule is one schedule, not %d kernels, %d packings and %d schedules",
+                        last.kernels().size(), last.packings().size(), last.schedules().size()));
             return new Recipe(scope.kernels().getFirst(), scope.packings().getFirst(), last.schedules().getFirst().schedule());
         }
 
         private static Tir parse(Scope texts) {
             Tir scope = Tir.parse(new Source("record", texts.packing + "\n" + texts.kernel), null);
             if (scope.kernels().size() != 1 || scope.packings().size() != 1 || !scope.schedules().isEmpty())
-                throw new IllegalArgumentException("a record has one kernel and one packing, not %d kernels, %d packings and %d schedules"
-                        .formatted(scope.kernels().size(), scope.packings().size(), scope.schedules().size()));
+                throw new IllegalArgumentException(String.format(ROOT, "a record has one kernel and one packing, not %d kernels, %d packings and %d schedules",
+                        scope.kernels().size(), scope.packings().size(), scope.schedules().size()));
             PackingCheck.of(scope.packings().getFirst()).require();
             return scope;
         }

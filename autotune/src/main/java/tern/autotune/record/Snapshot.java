@@ -12,7 +12,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
+import tern.ir.store.WholeFile;
 
 /// The winners of a SQLite file once more, in a file beside it that is read without a database driver: to unpack, load and start
 /// SQLite takes a fifth of a second, which a model that starts need not spend each time.
@@ -79,13 +79,10 @@ final class Snapshot {
     /// Writes the file aside and renames it, unless the database has changed meanwhile. A folder that takes no file is no failure.
     void write(Stamp stamp, List<Tuned> winners) {
         try {
-            Path aside = Files.createTempFile(database.toAbsolutePath().getParent(), file.getFileName().toString(), ".tmp");
-            try {
-                Files.write(aside, bytes(stamp, winners));
-                if (stamp().equals(Optional.of(stamp))) Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(aside);
-            }
+            WholeFile.write(file, channel -> {
+                WholeFile.writeAll(channel, ByteBuffer.wrap(bytes(stamp, winners)));
+                if (!stamp().equals(Optional.of(stamp))) throw new IOException("the database has changed");
+            });
         } catch (IOException e) {
             // The next start asks the database again.
         }

@@ -1,5 +1,7 @@
 package tern.autotune.search;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -48,7 +50,7 @@ public record Shortlist(Use use, Field step, Field batch) {
         List<Packing> ternary = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
         List<Rated> rated = Rated.of(use, ternary, target);
         if (rated.isEmpty())
-            throw new IllegalArgumentException("%s: none of %d packings can serve it".formatted(use.name(), packings.size()));
+            throw new IllegalArgumentException(String.format(ROOT, "%s: none of %d packings can serve it", use.name(), packings.size()));
         var lister = new Lister(use, target, exhaustive ? HOPELESS_IF_EXHAUSTIVE : HOPELESS);
         Rated first = rated.getFirst();
         return new Shortlist(
@@ -69,12 +71,12 @@ public record Shortlist(Use use, Field step, Field batch) {
             for (Ranked ranked : sorted) {
                 TuningCandidate candidate = candidate(ranked);
                 if (ranked.seconds() > hopeless * best)
-                    pruned.add(Pruned.of(candidate, "%.1f times the best, by the cost model".formatted(ranked.seconds() / best)));
+                    pruned.add(Pruned.of(candidate, String.format(ROOT, "%.1f times the best, by the cost model", ranked.seconds() / best)));
                 else if (anyWide && ranked.vectorBits() > 0 && ranked.vectorBits() < widest)
                     // HotSpot's profiles of the Vector API are shared by all kernels: where two widths meet, both lose their
                     // vector code (seen on JDK 25: kernels compiled after the first narrow one ran forty times slower).
-                    pruned.add(Pruned.of(candidate, "vectors of %d bits beside others of %d in one JVM would make both slow"
-                            .formatted(ranked.vectorBits(), widest)));
+                    pruned.add(Pruned.of(candidate, String.format(ROOT, "vectors of %d bits beside others of %d in one JVM would make both slow",
+                            ranked.vectorBits(), widest)));
                 else candidates.add(candidate);
             }
             return new Field(

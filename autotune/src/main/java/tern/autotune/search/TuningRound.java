@@ -1,5 +1,6 @@
 package tern.autotune.search;
 
+import static java.util.Locale.ROOT;
 import static java.util.stream.Collectors.toSet;
 
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ final class TuningRound {
             if (other.isPresent()) return other.get();
         }
         prune(c -> expected(c) > DISAPPOINTING * best
-                ? "expected at %.1f times the best, by others that were measured".formatted(expected(c) / best)
+                ? String.format(ROOT, "expected at %.1f times the best, by others that were measured", expected(c) / best)
                 : null);
         return left.stream().min(Comparator.comparingDouble(this::expected)).orElse(null);
     }

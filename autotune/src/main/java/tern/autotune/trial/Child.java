@@ -1,5 +1,7 @@
 package tern.autotune.trial;
 
+import static java.util.Locale.ROOT;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -105,7 +107,7 @@ final class Child implements AutoCloseable {
             throw new GoneException("interrupted", false);
         }
         close();
-        throw new GoneException("no answer after %.0f s".formatted(seconds), true);
+        throw new GoneException(String.format(ROOT, "no answer after %.0f s", seconds), true);
     }
 
     private String death() throws InterruptedException {

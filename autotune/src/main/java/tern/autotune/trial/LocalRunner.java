@@ -1,5 +1,7 @@
 package tern.autotune.trial;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -148,14 +150,14 @@ public final class LocalRunner implements Runner {
             if (now() <= until || prepare && multiply) continue;
             if (device.settle()) until = now() + settings.patience;
             else
-                return Optional.of(new Failed(Reason.NOT_VECTORISED, "%s still ran without vector instructions after %.0f s"
-                        .formatted(prepare ? "multiply" : "prepare", settings.patience)));
+                return Optional.of(new Failed(Reason.NOT_VECTORISED, String.format(ROOT, "%s still ran without vector instructions after %.0f s",
+                        prepare ? "multiply" : "prepare", settings.patience)));
         }
         steady(compiled);
         compiled.run(0, few);
         int at = Arrays.mismatch(interpreted, compiled.results(few));
         if (at < 0) return Optional.empty();
-        return Optional.of(new Failed(Reason.WRONG, "result %d of machine code differs from that of the interpreter".formatted(at)));
+        return Optional.of(new Failed(Reason.WRONG, String.format(ROOT, "result %d of machine code differs from that of the interpreter", at)));
     }
 
     /// Steady times alone do not tell: the interpreter is steady as well while the compiler has other things to do.

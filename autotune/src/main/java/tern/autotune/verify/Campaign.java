@@ -1,5 +1,7 @@
 package tern.autotune.verify;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,7 @@ public final class Campaign {
     public record Case(KernelDef kernel, Packing packing, int m, int k, int n, long seed) {
         @Override
         public String toString() {
-            return "%s %s %d x %d n %d".formatted(packing.name(), kernel.name(), m, k, n);
+            return String.format(ROOT, "%s %s %d x %d n %d", packing.name(), kernel.name(), m, k, n);
         }
     }
 

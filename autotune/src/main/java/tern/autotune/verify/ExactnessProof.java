@@ -1,5 +1,7 @@
 package tern.autotune.verify;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -167,8 +169,7 @@ public final class ExactnessProof implements Prover {
                     matrix.read(row, back);
                     int at = Arrays.mismatch(back, hostile.row(row));
                     if (at >= 0)
-                        return "weight at row %d, column %d: %d was packed, %d is read back"
-                                .formatted(row, at, hostile.weight(row, at), back[at]);
+                        return String.format(ROOT, "weight at row %d, column %d: %d was packed, %d is read back", row, at, hostile.weight(row, at), back[at]);
                 }
                 // Kernels see whole words.
                 Buffer buffer = weightMemory.take(matrix.bytes().byteSize() + 8);
@@ -241,13 +242,13 @@ public final class ExactnessProof implements Prover {
                 for (int row = 0; row < m; row++) {
                     int expected = oracle.bits(kernel.formula(), token, row), bits = found[token * m + row];
                     if (bits != expected)
-                        return "%d x %d, %d tokens: result of token %d, row %d is %s, expected %s".formatted(
+                        return String.format(ROOT, "%d x %d, %d tokens: result of token %d, row %d is %s, expected %s",
                                 m, k, tokens, token, row, shown(bits, integers), shown(expected, integers));
                 }
             for (int i = tokens * m; i < found.length; i++)
                 if (found[i] != (UNTOUCHED & 0xff) * 0x01010101)
-                    return "%d x %d, %d tokens: the result of token %d, row %d, which was not asked for, was written"
-                            .formatted(m, k, tokens, i / m, i % m);
+                    return String.format(ROOT, "%d x %d, %d tokens: the result of token %d, row %d, which was not asked for, was written",
+                            m, k, tokens, i / m, i % m);
             results += (long) tokens * m;
             boolean bare = kernel.formula() instanceof Formula.Dot;
             if (bare) sums += (long) tokens * m;

@@ -1,5 +1,7 @@
 package tern.autotune.verify;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -28,7 +30,7 @@ public record OpTrial(Op op, int n, int position) {
 
     @Override
     public String toString() {
-        return "%s n %d position %d".formatted(OpSignature.name(op), n, position);
+        return String.format(ROOT, "%s n %d position %d", OpSignature.name(op), n, position);
     }
 
     /// Bytes of every argument before the launch: random numbers up to 2 wherever numbers belong, tokens where tokens do.

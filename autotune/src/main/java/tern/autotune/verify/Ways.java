@@ -1,5 +1,7 @@
 package tern.autotune.verify;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +34,7 @@ public record Ways(Map<String, List<Schedule>> schedules, Map<String, String> re
         var reasons = new LinkedHashMap<String, String>();
         for (Rejected rejected : candidates.rejected()) reasons.put(rejected.schedule().way(), rejected.reason());
         if (schedules.size() > 1 && (long) problem.m() * problem.k() > MANY && schedules.remove(LANES) != null)
-            reasons.put(LANES, "left out: there is a faster way for %d x %d".formatted(problem.m(), problem.k()));
+            reasons.put(LANES, String.format(ROOT, "left out: there is a faster way for %d x %d", problem.m(), problem.k()));
         return new Ways(schedules, reasons);
     }
 

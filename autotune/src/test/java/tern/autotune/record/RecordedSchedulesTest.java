@@ -15,6 +15,7 @@ import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.text.Printer;
+import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.ScheduledLibrary;
 
@@ -82,6 +83,22 @@ class RecordedSchedulesTest {
         String schedule = Printer.print("avx512", schedule(sherry, 16, 1));
         record(Printer.printWithCodecs(sherry), schedule, schedule);
         assertThat(choice().packing()).isNotEqualTo(sherry);
+    }
+
+    /// Two packings may have one name. What was found for the one is the one's: it comes with its own codec, and is no trial of the other.
+    @Test
+    void aPackingOfTheSameNameWithAnotherCodecGetsNothing() {
+        String own = Printer.printWithCodecs(PACKING), text = own.replace("map(-1, 0, 1, _)", "map(1, 0, -1, _)");
+        Packing other = Tir.parse(new Source("other", text), null).packings().getFirst();
+        assertThat(other.name()).isEqualTo(PACKING.name());
+        assertThat(other).isNotEqualTo(PACKING);
+        record(text, Printer.print("avx512", STEP), Printer.print("avx512", BATCH));
+        assertThat(choice().packing()).as("as it was recorded, not as the library has it").isEqualTo(other);
+
+        ProblemKey problem = ProblemKey.of(KERNEL, 64, 90, 1);
+        records.add(new Trial(problem, Candidate.of(other, "avx512", STEP), here, new Outcome.Measured(1, 1, 1, 1), Instant.EPOCH));
+        assertThat(records.trials(problem, here)).extracting(Trial::candidate)
+                .containsExactly(Candidate.of(other, "avx512", STEP)).doesNotContain(Candidate.of(PACKING, "avx512", STEP));
     }
 
     /// The texts as they were written in November 2026.

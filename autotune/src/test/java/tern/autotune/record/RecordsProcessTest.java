@@ -44,6 +44,22 @@ class RecordsProcessTest {
         assertThat(kept()).isEqualTo(trials(0, 120));
     }
 
+    /// SQLite's driver unpacks its library there; the folder of the records will do. `/proc` takes no file, not even root's.
+    @Test
+    void theFolderForTemporaryFilesMayBeReadOnly() {
+        List<String> command = ChildJvm.command("add", file(), "0", "2");
+        command.add(1, "-Djava.io.tmpdir=/proc");
+        assertThat(ChildJvm.run(command)).isEqualTo("kept 0\nkept 1\nthere are 2\n");
+    }
+
+    @Test
+    void theFolderForTemporaryFilesMayForbidToExecute() throws Exception {
+        Path mounted = Files.createDirectory(folder.resolve("noexec"));
+        String said = ChildJvm.runOnSmallDisk(mounted, 4096,
+                "mount -o remount,noexec '%s' && export JAVA_TOOL_OPTIONS=-Djava.io.tmpdir='%s'".formatted(mounted, mounted), "add", file(), "0", "2");
+        assertThat(said).endsWith("kept 0\nkept 1\nthere are 2\n");
+    }
+
     @Test
     void whatWasKeptBeforeAKillStays() throws Exception {
         Path output = folder.resolve("output");

@@ -1,5 +1,7 @@
 package tern.ir.device;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Arrays;
 
 /// The same thing, measured several times.
@@ -55,6 +57,6 @@ public final class Samples {
 
     @Override
     public String toString() {
-        return "%d samples, median %s, from %s to %s".formatted(count(), median(), min(), max());
+        return String.format(ROOT, "%d samples, median %s, from %s to %s", count(), median(), min(), max());
     }
 }

@@ -1,5 +1,7 @@
 package tern.ir.loop;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import tern.ir.loop.LoopLexer.Kind;
@@ -37,7 +39,7 @@ final class GroupParser {
         Token at = tokens.peek();
         ExprParser.Access from = access();
         if (to.width() != from.width())
-            throw tokens.problem(at, "%d elements are copied to %d".formatted(from.width(), to.width()));
+            throw tokens.problem(at, String.format(ROOT, "%d elements are copied to %d", from.width(), to.width()));
         tokens.expect("on");
         ExprParser.Access signal = signal();
         return new Loop.CopyBulk(
@@ -58,10 +60,10 @@ final class GroupParser {
         Token at = tokens.peek();
         ExprParser.Access b = access();
         tokens.expect("apart");
-        if (a.size() != 4) throw tokens.problem(at, "a product of %d parts, not of 4".formatted(a.size()));
+        if (a.size() != 4) throw tokens.problem(at, String.format(ROOT, "a product of %d parts, not of 4", a.size()));
         var product = new Loop.GroupProduct(sums, a, b.buffer(), b.index(), (int) tokens.integer(1, Integer.MAX_VALUE));
         if (product.width() != b.width())
-            throw tokens.problem(at, "%d sums take %d elements, not %d".formatted(sums.size(), product.width(), b.width()));
+            throw tokens.problem(at, String.format(ROOT, "%d sums take %d elements, not %d", sums.size(), product.width(), b.width()));
         return product;
     }
 

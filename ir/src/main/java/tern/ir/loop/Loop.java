@@ -1,5 +1,7 @@
 package tern.ir.loop;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
@@ -89,7 +91,7 @@ public sealed interface Loop {
 
         public TileProduct {
             if (aTiles < 1 || aTiles > 2 || bTiles < 1 || bTiles > 2)
-                throw new IllegalArgumentException("a product of %d by %d tiles; 2 by 2 are the most".formatted(aTiles, bTiles));
+                throw new IllegalArgumentException(String.format(ROOT, "a product of %d by %d tiles; 2 by 2 are the most", aTiles, bTiles));
             if (steps < 1) throw new IllegalArgumentException("a product of no tiles");
         }
 
@@ -148,8 +150,8 @@ public sealed interface Loop {
         public GroupProduct {
             sums = List.copyOf(sums);
             a = List.copyOf(a);
-            if (a.size() != 4) throw new IllegalArgumentException("a product of %d parts, not of 4".formatted(a.size()));
-            if (apart < 1) throw new IllegalArgumentException("the halves of k are %d elements apart".formatted(apart));
+            if (a.size() != 4) throw new IllegalArgumentException(String.format(ROOT, "a product of %d parts, not of 4", a.size()));
+            if (apart < 1) throw new IllegalArgumentException(String.format(ROOT, "the halves of k are %d elements apart", apart));
         }
 
         /// Elements of `b` from each half's first one on.

@@ -1,5 +1,7 @@
 package tern.ir.loop;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import tern.ir.text.IrException;
@@ -52,7 +54,7 @@ final class LoopLexer {
     static List<Token> tokens(Source source) {
         if (source.text().length() > MAX_LENGTH)
             throw new IrException(source, new Span(0, 0),
-                    "the text has %d characters, at most %d are read".formatted(source.text().length(), MAX_LENGTH));
+                    String.format(ROOT, "the text has %d characters, at most %d are read", source.text().length(), MAX_LENGTH));
         var lexer = new LoopLexer(source);
         while (lexer.skip()) lexer.next();
         lexer.add(Kind.END, lexer.at);

@@ -1,5 +1,7 @@
 package tern.ir.loop;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -210,7 +212,7 @@ public final class LoopParser {
         Token at = tokens.peek();
         Expr value = exprs.expr();
         if (value.type().lanes() != access.width())
-            throw tokens.problem(at, "%d lanes are stored to %d elements".formatted(value.type().lanes(), access.width()));
+            throw tokens.problem(at, String.format(ROOT, "%d lanes are stored to %d elements", value.type().lanes(), access.width()));
         return new Loop.Store(access.buffer(), access.index(), value, access.limit());
     }
 
@@ -230,7 +232,7 @@ public final class LoopParser {
         refuseLimit(at, to.limit());
         refuseLimit(at, from.limit());
         if (to.width() != from.width())
-            throw tokens.problem(at, "%d elements are copied to %d".formatted(from.width(), to.width()));
+            throw tokens.problem(at, String.format(ROOT, "%d elements are copied to %d", from.width(), to.width()));
         return new Loop.CopyAsync(to.buffer(), to.index(), from.buffer(), from.index(), to.width());
     }
 
@@ -248,11 +250,11 @@ public final class LoopParser {
         refuseLimit(first, a.limit());
         refuseLimit(first, b.limit());
         int steps = (int) ((long) a.width() * a.buffer().element().bytes() / ((long) aTiles * Loop.TileProduct.BYTES));
-        if (steps < 1) throw tokens.problem(first, "%d elements are less than %d tiles".formatted(a.width(), aTiles));
+        if (steps < 1) throw tokens.problem(first, String.format(ROOT, "%d elements are less than %d tiles", a.width(), aTiles));
         var product = new Loop.TileProduct(
                 sums.buffer(), sums.index(), a.buffer(), a.index(), aTiles, b.buffer(), b.index(), bTiles, steps);
         if (product.sumsWidth() != sums.width() || product.aWidth() != a.width() || product.bWidth() != b.width())
-            throw tokens.problem(first, "%d by %d tiles of %d steps take %d elements and %d, and give %d".formatted(
+            throw tokens.problem(first, String.format(ROOT, "%d by %d tiles of %d steps take %d elements and %d, and give %d",
                     aTiles, bTiles, steps, product.aWidth(), product.bWidth(), product.sumsWidth()));
         return product;
     }

@@ -1,5 +1,7 @@
 package tern.ir.loop;
 
+import static java.util.Locale.ROOT;
+
 import java.math.BigInteger;
 import java.util.List;
 import tern.ir.loop.LoopLexer.Kind;
@@ -87,7 +89,7 @@ final class LoopTokens {
         var value = new BigInteger(token.text().length() > 20 ? "1" + "0".repeat(20) : token.text());
         if (minus) value = value.negate();
         if (value.compareTo(BigInteger.valueOf(low)) < 0 || value.compareTo(BigInteger.valueOf(high)) > 0)
-            throw problem(token, "%s is not in %d..%d".formatted(minus ? "-" + token.text() : token.text(), low, high));
+            throw problem(token, String.format(ROOT, "%s is not in %d..%d", minus ? "-" + token.text() : token.text(), low, high));
         return value.longValueExact();
     }
 

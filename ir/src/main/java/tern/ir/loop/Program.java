@@ -1,5 +1,7 @@
 package tern.ir.loop;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import tern.ir.Interval;
 
@@ -32,7 +34,7 @@ public record Program(String name, String source, List<Scalar> scalars, List<Buf
         public int of(String program, int n, int position) {
             int value = isPosition() ? position : n;
             if (!values.contains(value))
-                throw new IllegalArgumentException("%s allows %s in %s, not %d".formatted(program, var, values, value));
+                throw new IllegalArgumentException(String.format(ROOT, "%s allows %s in %s, not %d", program, var, values, value));
             return value;
         }
     }

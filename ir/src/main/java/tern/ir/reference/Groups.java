@@ -1,5 +1,7 @@
 package tern.ir.reference;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,17 +33,17 @@ final class Groups {
 
     void start(Key key, Runnable copy) {
         Signal signal = signals.computeIfAbsent(key, _ -> new Signal());
-        if (signal.copy != null) throw new Fault("a second copy on signal %d of %s".formatted(key.signal, key.signals));
+        if (signal.copy != null) throw new Fault(String.format(ROOT, "a second copy on signal %d of %s", key.signal, key.signals));
         signal.copy = copy;
     }
 
     void await(Key key, long phase) {
         Signal signal = signals.computeIfAbsent(key, _ -> new Signal());
         if (phase < signal.come - 1 || phase > signal.come)
-            throw new Fault("waits for copy %d on signal %d of %s, where %d have come".formatted(phase, key.signal, key.signals, signal.come));
+            throw new Fault(String.format(ROOT, "waits for copy %d on signal %d of %s, where %d have come", phase, key.signal, key.signals, signal.come));
         if (phase < signal.come) return;
         if (signal.copy == null)
-            throw new Fault("waits for copy %d on signal %d of %s, which nobody started".formatted(phase, key.signal, key.signals));
+            throw new Fault(String.format(ROOT, "waits for copy %d on signal %d of %s, which nobody started", phase, key.signal, key.signals));
         signal.copy.run();
         signal.copy = null;
         signal.come++;

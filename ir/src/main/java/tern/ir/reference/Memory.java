@@ -1,5 +1,7 @@
 package tern.ir.reference;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -52,8 +54,8 @@ final class Memory {
     /// @throws IllegalArgumentException if it is smaller than `extent` elements
     void bind(MemorySegment argument, long extent) {
         if (argument.byteSize() < extent * element.bytes())
-            throw new IllegalArgumentException("%s needs %d bytes, its argument has %d"
-                    .formatted(buf, extent * element.bytes(), argument.byteSize()));
+            throw new IllegalArgumentException(String.format(ROOT, "%s needs %d bytes, its argument has %d",
+                    buf, extent * element.bytes(), argument.byteSize()));
         bytes = argument;
         this.extent = extent;
         stamps = buf.scope() == Buf.Scope.IN ? null : new long[Math.toIntExact(extent)];
@@ -113,26 +115,24 @@ final class Memory {
     private boolean checkRead(long index) {
         boolean slack = buf.isParameter() && (index + 1) * element.bytes() <= extent * element.bytes() + Buf.SLACK;
         if (index < 0 || index >= extent && !slack)
-            throw new Fault("reads element %d of %s, which has %d".formatted(index, buf, extent));
+            throw new Fault(String.format(ROOT, "reads element %d of %s, which has %d", index, buf, extent));
         if (index >= extent) return (index + 1) * element.bytes() <= bytes.byteSize();
         if (stamps == null) return true;
         long stamp = stamps[(int) index];
-        if (stamp == NEVER) throw new Fault("reads element %d of %s, which nobody wrote".formatted(index, buf));
+        if (stamp == NEVER) throw new Fault(String.format(ROOT, "reads element %d of %s, which nobody wrote", index, buf));
         if (!crew.sees(stamp, buf.scope() == Buf.Scope.CORE))
-            throw new Fault("reads element %d of %s, which another parallel iteration wrote without a barrier between"
-                    .formatted(index, buf));
+            throw new Fault(String.format(ROOT, "reads element %d of %s, which another parallel iteration wrote without a barrier between", index, buf));
         return true;
     }
 
     private void checkWrite(long index, long value) {
         if (index < 0 || index >= extent)
-            throw new Fault("writes element %d of %s, which has %d".formatted(index, buf, extent));
+            throw new Fault(String.format(ROOT, "writes element %d of %s, which has %d", index, buf, extent));
         if (stamps == null) throw new Fault("writes " + buf + ", which is only read");
         long stamp = stamps[(int) index];
         boolean shared = buf.scope() != Buf.Scope.CORE;
         if (shared && stamp != NEVER && !crew.sees(stamp, false) && differs(get(index), value))
-            throw new Fault("writes element %d of %s, which another parallel iteration wrote as well, with another value"
-                    .formatted(index, buf));
+            throw new Fault(String.format(ROOT, "writes element %d of %s, which another parallel iteration wrote as well, with another value", index, buf));
         stamps[(int) index] = crew.now();
     }
 

@@ -1,5 +1,7 @@
 package tern.ir.reference;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,7 +35,7 @@ final class ReferenceKernel implements Kernel {
     public void launch(List<? extends Buffer> arguments, int n, int position) {
         int expected = program.parameters().size();
         if (arguments.size() != expected)
-            throw new IllegalArgumentException("%s takes %d buffers, not %d".formatted(name(), expected, arguments.size()));
+            throw new IllegalArgumentException(String.format(ROOT, "%s takes %d buffers, not %d", name(), expected, arguments.size()));
         int[] scalars = program.scalars().stream()
                 .mapToInt(scalar -> scalar.of(name(), n, position))
                 .toArray();

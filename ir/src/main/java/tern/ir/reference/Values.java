@@ -1,5 +1,7 @@
 package tern.ir.reference;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -164,7 +166,7 @@ final class Values {
             @Override
             void run() {
                 long n = count.scalar();
-                if (n < 0 || n >= e.bits()) throw new Fault("shifts %s by %d".formatted(e, n));
+                if (n < 0 || n >= e.bits()) throw new Fault(String.format(ROOT, "shifts %s by %d", e, n));
                 shifted.run();
                 assign(shifted);
             }

@@ -1,17 +1,13 @@
 package tern.ir.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,7 +19,6 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -95,9 +90,7 @@ public record Store(Path folder, Kind kind, long most) {
         ByteBuffer all = ByteBuffer.allocate(SUM + 4 + name.length + content.length);
         all.position(SUM).putInt(name.length).put(name).put(content);
         all.putLong(0, sum(all.array(), SUM)).rewind();
-        write(file(name), channel -> {
-            while (all.hasRemaining()) channel.write(all);
-        });
+        write(file(name), channel -> WholeFile.writeAll(channel, all));
         trim();
     }
 
@@ -150,30 +143,14 @@ public record Store(Path folder, Kind kind, long most) {
         return all;
     }
 
-    /// What fills a file.
-    @FunctionalInterface
-    public interface Content {
-        void writeTo(FileChannel channel) throws IOException;
-    }
-
-    /// Writes a file as a whole: aside, to the disk, and then under its name, whose folder is made. What fails leaves everything as it was.
+    /// Writes a [WholeFile], whose folder is made.
     ///
     /// @throws IOException if it cannot be written
-    public static void write(Path file, Content content) throws IOException {
+    public static void write(Path file, WholeFile.Content content) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null) throw new NoSuchFileException(file.toString());
         Files.createDirectories(folder);
-        // Of processes in several containers that share a folder, two may have the same number.
-        Path aside = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(aside, CREATE_NEW, WRITE)) {
-                content.writeTo(channel);
-                channel.force(true);
-            }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        WholeFile.write(file, content);
     }
 
     private Path file(byte[] key) {

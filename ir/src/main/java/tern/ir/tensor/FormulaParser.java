@@ -1,5 +1,7 @@
 package tern.ir.tensor;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +81,7 @@ final class FormulaParser {
         if (tensor == null) throw tokens.problem("no tensor '%s'".formatted(name));
         List<Expr> at = integers.list();
         if (at.size() != tensor.extents().size())
-            throw tokens.problem("%s has %d dimensions, not %d".formatted(tensor.name(), tensor.extents().size(), at.size()));
+            throw tokens.problem(String.format(ROOT, "%s has %d dimensions, not %d", tensor.name(), tensor.extents().size(), at.size()));
         return new Formula.Element(tensor, at);
     }
 

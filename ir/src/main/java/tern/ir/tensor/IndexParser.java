@@ -1,5 +1,7 @@
 package tern.ir.tensor;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -88,7 +90,7 @@ final class IndexParser {
     private Expr flat(Tensor tensor, List<Expr> at) {
         if (at.size() == 1) return at.getFirst();
         if (at.size() != tensor.extents().size())
-            throw tokens.problem("%s has %d dimensions".formatted(tensor.name(), tensor.extents().size()));
+            throw tokens.problem(String.format(ROOT, "%s has %d dimensions", tensor.name(), tensor.extents().size()));
         Expr flat = Expr.i32(0);
         for (int d = 0; d < at.size(); d++) flat = Expr.add(Expr.multiply(flat, tensor.extents().get(d)), at.get(d));
         return flat;

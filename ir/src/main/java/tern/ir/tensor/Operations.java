@@ -1,5 +1,7 @@
 package tern.ir.tensor;
 
+import static java.util.Locale.ROOT;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,21 +143,21 @@ public final class Operations {
     private static String cache(String name, CacheLayout whole, int slots, int pages) {
         CacheLayout layout = pages == 0 ? whole : whole.page();
         int all = pages == 0 ? Math.max(1, slots) : pages;
-        String rows = "%s: %s[%d, kvHeads, %d, headDim] apart %d".formatted(name, layout.element(), all, layout.context(), layout.apart());
+        String rows = String.format(ROOT, "%s: %s[%d, kvHeads, %d, headDim] apart %d", name, layout.element(), all, layout.context(), layout.apart());
         return layout.isScaled()
-                ? "%s, %sScale: f32[%d, kvHeads, %d] of %s at %d apart %d"
-                        .formatted(rows, name, all, layout.context(), name, layout.scale(0, 0), layout.apart())
+                ? String.format(ROOT, "%s, %sScale: f32[%d, kvHeads, %d] of %s at %d apart %d",
+                        rows, name, all, layout.context(), name, layout.scale(0, 0), layout.apart())
                 : rows;
     }
 
     private static String places(CacheLayout layout, int slots, int pages) {
-        return (slots == 0 ? "" : ", places: i32[n, 2]") + (pages == 0 ? "" : ", table: i32[%d, %d]".formatted(slots, layout.pages()));
+        return (slots == 0 ? "" : ", places: i32[n, 2]") + (pages == 0 ? "" : String.format(ROOT, ", table: i32[%d, %d]", slots, layout.pages()));
     }
 
     /// The first indices of a row of key-value head g.
     private static String row(String position, int pages) {
         return pages == 0 ? "slot, g, " + position
-                : "min(max(table[slot, %1$s / %2$d], 0), %3$d), g, %1$s %% %2$d".formatted(position, Op.Attention.BLOCK, pages - 1);
+                : String.format(ROOT, "min(max(table[slot, %1$s / %2$d], 0), %3$d), g, %1$s %% %2$d", position, Op.Attention.BLOCK, pages - 1);
     }
 
     /// @param slots 0 = there is one sequence
@@ -164,7 +166,7 @@ public final class Operations {
     }
 
     private static String slot(int slots) {
-        return slots == 0 ? "0" : "min(max(places[i, 0], 0), %d)".formatted(slots - 1);
+        return slots == 0 ? "0" : String.format(ROOT, "min(max(places[i, 0], 0), %d)", slots - 1);
     }
 
     private static Operation rope(Op.RopeAppend op, int slots, int pages) {
@@ -191,7 +193,7 @@ public final class Operations {
         boolean all = op.window() == 0;
         body = body.replace("ALL", all ? "p < seen" : "p in first .. seen").replace("BLOCKS", all ? "b < blocks" : "b in first / 64 .. blocks")
                 .replace("FROM", all ? "64 * b" : "max(64 * b, first)")
-                .replace("let slot", all ? "let slot" : "let first = max(seen - %d, 0)\nlet slot".formatted(op.window()))
+                .replace("let slot", all ? "let slot" : String.format(ROOT, "let first = max(seen - %d, 0)\nlet slot", op.window()))
                 .replace("for h < group, p in BEFORE: e[h, p] = 0\n", all ? "" : "for h < group, p in first / 64 * 64 .. first: e[h, p] = 0\n");
         Map<String, Number> constants = new HashMap<>(sizes(op.heads(), op.kvHeads(), op.headDim(), op.context()));
         constants.put("factor", op.factor());

@@ -1,5 +1,7 @@
 package tern.ir.tensor;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Var;
@@ -21,7 +23,7 @@ public sealed interface Statement {
             targets = List.copyOf(targets);
             values = List.copyOf(values);
             if (targets.isEmpty() || targets.size() != values.size())
-                throw new IllegalArgumentException("%d values for %d elements".formatted(values.size(), targets.size()));
+                throw new IllegalArgumentException(String.format(ROOT, "%d values for %d elements", values.size(), targets.size()));
         }
     }
 }

@@ -1,5 +1,7 @@
 package tern.ir.text;
 
+import static java.util.Locale.ROOT;
+
 import tern.ir.text.Source.Span;
 
 /// One problem of a text, and its place.
@@ -16,7 +18,7 @@ public record Diagnostic(Source source, Span span, String problem) {
         String shown = line.substring(Math.min(from, line.length()), Math.min(line.length(), from + WIDTH));
         int before = column - 1 - from;
         int carets = Math.max(1, Math.min(span.end() - span.start(), shown.length() - before));
-        return "%s:%d:%d: %s\n  %s\n  %s%s".formatted(
+        return String.format(ROOT, "%s:%d:%d: %s\n  %s\n  %s%s",
                 source.name(), source.line(span.start()), column, problem, shown, " ".repeat(before), "^".repeat(carets));
     }
 }

@@ -1,5 +1,6 @@
 package tern.ir.text;
 
+import static java.util.Locale.ROOT;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
@@ -44,14 +45,15 @@ public final class Printer {
     }
 
     public static String print(Codec codec) {
-        return "codec %s = %s\n".formatted(name(codec.name()), switch (codec) {
-            case Codec.Map map -> "map(%s) in %d bits".formatted(entries(map), map.bits());
+        String meaning = switch (codec) {
+            case Codec.Map map -> String.format(ROOT, "map(%s) in %d bits", entries(map), map.bits());
             case Codec.Radix radix -> radix(radix);
-            case Codec.Signed s -> "signed base%d(%d) in %d bits".formatted(s.base(), s.digits(), s.bits() - 1);
+            case Codec.Signed s -> String.format(ROOT, "signed base%d(%d) in %d bits", s.base(), s.digits(), s.bits() - 1);
             case Codec.Planes _ -> "planes";
-            case Codec.Twos twos -> "int in %d bits".formatted(twos.bits());
+            case Codec.Twos twos -> String.format(ROOT, "int in %d bits", twos.bits());
             case Codec.Table table -> table(table);
-        });
+        };
+        return "codec " + name(codec.name()) + " = " + meaning + "\n";
     }
 
     /// Codes that are unused are shown where there are few.
@@ -63,8 +65,7 @@ public final class Printer {
     }
 
     private static String radix(Codec.Radix r) {
-        return "base%d(%s)%s in %d bits%s%s".formatted(
-                r.base(),
+        return String.format(ROOT, "base%d(%s)%s in %d bits%s%s", r.base(),
                 r.digits() == r.places() ? r.digits() : r.digits() + " of " + r.places(),
                 r.low() == CodecReader.centred(r.base()) ? "" : " from " + r.low(),
                 r.bits(),
@@ -77,15 +78,15 @@ public final class Printer {
         for (int code = 0; code < table.rows().size(); code++) {
             List<Integer> row = table.rows().get(code);
             if (row == null) continue;
-            rows.append("    %d: %s;\n".formatted(code, row.stream().map(String::valueOf).collect(joining(" "))));
+            rows.append(String.format(ROOT, "    %d: %s;\n", code, row.stream().map(String::valueOf).collect(joining(" "))));
         }
-        return "table(%d) in %d bits {\n%s}".formatted(table.digits(), table.bits(), rows);
+        return String.format(ROOT, "table(%d) in %d bits {\n%s}", table.digits(), table.bits(), rows);
     }
 
     public static String print(Packing packing) {
         var text = new StringBuilder("packing %s {\n".formatted(name(packing.name())));
         boolean sizeFollows = packing.tileBytes() == PackingReader.needed(packing.sections(), packing.scale(), packing.word());
-        text.append("    tile rows %d, k %d%s;\n".formatted(
+        text.append(String.format(ROOT, "    tile rows %d, k %d%s;\n",
                 packing.rows(), packing.columns(), sizeFollows ? "" : ", " + packing.tileBytes() + " bytes"));
         text.append("    word %s;\n".formatted(packing.word()));
         if (packing.sections().size() == 1)
@@ -107,8 +108,8 @@ public final class Printer {
 
     private static String range(Section s, Packing packing) {
         var ranges = new ArrayList<String>();
-        if (s.rows() < packing.rows()) ranges.add("rows %d..%d".formatted(s.row0(), s.row0() + s.rows()));
-        if (s.columns() < packing.columns()) ranges.add("k %d..%d".formatted(s.column0(), s.column0() + s.columns()));
+        if (s.rows() < packing.rows()) ranges.add(String.format(ROOT, "rows %d..%d", s.row0(), s.row0() + s.rows()));
+        if (s.columns() < packing.columns()) ranges.add(String.format(ROOT, "k %d..%d", s.column0(), s.column0() + s.columns()));
         return String.join(", ", ranges);
     }
 
@@ -124,7 +125,7 @@ public final class Printer {
 
     private static String bytes(String name, int size, Where where, Packing packing) {
         Scale scale = packing.scale();
-        return "    %s %d bytes { %s}\n".formatted(name, size, scale != null && scale.where() == where ? scale(scale) + "; " : "");
+        return String.format(ROOT, "    %s %d bytes { %s}\n", name, size, scale != null && scale.where() == where ? scale(scale) + "; " : "");
     }
 
     private static String scale(Scale scale) {

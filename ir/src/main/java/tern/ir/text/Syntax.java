@@ -1,5 +1,7 @@
 package tern.ir.text;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.antlr.v4.runtime.BaseErrorListener;
@@ -31,7 +33,7 @@ final class Syntax {
     static TernParser.TextContext parse(Source source) {
         if (source.text().length() > MAX_LENGTH)
             throw new IrException(source, new Span(0, 0),
-                    "the text has %d characters, at most %d are read".formatted(source.text().length(), MAX_LENGTH));
+                    String.format(ROOT, "the text has %d characters, at most %d are read", source.text().length(), MAX_LENGTH));
         var problems = new Diagnostics(source);
         var lexer = new TernLexer(CharStreams.fromString(bmpOnly(source.text())));
         lexer.removeErrorListeners();

@@ -2,7 +2,6 @@ package tern.ir.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
@@ -126,18 +125,6 @@ class StoreTest {
         public static void main(String[] folder) throws IOException {
             for (int i = 0; i < 50; i++) new Store(Path.of(folder[0]), Kind.CHOICE).keep("key", new byte[100_000]);
         }
-    }
-
-    @Test
-    void whatFailsLeavesNothingBehind() throws IOException {
-        Path file = folder.resolve("file");
-        Files.writeString(file, "before");
-        assertThatThrownBy(() -> Store.write(file, channel -> {
-            channel.write(java.nio.ByteBuffer.wrap(bytes("half")));
-            throw new IOException("disk full");
-        })).isInstanceOf(IOException.class);
-        assertThat(files()).containsExactly(file);
-        assertThat(file).hasContent("before");
     }
 
     @Test

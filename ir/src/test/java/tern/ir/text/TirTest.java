@@ -98,12 +98,12 @@ class TirTest {
             new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.DECODE, 16, 2, 8, 1, 1, false),
             new Schedule.Matrix("bitlinear", "tri5r32", 32, 48),
             new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.BYTES, 32, 2, 1, 4, 1, false),
-            new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.FOURS, 32, 2, 1, 4, 1, false),
             new Schedule.Lanes("bitlinear", "tq2_0"),
             new Schedule.Dp4a("bitlinear", "i2_s", 8, 2, 1, 4, 2, 4),
             new Schedule.Mma("bitlinear", "i2_s", 2, 16, 8, 4, 2),
             new Schedule.Tiles("bitlinear", "i2_s", 2, 64, 8, 3),
-            new Schedule.Warpgroups("bitlinear", "i2_s", 4, 112, 8, 4));
+            new Schedule.Warpgroups("bitlinear", "i2_s", 4, 112, 8, 4),
+            new Schedule.Vector("bitlinear", "i2_s", Schedule.Strategy.FOURS, 32, 2, 1, 4, 1, false));
 
     @Test
     void schedulesParseBack() {

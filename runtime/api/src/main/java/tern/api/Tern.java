@@ -12,12 +12,11 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tern.ir.device.Device;
 import tern.ir.text.Tir;
 import tern.runtime.chat.ChatFormat;
-import tern.runtime.chat.ChatTemplate;
+import tern.runtime.chat.Functions;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
 import tern.runtime.embed.Embedder;
@@ -49,7 +48,7 @@ public final class Tern implements AutoCloseable {
     private final int context;
     private final Model model;
     private @Nullable Embedder embedder;
-    private final Supplier<ChatFormat> format;
+    private @Nullable ChatFormat format;
     private final AtomicReference<@Nullable TokenTrie> trie = new AtomicReference<>();
 
     private Tern(Arena arena, Device device, ModelSource source, Model model, Options options) throws IOException {
@@ -58,8 +57,6 @@ public final class Tern implements AutoCloseable {
         this.source = source;
         tokenizer = source.tokenizer();
         context = model.context();
-        Optional<String> jinja = source.chatTemplate();
-        format = () -> new ChatFormat(ChatTemplate.of(source.name(), source.config().architecture(), jinja, tokenizer), tokenizer);
         batcher = new Batcher(model, new Batcher.Settings(options.parallel(), options.parallel(), options.queue(), CHUNK));
         this.model = model;
     }
@@ -122,7 +119,20 @@ public final class Tern implements AutoCloseable {
 
     /// Tokens of a conversation as the model gets it.
     public int[] prompt(List<Message> messages) {
-        return format.get().promptOf(messages);
+        return format().promptOf(messages);
+    }
+
+    /// Made when it is needed: a program that only continues texts has no use for it.
+    private synchronized ChatFormat format() {
+        ChatFormat known = format;
+        if (known != null) return known;
+        try {
+            ChatFormat made = ChatFormat.of(source, Map.of());
+            format = made;
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Whether the model was made for vectors, not for texts.
@@ -171,10 +181,18 @@ public final class Tern implements AutoCloseable {
     /// @throws Batcher.Refused          if too many texts wait
     /// @throws IllegalArgumentException if the prompt does not fit
     public Answer chat(List<Message> messages, Generate how, Consumer<String> parts) {
-        ChatFormat turns = format.get();
+        return chat(messages, Functions.NONE, how, parts);
+    }
+
+    /// The same with functions that the model may call, see [Functions#call].
+    ///
+    /// @throws Batcher.Refused          if too many texts wait
+    /// @throws IllegalArgumentException if the prompt does not fit
+    public Answer chat(List<Message> messages, Functions functions, Generate how, Consumer<String> parts) {
+        ChatFormat turns = format();
         var stops = new ArrayList<>(turns.stopTexts());
         stops.addAll(how.stops());
-        return run(turns.promptOf(messages), how.withStops(stops), turns.stops(), parts);
+        return run(turns.promptOf(messages, functions, Map.of()), how.withStops(stops), turns.stops(), parts);
     }
 
     /// Continues a text.

@@ -53,7 +53,7 @@ record Asking(Tern tern, List<Message> messages, Functions functions, Generate h
                 sampling(request, usual.sampling()),
                 request.stopSequences() == null || request.stopSequences().isEmpty() ? usual.stops() : request.stopSequences(),
                 grammar(request, functions, usual));
-        return new Asking(tern, functions.introduce(messages(request.messages())), functions, how);
+        return new Asking(tern, messages(request.messages()), functions, how);
     }
 
     private static Sampling sampling(ChatRequest request, Sampling usual) {
@@ -101,8 +101,8 @@ record Asking(Tern tern, List<Message> messages, Functions functions, Generate h
         return switch (message) {
             case SystemMessage system -> new Message(Role.SYSTEM, system.text());
             case UserMessage user -> new Message(Role.USER, text(user.contents()));
-            case AiMessage own -> new Message(Role.ASSISTANT, said(own));
-            case ToolExecutionResultMessage result -> Functions.returned(result.text());
+            case AiMessage own -> new Message(Role.ASSISTANT, own.text() == null ? "" : own.text(), calls(own));
+            case ToolExecutionResultMessage result -> new Message(Role.TOOL, result.text());
             default -> throw new UnsupportedFeatureException("messages of type " + message.type() + " are not supported");
         };
     }
@@ -116,18 +116,15 @@ record Asking(Tern tern, List<Message> messages, Functions functions, Generate h
         return text.toString();
     }
 
-    private static String said(AiMessage message) {
-        var text = new StringBuilder(message.text() == null ? "" : message.text());
-        for (ToolExecutionRequest call : message.toolExecutionRequests())
-            text.append(text.isEmpty() ? "" : "\n").append(new Functions.Call(call.name(), call.arguments()));
-        return text.toString();
+    private static List<Functions.Call> calls(AiMessage message) {
+        return message.toolExecutionRequests().stream().map(call -> new Functions.Call(call.name(), call.arguments())).toList();
     }
 
     /// @param parts hears the text that is no call
     ChatResponse run(Consumer<String> parts) {
         var held = new StringBuilder();
         boolean[] shown = {functions.isEmpty()};
-        Answer answer = tern.chat(messages, how, part -> {
+        Answer answer = tern.chat(messages, functions, how, part -> {
             if (shown[0]) {
                 parts.accept(part);
                 return;

@@ -13,8 +13,8 @@ import tern.api.Generate;
 import tern.api.Options;
 import tern.api.Tern;
 
-/// Opens the model that `tern.model` names, and offers it as a chat model and as an embedding model. `tern.device`, `tern.threads`, `tern.context` and `tern.parallel` are
-/// those of [Options].
+/// Opens the model that `tern.model` names, and offers it as a chat model and, with `tern.embeddings=true`, as an embedding model.
+/// `tern.device`, `tern.threads`, `tern.context` and `tern.parallel` are those of [Options].
 @AutoConfiguration
 @ConditionalOnProperty("tern.model")
 public class TernAutoConfiguration {
@@ -31,7 +31,9 @@ public class TernAutoConfiguration {
         return Tern.open(Path.of(environment.getRequiredProperty("tern.model")), options);
     }
 
+    /// Asked for by name: most models make texts, and another's vectors may be wanted beside them.
     @Bean
+    @ConditionalOnProperty(name = "tern.embeddings", havingValue = "true")
     @ConditionalOnMissingBean(EmbeddingModel.class)
     TernAiEmbeddingModel ternEmbeddingModel(Tern tern) {
         return new TernAiEmbeddingModel(tern);

@@ -1,5 +1,7 @@
 package tern.scheduler.cost;
 
+import static java.util.Locale.ROOT;
+
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.target.Target;
@@ -47,7 +49,8 @@ public final class CodeSize {
     public static void require(Geometry g, Target.Cpu target) {
         int bytes = new CodeSize(g, target).bytes();
         if (bytes > MOST)
-            throw new InapplicableException("too long for vectors of %d bits: about %d bytes of code in one method".formatted(target.vectorBits(), bytes));
+            throw new InapplicableException(String.format(ROOT, "too long for vectors of %d bits: about %d bytes of code in one method",
+                    target.vectorBits(), bytes));
     }
 
     private int bytes() {

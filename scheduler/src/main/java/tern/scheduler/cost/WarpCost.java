@@ -1,5 +1,7 @@
 package tern.scheduler.cost;
 
+import static java.util.Locale.ROOT;
+
 import tern.ir.Packing;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
@@ -59,7 +61,7 @@ public record WarpCost(double seconds, double instructions) {
         double instructions = blocks * s.warps() * (steps * instructionsOfStep(g) + 20.0 * g.accumulators());
         int registers = registers(g);
         if (g.isTensor() && registers > Math.min(255, target.registers() / (32 * s.warps() * Math.max(1, RESIDENT / s.warps()))))
-            throw new InapplicableException("about %d registers a thread".formatted(registers));
+            throw new InapplicableException(String.format(ROOT, "about %d registers a thread", registers));
         double byShared = s.warps() * Math.floor((double) target.sharedBytes() / g.sharedBytes());
         double fitting = Math.min(Math.min(WARPS_PER_MULTIPROCESSOR, byShared), target.registers() / (32.0 * registers));
         if (fitting < s.warps()) throw new InapplicableException("a block does not fit a multiprocessor");

@@ -1,5 +1,7 @@
 package tern.scheduler.cost;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import tern.ir.target.Target;
 import tern.scheduler.problem.InapplicableException;
@@ -46,10 +48,10 @@ final class WarpgroupCost {
         WarpTiling s = g.schedule();
         if (!target.hasGroups()) throw new InapplicableException("groups need sm_90a, not sm_" + target.sm());
         if (g.sharedBytes() > target.sharedBytes())
-            throw new InapplicableException("a block takes %d bytes of shared memory".formatted(g.sharedBytes()));
+            throw new InapplicableException(String.format(ROOT, "a block takes %d bytes of shared memory", g.sharedBytes()));
         int resident = resident(g, target), registers = registers(g);
         if (registers > Math.min(255, target.registers() / (32 * s.warps() * resident) / 8 * 8))
-            throw new InapplicableException("about %d registers a thread".formatted(registers));
+            throw new InapplicableException(String.format(ROOT, "about %d registers a thread", registers));
         var layout = new WarpgroupLayout(g);
         int weights = g.kernel().weights().size();
         double perProduct = 64.0 * s.tokens() * 32 / (target.int8OpsPerSecond() / target.hertz() / target.multiprocessors() * TENSOR);

@@ -1,5 +1,7 @@
 package tern.scheduler.matrix;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Locale;
 import tern.ir.Element;
 import tern.ir.Interval;
@@ -29,7 +31,7 @@ public record MatrixGeometry(Problem problem, Schedule.Matrix schedule, MatrixVi
         if (problem.kernel().group() > 0) throw new InapplicableException("a matrix unit does not sum by groups yet");
         var geometry = new MatrixGeometry(problem, schedule, view);
         if (!geometry.sums().fits(Element.I32))
-            throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.sums()));
+            throw new InapplicableException(String.format(ROOT, "k = %d: sums of %s do not fit i32", problem.k(), geometry.sums()));
         return geometry;
     }
 

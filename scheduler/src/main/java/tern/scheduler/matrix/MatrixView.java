@@ -1,5 +1,7 @@
 package tern.scheduler.matrix;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -43,19 +45,17 @@ public record MatrixView(
     public static MatrixView of(Packing packing) {
         int rows = TileProduct.ROWS;
         if (packing.tileBytes() % packing.word().bytes() != 0)
-            throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
-                    .formatted(packing.tileBytes(), packing.word()));
+            throw new InapplicableException(String.format(ROOT, "a tile of %d bytes is no whole number of %s words", packing.tileBytes(), packing.word()));
         if (packing.spread()) throw new InapplicableException("the rows of a tile lie far apart");
         if (packing.rows() % rows != 0)
-            throw new InapplicableException("a tile of %d rows is no whole number of %d".formatted(packing.rows(), rows));
+            throw new InapplicableException(String.format(ROOT, "a tile of %d rows is no whole number of %d", packing.rows(), rows));
         if (rows * packing.word().bytes() > Buf.SLACK)
-            throw new InapplicableException("16 %s words are more than %d bytes".formatted(packing.word(), Buf.SLACK));
+            throw new InapplicableException(String.format(ROOT, "16 %s words are more than %d bytes", packing.word(), Buf.SLACK));
         TileCover cover = TileCover.of(packing, rows);
         List<CodeBook> books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         for (CodeBook book : books)
             if (book.codec().bits() > LOOKUP_BITS && DigitDecoder.of(book) instanceof DigitDecoder.Table)
-                throw new InapplicableException("codec %s has %d entries to look up, 32 at most".formatted(
-                        book.codec().name(), book.codes()));
+                throw new InapplicableException(String.format(ROOT, "codec %s has %d entries to look up, 32 at most", book.codec().name(), book.codes()));
         var byBlock = new ArrayList<List<Integer>>();
         for (int b = 0; b < packing.rows() / rows; b++) byBlock.add(new ArrayList<>());
         for (int v = 0; v < cover.vectors().size(); v++) byBlock.get(blockOf(cover.vectors().get(v))).add(v);

@@ -1,5 +1,7 @@
 package tern.scheduler.operation;
 
+import static java.util.Locale.ROOT;
+
 import java.util.stream.IntStream;
 import tern.ir.CacheLayout;
 import tern.ir.Element;
@@ -207,7 +209,7 @@ final class BlockedAttention {
 
     /// The first block that a token sees.
     private String begin(String seen) {
-        return op.window() == 0 ? "0" : "(max(%s - %d, 0) / $B)".formatted(seen, op.window());
+        return op.window() == 0 ? "0" : String.format(ROOT, "(max(%s - %d, 0) / $B)", seen, op.window());
     }
 
     /// Which lanes from `at` on, of a block or of numbers of blocks, a token sees.
@@ -219,7 +221,7 @@ final class BlockedAttention {
     /// Which cache, or which page, a block of a token lies in.
     private String place(String token, String block) {
         String slot = slots == 0 ? "0" : "min(max(places[" + token + " * 2], 0), " + (slots - 1) + ")";
-        return pages == 0 ? slot : "min(max(table[%s * $BLOCKS + %s], 0), %d)".formatted(slot, block, pages - 1);
+        return pages == 0 ? slot : String.format(ROOT, "min(max(table[%s * $BLOCKS + %s], 0), %d)", slot, block, pages - 1);
     }
 
     /// The row of a position of a block within its cache or page.
@@ -244,11 +246,11 @@ final class BlockedAttention {
 
     /// Elements of a row of the cache as f32.
     private String element(String buffer, String row, String place, String j, String scale, int lanes) {
-        String stored = "%s[%s * $APART + %s * $D + %s +: %d]".formatted(buffer, place, row, j, lanes);
+        String stored = String.format(ROOT, "%s[%s * $APART + %s * $D + %s +: %d]", buffer, place, row, j, lanes);
         return switch (op.cache()) {
             case F32 -> stored;
-            case I8 -> "(%s as f32x%d) * (%s splat f32x%d)".formatted(stored, lanes, scale, lanes);
-            default -> "(%s as f32x%d)".formatted(stored, lanes);
+            case I8 -> String.format(ROOT, "(%s as f32x%d) * (%s splat f32x%d)", stored, lanes, scale, lanes);
+            default -> String.format(ROOT, "(%s as f32x%d)", stored, lanes);
         };
     }
 
@@ -269,7 +271,7 @@ final class BlockedAttention {
     /// How often some queries at a time make up all of some tokens.
     private String tiles(String number, int queries) {
         return number.equals("1") ? "" + Math.ceilDiv(group, queries)
-                : "min(%s * %d + %d, $ALL) / %d".formatted(number, group, queries - 1, queries);
+                : String.format(ROOT, "min(%s * %d + %d, $ALL) / %d", number, group, queries - 1, queries);
     }
 
     /// Of all queries with the keys of a block.
@@ -278,7 +280,7 @@ final class BlockedAttention {
         while (queries() % queries > 0) queries--;
         text.add("outline $pscores {\nfor $pp in 0..$there step $AHEAD {\n", "p", p, "there", there, "AHEAD", ahead);
         for (int k = 0; k < ahead; k++) {
-            text.add("let $pat$k: i32 = $AT\n", "p", p, "k", k, "AT", k == 0 ? p + "p" : "min(%sp + %d, $B - 1)".formatted(p, k));
+            text.add("let $pat$k: i32 = $AT\n", "p", p, "k", k, "AT", k == 0 ? p + "p" : String.format(ROOT, "min(%sp + %d, $B - 1)", p, k));
             if (near) continue;
             text.add("let $prow$k: i32 = $ROWOF\n", "p", p, "k", k, "ROWOF",
                     k == 0 || pages > 0 ? row("g", "b", p + "at" + k) : "g * $CONTEXT + min(b * $B + " + p + "at" + k + ", $CONTEXT - 1)");
@@ -348,7 +350,7 @@ final class BlockedAttention {
         }
         for (int c = 0; c < columns; c++)
             text.add("let $pzv$c: f32x$L = $VALUE\n", "p", p, "c", c, "L", lanes, "VALUE", near
-                    ? "nearVals[%sz * ($D + 16) + %sx + %d +: %d]".formatted(p, p, c * lanes, lanes)
+                    ? String.format(ROOT, "nearVals[%sz * ($D + 16) + %sx + %d +: %d]", p, p, c * lanes, lanes)
                     : element("vals", p + "zrow", "place", p + "x + " + c * lanes, p + "zScale", lanes));
         for (int q = 0; q < shared; q++) {
             text.add("let $pe$q: f32x$L = scores[($Y * $Q + $q) * $B + $Z] splat f32x$L\n".replace("$q", "" + q), "p", p + "z", "Y", p + "y", "Z", p + "z", "Q", shared, "L", lanes);
@@ -361,7 +363,8 @@ final class BlockedAttention {
             if (!all) text.add("if $py * $Q + $q < $GROUP {\n", "p", p, "q", q, "Q", shared);
             for (int c = 0; c < columns; c++)
                 text.add("$parts[($to + $ROWOF) * $D + $px + $C +: $L] = $po$q_$c\n".replace("$q", "" + q), "p", p, "c", c, "C", c * lanes, "L", lanes,
-                        "parts", parts, "to", to, "ROWOF", all ? p + "y * " + shared + " + " + q : "min(%sy * %d + %d, $GROUP - 1)".formatted(p, shared, q));
+                        "parts", parts, "to", to, "ROWOF", all ? p + "y * " + shared + " + " + q : String.format(ROOT, "min(%sy * %d + %d, $GROUP - 1)",
+                                p, shared, q));
             if (!all) text.add("}\n");
         }
         text.add("}\n}\n}\n");

@@ -1,5 +1,7 @@
 package tern.scheduler.packing;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import java.util.stream.IntStream;
 import tern.ir.CodeBook;
@@ -25,7 +27,7 @@ public record UnsignedDigits(CodeBook book, boolean isCode) {
                 && IntStream.range(0, book.codes()).allMatch(code -> !book.isUsed(code) || book.digit(code, 0) - low == code);
         if (!isCode && book.codes() > ENTRIES)
             throw new InapplicableException(
-                    "codec %s has %d codes to look up, %d at most".formatted(book.codec().name(), book.codes(), ENTRIES));
+                    String.format(ROOT, "codec %s has %d codes to look up, %d at most", book.codec().name(), book.codes(), ENTRIES));
         return new UnsignedDigits(book, isCode);
     }
 

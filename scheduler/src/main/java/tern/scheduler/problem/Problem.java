@@ -1,5 +1,7 @@
 package tern.scheduler.problem;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Locale;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
@@ -12,7 +14,7 @@ import tern.ir.Packing;
 public record Problem(KernelDef kernel, int m, int k, int tokens) {
 
     public Problem {
-        if (m < 1 || k < 1 || tokens < 1) throw new IllegalArgumentException("%d x %d, %d tokens".formatted(m, k, tokens));
+        if (m < 1 || k < 1 || tokens < 1) throw new IllegalArgumentException(String.format(ROOT, "%d x %d, %d tokens", m, k, tokens));
     }
 
     /// The same for launches of other sizes.

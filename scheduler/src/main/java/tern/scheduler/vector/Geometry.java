@@ -1,5 +1,7 @@
 package tern.scheduler.vector;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import java.util.Locale;
 import tern.ir.CodeBook;
@@ -29,17 +31,17 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         var geometry = new Geometry(problem, schedule, view);
         geometry.requireGroups();
         if (!geometry.total().fits(Element.I32))
-            throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(problem.k(), geometry.total()));
+            throw new InapplicableException(String.format(ROOT, "k = %d: sums of %s do not fit i32", problem.k(), geometry.total()));
         if (view.strategy() == Strategy.DECODE && !geometry.term().upTo(geometry.groupSize()).fits(Element.I32))
-            throw new InapplicableException("k = %d: sums of what codes without a meaning may give, %s each, do not fit i32"
-                    .formatted(problem.k(), geometry.term()));
+            throw new InapplicableException(String.format(ROOT, "k = %d: sums of what codes without a meaning may give, %s each, do not fit i32",
+                    problem.k(), geometry.term()));
         return geometry;
     }
 
     private void requireGroups() {
         int group = kernel().group();
         if (group > 0 && group % packing().columns() != 0)
-            throw new InapplicableException("groups of %d along k are no whole number of tiles of %d".formatted(group, packing().columns()));
+            throw new InapplicableException(String.format(ROOT, "groups of %d along k are no whole number of tiles of %d", group, packing().columns()));
         weightGroups();
     }
 
@@ -54,7 +56,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         return kernel().weights().stream().map(weight -> {
             List<Groups> found = kernel().groups(weight.name());
             if (found.size() == 1) return found.getFirst();
-            throw new InapplicableException("the groups of %s are multiplied with %d kinds of scales".formatted(weight.name(), found.size()));
+            throw new InapplicableException(String.format(ROOT, "the groups of %s are multiplied with %d kinds of scales", weight.name(), found.size()));
         }).toList();
     }
 

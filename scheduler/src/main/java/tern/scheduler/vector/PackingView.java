@@ -1,5 +1,7 @@
 package tern.scheduler.vector;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import java.util.stream.Stream;
 import tern.ir.CodeBook;
@@ -36,11 +38,10 @@ public record PackingView(
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static PackingView of(Packing packing, Strategy strategy, int lanes) {
         if (packing.tileBytes() % packing.word().bytes() != 0)
-            throw new InapplicableException("a tile of %d bytes is no whole number of %s words"
-                    .formatted(packing.tileBytes(), packing.word()));
+            throw new InapplicableException(String.format(ROOT, "a tile of %d bytes is no whole number of %s words", packing.tileBytes(), packing.word()));
         if (lanes * (strategy.isOfBytes() ? 1 : packing.word().bytes()) > Buf.SLACK)
-            throw new InapplicableException("%d lanes of %s words would read more than %d bytes at once"
-                    .formatted(lanes, packing.word(), Buf.SLACK));
+            throw new InapplicableException(String.format(ROOT, "%d lanes of %s words would read more than %d bytes at once",
+                    lanes, packing.word(), Buf.SLACK));
         if (strategy.isOfBytes()) return bytes(packing, strategy, lanes);
         TileCover cover = TileCover.of(packing, lanes);
         boolean tabulate = strategy == Strategy.TABULATE;
@@ -59,7 +60,7 @@ public record PackingView(
     /// Unsigned digits in bytes, multiplied by activations in pairs or fours.
     private static PackingView bytes(Packing packing, Strategy strategy, int lanes) {
         if (lanes % ActivationForm.Fours.BYTES != 0)
-            throw new InapplicableException("%d bytes are no whole number of fours".formatted(lanes));
+            throw new InapplicableException(String.format(ROOT, "%d bytes are no whole number of fours", lanes));
         TileCover cover = TileCover.ofBytes(packing, lanes);
         var books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         var digits = books.stream().map(UnsignedDigits::of).toList();
@@ -70,7 +71,7 @@ public record PackingView(
         Element sum = strategy == Strategy.FOURS ? Element.I32 : Element.I16;
         Interval term = products(digit, sum);
         if (fitting(term, sum) < accumulators.additions())
-            throw new InapplicableException("a tile adds up more than %s holds: %d times %s".formatted(sum, accumulators.additions(), term));
+            throw new InapplicableException(String.format(ROOT, "a tile adds up more than %s holds: %d times %s", sum, accumulators.additions(), term));
         return new PackingView(packing, strategy, cover, books, List.of(), accumulators, ActivationForm.fours(cover), term,
                 sum, digits.getFirst().low());
     }
@@ -86,12 +87,12 @@ public record PackingView(
                     "cannot tabulate: a code of packing " + packing.name() + " holds weights of several rows");
         if (!cover.hasOneColumnPerDigit())
             throw new InapplicableException(
-                    "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own"
-                            .formatted(cover.lanes(), packing.name()));
+                    String.format(ROOT, "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own",
+                            cover.lanes(), packing.name()));
         for (Packing.Section section : packing.sections())
             if (section.codec().bits() > 10)
-                throw new InapplicableException("cannot tabulate: codec %s has %d entries"
-                        .formatted(section.codec().name(), 1 << section.codec().bits()));
+                throw new InapplicableException(String.format(ROOT, "cannot tabulate: codec %s has %d entries",
+                        section.codec().name(), 1 << section.codec().bits()));
     }
 
     /// The digit of any code, used or not, times an activation; or an entry of a table.

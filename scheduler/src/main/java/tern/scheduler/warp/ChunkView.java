@@ -1,5 +1,7 @@
 package tern.scheduler.warp;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -106,7 +108,7 @@ public record ChunkView(
         int tiles = 1;
         while (tiles * packing.tileBytes() % bytes != 0) tiles++;
         if (tiles > 1 && packing.order() == Packing.Order.ROWS_INNERMOST)
-            throw new InapplicableException("a chunk of %d bytes would reach into tiles of other rows".formatted(bytes));
+            throw new InapplicableException(String.format(ROOT, "a chunk of %d bytes would reach into tiles of other rows", bytes));
         return new Finder(packing, bytes, tiles).find();
     }
 
@@ -126,8 +128,8 @@ public record ChunkView(
             this.tiles = tiles;
             classes = tiles * packing.tileBytes() / bytes;
             if (classes > 32 || Integer.bitCount(classes) != 1)
-                throw new InapplicableException("%d bytes are %d chunks; the lanes of a warp need a power of two up to 32"
-                        .formatted(tiles * packing.tileBytes(), classes));
+                throw new InapplicableException(String.format(ROOT, "%d bytes are %d chunks; the lanes of a warp need a power of two up to 32",
+                        tiles * packing.tileBytes(), classes));
             books = packing.sections().stream().map(s -> CodeBook.of(s.codec())).toList();
         }
 
@@ -137,7 +139,7 @@ public record ChunkView(
             List<String> first = signature(chunks.getFirst(), slots.getFirst());
             for (int c = 1; c < classes; c++)
                 if (!signature(chunks.get(c), slots.get(c)).equals(first))
-                    throw new InapplicableException("chunks of %d bytes of packing %s are not alike".formatted(bytes, packing.name()));
+                    throw new InapplicableException(String.format(ROOT, "chunks of %d bytes of packing %s are not alike", bytes, packing.name()));
             if (first.isEmpty()) throw new InapplicableException("chunks without codes");
             takeApart(chunks, slots.getFirst());
             int[][] rows = slots.stream()
@@ -163,7 +165,7 @@ public record ChunkView(
                     for (int bit : bits)
                         if (bit < 0 || bit >= 8 * bytes)
                             throw new InapplicableException(
-                                    "the fields of a code lie in different chunks of %d bytes".formatted(bytes));
+                                    String.format(ROOT, "the fields of a code lie in different chunks of %d bytes", bytes));
                     int[] columns = Arrays.stream(code.columns()).map(col -> col < 0 ? -1 : col + shift).toArray();
                     chunks.get(chunk).add(new PackedCode(code.section(), code.rows(), columns, bits));
                 }

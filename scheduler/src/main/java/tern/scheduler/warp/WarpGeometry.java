@@ -1,5 +1,6 @@
 package tern.scheduler.warp;
 
+import static java.util.Locale.ROOT;
 import static tern.ir.loop.Expr.add;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.multiply;
@@ -47,7 +48,7 @@ public record WarpGeometry(
         ChunkView view = widest(packing, problem.k(), views);
         ChunkBands bands = schedule.isTensor() ? ChunkBands.byRows(view) : ChunkBands.together(view);
         if (schedule.lanes() % bands.each() != 0)
-            throw new InapplicableException("%d lanes along k, where chunks repeat after %d".formatted(schedule.lanes(), bands.each()));
+            throw new InapplicableException(String.format(ROOT, "%d lanes along k, where chunks repeat after %d", schedule.lanes(), bands.each()));
         var sets = new ArrayList<List<List<Integer>>>();
         int[] patterns = new int[bands.each()];
         for (int c = 0; c < patterns.length; c++) {
@@ -63,7 +64,7 @@ public record WarpGeometry(
 
     /// The widest loads whose alignment the packing's bytes allow.
     private static ChunkView widest(Packing packing, int k, ChunkView.Source views) {
-        String reason = "a row of tiles has %d bytes".formatted((long) packing.columnTiles(k) * packing.tileBytes());
+        String reason = String.format(ROOT, "a row of tiles has %d bytes", (long) packing.columnTiles(k) * packing.tileBytes());
         for (int bytes = 16; bytes >= 4; bytes /= 2) {
             if (packing.order() == Order.K_INNERMOST && (long) packing.columnTiles(k) * packing.tileBytes() % bytes != 0) continue;
             try {
@@ -80,15 +81,15 @@ public record WarpGeometry(
         if (isStaged()) WarpPipeline.check(this);
         if (isGrouped()) new WarpgroupLayout(this).check();
         else if (accumulators() > ACCUMULATORS)
-            throw new InapplicableException("%d accumulators do not fit the registers".formatted(accumulators()));
+            throw new InapplicableException(String.format(ROOT, "%d accumulators do not fit the registers", accumulators()));
         Interval digit = Interval.of(0);
         for (Packing.Section s : packing().sections()) digit = digit.union(CodeBook.of(s.codec()).alphabet());
         Interval total = digit.times(Parameters.ACTIVATION).upTo(k());
-        if (!total.fits(Element.I32)) throw new InapplicableException("k = %d: sums of %s do not fit i32".formatted(k(), total));
+        if (!total.fits(Element.I32)) throw new InapplicableException(String.format(ROOT, "k = %d: sums of %s do not fit i32", k(), total));
         for (ChunkView.Quad quad : view.quads()) {
             Interval decoded = quad.decoded(view.signed()).times(Parameters.ACTIVATION).upTo(k());
             if (!decoded.fits(Element.I32))
-                throw new InapplicableException("k = %d: sums of digits as they lie, %s, do not fit i32".formatted(k(), decoded));
+                throw new InapplicableException(String.format(ROOT, "k = %d: sums of digits as they lie, %s, do not fit i32", k(), decoded));
         }
     }
 
@@ -96,9 +97,9 @@ public record WarpGeometry(
     private void checkMatrices() {
         if (schedule.tokens() % 8 != 0) throw new InapplicableException("mma takes tokens by eights, not " + schedule.tokens());
         if (bands.count() > rowLanes() || Integer.bitCount(bands.count()) != 1)
-            throw new InapplicableException("mma: the chunks of a tile hold rows of %d kinds".formatted(bands.count()));
+            throw new InapplicableException(String.format(ROOT, "mma: the chunks of a tile hold rows of %d kinds", bands.count()));
         if (bands.count() > 1 && columnTiles() % view.tiles() != 0)
-            throw new InapplicableException("mma: chunks reach over %d tiles of %d".formatted(view.tiles(), columnTiles()));
+            throw new InapplicableException(String.format(ROOT, "mma: chunks reach over %d tiles of %d", view.tiles(), columnTiles()));
         pairs();
     }
 

@@ -1,5 +1,6 @@
 package tern.scheduler.warp;
 
+import static java.util.Locale.ROOT;
 import static tern.ir.loop.Expr.add;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.multiply;
@@ -91,7 +92,7 @@ final class WarpPipeline implements WarpUnit.Steps {
     static void check(WarpGeometry g) {
         require(g.schedule().unroll() > 1, "tiles: a pipeline has two stages or more");
         require(g.maxTokens() > 1, "tiles are for several tokens");
-        require(g.stageWords() % 4 == 0, "tiles: %d words of activations are no whole 16 bytes".formatted(g.stageWords()));
+        require(g.stageWords() % 4 == 0, String.format(ROOT, "tiles: %d words of activations are no whole 16 bytes", g.stageWords()));
     }
 
     private static void require(boolean holds, String reason) {

@@ -1,5 +1,6 @@
 package tern.scheduler.warp;
 
+import static java.util.Locale.ROOT;
 import static tern.ir.loop.Expr.add;
 import static tern.ir.loop.Expr.i32;
 import static tern.ir.loop.Expr.multiply;
@@ -150,11 +151,11 @@ public record WarpgroupLayout(WarpGeometry g) {
     void check() {
         int tokens = g.schedule().tokens();
         require(g.maxTokens() > 1, "groups are for several tokens");
-        require(g.schedule().warps() % WARPS == 0, "groups are of four warps, of which %d are none".formatted(g.schedule().warps()));
+        require(g.schedule().warps() % WARPS == 0, String.format(ROOT, "groups are of four warps, of which %d are none", g.schedule().warps()));
         require(tokens % GroupProduct.COLUMNS == 0 && (tokens <= 32 || tokens % 16 == 0) && tokens <= TOKENS,
-                "groups multiply no %d tokens at once".formatted(tokens));
+                String.format(ROOT, "groups multiply no %d tokens at once", tokens));
         require(g.schedule().unroll() > 1, "groups: a pipeline has two stages or more");
-        require(g.accumulators() <= ACCUMULATORS, "%d accumulators do not fit the registers".formatted(g.accumulators()));
+        require(g.accumulators() <= ACCUMULATORS, String.format(ROOT, "%d accumulators do not fit the registers", g.accumulators()));
     }
 
     private static void require(boolean holds, String reason) {

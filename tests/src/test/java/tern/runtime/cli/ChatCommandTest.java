@@ -98,6 +98,20 @@ class ChatCommandTest {
     }
 
     @Test
+    void aMessageWithoutAnAnswerIsNoSuccess() {
+        Run talk = chat(tiny, "x".repeat(600) + "\nhi\n", "--tokens", 2, "--temperature", 0);
+        assertThat(talk.status()).as(talk.err()).isEqualTo(1);
+        assertThat(talk.err()).contains("tern chat: the message makes a prompt of ", "; --tokens reached");
+        assertThat(talk.out()).as("the next one is answered").isNotEmpty();
+    }
+
+    @Test
+    void valuesAreForATemplateInTheFile() {
+        assertRefused(chat(tiny, "", "--template", "none", "--template-values", "{\"a\": 1}"), "--template-values: only the template in the model's files takes values, not --template none");
+        assertRefused(chat(tiny, "", "--template-values", "[]"), "--template-values: found no JSON object");
+    }
+
+    @Test
     void wrongOptionsAreRefused() {
         assertRefused(chat(tiny, "", "--template", "jinja"), "--template jinja: expected one of bitnet, chatml, falcon3, llama3, none");
         assertRefused(chat(tiny, "", "--template", "llama3"), "template llama3: the model's vocabulary has no token <|start_header_id|>");
@@ -110,6 +124,22 @@ class ChatCommandTest {
     private static void assertRefused(Run run, String message) {
         assertThat(run.status()).as(run.err()).isEqualTo(2);
         assertThat(run.err().strip().lines()).singleElement().asString().contains(message);
+    }
+
+    @Test
+    void theFirstRunIsOneFileToSendBack() throws IOException {
+        Path file = folder.resolve("first.txt");
+        Object[] args = {"first-run", "--model", tiny, "--cache", folder.resolve("cache"), "--threads", 1, "--tokens", 4, "--out", file};
+        Run run = run("", args);
+        String bundle = Files.readString(file);
+        assertThat(run.status()).as(bundle).isZero();
+        assertThat(run.out()).endsWith("all steps are done; " + file + " is what to send back\n");
+        assertThat(bundle).contains("== files\ntiny.gguf " + Files.size(tiny) + " bytes, SHA-256 ", "no file whose digest is known here",
+                "== shape\nnot that of BitNet b1.58 2B4T", "== doctor\ndone", "--prompt The capital of France is", "\"text\":", "== ppl\ndone", "\"perplexity\":");
+        Run again = run("", args);
+        assertThat(again.status()).isNotZero();
+        assertThat(again.err()).hasLineCount(1).contains("first.txt");
+        assertThat(Files.readString(file)).as("what is there stays").isEqualTo(bundle);
     }
 
     // ---- run ----

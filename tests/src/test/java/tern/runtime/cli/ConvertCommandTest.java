@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,9 +68,21 @@ class ConvertCommandTest {
         assertThat(run("convert", golden, out, "--weights", "tq1_0", "--round-scales").status).isZero();
         assertThat(run("convert", golden, out, "--weights", "q4_0").status).isEqualTo(2);
         Path missing = folder.resolve("missing");
-        assertThat(run("convert", missing, out, "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: no such file\n".formatted(missing)));
+        assertThat(run("convert", missing, folder.resolve("other.gguf"), "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: no such file\n".formatted(missing)));
         assertThat(run("convert", golden, missing.resolve("x"), "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: no such folder\n".formatted(missing)));
         Files.createDirectories(missing.resolve("x"));
         assertThat(run("convert", golden, missing, "--weights", "packed")).isEqualTo(new Run(2, "", "tern convert: %s: exists already\n".formatted(missing)));
+    }
+
+    @Test
+    void nothingIsReplacedUnaskedAndALinkStays() throws IOException {
+        Path golden = GOLDEN.resolve("tiny256.i2_s.gguf"), there = Files.writeString(folder.resolve("there.gguf"), "mine");
+        Path link = Files.createSymbolicLink(folder.resolve("link.gguf"), Path.of("there.gguf"));
+        for (Path out : List.of(there, link))
+            assertThat(run("convert", golden, out, "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: exists already\n".formatted(out)));
+        assertThat(there).hasContent("mine");
+        assertThat(run("convert", golden, link, "--weights", "i2_s", "--force").status).isZero();
+        assertThat(link).isSymbolicLink();
+        assertThat(Files.size(there)).isGreaterThan(100_000);
     }
 }

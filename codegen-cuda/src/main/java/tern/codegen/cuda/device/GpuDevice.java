@@ -1,5 +1,7 @@
 package tern.codegen.cuda.device;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,7 +92,7 @@ public final class GpuDevice implements Device {
     @Override
     public String fingerprint() {
         CardNumbers card = gpu.numbers();
-        return "card %s; architecture %s; multiprocessors %d; memory %d MiB; driver %s".formatted(
+        return String.format(ROOT, "card %s; architecture %s; multiprocessors %d; memory %d MiB; driver %s",
                 card.name(), card.architecture(), card.multiprocessors(), card.memoryBytes() >> 20, card.driver());
     }
 

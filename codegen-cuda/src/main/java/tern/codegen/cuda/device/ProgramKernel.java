@@ -1,5 +1,7 @@
 package tern.codegen.cuda.device;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import java.util.stream.Stream;
 import tern.codegen.cuda.Gpu;
@@ -69,14 +71,14 @@ final class ProgramKernel extends GpuKernel {
         for (int i = 0; i < scalars.length; i++) {
             Program.Scalar scalar = program.scalars().get(i);
             if (!scalar.values().contains(scalars[i]))
-                throw new IllegalArgumentException("%s: %s = %d is not in %s".formatted(name(), scalar.var(), scalars[i], scalar.values()));
+                throw new IllegalArgumentException(String.format(ROOT, "%s: %s = %d is not in %s", name(), scalar.var(), scalars[i], scalar.values()));
         }
         for (int i = 0; i < parameters.size(); i++) {
             Buf parameter = parameters.get(i);
             long bytes = (long) kernel.value(parameter.extent(), scalars) * parameter.element().bytes();
             if (arguments.get(i).bytes() < bytes)
                 throw new IllegalArgumentException(
-                        "%s: %s needs %d bytes and has %d".formatted(name(), parameter, bytes, arguments.get(i).bytes()));
+                        String.format(ROOT, "%s: %s needs %d bytes and has %d", name(), parameter, bytes, arguments.get(i).bytes()));
         }
     }
 

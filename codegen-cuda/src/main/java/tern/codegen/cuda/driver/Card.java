@@ -3,6 +3,7 @@ package tern.codegen.cuda.driver;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.util.Locale.ROOT;
 import static tern.codegen.cuda.driver.Check.check;
 
 import java.lang.foreign.Arena;
@@ -86,7 +87,7 @@ final class Card implements Gpu {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(JAVA_LONG);
             int result = MemoryCalls.cuMemAlloc(address, bytes);
-            check("cuMemAlloc", result, result == 0 ? "" : "%d bytes asked for, %s".formatted(bytes, free(arena)));
+            check("cuMemAlloc", result, result == 0 ? "" : String.format(ROOT, "%d bytes asked for, %s", bytes, free(arena)));
             long given = address.get(JAVA_LONG, 0);
             allocations.add(given);
             return given;
@@ -97,7 +98,7 @@ final class Card implements Gpu {
         MemorySegment free = arena.allocate(JAVA_LONG);
         MemorySegment total = arena.allocate(JAVA_LONG);
         return MemoryCalls.cuMemGetInfo(free, total) == 0
-                ? "%d of %d are free".formatted(free.get(JAVA_LONG, 0), total.get(JAVA_LONG, 0))
+                ? String.format(ROOT, "%d of %d are free", free.get(JAVA_LONG, 0), total.get(JAVA_LONG, 0))
                 : "how many are free is not known";
     }
 

@@ -3,6 +3,7 @@ package tern.codegen.cuda.driver;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.util.Locale.ROOT;
 import static tern.codegen.cuda.driver.Check.check;
 
 import java.lang.foreign.Arena;
@@ -106,8 +107,8 @@ final class CardFunction implements Gpu.Function {
                     ? ModuleCalls.cuLaunchKernelEx(config(launch, stream, arena), handle, parameters, MemorySegment.NULL)
                     : ModuleCalls.cuLaunchKernel(handle, g.x(), g.y(), g.z(), b.x(), b.y(), b.z(), launch.sharedBytes(), stream,
                             parameters, MemorySegment.NULL);
-            check("launch " + name, result, result == 0 ? "" : "%s blocks of %s threads, %d bytes of shared memory: %s"
-                    .formatted(g, b, launch.sharedBytes(), Check.name(result)));
+            check("launch " + name, result, result == 0 ? "" : String.format(ROOT, "%s blocks of %s threads, %d bytes of shared memory: %s",
+                    g, b, launch.sharedBytes(), Check.name(result)));
         }
     }
 

@@ -1,6 +1,7 @@
 package tern.codegen.cuda.driver;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.util.Locale.ROOT;
 import static tern.codegen.cuda.driver.Check.check;
 
 import java.lang.foreign.Arena;
@@ -36,7 +37,7 @@ public final class CudaDriver {
         int count = found();
         if (index < 0 || index >= count)
             throw new GpuException("cuDeviceGet", "CUDA_ERROR_INVALID_DEVICE",
-                    "there is no card %d, there are %d".formatted(index, count));
+                    String.format(ROOT, "there is no card %d, there are %d", index, count));
         return new Card(index);
     }
 

@@ -1,5 +1,7 @@
 package tern.codegen.cuda.export;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -20,7 +22,7 @@ final class LaunchWords {
     /// @param prepares whether it is the kernel that runs before the other
     static String of(LoweredKernel lowered, PtxKernel kernel, boolean prepares) {
         var lines = new ArrayList<String>();
-        lines.add("Made by Tern. m = %d, k = %d, n from 1 to %d.".formatted(lowered.m(), lowered.k(), lowered.maxTokens()));
+        lines.add(String.format(ROOT, "Made by Tern. m = %d, k = %d, n from 1 to %d.", lowered.m(), lowered.k(), lowered.maxTokens()));
         lines.add(prepares
                 ? "Brings activations into the form that the other kernel reads; once for all matrices with these activations."
                 : "Multiplies prepared activations by packed weights, and applies the kernel's formula.");
@@ -28,7 +30,7 @@ final class LaunchWords {
         Printer.print(lowered.definition()).lines().map(line -> "    " + line).forEach(lines::add);
         lines.add("");
         lines.add("Entry       " + kernel.name());
-        lines.add("Block       %d threads; %s dynamic shared memory".formatted(
+        lines.add(String.format(ROOT, "Block       %d threads; %s dynamic shared memory",
                 32 * kernel.warps(), kernel.shared() == 0 ? "no" : kernel.shared() + " bytes of"));
         lines.add("Grid        " + grid(kernel));
         lines.add("Parameters  in this order:");
@@ -38,7 +40,8 @@ final class LaunchWords {
         lines.add("Buffers are aligned to 64 bytes, and 64 bytes behind them may be read. Weights are packed as the .tir file says.");
         lines.add("");
         lines.add("    void *arguments[] = {%s};".formatted(names(kernel.program())));
-        lines.add("    cuLaunchKernel(function, gridX, gridY, gridZ, %d, 1, 1, %d, stream, arguments, NULL);".formatted(32 * kernel.warps(), kernel.shared()));
+        lines.add(String.format(ROOT, "    cuLaunchKernel(function, gridX, gridY, gridZ, %d, 1, 1, %d, stream, arguments, NULL);",
+                32 * kernel.warps(), kernel.shared()));
         return lines.stream().map(line -> ("// " + line).stripTrailing() + "\n").collect(Collectors.joining()) + "\n";
     }
 

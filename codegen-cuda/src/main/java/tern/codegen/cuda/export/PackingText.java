@@ -1,5 +1,7 @@
 package tern.codegen.cuda.export;
 
+import static java.util.Locale.ROOT;
+
 import tern.ir.Packing;
 import tern.ir.device.LoweredKernel;
 import tern.ir.target.Target;
@@ -12,7 +14,7 @@ final class PackingText {
 
     static String of(LoweredKernel kernel, Target target) {
         Packing packing = kernel.packing();
-        return """
+        return String.format(ROOT, """
                 // Made by Tern: what %s was made from.
                 // A tile holds %d rows x %d columns in %d bytes; tiles follow each other as the packing says; rows and columns beyond
                 // m = %d and k = %d are filled with zero weights. In all %d bytes. Numbers are little endian.
@@ -22,8 +24,7 @@ final class PackingText {
                 %s
 
                 %s
-                """.formatted(
-                kernel.name(), packing.rows(), packing.columns(), packing.tileBytes(), kernel.m(), kernel.k(),
+                """, kernel.name(), packing.rows(), packing.columns(), packing.tileBytes(), kernel.m(), kernel.k(),
                 packing.bytes(kernel.m(), kernel.k()), Printer.printWithCodecs(packing), Printer.print(kernel.definition()),
                 Printer.print(target.name(), kernel.schedule()));
     }

@@ -1,5 +1,7 @@
 package tern.codegen.cuda.ops;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,8 +97,8 @@ public final class RaggedBatchRewriter extends Rewriter {
 
     private Buf moved(Buf buf, TokenStride share, int most) {
         if (share.elements * Math.max(share.count, most) > Integer.MAX_VALUE)
-            throw new CompileException(program.name(), "%d times %d elements of %s are more than a card's kernels count"
-                    .formatted(Math.max(share.count, most), share.elements, buf));
+            throw new CompileException(program.name(), String.format(ROOT, "%d times %d elements of %s are more than a card's kernels count",
+                    Math.max(share.count, most), share.elements, buf));
         Expr extent = share.elements == 0 ? inGrid(buf.extent())
                 : Expr.multiply(share.count == 0 ? Expr.ref(Program.N) : Expr.i32(share.count), Expr.i32((int) share.elements));
         return new Buf(buf.name(), buf.element(), buf.scope(), extent, buf.values(), buf.data());

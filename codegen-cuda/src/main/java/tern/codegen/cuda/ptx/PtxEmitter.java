@@ -1,5 +1,7 @@
 package tern.codegen.cuda.ptx;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -76,13 +78,13 @@ public final class PtxEmitter {
     // The module around the body
 
     private String header() {
-        return """
+        return String.format(ROOT, """
                 // %s, from %s
                 .version %s
                 .target sm_%d%s
                 .address_size 64
 
-                """.formatted(program.name(), program.source(), version(), sm, shape.grouped() ? "a" : "");
+                """, program.name(), program.source(), version(), sm, shape.grouped() ? "a" : "");
     }
 
     private String version() {
@@ -96,8 +98,7 @@ public final class PtxEmitter {
             List<Integer> data = buf.data();
             if (data == null) continue;
             int bytes = buf.element().bytes();
-            module.append(".global .align 16 .%s %s[%d] = {%s};%n".formatted(
-                    "b" + 8 * bytes, name(buf), data.size(),
+            module.append(String.format(ROOT, ".global .align 16 .%s %s[%d] = {%s};%n", "b" + 8 * bytes, name(buf), data.size(),
                     data.stream().map(v -> Long.toString(bytes == 4 ? v & 0xffff_ffffL : bytes == 8 ? v : v & (1L << 8 * bytes) - 1))
                             .collect(Collectors.joining(", "))));
         }
@@ -116,7 +117,7 @@ public final class PtxEmitter {
         for (var scalar : program.scalars()) parameters.add("    .param .u32 " + scalar.var() + "$");
         // Without the last line ptxas would rather spill than take more than 40 registers; with a single block asked for, it takes more than
         // leave room for others.
-        return ".visible .entry %s(%n%s)%n.maxntid %d%n.minnctapersm %d%n{%n".formatted(
+        return String.format(ROOT, ".visible .entry %s(%n%s)%n.maxntid %d%n.minnctapersm %d%n{%n",
                 program.name(), String.join(",\n", parameters), 32 * shape.warps(), resident()) + shared();
     }
 
@@ -145,7 +146,7 @@ public final class PtxEmitter {
         var declared = new StringBuilder();
         for (Buf buf : program.buffers())
             if (buf.scope() == Buf.Scope.CORE && !isDynamic() || shape.staged().contains(buf))
-                declared.append("    .shared .align 16 .b8 shared_%s[%d];%n".formatted(name(buf), shape.bytes(buf)));
+                declared.append(String.format(ROOT, "    .shared .align 16 .b8 shared_%s[%d];%n", name(buf), shape.bytes(buf)));
         return declared.toString();
     }
 

@@ -1,5 +1,7 @@
 package tern.codegen.cuda.ptx;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -96,7 +98,7 @@ final class PtxGroups {
         require(b.scope() == Buf.Scope.CORE && isAligned(product.bIndex(), size) && apart % ALIGNED == 0,
                 "columns that are not of whole 16 bytes in shared memory");
         int columns = product.sums().size() * GroupProduct.COLUMNS;
-        require(columns <= 256 && (columns <= 32 || columns % 16 == 0), "a product of %d columns".formatted(columns));
+        require(columns <= 256 && (columns <= 32 || columns % 16 == 0), String.format(ROOT, "a product of %d columns", columns));
         var a = product.a().stream().map(values::word).toList();
         String descriptor = descriptor(memory.place(b, values.uniform(product.bIndex())), apart / ALIGNED);
         var sums = new ArrayList<String>();
@@ -105,7 +107,7 @@ final class PtxGroups {
         if (!open) text.emit("wgmma.fence.sync.aligned");
         open = true;
         boolean signed = product.a().getFirst().type().element().isSigned();
-        text.emit("wgmma.mma_async.sync.aligned.m64n%dk32.s32.%s.s8".formatted(columns, signed ? "s8" : "u8"),
+        text.emit(String.format(ROOT, "wgmma.mma_async.sync.aligned.m64n%dk32.s32.%s.s8", columns, signed ? "s8" : "u8"),
                 PtxValues.list(sums), PtxValues.list(a), descriptor, "1");
     }
 

@@ -1,5 +1,7 @@
 package tern.codegen.cuda.ptx;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,7 +164,7 @@ final class PtxMemory {
     RegisterValue gather(Expr.Gather gather, Indices indices) {
         Type type = gather.type();
         int lanes = gather.indices().type().lanes(), run = type.lanes() / lanes;
-        if (lanes < 32 && run > 1) throw new CompileException(kernel, "gathers runs into %d lanes".formatted(lanes));
+        if (lanes < 32 && run > 1) throw new CompileException(kernel, String.format(ROOT, "gathers runs into %d lanes", lanes));
         Offset place = split(gather.indices());
         if (written.contains(gather.buffer())) order(gather.buffer(), new Offset(gather.indices(), 0), Integer.MAX_VALUE, false);
         List<String> addresses = indices.of(place.rest).registers().stream()

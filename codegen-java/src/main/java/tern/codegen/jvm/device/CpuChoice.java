@@ -1,5 +1,7 @@
 package tern.codegen.jvm.device;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tern.codegen.jvm.probe.CpuProbe;
@@ -78,8 +80,8 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     private @Nullable String obstacle() {
         String obstacle = ExecutableMemory.obstacle();
         if (obstacle != null || CpuProbe.vectorBits() >= 256) return obstacle;
-        return "this JVM uses vectors of %d bits only (-XX:UseAVX, -XX:MaxVectorSize); --code machine uses AVX2 all the same"
-                .formatted(CpuProbe.vectorBits());
+        return String.format(ROOT, "this JVM uses vectors of %d bits only (-XX:UseAVX, -XX:MaxVectorSize); --code machine uses AVX2 all the same",
+                CpuProbe.vectorBits());
     }
 
     /// This processor, with that code.

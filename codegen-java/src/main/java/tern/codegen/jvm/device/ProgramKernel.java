@@ -1,5 +1,7 @@
 package tern.codegen.jvm.device;
 
+import static java.util.Locale.ROOT;
+
 import java.util.List;
 import java.util.function.Supplier;
 import tern.codegen.jvm.team.Spmd;
@@ -45,8 +47,7 @@ final class ProgramKernel extends CpuKernel {
         for (int i = 0; i < parameters.length; i++) {
             long needed = extents[i].at(n, position) * parameters[i].element().bytes(), bytes = arguments.get(i).bytes();
             if (bytes < needed)
-                throw new IllegalArgumentException("%s: buffer %s needs %d bytes and has %d"
-                        .formatted(name(), parameters[i], needed, bytes));
+                throw new IllegalArgumentException(String.format(ROOT, "%s: buffer %s needs %d bytes and has %d", name(), parameters[i], needed, bytes));
         }
     }
 

@@ -1,5 +1,7 @@
 package tern.codegen.jvm.source;
 
+import static java.util.Locale.ROOT;
+
 import com.palantir.javapoet.NameAllocator;
 import com.palantir.javapoet.TypeSpec;
 import java.util.HashMap;
@@ -76,7 +78,7 @@ public final class ExampleSource {
     /// Random numbers for a parameter.
     private String data(Param param) {
         return switch (param.kind()) {
-            case WEIGHT -> "byte[] %s = Weights.random(%d);".formatted(name(param), kernel.params().indexOf(param));
+            case WEIGHT -> String.format(ROOT, "byte[] %s = Weights.random(%d);", name(param), kernel.params().indexOf(param));
             case I8 -> "byte[] %1$s = new byte[%2$s];\nrandom.nextBytes(%1$s);".formatted(name(param), elements(param));
             case I32 -> "int[] %s = random.ints(%s, -1000, 1000).toArray();".formatted(name(param), elements(param));
             case F32 -> """

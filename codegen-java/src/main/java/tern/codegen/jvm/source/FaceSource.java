@@ -1,5 +1,7 @@
 package tern.codegen.jvm.source;
 
+import static java.util.Locale.ROOT;
+
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.NameAllocator;
 import com.palantir.javapoet.TypeSpec;
@@ -70,7 +72,7 @@ public record FaceSource(List<Entry> entries, List<Constant> constants, int slac
         for (Buf buffer : program.parameters())
             addresses.add("address(%s, %s, \"%s\")".formatted(all.get(addresses.size()), bytes(buffer), buffer.name()));
         for (Program.Scalar scalar : program.scalars())
-            checks.add("check(%1$s, %2$d, %3$d, \"%1$s\");".formatted(scalars.get(checks.size()), scalar.values().low(), scalar.values().high()));
+            checks.add(String.format(ROOT, "check(%1$s, %2$d, %3$d, \"%1$s\");", scalars.get(checks.size()), scalar.values().low(), scalar.values().high()));
         boolean scratch = entry.scratchBytes > 0;
         if (scratch) {
             segments.add("scratch");

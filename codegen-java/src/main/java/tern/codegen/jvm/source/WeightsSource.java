@@ -1,5 +1,7 @@
 package tern.codegen.jvm.source;
 
+import static java.util.Locale.ROOT;
+
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.TypeSpec;
 import java.util.ArrayList;
@@ -77,7 +79,7 @@ public final class WeightsSource {
             return book.isUsed(code) ? meaning : -1;
         }).boxed().toList();
         String field = codec.name().toUpperCase(Locale.ROOT) + (number == 0 ? "" : "_" + number);
-        JavaText.addField(type, "private static final Codec " + field, "codec(%d, %d, %d, numbers(\n        %s))".formatted(
+        JavaText.addField(type, "private static final Codec " + field, String.format(ROOT, "codec(%d, %d, %d, numbers(\n        %s))",
                 low, size, codec.digits(), JavaText.numbers(meanings)), "");
         return field;
     }
@@ -87,9 +89,9 @@ public final class WeightsSource {
         for (Section s : packing.sections()) {
             List<String> widths = s.codec().fields().stream().map(field -> "" + field.bits()).toList();
             List<String> bits = s.fields().stream().map(field -> "(row, k) -> " + Printer.print(field)).toList();
-            sections.add("""
+            sections.add(String.format(ROOT, """
                     new Section(%d, %d, %d, %d, %s, (row, k) -> %s,
-                            new int[] {%s}, new IntBinaryOperator[] {%s})""".formatted(s.row0(), s.rows(), s.column0(), s.columns(),
+                            new int[] {%s}, new IntBinaryOperator[] {%s})""", s.row0(), s.rows(), s.column0(), s.columns(),
                     codecs.get(s.codec()), Printer.print(s.digit()), String.join(", ", widths), String.join(", ", bits)));
         }
         JavaText.addField(type, "private static final Section[] SECTIONS", "{\n" + String.join(",\n", sections).indent(8) + "}", "");
@@ -117,14 +119,14 @@ public final class WeightsSource {
     }
 
     private static String words(Packing packing) {
-        return """
+        return String.format(ROOT, """
                 Weights in packing %s: %s bits each. See SECTIONS for where each lies.
 
                 <pre>{@code
                 %s}</pre>
 
                 The matrix is cut into tiles of %d rows and %d columns (k), %d bytes each, all tiles %s next to each other.%s%s%s
-                """.formatted(packing.name(), String.format(Locale.ROOT, "%.4f", packing.bitsPerWeight()).replaceAll("\\.?0+$", ""),
+                """, packing.name(), String.format(Locale.ROOT, "%.4f", packing.bitsPerWeight()).replaceAll("\\.?0+$", ""),
                 Printer.printWithCodecs(packing), packing.rows(), packing.columns(), packing.tileBytes(),
                 switch (packing.order()) {
                     case K_INNERMOST -> "along k of a row of tiles";
@@ -132,6 +134,6 @@ public final class WeightsSource {
                 },
                 packing.spread() ? " Rows of a tile lie apart by the number of tiles along the rows." : "",
                 scale(packing, Packing.Where.TILE, "").isEmpty() ? "" : " Each tile holds the scale of the matrix as well.",
-                packing.tailBytes() == 0 ? "" : " Behind the tiles lie %d bytes that are no weights.".formatted(packing.tailBytes()));
+                packing.tailBytes() == 0 ? "" : String.format(ROOT, " Behind the tiles lie %d bytes that are no weights.", packing.tailBytes()));
     }
 }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -42,6 +43,7 @@ import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
 import tern.runtime.cli.run.DetokenizeCommand;
 import tern.runtime.cli.run.EmbedCommand;
+import tern.runtime.cli.run.FirstRunCommand;
 import tern.runtime.cli.run.RunCommand;
 import tern.runtime.cli.run.TokenizeCommand;
 import tern.runtime.cli.serve.ServeCommand;
@@ -85,11 +87,12 @@ public final class Main implements Runnable {
             CacheCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
+            FirstRunCommand.class,
             CompletionCommand.class,
             CommandLine.HelpCommand.class);
 
     /// They look at all the others.
-    private static final List<Class<?>> OF_ALL = List.of(CompletionCommand.class, CommandLine.HelpCommand.class);
+    private static final List<Class<?>> OF_ALL = List.of(FirstRunCommand.class, CompletionCommand.class, CommandLine.HelpCommand.class);
 
     private final PrintWriter out;
 
@@ -105,7 +108,6 @@ public final class Main implements Runnable {
     /// @param args the command line
     public static void main(String[] args) {
         ProcessStart.measure();
-        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         PrintWriter out = writer(System.out), err = writer(System.err);
         String[] given;
         try {
@@ -124,13 +126,20 @@ public final class Main implements Runnable {
     /// @param err where a message goes when something is wrong
     /// @param args the command line
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        Locale.setDefault(Locale.ROOT); // numbers for other programs, whatever the user's language
         var main = new Main(out);
-        int status = commandLine(main, args)
-                .setOut(out)
-                .setErr(err)
-                .setParameterExceptionHandler(Main::explain)
-                .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
-                .execute(args);
+        int status;
+        try {
+            status = commandLine(main, commands(args))
+                    .setOut(out)
+                    .setErr(err)
+                    .setParameterExceptionHandler(Main::explain)
+                    .setExecutionExceptionHandler((failure, command, parsed) -> main.explain(failure, command))
+                    .execute(args);
+        } catch (OutOfMemoryError e) {
+            err.println("tern: out of memory: " + e.getMessage() + " (-Xmx and -XX:MaxDirectMemorySize of the JVM allow more, where the machine has it)");
+            return 1;
+        }
         if (!out.checkError() || status != 0) return status;
         err.println("tern: standard output could not be written");
         return 1;
@@ -138,29 +147,38 @@ public final class Main implements Runnable {
 
     /// All commands, none of them run.
     static CommandLine commandLine() {
-        return commandLine(new Main(writer(System.out)));
+        return commandLine(new Main(writer(System.out)), COMMANDS);
     }
 
-    private static CommandLine commandLine(Main main, String... args) {
+    /// @param commands classes, or what stands for them
+    private static CommandLine commandLine(Main main, List<?> commands) {
         var tern = new CommandLine(main);
         try (var _ = StartTimes.part("command line")) {
-            commands(args).forEach(tern::addSubcommand);
+            commands.forEach(tern::addSubcommand);
         }
         return tern.setExpandAtFiles(false) // text is text: @x and -x behind an option are its value
                 .setAllowOptionsAsOptionParameters(true)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
-    /// The command that is asked for, or all: picocli takes a tenth of a second to look at all of them.
-    private static List<Class<?>> commands(String... args) {
-        for (Class<?> one : COMMANDS)
-            if (args.length > 0 && one.getAnnotation(Command.class).name().equals(args[0]) && !OF_ALL.contains(one)) return List.of(one);
+    /// The command that is asked for, outlines for a list of them, or all: picocli takes half a second to look at all of them.
+    private static List<?> commands(String... args) {
+        if (args.length == 0 || args.length == 1 && List.of("-h", "--help").contains(args[0])) return COMMANDS.stream().map(Main::outline).toList();
+        for (Class<?> one : COMMANDS) if (one.getAnnotation(Command.class).name().equals(args[0]) && !OF_ALL.contains(one)) return List.of(one);
         return COMMANDS;
+    }
+
+    /// Its name and what it is for.
+    private static CommandLine outline(Class<?> command) {
+        Command says = command.getAnnotation(Command.class);
+        CommandSpec outline = CommandSpec.create().name(says.name());
+        outline.usageMessage().header(says.header()).description(says.description());
+        return new CommandLine(outline);
     }
 
     @Override
     public void run() {
-        commandLine(this).usage(out);
+        commandLine(this, commands()).usage(out);
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -131,4 +131,32 @@ class EnvironmentTest {
         assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache")).out());
         assertThat(run.err().lines().filter(line -> line.contains("home")).count()).as(run.err()).isEqualTo(1);
     }
+
+    /// A read-only disk, say. `/proc` is one for everybody, root included.
+    @Test
+    void aHomeThatTakesNoFileCostsNoResult() throws Exception {
+        Outcome run = tern(Map.of("HOME", "/proc"), List.of("-Duser.home=/proc"), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache2")).out());
+        assertThat(run.err().lines().filter(line -> line.contains("packed weights are not kept: /proc/.cache")).count()).as(run.err()).isEqualTo(1);
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsNamed() throws Exception {
+        Path ids = Files.write(folder.resolve("ids"), new byte[8]);
+        Outcome logits = tern(Map.of(), List.of(), out(), "logits", "--model", model, "--ids", ids, "--out", "/dev/full", "--cache", folder.resolve("cache"));
+        assertThat(logits.status()).as(logits.err()).isEqualTo(1);
+        assertThat(logits.err()).endsWith("tern logits: /dev/full: No space left on device\n");
+    }
+
+    /// As behind `| head -1`.
+    @Test
+    void aReaderThatGoesAwayIsSaid() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        Process reader = new ProcessBuilder("sh", "-c", "exec < " + pipe).start();
+        Outcome inspect = tern(Map.of(), List.of(), pipe, "inspect", model);
+        reader.waitFor();
+        assertThat(inspect).isEqualTo(new Outcome(1, "", "tern: standard output could not be written\n"));
+    }
 }

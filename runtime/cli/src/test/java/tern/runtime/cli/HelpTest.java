@@ -18,6 +18,14 @@ class HelpTest {
         assertThat(Tern.run("help", "run").out()).contains("--prompt-file");
     }
 
+    /// The list is made of outlines.
+    @Test
+    void theListOfCommandsIsThatOfAllCommands() {
+        assertThat(Tern.run("--help")).isEqualTo(new Tern(0, Main.commandLine().getUsageMessage(), ""));
+        assertThat(Tern.run()).isEqualTo(Tern.run("--help"));
+        assertThat(Tern.run("-h")).isEqualTo(Tern.run("--help"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "runn --model x | tern: Unmatched arguments from index 0: 'runn', '--model', 'x'; did you mean run? (tern --help lists what there is)",

@@ -3,21 +3,17 @@ package tern.runtime.chat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tern.runtime.ModelException;
-import tern.runtime.Quote;
 import tern.runtime.chat.Message.Role;
 import tern.runtime.tokenizer.Tokenizer;
 
-/// How the turns of a conversation are set in text and special tokens. An answer is asked for by what stands before a turn of the
-/// assistant.
+/// How the turns of a conversation are set in text and special tokens where a model's files do not say it. An answer is asked for by what
+/// stands before a turn of the assistant; results of functions stand in turns of the user.
 public enum ChatTemplate {
 
     /// BitNet b1.58 2B4T. Source: its report, 3.2.2, without line breaks between the turns, as the template in the `tokenizer_config.json`
-    /// of the checkpoint joins them. The published GGUF has another one, `Human: ... BITNETAssistant: ...`, that the converter made up; for
-    /// such a file this is taken all the same.
+    /// of the checkpoint joins them. The published GGUF has another one, see [#isMadeUp]; for it, this one is taken.
     BITNET("bitnet", true, true, "<|eot_id|>"),
 
     /// Llama 3 Instruct. Source: meta-llama/llama3 `llama/tokenizer.py`, `ChatFormat`. What Llama 3.1 puts before the first turn (dates,
@@ -77,7 +73,7 @@ public enum ChatTemplate {
         return switch (this) {
             case BITNET -> List.of(text(switch (role) {
                 case SYSTEM -> "System: ";
-                case USER -> "User: ";
+                case USER, TOOL -> "User: ";
                 case ASSISTANT -> "Assistant: ";
             }));
             case LLAMA3 -> List.of(marker("<|start_header_id|>"), text(role.label()), marker("<|end_header_id|>"), text("\n\n"));
@@ -106,7 +102,7 @@ public enum ChatTemplate {
 
     /// Names of all special tokens that it writes.
     List<String> markers() {
-        return Arrays.stream(Role.values())
+        return Stream.of(Role.SYSTEM, Role.USER, Role.ASSISTANT)
                 .flatMap(role -> Stream.concat(before(role).stream(), after(role).stream()))
                 .flatMap(piece -> piece instanceof Piece.Marker(var name) ? Stream.of(name) : Stream.empty())
                 .distinct()
@@ -120,37 +116,19 @@ public enum ChatTemplate {
         return Arrays.stream(values()).collect(Collectors.toMap(ChatTemplate::label, t -> t, (a, _) -> a, java.util.TreeMap::new));
     }
 
-    /// The template of a model.
+    /// The template of a model whose files have none, by its vocabulary: ChatML by its tokens, 2B4T's by its architecture and the token that
+    /// ends its turns; all others only continue texts.
     ///
-    /// A Jinja text in the model's files is recognised by the special tokens that it writes. Without one, the vocabulary
-    /// decides: ChatML by its tokens, 2B4T's by its architecture and the token that ends its turns; all others only continue texts.
-    ///
-    /// @param file         for messages
     /// @param architecture as GGUF files name it
-    /// @param jinja        the template in the model's files, if they have one
-    /// @throws ModelException if it is none of those that are known here
-    public static ChatTemplate of(String file, String architecture, Optional<String> jinja, Tokenizer tokenizer) {
-        if (jinja.isPresent())
-            return recognise(jinja.get()).orElseThrow(() -> new ModelException(file, "chat template",
-                    "found one that Tern does not know, %s; name one by --template: %s"
-                            .formatted(Quote.of(jinja.get(), 60), String.join(", ", byName().keySet()))));
+    public static ChatTemplate of(String architecture, Tokenizer tokenizer) {
         var names = tokenizer.specials().keySet();
         if (names.containsAll(CHATML.markers())) return CHATML;
         boolean is2B4T = architecture.equals("bitnet-b1.58") || architecture.equals("bitnet-25");
         return is2B4T && names.containsAll(BITNET.markers()) ? BITNET : NONE;
     }
 
-    /// By strings that no other template of a ternary model has.
-    private static Optional<ChatTemplate> recognise(String jinja) {
-        boolean hasDates = jinja.contains("Cutting Knowledge Date");
-        if (has(jinja, "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")) return hasDates ? Optional.empty() : Optional.of(LLAMA3);
-        if (has(jinja, "<|im_start|>", "<|im_end|>")) return Optional.of(CHATML);
-        if (has(jinja, "<|user|>", "<|assistant|>", "<|system|>", "'\\n'", "eos_token") && !jinja.contains("<|end|>")) return Optional.of(FALCON3);
-        boolean is2B4T = has(jinja, "capitalize", "': '", "<|eot_id|>", "Assistant: ") || jinja.contains("BITNETAssistant");
-        return is2B4T ? Optional.of(BITNET) : Optional.empty();
-    }
-
-    private static boolean has(String jinja, String... parts) {
-        return Arrays.stream(parts).allMatch(jinja::contains);
+    /// Whether a model's template is that of the published 2B4T GGUF: its converter made it up, and the model was not trained on it.
+    public static boolean isMadeUp(String jinja) {
+        return jinja.contains("BITNETAssistant");
     }
 }

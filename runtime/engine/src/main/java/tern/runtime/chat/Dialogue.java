@@ -3,6 +3,7 @@ package tern.runtime.chat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
@@ -32,12 +33,11 @@ public final class Dialogue {
     /// @param generator of an empty session
     /// @param context   positions of the session
     /// @param stops     texts that end an answer, besides those of the template
-    /// @throws IllegalArgumentException if the vocabulary lacks a token that the template writes
-    public Dialogue(Generator generator, int context, ChatTemplate template, Tokenizer tokenizer, List<String> stops) {
+    public Dialogue(Generator generator, int context, ChatFormat format, Tokenizer tokenizer, List<String> stops) {
         this.generator = generator;
         this.context = context;
         this.tokenizer = tokenizer;
-        format = new ChatFormat(template, tokenizer);
+        this.format = format;
         var all = new ArrayList<>(stops);
         all.addAll(format.stopTexts());
         this.stops = List.copyOf(all);
@@ -157,12 +157,12 @@ public final class Dialogue {
     /// The prompt, once so many of the oldest turns are gone that it leaves room for an answer.
     private int[] fitted(int room, Listener listener) {
         int first = hasSystem() ? 1 : 0, dropped = 0;
-        int[] prompt = format.prompt(turns);
+        int[] prompt = format.prompt(turns, Functions.NONE, Map.of());
         while (prompt.length + room > context && turns.size() - first > 1) {
             int count = Math.min(2, turns.size() - first - 1); // a question and its answer
             turns.subList(first, first + count).clear();
             dropped += count;
-            prompt = format.prompt(turns);
+            prompt = format.prompt(turns, Functions.NONE, Map.of());
         }
         if (dropped > 0) listener.forgotten(dropped);
         if (prompt.length == 0) throw new IllegalArgumentException("the message is empty");

@@ -12,8 +12,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Functions that a model may call. They are described in the system message; a call is an answer that is one JSON object with the function's
-/// name and arguments. Where a call is demanded, a grammar sees to it that it is one.
+/// Functions that a model may call. The template in a model's files tells it of them; for one that does not, the system message does. A call is
+/// an answer that is one JSON object with the function's name and arguments, perhaps between `<tool_call>` and `</tool_call>`. Where a call is
+/// demanded, a grammar sees to it that it is one.
 ///
 /// @param must whether the answer has to be a call
 public record Functions(List<Function> all, boolean must) {
@@ -23,7 +24,13 @@ public record Functions(List<Function> all, boolean must) {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     /// @param parameters JSON schema of the arguments
-    public record Function(String name, String description, JsonNode parameters) {}
+    public record Function(String name, String description, JsonNode parameters) {
+        private ObjectNode described() {
+            ObjectNode shown = JsonNodeFactory.instance.objectNode().put("name", name).put("description", description);
+            shown.set("parameters", parameters);
+            return shown;
+        }
+    }
 
     /// @param arguments a JSON object as text
     public record Call(String name, String arguments) {
@@ -39,20 +46,21 @@ public record Functions(List<Function> all, boolean must) {
         all = List.copyOf(all);
     }
 
-    /// Those of a conversation with its system message, which tells of the functions.
-    public List<Message> introduce(List<Message> messages) {
-        if (all.isEmpty()) return messages;
-        boolean hasSystem = !messages.isEmpty() && messages.getFirst().role() == Message.Role.SYSTEM;
-        String system = hasSystem ? messages.getFirst().text() + "\n\n" + text() : text();
-        var told = new ArrayList<>(messages);
-        if (hasSystem) told.removeFirst();
-        told.addFirst(new Message(Message.Role.SYSTEM, system));
+    /// Turns in which functions are told of, called and answered in plain text.
+    List<Turn> inWords(List<Turn> turns) {
+        var told = new ArrayList<>(turns.stream().map(Turn::inWords).toList());
+        if (all.isEmpty()) return told;
+        boolean hasSystem = !told.isEmpty() && told.getFirst().message().role() == Message.Role.SYSTEM;
+        String system = hasSystem ? told.removeFirst().message().text() + "\n\n" + text() : text();
+        told.addFirst(Turn.said(Message.Role.SYSTEM, system));
         return told;
     }
 
-    /// What a function returned, as a message.
-    public static Message returned(String result) {
-        return new Message(Message.Role.USER, "The function returned: " + result);
+    /// As OpenAI's `tools` has them, which templates expect.
+    JsonNode described() {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        for (Function one : all) list.addObject().put("type", "function").set("function", one.described());
+        return list;
     }
 
     public boolean isEmpty() {
@@ -64,9 +72,7 @@ public record Functions(List<Function> all, boolean must) {
         var text = new StringBuilder("You can call functions. To call one, answer with nothing but a JSON object "
                 + "{\"name\": NAME, \"arguments\": OBJECT}. The functions, with the JSON schema of their arguments:");
         for (Function one : all) {
-            ObjectNode shown = JsonNodeFactory.instance.objectNode().put("name", one.name).put("description", one.description);
-            shown.set("parameters", one.parameters);
-            text.append('\n').append(shown);
+            text.append('\n').append(one.described());
         }
         return text.toString();
     }
@@ -91,17 +97,18 @@ public record Functions(List<Function> all, boolean must) {
     public boolean mayBeCall(CharSequence text) {
         if (all.isEmpty()) return false;
         String begun = text.toString().stripLeading();
-        return begun.isEmpty() || begun.startsWith("{");
+        return "<tool_call>".startsWith(begun) || begun.startsWith("{") || begun.startsWith("<tool_call>");
     }
 
     /// The call that an answer is; empty if it is none.
     public Optional<Call> call(String answer) {
         if (all.isEmpty()) return Optional.empty();
         try {
-            JsonNode read = MAPPER.readTree(answer.strip());
+            JsonNode read = MAPPER.readTree(answer.strip().replaceFirst("^<tool_call>", "").replaceFirst("</tool_call>$", ""));
             String name = read.path("name").asString("");
+            JsonNode arguments = read.path(read.has("arguments") ? "arguments" : "parameters"); // the latter is Llama's word
             boolean isKnown = all.stream().anyMatch(function -> function.name.equals(name));
-            return isKnown && read.path("arguments").isObject() ? Optional.of(new Call(name, read.get("arguments").toString())) : Optional.empty();
+            return isKnown && arguments.isObject() ? Optional.of(new Call(name, arguments.toString())) : Optional.empty();
         } catch (JacksonException e) {
             return Optional.empty();
         }

@@ -1,5 +1,7 @@
 package tern.runtime.chat;
 
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.runtime.chat.Message.Role;
 
@@ -11,5 +13,13 @@ record Turn(Message message, int @Nullable [] generated) {
 
     static Turn said(Role role, String text) {
         return new Turn(new Message(role, text), null);
+    }
+
+    /// With a call, or what came of one, as plain text.
+    Turn inWords() {
+        if (message.role() == Role.TOOL) return said(Role.USER, "The function returned: " + message.text());
+        if (message.calls().isEmpty()) return this;
+        Stream<String> parts = Stream.concat(Stream.of(message.text()).filter(text -> !text.isEmpty()), message.calls().stream().map(Functions.Call::toString));
+        return new Turn(new Message(Role.ASSISTANT, parts.collect(Collectors.joining("\n\n"))), generated);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tern.ir.Element;
@@ -36,7 +37,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class CheckpointTarget {
 
     private static final List<String> BESIDE =
-            List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json", "special_tokens_map.json");
+            List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json", "special_tokens_map.json", "chat_template.jinja", "chat_template.json",
+                    "tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json");
+
+    /// Of chat templates, by name.
+    private static final String TEMPLATES = "additional_chat_templates";
 
     private final ModelSource source;
     private final Conversion.Steps steps;
@@ -106,6 +111,12 @@ final class CheckpointTarget {
     private Optional<String> beside(CheckpointModel checkpoint, Path folder) throws IOException {
         Path from = checkpoint.files().folder();
         for (String name : BESIDE) if (Files.isRegularFile(from.resolve(name))) Files.copy(from.resolve(name), folder.resolve(name));
+        if (Files.isDirectory(from.resolve(TEMPLATES))) {
+            Path into = Files.createDirectory(folder.resolve(TEMPLATES));
+            try (var templates = Files.list(from.resolve(TEMPLATES))) {
+                for (Path one : templates.filter(Files::isRegularFile).toList()) Files.copy(one, into.resolve(one.getFileName()));
+            }
+        }
         ObjectNode config = (ObjectNode) checkpoint.json().node().deepCopy();
         config.set("quantization_config", quantization());
         config.remove("weight_bits");
@@ -132,12 +143,22 @@ final class CheckpointTarget {
                 .put("add_bos_token", vocabulary.bos().isPresent());
         vocabulary.bos().ifPresent(id -> tokenizer.put("bos_token", vocabulary.tokens().get(id)));
         vocabulary.eos().ifPresent(id -> tokenizer.put("eos_token", vocabulary.tokens().get(id)));
-        vocabulary.template().ifPresent(text -> tokenizer.put("chat_template", text));
+        putTemplates(gguf, tokenizer);
         Files.writeString(folder.resolve("tokenizer.json"), vocabulary.json());
         write(folder, "tokenizer_config.json", tokenizer);
         write(folder, "generation_config.json", generation);
         write(folder, "config.json", config);
         return Optional.empty();
+    }
+
+    /// One as a text, several as a list with names. Source: GGUF's `tokenizer.chat_template.NAME`, transformers' `chat_template`.
+    private static void putTemplates(GgufModel gguf, ObjectNode tokenizer) {
+        Map<String, String> templates = gguf.chatTemplates();
+        if (templates.keySet().equals(Set.of("default"))) tokenizer.put("chat_template", templates.get("default"));
+        else if (!templates.isEmpty()) {
+            var list = tokenizer.putArray("chat_template");
+            templates.forEach((name, text) -> list.addObject().put("name", name).put("template", text));
+        }
     }
 
     private ObjectNode config(ModelConfig c) {

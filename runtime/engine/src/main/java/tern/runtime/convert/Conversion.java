@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.ir.ScaleType;
 import tern.ir.Scales;
+import tern.ir.store.WholeFile;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.ModelSource;
@@ -24,8 +25,9 @@ import tern.runtime.model.TensorNames;
 ///
 /// @param weights     of the result
 /// @param roundScales true if a scale that f16 does not hold may be rounded where a format has no other
+/// @param replaces    true if a file that is there may be replaced
 /// @param armI2s      true if I2_S tensors of the input have the layout of files quantized on ARM
-public record Conversion(Weights weights, boolean roundScales, boolean armI2s) {
+public record Conversion(Weights weights, boolean roundScales, boolean armI2s, boolean replaces) {
 
     /// How ternary weights are stored.
     public enum Weights {
@@ -67,11 +69,13 @@ public record Conversion(Weights weights, boolean roundScales, boolean armI2s) {
     /// Converts `in`, checks the result and gives it its name.
     ///
     /// @param in  as in [ModelSource#open]
-    /// @param out a file, which is replaced; for [Weights#PACKED] a folder, which must not exist or be empty
+    /// @param out a file, which must not exist unless it may be replaced, or a link to one; for [Weights#PACKED] a folder, which must not
+    ///            exist or be empty
+    /// @throws FileAlreadyExistsException if something is there that may not be replaced
     /// @throws ModelException if the input is damaged, or holds what the format cannot hold; nothing is left behind then
     public Result run(Path in, Path out, Progress progress) throws IOException {
-        checkPlace(out);
-        Path whole = out.toAbsolutePath();
+        Path whole = WholeFile.target(out);
+        checkPlace(out, whole);
         Path aside = whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
         try (Arena arena = Arena.ofShared()) {
             ModelSource source = ModelSource.open(in, arena, armI2s);
@@ -88,11 +92,12 @@ public record Conversion(Weights weights, boolean roundScales, boolean armI2s) {
         }
     }
 
-    private void checkPlace(Path out) throws IOException {
-        Path folder = out.toAbsolutePath().getParent();
+    private void checkPlace(Path out, Path whole) throws IOException {
+        Path folder = whole.getParent();
         if (folder == null || !Files.isDirectory(folder)) throw new NotDirectoryException(String.valueOf(folder));
         if (weights != Weights.PACKED) {
             if (Files.isDirectory(out)) throw new IllegalArgumentException(out + ": a folder, expected a file");
+            if (Files.exists(out) && !replaces) throw new FileAlreadyExistsException(out.toString());
             return;
         }
         if (out.toString().endsWith(".gguf")) throw new IllegalArgumentException(out + ": packed weights make a folder, not a GGUF file");

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import tern.ir.Element;
 import tern.ir.Packer;
@@ -102,10 +103,21 @@ final class GgufTarget {
             WrittenVocabulary vocabulary = checkpoint.vocabulary();
             vocabulary.tokenizer().prepare();
             vocabulary.putTo(file);
+            putTemplates(checkpoint, vocabulary.template().isPresent());
             return Optional.empty();
         } catch (ModelException e) {
             return Optional.of("without a tokenizer: " + e.getMessage());
         }
+    }
+
+    /// All that the checkpoint has, wherever it has them.
+    private void putTemplates(CheckpointModel checkpoint, boolean hasDefault) throws IOException {
+        String key = "tokenizer.chat_template";
+        var templates = new TreeMap<>(checkpoint.chatTemplates());
+        String own = templates.remove("default");
+        if (own != null && !hasDefault) file.put(key, Value.text(own));
+        if (!templates.isEmpty()) file.put("tokenizer.chat_templates", Value.texts(List.copyOf(templates.keySet())));
+        templates.forEach((name, text) -> file.put(key + "." + name, Value.text(text)));
     }
 
     private void table(String name, Element element, MemorySegment data) {

@@ -2,7 +2,9 @@ package tern.runtime.convert;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tern.ir.Element;
 import tern.ir.Rows;
@@ -13,6 +15,7 @@ import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.TensorNames;
 import tern.runtime.model.TensorNames.Shape;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// Compares what was written with what it was written from, as the reader sees both. A difference is a failure of Tern or of the
@@ -29,6 +32,7 @@ record ReadBack(ModelSource source, ModelSource written, boolean roundsScales, C
         for (Shape norm : TensorNames.norms(before))
             require(source.norm(norm.name(), norm.k()).mismatch(written.norm(norm.name(), norm.k())) < 0, norm.name(), "");
         for (Shape shape : TensorNames.projections(before)) check(shape);
+        require(source.chatTemplates().equals(written.chatTemplates()), "chat template", "");
         checkTokenizer();
     }
 
@@ -72,7 +76,7 @@ record ReadBack(ModelSource source, ModelSource written, boolean roundsScales, C
         return b == 0 ? a : divisor(b, a % b);
     }
 
-    /// The same tokens, where the source has any that Tern reads.
+    /// The same tokens, and the same tokens of the same text, where the source has any that Tern reads.
     private void checkTokenizer() throws IOException {
         Tokenizer before;
         try {
@@ -85,6 +89,15 @@ record ReadBack(ModelSource source, ModelSource written, boolean roundsScales, C
                 && after.stops().containsAll(before.stops()) && before.size() <= after.size();
         for (int id = 0; same && id < before.size(); id++) same = Arrays.equals(before.decode(id), after.decode(id));
         require(same, "tokenizer", "");
+        for (int id = 0; id < before.size(); id++) {
+            String text = new String(before.decode(id), StandardCharsets.UTF_8) + new String(before.decode(id * 31 % before.size()), StandardCharsets.UTF_8);
+            require(Arrays.equals(before.encode(text), after.encode(text)), "tokenizer", ", tokens of token %d's text and another's".formatted(id));
+        }
+        Optional<TokenSet> sampled = source.sampled(), kept = written.sampled();
+        for (int row = 0; row < source.config().vocabulary(); row++) {
+            int id = row;
+            require(sampled.map(set -> set.has(id)).equals(kept.map(set -> set.has(id))), "rows that have a token", ", row " + row);
+        }
     }
 
     private void require(boolean same, String what, String detail) {

@@ -17,7 +17,7 @@ public final class TextCheck {
     public static List<Finding> of(Tokenizer tokenizer, int vocabulary, String template) {
         var findings = new ArrayList<Finding>();
         if (tokenizer.size() != vocabulary)
-            findings.add(Finding.wrong("tokenizer", "%d tokens, but the model has %d".formatted(tokenizer.size(), vocabulary)));
+            findings.add(Finding.note("tokenizer", "%d tokens, but the embedding has %d rows".formatted(tokenizer.size(), vocabulary)));
         findings.add(stops(tokenizer));
         findings.add(template(tokenizer, template));
         return findings;

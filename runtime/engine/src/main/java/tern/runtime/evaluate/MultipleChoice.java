@@ -42,7 +42,8 @@ public final class MultipleChoice {
     /// @param sums    log-likelihood of each choice, in nats
     /// @param lengths of what is measured of each, in characters
     /// @param bytes   the same in UTF-8
-    public record Scored(Question question, double[] sums, int[] lengths, int[] bytes) {
+    /// @param lost    most tokens that a text lost at its beginning, since the model's context has no room for them
+    public record Scored(Question question, double[] sums, int[] lengths, int[] bytes, int lost) {
 
         /// The choice that accuracy counts.
         public int chosen() {
@@ -75,6 +76,7 @@ public final class MultipleChoice {
     private final Session session;
     private final int vocabulary, context;
     private final MemorySegment row;
+    private int lost;
 
     /// @param arena of the logits
     public MultipleChoice(Model model, Tokenizer tokenizer, Arena arena) {
@@ -85,8 +87,10 @@ public final class MultipleChoice {
         row = arena.allocate(4L * vocabulary, 64);
     }
 
-    /// @throws ArithmeticException if a logit is NaN or infinite
+    /// @throws ArithmeticException      if a logit is NaN or infinite
+    /// @throws IllegalArgumentException if a choice has no room in the model's context, not even alone
     public Scored score(Question question) {
+        lost = 0;
         int n = question.choices.size();
         double[] sums = new double[n];
         int[] lengths = new int[n], bytes = new int[n];
@@ -96,7 +100,7 @@ public final class MultipleChoice {
             lengths[i] = choice.measured.codePointCount(0, choice.measured.length());
             bytes[i] = choice.measured.getBytes(StandardCharsets.UTF_8).length;
         }
-        return new Scored(question, sums, lengths, bytes);
+        return new Scored(question, sums, lengths, bytes, lost);
     }
 
     /// Of what follows `before`, given that.
@@ -108,6 +112,7 @@ public final class MultipleChoice {
         // A text that is too long loses its beginning; the last token is only predicted.
         int from = Math.max(0, all.length - 1 - context);
         if (from >= given) throw new IllegalArgumentException("a choice of %d tokens is longer than the context of %d".formatted(all.length - given, context));
+        lost = Math.max(lost, from);
         session.reset();
         session.feed(Arrays.copyOfRange(all, from, given - 1));
         double[] sum = new double[1];

@@ -2,7 +2,9 @@ package tern.runtime.generate;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import tern.runtime.model.Model;
@@ -39,6 +41,8 @@ public final class Generator {
     /// All logits, where they are needed although the largest would do without a constraint.
     private final Arena arena;
     private final int vocabulary;
+    /// Null if every row of the head has a token.
+    private final @Nullable TokenSet sampled;
     private @Nullable MemorySegment all;
     private final int[] text;
     private int length;
@@ -48,6 +52,7 @@ public final class Generator {
         this.sampling = sampling;
         this.arena = arena;
         vocabulary = model.config().vocabulary();
+        sampled = model.sampled().orElse(null);
         sampler = new Sampler(sampling, vocabulary);
         int count = sampler.shortlist();
         session = model.session(false, count);
@@ -106,10 +111,29 @@ public final class Generator {
             throw new IllegalStateException("the generator saw %d tokens, the session %d".formatted(length, session.position()));
         if (!readsInt8Head()) {
             session.logits(logits);
-            return sampler.pick(logits);
+            return sampled == null ? sampler.pick(logits) : sampler.pick(logits, sampled);
         }
         session.topLogits(tokens, logits);
-        return sampler.pick(tokens, logits);
+        return pickOfLargest();
+    }
+
+    /// Of the largest logits, which are there; of all, if some of these belong to no token.
+    private int pickOfLargest() {
+        if (sampled == null || areTokens()) return sampler.pick(tokens, logits);
+        MemorySegment row = all();
+        session.logits(row);
+        return sampler.pick(row, sampled);
+    }
+
+    private boolean areTokens() {
+        for (int i = 0; i < sampler.shortlist(); i++) if (!Objects.requireNonNull(sampled).has(tokens.getAtIndex(ValueLayout.JAVA_INT, i))) return false;
+        return true;
+    }
+
+    /// Whether some rows of the head belong to no token. Then what follows a token of a pass cannot always be told from the largest logits,
+    /// see [#pickAfter(int)].
+    public boolean hasGaps() {
+        return sampled != null;
     }
 
     /// The token that follows, of those that a constraint allows.
@@ -167,17 +191,19 @@ if (constraint == null) {
         }
         session.next(token, tokens, logits);
         note(token);
-        return sampler.pick(tokens, logits);
+        return pickOfLargest();
     }
 
     /// The token that follows one of the last pass, see [Session#topLogits(int, MemorySegment, MemorySegment)].
     ///
     /// @param position of that token
-    /// @throws IllegalStateException if tokens are not picked from the largest logits, or some are penalised
+    /// @throws IllegalStateException if tokens are not picked from the largest logits, some are penalised, or one of these logits belongs to
+    ///                               no token
     public int pickAfter(int position) {
         if (!readsInt8Head()) throw new IllegalStateException("all logits are there behind the last token alone");
         if (sampler.penalises()) throw new IllegalStateException("a penalty needs the text up to that token");
         session.topLogits(position, tokens, logits);
+        if (sampled != null && !areTokens()) throw new IllegalStateException("one of the largest logits belongs to no token");
         return sampler.pick(tokens, logits);
     }
 

@@ -1,17 +1,12 @@
 package tern.runtime.gguf;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import tern.ir.store.WholeFile;
 import tern.runtime.Quote;
 
 /// Writes a GGUF v3 file: keys and tensors in the order given, data aligned to 32 bytes.
@@ -61,27 +56,17 @@ public final class GgufWriter {
         if (taken.containsKey(name)) throw new IllegalArgumentException(name + " is there already");
     }
 
-    /// Writes the file beside `target` under another name, and gives it its own only when all of it is on disk.
-    /// Whatever fails, `target` is then as it was and nothing else is left.
+    /// Writes a [WholeFile].
     ///
     /// @throws IOException           if the disk or a payload fails
     /// @throws IllegalStateException if a payload writes more or less than its tensor holds
     public void write(Path target) throws IOException {
-        Path whole = target.toAbsolutePath();
-        Path part = whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
-        try {
-            // No temporary-file API: those are readable by the owner alone, and a rename keeps that.
-            try (FileChannel channel = FileChannel.open(part, CREATE_NEW, WRITE)) {
-                var sink = new Sink(channel);
-                writeHeader(sink);
-                for (var tensor : tensors.entrySet()) writeData(sink, tensor.getKey(), tensor.getValue());
-                sink.flush();
-                channel.force(true);
-            }
-            Files.move(part, whole, ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        WholeFile.write(target, channel -> {
+            var sink = new Sink(channel);
+            writeHeader(sink);
+            for (var tensor : tensors.entrySet()) writeData(sink, tensor.getKey(), tensor.getValue());
+            sink.flush();
+        });
     }
 
     private void writeHeader(Sink sink) throws IOException {

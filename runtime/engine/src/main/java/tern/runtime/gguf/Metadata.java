@@ -8,6 +8,7 @@ import static java.util.stream.Collectors.joining;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,6 +124,13 @@ public final class Metadata {
     /// [#text(String)], or `absent` where the file has no such key.
     public String text(String key, String absent) {
         return has(key) ? text(key) : absent;
+    }
+
+    /// Elements of an array.
+    ///
+    /// @throws ModelException unless it is one
+    public long length(String key) {
+        return array(key, EnumSet.allOf(ValueType.class)).count();
     }
 
     /// Decodes an array of texts, anew on each call.

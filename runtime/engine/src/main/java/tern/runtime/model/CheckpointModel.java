@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
 import tern.ir.text.Tir;
@@ -19,8 +21,10 @@ import tern.runtime.Quote;
 import tern.runtime.json.JsonTree;
 import tern.runtime.safetensors.Shards;
 import tern.runtime.safetensors.StoredTensor;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 import tern.runtime.tokenizer.WrittenVocabulary;
+import tools.jackson.databind.JsonNode;
 
 /// A model in a Hugging Face checkpoint: safetensors, `config.json`, `tokenizer.json`.
 ///
@@ -37,6 +41,8 @@ public final class CheckpointModel implements ModelSource {
     private final Arena arena;
     /// By GGUF's names; one that is not aligned in its file is copied once.
     private final Map<String, Floats> tables = new HashMap<>();
+    /// Once it was asked for.
+    private @Nullable WrittenVocabulary vocabulary;
 
     private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena) {
         this.files = files;
@@ -73,6 +79,11 @@ public final class CheckpointModel implements ModelSource {
     /// `config.json`
     public JsonTree json() {
         return json;
+    }
+
+    /// What `config.json` leaves to transformers, a line each.
+    public List<String> defaults() {
+        return config.defaults();
     }
 
     /// All tensors as they are stored.
@@ -206,7 +217,7 @@ public final class CheckpointModel implements ModelSource {
 
     @Override
     public Tokenizer tokenizer() throws IOException {
-        return vocabulary().tokenizer();
+        return vocabulary().tokenizer(config().vocabulary());
     }
 
     /// As sentence-transformers keeps it; last where there is no such file.
@@ -219,23 +230,59 @@ public final class CheckpointModel implements ModelSource {
         return json.keys().stream().filter(key -> key.startsWith("pooling_mode_") && json.bool(key, false)).findFirst().orElse("none");
     }
 
-    /// In a file of its own, or in the tokenizer's configuration: there a text, or several with names.
     @Override
-    public Optional<String> chatTemplate() throws IOException {
-        Path own = files.folder().resolve("chat_template.jinja"), tokenizer = files.folder().resolve("tokenizer_config.json");
-        if (Files.isRegularFile(own) && Files.size(own) <= LONGEST_CONFIG) return Optional.of(Files.readString(own));
-        if (!Files.isRegularFile(tokenizer)) return Optional.empty();
-        JsonTree settings = JsonTree.read(tokenizer, LONGEST_CONFIG);
-        if (!settings.has("chat_template")) return Optional.empty();
-        if (!settings.node().path("chat_template").isArray()) return Optional.of(settings.text("chat_template"));
-        for (JsonTree named : settings.list("chat_template"))
-            if (named.text("name").equals("default")) return Optional.of(named.text("template"));
-        return Optional.empty();
+    public Optional<TokenSet> sampled() throws IOException {
+        try {
+            return vocabulary().sampled(config().vocabulary());
+        } catch (ModelException e) {
+            return Optional.empty(); // the model runs on ids, and whoever asks for the tokenizer is told
+        }
+    }
+
+    /// In files of their own, or in the tokenizer's configuration, a text or several with names.
+    ///
+    /// Source: huggingface/transformers `tokenization_utils_base.py`, `CHAT_TEMPLATE_FILE`, `CHAT_TEMPLATE_DIR`.
+    @Override
+    public Map<String, String> chatTemplates() throws IOException {
+        Path folder = files.folder(), own = folder.resolve("chat_template.jinja"), more = folder.resolve("additional_chat_templates");
+        var templates = new TreeMap<String, String>();
+        Path tokenizer = folder.resolve("tokenizer_config.json");
+        if (Files.isRegularFile(tokenizer)) {
+            JsonTree settings = JsonTree.read(tokenizer, LONGEST_CONFIG);
+            if (settings.node().path("chat_template").isArray())
+                for (JsonTree named : settings.list("chat_template")) templates.put(named.text("name"), named.text("template"));
+            else if (settings.has("chat_template")) templates.put("default", settings.text("chat_template"));
+        }
+        if (isTemplate(own)) templates.put("default", Files.readString(own));
+        if (Files.isDirectory(more))
+            try (var all = Files.newDirectoryStream(more, "*.jinja")) {
+                for (Path one : all)
+                    if (isTemplate(one)) templates.put(one.getFileName().toString().replace(".jinja", ""), Files.readString(one));
+            }
+        return templates;
+    }
+
+    private static boolean isTemplate(Path file) throws IOException {
+        return Files.isRegularFile(file) && Files.size(file) <= LONGEST_CONFIG;
+    }
+
+    /// From the tokenizer's configuration: there a text, or an object with one.
+    @Override
+    public Map<String, String> templateTokens() throws IOException {
+        Path tokenizer = files.folder().resolve("tokenizer_config.json");
+        if (!Files.isRegularFile(tokenizer)) return Map.of();
+        var all = new TreeMap<String, String>();
+        JsonTree.read(tokenizer, LONGEST_CONFIG).node().forEachEntry((name, value) -> {
+            JsonNode text = value.isObject() ? value.path("content") : value;
+            if (name.endsWith("_token") && text.isString()) all.put(name, text.stringValue());
+        });
+        return all;
     }
 
     /// The vocabulary as its files write it.
-    public WrittenVocabulary vocabulary() throws IOException {
-        return WrittenVocabulary.of(files.folder(), config().vocabulary());
+    public synchronized WrittenVocabulary vocabulary() throws IOException {
+        if (vocabulary == null) vocabulary = WrittenVocabulary.of(files.folder(), config().vocabulary());
+        return vocabulary;
     }
 
     private static ModelException wrong(StoredTensor tensor, String problem) {

@@ -1,5 +1,7 @@
 package tern.runtime.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tern.ir.Element;
 import tern.ir.PackedMatrix;
@@ -19,6 +22,8 @@ import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.Tensor;
 import tern.runtime.gguf.TensorType;
+import tern.runtime.gguf.TextArray;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.BpeTokenizer;
 
 /// A model in a GGUF file. Its ternary tensor types are packings of the library; nothing here unpacks a format by hand.
@@ -219,7 +224,7 @@ public final class GgufModel implements ModelSource {
 
     @Override
     public BpeTokenizer tokenizer() {
-        return BpeTokenizer.of(file.metadata());
+        return BpeTokenizer.of(file.metadata(), config.vocabulary());
     }
 
     /// llama.cpp's `llama_pooling_type`. BitNet-embedding pools the last token, whatever a file says: Microsoft's converter writes `mean` where
@@ -237,9 +242,31 @@ public final class GgufModel implements ModelSource {
     }
 
     @Override
-    public Optional<String> chatTemplate() {
-        String template = file.metadata().text("tokenizer.chat_template", "");
-        return template.isEmpty() ? Optional.empty() : Optional.of(template);
+    public Optional<TokenSet> sampled() {
+        return BpeTokenizer.sampled(file.metadata(), config.vocabulary());
+    }
+
+    /// `tokenizer.chat_template`, and others behind their names.
+    @Override
+    public Map<String, String> chatTemplates() {
+        String key = "tokenizer.chat_template";
+        var templates = new TreeMap<String, String>();
+        for (String one : file.metadata().keys())
+            if (one.startsWith(key + ".")) templates.put(one.substring(key.length() + 1), file.metadata().text(one));
+        String usual = file.metadata().text(key, "");
+        if (!usual.isEmpty()) templates.put("default", usual);
+        return templates;
+    }
+
+    @Override
+    public Map<String, String> templateTokens() {
+        TextArray tokens = file.metadata().encodedTexts("tokenizer.ggml.tokens");
+        var all = new TreeMap<String, String>();
+        for (Map.Entry<String, String> role : Map.of("bos", "bos", "eos", "eos", "unknown", "unk", "padding", "pad").entrySet()) {
+            int id = file.metadata().count("tokenizer.ggml." + role.getKey() + "_token_id", Integer.MAX_VALUE);
+            if (id < tokens.count()) all.put(role.getValue() + "_token", new String(tokens.bytes(), tokens.start(id), tokens.end(id) - tokens.start(id), UTF_8));
+        }
+        return all;
     }
 
     private Tensor tensor(String name, int m, int k) {

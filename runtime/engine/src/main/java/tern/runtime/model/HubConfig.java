@@ -1,6 +1,7 @@
 package tern.runtime.model;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -19,7 +20,36 @@ import tern.runtime.safetensors.Shards;
 /// `config.json` of a Hugging Face checkpoint: what is computed, told by what the file and its tensors say.
 ///
 /// @param dividesByScale true if an output is divided by `weight_scale`, as plain `bitlinear` does; `autobitlinear` multiplies
-record HubConfig(ModelConfig model, boolean dividesByScale) {
+/// @param defaults       what the file leaves to transformers, a line each
+record HubConfig(ModelConfig model, boolean dividesByScale, List<String> defaults) {
+
+    /// What a class of transformers takes where `config.json` says nothing.
+    ///
+    /// Source: huggingface/transformers `configuration_bitnet.py`, `configuration_llama.py`, `configuration_qwen3.py`, `configuration_gemma3.py`;
+    /// 1bitLLM's `configuration_bitnet.py`.
+    ///
+    /// @param key of the activation
+    private record Defaults(String key, String activation, double epsilon, double theta) {
+        static Defaults of(List<String> classes, boolean gemma) {
+            if (gemma) return new Defaults("hidden_activation", Activation.GELU.label(), 1e-6, 1e6);
+            return classes.contains("BitNetForCausalLM") ? new Defaults(ACTIVATION, "relu2", 1e-5, 500000) : new Defaults(ACTIVATION, "silu", 1e-6, 10000);
+        }
+
+        List<String> said(JsonTree json) {
+            var said = new ArrayList<String>();
+            if (!json.has(key) && !json.has(ACTIVATION)) said.add(line(key, activation));
+            if (!json.has(EPSILON)) said.add(line(EPSILON, String.valueOf(epsilon)));
+            boolean has = json.has(THETA) || json.find(PARAMETERS).filter(rope -> rope.find("full_attention").orElse(rope).has(THETA)).isPresent();
+            if (!has) said.add(line(THETA, String.valueOf((long) theta)));
+            return said;
+        }
+
+        private static String line(String key, String value) {
+            return "config.json has no %s: transformers' default, %s".formatted(key, value);
+        }
+    }
+
+    private static final String ACTIVATION = "hidden_act", EPSILON = "rms_norm_eps", THETA = "rope_theta";
 
     private static final String CLASSES = "architectures", QUANTIZATION = "quantization_config", SCALING = "rope_scaling",
             PARAMETERS = "rope_parameters", WINDOW = "sliding_window", LAYERS = "layer_types";
@@ -73,7 +103,8 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
                 || json.has("weight_bits") && json.count("weight_bits") == 1;
         if (!ternary)
             throw json.wrong(QUANTIZATION, "found no such key, no sub-norms and no weight_bits: not a model of ternary weights");
-        return new HubConfig(config(json, tensors, norms), quantization.map(HubConfig::divides).orElse(false));
+        Defaults absent = Defaults.of(classes, norms.contains(Norms.POST));
+        return new HubConfig(config(json, tensors, norms, absent), quantization.map(HubConfig::divides).orElse(false), absent.said(json));
     }
 
     /// Whether a norm is stored without the 1 that is added to its weights. Those before projections are of another kind.
@@ -93,15 +124,15 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
         return TensorNames.hub(TensorNames.inLayer(0, norm), Block.BITNET_2B4T).stream().anyMatch(name -> tensors.find(name).isPresent());
     }
 
-    private static ModelConfig config(JsonTree json, Shards tensors, Set<Norms> norms) {
+    private static ModelConfig config(JsonTree json, Shards tensors, Set<Norms> norms, Defaults absent) {
         boolean tied = json.bool("tie_word_embeddings", tensors.find("lm_head.weight").isEmpty());
         boolean gemma = norms.contains(Norms.POST);
-        Activation activation = activation(json, gemma ? "hidden_activation" : "hidden_act");
+        Activation activation = activation(json, absent);
         EnumSet<Norms> family = EnumSet.noneOf(Norms.class);
         family.addAll(norms);
         family.remove(Norms.INPUT);
         String name = NAMES.getOrDefault(Set.copyOf(family), Map.of()).get(activation);
-        if (name == null) throw json.wrong("hidden_act", "'%s' with %s is not supported".formatted(activation.label(), norms.isEmpty() ? "no sub-norms" : norms));
+        if (name == null) throw json.wrong(ACTIVATION, "'%s' with %s is not supported".formatted(activation.label(), norms.isEmpty() ? "no sub-norms" : norms));
         int hidden = json.count("hidden_size"), heads = json.count("num_attention_heads"), layers = json.count("num_hidden_layers");
         int headDim = json.count("head_dim", gemma ? 256 : hidden / Math.max(1, heads)), scalar = gemma ? json.count("query_pre_attn_scalar", 256) : 0;
         if (scalar == headDim) scalar = 0;
@@ -116,26 +147,26 @@ record HubConfig(ModelConfig model, boolean dividesByScale) {
                 json.count("intermediate_size"),
                 json.count("vocab_size"),
                 json.count("max_position_embeddings"),
-                (float) json.real("rms_norm_eps"),
-                (float) theta(json, "full_attention", json.real("rope_theta", gemma ? 1e6 : 10000)),
+                (float) json.real(EPSILON, absent.epsilon),
+                (float) theta(json, "full_attention", json.real(THETA, absent.theta)),
                 RopePairs.HALVES,
                 block);
         config.check(json.file(), key -> "'" + KEYS.getOrDefault(key, key) + "'");
         return config;
     }
 
-    private static Activation activation(JsonTree json, String key) {
-        String name = json.text(key, json.text("hidden_act", "absent"));
+    private static Activation activation(JsonTree json, Defaults absent) {
+        String name = json.text(absent.key, json.text(ACTIVATION, absent.activation));
         return Arrays.stream(Activation.values())
                 .filter(one -> one.label().equals(name))
                 .findFirst()
-                .orElseThrow(() -> json.wrong(key, "'%s' is not supported; expected one of %s"
+                .orElseThrow(() -> json.wrong(absent.key, "'%s' is not supported; expected one of %s"
                         .formatted(name, Arrays.stream(Activation.values()).map(Activation::label).toList())));
     }
 
     /// Later versions of transformers keep it in an object of its own, of which there may be one for each kind of layer.
     private static double theta(JsonTree json, String kind, double plain) {
-        return json.find(PARAMETERS).map(rope -> rope.find(kind).orElse(rope).real("rope_theta", plain)).orElse(plain);
+        return json.find(PARAMETERS).map(rope -> rope.find(kind).orElse(rope).real(THETA, plain)).orElse(plain);
     }
 
     private static Positions positions(JsonTree json, int layers, boolean gemma) {

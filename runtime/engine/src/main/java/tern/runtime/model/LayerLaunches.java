@@ -109,6 +109,7 @@ final class LayerLaunches {
     private final class OfLayer {
 
         private final StageWeights.Layer layer;
+        /// Whether to take the kernels for one token.
         private final boolean one;
         private final List<Launch> to;
         private final Activations m = memory;

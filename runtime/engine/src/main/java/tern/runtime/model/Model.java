@@ -1,9 +1,12 @@
 package tern.runtime.model;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import tern.ir.CacheLayout;
@@ -16,6 +19,7 @@ import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.StartTimes;
 import tern.ir.target.Target;
+import tern.runtime.sample.TokenSet;
 
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
@@ -116,6 +120,15 @@ public final class Model {
         return Projection.of(config, batch).stream().map(Projection::use).toList();
     }
 
+    /// The rows of the head that have a token, which alone are sampled; empty if all have.
+    public Optional<TokenSet> sampled() {
+        try {
+            return source.sampled();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public ModelConfig config() {
         return source.config();
     }
@@ -129,6 +142,9 @@ public final class Model {
     public List<Integer> split() {
         return parts.stream().map(part -> part.layers().size()).toList();
     }
+
+    /// How [#packedIn()] begins where no file could be written; why follows.
+    public static final String NOT_KEPT = "not kept: ";
 
     /// File of the packed weights, or why they are kept in memory.
     public String packedIn() {
@@ -193,6 +209,11 @@ public final class Model {
         return Math.ceilDiv(positions, Op.Attention.BLOCK);
     }
 
+    /// Whether sequences share memory by pages; else each has a whole context of its own.
+    public boolean hasPages() {
+        return parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
+    }
+
     /// Pages that a device can count.
     public int mostPages() {
         return (int) (Integer.MAX_VALUE / new CacheLayout(config().kvHeads(), context(), config().headDim(), settings.cache()).page().apart());
@@ -202,7 +223,7 @@ public final class Model {
     public BatchedDecoder batchedDecoder(int count, int pages) {
         if (count < 1 || count > settings.batch())
             throw new IllegalArgumentException("%d sequences, expected 1 to %d, the tokens of a batch".formatted(count, settings.batch()));
-        boolean onCpus = parts.stream().allMatch(part -> part.device().target() instanceof Target.Cpu);
+        boolean onCpus = hasPages();
         int most = onCpus ? settings.batch() : count; // elsewhere a pass has a token of each at most
         return new BatchedDecoder(parts, config(), source.embeddingElement(), projections, context(), count, most, settings.cache(),
                 onCpus ? pages : 0);

@@ -83,7 +83,7 @@ public record ModelConfig(
                 meta.count(at + "attention.head_count_kv", heads),
                 headDim,
                 meta.count(at + "feed_forward_length"),
-                meta.has(at + "vocab_size") ? meta.count(at + "vocab_size") : rows(file),
+                rows(file), // whatever vocab_size says: it counts the tokens, of which there may be more or fewer
                 meta.count(at + "context_length"),
                 (float) meta.real(at + "attention.layer_norm_rms_epsilon"),
                 (float) meta.real(at + "rope.freq_base", 10000),

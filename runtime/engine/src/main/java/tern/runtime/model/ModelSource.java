@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import tern.ir.Element;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
 
 /// A model as its files have it: configuration, floats, ternary weights, tokenizer. Tensors go by the names of GGUF, whatever the
@@ -71,6 +73,11 @@ public interface ModelSource {
     /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
     Tokenizer tokenizer() throws IOException;
 
+    /// The rows of the head that have a token, which alone are sampled; empty if all have, or the files tell of no tokens.
+    default Optional<TokenSet> sampled() throws IOException {
+        return Optional.empty();
+    }
+
     /// Which states become a text's vector: `last`, or the name of another way.
     default String pooling() throws IOException {
         return "last";
@@ -81,8 +88,18 @@ public interface ModelSource {
         return config().block().has(Block.Norms.INPUT);
     }
 
-    /// The Jinja text that turns a conversation into a prompt, if the files have one. Nobody runs it.
+    /// The Jinja texts that turn a conversation into a prompt, by name; `default` is the usual one.
+    default Map<String, String> chatTemplates() throws IOException {
+        return Map.of();
+    }
+
+    /// The usual one of these, if the files have it.
     default Optional<String> chatTemplate() throws IOException {
-        return Optional.empty();
+        return Optional.ofNullable(chatTemplates().get("default"));
+    }
+
+    /// Texts of the special tokens that such a text may name: `bos_token`, `eos_token` and so on.
+    default Map<String, String> templateTokens() throws IOException {
+        return Map.of();
     }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,7 +80,11 @@ public record PackedFile(Path file, long bytes, Instant used, int version, Optio
         int checksum = about.getInt();
         Optional<String> digest = text(about), model = text(about);
         if (digest.isEmpty() || model.isEmpty()) return Optional.empty();
-        return Optional.of(new Origin(Path.of(model.get()), digest.get(), checksum));
+        try {
+            return Optional.of(new Origin(Path.of(model.get()), digest.get(), checksum));
+        } catch (InvalidPathException e) {
+            return Optional.empty(); // damaged
+        }
     }
 
     private static Optional<String> text(ByteBuffer from) {

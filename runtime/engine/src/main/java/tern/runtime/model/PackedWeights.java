@@ -307,7 +307,7 @@ final class PackedWeights {
             });
             return null;
         } catch (IOException e) {
-            return "not kept: " + e.getMessage() + " (" + e.getClass().getSimpleName() + ")";
+            return Model.NOT_KEPT + e.getMessage() + " (" + e.getClass().getSimpleName() + ")";
         }
     }
 }

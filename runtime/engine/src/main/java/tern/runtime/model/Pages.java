@@ -1,7 +1,5 @@
 package tern.runtime.model;
 
-import java.util.Arrays;
-
 /// Which pages of keys and values each of some sequences has, and who shares them: a page holds [tern.ir.Op.Attention#BLOCK] positions of every
 /// layer. Sequences that begin alike share pages; who writes into a shared one gets a copy of it first.
 final class Pages {
@@ -89,10 +87,5 @@ final class Pages {
 
     private void leave(int page) {
         if (--users[page] == 0) free++;
-    }
-
-    @Override
-    public String toString() {
-        return "%d of %d pages free, held %s".formatted(free, users.length, Arrays.toString(held));
     }
 }

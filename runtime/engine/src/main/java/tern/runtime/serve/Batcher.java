@@ -7,8 +7,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
+import tern.runtime.sample.TokenSet;
 
 /// Continues many texts together on one model. A thread of its own runs pass after pass; at each, texts that are finished or cancelled leave and
 /// waiting ones join. Prompts are read in parts beside the texts that generate. For use by any number of threads.
@@ -44,6 +46,7 @@ public final class Batcher implements AutoCloseable {
     private final BatchedDecoder sequences;
     private final Slots slots;
     private final MemorySegment row;
+    private final @Nullable TokenSet sampled;
     private final Thread thread;
     /// The device is one's at a time.
     private final ReentrantLock turns = new ReentrantLock(true);
@@ -63,6 +66,7 @@ public final class Batcher implements AutoCloseable {
         context = model.context();
         sequences = settings.pages == 0 ? model.batchedDecoder(settings.slots) : model.batchedDecoder(settings.slots, settings.pages);
         slots = new Slots(sequences);
+        sampled = model.sampled().orElse(null);
         row = Arena.ofAuto().allocate(4L * vocabulary, 64);
         thread = Thread.ofPlatform().name("tern-batch").daemon().start(this::loop);
     }
@@ -224,7 +228,7 @@ public final class Batcher implements AutoCloseable {
         Slots.Place place = slots.take(generation.request().prompt(), longest(generation.request()));
         if (place == null) return false;
         generation.shares(place.shared());
-        seats.add(new Seat(generation, place.slot(), vocabulary, context));
+        seats.add(new Seat(generation, place.slot(), vocabulary, context, sampled));
         synchronized (lock) {
             tally.shared += place.shared();
         }

@@ -20,6 +20,8 @@ final class Seat {
     private final Request request;
     private final Sampler sampler;
     private final int vocabulary, context;
+    /// Null if every row of the head has a token.
+    private final @Nullable TokenSet sampled;
     /// Prompt and generated tokens.
     private int[] text;
     private int length;
@@ -27,8 +29,9 @@ final class Seat {
     /// What the constraint allows next, found while the model computes.
     private @Nullable CompletableFuture<TokenSet> allowed;
 
-    Seat(Generation generation, int slot, int vocabulary, int context) {
+    Seat(Generation generation, int slot, int vocabulary, int context, @Nullable TokenSet sampled) {
         this.generation = generation;
+        this.sampled = sampled;
         this.slot = slot;
         this.vocabulary = vocabulary;
         this.context = context;
@@ -57,8 +60,9 @@ final class Seat {
         return Arrays.copyOf(text, length);
     }
 
+    /// Whether the likeliest row is all that has to be known.
     boolean isPlain() {
-        return request.isPlain();
+        return request.isPlain() && sampled == null;
     }
 
     boolean hasBegun() {
@@ -73,14 +77,9 @@ final class Seat {
         request.bias().forEach((token, bias) -> {
             if (token >= 0 && token < vocabulary) logits.setAtIndex(JAVA_FLOAT, token, logits.getAtIndex(JAVA_FLOAT, token) + bias);
         });
-        int token;
-        if (allowed == null) {
-            token = sampler.pick(logits);
-        } else {
-            TokenSet some = allowed.join();
-            if (some.size() == 0) throw new IllegalStateException("the constraint allows no token");
-            token = sampler.pick(logits, some);
-        }
+        @Nullable TokenSet some = allowed == null ? sampled : allowed.join();
+        if (some != null && some.size() == 0) throw new IllegalStateException("the constraint allows no token");
+        int token = some == null ? sampler.pick(logits) : sampler.pick(logits, some);
         return request.alternatives() < 0 ? new Token(token, Float.NaN, List.of()) : told(token, logits);
     }
 

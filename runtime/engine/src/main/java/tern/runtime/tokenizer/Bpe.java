@@ -5,4 +5,7 @@ sealed interface Bpe permits RankBpe, MergeBpe, SentencePieceBpe {
 
     /// @param text well-formed UTF-16
     void encode(String text, Ids into);
+
+    /// Ordinary tokens that are the same as an earlier one.
+    int equal();
 }

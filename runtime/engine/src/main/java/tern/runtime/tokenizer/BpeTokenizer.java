@@ -5,17 +5,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.Metadata;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.WrittenVocabulary.Type;
 
 /// BPE: special tokens are found here by name, the text between them is [Bpe]'s.
@@ -35,20 +38,27 @@ public final class BpeTokenizer implements Tokenizer {
     private @Nullable VocabularyData parts;
     private volatile @Nullable Bpe bpe;
 
-    /// @throws ModelException if an ordinary token stands for no bytes, a name comes twice, or an id that has a role is none
+    private final int rows, unusedRows;
+
+    /// @throws ModelException if an ordinary token stands for no bytes, or an id that has a role is none
     BpeTokenizer(VocabularyData parts) {
         this.parts = parts;
         String file = parts.file();
-        tokens = TokenTable.of(file, parts.tokens(), parts.types(), parts.scheme());
+        tokens = TokenTable.of(file, parts.tokens(), parts.types(), parts.rows(), parts.scheme());
+        rows = parts.rows() == Integer.MAX_VALUE ? tokens.size() : parts.rows();
+        unusedRows = Math.max(0, rows - tokens.size());
         specials = tokens.named(Type.CONTROL, Type.USER_DEFINED);
         ours = new Names(specials);
         anywhere = new Names(tokens.named(Type.USER_DEFINED));
         spaceFirst = parts.scheme() instanceof Scheme.SentencePiece(var first) && first;
         bos = requireId(file, "begin of text", parts.bos());
         eos = requireId(file, "end of text", parts.eos());
+        if (bos.isPresent() && bos.getAsInt() >= rows)
+            throw new ModelException(file, "begin of text", "found token %d, which has none of the %d rows of the embedding".formatted(bos.getAsInt(), rows));
         var all = new TreeSet<Integer>(parts.stops());
         for (int id : parts.stops()) requireId(file, "end of text", OptionalInt.of(id));
         eos.ifPresent(all::add);
+        all.removeIf(id -> id >= rows);
         STOPS.stream().filter(specials::containsKey).map(specials::get).forEach(all::add);
         stops = Collections.unmodifiableSet(all);
     }
@@ -63,7 +73,21 @@ public final class BpeTokenizer implements Tokenizer {
     ///
     /// @throws ModelException if the file has none, another, or a damaged one; some damage is found by [#prepare()] only
     public static BpeTokenizer of(Metadata metadata) {
-        return new BpeTokenizer(GgufVocabulary.parts(metadata));
+        return of(metadata, Integer.MAX_VALUE);
+    }
+
+    /// The same of a model.
+    ///
+    /// @param rows of its embedding: tokens behind them are passed over
+    public static BpeTokenizer of(Metadata metadata, int rows) {
+        return new BpeTokenizer(GgufVocabulary.parts(metadata, rows));
+    }
+
+    /// The rows of a head that have a token in a GGUF file; empty if all have, or the file has no tokens.
+    ///
+    /// @throws ModelException if the file is damaged
+    public static Optional<TokenSet> sampled(Metadata metadata, int rows) {
+        return GgufVocabulary.sampled(metadata, rows);
     }
 
     /// The Llama-3 tokenizer from its file of ranks: a line per token, base64 of its bytes, a space, its rank.
@@ -79,6 +103,21 @@ public final class BpeTokenizer implements Tokenizer {
     @Override
     public int size() {
         return tokens.size();
+    }
+
+    @Override
+    public List<String> notes() {
+        var notes = new ArrayList<String>();
+        note(notes, tokens.size() - rows, "tokens are behind the %d rows of the embedding and are passed over".formatted(rows));
+        note(notes, unusedRows, "rows of the embedding have no token and are never sampled");
+        note(notes, tokens.count(Type.UNDEFINED), "tokens are of type 0 and are passed over");
+        note(notes, bpe().equal() + tokens.count(Type.CONTROL) + tokens.count(Type.USER_DEFINED) - specials.size(),
+                "tokens are the same as earlier ones, which stand for them in texts");
+        return notes;
+    }
+
+    private static void note(List<String> notes, int count, String what) {
+        if (count > 0) notes.add(count + " " + what);
     }
 
     @Override

@@ -15,6 +15,7 @@ import tern.runtime.gguf.GgufWriter;
 import tern.runtime.gguf.Metadata;
 import tern.runtime.gguf.TextArray;
 import tern.runtime.gguf.Value;
+import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.WrittenVocabulary.Type;
 
 /// The vocabulary in the metadata of a GGUF file: `tokenizer.ggml.{model, pre, tokens, token_type, merges, scores, ...}`.
@@ -34,7 +35,8 @@ final class GgufVocabulary {
 
     private GgufVocabulary() {}
 
-    static VocabularyData parts(Metadata metadata) {
+    /// @param rows of the embedding
+    static VocabularyData parts(Metadata metadata, int rows) {
         String model = text(metadata, MODEL, metadata.text(MODEL), Set.of("gpt2", "llama"));
         boolean bytes = model.equals("gpt2");
         TextArray tokens = metadata.encodedTexts(TOKENS);
@@ -45,13 +47,21 @@ final class GgufVocabulary {
                 bytes ? byteLevel(metadata, tokens) : new Scheme.SentencePiece(metadata.bool(SPACE_FIRST, true)),
                 bytes && metadata.has(MERGES) ? Optional.of(metadata.encodedTexts(MERGES)) : Optional.empty(),
                 bytes ? new float[0] : scores(metadata, tokens.count()),
+                rows,
                 metadata.bool(ADD_BOS, true) ? id(metadata, "bos") : OptionalInt.empty(),
                 id(metadata, "eos"),
                 Set.of());
     }
 
+    /// The rows of a table that have a token; empty if all have, or the file tells of none.
+    static Optional<TokenSet> sampled(Metadata metadata, int rows) {
+        if (!metadata.has(TOKENS)) return Optional.empty();
+        byte[] types = types(metadata, Math.toIntExact(metadata.length(TOKENS)));
+        return WrittenVocabulary.sampled(id -> id < types.length ? Type.values()[types[id]] : Type.UNUSED, rows);
+    }
+
     static WrittenVocabulary read(Metadata metadata) {
-        VocabularyData parts = parts(metadata);
+        VocabularyData parts = parts(metadata, Integer.MAX_VALUE);
         var types = new ArrayList<Type>();
         for (byte type : parts.types()) types.add(Type.values()[type]);
         var scores = new ArrayList<Float>();
@@ -148,8 +158,8 @@ final class GgufVocabulary {
         requireOneEach(metadata, TYPES, "types", numbers.length, count);
         int most = Type.values().length - 1;
         for (int id = 0; id < count; id++) {
-            if (numbers[id] < 1 || numbers[id] > most)
-                throw new ModelException(metadata.file(), "token " + id, "found type %d, expected 1 to %d".formatted(numbers[id], most));
+            if (numbers[id] < 0 || numbers[id] > most)
+                throw new ModelException(metadata.file(), "token " + id, "found type %d, expected 0 to %d".formatted(numbers[id], most));
             types[id] = (byte) numbers[id];
         }
         return types;

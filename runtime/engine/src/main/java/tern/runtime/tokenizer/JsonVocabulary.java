@@ -26,7 +26,10 @@ final class JsonVocabulary {
 
     private JsonVocabulary() {}
 
-    /// @param size rows of the embedding: no id reaches it, and ids without a token are unused
+    /// More ids than any embedding has rows.
+    private static final int MOST = 1 << 22;
+
+    /// @param size rows of the embedding: as many tokens at least, and ids without a token are unused
     static WrittenVocabulary read(Path folder, int size) throws IOException {
         JsonTree json = JsonTree.read(folder.resolve(FILE), LONGEST), model = json.object("model");
         Scheme scheme = JsonScheme.read(json, model);
@@ -73,8 +76,11 @@ final class JsonVocabulary {
     }
 
     private static void put(JsonTree at, String text, int id, Type type, List<String> tokens, List<Type> types) {
-        if (id >= tokens.size())
-            throw new ModelException(at.file(), "token " + id, "found this id, expected less than the %d rows of the embedding".formatted(tokens.size()));
+        if (id >= MOST) throw new ModelException(at.file(), "token " + id, "found this id, expected less than " + MOST);
+        while (tokens.size() <= id) {
+            tokens.add("");
+            types.add(Type.UNUSED);
+        }
         if (types.get(id) != Type.UNUSED) throw new ModelException(at.file(), "token " + id, "found two tokens of this id");
         tokens.set(id, text);
         types.set(id, type);

@@ -30,4 +30,9 @@ final class MergeBpe implements Bpe {
             merging.merge(count, into);
         });
     }
+
+    @Override
+    public int equal() {
+        return index.equal();
+    }
 }

@@ -53,7 +53,7 @@ final class Merges {
 
     /// Every way to make a token of two.
     private static int splits(TokenTable tokens, TokenIndex index, int id, int rank, @org.jspecify.annotations.Nullable PairTable into) {
-        if (!tokens.isOrdinary(id)) return 0;
+        if (!tokens.isOrdinary(id) || !index.finds(id)) return 0;
         int splits = 0, start = tokens.start(id), end = tokens.end(id);
         byte[] bytes = tokens.bytes();
         for (int middle = start + 1; middle < end; middle++) {

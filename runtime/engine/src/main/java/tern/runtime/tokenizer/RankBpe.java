@@ -14,15 +14,18 @@ import tern.runtime.ModelException;
 final class RankBpe implements Bpe {
 
     private final Encoding encoding;
+    private final int equal;
 
-    /// @throws ModelException if a byte has no token, or two tokens are the same
+    /// @throws ModelException if a byte has no token
     RankBpe(Words words, TokenTable tokens) {
-        int[] bytes = new TokenIndex(tokens).bytes();
+        var index = new TokenIndex(tokens);
+        equal = index.equal();
+        int[] bytes = index.bytes();
         for (int b = 0; b < 256; b++)
             if (bytes[b] < 0) throw new ModelException(tokens.file(), "vocabulary", "found no token for byte 0x%02x".formatted(b));
         var ranks = new IdentityHashMap<byte[], Integer>(); // JTokkit only walks through it
         for (int id = 0; id < tokens.size(); id++)
-            if (tokens.isOrdinary(id)) ranks.put(Arrays.copyOfRange(tokens.bytes(), tokens.start(id), tokens.end(id)), id);
+            if (tokens.isOrdinary(id) && index.finds(id)) ranks.put(Arrays.copyOfRange(tokens.bytes(), tokens.start(id), tokens.end(id)), id);
         // A registry of its own, so no name can clash. Special tokens are BpeTokenizer's: JTokkit would throw on them.
         var parameters = new GptBytePairEncodingParams("tern", words.only(), ranks, Map.of());
         encoding = Encodings.newLazyEncodingRegistry()
@@ -35,5 +38,10 @@ final class RankBpe implements Bpe {
     public void encode(String text, Ids into) {
         IntArrayList ids = encoding.encodeOrdinary(text);
         for (int i = 0; i < ids.size(); i++) into.add(ids.get(i));
+    }
+
+    @Override
+    public int equal() {
+        return equal;
     }
 }

@@ -24,7 +24,7 @@ final class SentencePieceBpe implements Bpe {
         for (int id = 0; id < tokens.size(); id++) {
             if (tokens.type(id) != Type.BYTE) continue;
             int b = tokens.bytes()[tokens.start(id)] & 0xff;
-            if (bytes[b] != 0) throw tokens.twice(id, bytes[b] - 1);
+            if (bytes[b] != 0) continue; // the first is met
             bytes[b] = id + 1;
         }
         for (int b = 0; b < 256; b++)
@@ -46,5 +46,10 @@ final class SentencePieceBpe implements Bpe {
             else for (int i = start; i < end; i++) symbols[count++] = bytes[utf8[i] & 0xff];
         }
         merging.merge(count, into);
+    }
+
+    @Override
+    public int equal() {
+        return index.equal();
     }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import tern.runtime.ModelException;
 
-/// From bytes to the ordinary token that stands for them. Open addressing over the [TokenTable]; no object per token.
+/// From bytes to the ordinary token that stands for them; of several, the first. Open addressing over the [TokenTable]; no object per token.
 final class TokenIndex {
 
     /// Drawn anew in every run, so that nobody can write a vocabulary whose tokens all collide.
@@ -13,8 +13,8 @@ final class TokenIndex {
     private final TokenTable tokens;
     /// Id + 1 of a token, 0 where there is none.
     private final int[] slots;
+    private int equal;
 
-    /// @throws ModelException if two ordinary tokens stand for the same bytes
     TokenIndex(TokenTable tokens) {
         this.tokens = tokens;
         slots = new int[Math.max(16, Integer.highestOneBit(tokens.size()) * 4)];
@@ -22,9 +22,19 @@ final class TokenIndex {
         for (int id = 0; id < tokens.size(); id++) {
             if (!tokens.isOrdinary(id)) continue;
             int slot = slot(bytes, tokens.start(id), tokens.end(id));
-            if (slots[slot] != 0) throw tokens.twice(id, slots[slot] - 1);
-            slots[slot] = id + 1;
+            if (slots[slot] == 0) slots[slot] = id + 1;
+            else equal++;
         }
+    }
+
+    /// Ordinary tokens that stand for the same as an earlier one, and so are never met.
+    int equal() {
+        return equal;
+    }
+
+    /// Whether a token is found by what it stands for.
+    boolean finds(int id) {
+        return find(tokens.bytes(), tokens.start(id), tokens.end(id)) == id;
     }
 
     /// The token that stands for these bytes, or -1.

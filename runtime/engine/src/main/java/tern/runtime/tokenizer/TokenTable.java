@@ -30,9 +30,12 @@ final class TokenTable {
     }
 
     /// @param file  where it comes from, for messages
-    /// @param types of the tokens, ordinals of [Type]
+    /// @param given types of the tokens, ordinals of [Type]
+    /// @param rows  tokens from there on are unused
     /// @throws ModelException if an ordinary token stands for no byte, or a byte's token is not named as one
-    static TokenTable of(String file, TextArray tokens, byte[] types, Scheme scheme) {
+    static TokenTable of(String file, TextArray tokens, byte[] given, int rows, Scheme scheme) {
+        byte[] types = given.clone();
+        if (rows < types.length) Arrays.fill(types, rows, types.length, (byte) Type.UNUSED.ordinal());
         byte[] from = tokens.bytes(), into = new byte[from.length];
         int[] starts = new int[tokens.count() + 1];
         int at = 0;
@@ -68,8 +71,8 @@ final class TokenTable {
                 into[at] = (byte) Integer.parseInt(name.substring(3, 5), 16);
                 yield at + 1;
             }
-            case UNKNOWN, UNUSED -> at;
-            case ORDINARY, UNDEFINED -> throw new ModelException(file, "token " + id, "found type 0, expected 1 to 6");
+            case UNKNOWN, UNUSED, UNDEFINED -> at;
+            case ORDINARY -> throw new IllegalArgumentException("token " + id + " is ordinary");
         };
     }
 
@@ -103,20 +106,20 @@ final class TokenTable {
         return starts[id + 1];
     }
 
-    /// Ids of the tokens that are found by name, by name, in the order of the ids.
-    ///
-    /// @throws ModelException if a name comes twice
+    /// Ids of the tokens that are found by name, by name, in the order of the ids. Of equal names the first is found.
     Map<String, Integer> named(Type... of) {
         var named = new LinkedHashMap<String, Integer>();
         for (int id = 0; id < types.length; id++) {
             if (types[id] == ORDINARY || !Arrays.asList(of).contains(type(id))) continue;
-            Integer earlier = named.putIfAbsent(new String(bytes, start(id), end(id) - start(id), UTF_8), id);
-            if (earlier != null) throw twice(id, earlier);
+            named.putIfAbsent(new String(bytes, start(id), end(id) - start(id), UTF_8), id);
         }
         return Collections.unmodifiableMap(named);
     }
 
-    ModelException twice(int id, int earlier) {
-        return new ModelException(file, "token " + id, "found the same as token " + earlier);
+    /// How many tokens are of a type.
+    int count(Type type) {
+        int count = 0;
+        for (byte one : types) if (one == type.ordinal()) count++;
+        return count;
     }
 }

@@ -3,6 +3,7 @@ package tern.runtime.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -18,6 +19,11 @@ public interface Tokenizer {
     ///
     /// @throws tern.runtime.ModelException if only now the vocabulary turns out to be damaged
     default void prepare() {}
+
+    /// What of the vocabulary is passed over, a line each; that asks for [#prepare()].
+    default List<String> notes() {
+        return List.of();
+    }
 
     /// Ids of a text in which nothing is special: `<|eot_id|>` in what a user typed is nine characters or so, not the
     /// end of the turn. No begin-of-text is put before it. An unpaired surrogate reads as U+FFFD.

@@ -13,6 +13,7 @@ import tern.runtime.gguf.TextArray;
 /// @param types   of the tokens, ordinals of [WrittenVocabulary.Type]
 /// @param merges  each two tokens with a space between, the first goes first
 /// @param scores  of the tokens, from which merges follow; empty if there are none
+/// @param rows    of the embedding: a token behind them is never met
 /// @param bos,eos begin and end of a text
 /// @param stops   ids that end a generation, besides those that are known by name
 record VocabularyData(
@@ -22,6 +23,7 @@ record VocabularyData(
         Scheme scheme,
         Optional<TextArray> merges,
         float[] scores,
+        int rows,
         OptionalInt bos,
         OptionalInt eos,
         Set<Integer> stops) {

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.IntFunction;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.GgufWriter;
 import tern.runtime.gguf.Metadata;
 import tern.runtime.gguf.TextArray;
+import tern.runtime.sample.TokenSet;
 
 /// A vocabulary as files write it: what GGUF, `tokenizer.json`, tiktoken's and SentencePiece's files have in common, so that one can
 /// become the other.
@@ -91,14 +93,32 @@ public record WrittenVocabulary(
         return HubFiles.of(folder).completing(vocabulary, size);
     }
 
+    /// The rows of a table that have a token; empty if all have.
+    ///
+    /// @param rows of the head
+    public Optional<TokenSet> sampled(int rows) {
+        return sampled(id -> id < types.size() ? types.get(id) : Type.UNUSED, rows);
+    }
+
+    static Optional<TokenSet> sampled(IntFunction<Type> types, int rows) {
+        var sampled = new TokenSet(rows);
+        for (int id = 0; id < rows; id++) if (types.apply(id) != Type.UNUSED && types.apply(id) != Type.UNDEFINED) sampled.add(id);
+        return sampled.size() == rows || sampled.size() == 0 ? Optional.empty() : Optional.of(sampled);
+    }
+
     /// @throws ModelException if its parts do not fit together; some of that is found by [BpeTokenizer#prepare()] only
     public BpeTokenizer tokenizer() {
+        return tokenizer(tokens.size());
+    }
+
+    /// @param rows of the embedding: tokens behind them are passed over
+    public BpeTokenizer tokenizer(int rows) {
         byte[] kinds = new byte[types.size()];
         for (int id = 0; id < kinds.length; id++) kinds[id] = (byte) types.get(id).ordinal();
         List<Float> given = scores.orElse(List.of());
         float[] numbers = new float[given.size()];
         for (int id = 0; id < numbers.length; id++) numbers[id] = given.get(id);
-        return new BpeTokenizer(new VocabularyData(file, TextArray.of(tokens), kinds, scheme, merges.map(TextArray::of), numbers, bos, eos, stops));
+        return new BpeTokenizer(new VocabularyData(file, TextArray.of(tokens), kinds, scheme, merges.map(TextArray::of), numbers, rows, bos, eos, stops));
     }
 
     /// The keys of a GGUF file that hold it.

@@ -179,10 +179,6 @@ class BpeTokenizerTest {
         lacking.set(0x20, "abc");
         assertRefused(vocabulary(lacking), ": vocabulary: found no token for byte 0x20");
 
-        List<String> twice = Vocabularies.bytes();
-        twice.add("a");
-        assertRefused(vocabulary(twice), ": token 256: found the same as token 97");
-
         List<String> foreign = Vocabularies.bytes();
         foreign.add("a b");
         assertRefused(vocabulary(foreign), ": token 256: found a character outside of GPT-2's byte alphabet");
@@ -196,8 +192,8 @@ class BpeTokenizerTest {
                 ": begin of text: found token 256, expected 0 to 255");
         assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(1, 1)),
                 ": key 'tokenizer.ggml.token_type': found 2 types, expected one for each of 256 tokens");
-        assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(new int[256])),
-                ": token 0: found type 0, expected 1 to 6");
+        assertRefused(vocabulary(good).put("tokenizer.ggml.token_type", Value.i32s(IntStream.generate(() -> 7).limit(256).toArray())),
+                ": token 0: found type 7, expected 0 to 6");
         assertRefused(vocabulary(good).put("tokenizer.ggml.merges", Value.texts(List.of("a b", "ab"))),
                 ": merge 1: found no two tokens with one space between them");
         assertRefused(vocabulary(good).put("tokenizer.ggml.pre", Value.text("smollm")),
@@ -209,6 +205,31 @@ class BpeTokenizerTest {
 
     private static GgufWriter vocabulary(List<String> tokens) {
         return new GgufWriter().put("tokenizer.ggml.model", Value.text("gpt2")).put("tokenizer.ggml.tokens", Value.texts(tokens));
+    }
+
+    /// Whole models were refused for these. Rows: fewer, and more, than there are tokens.
+    @Test
+    void whatIsNeverMetIsPassedOverAndSaid() {
+        List<String> tokens = Vocabularies.bytes();
+        tokens.addAll(List.of("a", "ab", "<x>", "<x>", "nothing", "behind"));
+        int[] types = IntStream.range(0, 262).map(id -> id == 258 || id == 259 ? 3 : id == 260 ? 0 : 1).toArray();
+        var metadata = Vocabularies.metadata(vocabulary(tokens).put("tokenizer.ggml.token_type", Value.i32s(types))
+                .put("tokenizer.ggml.merges", Value.texts(List.of("a b"))));
+        var tokenizer = BpeTokenizer.of(metadata, 261);
+        assertThat(tokenizer.encode("a")).containsExactly(97);
+        assertThat(tokenizer.encode("ab")).containsExactly(257);
+        assertThat(tokenizer.encodeWithSpecials("<x>")).containsExactly(258);
+        assertThat(tokenizer.encode("behind")).doesNotContain(261);
+        assertThat(tokenizer.notes()).containsExactly(
+                "1 tokens are behind the 261 rows of the embedding and are passed over",
+                "1 tokens are of type 0 and are passed over",
+                "2 tokens are the same as earlier ones, which stand for them in texts");
+        assertThat(BpeTokenizer.sampled(metadata, 261).orElseThrow().has(260)).isFalse();
+        assertThat(BpeTokenizer.of(metadata, 270).notes()).contains("8 rows of the embedding have no token and are never sampled");
+        var sampled = BpeTokenizer.sampled(metadata, 270).orElseThrow();
+        assertThat(sampled.size()).isEqualTo(261);
+        assertThat(sampled.has(261)).isTrue();
+        assertThat(sampled.has(262)).isFalse();
     }
 
     private static void assertRefused(GgufWriter file, String message) {

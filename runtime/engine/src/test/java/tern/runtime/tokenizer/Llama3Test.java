@@ -60,7 +60,6 @@ class Llama3Test {
         assertRefused(folder, "IQ== 1\n", "rank 0: found no line of base64, a space and the rank 0");
         assertRefused(folder, "IQ==\n", "rank 0: found no line of base64, a space and the rank 0");
         assertRefused(folder, "IQ== 0\n!! 1\n", "rank 1: found malformed base64: Illegal base64 character 21");
-        assertRefused(folder, "IQ== 0\nIQ== 1\n", "token 1: found the same as token 0");
         assertRefused(folder, "IQ== 0\n", "vocabulary: found no token for byte 0x09");
         assertRefused(folder, "", "vocabulary: found no token for byte 0x09");
     }

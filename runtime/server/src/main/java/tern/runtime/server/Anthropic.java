@@ -3,6 +3,7 @@ package tern.runtime.server;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tern.runtime.chat.Functions;
@@ -31,9 +32,9 @@ final class Anthropic {
         Fields f = Http.body(request);
         if (!f.has("max_tokens")) throw f.wrong("max_tokens", "is missing");
         Functions tools = Tools.anthropic(f);
-        List<Message> messages = Conversation.of(f, "messages", system(f), tools);
+        List<Message> messages = Conversation.of(f, "messages", system(f));
         Asked asked = Asked.of(
-                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
+                f, served, Conversation.prompt(served, messages, tools, Map.of()), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
         boolean streams = f.flag("stream", false);
         try (var events = new Events(response)) {
             var answer = new Answer(asked, tools, streams ? events : null);

@@ -1,5 +1,7 @@
 package tern.runtime.server;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +41,7 @@ record Asked(
         if (prompt.length == 0) throw ApiError.wrong(null, "the prompt is empty");
         if (prompt.length >= served.context())
             throw new ApiError(400, "invalid_request_error", null,
-                    "the prompt has %d tokens, and the context %d".formatted(prompt.length, served.context()));
+                    String.format(ROOT, "the prompt has %d tokens, and the context %d", prompt.length, served.context()));
         f.refuse("presence_penalty", Set.of("0", "0.0"));
         f.refuse("frequency_penalty", Set.of("0", "0.0"));
         String length = f.has("max_completion_tokens") ? "max_completion_tokens" : f.has("max_output_tokens") ? "max_output_tokens" : "max_tokens";
@@ -47,7 +49,7 @@ record Asked(
         int most = Math.min(room, f.count(length, room, 1, Integer.MAX_VALUE));
         List<String> own = f.has("stop") ? f.texts("stop") : f.texts("stop_sequences");
         if (own.size() > MOST_STOPS || own.stream().anyMatch(String::isEmpty))
-            throw f.wrong("stop", "expected at most %d strings, none of them empty".formatted(MOST_STOPS));
+            throw f.wrong("stop", String.format(ROOT, "expected at most %d strings, none of them empty", MOST_STOPS));
         var stops = new ArrayList<>(formatStops);
         stops.addAll(own);
         return new Asked(

@@ -1,5 +1,7 @@
 package tern.runtime.server;
 
+import static java.util.Locale.ROOT;
+
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.ByteBuffer;
@@ -28,7 +30,7 @@ final class Embeddings {
         Fields f = Http.body(request);
         Embedder embedder = served.embedder().orElseThrow(() -> ApiError.wrong("model", served.name() + " makes texts, no embeddings"));
         List<String> texts = f.texts("input");
-        if (texts.isEmpty() || texts.size() > MOST) throw f.wrong("input", "found %d texts, expected 1 to %d".formatted(texts.size(), MOST));
+        if (texts.isEmpty() || texts.size() > MOST) throw f.wrong("input", String.format(ROOT, "found %d texts, expected 1 to %d", texts.size(), MOST));
         int dimensions = f.count("dimensions", embedder.dimensions(), 1, embedder.dimensions());
         String format = f.text("encoding_format").orElse("float");
         if (!format.equals("float") && !format.equals("base64")) throw f.wrong("encoding_format", "expected float or base64");

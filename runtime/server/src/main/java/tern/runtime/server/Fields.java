@@ -1,8 +1,12 @@
 package tern.runtime.server;
 
+import static java.util.Locale.ROOT;
+
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tern.runtime.Quote;
@@ -79,7 +83,7 @@ record Fields(JsonNode node, String at) {
         if (!has(name)) return absent;
         if (!get(name).isIntegralNumber() || !get(name).canConvertToLong()) throw wrong(name, "expected a whole number");
         long value = get(name).longValue();
-        if (value < least || value > most) throw wrong(name, "found %d, expected %d to %d".formatted(value, least, most));
+        if (value < least || value > most) throw wrong(name, String.format(ROOT, "found %d, expected %d to %d", value, least, most));
         return value;
     }
 
@@ -105,6 +109,13 @@ record Fields(JsonNode node, String at) {
         if (!has(name)) return Optional.empty();
         if (!get(name).isObject()) throw wrong(name, "expected an object");
         return Optional.of(new Fields(get(name), path(name)));
+    }
+
+    /// Members of an object by name; none if it is absent.
+    Map<String, JsonNode> values(String name) {
+        var all = new LinkedHashMap<String, JsonNode>();
+        object(name).ifPresent(found -> found.node.forEachEntry(all::put));
+        return all;
     }
 
     /// Objects of a list; none if it is absent.

@@ -42,10 +42,10 @@ final class OpenAi {
     void chat(ServerRequest request, ServerResponse response) {
         Fields f = Http.body(request);
         Functions tools = Tools.openAi(f);
-        List<Message> messages = Conversation.of(f, "messages", "", tools);
+        List<Message> messages = Conversation.of(f, "messages", "");
         int alternatives = f.flag("logprobs", false) ? f.count("top_logprobs", 0, 0, 20) : -1;
         Asked asked = Asked.of(
-                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), alternatives, Tools.grammar(tools));
+                f, served, Conversation.prompt(served, messages, tools, f.values("chat_template_kwargs")), served.format().stopTexts(), served.format().stops(), alternatives, Tools.grammar(tools));
         answer(f, response, asked, new Form(true, tools, Http.id("chatcmpl-"), f.flag("stream", false)));
     }
 

@@ -3,6 +3,7 @@ package tern.runtime.server;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +35,10 @@ final class Responses {
         Functions tools = Tools.openAi(f);
         String system = f.text("instructions").orElse("");
         List<Message> messages = f.get("input").isString()
-                ? Conversation.withSystem(List.of(new Message(Role.USER, f.needText("input"))), system, tools)
-                : Conversation.of(f, "input", system, tools);
+                ? Conversation.withSystem(List.of(new Message(Role.USER, f.needText("input"))), system)
+                : Conversation.of(f, "input", system);
         Asked asked = Asked.of(
-                f, served, served.format().promptOf(messages), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
+                f, served, Conversation.prompt(served, messages, tools, Map.of()), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
         boolean streams = f.flag("stream", false);
         try (var events = new Events(response)) {
             var answer = new Answer(asked, tools, streams ? events : null);

@@ -1,5 +1,7 @@
 package tern.runtime.server;
 
+import static java.util.Locale.ROOT;
+
 import io.helidon.common.configurable.Resource;
 import io.helidon.common.pki.Keys;
 import io.helidon.common.tls.Tls;
@@ -98,7 +100,7 @@ public final class TernServer implements AutoCloseable {
 
     /// Where it is, for people.
     public String address(String host) {
-        return "%s://%s:%d".formatted(secure ? "https" : "http", host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host, port());
+        return String.format(ROOT, "%s://%s:%d", secure ? "https" : "http", host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host, port());
     }
 
     /// Takes no more texts, finishes those that it has, and stops.

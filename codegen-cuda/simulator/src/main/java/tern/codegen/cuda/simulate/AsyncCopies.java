@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -97,7 +99,7 @@ final class AsyncCopies {
         if (count > 0) {
             Memory source = Memory.access(warp, lane, Space.GLOBAL, from, count, 1).reading(count);
             if ((from & bytes - 1) != 0)
-                throw new Trouble(Kind.MISALIGNED, lane, "%#x is no multiple of %d".formatted(from, bytes));
+                throw new Trouble(Kind.MISALIGNED, lane, String.format(ROOT, "%#x is no multiple of %d", from, bytes));
             System.arraycopy(source.region().data, source.at(), piece, 0, count);
         }
         System.arraycopy(piece, 0, target.region().data, target.at(), bytes);

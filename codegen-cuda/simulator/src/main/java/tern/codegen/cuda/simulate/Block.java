@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -122,8 +124,8 @@ final class Block {
         for (Barrier barrier : barriers)
             if (barrier != null && !barrier.waiting.isEmpty()) {
                 Warp first = barrier.waiting.getFirst();
-                return fault(new Trouble(Kind.DEADLOCK, -1, "waits for %d threads, but only %d come"
-                        .formatted(barrier.expected, barrier.arrived)), first, first.barrier());
+                return fault(new Trouble(Kind.DEADLOCK, -1, String.format(ROOT, "waits for %d threads, but only %d come",
+                        barrier.expected, barrier.arrived)), first, first.barrier());
             }
         throw new IllegalStateException("no warp runs and none waits");
     }
@@ -139,8 +141,7 @@ final class Block {
         Barrier barrier = barriers[id];
         if (barrier == null) barriers[id] = barrier = new Barrier(warpCount);
         if (barrier.arrived > 0 && barrier.expected != expected)
-            throw new Trouble(Kind.UNDEFINED, -1, "waits for %d threads where others wait for %d"
-                    .formatted(expected, barrier.expected));
+            throw new Trouble(Kind.UNDEFINED, -1, String.format(ROOT, "waits for %d threads where others wait for %d", expected, barrier.expected));
         barrier.expected = expected;
         barrier.arrived += 32;
         release(warp, barrier.joined);
@@ -180,13 +181,13 @@ final class Block {
     Fault fault(Trouble trouble, Warp warp, Statement statement) {
         String who = trouble.lane < 0 ? "warp " + warp.number : thread(warp.thread(trouble.lane));
         return new Fault(trouble.kind, grid.code.kernel().name(), statement.line(),
-                "line %d: %s: block (%d,%d,%d) %s %s".formatted(statement.line(), statement.text(), x(), y(), z(), who,
+                String.format(ROOT, "line %d: %s: block (%d,%d,%d) %s %s", statement.line(), statement.text(), x(), y(), z(), who,
                         trouble.getMessage()));
     }
 
     private String thread(int index) {
         int x = grid.block.x();
         int y = grid.block.y();
-        return "thread (%d,%d,%d)".formatted(index % x, index / x % y, index / x / y);
+        return String.format(ROOT, "thread (%d,%d,%d)", index % x, index / x % y, index / x / y);
     }
 }

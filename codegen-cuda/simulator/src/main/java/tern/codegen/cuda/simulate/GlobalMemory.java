@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +29,7 @@ final class GlobalMemory {
         if (bytes <= 0) throw new GpuException("cuMemAlloc", "CUDA_ERROR_INVALID_VALUE", bytes + " bytes");
         if (used + bytes > limit || bytes > Integer.MAX_VALUE - 64)
             throw new GpuException("cuMemAlloc", "CUDA_ERROR_OUT_OF_MEMORY",
-                    "%d bytes asked for, %d of %d in use; the simulator gives at most 2 GiB at once"
-                            .formatted(bytes, used, limit));
+                    String.format(ROOT, "%d bytes asked for, %d of %d in use; the simulator gives at most 2 GiB at once", bytes, used, limit));
         var region = new Region(next, (int) bytes);
         regions.put(next, region);
         next = (next + bytes + GAP + 255) / 256 * 256;
@@ -69,8 +70,7 @@ final class GlobalMemory {
         Region region = below.getValue();
         long at = address - region.base;
         return at < region.data.length
-                ? "%#x is byte %d of an allocation of %d bytes".formatted(address, at, region.data.length)
-                : "%#x lies %d bytes behind the end of an allocation of %d bytes"
-                        .formatted(address, at - region.data.length, region.data.length);
+                ? String.format(ROOT, "%#x is byte %d of an allocation of %d bytes", address, at, region.data.length)
+                : String.format(ROOT, "%#x lies %d bytes behind the end of an allocation of %d bytes", address, at - region.data.length, region.data.length);
     }
 }

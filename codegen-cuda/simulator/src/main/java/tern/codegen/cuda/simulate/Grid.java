@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -89,7 +91,7 @@ final class Grid {
         long wrote = each.writes;
         instructions += each.run(TURN);
         if (instructions > limit)
-            throw each.fault(new Trouble(Kind.ENDLESS, -1, "is still running after %d instructions".formatted(instructions)),
+            throw each.fault(new Trouble(Kind.ENDLESS, -1, String.format(ROOT, "is still running after %d instructions", instructions)),
                     each.warps[0], each.warps[0].place());
         return wrote == each.writes;
     }

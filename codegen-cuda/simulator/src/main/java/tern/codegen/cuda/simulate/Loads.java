@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.simulate.Memory.Space;
 
@@ -66,7 +68,7 @@ final class Loads {
         int[] to = new int[length];
         long[] keep = new long[length];
         var parts = site.parts(0);
-        if (parts.size() != length) throw site.error("%d registers, not %d".formatted(length, parts.size()));
+        if (parts.size() != length) throw site.error(String.format(ROOT, "%d registers, not %d", length, parts.size()));
         for (int p = 0; p < length; p++) {
             boolean sink = parts.get(p) instanceof Operand.Sink;
             var register = sink ? null : site.target(parts.get(p), type, true);

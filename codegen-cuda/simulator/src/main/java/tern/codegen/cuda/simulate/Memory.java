@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.simulate.Fault.Kind;
 import tern.codegen.cuda.simulate.Fault.Trouble;
@@ -38,7 +40,7 @@ final class Memory {
     /// @param align what the address must be a multiple of
     static Memory access(Warp warp, int lane, Space space, long address, int bytes, int align) {
         if ((address & align - 1) != 0)
-            throw new Trouble(Kind.MISALIGNED, lane, "%#x is no multiple of %d".formatted(address, align));
+            throw new Trouble(Kind.MISALIGNED, lane, String.format(ROOT, "%#x is no multiple of %d", address, align));
         return switch (space) {
             case GENERIC -> generic(warp, lane, address, bytes);
             case GLOBAL -> global(warp, lane, address, bytes);
@@ -67,8 +69,8 @@ final class Memory {
 
     private static Memory within(Warp warp, int lane, Region region, long address, int bytes, String name, boolean shared) {
         if (!region.holds(address, bytes))
-            throw new Trouble(Kind.OUT_OF_BOUNDS, lane, "%d bytes at byte %d of %s, which has %d"
-                    .formatted(bytes, address - region.base, name, region.data.length));
+            throw new Trouble(Kind.OUT_OF_BOUNDS, lane, String.format(ROOT, "%d bytes at byte %d of %s, which has %d",
+                    bytes, address - region.base, name, region.data.length));
         return new Memory(warp, lane, region, (int) (address - region.base), shared);
     }
 
@@ -94,8 +96,8 @@ final class Memory {
         if (!shared && warp.early && region.isTouched(warp.block.grid.chain, warp.block.grid.number, at, bytes))
             throw new Trouble(Kind.RACE, lane, "reads what a launch before this one may still write; a griddepcontrol.wait is missing");
         if (!region.isKnown(at, bytes))
-            throw new Trouble(Kind.UNKNOWN_MEMORY, lane, "reads byte %d of %s, which nothing wrote"
-                    .formatted(region.firstUnknown(at), shared ? "shared memory"
+            throw new Trouble(Kind.UNKNOWN_MEMORY, lane, String.format(ROOT, "reads byte %d of %s, which nothing wrote",
+                    region.firstUnknown(at), shared ? "shared memory"
                             : "an allocation of " + region.data.length + " bytes"));
     }
 

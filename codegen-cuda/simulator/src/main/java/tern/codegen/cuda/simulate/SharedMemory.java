@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tern.codegen.cuda.simulate.Fault.Kind;
@@ -218,8 +220,8 @@ final class SharedMemory {
             case COPY -> "a copy of warp " + other / 64;
             default -> "thread " + (other / 64 * 32 + other % 64);
         };
-        return new Trouble(Kind.RACE, lane, "%s byte %d of shared memory, which %s %s with no barrier between"
-                .formatted(does, cell << shift, who, did));
+        return new Trouble(Kind.RACE, lane, String.format(ROOT, "%s byte %d of shared memory, which %s %s with no barrier between",
+                does, cell << shift, who, did));
     }
 
     // ---- asynchronous copies ----
@@ -239,14 +241,14 @@ final class SharedMemory {
     private void checkFilling(int i, int lane) {
         if (filling[i] != 0)
             throw new Trouble(Kind.IN_FLIGHT, lane,
-                    "touches byte %d of shared memory while an asynchronous copy still fills it".formatted(i << shift));
+                    String.format(ROOT, "touches byte %d of shared memory while an asynchronous copy still fills it", i << shift));
     }
 
     private void checkFree(int i, int lane) {
         checkFilling(i, lane);
         if (inUse[i] != 0)
             throw new Trouble(Kind.IN_FLIGHT, lane,
-                    "writes byte %d of shared memory while an asynchronous product still reads it".formatted(i << shift));
+                    String.format(ROOT, "writes byte %d of shared memory while an asynchronous product still reads it", i << shift));
     }
 
     // ---- the asynchronous proxy ----
@@ -276,8 +278,8 @@ final class SharedMemory {
         for (int i = first; i < end; i++) {
             checkFilling(i, -1);
             if (unfenced[i] != 0)
-                throw new Trouble(Kind.RACE, -1, "reads byte %d of shared memory, which thread %d wrote, with no fence.proxy.async between"
-                        .formatted(i << shift, writer[i] / 64 * 32 + writer[i] % 64));
+                throw new Trouble(Kind.RACE, -1, String.format(ROOT, "reads byte %d of shared memory, which thread %d wrote, with no fence.proxy.async between",
+                        i << shift, writer[i] / 64 * 32 + writer[i] % 64));
         }
         // All threads issue it together.
         try {

@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import tern.codegen.cuda.CardNumbers;
@@ -36,13 +38,13 @@ record SimulatedFunction(Code code, CardNumbers card) implements Gpu.Function {
     void check(Gpu.Launch launch, CardNumbers numbers) {
         long threads = launch.block().count();
         if (threads < 1 || threads > code.kernel().maxThreads() || threads > numbers.threadsPerBlock())
-            throw refused("a block of %d threads, the kernel takes 1 to %d".formatted(threads, code.kernel().maxThreads()));
+            throw refused(String.format(ROOT, "a block of %d threads, the kernel takes 1 to %d", threads, code.kernel().maxThreads()));
         if (launch.grid().x() < 1 || launch.grid().y() < 1 || launch.grid().z() < 1)
             throw refused("a grid without blocks: " + launch.grid());
         if (launch.grid().y() > 65535 || launch.grid().z() > 65535) throw refused("y and z of a grid end at 65535");
         long shared = (long) code.sharedBytes() + launch.sharedBytes();
         if (shared > numbers.sharedBytes())
-            throw refused("a block takes %d bytes of shared memory, there are %d".formatted(shared, numbers.sharedBytes()));
+            throw refused(String.format(ROOT, "a block takes %d bytes of shared memory, there are %d", shared, numbers.sharedBytes()));
     }
 
     private GpuException refused(String reason) {
@@ -53,7 +55,7 @@ record SimulatedFunction(Code code, CardNumbers card) implements Gpu.Function {
     Region parameters(List<Gpu.Argument> arguments) {
         List<Variable> wanted = code.kernel().parameters();
         if (arguments.size() != wanted.size())
-            throw refused("%d arguments, the kernel takes %d".formatted(arguments.size(), wanted.size()));
+            throw refused(String.format(ROOT, "%d arguments, the kernel takes %d", arguments.size(), wanted.size()));
         var region = new Region(0, code.kernel().parameterBytes());
         for (int i = 0; i < wanted.size(); i++) {
             Variable parameter = wanted.get(i);
@@ -64,7 +66,7 @@ record SimulatedFunction(Code code, CardNumbers card) implements Gpu.Function {
                 }
                 case Gpu.Bytes(MemorySegment bytes) -> {
                     if (bytes.byteSize() != parameter.bytes())
-                        throw refused("%s has %d bytes, not %d".formatted(parameter.name(), parameter.bytes(), bytes.byteSize()));
+                        throw refused(String.format(ROOT, "%s has %d bytes, not %d", parameter.name(), parameter.bytes(), bytes.byteSize()));
                     MemorySegment.copy(bytes, 0, MemorySegment.ofArray(region.data), parameter.offset(), bytes.byteSize());
                 }
             }

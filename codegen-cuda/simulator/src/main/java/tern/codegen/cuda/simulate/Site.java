@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -80,7 +82,7 @@ final class Site {
     }
 
     void needs(int least) {
-        if (capability < least) throw error("needs .target sm_%d or later, the text has sm_%d".formatted(least, capability));
+        if (capability < least) throw error(String.format(ROOT, "needs .target sm_%d or later, the text has sm_%d", least, capability));
     }
 
     void needsSpecial(int exactly) {
@@ -98,7 +100,7 @@ final class Site {
     }
 
     void count(int exactly) {
-        if (count() != exactly) throw error("%d operands, not %d".formatted(exactly, count()));
+        if (count() != exactly) throw error(String.format(ROOT, "%d operands, not %d", exactly, count()));
     }
 
     Operand operand(int index) {
@@ -125,7 +127,7 @@ final class Site {
 
     private int sized(Operand.Register register, Type type, boolean wide) {
         if (register.bits() != type.bits && !(wide && register.bits() > type.bits))
-            throw error("%s has %d bits, .%s has %d".formatted(register.name(), register.bits(),
+            throw error(String.format(ROOT, "%s has %d bits, .%s has %d", register.name(), register.bits(),
                     type.name().toLowerCase(Locale.ROOT), type.bits));
         return register.slot();
     }
@@ -152,7 +154,7 @@ final class Site {
     /// Slots of the parts of a vector; those of `_` are -1.
     int[] vector(int index, int length, Type type, boolean wide) {
         List<Operand> parts = parts(index);
-        if (parts.size() != length) throw error("%d elements, not %d".formatted(length, parts.size()));
+        if (parts.size() != length) throw error(String.format(ROOT, "%d elements, not %d", length, parts.size()));
         return parts.stream()
                 .mapToInt(p -> p instanceof Operand.Sink ? -1 : source(p, type, wide))
                 .toArray();

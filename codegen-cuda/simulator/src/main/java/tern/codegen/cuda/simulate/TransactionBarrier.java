@@ -1,5 +1,7 @@
 package tern.codegen.cuda.simulate;
 
+import static java.util.Locale.ROOT;
+
 import java.util.ArrayList;
 import java.util.List;
 import tern.codegen.cuda.simulate.Fault.Kind;
@@ -37,7 +39,7 @@ final class TransactionBarrier {
 
     @Override
     public String toString() {
-        return "mbarrier at %#x: phase %d, %d arrivals and %d bytes to come".formatted(address, phase, pending, transactions);
+        return String.format(ROOT, "mbarrier at %#x: phase %d, %d arrivals and %d bytes to come", address, phase, pending, transactions);
     }
 
     // ---- what instructions do ----
@@ -200,7 +202,7 @@ final class TransactionBarrier {
     private void arrive(Warp warp, int lane, int count) {
         Block.release(warp, joined);
         if (count < 1 || count > pending)
-            throw new Trouble(Kind.UNDEFINED, lane, "%d arrivals where %d are to come".formatted(count, pending));
+            throw new Trouble(Kind.UNDEFINED, lane, String.format(ROOT, "%d arrivals where %d are to come", count, pending));
         pending -= count;
         advance(warp);
     }

@@ -134,7 +134,7 @@ public final class PeersCommand implements Callable<Integer> {
 
     private Report report(Own ours, PeerBench theirs, PeerBench.Settings settings) {
         var report = new Report();
-        report.line("Tern and %s%s in turn, %d rounds of %d repetitions, %d threads; tokens/s",
+        report.line("Tern and %s%s in turn: rounds %d, repetitions %d, threads %d; tokens/s",
                 peerName(), theirs.build().isEmpty() ? "" : " " + theirs.build(), rounds, settings.repetitions(), settings.threads());
         report.line("%s", ours.machine);
         if (!theirs.processor().isEmpty()) report.line("%s calls it %s", peerName(), theirs.processor());

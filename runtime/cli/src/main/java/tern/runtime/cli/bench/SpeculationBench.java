@@ -34,6 +34,7 @@ record SpeculationBench(Measurement lengths, int most) {
         for (int i = 0; i < length; i++) repeated[i] = fresh[i % PASSAGE];
         int[] misleading = new SplittableRandom(3).ints(length, 0, Math.min(FEW, vocabulary)).toArray();
         var generator = new Generator(model, Sampling.GREEDY, arena);
+        if (generator.hasGaps()) throw new IllegalArgumentException("--speculate: some rows of the head have no token");
         var lines = new ArrayList<Line>();
         lines.add(line("a passage again and again", repeated, generator, model));
         lines.add(line("nothing is said twice", fresh, generator, model));

@@ -12,18 +12,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tern.runtime.chat.ChatTemplate;
+import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.Dialogue;
-import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.SamplingOptions;
+import tern.runtime.cli.option.TemplateOptions;
 import tern.runtime.cli.option.TextOptions;
 import tern.runtime.generate.Generator;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.GrammarConstraint;
-import tern.runtime.model.ModelSource;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
 
@@ -44,12 +43,8 @@ public final class ChatCommand implements Callable<Integer> {
     @Option(names = "--system", paramLabel = "TEXT", description = "the system message (default: none)")
     String system = "";
 
-    @Option(
-            names = "--template",
-            paramLabel = "NAME",
-            description = "how turns are written: bitnet, llama3, falcon3, chatml or none (default: as the model's files say)")
-    @Nullable
-    String template;
+    @Mixin
+    TemplateOptions template = new TemplateOptions();
 
     @Option(names = "--tokens", paramLabel = "N", description = "most tokens of an answer (default: ${DEFAULT-VALUE})")
     int tokens = 1024;
@@ -69,30 +64,26 @@ public final class ChatCommand implements Callable<Integer> {
         Sampling chosen = sampling.sampling(spec.commandLine().getErr());
         text.check();
         @Nullable Grammar grammar = text.read();
-        @Nullable ChatTemplate named = template == null ? null : Choices.of("--template", template, ChatTemplate.byName());
+        template.check();
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            Tokenizer tokenizer = running.source().tokenizer();
-            ChatTemplate used = named == null ? template(running.source(), tokenizer) : named;
+            Tokenizer tokenizer = running.tokenizer();
+            ChatFormat used = template.format(running.source(), spec.commandLine().getErr());
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
             dialogue.system(system);
-            talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens()));
+            return talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens())) ? 0 : 1;
         }
-        return 0;
     }
 
-    private static ChatTemplate template(ModelSource source, Tokenizer tokenizer) throws IOException {
-        return ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer);
-    }
-
-    private void talk(Dialogue dialogue, Generator generator, ChatTemplate used, @Nullable GrammarConstraint constraint) throws IOException {
+    /// @return whether all went well; to who talks at a terminal it was said
+    private boolean talk(Dialogue dialogue, Generator generator, ChatFormat used, @Nullable GrammarConstraint constraint) throws IOException {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Console.warmUp(generator.session(), generator.session().batch());
         boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
         if (onTerminal) err.printf("template %s; /help lists the commands, Ctrl-D leaves%n", used.label());
         try (Lines lines = onTerminal ? TerminalLines.open(options.cacheFolder().resolve(HISTORY)) : new PipedLines(System.in)) {
-            new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run();
+            return new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run() || onTerminal;
         }
     }
 

@@ -34,6 +34,7 @@ public final class ChatLoop {
     private final Supplier<Generator.@Nullable Constraint> constraints;
     private final Function<Exception, String> explain;
     private final AtomicBoolean interrupted = new AtomicBoolean();
+    private boolean failed;
 
     /// @param most        tokens of an answer
     /// @param constraints a fresh one for each answer, or null
@@ -55,17 +56,18 @@ public final class ChatLoop {
         this.explain = explain;
     }
 
-    public void run() throws IOException {
+    /// @return whether every message had its answer
+    public boolean run() throws IOException {
         lines.onInterrupt(() -> interrupted.set(true));
         var messages = new Messages(lines);
         while (true) {
             switch (messages.next()) {
                 case Input.End _ -> {
-                    return;
+                    return !failed;
                 }
                 case Input.Void _ -> err.println("Ctrl-D leaves, /help lists the commands");
                 case Input.Line(var text) -> {
-                    if (!take(text)) return;
+                    if (!take(text)) return !failed;
                 }
             }
         }
@@ -79,6 +81,7 @@ public final class ChatLoop {
             else if (text.startsWith("/")) return command(text.strip());
             else answer(text);
         } catch (RuntimeException | IOException e) {
+            if (text.startsWith("//") || !text.startsWith("/")) failed = true;
             err.println(explain.apply(e));
         }
         return true;

@@ -1,11 +1,13 @@
 package tern.runtime.cli.chat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import tern.ir.store.WholeFile;
 import tern.runtime.ModelException;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
@@ -19,20 +21,11 @@ final class ConversationFile {
 
     private ConversationFile() {}
 
-    /// Writes aside and renames; on failure nothing is left.
     static void write(Path file, List<Message> messages) throws IOException {
         var root = JsonMapper.shared().createObjectNode();
         var list = root.putArray("messages");
         for (Message message : messages) list.addObject().put("role", message.role().label()).put("content", message.text());
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) throw new IllegalArgumentException(file + ": no such folder");
-        Path aside = Files.createTempFile(folder, String.valueOf(file.getFileName()), ".tmp");
-        try {
-            Files.writeString(aside, JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        WholeFile.write(file, (JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n").getBytes(UTF_8));
     }
 
     /// @throws ModelException if it is no conversation: perhaps a system message, then user and assistant in turn, the assistant last

@@ -19,6 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tern.ir.store.WholeFile;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Prompts;
 import tern.runtime.cli.console.Texts;
@@ -103,7 +104,7 @@ public final class DoctorCommand implements Callable<Integer> {
     private int[] tokens(ModelOptions.Running running) throws IOException {
         int[] all = ids && file != null
                 ? TokenFile.read(file)
-                : Prompts.encode(running.source().tokenizer(), file == null ? TEXT : PplCommand.text(file));
+                : Prompts.encode(running.tokenizer(), file == null ? TEXT : PplCommand.text(file));
         if (all.length < 2) throw new IllegalArgumentException("two tokens at least are needed, found " + all.length);
         return Arrays.copyOf(all, Math.min(all.length, Math.min(first, running.model().context())));
     }
@@ -116,7 +117,7 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void write(SublayerCheck run, Path file) throws IOException {
-        TokenFile.write(file, channel -> {
+        WholeFile.write(file, channel -> {
             for (float[] part : run.parts()) {
                 ByteBuffer bytes = ByteBuffer.allocate(4 * part.length).order(ByteOrder.LITTLE_ENDIAN);
                 bytes.asFloatBuffer().put(part);

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tern.ir.store.WholeFile;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.TokenFile;
@@ -43,7 +44,7 @@ public final class LogitsCommand implements Callable<Integer> {
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             Session session = running.model().session(!step, 0);
             MemorySegment row = arena.allocate(4L * running.model().config().vocabulary(), 64);
-            TokenFile.write(out, channel -> {
+            WholeFile.write(out, channel -> {
                 if (!step) {
                     session.feed(tokens, row, (token, logits) -> {
                         try {

@@ -61,7 +61,7 @@ public final class PplCommand implements Callable<Integer> {
             OptionalInt begin = OptionalInt.empty();
             int[] tokens = given;
             if (!ids) {
-                Tokenizer tokenizer = running.source().tokenizer();
+                Tokenizer tokenizer = running.tokenizer();
                 begin = tokenizer.bos();
                 tokens = Prompts.encode(tokenizer, text);
             }

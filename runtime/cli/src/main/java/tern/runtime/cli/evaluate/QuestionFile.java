@@ -20,17 +20,22 @@ import tools.jackson.databind.json.JsonMapper;
 /// `delimiter`, a space if it is not there, comes before what is scored.
 final class QuestionFile {
 
+    /// @param line of the file, from 1
+    record Numbered(int line, Question question) {}
+
     private QuestionFile() {}
 
+    /// A byte order mark at the beginning is passed over.
+    ///
     /// @throws IllegalArgumentException if a line is no question
-    static List<Question> read(Path file) throws IOException {
-        var questions = new ArrayList<Question>();
+    static List<Numbered> read(Path file) throws IOException {
+        var questions = new ArrayList<Numbered>();
         int number = 0;
-        for (String line : PplCommand.text(file).lines().toList()) {
+        for (String line : PplCommand.text(file).replaceFirst("^\ufeff", "").lines().toList()) {
             number++;
             if (line.isBlank()) continue;
             try {
-                questions.add(question(JsonMapper.shared().readTree(line)));
+                questions.add(new Numbered(number, question(JsonMapper.shared().readTree(line))));
             } catch (JacksonException e) {
                 throw new IllegalArgumentException("%s:%d: no JSON: %s".formatted(file, number, e.getOriginalMessage()), e);
             } catch (IllegalArgumentException e) {

@@ -11,19 +11,20 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.cli.console.Console;
+import tern.runtime.cli.evaluate.QuestionFile.Numbered;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.report.Fields;
 import tern.runtime.cli.report.Grid;
 import tern.runtime.cli.report.Report;
 import tern.runtime.evaluate.MultipleChoice;
-import tern.runtime.evaluate.MultipleChoice.Question;
 import tern.runtime.evaluate.MultipleChoice.Scored;
 
 /// `tern score`: multiple choice.
@@ -69,21 +70,39 @@ public final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        List<Question> questions = QuestionFile.read(file);
+        List<Numbered> questions = QuestionFile.read(file);
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            var multipleChoice = new MultipleChoice(running.model(), running.source().tokenizer(), arena);
+            var multipleChoice = new MultipleChoice(running.model(), running.tokenizer(), arena);
             List<Scored> scored = Console.withBar("ask", bar -> {
                 var done = new ArrayList<Scored>();
-                for (Question question : questions) {
-                    done.add(multipleChoice.score(question));
+                for (Numbered one : questions) {
+                    done.add(score(multipleChoice, one));
                     bar.accept(done.size() * 1000L / questions.size());
                 }
                 return done;
             });
+            tellOfCuts(questions, scored, running.model().context());
             ReportOptions.print(report(scored), json, spec.commandLine().getOut());
         }
         return 0;
+    }
+
+    private Scored score(MultipleChoice multipleChoice, Numbered one) {
+        try {
+            return multipleChoice.score(one.question());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s:%d: %s".formatted(file, one.line(), e.getMessage()), e);
+        }
+    }
+
+    /// Cut questions count, as in lm-evaluation-harness; whoever reads the figure has to know.
+    private void tellOfCuts(List<Numbered> questions, List<Scored> scored, int context) {
+        int[] cut = IntStream.range(0, scored.size()).filter(i -> scored.get(i).lost() > 0).toArray();
+        if (cut.length == 0) return;
+        spec.commandLine().getErr().printf(Locale.ROOT, "tern: %s: %d of %d questions are longer than the context of %d and lost their beginning, the first in line %d, by %d tokens%n",
+                file, cut.length, scored.size(), context, questions.get(cut[0]).line(), scored.get(cut[0]).lost());
+        spec.commandLine().getErr().flush();
     }
 
     private static Report report(List<Scored> scored) {

@@ -37,7 +37,7 @@ final class TokenOptions {
             return new SplittableRandom(SEED).ints(Math.min(count, RANDOM), 0, running.model().config().vocabulary()).toArray();
         int[] all = ids
                 ? TokenFile.read(file)
-                : Prompts.encode(running.source().tokenizer(), PplCommand.text(file));
+                : Prompts.encode(running.tokenizer(), PplCommand.text(file));
         if (all.length == 0) throw new IllegalArgumentException(file + ": there is no token in it");
         return Arrays.copyOf(all, Math.min(all.length, count));
     }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.autotune.trial.JavaCommand;
+import tern.ir.store.WholeFile;
 import tern.runtime.cli.gpu.GpuCheckLine.Status;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.TokenFile;
@@ -118,7 +119,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
     }
 
     private static void write(Path file, String content) throws IOException {
-        TokenFile.write(file, channel -> TokenFile.append(
+        WholeFile.write(file, channel -> TokenFile.append(
                 channel, MemorySegment.ofArray(content.getBytes(StandardCharsets.UTF_8))));
     }
 

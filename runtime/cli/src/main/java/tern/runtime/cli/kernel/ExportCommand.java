@@ -1,7 +1,5 @@
 package tern.runtime.cli.kernel;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,6 +31,7 @@ import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.LoweredKernel;
+import tern.ir.store.WholeFile;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.runtime.cli.console.Numbers;
@@ -223,17 +221,10 @@ public final class ExportCommand implements Callable<Integer> {
         Files.createDirectories(out);
     }
 
-    /// Written aside and renamed: a file is there as a whole, or as it was.
     private void write(Exporter.File content) throws IOException {
         Path whole = out.resolve(content.path());
-        Path folder = Files.createDirectories(whole.getParent());
+        Files.createDirectories(whole.getParent());
         if (Files.isDirectory(whole)) throw new IllegalArgumentException(whole + ": a folder, expected a file");
-        Path part = folder.resolve("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
-        try {
-            Files.write(part, content.bytes());
-            Files.move(part, whole, ATOMIC_MOVE, REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        WholeFile.write(whole, content.bytes());
     }
 }

@@ -37,6 +37,9 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--round-scales", description = "Let formats whose scales are f16 round them.")
     private boolean roundScales;
 
+    @Option(names = "--force", description = "Replace OUT if it is there. A link stays, and what it leads to is replaced.")
+    private boolean force;
+
     @Option(names = "--i2s-arm", description = "I2_S tensors of IN have the layout of files quantized on ARM")
     private boolean armI2s;
 
@@ -44,7 +47,7 @@ public final class ConvertCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Result result;
         try (Bar bar = Bar.of("converting " + out.getFileName(), " M weights", 1_000_000)) {
-            result = new Conversion(weights, roundScales, armI2s).run(in, out, bar::at);
+            result = new Conversion(weights, roundScales, armI2s, force).run(in, out, bar::at);
         }
         spec.commandLine().getOut().printf("%s: %,d bytes; %,d ternary weights, norms, embedding and head are read back equal%n",
                 result.path(), result.bytes(), result.weights());

@@ -83,6 +83,7 @@ final class InspectReport {
         report.fields().put("file", facts.file()).put("format", facts.format()).put("name", facts.name()).put("architecture", facts.architecture());
         facts.config().ifPresent(config -> configuration(report, config));
         facts.tokenizer().ifPresentOrElse(t -> tokenizer(report, t), () -> report.line("tokenizer     none that Tern reads"));
+        facts.notes().forEach(note -> report.line("note          %s", note));
         tensors(report, facts, weights);
         if (!weights.isEmpty()) pictures(report, facts, weights);
         return report;

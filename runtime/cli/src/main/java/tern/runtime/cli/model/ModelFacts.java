@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tern.runtime.ModelException;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.gguf.Gguf;
@@ -25,6 +26,7 @@ import tern.runtime.tokenizer.WrittenVocabulary;
 /// @param format    e.g. `GGUF v3`
 /// @param config    empty if Tern does not run the architecture
 /// @param tokenizer empty if the files have none that Tern reads
+/// @param defaults  what the files leave to a default, a line each
 record ModelFacts(
         String file,
         String format,
@@ -32,12 +34,15 @@ record ModelFacts(
         String name,
         Optional<ModelConfig> config,
         Optional<TokenizerFacts> tokenizer,
-        List<TensorFacts> tensors) {
+        List<TensorFacts> tensors,
+        List<String> defaults) {
 
     /// @param merges 0 if the file has none
     /// @param bos,eos -1 if the file names none
+    /// @param notes   what is passed over
     record TokenizerFacts(
-            String model, int tokens, long merges, Map<String, Integer> specials, int bos, int eos, List<Integer> stops, boolean chatTemplate) {}
+            String model, int tokens, long merges, Map<String, Integer> specials, int bos, int eos, List<Integer> stops, boolean chatTemplate,
+            List<String> notes) {}
 
     /// @param shape   `ne`, k first
     /// @param weights elements, or ternary weights where several share a byte
@@ -78,8 +83,9 @@ record ModelFacts(
                 architecture,
                 metadata.text("general.name", ""),
                 ModelConfig.ARCHITECTURES.contains(architecture) ? Optional.of(ModelConfig.of(gguf)) : Optional.empty(),
-                readable ? Optional.of(tokenizer(tokenizer, WrittenVocabulary.of(metadata))) : Optional.empty(),
-                gguf.tensors().stream().map(ModelFacts::tensor).toList());
+                readable ? Optional.of(tokenizer(tokenizer, WrittenVocabulary.of(metadata), rows(gguf))) : Optional.empty(),
+                gguf.tensors().stream().map(ModelFacts::tensor).toList(),
+                List.of());
     }
 
     private static ModelFacts of(CheckpointModel model) throws IOException {
@@ -91,19 +97,24 @@ record ModelFacts(
                 model.json().text("_name_or_path", ""),
                 Optional.of(model.config()),
                 tokenizer(model),
-                model.tensors().tensors().stream().map(ModelFacts::tensor).toList());
+                model.tensors().tensors().stream().map(ModelFacts::tensor).toList(),
+                model.defaults());
+    }
+
+    private static int rows(Gguf gguf) {
+        return gguf.find("token_embd.weight").map(table -> Math.toIntExact(table.m())).orElse(Integer.MAX_VALUE);
     }
 
     private static Optional<TokenizerFacts> tokenizer(CheckpointModel model) throws IOException {
         try {
-            return Optional.of(tokenizer("tokenizer.json", model.vocabulary()));
+            return Optional.of(tokenizer("tokenizer.json", model.vocabulary(), model.config().vocabulary()));
         } catch (ModelException e) {
             return Optional.empty();
         }
     }
 
-    private static TokenizerFacts tokenizer(String model, WrittenVocabulary vocabulary) {
-        BpeTokenizer tokenizer = vocabulary.tokenizer();
+    private static TokenizerFacts tokenizer(String model, WrittenVocabulary vocabulary, int rows) {
+        BpeTokenizer tokenizer = vocabulary.tokenizer(rows);
         tokenizer.prepare();
         return new TokenizerFacts(
                 model,
@@ -113,7 +124,8 @@ record ModelFacts(
                 tokenizer.bos().orElse(-1),
                 tokenizer.eos().orElse(-1),
                 tokenizer.stops().stream().sorted().toList(),
-                vocabulary.template().isPresent());
+                vocabulary.template().isPresent(),
+                tokenizer.notes());
     }
 
     private static TensorFacts tensor(Tensor tensor) {
@@ -126,6 +138,11 @@ record ModelFacts(
         boolean packed = tensor.dtype() == tern.runtime.safetensors.Dtype.U8;
         return new TensorFacts(
                 tensor.name(), tensor.shape().reversed(), tensor.dtype().name(), tensor.count() * (packed ? 4 : 1), tensor.offset(), tensor.data().byteSize());
+    }
+
+    /// What is passed over, and what the files leave to defaults.
+    List<String> notes() {
+        return Stream.concat(defaults.stream(), tokenizer.stream().flatMap(found -> found.notes().stream())).toList();
     }
 
     /// By the names of the types.

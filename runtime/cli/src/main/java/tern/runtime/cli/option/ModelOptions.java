@@ -30,6 +30,7 @@ import tern.runtime.model.Model.Placement;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.RandomModel;
+import tern.runtime.tokenizer.Tokenizer;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -103,6 +104,15 @@ public final class ModelOptions {
             return devices.getFirst();
         }
 
+        /// The tokenizer; what of it is passed over is said.
+        ///
+        /// @throws tern.runtime.ModelException if there is none, or none that Tern reads
+        public Tokenizer tokenizer() throws IOException {
+            Tokenizer tokenizer = source.tokenizer();
+            for (String note : tokenizer.notes()) System.err.println("tern: " + source.name() + ": " + note);
+            return tokenizer;
+        }
+
         @Override
         public void close() {
             devices.forEach(Device::close);
@@ -117,7 +127,9 @@ public final class ModelOptions {
         ModelSource source = open(file, arena);
         return onDevices((devices, tuned) -> {
             List<Placement> placements = devices.stream().map(one -> new Placement(one, library(one, tuned))).toList();
-            return new Running(source, devices, Model.load(placements, source, settings(), arena, progress));
+            Model model = Model.load(placements, source, settings(), arena, progress);
+            if (context > model.context()) System.err.printf("tern: --context %d: the model has %d, which is taken%n", context, model.context());
+            return new Running(source, devices, model);
         });
     }
 
@@ -175,8 +187,11 @@ public final class ModelOptions {
             devices.forEach(one -> one.keepCode(cacheFolder()));
         }
         try (Records records = records()) {
-            return loading.on(devices, one ->
+            Running running = loading.on(devices, one ->
                     TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
+            String packed = running.model().packedIn();
+            if (packed.startsWith(Model.NOT_KEPT)) System.err.println("tern: packed weights are " + packed);
+            return running;
         } catch (RuntimeException | OutOfMemoryError e) {
             devices.forEach(Device::close);
             throw e;

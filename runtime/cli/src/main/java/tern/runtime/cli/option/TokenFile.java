@@ -7,8 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import tern.ir.store.WholeFile;
 
 /// Files of little-endian int32 token ids, and of float32 logits.
 public final class TokenFile {
@@ -27,30 +26,8 @@ public final class TokenFile {
         return ids;
     }
 
-    /// Something that fills a channel.
-    public interface Filling {
-        void write(FileChannel channel) throws IOException;
-    }
-
-    /// Writes a file aside and renames it; on failure nothing is left.
-    public static void write(Path file, Filling filling) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder))
-            throw new IllegalArgumentException(file + ": no such folder");
-        Path aside = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
-                filling.write(channel);
-            }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
-    }
-
     /// All bytes of `data`, at the end of the channel.
     public static void append(FileChannel channel, MemorySegment data) throws IOException {
-        ByteBuffer buffer = data.asByteBuffer();
-        while (buffer.hasRemaining()) channel.write(buffer);
+        WholeFile.writeAll(channel, data.asByteBuffer());
     }
 }

@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Collectors;
+import tern.ir.store.WholeFile;
 import tern.runtime.cli.report.Report.Part;
 
 /// Writes a report as a page of HTML.
@@ -87,18 +87,12 @@ public final class Page {
                 """.formatted(Markup.escape(report.title()), STYLE, body(report));
     }
 
-    /// Writes a report's page aside and then gives it its name, in place of an older one.
+    /// Writes a report's page as a whole, in place of an older one.
     ///
     /// @throws IllegalArgumentException if the folder does not exist, or a folder has that name
     public static void write(Report report, Path file) throws IOException {
         checkPlace(file);
-        Path aside = folder(file).resolve(".%s.%d.part".formatted(file.getFileName(), ProcessHandle.current().pid()));
-        try {
-            Files.writeString(aside, report.html(), UTF_8);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        WholeFile.write(file, report.html().getBytes(UTF_8));
     }
 
     /// What would keep a page from being written, asked before an hour of measurements.

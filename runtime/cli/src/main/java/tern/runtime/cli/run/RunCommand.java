@@ -85,7 +85,7 @@ public final class RunCommand implements Callable<Integer> {
             Tokenizer tokenizer;
             int[] input;
             try (var _ = StartTimes.part("tokenizer")) {
-                tokenizer = running.source().tokenizer();
+                tokenizer = running.tokenizer();
                 input = ids != null ? given : Prompts.encode(tokenizer, written, prompt.special);
             }
             if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
@@ -112,7 +112,8 @@ public final class RunCommand implements Callable<Integer> {
         long start = System.nanoTime();
         @Nullable Speculator speculator = null;
         IntSupplier next;
-        if (speculate > 0) {
+        if (speculate > 0 && generator.hasGaps()) err.println("tern run: --speculate is not used: some rows of the head have no token");
+        if (speculate > 0 && !generator.hasGaps()) {
             speculator = new Speculator(generator, model.context(), speculate);
             speculator.begin(input);
             next = speculator::next;

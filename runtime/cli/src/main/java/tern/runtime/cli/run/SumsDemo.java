@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import tern.ir.store.WholeFile;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.TokenFile;
@@ -52,7 +53,7 @@ public final class SumsDemo {
         byte[] bytes = bytes(MODEL);
         if (Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), bytes)) return file;
         Files.createDirectories(folder);
-        TokenFile.write(file, channel -> TokenFile.append(channel, MemorySegment.ofArray(bytes)));
+        WholeFile.write(file, channel -> TokenFile.append(channel, MemorySegment.ofArray(bytes)));
         return file;
     }
 

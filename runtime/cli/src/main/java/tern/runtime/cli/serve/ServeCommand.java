@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.TemplateOptions;
 
 /// `tern serve`: a model over HTTP.
 @Command(name = "serve", description = "Serves a model over HTTP, in the forms of OpenAI and Anthropic, with a page to talk to it.")
@@ -65,9 +66,8 @@ public final class ServeCommand implements Callable<Integer> {
     @Nullable
     String name;
 
-    @Option(names = "--template", paramLabel = "NAME", description = "how turns are written (default: as the model's files say)")
-    @Nullable
-    String template;
+    @Mixin
+    TemplateOptions template = new TemplateOptions();
 
     @Option(names = "--grace", paramLabel = "S", description = "seconds that running requests get when the server is stopped (default: ${DEFAULT-VALUE})")
     int grace = 30;

@@ -16,8 +16,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
 import tern.runtime.chat.ChatFormat;
-import tern.runtime.chat.ChatTemplate;
-import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.option.MachineMemory;
 import tern.runtime.cli.option.ModelOptions.Running;
@@ -117,8 +115,9 @@ final class Serving {
             throw new IllegalArgumentException(String.format(Locale.ROOT,
                     "--kv-memory: a sequence of %d tokens needs %.1f GB; --context or --kv make it smaller", model.context(), each * 1e-9));
         int most = command.options.batch;
+        if (!model.hasPages()) most = (int) Math.min(most, fit / whole);
         int parallel = Math.min(command.parallel, most);
-        if (parallel < command.parallel) err.printf("tern: --batch has room for %d texts at once, not %d%n", parallel, command.parallel);
+        if (parallel < command.parallel) err.printf("tern: there is room for %d texts at once, not %d%n", parallel, command.parallel);
         int slots = command.kvMemory == null ? parallel : Math.min(parallel + MOST_KEPT, most);
         int pages = (int) Math.min(fit, command.kvMemory == null ? (long) slots * whole : model.mostPages());
         return new Batcher.Settings(parallel, slots, pages, command.queue, command.chunk);
@@ -133,11 +132,9 @@ final class Serving {
 
     private Served served(Running running, Batcher batcher) throws IOException {
         ModelSource source = running.source();
-        Tokenizer tokenizer = source.tokenizer();
+        Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
-        ChatTemplate template = command.template == null
-                ? ChatTemplate.of(source.name(), source.config().architecture(), source.chatTemplate(), tokenizer)
-                : Choices.of("--template", command.template, ChatTemplate.byName());
+        ChatFormat format = command.template.format(source, err);
         String name = command.name == null ? String.valueOf(command.model.getFileName()).replaceFirst("\\.gguf$", "") : command.name;
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("machine", running.device().fingerprint());
@@ -148,7 +145,7 @@ final class Serving {
         Optional<Embedder> embedder = source.makesVectors()
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
-                name, System.currentTimeMillis() / 1000, tokenizer, new ChatFormat(template, tokenizer), template.label(),
+                name, System.currentTimeMillis() / 1000, tokenizer, format, format.label(),
                 running.model().context(), batcher, facts, trie::get, embedder);
     }
 

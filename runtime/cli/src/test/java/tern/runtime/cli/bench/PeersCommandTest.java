@@ -121,7 +121,7 @@ class PeersCommandTest {
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(Files.readString(folder.resolve("arguments"))).startsWith("-m " + other);
         assertThat(run.out())
-                .startsWith("Tern and llama-bench 8337e4cd3 in turn, 1 rounds of 2 repetitions, 1 threads; tokens/s\n")
+                .startsWith("Tern and llama-bench 8337e4cd3 in turn: rounds 1, repetitions 2, threads 1; tokens/s\n")
                 .contains("llama-bench calls it AMD EPYC 7763 64-Core Processor\n", " GB/s read at best, ", "(bitnet-25 2B IQ2_BN_R4 - 2.00 bpw Bitnet)")
                 .containsPattern("prompt 8 +[0-9.]+ +[0-9.]+ +[0-9.]+ +55\\.70 +55\\.60 +55\\.80 +[0-9.]+\n")
                 .containsPattern("generate 4 +[0-9.]+ +[0-9.]+ +[0-9.]+ +21\\.50 +21\\.00 +22\\.00 +[0-9.]+\n");
