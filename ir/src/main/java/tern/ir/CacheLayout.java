@@ -1,6 +1,6 @@
 package tern.ir;
 
-/// Where keys, or values, of all positions lie: `element[kvHeads, context, headDim]`; behind them, if the element is I8, a scale
+/// Where keys, or values, of all positions lie: `element[kvHeads, context, headDim]`; after them, if the element is I8, a scale
 /// `f32[kvHeads, context]` for each row of `headDim` elements.
 ///
 /// A row x of an I8 cache has the scale `s = max |x| / 127`; its elements are `x * (127 / max |x|)`, rounded to the nearest integer,
@@ -60,7 +60,7 @@ public record CacheLayout(int kvHeads, int context, int headDim, Element element
         return isScaled() ? scale(kvHeads, 0) : row(kvHeads, 0);
     }
 
-    /// Bytes from a cache to the next where several lie one behind the other.
+    /// Bytes from a cache to the next where several lie one after the other.
     public long apart() {
         return Math.ceilDiv(bytes(), ALIGNMENT) * ALIGNMENT;
     }

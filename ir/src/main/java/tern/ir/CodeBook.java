@@ -68,7 +68,7 @@ public final class CodeBook {
         return new CodeBook(codec, low, high, meaning, canonical);
     }
 
-    /// A fixed-point code is canonical if it is the one that the formula writes, with 0 in the places behind the weights.
+    /// A fixed-point code is canonical if it is the one that the formula writes, with 0 in the places after the weights.
     private static boolean isCanonical(Codec.Radix radix, int code) {
         long number = radix.fixedPoint() ? (long) code * radix.numbers() >> radix.bits() : code;
         int spare = 1;
@@ -147,7 +147,7 @@ public final class CodeBook {
         return Arrays.stream(canonical).noneMatch(code -> code < 0);
     }
 
-    /// Digits for places that hold no weight: zeros if a code holds them beside the digits that are weights, else the
+    /// Digits for places that hold no weight: zeros if a code holds them besides the digits that are weights, else the
     /// first digits that some code holds there.
     ///
     /// @param digits the code's digits; places with `isWeight[j] == false` are overwritten

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// How [#digits()] small integers (weights) become one code, and what each code means.
 ///
-/// A code is the concatenation of its fields, the first field lowest. Fields are placed apart by a [Packing]: bit planes and
+/// A code is the concatenation of its fields, the first field lowest. Fields are placed separately by a [Packing]: bit planes and
 /// sign bits need that. A code has at most [#MAX_BITS] bits, so a codec can be enumerated, and is: see [CodeBook].
 public sealed interface Codec {
 
@@ -67,7 +67,7 @@ public sealed interface Codec {
         return fields().stream().mapToInt(Field::bits).sum();
     }
 
-    /// One digit a code, by a table: `values[code]`, null where the code is unused. Codes behind the list are unused.
+    /// One digit a code, by a table: `values[code]`, null where the code is unused. Codes past the end of the list are unused.
     record Map(String name, int bits, List<@Nullable Integer> values) implements Codec {
         public Map {
             requireCodes(name, bits, values.size());
@@ -115,11 +115,6 @@ public sealed interface Codec {
         /// `base^places`.
         public int numbers() {
             return Codec.power(name, base, places);
-        }
-
-        /// What stands before digit j is worth `base^power(j)`.
-        public int power(int j) {
-            return mostSignificantFirst ? places - 1 - j : j;
         }
 
         @Override
@@ -203,7 +198,7 @@ public sealed interface Codec {
         }
     }
 
-    /// Every code listed: `rows[code]` are its digits, null where unused. Codes behind the list are unused.
+    /// Every code listed: `rows[code]` are its digits, null where unused. Codes past the end of the list are unused.
     record Table(String name, int digits, int bits, List<@Nullable List<Integer>> rows) implements Codec {
         public Table {
             requireCodes(name, bits, rows.size());

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 ///     kernel bitlinear(x: i8[n, k], w: weight[m, k], sx: f32[n], sw: f32[m]) -> y: f32[n, m]
 ///       { y[i, j] = sum(k: x[i, k] * w[j, k]) * sw[j] * sx[i] }
 ///
-/// @param source  name of the text it stands in
+/// @param source  name of the text that declares it
 /// @param line    of the formula in that text, 1-based
 /// @param result  f32 or i32, of dimensions n, m
 public record KernelDef(String name, String source, int line, List<Param> params, Param result, Formula formula) {

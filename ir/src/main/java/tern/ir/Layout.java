@@ -121,7 +121,7 @@ public record Layout(int base, List<Mode> modes) {
         return taken;
     }
 
-    /// A layout that, behind this one, covers `0..size-1` exactly once.
+    /// A layout that, after this one, covers `0..size-1` exactly once.
     ///
     /// @throws IllegalArgumentException if this layout overlaps itself or does not divide `size`
     public Layout complement(int size) {

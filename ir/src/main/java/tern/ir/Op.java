@@ -73,7 +73,7 @@ public sealed interface Op {
     /// Source: Qwen3 report (arXiv 2505.09388), section 2, QK-Norm.
     record HeadNorm(int heads, int kvHeads, int headDim, float epsilon) implements PerToken {}
 
-    /// What stands between gate and up.
+    /// What is between gate and up.
     enum Activation {
         /// `max(g, 0)^2`
         SQUARED_RELU,
@@ -171,7 +171,7 @@ public sealed interface Op {
     /// of its sequence. Sequences may differ in length; each has a slot, which is where its cache lies.
     ///
     /// Arguments: those of `of`, with a row for each token wherever there was one for each token; keys and values are the caches of all
-    /// slots, [CacheLayout#apart] bytes apart. Behind them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i and
+    /// slots, [CacheLayout#apart] bytes apart. After them, for [RopeAppend] and [Attention], places i32 `[n, 2]`: the slot of token i and
     /// the number of tokens before it in its sequence, no two pairs alike. Several tokens of one sequence may be there: [RopeAppend] has put
     /// all of them into the cache before [Attention] reads it. The `position` of a launch is the largest of these numbers.
     ///

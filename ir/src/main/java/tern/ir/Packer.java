@@ -82,7 +82,7 @@ public final class Packer {
     /// @param out         the whole matrix, [Packing#bytes] long or longer; only the bytes of these row tiles are written
     /// @param scales      rounded to the packing's type; ignored by a packing without scales
     /// @param rowTileFrom first row tile
-    /// @param rowTileTo   one behind the last
+    /// @param rowTileTo   one past the last
     /// @throws IllegalArgumentException if no code holds the weights at some place, or weights that share a scale in the packing have
     ///                                  different ones
     public void pack(int m, int k, Rows source, MemorySegment out, Scales scales, int rowTileFrom, int rowTileTo) {
@@ -224,7 +224,7 @@ public final class Packer {
                         packing.tileOffset(rowTile, firstTile + t, m, k), (long) together * packing.tileBytes());
         }
 
-        /// The code for digits that are not held as they stand: padding may have to be something else than zero.
+        /// The code for digits that are not held as they are: padding may have to be something else than zero.
         private int pad(PackedCode code, int columnTile) {
             int g = code.rows().length;
             int[] held = new int[g];

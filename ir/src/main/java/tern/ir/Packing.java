@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param spread    false: tile t holds the rows `t * rows + i`; true: the rows `t + i * (tiles along the rows)`, as in
 ///                  Hugging Face's packed checkpoints, whose byte holds rows a quarter of the matrix apart
 /// @param headBytes bytes in front of each row of tiles that are no weights
-/// @param tailBytes bytes behind the last tile that are no weights
+/// @param tailBytes bytes after the last tile that are no weights
 public record Packing(
         String name,
         int rows,
@@ -73,7 +73,7 @@ public record Packing(
         TILE,
         /// The bytes in front of a row of tiles: scales of rows.
         HEAD,
-        /// The bytes behind the last tile: the scale of the tensor.
+        /// The bytes after the last tile: the scale of the tensor.
         TAIL
     }
 

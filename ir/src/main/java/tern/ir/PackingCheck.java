@@ -313,7 +313,7 @@ public final class PackingCheck {
     private final class Occupancy {
         private final String where;
         private final String[] users;
-        /// The first overlap is a problem; those behind it mostly have the same cause.
+        /// The first overlap is a problem; those after it mostly have the same cause.
         private boolean overlaps;
 
         Occupancy(int bits, String where) {

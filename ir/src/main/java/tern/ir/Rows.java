@@ -6,7 +6,7 @@ package tern.ir;
 @FunctionalInterface
 public interface Rows {
 
-    /// Writes the weights of `row` to `digits[0 .. k-1]`; what lies behind them is left alone.
+    /// Writes the weights of `row` to `digits[0 .. k-1]`; what comes after them is left alone.
     ///
     /// @param digits at least k bytes
     void read(int row, byte[] digits);

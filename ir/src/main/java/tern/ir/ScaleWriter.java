@@ -5,7 +5,7 @@ import static java.util.Locale.ROOT;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Writes the scales of a matrix where its packing has them, behind the weights: [Packer] writes whole tiles.
+/// Writes the scales of a matrix where its packing has them, after the weights: [Packer] writes whole tiles.
 ///
 /// Weights that share a scale in the packing must have one. A scale of padding alone is 0.
 final class ScaleWriter {

@@ -31,7 +31,7 @@ final class Prices {
 
     /// Best first.
     ///
-    /// @param ranked those that were priced, the others behind them; last those whose innermost loops lack registers
+    /// @param ranked those that were priced, the others after them; last those whose innermost loops lack registers
     /// @param priced how many were
     record Result(List<Ranked> ranked, int priced) {
 

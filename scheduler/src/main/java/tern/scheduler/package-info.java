@@ -6,7 +6,7 @@
 /// ```
 ///
 /// A package for each unit that multiplies: `vector` (registers of a core), `matrix` (a processor's unit for products of matrices: codes
-/// become bytes once for many tokens), `warp` (of a GPU), `warpgroup` (four warps together, on Hopper cards). They stand on `packing`
+/// become bytes once for many tokens), `warp` (of a GPU), `warpgroup` (four warps together, on Hopper cards). They use `packing`
 /// (what lanes see of a packing) and `program` (what lowered programs share); `cost` prices their geometries; `problem` is the question.
 /// Only `problem` and this package are for other modules.
 ///

@@ -19,8 +19,8 @@ import tern.ir.store.WholeFile;
 ///
 ///     tern bundle 1
 ///     key ed25519:HEX             whose signature it is
-///     sha256 HEX                  of everything behind the head
-///     signature HEX               of the first two lines and everything behind the head
+///     sha256 HEX                  of everything after the head
+///     signature HEX               of the first two lines and everything after the head
 ///     {
 ///       "made": ...               see BundleJson
 ///

@@ -32,10 +32,6 @@ final class Trials {
         this.watcher = watcher;
     }
 
-    Runner runner() {
-        return runner;
-    }
-
     /// False once a record could not be kept.
     boolean isKeeping() {
         return keeping;

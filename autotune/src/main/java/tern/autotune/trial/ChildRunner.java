@@ -85,7 +85,7 @@ public final class ChildRunner implements Runner, Prover {
     }
 
     /// HotSpot's profiles of the Vector API are shared by all kernels of a JVM, and one that it cannot vectorise may take others with
-    /// it. So who fails that way beside others gets a process of its own to try again, and leaves none behind.
+    /// it. So who fails that way beside others gets a process of its own to try again, and leaves none after it.
     @Override
     public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         boolean alone = child == null || prepared == 0;
@@ -134,7 +134,7 @@ public final class ChildRunner implements Runner, Prover {
             return reply.results().stream().map(ChildRunner::timing).toList();
         } catch (GoneException e) {
             if (candidates.size() == 1) return List.of(new Timing.Untimed(failed(e)));
-            // One of them did it: alone, it has no one to hide behind.
+            // One of them did it: alone, it has no one to blame.
             return candidates.stream().flatMap(c -> timings(problem, List.of(c), rounds).stream()).toList();
         }
     }

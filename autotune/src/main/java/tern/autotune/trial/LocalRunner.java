@@ -125,7 +125,7 @@ public final class LocalRunner implements Runner {
         }
     }
 
-    /// On a block of row tiles and the rows behind it, all of k: further rows run the same code.
+    /// On a block of row tiles and the rows after it, all of k: further rows run the same code.
     private Optional<Failed> prove(ProblemKey problem, Recipe recipe) {
         int rows = recipe.packing().rows(), rest = problem.m() % rows;
         int m = Math.min(problem.m(), recipe.schedule().rowTiles() * rows + (rest == 0 ? rows : rest));

@@ -9,7 +9,7 @@ import tern.autotune.record.Environment;
 ///
 /// @param provider of the device: `cpu`, `cuda`, `cuda:1`
 /// @param threads  cores it uses; 0 = all
-/// @param flags    of the JVM, behind those of this one: another vector width, say
+/// @param flags    of the JVM, after those of this one: another vector width, say
 /// @param imitates what the flags make of this machine, for its name in records; empty if nothing
 public record TrialCommand(String provider, int threads, List<String> flags, String imitates) {
 

@@ -28,7 +28,7 @@ public final class TrialProcess {
 
     private TrialProcess() {}
 
-    /// @param arguments name of a [Device.Provider], perhaps with one of its devices behind a colon; cores to use (0 = all)
+    /// @param arguments name of a [Device.Provider], perhaps with one of its devices after a colon; cores to use (0 = all)
     public static void main(String[] arguments) {
         PrintStream replies = System.out;
         System.setOut(System.err); // nobody else may speak there

@@ -89,11 +89,6 @@ public final class Campaign {
         prove(cases, schedules -> List.of(random.nextBoolean() ? schedules.getFirst() : schedules.get(random.nextInt(schedules.size()))), said);
     }
 
-    /// The packing that a seed draws: every other one holds all trits, the rest anything.
-    public static Packing packing(long seed) {
-        return packing(seed, new SplittableRandom(seed));
-    }
-
     private static Packing packing(long seed, RandomGenerator random) {
         return seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);
     }

@@ -14,7 +14,7 @@ public interface Prover {
     /// @param seed of the random weights, activations and scales
     Verdict prove(Problem problem, Packing packing, Schedule schedule, long seed);
 
-    /// This machine behind an oracle: a program runs here only if it was exact there. What reads memory that is not its own is seen by
+    /// This machine after an oracle: a program runs here only if it was exact there. What reads memory that is not its own is seen by
     /// an interpreter that checks each access; a processor may die of it.
     ///
     /// @param name of the oracle

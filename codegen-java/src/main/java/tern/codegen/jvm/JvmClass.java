@@ -13,7 +13,7 @@ import tern.ir.loop.Program;
 /// The classes written for a program.
 ///
 /// @param bytes     of the class file that implements [tern.codegen.jvm.team.Spmd]
-/// @param constants that the code loads: one more buffer behind those of the program
+/// @param constants that the code loads: one more buffer after those of the program
 /// @param calls     the outlined bodies that it calls, by number
 public record JvmClass(Program program, byte[] bytes, byte[] constants, List<Outlined> calls) {
 

@@ -149,7 +149,7 @@ final class Addresses {
     }
 
     /// Computed here, in the body of loop number `depth`; what this loop does not change, in front of it. What is known in a block
-    /// is known to all behind it, so nothing computed in a loop may be noted around it: the loop may not run at all.
+    /// is known to all after it, so nothing computed in a loop may be noted around it: the loop may not run at all.
     private Register local(Terms terms, int depth) {
         for (Scope scope : scopes) {
             Register known = scope.depth() <= depth ? scope.known().get(terms) : null;

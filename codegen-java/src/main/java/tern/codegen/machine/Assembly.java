@@ -9,7 +9,7 @@ import tern.codegen.machine.x86.Encoder;
 import tern.codegen.machine.x86.Instruction;
 
 /// Lays instructions out in memory: loops without others in them begin at multiples of 64, jumps are as short as they can be, constants
-/// stand behind.
+/// follow.
 final class Assembly {
 
     private static final int LOOP_ALIGNMENT = 64;

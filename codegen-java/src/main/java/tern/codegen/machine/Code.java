@@ -31,7 +31,7 @@ final class Code {
     /// Bytes of a constant, which any instruction may read whole.
     static final int CONSTANT = 32;
 
-    /// From the label at its head to the label behind its end.
+    /// From the label at its head to the label after its end.
     ///
     /// @param loop that it is; null where it is of the code's own making
     record Range(int head, int end, Loop.@Nullable For loop) {}

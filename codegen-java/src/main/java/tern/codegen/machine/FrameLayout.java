@@ -8,7 +8,7 @@ import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
 import tern.ir.loop.Var;
 
-/// Where a call's numbers lie in its frame, in longs. Behind the addresses of the buffers comes what the code keeps there.
+/// Where a call's numbers lie in its frame, in longs. After the addresses of the buffers comes what the code keeps there.
 public final class FrameLayout {
 
     /// A call does the parts from [#PART] to before [#END], of [#PARTS] in which loops on cores are cut.
@@ -43,7 +43,7 @@ public final class FrameLayout {
         return at(PART);
     }
 
-    /// The part behind the last.
+    /// The part after the last.
     Memory end() {
         return at(END);
     }

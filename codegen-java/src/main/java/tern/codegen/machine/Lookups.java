@@ -48,7 +48,7 @@ final class Lookups {
         scopes.pop();
     }
 
-    /// The answers of chunks, by the bits of an index that tell them apart.
+    /// The answers of chunks, by the bits of an index that distinguish them.
     ///
     /// @param answer   of a chunk
     /// @param selector lanes whose highest bit, in each byte, is bit number n of the chunk's number

@@ -9,8 +9,8 @@ import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Program;
 
-/// A program cut at its barriers, which stand between its outermost statements: what waits for other threads is no machine code's business.
-/// What a phase names, those behind it name anew.
+/// A program cut at its barriers, which are between its outermost statements: what waits for other threads is no machine code's business.
+/// What a phase names, those after it name anew.
 final class Phases {
 
     private final Program program;

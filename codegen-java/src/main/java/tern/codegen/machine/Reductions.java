@@ -53,7 +53,7 @@ final class Reductions {
         return sum;
     }
 
-    /// Lane by lane over registers `first`, `first + stride`, and so on; the nearer ones are computed last, so that few stand waiting.
+    /// Lane by lane over registers `first`, `first + stride`, and so on; the nearer ones are computed last, so that few wait.
     private Register registers(Operation op, Element element, IntFunction<Register> parts, int first, int stride, int count) {
         if (stride == count) return parts.apply(first);
         Register lower = registers(op, element, parts, first, 2 * stride, count);

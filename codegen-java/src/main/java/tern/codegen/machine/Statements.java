@@ -13,7 +13,7 @@ import tern.ir.loop.Loop;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// Selects instructions for statements. An outlined body stands where it is called: registers are given out by what a loop costs, so
+/// Selects instructions for statements. An outlined body is placed where it is called: registers are given out by what a loop costs, so
 /// that a procedure of its own would gain nothing.
 final class Statements {
 

@@ -16,9 +16,9 @@ import tern.ir.loop.Expr.Binary.Operation;
 import tern.ir.loop.Type;
 
 /// Selects instructions for vectors and floats, a register at a time: part i of a value are its lanes from `i * 256 / bits` on. A value that
-/// is narrower than a register, or a float, stands in its low lanes; the others hold anything.
+/// is narrower than a register, or a float, occupies its low lanes; the others hold anything.
 ///
-/// A part is computed when it is asked for, so that a value wider than a register never stands in registers as a whole unless a
+/// A part is computed when it is asked for, so that a value wider than a register is never in registers as a whole unless a
 /// variable holds it. What is asked for twice in a statement is kept.
 final class Values {
 

@@ -44,20 +44,10 @@ record Trained(ModelConfig config, Layout layout, float[] masters) {
     }
 
     private void keys(GgufWriter file) {
-        String at = config.architecture() + ".";
         file.put("general.architecture", Value.text(config.architecture()))
-                .put("general.name", Value.text("sums"))
-                .put(at + "vocab_size", Value.u32(config.vocabulary()))
-                .put(at + "context_length", Value.u32(config.context()))
-                .put(at + "embedding_length", Value.u32(config.hidden()))
-                .put(at + "block_count", Value.u32(config.layers()))
-                .put(at + "feed_forward_length", Value.u32(config.ffn()))
-                .put(at + "rope.dimension_count", Value.u32(config.headDim()))
-                .put(at + "attention.head_count", Value.u32(config.heads()))
-                .put(at + "attention.head_count_kv", Value.u32(config.kvHeads()))
-                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(config.epsilon()))
-                .put(at + "rope.freq_base", Value.f32(config.theta()))
-                .put("general.file_type", Value.u32(40)) // I2_S in microsoft/BitNet's fork of llama.cpp
+                .put("general.name", Value.text("sums"));
+        config.putSizes(file);
+        file.put("general.file_type", Value.u32(40)) // I2_S in microsoft/BitNet's fork of llama.cpp
                 .put("general.quantization_version", Value.u32(2));
     }
 

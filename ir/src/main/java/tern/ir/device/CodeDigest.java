@@ -22,7 +22,7 @@ import tern.ir.store.Store;
 /// to remember to raise a number when a code generator changes.
 ///
 /// It is made from the name, length and CRC-32 of every class file. A jar lists these, so that nothing has to be unpacked. It
-/// tells versions apart; it is no protection against someone who wants two to look alike.
+/// distinguishes versions; it is no protection against someone who wants two to look alike.
 public final class CodeDigest {
 
     /// Of jars that were read; nobody replaces one while its classes are in use.

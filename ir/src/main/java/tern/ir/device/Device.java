@@ -43,11 +43,11 @@ public interface Device extends AutoCloseable {
     /// @throws CompileException if this back end has none
     Kernel compile(Op op);
 
-    /// Zeroed memory, aligned to 64 bytes, freed with the device. The 64 bytes behind it may be read.
+    /// Zeroed memory, aligned to 64 bytes, freed with the device. The 64 bytes after it may be read.
     Buffer allocate(long bytes);
 
     /// Read-only bytes of the host, such as a mapped file, as a buffer: where they lie if the device can read them
-    /// there (the segment must then stay open as long as the device), else copied. Programs may read up to 64 bytes behind it, so `host` must be followed
+    /// there (the segment must then stay open as long as the device), else copied. Programs may read up to 64 bytes after it, so `host` must be followed
     /// by that many readable bytes.
     Buffer share(MemorySegment host);
 
@@ -76,13 +76,13 @@ public interface Device extends AutoCloseable {
         return target().memoryBytesPerSecond();
     }
 
-    /// Whether a kernel really runs on vector instructions, seen by launching it for a moment with `n` tokens. A compiler behind
+    /// Whether a kernel really runs on vector instructions, seen by launching it for a moment with `n` tokens. A compiler of
     /// a device may fall back to slower code without a word; this is how to ask. True where there is no such compiler.
     default boolean isVectorised(Launch launch, int n) {
         return true;
     }
 
-    /// Waits until the code of the kernels that were launched is made, where a compiler behind the device makes it while they run
+    /// Waits until the code of the kernels that were launched is made, where the device's compiler makes it while they run
     /// slowly.
     ///
     /// @return whether there was anything to wait for: what was measured before says little

@@ -31,7 +31,7 @@ public interface Exporter {
 
     /// @param target    machine to write for
     /// @param namespace of the code: a Java package. Forms without namespaces ignore it
-    /// @param benchmark whether to write a benchmark beside the kernel
+    /// @param benchmark whether to write a benchmark as well
     record Settings(Target target, String namespace, boolean benchmark) {}
 
     /// @param files    some may be equal to those of other kernels

@@ -10,7 +10,7 @@ import tern.ir.loop.Ranges;
 /// than the proof, so that code which could crash the process or read what is not its own is never made.
 ///
 /// The proof relies on what buffers and scalars declare of their values. Whoever launches checks the scalars; who fills a buffer
-/// answers for what stands in it.
+/// answers for what is in it.
 public final class Proved {
 
     private final Program program;

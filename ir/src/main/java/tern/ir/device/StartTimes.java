@@ -9,7 +9,7 @@ import java.util.Map;
 /// Where the time until a process is useful goes, by part.
 ///
 /// Parts nest: what an inner one takes is not the outer one's, so that all of them add up to the whole. What happens outside of any belongs
-/// to `rest`. Only the thread that begins is watched: what others do beside it holds nobody up.
+/// to `rest`. Only the thread that begins is watched: what others do at the same time delays nobody.
 public final class StartTimes {
 
     private static final String REST = "rest";

@@ -21,7 +21,7 @@ public record Buf(
         @Nullable Interval values,
         @Nullable List<Integer> data) {
 
-    /// Bytes behind a parameter that a program may read, see [tern.ir.device.Device#allocate(long)].
+    /// Bytes after a parameter that a program may read, see [tern.ir.device.Device#allocate(long)].
     public static final int SLACK = 64;
 
     /// Who owns the memory and who sees it.
@@ -102,7 +102,7 @@ public record Buf(
         return scope == Scope.IN || scope == Scope.OUT || scope == Scope.INOUT;
     }
 
-    /// Names tell buffers apart; a constant may have thousands of numbers.
+    /// Names distinguish buffers; a constant may have thousands of numbers.
     @Override
     public int hashCode() {
         return name.hashCode();

@@ -214,7 +214,7 @@ final class ExprParser {
         return pattern;
     }
 
-    /// What stands behind a buffer's name.
+    /// What follows a buffer's name.
     Access access(Token name) {
         Buf buffer = buffer(name);
         tokens.expect("[");

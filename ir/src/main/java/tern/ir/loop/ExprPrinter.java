@@ -32,7 +32,7 @@ final class ExprPrinter {
         out.append(']');
     }
 
-    /// @param context how tightly it must bind to stand without parentheses
+    /// @param context how tightly it must bind to need no parentheses
     void expr(Expr expr, int context) {
         int binding = binding(expr);
         boolean parentheses = binding < context;

@@ -47,7 +47,7 @@ final class Facts {
         return known.get(atom.order());
     }
 
-    /// What an atom may be for as long as it lives, also behind the scope in which its bounds are known.
+    /// What an atom may be for as long as it lives, also after the scope in which its bounds are known.
     void narrow(Atom atom, Interval interval) {
         known(atom).interval = interval;
     }

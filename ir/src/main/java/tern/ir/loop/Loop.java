@@ -39,7 +39,7 @@ public sealed interface Loop {
     /// flows out. JVM: a small method that is compiled by itself; GPU: no meaning.
     record Outline(String name, Loop body) implements Loop {}
 
-    /// All cores (CORES) or all threads of a block (THREADS) have done what stands before.
+    /// All cores (CORES) or all threads of a block (THREADS) have done what comes before.
     record Barrier(Binding scope) implements Loop {}
 
     /// Starts copying `elements` elements; the data may be read after a [Wait] and a barrier.
@@ -56,11 +56,11 @@ public sealed interface Loop {
     enum GridAction {
         /// Those before this one have ended, and what they wrote is there. A program that says so touches no parameter before.
         WAIT,
-        /// Those behind this one may begin.
+        /// Those after this one may begin.
         LAUNCH_DEPENDENTS
     }
 
-    /// A hint that `elements` elements from `buffer[index]` on will be read soon. It reads nothing, may lie outside of the buffer, and may stand
+    /// A hint that `elements` elements from `buffer[index]` on will be read soon. It reads nothing, may lie outside of the buffer, and may be
     /// before the grid dependency wait.
     record Prefetch(Buf buffer, Expr index, int elements) implements Loop {}
 
@@ -70,7 +70,7 @@ public sealed interface Loop {
     ///
     ///     sum(step, q < 64: a[i, step][64 * r + q] * b[j, step][q / 4 * 64 + 4 * c + q % 4])
     ///
-    /// where `[i, step]` stands for the tile that begins `(i * steps + step) * 1024` bytes behind the operand's index. So a row of `a` meets
+    /// where `[i, step]` stands for the tile that begins `(i * steps + step) * 1024` bytes after the operand's index. So a row of `a` meets
     /// a column of `b`, of which four neighbours in k lie together.
     ///
     /// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, TDPBSSD.

@@ -10,11 +10,11 @@ import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.loop.Affine.Atom;
 
-/// What stands where in memory: the numbers of runs of elements that the program has written, and the proof that each
+/// What memory holds: the numbers of runs of elements that the program has written, and the proof that each
 /// access stays within its buffer.
 final class Regions {
 
-    /// Regions of a buffer that are told apart, at most.
+    /// Regions of a buffer that are distinguished, at most.
     private static final int MAX = 64;
 
     /// Elements `low` up to, not including, `high`, all of which the program has written.
@@ -85,7 +85,7 @@ final class Regions {
         boolean at(Affine high);
     }
 
-    /// What stands in a region and in those that follow it without a gap, up to the end; null if there is a gap, or if they
+    /// What is in a region and in those that follow it without a gap, up to the end; null if there is a gap, or if they
     /// are relative to different values.
     private static @Nullable AbstractValue chain(Map<Object, AbstractValue> map, Region first, EndCondition ends) {
         AbstractValue all = map.get(first);

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes another program of a program: the one place that knows what each statement and each expression consists of.
 ///
-/// Every method gives back what shall stand in the place of its argument; here that is the same, made of the same parts. A
+/// Every method gives back what shall stand for its argument; here that is the same, made of the same parts. A
 /// subclass overrides what it is about, and asks [#parts] for the rest. One that only looks overrides them, too.
 public class Rewriter {
 

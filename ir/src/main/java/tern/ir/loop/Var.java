@@ -12,7 +12,7 @@ public record Var(String name, Type type, boolean mutable) {
         return new Var(name, type, true);
     }
 
-    /// Names tell variables apart.
+    /// Names distinguish variables.
     @Override
     public int hashCode() {
         return name.hashCode();

@@ -111,7 +111,7 @@ final class Memory {
         if (stamps != null) stamps[(int) index] = begun;
     }
 
-    /// @return false if the element lies in the readable bytes behind the buffer and holds nothing
+    /// @return false if the element lies in the readable bytes after the buffer and holds nothing
     private boolean checkRead(long index) {
         boolean slack = buf.isParameter() && (index + 1) * element.bytes() <= extent * element.bytes() + Buf.SLACK;
         if (index < 0 || index >= extent && !slack)

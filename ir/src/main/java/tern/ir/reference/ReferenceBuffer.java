@@ -6,7 +6,7 @@ import tern.ir.device.Buffer;
 
 /// Host memory, little endian.
 ///
-/// @param memory exactly the buffer's bytes; what may be read behind them reads as 0 and is no part of it
+/// @param memory exactly the buffer's bytes; what may be read after them reads as 0 and is no part of it
 public record ReferenceBuffer(MemorySegment memory) implements Buffer {
 
     @Override

@@ -16,7 +16,7 @@ public record Tensor(String name, Element element, List<Expr> extents, @Nullable
     ///
     /// @param parameter number of the parameter whose memory it is
     /// @param offset    bytes before the first element
-    /// @param apart     bytes from one index of the first dimension to the next; 0 = the elements lie one behind the other
+    /// @param apart     bytes from one index of the first dimension to the next; 0 = the elements lie one after the other
     public record Place(int parameter, long offset, long apart) {}
 
     public Tensor {
@@ -32,7 +32,7 @@ public record Tensor(String name, Element element, List<Expr> extents, @Nullable
         return Buf.in(name, element, extents.stream().reduce(Expr.i32(1), Expr::multiply), null);
     }
 
-    /// Names tell tensors apart.
+    /// Names distinguish tensors.
     @Override
     public int hashCode() {
         return name.hashCode();

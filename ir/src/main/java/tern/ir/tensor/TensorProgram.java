@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What an operation computes; see the package for its text.
 ///
-/// @param tensors parameters in launch order, and views of their memory behind them
+/// @param tensors parameters in launch order, and views of their memory after them
 /// @param regions one after the other
 public record TensorProgram(String name, List<Tensor> tensors, List<Region> regions) {
 

@@ -18,7 +18,7 @@
 ///   lives as long as the region's indices stay. Several elements may be given at once, `a[j], a[j + 64] = ..., ...`: all
 ///   values are computed before one is stored.
 /// - `lanes(k < w: a * b)` is the sum of [tern.ir.Op#LANES] partial sums, a product by fma; `chain(p < m: a * b)` the sum from first to
-///   last, by fma; `most(p < m: a)` the largest. At most one stands in a formula.
+///   last, by fma; `most(p < m: a)` the largest. A formula has at most one.
 ///
 /// All arithmetic is f32 and rounds once for each operation; elements of other types are converted when read and written: to bf16 to
 /// nearest even, to integers by truncation.

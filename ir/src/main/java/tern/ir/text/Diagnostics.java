@@ -8,7 +8,7 @@ import org.antlr.v4.runtime.Token;
 import org.jspecify.annotations.Nullable;
 import tern.ir.text.Source.Span;
 
-/// The problems found so far. A pass goes on behind a problem and throws at its end, so that a reader sees all of them.
+/// The problems found so far. A pass goes on after a problem and throws at its end, so that a reader sees all of them.
 final class Diagnostics {
 
     private static final int MAX = 20;

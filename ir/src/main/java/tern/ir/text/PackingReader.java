@@ -45,7 +45,7 @@ final class PackingReader {
     private final Function<String, @Nullable Codec> codecs;
     private final PackingContext context;
     private final Sizes sizes;
-    /// Statements that may stand once, by their name.
+    /// Statements that may occur once, by their name.
     private final Map<String, PackingItemContext> once = new HashMap<>();
     private final Map<ScaleContext, Where> scales = new LinkedHashMap<>();
     private final List<SectionItemContext> wholeTile = new ArrayList<>();

@@ -19,9 +19,9 @@ import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.PackingContext;
 import tern.ir.text.grammar.TernParser.ScheduleContext;
 
-/// A parsed and checked text: its declarations by name, and behind them those of a parent.
+/// A parsed and checked text: its declarations by name, and after them those of a parent.
 ///
-/// Names are looked up here first, then in the parent, and so on. A codec must stand before the packings that use it.
+/// Names are looked up here first, then in the parent, and so on. A codec must be declared before the packings that use it.
 public final class Tir {
 
     /// How a kernel is computed on one target.
@@ -30,15 +30,13 @@ public final class Tir {
     /// Declarations of one text, weights of all its tiles, and digits of all its codes, at most.
     private static final int MAX_DECLARATIONS = 256, MAX_WEIGHTS = 1 << 20, MAX_DIGITS = 1 << 23;
 
-    private final Source source;
     private final @Nullable Tir parent;
     private final Map<String, Codec> codecs = new LinkedHashMap<>();
     private final Map<String, Packing> packings = new LinkedHashMap<>();
     private final Map<String, KernelDef> kernels = new LinkedHashMap<>();
     private final List<Planned> schedules = new ArrayList<>();
 
-    private Tir(Source source, @Nullable Tir parent) {
-        this.source = source;
+    private Tir(@Nullable Tir parent) {
         this.parent = parent;
     }
 
@@ -53,7 +51,7 @@ public final class Tir {
     /// @throws IrException with every problem of the text
     public static Tir parse(Source source, @Nullable Tir parent) {
         var problems = new Diagnostics(source);
-        var tir = new Tir(source, parent);
+        var tir = new Tir(parent);
         List<DeclarationContext> declarations = Syntax.parse(source).declaration();
         limit(declarations, problems);
         for (DeclarationContext declaration : declarations) {
@@ -116,10 +114,6 @@ public final class Tir {
             String what, NameContext at, String name, @Nullable T value, Map<String, T> known, Diagnostics problems) {
         if (value == null) return;
         if (known.put(name, value) != null) problems.add(at, "a second %s named %s", what, name);
-    }
-
-    public Source source() {
-        return source;
     }
 
     /// Declared in this text, in its order.

@@ -142,7 +142,7 @@ public final class Tern implements AutoCloseable {
 
     /// A vector of length 1 for each text, in the order of the texts.
     ///
-    /// @throws tern.runtime.ModelException if the model's vectors are not the states behind the last token
+    /// @throws tern.runtime.ModelException if the model's vectors are not the states after the last token
     /// @throws IllegalArgumentException    if a text exceeds the context
     public List<float[]> embed(List<String> texts) {
         return embedder().embed(texts);

@@ -8,7 +8,7 @@ import tern.scheduler.vector.Geometry;
 /// The model ranks; what it says in seconds is a bound that real kernels approach from above.
 public final class CostModel {
 
-    /// How much of the shorter of memory time and compute time is not hidden behind the longer.
+    /// How much of the shorter of memory time and compute time is not hidden by the longer.
     private static final double EXPOSED = 0.25;
 
     /// Instructions a core starts each cycle when they are scalar.

@@ -38,7 +38,7 @@ public record WarpCost(double seconds, double instructions) {
     /// How much faster the L2 cache delivers what was read before.
     private static final double CACHED = 2.5;
 
-    /// How much of the shorter time is not hidden behind the longer.
+    /// How much of the shorter time is not hidden by the longer.
     private static final double EXPOSED = 0.25;
 
     private static final int WARPS_PER_MULTIPROCESSOR = 48;
@@ -133,7 +133,7 @@ public record WarpCost(double seconds, double instructions) {
         };
     }
 
-    /// Instructions by which a warp takes the chunks of a step apart, digits in their place.
+    /// Instructions by which a warp unpacks the chunks of a step, digits in their place.
     static double decoding(WarpGeometry g) {
         int chunks = g.schedule().rowTiles() * g.kernel().weights().size();
         double all = 8 + 4.0 * chunks;

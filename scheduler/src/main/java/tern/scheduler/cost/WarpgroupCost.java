@@ -34,7 +34,7 @@ final class WarpgroupCost {
     /// Instructions that a multiprocessor begins in a cycle, waiting included.
     private static final double ISSUED = 2.5;
 
-    /// How much of the shorter times is not hidden behind the longest: where two groups or more take turns on a multiprocessor, and where one is
+    /// How much of the shorter times is not hidden by the longest: where two groups or more take turns on a multiprocessor, and where one is
     /// alone.
     private static final double EXPOSED = 0.15, ALONE = 0.5;
 

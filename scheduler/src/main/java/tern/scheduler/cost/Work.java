@@ -64,7 +64,7 @@ public record Work(double operations, double lookups, double bytes, int register
         return new Work(operations * visits + chains, lookups * visits, bytes, registers, steps + sums);
     }
 
-    /// Instructions behind each group of a block of row tiles: sums stored, folded where lanes are no rows, set to 0; chains of rows.
+    /// Instructions after each group of a block of row tiles: sums stored, folded where lanes are no rows, set to 0; chains of rows.
     private static double chain(Geometry g, Target.Cpu target, int sums) {
         int lanes = g.sumLanes(), rows = g.packing().rows(), own = sums * parts(target, Element.I32, lanes);
         double chains = (double) sums / g.accumulators().rows().size() * Math.ceilDiv(32 * rows, target.vectorBits()) * CHAIN;
@@ -73,7 +73,7 @@ public record Work(double operations, double lookups, double bytes, int register
         return 4 * own + chains + (inOrder ? 0 : (double) sums * lanes * FOLDED_LANE);
     }
 
-    /// Instructions that take a digit out of a code, lookups apart.
+    /// Instructions that take a digit out of a code, without lookups.
     private static double digitOperations(Geometry g, CodeVector v, Target.Cpu target, int parts) {
         return switch (g.decoders().get(v.section())) {
             case DigitDecoder.Affine _, DigitDecoder.TwosComplement _ -> 2.0 * parts;

@@ -5,18 +5,18 @@ import static java.util.Locale.ROOT;
 import java.util.Locale;
 import tern.ir.Element;
 import tern.ir.Interval;
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.loop.Loop.TileProduct;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.OfProblem;
 import tern.scheduler.problem.Problem;
 
 /// A kernel with its sizes, packing and schedule for a matrix unit, and all that follows: what its two programs must agree on.
 ///
 /// Activations and digits are tiles of 16 rows of 64 bytes as [TileProduct] wants them. Along k, a byte is a place in a group of four,
 /// and groups follow each other from k tile to k tile.
-public record MatrixGeometry(Problem problem, Schedule.Matrix schedule, MatrixView view) {
+public record MatrixGeometry(Problem problem, Schedule.Matrix schedule, MatrixView view) implements OfProblem {
 
     /// Groups in a row of a tile.
     private static final int ROW_GROUPS = TileProduct.ROW_BYTES / MatrixView.GROUP;
@@ -33,22 +33,6 @@ public record MatrixGeometry(Problem problem, Schedule.Matrix schedule, MatrixVi
         if (!geometry.sums().fits(Element.I32))
             throw new InapplicableException(String.format(ROOT, "k = %d: sums of %s do not fit i32", problem.k(), geometry.sums()));
         return geometry;
-    }
-
-    public KernelDef kernel() {
-        return problem.kernel();
-    }
-
-    public int m() {
-        return problem.m();
-    }
-
-    public int k() {
-        return problem.k();
-    }
-
-    public int maxTokens() {
-        return problem.tokens();
     }
 
     public Packing packing() {

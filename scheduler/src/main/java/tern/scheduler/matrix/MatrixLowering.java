@@ -142,7 +142,7 @@ public final class MatrixLowering {
         return block * g.runSteps() * MatrixGeometry.TILE_WORDS;
     }
 
-    /// Zeros behind the last group of each 16 rows, where k is less than a run. In later runs what a run before has left meets
+    /// Zeros after the last group of each 16 rows, where k is less than a run. In later runs what a run before has left meets
     /// activations that are 0.
     private Loop clearSpare(int w) {
         Var group = names.index("spare");
@@ -281,7 +281,7 @@ public final class MatrixLowering {
                         new Loop.Let(token, add(ref(firstToken), ref(t))), chunks))));
     }
 
-    /// First element behind the rows of this token, null where no vector reaches it.
+    /// First element after the rows of this token, null where no vector reaches it.
     private @Nullable Expr limit(List<String> dims, Var token) {
         if (g.m() % g.packing().rows() == 0) return null;
         return dims.contains("n") ? add(multiply(ref(token), i32(g.m())), i32(g.m())) : i32(g.m());

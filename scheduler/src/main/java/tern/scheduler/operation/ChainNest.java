@@ -22,7 +22,7 @@ import tern.ir.tensor.Statement.Define;
 import tern.ir.tensor.Tensor;
 import tern.scheduler.program.Names;
 
-/// Sums from first to last of which many stand side by side: terms in blocks, so that what a block reads is near while all sums take it.
+/// Sums from first to last, many of them next to each other: terms in blocks, so that what a block reads is near while all sums take it.
 ///
 /// @param registers values of [Op#LANES] floats that registers hold at a time, as sums
 record ChainNest(TensorMemory memory, Names names, int registers) {

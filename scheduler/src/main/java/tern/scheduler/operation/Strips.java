@@ -57,8 +57,4 @@ final class Strips {
     static int extent(Index index) {
         return index.from() instanceof Expr.Int(_, long from) && index.to() instanceof Expr.Int(_, long to) ? (int) (to - from) : -1;
     }
-
-    static Var f32(Names names, String stem) {
-        return names.value(stem, Type.F32);
-    }
 }

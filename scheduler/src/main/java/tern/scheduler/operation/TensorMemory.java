@@ -152,7 +152,7 @@ final class TensorMemory {
         return new Loop.Store(buffer, index(tensor, element.at()), stored, limit == null ? null : index(tensor, limit.at()));
     }
 
-    /// Whether the elements for consecutive values of `along` lie one behind the other (1), are one and the same (0), or neither (-1).
+    /// Whether the elements for consecutive values of `along` lie one after the other (1), are one and the same (0), or neither (-1).
     static int stride(Formula.Element element, Var along) {
         for (Expr index : element.at().subList(0, Math.max(0, element.at().size() - 1)))
             if (Steps.of(index, along) != 0) return -1;

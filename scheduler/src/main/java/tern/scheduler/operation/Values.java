@@ -21,7 +21,7 @@ import tern.scheduler.program.Names;
 /// What does not change along the lanes is computed once, as a scalar, before the loop.
 final class Values {
 
-    /// What stands before a loop.
+    /// What comes before a loop.
     static final class Before {
         final List<Loop> lets = new ArrayList<>();
         private final Map<Formula, Expr> known = new HashMap<>();

@@ -4,7 +4,7 @@
 /// Op -> Operations -> TensorProgram -> RegionLowering -> MapNest, LanesNest, ChainNest -> Program
 /// ```
 ///
-/// A region becomes a loop on cores over its indices, and each statement an outlined nest: elements one beside the other in a vector
+/// A region becomes a loop on cores over its indices, and each statement an outlined nest: elements next to each other in a vector
 /// ([tern.scheduler.operation.MapNest]); sums in lanes and largest values with several results in registers, which share what they read
 /// ([tern.scheduler.operation.LanesNest]); ordered sums with a vector of results, in blocks of terms
 /// ([tern.scheduler.operation.ChainNest]). All values have [tern.ir.Op#LANES] lanes, which code generators cut into registers, so the order of

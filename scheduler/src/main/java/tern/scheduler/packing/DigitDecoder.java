@@ -116,7 +116,7 @@ public sealed interface DigitDecoder {
         }
     }
 
-    /// Digits that are places of a number to a base: what is left of the code behind a place, as a fraction, times the base.
+    /// Digits that are places of a number to a base: what is left of the code after a place, as a fraction, times the base.
     ///
     /// @param low      smallest digit
     /// @param laneBits of unsigned lanes in which no product wraps

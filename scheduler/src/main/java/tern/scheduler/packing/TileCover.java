@@ -90,12 +90,6 @@ public record TileCover(Packing packing, int lanes, List<CodeVector> vectors) {
         return vectors.stream().allMatch(CodeVector::hasOneRowPerCode);
     }
 
-    /// Share of the lanes that hold a code.
-    double occupancy() {
-        long held = vectors.stream().flatMap(v -> v.lanes().stream()).filter(code -> code != null).count();
-        return (double) held / ((long) vectors.size() * lanes);
-    }
-
     public int digits(CodeVector vector) {
         return packing.sections().get(vector.section()).codec().digits();
     }

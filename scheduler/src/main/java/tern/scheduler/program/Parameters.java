@@ -22,7 +22,7 @@ public final class Parameters {
     private Parameters() {}
 
     /// @param n        the run-time number of tokens
-    /// @param prepared what stands in the place of the activations
+    /// @param prepared what takes the place of the activations
     public static Buf of(KernelDef.Param param, Var n, Problem problem, Packing packing, Buf prepared) {
         return switch (param.kind()) {
             case I8 -> prepared;

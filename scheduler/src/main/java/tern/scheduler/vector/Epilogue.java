@@ -22,7 +22,7 @@ import tern.scheduler.program.Names;
 import tern.scheduler.program.RowFormula;
 import tern.scheduler.vector.TileLoop.Outflow;
 
-/// From the sums of rows to results: the kernel's formula, for vectors of rows. Where the kernel sums by groups, behind each group the
+/// From the sums of rows to results: the kernel's formula, for vectors of rows. Where the kernel sums by groups, after each group the
 /// sums go to the chains of their rows, and the formula takes those.
 final class Epilogue {
 
@@ -52,7 +52,7 @@ final class Epilogue {
         chains = g.isGrouped() ? Buf.scratch("chains", Element.F32, Buf.Scope.CORE, count, null) : null;
     }
 
-    /// Constants and scratch beside the lane sums.
+    /// Constants and scratch besides the lane sums.
     List<Buf> constants() {
         var own = new ArrayList<>(rowSums.constants());
         if (chains != null) own.add(chains);
@@ -85,7 +85,7 @@ final class Epilogue {
         });
     }
 
-    /// The same from registers, where [Geometry#chainsFromRegisters()]. Behind the last token it counts once more.
+    /// The same from registers, where [Geometry#chainsFromRegisters()]. After the last token it counts once more.
     Outflow outflow(Block block, Expr group, SumOffset offset) {
         int lanes = g.sumLanes(), rows = g.packing().rows();
         return (w, r, t, a, accumulator) -> {
@@ -173,7 +173,7 @@ final class Epilogue {
         return Loop.loop(chunk, rows / lanes, Binding.SERIAL, Loop.block(new Loop.Let(row, first), steps));
     }
 
-    /// First element behind the rows of this token, null where no vector reaches it.
+    /// First element after the rows of this token, null where no vector reaches it.
     private @Nullable Expr limit(List<String> dims, Var token, int lanes) {
         if (lanes == 1 || g.m() % g.packing().rows() == 0) return null;
         return dims.contains("n") ? add(multiply(ref(token), i32(g.m())), i32(g.m())) : i32(g.m());

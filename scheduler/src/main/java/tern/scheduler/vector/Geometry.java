@@ -17,12 +17,13 @@ import tern.ir.loop.Var;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.OfProblem;
 import tern.scheduler.problem.Problem;
 import tern.scheduler.program.Parameters;
 
 /// A kernel with its sizes, packing and schedule, and all that follows from them: what both lowerings (prepare and multiply)
 /// must agree on.
-public record Geometry(Problem problem, Schedule.Vector schedule, PackingView view) {
+public record Geometry(Problem problem, Schedule.Vector schedule, PackingView view) implements OfProblem {
 
     /// @param view of the schedule's strategy and lanes
     /// @throws InapplicableException if the sizes are too large
@@ -42,10 +43,6 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         if (group > 0 && group % packing().columns() != 0)
             throw new InapplicableException(String.format(ROOT, "groups of %d along k are no whole number of tiles of %d", group, packing().columns()));
         weightGroups();
-    }
-
-    public KernelDef kernel() {
-        return problem.kernel();
     }
 
     /// Whether i32 sums end where a group of k ends, and scales take part there.
@@ -91,18 +88,6 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     /// Inputs of a group.
     int groupSize() {
         return isGrouped() ? Math.min(k(), kernel().group()) : k();
-    }
-
-    public int m() {
-        return problem.m();
-    }
-
-    public int k() {
-        return problem.k();
-    }
-
-    public int maxTokens() {
-        return problem.tokens();
     }
 
     public Packing packing() {

@@ -32,7 +32,7 @@ public final class PrepareLowering {
     /// Slots written out one after the other; with more, a loop over tables of columns.
     private static final int WRITTEN_OUT = 16;
 
-    /// Bytes of table that one method multiplies or stores, digits counted apart: 160 of the shortest vectors. With more, methods of
+    /// Bytes of table that one method multiplies or stores, digits counted separately: 160 of the shortest vectors. With more, methods of
     /// their own and loops: HotSpot compiles none that is too long.
     private static final int AT_ONCE = 2560;
 
@@ -221,7 +221,7 @@ public final class PrepareLowering {
         return Loop.loop(i, slots.size(), Binding.SERIAL, store(form, any, token, columns, at));
     }
 
-    /// Of a table, digits counted apart.
+    /// Of a table, digits counted separately.
     private static int bytes(ActivationForm.Tables form, ActivationForm.Table table) {
         return form.stride() * form.element().bytes() * (1 + table.columns().size());
     }

@@ -27,7 +27,7 @@ import tern.scheduler.packing.WordCodes;
 import tern.scheduler.program.Names;
 
 /// The inner loop for tiles with too many codes to be written out: where a vector of codes lies, what it is multiplied with and
-/// what it is added to stand in tables, and sums are kept in memory. Any packing fits; speed is not its aim.
+/// what it is added to are in tables, and sums are kept in memory. Any packing fits; speed is not its aim.
 final class RolledTileBody implements TileLoop {
 
     private final Geometry g;

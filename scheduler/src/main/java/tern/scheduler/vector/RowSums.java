@@ -51,7 +51,7 @@ final class RowSums {
                         g.accumulators().rows().stream().flatMapToInt(Arrays::stream).toArray());
     }
 
-    /// Constants and scratch beside the lane sums.
+    /// Constants and scratch besides the lane sums.
     List<Buf> constants() {
         var own = new ArrayList<Buf>();
         if (rowOfLane != null) own.add(rowOfLane);

@@ -29,7 +29,7 @@ public record BlockRows(WarpGeometry g) {
     /// Up to 32 neighbouring rows.
     ///
     /// @param first row of the matrix
-    /// @param end   behind the last one
+    /// @param end   past the last one
     public record Run(Var first, Var end) {}
 
     /// Neighbouring rows: all of the block, or one of each tile.

@@ -21,7 +21,7 @@ import tern.scheduler.program.Names;
 import tern.scheduler.warp.ChunkView.Decode;
 import tern.scheduler.warp.ChunkView.Quad;
 
-/// Takes chunks that lie in registers apart: digits by fours, as bytes of a word of each lane.
+/// Unpacks chunks that are in registers: digits by fours, as bytes of a word of each lane.
 public final class ChunkDigits {
 
     private final WarpGeometry g;
@@ -93,7 +93,7 @@ public final class ChunkDigits {
             return new Type(g.view().signed() ? Element.I8 : Element.U8, 128);
         }
 
-        /// Digits of a quad as words. Where products are those of matrices, they stand in their place; else some bits above it.
+        /// Digits of a quad as words. Where products are those of matrices, they are in their place; else some bits above it.
         Expr digits(Quad quad, int w, int r) {
             return switch (quad.decode()) {
                 case Decode.Bytes(int word, int shift, int mask, int flip) -> {

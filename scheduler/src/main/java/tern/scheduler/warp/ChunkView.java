@@ -20,7 +20,7 @@ import tern.ir.Packing;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.problem.InapplicableException;
 
-/// A packing as a thread of a GPU sees it: one chunk of a few bytes, wherever it lies, is taken apart by the same instructions into
+/// A packing as a thread of a GPU sees it: one chunk of a few bytes, wherever it lies, is unpacked by the same instructions into
 /// groups of four digits of one row. Found by enumeration, so that it works for a packing nobody has seen; a packing whose chunks
 /// differ in more than rows and columns has no such view.
 ///
@@ -74,7 +74,7 @@ public record ChunkView(
         /// Four codes at the same bit of four bytes: `word & mask ^ flip`, the digits `shift` bits above their place.
         record Bytes(int word, int shift, int mask, int flip) implements Decode {}
 
-        /// One code, whose digits stand in a table as bytes.
+        /// One code, whose digits are in a table as bytes.
         record Table(List<Field> fields, List<Integer> entries) implements Decode {
             public Table {
                 fields = List.copyOf(fields);
@@ -112,7 +112,7 @@ public record ChunkView(
         return new Finder(packing, bytes, tiles).find();
     }
 
-    /// Takes one packing apart.
+    /// Analyses one packing.
     private static final class Finder {
         private final Packing packing;
         private final int bytes, tiles, classes;

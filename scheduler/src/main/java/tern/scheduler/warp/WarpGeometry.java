@@ -12,13 +12,13 @@ import java.util.TreeSet;
 import tern.ir.CodeBook;
 import tern.ir.Element;
 import tern.ir.Interval;
-import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Packing.Order;
 import tern.ir.Schedule;
 import tern.ir.loop.Expr;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.problem.InapplicableException;
+import tern.scheduler.problem.OfProblem;
 import tern.scheduler.problem.Problem;
 import tern.scheduler.program.Parameters;
 
@@ -33,7 +33,7 @@ import tern.scheduler.program.Parameters;
 /// @param patterns for each chunk of a band, which set of columns it has
 /// @param count    different sets of columns
 public record WarpGeometry(
-        Problem problem, WarpTiling schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) {
+        Problem problem, WarpTiling schedule, ChunkView view, ChunkBands bands, int[] patterns, int count) implements OfProblem {
 
     /// Accumulators of a lane, at most.
     private static final int ACCUMULATORS = 128;
@@ -74,22 +74,6 @@ public record WarpGeometry(
             }
         }
         throw new InapplicableException(reason);
-    }
-
-    public KernelDef kernel() {
-        return problem.kernel();
-    }
-
-    public int m() {
-        return problem.m();
-    }
-
-    public int k() {
-        return problem.k();
-    }
-
-    public int maxTokens() {
-        return problem.tokens();
     }
 
     private void check() {

@@ -19,7 +19,7 @@ import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.program.Names;
 
 /// The steps of a block whose warps share the activations: these come to shared memory by asynchronous copies, some steps ahead; weights,
-/// of which each warp has its own, come to registers one step ahead, and are taken apart once for all tokens of the block.
+/// of which each warp has its own, come to registers one step ahead, and are unpacked once for all tokens of the block.
 ///
 ///     copies of the first stages
 ///     for each step

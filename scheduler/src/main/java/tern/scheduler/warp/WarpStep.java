@@ -22,7 +22,7 @@ import tern.ir.loop.Var;
 import tern.scheduler.program.Names;
 import tern.scheduler.warp.ChunkView.Quad;
 
-/// The innermost steps on a warp: each lane loads chunks of weights and the activations that belong to them, takes the chunks apart
+/// The innermost steps on a warp: each lane loads chunks of weights and the activations that belong to them, unpacks the chunks
 /// and adds dot products of four to its accumulators.
 public final class WarpStep {
 
@@ -153,7 +153,7 @@ public final class WarpStep {
         return loads.load(steps, place.rowWords(), place.kLane(), step);
     }
 
-    /// What takes the weights apart that [#firstWeights] and [#keep] have left in variables.
+    /// What unpacks the weights that [#firstWeights] and [#keep] have left in variables.
     public ChunkDigits.Step codes(List<Loop> steps, Registers place, Var[][] words) {
         return digits.new Step(steps, loads.taken(steps, words), place.tables());
     }

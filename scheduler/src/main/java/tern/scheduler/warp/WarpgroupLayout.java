@@ -137,7 +137,7 @@ public record WarpgroupLayout(WarpGeometry g) {
         return run(pair, row / 8 * 2) + row % 8 * 4;
     }
 
-    /// How far behind it that of another token is.
+    /// How far after it that of another token is.
     public int sumOfToken(int token) {
         return token % 2 * parity() + token / 2;
     }

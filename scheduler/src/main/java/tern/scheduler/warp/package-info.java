@@ -1,4 +1,4 @@
-/// Lowering to warps of a GPU: each lane takes chunks of packed weights apart and adds dot products of four bytes, or warps multiply by the
+/// Lowering to warps of a GPU: each lane unpacks chunks of packed weights and adds dot products of four bytes, or warps multiply by the
 /// tensor cores, with activations where they lie or in shared memory.
 ///
 /// ```

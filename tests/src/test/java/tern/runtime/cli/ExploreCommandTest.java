@@ -16,7 +16,7 @@ import tern.ir.Packing;
 import tern.ir.device.Samples;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
-import tern.runtime.cli.tune.ExplorePage;
+import tern.runtime.cli.tune.ExploreReport;
 import tern.runtime.cli.tune.Explored;
 import tern.runtime.cli.tune.PackingLaboratory;
 import tools.jackson.databind.JsonNode;
@@ -81,8 +81,8 @@ class ExploreCommandTest {
             assertThat(point.seconds()).isNull();
             assertThat(point.failure()).isEqualTo("CRASHED: made up <to fail>");
         });
-        String html = ExplorePage.of(MadeUp.USE, List.of(explored), "nowhere").html();
-        assertThat(html).contains("Not measured", "CRASHED: made up &lt;to fail&gt;");
+        String html = ExploreReport.of(MadeUp.USE, "nowhere", List.of(explored), true, "now").html();
+        assertThat(html).contains("not measured", "CRASHED: made up &lt;to fail&gt;");
     }
 
     /// As Ctrl-C does, in the middle of the second packing.

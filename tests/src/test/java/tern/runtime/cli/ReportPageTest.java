@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,11 +24,10 @@ import tern.autotune.record.Outcome;
 import tern.autotune.search.Preference;
 import tern.autotune.search.Tuning;
 import tern.ir.text.Tir;
-import tern.runtime.cli.bench.BenchPage;
-import tern.runtime.cli.html.Page;
-import tern.runtime.cli.tune.ExplorePage;
-import tern.runtime.cli.tune.TuneJson;
-import tern.runtime.cli.tune.TunePage;
+import tern.runtime.cli.bench.BenchReport;
+import tern.runtime.cli.report.Page;
+import tern.runtime.cli.report.Report;
+import tern.runtime.cli.tune.ExploreReport;
 import tern.runtime.cli.tune.TuneReport;
 import tern.runtime.model.KernelTimes;
 
@@ -43,21 +40,21 @@ class ReportPageTest {
     private static final Tuning TUNING = MadeUp.tuning();
     private static final List<KernelTimes.Time> KERNELS = MadeUp.kernels();
 
-    private static Page tunePage() {
-        return TunePage.of(TUNING, null, true, "2026-11-22 04:00 UTC");
+    private static Report tunePage() {
+        return TuneReport.of(TUNING, Preference.BALANCED, null, true, TUNING.results().size(), "2026-11-22 04:00 UTC");
     }
 
-    private static Page benchPage() {
-        var subject = new BenchPage.Subject("made-up.gguf", "model Abacus <7>", "2026-11-22 04:00 UTC", 32, 32, 328_000_000);
-        return BenchPage.of(MadeUp.bench(), KERNELS, subject);
+    private static Report benchPage() {
+        var subject = new BenchReport.Subject("made-up.gguf", Optional.empty(), "2026-11-22 04:00 UTC", 32, 32, 328_000_000);
+        return BenchReport.of(MadeUp.bench(), List.of(), KERNELS, List.of(), subject);
     }
 
-    private static Page explorePage() {
-        return ExplorePage.of(MadeUp.USE, MadeUp.explored(), "model Abacus <7>");
+    private static Report explorePage() {
+        return ExploreReport.of(MadeUp.USE, "model Abacus <7>", MadeUp.explored(), true, "2026-11-22 04:00 UTC");
     }
 
     /// What lies between the tags `body` is XML as well.
-    private static Element body(Page page) {
+    private static Element body(Report page) {
         String html = page.html();
         String body = html.substring(html.indexOf("<body>"), html.indexOf("</body>") + "</body>".length());
         try {
@@ -99,7 +96,7 @@ class ReportPageTest {
 
     @Test
     void whatFailedOrWasLeftOutIsListedWithItsReason() {
-        Page page = tunePage();
+        Report page = tunePage();
         Element body = body(page);
         assertThat(page.html()).doesNotContain("<b>").contains("status 134: &lt;b&gt;SIGSEGV&lt;/b&gt; &amp; more");
         assertThat(texts(body, "td")).contains("status 134: <b>SIGSEGV</b> & more", "crashed", "more promising ones have taken all trials");
@@ -112,12 +109,10 @@ class ReportPageTest {
     void whatTheUsualSearchWouldHaveChosenStandsBesideTheBest() {
         assertThat(texts(body(tunePage()), "h2")).contains("The usual search beside the exhaustive one");
         assertThat(texts(body(tunePage()), "td").stream().filter(t -> t.equals("98.0 %"))).hasSize(2 * TUNING.results().size());
-        var said = new StringWriter();
-        new TuneReport(new PrintWriter(said), TUNING, Preference.BALANCED).print();
-        assertThat(said.toString().replace("\r\n", "\n"))
+        assertThat(tunePage().text())
                 .contains("all products of a token: the usual search's choice has 98.0 % of the best speed generating, 98.0 % reading a prompt\n")
                 .containsPattern("\\nthreads +a generated token, ms +a token of a prompt, ms\\n +2 +60.0 +20.0\\n +1 +100 ");
-        assertThat(TuneJson.print(TUNING, null)).contains("\"usual\":{\"step\":{\"packing\":");
+        assertThat(tunePage().json()).contains("\"usual\":{\"step\":{\"packing\":");
     }
 
     @Test
@@ -141,7 +136,7 @@ class ReportPageTest {
 
     @Test
     void aPageNeedsNothingFromOutsideAndRunsNothing() {
-        for (Page page : List.of(tunePage(), benchPage(), explorePage()))
+        for (Report page : List.of(tunePage(), benchPage(), explorePage()))
             assertThat(page.html()).startsWith("<!DOCTYPE html>")
                     .doesNotContainPattern("(?i)<(script|link|img|iframe|object|embed)|https?://|url\\(|@import|\\son[a-z]+=");
     }
@@ -149,11 +144,11 @@ class ReportPageTest {
     @Test
     void anOlderPageIsReplacedAndNothingElseIsLeft() throws IOException {
         Path file = Files.writeString(folder.resolve("r.html"), "old");
-        tunePage().write(file);
+        Page.write(tunePage(), file);
         assertThat(file).content().isEqualTo(tunePage().html());
         assertThat(folder).isDirectoryContaining(f -> f.equals(file)).isDirectoryNotContaining(f -> !f.equals(file));
-        assertThatIllegalArgumentException().isThrownBy(() -> tunePage().write(folder.resolve("no/r.html"))).withMessageContaining("no such folder");
-        assertThatIllegalArgumentException().isThrownBy(() -> tunePage().write(folder)).withMessageContaining("is a folder");
+        assertThatIllegalArgumentException().isThrownBy(() -> Page.write(tunePage(), folder.resolve("no/r.html"))).withMessageContaining("no such folder");
+        assertThatIllegalArgumentException().isThrownBy(() -> Page.write(tunePage(), folder)).withMessageContaining("is a folder");
     }
 
     // ---- in a browser ----
@@ -206,7 +201,7 @@ class ReportPageTest {
         assertThat(seen(browser.get(), benchPage(), 1100)).isEqualTo(KERNELS.size() + " points; ");
     }
 
-    private String seen(String browser, Page page, int width) throws Exception {
+    private String seen(String browser, Report page, int width) throws Exception {
         Path file = Files.writeString(folder.resolve("page.html"), page.html().replace("</body>", INSPECTION));
         Path dom = folder.resolve("dom.html");
         Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",

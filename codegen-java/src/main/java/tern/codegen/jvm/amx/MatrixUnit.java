@@ -27,11 +27,6 @@ public final class MatrixUnit {
 
     private static final MethodHandle ONE_ONE = handle(1, 1), ONE_TWO = handle(1, 2), TWO_ONE = handle(2, 1), TWO_TWO = handle(2, 2);
 
-    private static final FunctionDescriptor ROWS =
-            FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-
-    private static final MethodHandle OF_ROWS = handle(TileCode.rows(), ROWS);
-
     private static final long CONFIGURATION = configuration();
 
     private MatrixUnit() {}
@@ -59,36 +54,17 @@ public final class MatrixUnit {
         }
     }
 
-    /// `sums[r, c] = sum(k: a[r, k] * b[k, c])` for 16 rows and columns, i8 times i8 in i32.
-    ///
-    /// @param sums   address of i32 `[16, 16]` (out)
-    /// @param a      address of the first row, `64 * steps` bytes
-    /// @param stride bytes from a row to the next
-    /// @param b      address of `steps` tiles as [TileProduct] has them: element k, c of a tile is byte `k / 4 * 64 + c * 4 + k % 4`
-    /// @param steps  at least 1
-    public static void rows(long sums, long a, long stride, long b, long steps) {
-        try {
-            OF_ROWS.invokeExact(sums, a, stride, b, steps, CONFIGURATION);
-        } catch (Throwable e) {
-            throw new IllegalStateException("a product of rows failed", e);
-        }
-    }
-
     private static MethodHandle handle(int aTiles, int bTiles) {
-        return handle(TileCode.of(aTiles, bTiles), PRODUCT);
-    }
-
-    private static MethodHandle handle(byte[] code, FunctionDescriptor descriptor) {
         if (AVAILABLE)
             try {
-                return Linux.function(ExecutableMemory.of(code, "tile product", Arena.global()), descriptor);
+                return Linux.function(ExecutableMemory.of(TileCode.of(aTiles, bTiles), "tile product", Arena.global()), PRODUCT);
             } catch (Throwable e) {
                 throw new IllegalStateException("machine code of our own may not be run", e);
             }
         MethodHandle refusal = MethodHandles.insertArguments(
                 MethodHandles.throwException(void.class, IllegalStateException.class), 0,
                 new IllegalStateException("this processor has no matrix unit"));
-        return MethodHandles.dropArguments(refusal, 0, descriptor.toMethodType().parameterArray());
+        return MethodHandles.dropArguments(refusal, 0, PRODUCT.toMethodType().parameterArray());
     }
 
     private static long configuration() {

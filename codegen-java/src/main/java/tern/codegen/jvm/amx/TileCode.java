@@ -3,10 +3,9 @@ package tern.codegen.jvm.amx;
 import java.io.ByteArrayOutputStream;
 import tern.ir.loop.Loop.TileProduct;
 
-/// Machine code of products, for the System V calling convention:
+/// Machine code of a product, for the System V calling convention:
 ///
 ///     void product(int *sums, char *a, char *b, long steps, struct config *config)
-///     void rows(int *sums, char *a, long stride, char *b, long steps, struct config *config)
 ///
 /// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: VEX prefix, and the pages of each instruction.
 final class TileCode {
@@ -17,7 +16,7 @@ final class TileCode {
     /// Prefixes that VEX abbreviates.
     private static final int NONE = 0, F3 = 2, F2 = 3;
 
-    private static final int LDTILECFG = 0x49, TILERELEASE = 0x49, TILEZERO = 0x49, TILELOADD = 0x4b, TILESTORED = 0x4b,
+    private static final int LDTILECFG = 0x49, TILERELEASE = 0x49, TILELOADD = 0x4b, TILESTORED = 0x4b,
             TDPBSSD = 0x5e;
 
     /// Tile registers of the operands; those before hold sums.
@@ -33,13 +32,6 @@ final class TileCode {
     static byte[] of(int aTiles, int bTiles) {
         var code = new TileCode();
         code.product(new int[] {SI, R9}, aTiles, new int[] {DX, R10}, bTiles);
-        return code.code.toByteArray();
-    }
-
-    /// The product of 16 rows that lie apart; see [MatrixUnit#rows].
-    static byte[] rows() {
-        var code = new TileCode();
-        code.rows(SI, DX, CX, R8, R9);
         return code.code.toByteArray();
     }
 
@@ -76,23 +68,6 @@ final class TileCode {
         for (int j = 0; j < bTiles; j++) add(b[j], TileProduct.BYTES);
         countDown(CX, loop);
         sums(F3, TILESTORED, aTiles, bTiles);
-        end();
-    }
-
-    private void rows(int a, int stride, int b, int steps, int config) {
-        vex(NONE, LDTILECFG, 0, 0, config);
-        modRm(0, 0, config);
-        move(AX, TileProduct.ROW_BYTES);
-        vex(F2, TILEZERO, 0, 0, 0);
-        modRm(3, 0, 0);
-        int loop = code.size();
-        memory(F2, TILELOADD, A, a, stride, 0);
-        memory(F2, TILELOADD, B, b, AX, 0);
-        multiplyInto(0);
-        add(a, TileProduct.ROW_BYTES);
-        add(b, TileProduct.BYTES);
-        countDown(steps, loop);
-        memory(F3, TILESTORED, 0, DI, AX, 0);
         end();
     }
 

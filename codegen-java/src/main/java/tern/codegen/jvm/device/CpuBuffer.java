@@ -22,7 +22,7 @@ public final class CpuBuffer implements Buffer {
         this.address = segment.address();
     }
 
-    /// Zeroed, with readable bytes behind; freed when nobody refers to it.
+    /// Zeroed, with readable bytes after; freed when nobody refers to it.
     static CpuBuffer allocate(long bytes) {
         long all = Storage.aligned(bytes);
         MemorySegment memory = bytes >= LARGE

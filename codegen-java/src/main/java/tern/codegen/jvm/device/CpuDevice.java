@@ -162,7 +162,7 @@ public final class CpuDevice implements Device {
         return compile(Proved.of(program));
     }
 
-    /// Both code generators stand behind the proof.
+    /// Both code generators run after the proof.
     ProgramKernel compile(Proved proved) {
         if (code == CodeChoice.MACHINE) {
             try (var _ = StartTimes.part("code")) {

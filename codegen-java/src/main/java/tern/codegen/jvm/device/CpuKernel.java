@@ -18,7 +18,7 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
     private final long[] addresses;
 
     /// @param parameters buffers that a launch passes
-    /// @param own        addresses that stand behind those of the parameters
+    /// @param own        addresses that follow those of the parameters
     CpuKernel(String name, Team team, Spmd body, int parameters, long... own) {
         this.name = name;
         this.team = team;

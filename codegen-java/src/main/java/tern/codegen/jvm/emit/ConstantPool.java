@@ -8,7 +8,7 @@ import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 
-/// Vectors of constants that generated code loads: the patterns of shuffles. One more buffer behind those of the program.
+/// Vectors of constants that generated code loads: the patterns of shuffles. One more buffer after those of the program.
 public final class ConstantPool {
 
     private static final int ALIGNMENT = 64;

@@ -58,7 +58,7 @@ public final class Frame {
         return next;
     }
 
-    /// Gives back all locals allocated since `mark`. What is written in a branch stands between mark and release.
+    /// Gives back all locals allocated since `mark`. What is written in a branch is between mark and release.
     void release(int mark) {
         next = mark;
         kept.values().removeIf(slot -> slot >= mark);

@@ -11,7 +11,7 @@ import tern.ir.loop.Expr.Binary.Operation;
 import tern.ir.loop.Type;
 
 /// Writes vectors of bool. In registers they are masks, and a mask belongs to the lane that was compared; a mask for other
-/// lanes goes through a vector of zeros and ones if it must.
+/// lanes uses a vector of zeros and ones if it must.
 final class Masks {
 
     private final Emission emission;

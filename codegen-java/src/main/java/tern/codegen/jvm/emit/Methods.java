@@ -153,7 +153,7 @@ public final class Methods {
 
     /// Calls the method of an outlined body, which is written at the first call.
     ///
-    /// @param around loops that the call stands in
+    /// @param around loops around the call
     void outline(Loop.Outline outline, Emission caller, @Nullable WorkRange share, List<Binding> around) {
         Uses uses = Uses.in(outline);
         List<Buf> buffers = new ArrayList<>(uses.buffers());

@@ -81,7 +81,7 @@ final class Permutes {
         code.compare(bits).blend(bits);                                           // entry
     }
 
-    /// .. -> .. a register full of the table, as integers; behind its entries anything
+    /// .. -> .. a register full of the table, as integers; after its entries anything
     private void part(Expr table, int number, Shape part, Shape work) {
         Lane lane = Lane.of(table.type().element());
         if (part.width() < work.width() && table instanceof Expr.Load(_, var buffer, Expr index, Expr limit) && limit == null) {
@@ -199,7 +199,7 @@ final class Permutes {
                 .reinterpret(Lane.LONG, bits);                                    // a
     }
 
-    /// integers -> integers, zero behind the lanes that mean something
+    /// integers -> integers, zero after the lanes that mean something
     void clearRest(Shape shape) {
         Lane bits = shape.lane();
         Shape whole = new Shape(Lane.LONG, 1);

@@ -28,7 +28,7 @@ public final class Statements {
     private final Loops loops;
 
     /// @param share  null where no work is shared out
-    /// @param around loops that the caller stands in
+    /// @param around loops around the caller
     public Statements(Emission emission, Methods methods, @Nullable WorkRange share, List<Binding> around) {
         this.emission = emission;
         this.code = emission.code;

@@ -193,7 +193,7 @@ final class Vectors {
         emission.permutes.toFront(block, part % perSpecies * lanes);
     }
 
-    /// vector -> vector of another species with the same lane: its first lanes, or all with undefined lanes behind
+    /// vector -> vector of another species with the same lane: its first lanes, or all with undefined lanes after it
     void resize(Shape from, Shape to) {
         if (from.bits() == to.bits()) return;
         code.species(to).iconst(0).reinterpretShape(from.lane()).checkcast(to.lane().vector());

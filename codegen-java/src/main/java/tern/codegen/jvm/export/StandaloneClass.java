@@ -17,7 +17,7 @@ import tern.codegen.jvm.source.JavaClass;
 import tern.codegen.jvm.source.JavaText;
 import tern.ir.device.CompileException;
 
-/// A public class that needs the JDK alone, and runs programs: as source whole, or with the programs' code in a class file beside it.
+/// A public class that needs the JDK alone, and runs programs: as source whole, or with the programs' code in a class file of its own.
 ///
 /// @param type   of the class, open for more
 /// @param bodies the class of the programs' code

@@ -45,7 +45,7 @@ final class StandaloneEmitter {
 
     private static final String ALL = "MEMORY", PATTERNS = "PATTERNS";
 
-    /// Methods that a class has beside these, so that no outlined loop may be called like them.
+    /// Methods that a class has besides these, so that no outlined loop may be called like them.
     private static final List<String> RESERVED = List.of(
             "address", "check", "constant", "main", "expected", "input", "square", "silu", "exp",
             Routine.UNSIGNED_TO_FLOAT.method(), Routine.FLOAT_TO_BFLOAT16.method());

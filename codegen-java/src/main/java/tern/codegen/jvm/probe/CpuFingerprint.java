@@ -48,7 +48,7 @@ public final class CpuFingerprint {
         return value.filter(text -> !text.isBlank()).map(text -> name + " " + text.replace(";", ",").strip());
     }
 
-    /// A name if there is one, and the numbers behind it: virtual machines call very different processors by the same name.
+    /// A name if there is one, and the numbers after it: virtual machines call very different processors by the same name.
     private static Optional<String> model() {
         return Optional.of(Stream.of("model name", "CPU implementer", "CPU part").flatMap(CpuFingerprint::told).collect(Collectors.joining(" "))
                 + " " + Stream.of("cpu family", "model\t", "stepping", "CPU variant", "CPU revision").flatMap(CpuFingerprint::told)

@@ -22,7 +22,7 @@ import tern.ir.loop.Program;
 /// Both end in `pBlocks(long.., long scratch, int n, int from, int to)`, which reaches memory by address. They check sizes first, so that a
 /// program whose accesses [tern.ir.loop.Ranges] proves stays within the segments it is handed.
 ///
-/// @param slack bytes behind an input that loads may touch
+/// @param slack bytes after an input that loads may touch
 public record FaceSource(List<Entry> entries, List<Constant> constants, int slack) {
 
     /// @param method       their name

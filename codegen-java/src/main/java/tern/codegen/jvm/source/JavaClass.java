@@ -34,7 +34,7 @@ public final class JavaClass extends ClassVisitor {
     public MethodVisitor visitMethod(int access, String method, String descriptor, String signature, String[] exceptions) {
         int place = methods.size();
         Type types = Type.getMethodType(descriptor);
-        // A method stands where it began; those that it calls are written while it is open.
+        // A method is written where it began; those that it calls are written while it is open.
         methods.add(null);
         return new JavaMethod(name, types, read -> {
             MethodSpec.Builder builder = MethodSpec.methodBuilder(method)

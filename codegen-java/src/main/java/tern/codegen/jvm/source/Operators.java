@@ -57,7 +57,7 @@ final class Operators {
     ///
     /// @param nanIs what a comparison of NaN gives; where it jumps, Java's operator must be false, and true for `!=`
     static Term fallsThrough(int jump, Term a, Term b, int nanIs) {
-        // In the order of the instructions, each relation has its opposite beside it.
+        // In the order of the instructions, each relation is followed by its opposite.
         int relation = (jump - (jump < IF_ICMPEQ ? IFEQ : IF_ICMPEQ)) ^ 1;
         String sign = RELATIONS.get(relation);
         if (nanIs < 0 && sign.startsWith("<") || nanIs > 0 && sign.startsWith(">"))

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param binding  how tightly its outermost operator binds: one of Java's levels of precedence below
 /// @param reads    variables
 /// @param memory   whether it reads memory
-/// @param constant its value, if it is a number that stands in the text
+/// @param constant its value, if it is a number of the text
 /// @param narrow   what it widens, if it is an int as a long
 record Term(
         String text,
@@ -90,7 +90,7 @@ record Term(
 
     Term cast(String to) {
         if (type.equals(to)) return this;
-        // A number with a sign behind a cast needs parentheses only for the reader.
+        // A number with a sign after a cast needs parentheses only for the reader.
         return of("(" + to + ") " + in(constant != null ? PRIMARY : PREFIX), PREFIX, to, this);
     }
 

@@ -20,7 +20,7 @@ import tern.ir.ScaleType;
 import tern.ir.text.Printer;
 
 /// The packer of a kernel in Java: a nested class `Weights` that packs a matrix, reads it back, and makes random ones. Its methods are the
-/// same for all packings (`weights.java`); what a packing is stands in its fields: codecs as tables, layouts as formulas.
+/// same for all packings (`weights.java`); what a packing is, its fields say: codecs as tables, layouts as formulas.
 public final class WeightsSource {
 
     private WeightsSource() {}

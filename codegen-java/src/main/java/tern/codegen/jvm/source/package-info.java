@@ -11,7 +11,7 @@
 ///
 /// An operand stack of instructions becomes expressions ([tern.codegen.jvm.source.Term]), stores become statements, jumps become branches and
 /// loops ([tern.codegen.jvm.source.Flow]). Names, and the statement of Loop IR that some instructions carry out, are no part of the
-/// instructions: the emitter tells them beside ([tern.codegen.jvm.emit.Remarks]).
+/// instructions: the emitter tells them ([tern.codegen.jvm.emit.Remarks]).
 ///
 /// What surrounds a kernel is source in either form, from templates in this package's resources: the public methods
 /// ([tern.codegen.jvm.source.FaceSource]), the packer ([tern.codegen.jvm.source.WeightsSource]), an example that checks it, a benchmark.

@@ -125,7 +125,7 @@ public final class Team implements AutoCloseable {
     /// claims until it is told [#NONE].
     ///
     /// @param units iterations of the loop, at least 0, the same for all workers
-    /// @return the first iteration in the upper 32 bits, the one behind the last in the lower ones
+    /// @return the first iteration in the upper 32 bits, the one past the last in the lower ones
     public long claim(int worker, int units) {
         int loop = loops[worker * LINE], end = Math.ceilDiv(units, slices);
         while (true) {

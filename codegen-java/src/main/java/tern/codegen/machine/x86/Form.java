@@ -16,7 +16,7 @@ public enum Form {
     M_R_I8,
     R_V_M,
     R_V_M_I8,
-    /// The fourth register stands in the upper half of a last byte.
+    /// The fourth register is encoded in the upper half of a last byte.
     R_V_M_R,
     R_M_V,
     V_M_I8,

@@ -51,12 +51,12 @@ public final class Integers {
     public static final Opcode SARX = shift("sarx", 0xf3);
     public static final Opcode PREFETCHT0 = integer("prefetcht0", 0, 1, false, 0x18, 1, M, "rb");
 
-    /// Of rdx:rax, which stand as further operands behind the one that is encoded.
+    /// Of rdx:rax, which are further operands after the one that is encoded.
     public static final Opcode MUL = integer("mul", 0, 0, true, 0xf7, 4, M, "rq mq wq");
     public static final Opcode IMUL_WIDE = integer("imul", 0, 0, true, 0xf7, 5, M, "rq mq wq");
     public static final Opcode DIV = integer("div", 0, 0, true, 0xf7, 6, M, "rq mq mq");
     public static final Opcode IDIV = integer("idiv", 0, 0, true, 0xf7, 7, M, "rq mq mq");
-    /// The sign of rax in all of rdx; both stand as operands.
+    /// The sign of rax in all of rdx; both are operands.
     public static final Opcode CQO = integer("cqo", 0, 0, true, 0x99, -1, NONE, "rq wq");
 
     public static final Opcode ENDBR64 = integer("endbr64", 0xf3, 1, false, 0x1e, 7, NONE, "");

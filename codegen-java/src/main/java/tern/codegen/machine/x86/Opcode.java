@@ -11,7 +11,7 @@ import tern.ir.target.Isa;
 /// @param prefix   0, or 0x66, 0xf3, 0xf2
 /// @param map      of opcodes: 0 none, 1 `0f`, 2 `0f38`, 3 `0f3a`
 /// @param wide     bit W: 64-bit integers
-/// @param digit    in the register field of ModRM where no operand stands there, else -1
+/// @param digit    in the register field of ModRM where no operand is there, else -1
 /// @param operands a word for each: `r` read, `w` written, `m` both; then its size: `b w d q` an integer of 8 to 64 bits, `x y` a vector of
 ///                 128 or 256 bits, `v` one as wide as the instruction, `i` an immediate
 /// @param feature  that the processor must have

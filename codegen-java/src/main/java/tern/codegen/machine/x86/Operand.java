@@ -17,7 +17,7 @@ public sealed interface Operand {
 
     /// `[base + index * scale + displacement]`, or a constant of the code.
     ///
-    /// @param constant number of the constant, which stands behind the code; -1 if it is an address
+    /// @param constant number of the constant, which is stored after the code; -1 if it is an address
     record Memory(@Nullable Register base, @Nullable Register index, int scale, int displacement, int constant) implements Operand {
         public static Memory at(Register base, int displacement) {
             return new Memory(base, null, 1, displacement, -1);

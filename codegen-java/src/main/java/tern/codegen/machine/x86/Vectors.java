@@ -170,7 +170,7 @@ public final class Vectors {
         return BY_MEANING.get(Meaning.of(expr));
     }
 
-    /// An operation and the elements that it takes and gives; nothing else of an expression tells instructions apart.
+    /// An operation and the elements that it takes and gives; nothing else of an expression distinguishes instructions.
     private record Meaning(Object operation, Element from, Element to) {
         static Meaning of(Expr expr) {
             Element to = expr.type().element();

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import tern.ir.target.Core.Work;
 
-/// What kinds of work an instruction makes, by its name; the load or store of an operand in memory apart.
+/// What kinds of work an instruction makes, by its name; without the load or store of an operand in memory.
 public final class Works {
 
     private Works() {}

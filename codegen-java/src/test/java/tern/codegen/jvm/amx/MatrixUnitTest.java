@@ -45,27 +45,6 @@ class MatrixUnitTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"1, 64", "3, 192", "40, 2560", "2, 1000"})
-    void multipliesRowsThatLieApart(int steps, int stride) {
-        assumeTrue(MatrixUnit.isAvailable(), "no matrix unit here");
-        try (Arena arena = Arena.ofConfined()) {
-            var random = new SplittableRandom(steps);
-            byte[] a = new byte[15 * stride + 64 * steps], b = new byte[steps * 1024];
-            random.nextBytes(a);
-            random.nextBytes(b);
-            int[] expected = new int[256];
-            for (int row = 0; row < 16; row++)
-                for (int column = 0; column < 16; column++)
-                    for (int k = 0; k < 64 * steps; k++)
-                        expected[16 * row + column] +=
-                                a[row * stride + k] * b[k / 64 * 1024 + k % 64 / 4 * 64 + column * 4 + k % 4];
-            MemorySegment sums = arena.allocate(1024, 64), left = copy(MemorySegment.ofArray(a), arena), right = copy(MemorySegment.ofArray(b), arena);
-            MatrixUnit.rows(sums.address(), left.address(), stride, right.address(), steps);
-            assertThat(sums.toArray(ValueLayout.JAVA_INT)).isEqualTo(expected);
-        }
-    }
-
     private static MemorySegment copy(MemorySegment bytes, Arena arena) {
         return arena.allocate(bytes.byteSize(), 64).copyFrom(bytes);
     }
@@ -101,24 +80,6 @@ class MatrixUnitTest {
                 "jne 0x32",
                 "tilestored %tmm0,0x0(%rdi,%r11,1)",
                 "tilestored %tmm1,0x40(%rdi,%r11,1)",
-                "tilerelease",
-                "ret");
-    }
-
-    @Test
-    void rowsAreReadByADisassembler(@TempDir Path folder) throws IOException, InterruptedException {
-        assertThat(lines(folder, TileCode.rows())).containsExactly(
-                "ldtilecfg (%r9)",
-                "mov $0x40,%eax",
-                "tilezero %tmm0",
-                "tileloadd 0x0(%rsi,%rdx,1),%tmm4",
-                "tileloadd 0x0(%rcx,%rax,1),%tmm5",
-                "tdpbssd %tmm5,%tmm4,%tmm0",
-                "add $0x40,%rsi",
-                "add $0x400,%rcx",
-                "dec %r8",
-                "jne 0xf",
-                "tilestored %tmm0,0x0(%rdi,%rax,1)",
                 "tilerelease",
                 "ret");
     }

@@ -49,7 +49,7 @@ public final class Dialogue {
         /// A part of the answer; whole characters.
         void text(String part);
 
-        /// The context is full, so these first messages behind the system's are forgotten.
+        /// The context is full, so these first messages after the system's are forgotten.
         void forgotten(int messages);
 
         /// Whether the answer shall end here.
@@ -171,7 +171,7 @@ public final class Dialogue {
         return prompt;
     }
 
-    /// Forgets what the model has seen differently. One token is always left to feed, since logits stand behind it.
+    /// Forgets what the model has seen differently. One token is always left to feed, since logits follow it.
     ///
     /// @return tokens that stay
     private int goBack(int[] prompt) {

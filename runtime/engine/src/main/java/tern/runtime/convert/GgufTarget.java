@@ -83,19 +83,10 @@ final class GgufTarget {
     private Optional<String> build() throws IOException {
         ModelConfig c = source.config();
         String at = c.architecture() + ".";
-        file.put("general.architecture", Value.text(c.architecture()))
-                .put(at + "vocab_size", Value.u32(c.vocabulary()))
-                .put(at + "context_length", Value.u32(c.context()))
-                .put(at + "embedding_length", Value.u32(c.hidden()))
-                .put(at + "block_count", Value.u32(c.layers()))
-                .put(at + "feed_forward_length", Value.u32(c.ffn()))
-                .put(at + "rope.dimension_count", Value.u32(c.headDim()))
-                .put(at + "attention.head_count", Value.u32(c.heads()))
-                .put(at + "attention.head_count_kv", Value.u32(c.kvHeads()))
-                .put(at + "attention.key_length", Value.u32(c.headDim()))
+        file.put("general.architecture", Value.text(c.architecture()));
+        c.putSizes(file);
+        file.put(at + "attention.key_length", Value.u32(c.headDim()))
                 .put(at + "attention.value_length", Value.u32(c.headDim()))
-                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(c.epsilon()))
-                .put(at + "rope.freq_base", Value.f32(c.theta()))
                 .put("general.file_type", Value.u32(fileType()))
                 .put("general.quantization_version", Value.u32(2));
         c.putPositions(source.name(), file);

@@ -27,7 +27,7 @@ final class PlainModel {
     /// @param pairs      that RoPE rotates
     record Reading(Activation activation, RopePairs pairs) {}
 
-    /// What stands between gate and up.
+    /// What is between gate and up.
     enum Activation {
         SQUARED_RELU("squared ReLU") {
             @Override

@@ -50,12 +50,12 @@ public final class SublayerCheck {
         return new SublayerCheck(model, tokens, arena);
     }
 
-    /// The residual stream behind the embedding and behind each half of each layer: f32 `[tokens, hidden]`.
+    /// The residual stream after the embedding and after each half of each layer: f32 `[tokens, hidden]`.
     public List<float[]> parts() {
         return List.copyOf(parts);
     }
 
-    /// Logits behind the last token.
+    /// Logits after the last token.
     public float[] logits() {
         return logits.clone();
     }

@@ -17,8 +17,8 @@ import tern.runtime.model.ModelSource;
 import tern.runtime.model.Session;
 import tern.runtime.tokenizer.Tokenizer;
 
-/// Texts as vectors of length 1: the state behind the end-of-text token, after the final norm, divided by its length. Several texts go through
-/// the model together, one behind the other without padding; a text has the vector that it has alone. For any number of threads.
+/// Texts as vectors of length 1: the state after the end-of-text token, after the final norm, divided by its length. Several texts go through
+/// the model together, one after the other without padding; a text has the vector that it has alone. For any number of threads.
 ///
 /// Source: microsoft/BitNet `docs/bitnet-embeddings-i2s-guide.md`, section 2.
 public final class Embedder {
@@ -36,7 +36,7 @@ public final class Embedder {
     private int sessionContext;
 
     /// @param turns runs what uses the device, at once: when nobody else does
-    /// @throws ModelException if the model's vectors are not the states behind the last token, or it has no token that ends a text
+    /// @throws ModelException if the model's vectors are not the states after the last token, or it has no token that ends a text
     public Embedder(Model model, ModelSource source, Tokenizer tokenizer, Executor turns) throws IOException {
         this.tokenizer = tokenizer;
         hidden = model.config().hidden();

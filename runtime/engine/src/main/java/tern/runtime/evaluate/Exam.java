@@ -50,7 +50,7 @@ public record Exam(List<Question> questions) {
         return new Exam(questions.subList(0, Math.min(count, questions.size())));
     }
 
-    /// Asks all questions, each in a conversation of its own. The likeliest token is taken always, and an answer is cut off one token behind the
+    /// Asks all questions, each in a conversation of its own. The likeliest token is taken always, and an answer is cut off one token after the
     /// right one's length.
     ///
     /// @param progress told per mille

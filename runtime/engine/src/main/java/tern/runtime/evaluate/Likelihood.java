@@ -8,13 +8,11 @@ import java.lang.foreign.MemorySegment;
 final class Likelihood {
 
     private final MemorySegment logits;
-    private final int vocabulary;
     private final int best;
     private final double logSum;
 
-    private Likelihood(MemorySegment logits, int vocabulary, int best, double logSum) {
+    private Likelihood(MemorySegment logits, int best, double logSum) {
         this.logits = logits;
-        this.vocabulary = vocabulary;
         this.best = best;
         this.logSum = logSum;
     }
@@ -34,11 +32,7 @@ final class Likelihood {
         }
         double sum = 0;
         for (int i = 0; i < vocabulary; i++) sum += Math.exp((double) logits.getAtIndex(JAVA_FLOAT_UNALIGNED, i) - top);
-        return new Likelihood(logits, vocabulary, best, top + Math.log(sum));
-    }
-
-    int vocabulary() {
-        return vocabulary;
+        return new Likelihood(logits, best, top + Math.log(sum));
     }
 
     /// The likeliest token; among equals the lowest.

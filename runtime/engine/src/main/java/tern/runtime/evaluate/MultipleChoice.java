@@ -103,7 +103,7 @@ public final class MultipleChoice {
         return new Scored(question, sums, lengths, bytes, lost);
     }
 
-    /// Of what stands behind `before`, given that.
+    /// Of what follows `before`, given that.
     double logLikelihood(String before, String continuation) {
         String kept = before.stripTrailing();
         int[] head = withBegin(tokenizer.encode(kept)), all = withBegin(tokenizer.encode(kept + before.substring(kept.length()) + continuation));

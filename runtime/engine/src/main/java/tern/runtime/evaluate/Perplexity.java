@@ -98,7 +98,7 @@ public final class Perplexity {
         session.reset();
         session.feed(Arrays.copyOf(chunk, first));
         Estimate[] sum = {before};
-        // What stands behind the last token is in the next chunk and not asked for.
+        // What follows the last token is in the next chunk and not asked for.
         session.feed(Arrays.copyOfRange(chunk, first, context - 1), row, (i, logits) ->
                 sum[0] = sum[0].plus(-Likelihood.of(logits, vocabulary).log(chunk[first + i + 1])));
         return sum[0];

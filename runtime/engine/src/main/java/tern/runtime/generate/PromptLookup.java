@@ -13,7 +13,7 @@ public final class PromptLookup {
     private PromptLookup() {}
 
     /// @param text   whose first `length` tokens are there
-    /// @param drafts where guesses are put, one behind the other
+    /// @param drafts where guesses are put, one after the other
     /// @param from   first place in `drafts`
     /// @param most   guesses, at most
     /// @return how many there are

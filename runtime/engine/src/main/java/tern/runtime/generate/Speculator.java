@@ -5,7 +5,7 @@ import tern.runtime.model.Session;
 
 /// Continues a text as a greedy [Generator] does, token for token, and takes up several tokens in one pass where [PromptLookup] has
 /// guesses: the pass gives what follows each of them, guesses are right up to the first that is not what follows, and the session
-/// goes back behind the last right one.
+/// goes back after the last right one.
 ///
 /// A pass over several tokens reads the weights once and the head's int8 copy once for each token that is kept, and one. So a right
 /// guess saves the reading of the weights, and a wrong one costs the arithmetic of a token of a prompt.

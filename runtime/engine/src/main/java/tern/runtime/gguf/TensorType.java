@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// How the elements of a tensor are stored: blocks of `elements` along `ne[0]`, `bytes` each, behind a head for each row, and a tail for the
+/// How the elements of a tensor are stored: blocks of `elements` along `ne[0]`, `bytes` each, after a head for each row, and a tail for the
 /// whole tensor.
 ///
 /// Ids 36 to 39 are those of microsoft/BitNet's fork; mainline ggml has given some of them to other types. Types that

@@ -53,7 +53,7 @@ public final class TextArray {
         return starts[text];
     }
 
-    /// The byte behind a text.
+    /// The byte after a text.
     public int end(int text) {
         return starts[text + 1] - HEADER;
     }

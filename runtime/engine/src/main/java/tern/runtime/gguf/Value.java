@@ -70,7 +70,7 @@ public sealed interface Value {
     ///
     /// @param element type of every element, not ARRAY
     /// @param count   number of elements
-    /// @param encoded the elements as they stand in a file, without the array's own header
+    /// @param encoded the elements as they are in a file, without the array's own header
     record Array(ValueType element, long count, MemorySegment encoded) implements Value {
         public Array {
             if (element == ValueType.ARRAY) throw new IllegalArgumentException("arrays of arrays are not supported");

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads texts byte by byte, with a stack for the rules that are open, and follows all readings of a text at once.
 ///
 /// A state is the set of stacks that the text so far allows, each with a byte to come on top. It is made once, and so is its way to the
-/// next state by each byte. A rule that ends with another leaves no stack behind, so that repetition costs no depth. For one thread at a time.
+/// next state by each byte. A rule that ends with another leaves no stack after it, so that repetition costs no depth. For one thread at a time.
 final class Automaton {
 
     /// Rules that may be open at once. A reading that needs more is given up.

@@ -82,7 +82,7 @@ final class GbnfParser {
         return ways.size() == 1 ? ways.getFirst() : new Expression.Choice(ways);
     }
 
-    /// Passes over `|`, perhaps behind the ends of lines; where there is none, nothing is passed over.
+    /// Passes over `|`, perhaps after the ends of lines; where there is none, nothing is passed over.
     private boolean bar() {
         int behind = at;
         blank(true);

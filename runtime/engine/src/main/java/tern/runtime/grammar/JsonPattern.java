@@ -11,7 +11,7 @@ import tern.runtime.grammar.Expression.Choice;
 import tern.runtime.grammar.Expression.Repeated;
 import tern.runtime.grammar.Expression.Sequence;
 
-/// A regular expression as what may stand between the quotes of a JSON string. Known: characters, classes, groups, `|`, `* + ? {m,n}`,
+/// A regular expression as what may are between the quotes of a JSON string. Known: characters, classes, groups, `|`, `* + ? {m,n}`,
 /// `.`, and `^` and `$` around the whole or one of its alternatives; without them, other characters may stand there.
 ///
 /// Source: ECMA-262, 22.2.1, which JSON Schema names; it says less of look-around and back references, which no grammar has.

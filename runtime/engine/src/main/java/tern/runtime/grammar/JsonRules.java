@@ -17,7 +17,7 @@ import tern.runtime.grammar.Expression.Rule;
 /// cannot go on with them for ever; escapes give whole characters, no halves of a surrogate pair.
 final class JsonRules {
 
-    /// Digits before and behind the point that doubles hold.
+    /// Digits before and after the point that doubles hold.
     static final int DIGITS = 15;
 
     private static final int EXPONENT_DIGITS = 2, MOST_INDENTED = 20;
@@ -87,7 +87,7 @@ final class JsonRules {
         return sequence(name, BLANK, text(":"), BLANK, value);
     }
 
-    /// @param inside what stands between the braces
+    /// @param inside what is between the braces
     static Expression object(Expression inside) {
         return sequence(text("{"), BLANK, inside, BLANK, text("}"));
     }

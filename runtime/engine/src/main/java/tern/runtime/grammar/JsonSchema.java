@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /// A JSON schema as rules: whatever follows them validates. They allow less than the schema where that is simpler: members come in the
-/// order of `properties`, others behind them and only where `additionalProperties` asks for them; a tuple has all its items.
+/// order of `properties`, others after them and only where `additionalProperties` asks for them; a tuple has all its items.
 ///
 /// Known: `type`, `properties`, `required`, `additionalProperties`, `items`, `prefixItems`, `minItems`, `maxItems`, `minLength`, `maxLength`,
 /// `pattern`, `format`, `minimum`, `maximum` and their exclusive forms, `enum`, `const`, `allOf`, `anyOf`, `oneOf` of what excludes each

@@ -23,7 +23,7 @@ final class LeftRecursion {
         return new LeftRecursion(program).circle();
     }
 
-    /// Rules that a rule may begin with. A loop goes on with itself behind what it repeats; the automaton meets that place again and stops.
+    /// Rules that a rule may begin with. A loop goes on with itself after what it repeats; the automaton meets that place again and stops.
     private List<Integer> begins(int rule) {
         var begins = new ArrayList<Integer>();
         for (int start : program.sequences(-rule - 1))

@@ -44,7 +44,7 @@ final class Members {
         return schema.path(schema.path("items").isArray() ? "items" : "prefixItems");
     }
 
-    /// What the items behind them must be.
+    /// What the items after them must be.
     static JsonNode rest(JsonNode schema) {
         return schema.path(schema.path("items").isArray() ? "additionalItems" : "items");
     }

@@ -46,7 +46,7 @@ record NumberRange(@Nullable BigDecimal low, boolean lowOpen, @Nullable BigDecim
         return ways.isEmpty() ? Optional.empty() : Optional.of(new Choice(ways));
     }
 
-    /// @return nothing if there is no such number of 15 digits behind the point
+    /// @return nothing if there is no such number of 15 digits after the point
     Optional<Expression> decimals() {
         var ways = new ArrayList<Expression>();
         BigDecimal zero = BigDecimal.ZERO;
@@ -118,7 +118,7 @@ record NumberRange(@Nullable BigDecimal low, boolean lowOpen, @Nullable BigDecim
         return plain.contains(".") ? plain.substring(plain.indexOf('.') + 1) : "";
     }
 
-    /// What stands behind a whole number, its point included, compared with the digits of one or both bounds.
+    /// What follows a whole number, its point included, compared with the digits of one or both bounds.
     private record Fraction(String low, boolean lowOpen, String high, boolean highOpen) {
 
         /// Ways to go on behind `at` digits; none if there is no way.

@@ -11,7 +11,7 @@ public final class TokenTrie {
     private static final int NONE = -1;
 
     private final int vocabulary;
-    /// Of each node: its byte, its token if the bytes up to here are one, and where its children lie, one behind the other.
+    /// Of each node: its byte, its token if the bytes up to here are one, and where its children lie, one after the other.
     private final byte[] label;
     private final int[] token, firstChild, children;
     private int size;
@@ -58,7 +58,7 @@ public final class TokenTrie {
         }
     }
 
-    /// Tokens that fit behind a text.
+    /// Tokens that fit after a text.
     TokenSet fitting(Automaton.State state) {
         var fitting = new TokenSet(vocabulary);
         walk(0, state, fitting);

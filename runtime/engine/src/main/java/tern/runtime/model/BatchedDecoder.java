@@ -28,7 +28,7 @@ public final class BatchedDecoder {
     /// @param step   for one token
     private record Stage(Buffer tokens, Buffer places, @Nullable Buffer table, Buffer x, List<LayerLaunches.Cache> caches, Sequence step, Sequence many) {}
 
-    /// Behind the last layer.
+    /// After the last layer.
     ///
     /// @param tokens   i32 `[sequences]`, the likeliest of each row
     /// @param logits   f32 `[sequences, vocabulary]`
@@ -47,7 +47,7 @@ public final class BatchedDecoder {
     /// Tokens of each sequence.
     private final int[] positions;
     private final int[] everyone;
-    /// Rows of the last pass for which there is the likeliest token; behind them those that have logits.
+    /// Rows of the last pass for which there is the likeliest token; after them those that have logits.
     private int best;
 
     /// @param most  tokens of a pass
@@ -288,14 +288,14 @@ public final class BatchedDecoder {
         return lmHead;
     }
 
-    /// The likeliest tokens behind the first rows of the last pass.
+    /// The likeliest tokens after the first rows of the last pass.
     ///
     /// @param into of as many rows as were asked for, or fewer
     public void likeliest(int[] into) {
         last().tokens.read(0, MemorySegment.ofArray(into));
     }
 
-    /// All logits behind a row of the last pass for which they were asked.
+    /// All logits after a row of the last pass for which they were asked.
     ///
     /// @param row  of the pass
     /// @param into f32 `[vocabulary]`

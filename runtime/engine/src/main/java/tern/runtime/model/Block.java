@@ -3,7 +3,7 @@ package tern.runtime.model;
 import java.util.Set;
 import tern.ir.Op;
 
-/// What the relatives of BitNet b1.58 do differently in a layer, before the first and behind the last one.
+/// What the relatives of BitNet b1.58 do differently in a layer, before the first and past the last one.
 ///
 /// @param norms           beside those before attention and feed-forward part
 /// @param activation      of the feed-forward layer

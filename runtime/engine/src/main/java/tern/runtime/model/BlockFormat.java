@@ -104,7 +104,7 @@ record BlockFormat(int elements, int bytes, int d, Code quantum, @Nullable Code 
                     Code.of(from(6, 32), bits(4, 0, 0, 32, 8, 2, 256, 2, 4, 2, 512), bits(2, 128, 0, 32, 8, 4, 2, 2, 256)),
                     Code.of(BYTES, bits(8, 192, 0, 16, 0, 16, 8)), -1, null))));
 
-    /// 32 numbers with one scale in front, and with one offset behind it where `m` says so.
+    /// 32 numbers with one scale in front, and with one offset after it where `m` says so.
     private static BlockFormat plain(int bytes, Code quantum, int m) {
         return new BlockFormat(32, bytes, 0, quantum, null, m, null);
     }
@@ -114,8 +114,8 @@ record BlockFormat(int elements, int bytes, int d, Code quantum, @Nullable Code 
         return bits(4, firstByte, 0, 16, 8, 2, 4);
     }
 
-    /// @param data blocks, one behind the other
-    /// @return f32, one number behind the other
+    /// @param data blocks, one after the other
+    /// @return f32, one number after the other
     MemorySegment widened(MemorySegment data, Arena arena) {
         long blocks = data.byteSize() / bytes;
         MemorySegment into = arena.allocate(4 * blocks * elements, 64);

@@ -14,7 +14,7 @@ import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// Whole texts through a model, several in a pass, for the state behind the last token of each. Nothing is kept from pass to pass, so all layers
+/// Whole texts through a model, several in a pass, for the state after the last token of each. Nothing is kept from pass to pass, so all layers
 /// of a device share one cache. A text has the bits that it has alone. For one thread at a time.
 public final class Encoder {
 
@@ -83,7 +83,7 @@ public final class Encoder {
     /// One pass.
     ///
     /// @param tokens of each text, none of them empty
-    /// @return behind the last token of each, after the final norm: `[texts][hidden]`
+    /// @return after the last token of each, after the final norm: `[texts][hidden]`
     /// @throws IllegalArgumentException if there are too many, or a token is not in the vocabulary
     public float[][] encode(List<int[]> tokens) {
         int n = tokens.stream().mapToInt(text -> text.length).sum(), longest = 0, row = 0;

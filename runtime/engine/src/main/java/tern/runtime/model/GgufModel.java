@@ -37,7 +37,7 @@ public final class GgufModel implements ModelSource {
 
     private static final List<String> POOLINGS = List.of("none", "mean", "cls", "last", "rank");
 
-    /// The state behind the last token becomes a text's vector.
+    /// The state after the last token becomes a text's vector.
     public static final int LAST = POOLINGS.indexOf("last");
 
     /// What tables may be stored as.

@@ -29,7 +29,7 @@ import tern.runtime.model.Block.Norms;
 /// norms its own input ([Norms#INPUT]), those of one input are computed apart.
 final class LayerLaunches {
 
-    /// Keys and values of one layer, of one sequence or of several one behind the other.
+    /// Keys and values of one layer, of one sequence or of several one after the other.
     record Cache(Buffer keys, Buffer values) {
 
         static Cache of(Device device, ModelConfig c, int context, Element element) {

@@ -11,7 +11,7 @@ import tern.ir.device.Kernel;
 import tern.ir.device.Launch;
 import tern.ir.device.Sequence;
 
-/// What stands behind the last layer: norm and head, in the forms that logits are asked for.
+/// What follows the last layer: norm and head, in the forms that logits are asked for.
 final class LmHead {
 
     /// Tokens of a pass whose largest logits are computed together.
@@ -21,7 +21,7 @@ final class LmHead {
     private final Buffer logits, topRows, topLogits;
     private final Buffer normed;
     private final Sequence last, all, state;
-    /// Behind the last token, and behind each of a few. Null if no largest logits were asked for.
+    /// After the last token, and after each of a few. Null if no largest logits were asked for.
     private final @Nullable Sequence top, tops;
     private final List<Launch> topLaunches;
 
@@ -60,7 +60,7 @@ final class LmHead {
                 new Launch(top, normed, head.rows(), head.int8Head(), topRows, topLogits));
     }
 
-    /// The given launches and the largest logits behind them, as one.
+    /// The given launches and the largest logits after them, as one.
     @Nullable Sequence behind(Device device, List<Launch> launches) {
         if (top == null) return null;
         var both = new ArrayList<>(launches);
@@ -68,7 +68,7 @@ final class LmHead {
         return device.sequence(both);
     }
 
-    /// What the usual session runs behind a token.
+    /// What the usual session runs after a token.
     Sequence usual() {
         return top == null ? last : top;
     }
@@ -109,7 +109,7 @@ final class LmHead {
         return count <= few;
     }
 
-    /// Computes the largest logits behind every token of a pass; [#readTop] reads them.
+    /// Computes the largest logits after every token of a pass; [#readTop] reads them.
     ///
     /// @param count tokens of the pass, a few
     void tops(int count, int position) {

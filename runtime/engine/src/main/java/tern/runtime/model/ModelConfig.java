@@ -11,6 +11,7 @@ import tern.runtime.ModelException;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.GgufWriter;
 import tern.runtime.gguf.Metadata;
+import tern.runtime.gguf.Value;
 
 /// The sizes and the architecture of a transformer with ternary weights.
 ///
@@ -159,6 +160,21 @@ public record ModelConfig(
     /// @param table its element
     Op.Embed embed(Element table) {
         return new Op.Embed(vocabulary, hidden, table, block.embeddingFactor());
+    }
+
+    /// Writes sizes, epsilon and theta as keys of GGUF.
+    public void putSizes(GgufWriter file) {
+        String at = architecture + ".";
+        file.put(at + "vocab_size", Value.u32(vocabulary))
+                .put(at + "context_length", Value.u32(context))
+                .put(at + "embedding_length", Value.u32(hidden))
+                .put(at + "block_count", Value.u32(layers))
+                .put(at + "feed_forward_length", Value.u32(ffn))
+                .put(at + "rope.dimension_count", Value.u32(headDim))
+                .put(at + "attention.head_count", Value.u32(heads))
+                .put(at + "attention.head_count_kv", Value.u32(kvHeads))
+                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(epsilon))
+                .put(at + "rope.freq_base", Value.f32(theta));
     }
 
     /// Writes what [Block] says beyond the architecture's name, as keys of a GGUF file.

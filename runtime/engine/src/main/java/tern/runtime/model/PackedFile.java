@@ -21,7 +21,7 @@ import tern.runtime.ModelException;
 /// A file of packed weights in a cache folder, as its header describes it.
 ///
 /// The header, [#HEADER] bytes: magic, version, length of the key, the key, zeros up to byte [#ABOUT]; there the checksum of all that follows the
-/// header, the digest and the path of the model, each text behind its length. Files of earlier versions have zeros in the place of these.
+/// header, the digest and the path of the model, each text after its length. Files of earlier versions have zeros in the place of these.
 ///
 /// @param used    when a model was last run from it
 /// @param version of what is in it

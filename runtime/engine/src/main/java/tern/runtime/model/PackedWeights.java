@@ -32,10 +32,10 @@ import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.store.Store;
 
 /// The ternary weights of a model in the packings of a plan, with their scales, and its int8 head; made once and kept
-/// in a file. Of a model that is split over several devices, those of some layers, and the int8 head behind the last.
+/// in a file. Of a model that is split over several devices, those of some layers, and the int8 head after the last.
 ///
 /// The file: a header as [PackedFile] has it, then for each layer and projection the packed weights and
-/// their scales, last the [Int8Head], each at a multiple of 64 bytes with at least 64 readable bytes behind. It is written aside and renamed, so
+/// their scales, last the [Int8Head], each at a multiple of 64 bytes with at least 64 readable bytes after. It is written aside and renamed, so
 /// that a file with the right name is whole. Its last change is when it was last used: [PackedFile#used()] tells what nobody uses.
 final class PackedWeights {
 
@@ -46,7 +46,6 @@ final class PackedWeights {
 
     /// Told how far packing has come.
     interface Progress {
-        Progress NONE = (done, total) -> {};
 
         void step(long done, long total);
     }

@@ -9,7 +9,7 @@ final class Partition {
     private Partition() {}
 
     /// @param layerBytes that a token reads in one layer
-    /// @param headBytes  that it reads behind the last
+    /// @param headBytes  that it reads after the last
     /// @return layers of each device, at least one
     /// @throws IllegalArgumentException if there are fewer layers than devices
     static int[] of(int layers, long layerBytes, long headBytes, int devices) {

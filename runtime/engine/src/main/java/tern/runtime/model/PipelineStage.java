@@ -61,7 +61,7 @@ final class PipelineStage {
         (count == 1 ? step : many).run(count, position);
     }
 
-    /// A token through the layers, and the largest logits behind it, as one sequence: on a card one graph.
+    /// A token through the layers, and the largest logits after it, as one sequence: on a card one graph.
     void runToTop(int position) {
         if (stepAndTop == null) throw new IllegalStateException("this session was made without the largest logits");
         stepAndTop.run(1, position);

@@ -22,7 +22,7 @@ public record Preset(String name, ModelConfig config, String source, boolean isG
 
     private static final Yarn TINY_YARN = new Yarn(4, 64, 32, 1, Yarn.attention(4));
 
-    /// Families one behind the other, each from the smallest on.
+    /// Families one after the other, each from the smallest on.
     public static final List<Preset> ALL = List.of(
             new Preset("tiny", ModelConfig.TINY, "made up, for tests", false),
             new Preset("700m", llama(1536, 24, 16, 16, 4096, 32002, 2048, 1e-5f, true), "1bitLLM/bitnet_b1_58-large", false),

@@ -55,7 +55,7 @@ public final class Session {
         forward(one, 0, 1);
     }
 
-    /// Takes up one token and computes the largest logits behind it: [#next] and [#topLogits(MemorySegment, MemorySegment)] as one sequence of
+    /// Takes up one token and computes the largest logits after it: [#next] and [#topLogits(MemorySegment, MemorySegment)] as one sequence of
     /// launches, so that a card gets it as one graph.
     ///
     /// @param tokens i32 `[top]` (out)
@@ -123,7 +123,7 @@ public final class Session {
         void accept(int token, MemorySegment logits);
     }
 
-    /// Takes up tokens in batches and hands out the logits behind each; the session must have been made for that.
+    /// Takes up tokens in batches and hands out the logits after each; the session must have been made for that.
     ///
     /// @param row  memory of f32 `[vocabulary]` that is filled for each token
     public void feed(int[] tokens, MemorySegment row, LogitsSink sink) {
@@ -144,7 +144,7 @@ public final class Session {
     public interface TraceSink {
 
         /// @param part     0 is the embedding, 2i + 1 the attention and 2i + 2 the feed-forward part of layer i
-        /// @param residual f32 `[tokens, hidden]` behind it; overwritten by the next
+        /// @param residual f32 `[tokens, hidden]` after it; overwritten by the next
         void accept(int part, MemorySegment residual);
     }
 
@@ -160,7 +160,7 @@ public final class Session {
         position += tokens.length;
     }
 
-    /// Computes all logits behind the last token.
+    /// Computes all logits after the last token.
     ///
     /// @param into f32 `[vocabulary]`
     /// @throws IllegalStateException if there is no token yet
@@ -169,7 +169,7 @@ public final class Session {
         transformer.lastLogits(into);
     }
 
-    /// The state behind the last token, after the final norm: what logits are made of.
+    /// The state after the last token, after the final norm: what logits are made of.
     ///
     /// @param into f32 `[hidden]`
     /// @throws IllegalStateException if there is no token yet
@@ -178,7 +178,7 @@ public final class Session {
         transformer.state(into);
     }
 
-    /// Computes the largest logits behind the last token: falling, the lower token first among equals. They have the bits of
+    /// Computes the largest logits after the last token: falling, the lower token first among equals. They have the bits of
     /// [#logits], and most of the head is not read for them. The session must have been made for that many.
     ///
     /// @param tokens i32 `[top]` (out)
@@ -189,7 +189,7 @@ public final class Session {
         transformer.topLogits(tokens, logits);
     }
 
-    /// The same behind a token of the last pass.
+    /// The same after a token of the last pass.
     ///
     /// @param position of the token
     /// @throws IllegalArgumentException if the last pass did not take it up, or it is forgotten

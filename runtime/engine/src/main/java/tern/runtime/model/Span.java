@@ -10,7 +10,7 @@ record Span(int first, int end) {
         return end - first;
     }
 
-    /// One behind the other.
+    /// One after the other.
     static List<Span> of(int... counts) {
         var spans = new ArrayList<Span>();
         int first = 0;

@@ -10,7 +10,7 @@ import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Plan;
 
-/// Consecutive layers of a model on one device, with the embedding before the first or the head behind the last. The weights are brought
+/// Consecutive layers of a model on one device, with the embedding before the first or the head after the last. The weights are brought
 /// there once, packed as they are, for all sessions.
 ///
 /// @param packed    weights of these layers

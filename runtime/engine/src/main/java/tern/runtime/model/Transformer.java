@@ -35,7 +35,7 @@ final class Transformer {
     /// Tokens of the last forward pass whose largest logits are there, 0 if they are not.
     private int tops;
 
-    /// @param parts one behind the other, all layers of the model
+    /// @param parts one after the other, all layers of the model
     /// @param table element of the embedding
     /// @param batch tokens of a launch, at most
     /// @param cache element of the key-value cache, F32, BF16 or I8
@@ -71,7 +71,7 @@ final class Transformer {
         this.position = position;
     }
 
-    /// Runs one token, and computes the largest logits behind it.
+    /// Runs one token, and computes the largest logits after it.
     ///
     /// @param rows  i32 `[top]` (out)
     /// @param values f32 `[top]` (out)
@@ -115,7 +115,7 @@ final class Transformer {
         for (int from = 0; from < ids.length; from += batch) forward(ids, from, Math.min(batch, ids.length - from), position + from);
     }
 
-    /// [#forward], launch by launch, with a look at the residual stream each time it has changed: behind the embedding, and behind attention
+    /// [#forward], launch by launch, with a look at the residual stream each time it has changed: after the embedding, and behind attention
     /// and feed-forward part of each layer. What is seen is what the next part gets.
     ///
     /// @param into f32 `[count, hidden]`, filled before each call of `seen`
@@ -147,21 +147,21 @@ final class Transformer {
         return Math.max(0, Math.min(context - count, TYPICAL_POSITION));
     }
 
-    /// Computes the logits behind the last token of the last forward pass.
+    /// Computes the logits after the last token of the last forward pass.
     ///
     /// @param into f32 `[vocabulary]`
     void lastLogits(MemorySegment into) {
         lmHead.last(count, position, into);
     }
 
-    /// The state behind the last token of the last forward pass, after the final norm.
+    /// The state after the last token of the last forward pass, after the final norm.
     ///
     /// @param into f32 `[hidden]`
     void state(MemorySegment into) {
         lmHead.state(count, position, into);
     }
 
-    /// Computes the logits behind every token of the last forward pass; [#logits] reads them.
+    /// Computes the logits after every token of the last forward pass; [#logits] reads them.
     void allLogits() {
         lmHead.all(count, position);
     }
@@ -173,7 +173,7 @@ final class Transformer {
         lmHead.row(row, into);
     }
 
-    /// The largest logits behind the last token of the last forward pass, see [tern.ir.Op.TopLogits].
+    /// The largest logits after the last token of the last forward pass, see [tern.ir.Op.TopLogits].
     ///
     /// @param rows  i32 `[top]` (out)
     /// @param values f32 `[top]` (out)
@@ -182,7 +182,7 @@ final class Transformer {
         lmHead.top(count, position, rows, values);
     }
 
-    /// The same behind a token of the last forward pass. Where these are a few, the first answer computes those of all: they may share
+    /// The same after a token of the last forward pass. Where these are a few, the first answer computes those of all: they may share
     /// one reading of the head.
     ///
     /// @param row 0 for the first token of the pass
@@ -199,7 +199,7 @@ final class Transformer {
         lmHead.readTop(row, rows, values);
     }
 
-    /// Forgets the last tokens of the last forward pass, so that logits are those behind the last one that is left.
+    /// Forgets the last tokens of the last forward pass, so that logits are those past the last one that is left.
     ///
     /// @param count tokens of the pass that stay, at least 1
     void keep(int count) {

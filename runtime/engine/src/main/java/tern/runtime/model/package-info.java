@@ -10,7 +10,7 @@
 ///            norm, quantise -> relu(gate)^2 * up -> norm, quantise -> down, add ] x layers -> norm -> head
 /// ```
 ///
-/// Layers may lie on several devices: a [tern.runtime.model.StageWeights] of the model on each, one behind the other, and in a session a
+/// Layers may lie on several devices: a [tern.runtime.model.StageWeights] of the model on each, one after the other, and in a session a
 /// [tern.runtime.model.PipelineStage] for each part. The [tern.runtime.model.Partition] makes the largest share of a token's bytes small; a long prompt keeps
 /// all devices busy by a [tern.runtime.model.Pipeline]. [tern.runtime.model.BatchedDecoder] takes up tokens of several sequences together.
 ///

@@ -3,7 +3,7 @@
 /// ```
 /// u64 length of the header
 /// header   JSON: { "name": { "dtype": "BF16", "shape": [m, k], "data_offsets": [begin, end] }, ..., "__metadata__": { ... } }
-/// data     the tensors, one behind the other without a gap
+/// data     the tensors, one after the other without a gap
 /// ```
 ///
 /// A large checkpoint is several files and `model.safetensors.index.json`, which says where each tensor is: a

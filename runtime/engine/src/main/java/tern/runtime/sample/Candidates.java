@@ -41,7 +41,7 @@ final class Candidates {
         }
     }
 
-    /// Heap sort: moves the worst behind the rest, again and again. Ends the time of offers.
+    /// Heap sort: moves the worst after the rest, again and again. Ends the time of offers.
     void sort() {
         for (int end = size - 1; end > 0; end--) {
             swap(0, end);

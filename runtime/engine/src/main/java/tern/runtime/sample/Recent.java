@@ -5,7 +5,7 @@ final class Recent {
 
     private final int[] ring;
     private final int[] count;
-    private int size, next, distinct;
+    private int size, next;
 
     /// @param last       tokens that count
     /// @param vocabulary number of tokens
@@ -23,22 +23,17 @@ final class Recent {
         ring[next] = token;
         next = (next + 1) % ring.length;
         size++;
-        if (count[token]++ == 0) distinct++;
+        count[token]++;
     }
 
     /// Forgets the oldest.
     private void drop() {
         int oldest = ring[Math.floorMod(next - size, ring.length)];
         size--;
-        if (--count[oldest] == 0) distinct--;
+        count[oldest]--;
     }
 
     boolean has(int token) {
         return count[token] > 0;
-    }
-
-    /// Different tokens among them.
-    int distinct() {
-        return distinct;
     }
 }

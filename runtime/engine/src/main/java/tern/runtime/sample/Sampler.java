@@ -62,10 +62,6 @@ public final class Sampler {
         return Math.max(NEGLIGIBLE, Math.max(topP, minP));
     }
 
-    public Sampling settings() {
-        return settings;
-    }
-
     /// How many of the largest logits suffice to pick a token; 0 if all are needed.
     ///
     /// A penalty only lowers, unless its factor is below 1: each token that it may push down asks for one more.

@@ -8,7 +8,7 @@ import tern.runtime.model.BatchedDecoder;
 /// there is room.
 ///
 /// @param best those whose likeliest token is wanted, in the order of their rows
-/// @param all  those behind them, which want all logits
+/// @param all  those after them, which want all logits
 record Pass(List<Seat> best, List<Seat> all, int[] slots, int[] places, int[] tokens) {
 
     /// @param seats in the order in which they came

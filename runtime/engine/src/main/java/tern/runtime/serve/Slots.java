@@ -33,12 +33,7 @@ final class Slots {
     /// @param shared tokens of it that are there
     record Place(int slot, int shared) {}
 
-    boolean isFull() {
-        for (boolean one : taken) if (!one) return false;
-        return true;
-    }
-
-    /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits stand behind it.
+    /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits follow it.
     ///
     /// @param most positions that it may come to
     /// @return null if there is too little memory for that beside what the others may come to

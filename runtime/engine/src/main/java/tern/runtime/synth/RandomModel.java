@@ -31,7 +31,7 @@ public final class RandomModel implements MadeSource {
     private final long seed;
     private final Element element;
     private final Map<String, MemorySegment> tables = new HashMap<>();
-    /// Tiles by packing, and behind them the tail.
+    /// Tiles by packing, and after them the tail.
     private final Map<Packing, MemorySegment> stocks = new ConcurrentHashMap<>();
 
     private RandomModel(String name, ModelConfig config, long seed, Element element) {

@@ -70,7 +70,7 @@ public final class Synthesizer {
     /// @param weights   I2_S, TQ1_0, TQ2_0, or Q2_0, PQ2_0 or PTQ1_0, whose blocks then have scales of their own
     /// @param embedding F16, BF16, F32, or one of these
     /// @param out       replaced if it is there, and only when all is written
-    /// @throws IOException              if the disk fails; nothing is left behind
+    /// @throws IOException              if the disk fails; nothing is left
     /// @throws IllegalArgumentException if a type is none of those, or cannot hold the configuration's shapes
     public static void write(
             ModelConfig config, long seed, TensorType weights, TensorType embedding, Path out, Progress progress)
@@ -110,17 +110,8 @@ public final class Synthesizer {
     private void keys() {
         String at = config.architecture() + ".";
         file.put("general.architecture", Value.text(config.architecture()))
-                .put("general.name", Value.text("tern synth, seed " + seed))
-                .put(at + "vocab_size", Value.u32(config.vocabulary()))
-                .put(at + "context_length", Value.u32(config.context()))
-                .put(at + "embedding_length", Value.u32(config.hidden()))
-                .put(at + "block_count", Value.u32(config.layers()))
-                .put(at + "feed_forward_length", Value.u32(config.ffn()))
-                .put(at + "rope.dimension_count", Value.u32(config.headDim()))
-                .put(at + "attention.head_count", Value.u32(config.heads()))
-                .put(at + "attention.head_count_kv", Value.u32(config.kvHeads()))
-                .put(at + "attention.layer_norm_rms_epsilon", Value.f32(config.epsilon()))
-                .put(at + "rope.freq_base", Value.f32(config.theta()));
+                .put("general.name", Value.text("tern synth, seed " + seed));
+        config.putSizes(file);
         if (config.attentionWidth() != config.hidden())
             file.put(at + "attention.key_length", Value.u32(config.headDim())).put(at + "attention.value_length", Value.u32(config.headDim()));
         config.putPositions("tern synth", file);

@@ -44,7 +44,7 @@ public final class ByteAlphabet {
 
     /// The same from UTF-8; what it writes is never longer.
     ///
-    /// @return the place behind the last byte written, or -1 if a character stands for no byte
+    /// @return the place after the last byte written, or -1 if a character stands for no byte
     static int read(byte[] written, int from, int to, byte[] into, int at) {
         int place = at;
         for (int i = from; i < to; i++) {

@@ -48,7 +48,7 @@ record HubFiles(OptionalInt bos, OptionalInt eos, Set<Integer> stops, Optional<S
         return ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.iterator().next());
     }
 
-    /// The vocabulary with what is said here, where anything is, and with unused tokens for the rows of the embedding behind its last.
+    /// The vocabulary with what is said here, where anything is, and with unused tokens for the rows of the embedding after its last.
     WrittenVocabulary completing(WrittenVocabulary vocabulary, int size) {
         var tokens = new ArrayList<>(vocabulary.tokens());
         var types = new ArrayList<>(vocabulary.types());

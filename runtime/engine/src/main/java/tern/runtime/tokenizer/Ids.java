@@ -13,12 +13,6 @@ final class Ids {
         ids[size++] = id;
     }
 
-    void add(int[] from, int count) {
-        if (size + count > ids.length) ids = Arrays.copyOf(ids, Math.max(2 * size, size + count));
-        System.arraycopy(from, 0, ids, size, count);
-        size += count;
-    }
-
     int[] toArray() {
         return Arrays.copyOf(ids, size);
     }

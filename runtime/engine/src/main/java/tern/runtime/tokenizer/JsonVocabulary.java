@@ -47,7 +47,7 @@ final class JsonVocabulary {
                 last.isPresent() ? last : files.eos(), files.stops(), files.template());
     }
 
-    /// The token that is put behind every text: that of embedding models need not be the one that ends an answer.
+    /// The token that is put after every text: that of embedding models need not be the one that ends an answer.
     private static OptionalInt last(JsonTree json, List<String> tokens) {
         if (!json.has("post_processor")) return OptionalInt.empty();
         JsonTree processor = json.object("post_processor");

@@ -36,10 +36,6 @@ final class PairTable {
         size++;
     }
 
-    int size() {
-        return size;
-    }
-
     /// What [#rank(int)] and [#product(int)] ask by, or -1 if the two do not merge.
     int find(int left, int right) {
         long pair = pair(left, right);

@@ -19,7 +19,7 @@ public sealed interface Scheme {
 
     /// From a token as a vocabulary writes it to the bytes of text that it stands for, UTF-8 to UTF-8.
     ///
-    /// @return the place behind the last byte written, never further than the text is long; or -1 if it stands for none
+    /// @return the place after the last byte written, never further than the text is long; or -1 if it stands for none
     default int read(byte[] written, int from, int to, byte[] into, int at) {
         return switch (this) {
             case ByteLevel _ -> ByteAlphabet.read(written, from, to, into, at);

@@ -10,7 +10,7 @@ final class SpaceMark {
 
     /// UTF-8 to UTF-8; what it writes is never longer.
     ///
-    /// @return the place behind the last byte written
+    /// @return the place after the last byte written
     static int read(byte[] written, int from, int to, byte[] into, int at) {
         int place = at;
         for (int i = from; i < to; i++) {

@@ -54,7 +54,7 @@ final class TokenTable {
 
     private static final byte ORDINARY = (byte) Type.ORDINARY.ordinal();
 
-    /// @return the place behind what the token stands for
+    /// @return the place after what the token stands for
     private static int other(String file, int id, Type type, TextArray tokens, Scheme scheme, byte[] into, int at) {
         int start = tokens.start(id), end = tokens.end(id);
         return switch (type) {

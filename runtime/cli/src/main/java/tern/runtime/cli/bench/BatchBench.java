@@ -1,6 +1,5 @@
 package tern.runtime.cli.bench;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,17 +7,16 @@ import java.util.SplittableRandom;
 import tern.ir.device.DeviceException;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Failure;
-import tern.runtime.cli.console.Table;
+import tern.runtime.cli.report.Columns;
+import tern.runtime.cli.report.Format;
+import tern.runtime.cli.report.Report;
 import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Throughput against the number of sequences that are decoded together, up to where memory ends, as in table 3 of "The Era of 1-bit LLMs".
 ///
 /// @param steps       of each sequence that are timed
-/// @param repetitions behind a first one that warms up
+/// @param repetitions after a first one that warms up
 public record BatchBench(int steps, int repetitions) {
 
     private static final int SEED = 1;
@@ -62,33 +60,18 @@ public record BatchBench(int steps, int repetitions) {
         return Samples.of(seconds);
     }
 
-    void print(List<Size> sizes, Model model, PrintWriter out) {
-        var table = new Table("sequences", "tokens/s in all", "ms a step", "tokens/s each", "caches MB");
-        for (Size size : sizes) size.seconds.ifPresent(seconds -> table.row(
-                size.sequences,
-                ScaleBench.decimal(size.tokensPerSecond(), 1),
-                ScaleBench.decimal(1e3 * seconds.median(), 2),
-                ScaleBench.decimal(1 / seconds.median(), 1),
-                ScaleBench.decimal(size.sequences * model.cacheBytes(model.context()) * 1e-6, 0)));
-        if (!table.isEmpty()) out.print(table);
-        for (Size size : sizes) if (size.seconds.isEmpty()) out.printf("%d sequences: %s%n", size.sequences, size.problem);
-        out.printf("greedy, %d tokens of each sequence, medians of %d%n", steps, repetitions);
-    }
-
-    String json(List<Size> sizes, Model model) {
-        ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("tokens_of_each_sequence", steps);
-        ArrayNode all = root.putArray("batches");
-        for (Size size : sizes) {
-            ObjectNode one = all.addObject().put("sequences", size.sequences);
-            size.seconds.ifPresentOrElse(
-                    seconds -> {
-                        one.put("tokens_per_second", size.tokensPerSecond());
-                        one.put("cache_bytes", size.sequences * model.cacheBytes(model.context()));
-                        one.set("step_seconds", BenchCommand.statistics(one.objectNode(), seconds));
-                    },
-                    () -> one.put("not_run", size.problem));
-        }
-        return root.toString();
+    Report report(List<Size> sizes, Model model) {
+        Columns<Size> ran = new Columns<Size>()
+                .add("sequences", "sequences", Format.PLAIN, Size::sequences)
+                .add("tokens_per_second", "tokens/s in all", Format.decimal(1), s -> s.seconds.map(_ -> s.tokensPerSecond()))
+                .add("step_seconds", "ms a step", Format.decimal(1e3, 2), Size::seconds)
+                .show("tokens/s each", Format.decimal(1), s -> s.seconds.map(seconds -> 1 / seconds.median()))
+                .add("cache_bytes", "caches MB", Format.MEGA, s -> s.seconds.map(_ -> s.sequences * model.cacheBytes(model.context())))
+                .field("not_run", s -> s.seconds.isPresent() ? Optional.empty() : s.problem);
+        var report = new Report();
+        report.fields().put("tokens_of_each_sequence", steps).putAll("batches", sizes, ran::fields);
+        report.add(ran.grid(sizes.stream().filter(size -> size.seconds.isPresent()).toList()));
+        for (Size size : sizes) if (size.seconds.isEmpty()) report.line("%d sequences: %s", size.sequences, size.problem);
+        return report.line("greedy, %d tokens of each sequence, medians of %d", steps, repetitions);
     }
 }

@@ -6,9 +6,9 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,15 +20,14 @@ import tern.ir.Element;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Console;
-import tern.runtime.cli.html.Page;
 import tern.runtime.cli.model.SynthCommand.Presets;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.records.Facts;
+import tern.runtime.cli.report.Report;
+import tern.runtime.model.KernelTimes;
 import tern.runtime.model.Model;
 import tern.runtime.model.Preset;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `tern bench`: tokens per second of prompt processing and of generation, beside what the memory allows; of a model, or of random ones of
 /// several sizes.
@@ -86,12 +85,8 @@ public final class BenchCommand implements Callable<Integer> {
             description = "instead: throughput of so many sequences that are decoded together, -n tokens each (default: none)")
     List<Integer> batches = List.of();
 
-    @Option(names = "--json", description = "print one JSON object instead of a table")
-    boolean json;
-
-    @Option(names = "--report", paramLabel = "R.html", description = "write a page as well, with the time of each kernel and part (default: none)")
-    @Nullable
-    Path report;
+    @Mixin
+    ReportOptions output = new ReportOptions();
 
     @Mixin
     ModelOptions options = new ModelOptions();
@@ -113,10 +108,10 @@ public final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if ((model == null) == presets.isEmpty()) throw new IllegalArgumentException("give either --model or --preset");
         if (speculate < 0) throw new IllegalArgumentException("--speculate must not be negative: " + speculate);
-        if (report != null) Page.checkPlace(report);
+        output.check();
         if (threads != 0) options.threads = threads;
         boolean compares = presets.size() > 1;
-        if (!batches.isEmpty() && (compares || speculate > 0 || report != null || prompt != null))
+        if (!batches.isEmpty() && (compares || speculate > 0 || output.page != null || prompt != null))
             throw new IllegalArgumentException("--batches goes with one model, and without -p, --speculate and --report");
         if (compares && speculate > 0) throw new IllegalArgumentException("--speculate goes with one model");
         if (!batches.isEmpty()) return together();
@@ -125,15 +120,13 @@ public final class BenchCommand implements Callable<Integer> {
         if (options.context == 0) options.context = Math.max(1, measurement.prompt()) + measurement.generate();
         Element table = Choices.of("--embedding", embedding, TABLES);
         PrintWriter out = spec.commandLine().getOut();
-        if (compares) return new ScaleBench(measurement, options, table).run(presets, out, json, report);
+        if (compares) return new ScaleBench(measurement, options, table).run(presets, out, output);
         try (Arena arena = Arena.ofShared();
                 var running = load(table, arena)) {
             Result result = Console.withBar("measure", bar -> measurement.of(running, arena, bar));
             List<SpeculationBench.Line> speculation =
                     speculate == 0 ? List.of() : new SpeculationBench(measurement, speculate).of(running.model(), arena);
-            if (json) out.println(json(result, measurement, speculation));
-            else print(result, measurement, running.model(), speculation);
-            if (report != null) page(result, measurement, running).write(report);
+            output.write(report(result, measurement, running, speculation), out);
         }
         return 0;
     }
@@ -148,9 +141,7 @@ public final class BenchCommand implements Callable<Integer> {
                 var running = load(Choices.of("--embedding", embedding, TABLES), arena)) {
             Model loaded = running.model();
             List<BatchBench.Size> sizes = Console.withBar("measure", bar -> bench.of(loaded, batches));
-            if (json) out.println(bench.json(sizes, loaded));
-            else bench.print(sizes, loaded, out);
-            out.flush();
+            output.write(bench.report(sizes, loaded), out);
             return sizes.stream().anyMatch(size -> size.seconds().isPresent()) ? 0 : 1;
         }
     }
@@ -166,72 +157,12 @@ public final class BenchCommand implements Callable<Integer> {
                 : options.make(presets.getFirst(), table, arena, bar));
     }
 
-    private Page page(Result result, Measurement measurement, ModelOptions.Running running) {
-        var subject = new BenchPage.Subject(
-                model == null ? presets.getFirst().name() + ", " + presets.getFirst().provenance() : String.valueOf(model.getFileName()),
-                running.device().fingerprint(),
-                Facts.minute(Instant.now()) + " UTC",
-                measurement.prompt(),
-                measurement.generate(),
-                running.model().headBytes(result.readsInt8Head));
-        return BenchPage.of(result, running.model().kernelTimes(PASSES), subject);
-    }
-
-    private void print(Result r, Measurement measurement, Model loaded, List<SpeculationBench.Line> speculation) {
-        PrintWriter out = spec.commandLine().getOut();
-        if (model == null) out.printf("%s, random, %s%n", presets.getFirst().name(), presets.getFirst().provenance());
-        out.printf("%s, %s threads%n", r.target, r.threads == 0 ? "all" : r.threads);
-        loaded.plan().choices().values().stream()
-                .sorted(Comparator.comparing(c -> c.use().name()))
-                .forEach(c -> out.printf("  %-12s %5d x %-5d %s%n", c.use().name(), c.use().m(), c.use().k(), c.packing().name()));
-        out.printf("%-14s %10s %10s %10s%n", "tokens/s", "median", "min", "max");
-        if (measurement.prompt() > 0) row(out, "prompt " + measurement.prompt(), r.prompt, 1);
-        if (measurement.generate() > 0) row(out, "generate " + measurement.generate(), r.generation, 1);
-        row(out, "read GB/s", r.bandwidth, 1e-9);
-        if (measurement.generate() > 0) out.printf("%.0f MB a token, %.1f GB/s, %.0f %% of the measured read bandwidth%n",
-                r.costs.bytesPerToken() * 1e-6, r.generation.median() * r.costs.bytesPerToken() * 1e-9, r.share() * 100);
-        out.print(r.costs.lines());
-        out.print(r.memory.lines());
-        speculation.forEach(line -> out.printf("speculation, %s: %.1f tokens/s, without %.1f; %s%n",
-                line.text(), line.speed().median(), line.plain().median(), line.score()));
-        out.flush(); // a writer's print, other than its println, leaves that to others
-    }
-
-    private static void row(PrintWriter out, String name, Samples s, double unit) {
-        out.printf("%-14s %10.1f %10.1f %10.1f%n", name, s.median() * unit, s.min() * unit, s.max() * unit);
-    }
-
-    private String json(Result r, Measurement measurement, List<SpeculationBench.Line> speculation) {
-        ObjectNode node = new ObjectMapper().createObjectNode();
-        if (model == null) node.put("preset", presets.getFirst().name()).put("sizes", presets.getFirst().provenance());
-        node.put("target", r.target);
-        node.put("machine", r.machine);
-        node.put("threads", r.threads);
-        node.put("prompt_tokens", measurement.prompt());
-        node.put("generated_tokens", measurement.generate());
-        if (measurement.prompt() > 0) node.set("prompt_tokens_per_second", statistics(node.objectNode(), r.prompt));
-        if (measurement.generate() > 0) node.set("generated_tokens_per_second", statistics(node.objectNode(), r.generation));
-        node.set("read_bytes_per_second", statistics(node.objectNode(), r.bandwidth));
-        node.put("bytes_per_token", r.costs.bytesPerToken());
-        if (measurement.generate() > 0) node.put("share_of_read_bandwidth", r.share());
-        r.costs.addTo(node);
-        r.memory.addTo(node);
-        if (!speculation.isEmpty()) {
-            ArrayNode lines = node.putArray("speculation");
-            for (SpeculationBench.Line line : speculation) {
-                ObjectNode one = lines.addObject().put("text", line.text()).put("guesses_of_a_pass", speculate);
-                one.set("tokens_per_second", statistics(node.objectNode(), line.speed()));
-                one.set("tokens_per_second_without", statistics(node.objectNode(), line.plain()));
-                one.put("guesses", line.score().drafts()).put("accepted", line.score().accepted()).put("tokens_per_pass", line.score().tokensPerPass());
-            }
-        }
-        return node.toString();
-    }
-
-    static ObjectNode statistics(ObjectNode node, Samples s) {
-        node.put("median", s.median()).put("min", s.min()).put("max", s.max());
-        ArrayNode samples = node.putArray("samples");
-        for (double sample : s.toArray()) samples.add(sample);
-        return node;
+    private Report report(Result result, Measurement measurement, ModelOptions.Running running, List<SpeculationBench.Line> speculation) {
+        Optional<Preset> preset = presets.stream().findFirst();
+        var subject = new BenchReport.Subject(
+                preset.map(shape -> shape.name() + ", " + shape.provenance()).orElseGet(() -> String.valueOf(model)), preset,
+                Facts.minute(Instant.now()) + " UTC", measurement.prompt(), measurement.generate(), running.model().headBytes(result.readsInt8Head));
+        List<KernelTimes.Time> kernels = output.page == null ? List.of() : running.model().kernelTimes(PASSES);
+        return BenchReport.of(result, running.model().plan().choices().values(), kernels, speculation, subject);
     }
 }

@@ -2,11 +2,11 @@ package tern.runtime.cli.bench;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.Locale;
 import java.util.OptionalDouble;
+import tern.runtime.cli.report.Fields;
+import tern.runtime.cli.report.Report;
 import tern.runtime.model.ArithmeticEnergy;
 import tern.runtime.model.Model;
-import tools.jackson.databind.node.ObjectNode;
 
 /// What a model takes beside time: memory, bytes read, energy.
 ///
@@ -28,33 +28,20 @@ public record Costs(long memory, long bytesPerToken, ArithmeticEnergy energy, Ar
                 joules);
     }
 
-    /// Lines to print.
-    public String lines() {
-        String text = String.format(Locale.ROOT, """
-                memory without embedding and head: %.0f MB of packed weights
-                arithmetic of %d tokens at 7 nm, estimated: %s J (linear layers %s in INT8 sums, attention %s in FP16, head not counted; with FP16 weights %s)
-                """,
-                memory * 1e-6, energy.tokens(), digits(energy.joules()), digits(energy.linear()), digits(energy.attention()),
-                digits(float16.joules()));
-        return text + (joules.isPresent()
-                ? String.format(Locale.ROOT, "measured: %.2f J for each generated token, all packages and memory of the machine%n", joules.getAsDouble())
-                : "");
+    /// Its lines and fields.
+    public void addTo(Report report) {
+        report.line("memory without embedding and head: %.0f MB of packed weights", memory * 1e-6);
+        report.line("arithmetic of %d tokens at 7 nm, estimated: %s J (linear layers %s in INT8 sums, attention %s in FP16, head not counted; with FP16 weights %s)",
+                energy.tokens(), digits(energy.joules()), digits(energy.linear()), digits(energy.attention()), digits(float16.joules()));
+        joules.ifPresent(j -> report.line("measured: %.2f J for each generated token, all packages and memory of the machine", j));
+        report.fields().put("non_embedding_bytes", memory)
+                .put("arithmetic_energy_7nm", new Fields().put("tokens", energy.tokens()).put("joules", energy.joules()).put("linear_joules", energy.linear())
+                        .put("attention_joules", energy.attention()).put("joules_with_fp16_weights", float16.joules()))
+                .put("measured_joules_per_generated_token", joules.isPresent() ? joules.getAsDouble() : null);
     }
 
     /// Two digits that count.
     static String digits(double joules) {
         return new BigDecimal(joules).round(new MathContext(2)).toPlainString();
-    }
-
-    void addTo(ObjectNode node) {
-        node.put("non_embedding_bytes", memory);
-        ObjectNode estimate = node.putObject("arithmetic_energy_7nm");
-        estimate.put("tokens", energy.tokens());
-        estimate.put("joules", energy.joules());
-        estimate.put("linear_joules", energy.linear());
-        estimate.put("attention_joules", energy.attention());
-        estimate.put("joules_with_fp16_weights", float16.joules());
-        if (joules.isPresent()) node.put("measured_joules_per_generated_token", joules.getAsDouble());
-        else node.putNull("measured_joules_per_generated_token");
     }
 }

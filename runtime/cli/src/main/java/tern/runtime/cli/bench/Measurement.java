@@ -11,10 +11,10 @@ import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
 
-/// How fast a model is: some rounds of a prompt and of generated tokens behind it.
+/// How fast a model is: some rounds of a prompt and of generated tokens after it.
 ///
 /// @param prompt,generate tokens
-/// @param repetitions     behind a first one that warms up
+/// @param repetitions     after a first one that warms up
 /// @param threads         as asked for
 record Measurement(int prompt, int generate, int repetitions, int threads) {
 

@@ -1,7 +1,6 @@
 package tern.runtime.cli.bench;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,12 +15,15 @@ import picocli.CommandLine.Spec;
 import tern.autotune.trial.JavaCommand;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Failure;
-import tern.runtime.cli.console.Table;
+import tern.runtime.cli.console.Numbers;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
+import tern.runtime.cli.report.Fields;
+import tern.runtime.cli.report.Grid;
+import tern.runtime.cli.report.Report;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `tern peers`: Tern's bench and another program's on the same machine, in turn, each in a process of its own.
 @Command(
@@ -95,9 +97,7 @@ public final class PeersCommand implements Callable<Integer> {
             theirs = theirs.and(PeerBench.run(peer, peerModel == null ? model : peerModel, settings, words(peerArguments)));
             ours = ours.and(own(settings));
         }
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) out.println(json(ours, theirs, settings));
-        else print(ours, theirs, settings, out);
+        ReportOptions.print(report(ours, theirs, settings), json, spec.commandLine().getOut());
         return 0;
     }
 
@@ -132,53 +132,40 @@ public final class PeersCommand implements Callable<Integer> {
         return String.valueOf(peer.getFileName());
     }
 
-    private void print(Own ours, PeerBench theirs, PeerBench.Settings settings, PrintWriter out) {
-        out.printf("Tern and %s%s in turn: rounds %d, repetitions %d, threads %d; tokens/s%n",
+    private Report report(Own ours, PeerBench theirs, PeerBench.Settings settings) {
+        var report = new Report();
+        report.line("Tern and %s%s in turn: rounds %d, repetitions %d, threads %d; tokens/s",
                 peerName(), theirs.build().isEmpty() ? "" : " " + theirs.build(), rounds, settings.repetitions(), settings.threads());
-        out.println(ours.machine);
-        if (!theirs.processor().isEmpty()) out.printf("%s calls it %s%n", peerName(), theirs.processor());
-        out.printf("%s; %.1f GB/s read at best, %.1f by Tern's generation (%.0f MB a token)%n",
+        report.line("%s", ours.machine);
+        if (!theirs.processor().isEmpty()) report.line("%s calls it %s", peerName(), theirs.processor());
+        report.line("%s; %.1f GB/s read at best, %.1f by Tern's generation (%.0f MB a token)",
                 ours.target, ours.bandwidth.median() * 1e-9, ours.generation.median() * ours.bytes * 1e-9, ours.bytes * 1e-6);
-        if (peerModel != null) out.printf("models: %s, %s%s%n", model, peerModel, theirs.model().isEmpty() ? "" : " (" + theirs.model() + ")");
-        var table = new Table("", "Tern", "min", "max", peerName(), "min", "max", "Tern / peer");
-        row(table, "prompt " + settings.prompt(), ours.prompt, theirs.prompt());
-        row(table, "generate " + settings.generate(), ours.generation, theirs.generation());
-        out.print(table);
-        out.flush();
+        if (peerModel != null) report.line("models: %s, %s%s", model, peerModel, theirs.model().isEmpty() ? "" : " (" + theirs.model() + ")");
+        var grid = new Grid("", "Tern", "min", "max", peerName(), "min", "max", "Tern / peer");
+        row(grid, "prompt " + settings.prompt(), ours.prompt, theirs.prompt());
+        row(grid, "generate " + settings.generate(), ours.generation, theirs.generation());
+        report.add(grid).fields().put("machine", ours.machine).put("target", ours.target).put("threads", settings.threads())
+                .put("prompt_tokens", settings.prompt()).put("generated_tokens", settings.generate())
+                .put("rounds", rounds).put("repetitions", settings.repetitions())
+                .put("read_bytes_per_second", ours.bandwidth)
+                .put("tern", speeds(ours.prompt, ours.generation).put("model", model.toString())
+                        .put("arguments", ternArguments).put("bytes_per_token", ours.bytes))
+                .put("peer", speeds(theirs.prompt(), theirs.generation()).put("program", peer.toString()).put("build", theirs.build())
+                        .put("processor", theirs.processor()).put("model", String.valueOf(peerModel == null ? model : peerModel))
+                        .put("model_type", theirs.model()).put("arguments", peerArguments))
+                .put("ratio", new Fields().put("prompt", ours.prompt.median() / theirs.prompt().median())
+                        .put("generation", ours.generation.median() / theirs.generation().median()));
+        return report;
     }
 
-    private static void row(Table table, String test, Samples ours, Samples theirs) {
-        table.row(
-                test,
-                "%.2f".formatted(ours.median()), "%.2f".formatted(ours.min()), "%.2f".formatted(ours.max()),
-                "%.2f".formatted(theirs.median()), "%.2f".formatted(theirs.min()), "%.2f".formatted(theirs.max()),
-                "%.2f".formatted(ours.median() / theirs.median()));
+    private static void row(Grid grid, String test, Samples ours, Samples theirs) {
+        var cells = new ArrayList<>(List.<Object>of(test));
+        for (Samples s : List.of(ours, theirs)) for (double speed : new double[] {s.median(), s.min(), s.max()}) cells.add(Numbers.decimal(speed, 2));
+        cells.add(Numbers.decimal(ours.median() / theirs.median(), 2));
+        grid.row(cells.toArray());
     }
 
-    private String json(Own ours, PeerBench theirs, PeerBench.Settings settings) {
-        ObjectNode node = JsonMapper.shared().createObjectNode();
-        node.put("machine", ours.machine).put("target", ours.target).put("threads", settings.threads());
-        node.put("prompt_tokens", settings.prompt()).put("generated_tokens", settings.generate());
-        node.put("rounds", rounds).put("repetitions", settings.repetitions());
-        node.set("read_bytes_per_second", BenchCommand.statistics(node.objectNode(), ours.bandwidth));
-        ObjectNode tern = node.putObject("tern").put("model", model.toString()).put("arguments", ternArguments).put("bytes_per_token", ours.bytes);
-        speeds(tern, ours.prompt, ours.generation);
-        ObjectNode other = node.putObject("peer")
-                .put("program", peer.toString())
-                .put("build", theirs.build())
-                .put("processor", theirs.processor())
-                .put("model", String.valueOf(peerModel == null ? model : peerModel))
-                .put("model_type", theirs.model())
-                .put("arguments", peerArguments);
-        speeds(other, theirs.prompt(), theirs.generation());
-        node.putObject("ratio")
-                .put("prompt", ours.prompt.median() / theirs.prompt().median())
-                .put("generation", ours.generation.median() / theirs.generation().median());
-        return node.toString();
-    }
-
-    private static void speeds(ObjectNode node, Samples prompt, Samples generation) {
-        node.set("prompt_tokens_per_second", BenchCommand.statistics(node.objectNode(), prompt));
-        node.set("generated_tokens_per_second", BenchCommand.statistics(node.objectNode(), generation));
+    private static Fields speeds(Samples prompt, Samples generation) {
+        return new Fields().put("prompt_tokens_per_second", prompt).put("generated_tokens_per_second", generation);
     }
 }

@@ -3,25 +3,19 @@ package tern.runtime.cli.bench;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Failure;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.option.MachineMemory;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.records.Facts;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Preset;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Random models of several sizes, one after the other: time and memory of a token against size.
 ///
@@ -39,15 +33,17 @@ record ScaleBench(Measurement measurement, ModelOptions options, Element table) 
             ModelConfig c = preset.config();
             return c.ternaryWeights() + (c.block().tiedHead() ? 1L : 2L) * c.vocabulary() * c.hidden();
         }
+
+        String name() {
+            return preset.name() + (preset.isGuess() ? " (guess)" : "");
+        }
     }
 
     /// @return the status of the command: 1 if none could be run
-    int run(List<Preset> presets, PrintWriter out, boolean json, @Nullable Path report) throws IOException {
+    int run(List<Preset> presets, PrintWriter out, ReportOptions report) throws IOException {
         var sizes = new ArrayList<Size>();
         for (Preset preset : presets) sizes.add(measure(preset));
-        if (json) out.println(json(sizes));
-        else print(sizes, out);
-        if (report != null) ScalePage.of(sizes, measurement, Facts.minute(Instant.now()) + " UTC").write(report);
+        report.write(ScaleReport.of(sizes, measurement, Facts.minute(Instant.now()) + " UTC"), out);
         return sizes.stream().anyMatch(size -> size.result.isPresent()) ? 0 : 1;
     }
 
@@ -63,57 +59,5 @@ record ScaleBench(Measurement measurement, ModelOptions options, Element table) 
         } catch (Failure.Unavailable e) {
             return new Size(preset, "", Optional.empty(), String.valueOf(e.getMessage()));
         }
-    }
-
-    private void print(List<Size> sizes, PrintWriter out) {
-        var ran = new Table("model", "parameters", "packing", "prompt tokens/s", "tokens/s", "ms a token", "MB a token", "of bandwidth", "model and cache MB", "peak MB", "peak / model");
-        for (Size size : sizes) size.result.ifPresent(r -> ran.row(
-                size.preset.name() + (size.preset.isGuess() ? " (guess)" : ""),
-                decimal(size.parameters() * 1e-9, 2) + " G",
-                size.packing,
-                decimal(r.prompt().median(), 1),
-                decimal(r.generation().median(), 1),
-                decimal(1e3 / r.generation().median(), 1),
-                decimal(r.costs().bytesPerToken() * 1e-6, 0),
-                decimal(100 * r.share(), 0) + " %",
-                decimal(r.memory().model().total() * 1e-6, 0),
-                r.memory().resident().map(m -> decimal(m.peak() * 1e-6, 0)).orElse(""),
-                r.memory().resident().isPresent() ? decimal(r.memory().ratio(), 2) : ""));
-        if (!ran.isEmpty()) out.print(ran);
-        for (Size size : sizes) if (size.result.isEmpty()) out.println(size.problem);
-        for (Size size : sizes) out.printf("%s: %s%n", size.preset.name(), size.preset.provenance());
-        out.printf("random weights; prompts of %d tokens, %d generated, medians of %d%n",
-                measurement.prompt(), measurement.generate(), measurement.repetitions());
-    }
-
-    private String json(List<Size> sizes) {
-        ObjectNode node = new ObjectMapper().createObjectNode();
-        node.put("threads", measurement.threads());
-        node.put("prompt_tokens", measurement.prompt());
-        node.put("generated_tokens", measurement.generate());
-        ArrayNode all = node.putArray("sizes");
-        for (Size size : sizes) {
-            ObjectNode one = all.addObject()
-                    .put("preset", size.preset.name())
-                    .put("sizes", size.preset.provenance())
-                    .put("guess", size.preset.isGuess())
-                    .put("parameters", size.parameters())
-                    .put("ternary_weights", size.preset.config().ternaryWeights());
-            size.result.ifPresentOrElse(r -> add(one, r, size.packing), () -> one.put("not_run", size.problem));
-        }
-        return node.toString();
-    }
-
-    private static void add(ObjectNode node, BenchCommand.Result r, String packing) {
-        node.put("packing", packing);
-        node.set("prompt_tokens_per_second", BenchCommand.statistics(node.objectNode(), r.prompt()));
-        node.set("generated_tokens_per_second", BenchCommand.statistics(node.objectNode(), r.generation()));
-        node.put("bytes_per_token", r.costs().bytesPerToken());
-        node.put("share_of_read_bandwidth", r.share());
-        r.memory().addTo(node);
-    }
-
-    static String decimal(double value, int digits) {
-        return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 }

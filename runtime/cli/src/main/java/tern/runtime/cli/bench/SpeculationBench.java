@@ -22,9 +22,10 @@ record SpeculationBench(Measurement lengths, int most) {
     private static final int PASSAGE = 48, FEW = 4;
 
     /// @param text  what kind
+    /// @param most  guesses of a pass
     /// @param speed tokens a second with speculation
     /// @param plain without
-    record Line(String text, Samples speed, Samples plain, Speculator.Score score) {}
+    record Line(String text, int most, Samples speed, Samples plain, Speculator.Score score) {}
 
     List<Line> of(Model model, Arena arena) {
         int vocabulary = model.config().vocabulary(), length = lengths.prompt() + lengths.generate() + 1;
@@ -71,6 +72,6 @@ record SpeculationBench(Measurement lengths, int most) {
             speeds[i] = (lengths.generate() - 1) / with;
             plain[i] = (lengths.generate() - 1) / without;
         }
-        return new Line(name, Samples.of(speeds), Samples.of(plain), speculator.score());
+        return new Line(name, most, Samples.of(speeds), Samples.of(plain), speculator.score());
     }
 }

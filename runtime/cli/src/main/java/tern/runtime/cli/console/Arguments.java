@@ -28,7 +28,7 @@ public final class Arguments {
         }
     }
 
-    /// @param line arguments, each with a zero byte behind it
+    /// @param line arguments, each with a zero byte after it
     static String[] last(byte[] line, int count) throws CharacterCodingException {
         String whole = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
         String[] all = whole.split("\0", -1);

@@ -17,7 +17,7 @@ public final class ProcessStart {
     /// Of a clock tick that Linux shows to programs, on every architecture.
     private static final long TICK_NANOS = 10_000_000;
 
-    /// The field of `proc_pid_stat(5)` with the start of the process, counted behind the name.
+    /// The field of `proc_pid_stat(5)` with the start of the process, counted after the name.
     private static final int START = 22 - 3;
 
     private ProcessStart() {}

@@ -18,7 +18,7 @@ public final class Prompts {
 
     private Prompts() {}
 
-    /// The tokens of a text, behind the one that begins every text where the model has such a token.
+    /// The tokens of a text, after the one that begins every text where the model has such a token.
     public static int[] encode(Tokenizer tokenizer, String text) {
         return encode(tokenizer, text, false);
     }

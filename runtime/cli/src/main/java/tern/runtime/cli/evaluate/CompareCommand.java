@@ -16,11 +16,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.runtime.cli.console.Console;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
+import tern.runtime.cli.report.Grid;
+import tern.runtime.cli.report.Report;
 import tern.runtime.evaluate.Comparison;
 import tern.runtime.model.Session;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `tern compare`: two models, or one model run in two ways, on the same tokens.
 @Command(
@@ -76,8 +77,7 @@ public final class CompareCommand implements Callable<Integer> {
                         .formatted(vocabulary, b.model().config().vocabulary()));
             int[] ids = tokens.read(a, Math.min(a.model().context(), b.model().context()));
             Comparison result = Console.withBar("compare", bar -> compare(a, b, ids, arena, bar));
-            spec.commandLine().getOut().print(json ? json(result) : table(result));
-            spec.commandLine().getOut().flush();
+            ReportOptions.print(report(result), json, spec.commandLine().getOut());
         }
         return 0;
     }
@@ -113,16 +113,20 @@ public final class CompareCommand implements Callable<Integer> {
         return result[0];
     }
 
-    private static String table(Comparison r) {
-        var table = new Table("measure", "value", "at");
-        table.row("positions", r.positions(), "");
-        table.row("same likeliest token", "%d (%s %%)".formatted(r.sameBest(), number("%.2f", 100 * r.agreement())), "");
-        table.row("KL divergence of B from A, mean", number("%.3e", r.meanDivergence()) + " nats", "");
-        table.row("KL divergence of B from A, largest", number("%.3e", r.worst()) + " nats", place(r.worstAt()));
-        table.row("difference of logits, root mean square", number("%.3e", r.rootMeanSquare()), "");
-        table.row("difference of logits, largest", number("%.3e", r.difference()), place(r.differenceAt()));
-        table.row("identical bits", r.identical(), "");
-        return table.toString();
+    private static Report report(Comparison r) {
+        var report = new Report();
+        report.fields().put("positions", r.positions()).put("same_best", r.sameBest()).put("agreement", r.agreement())
+                .put("mean_kl_divergence", r.meanDivergence()).put("largest_kl_divergence", r.worst()).put("largest_kl_divergence_at", r.worstAt())
+                .put("rms_logit_difference", r.rootMeanSquare()).put("largest_logit_difference", r.difference())
+                .put("largest_logit_difference_at", r.differenceAt()).put("identical_positions", r.identical());
+        return report.add(new Grid("measure", "value", "at")
+                .row("positions", r.positions(), "")
+                .row("same likeliest token", "%d (%s)".formatted(r.sameBest(), number("%.2f %%", 100 * r.agreement())), "")
+                .row("KL divergence of B from A, mean", number("%.3e nats", r.meanDivergence()), "")
+                .row("KL divergence of B from A, largest", number("%.3e nats", r.worst()), place(r.worstAt()))
+                .row("difference of logits, root mean square", number("%.3e", r.rootMeanSquare()), "")
+                .row("difference of logits, largest", number("%.3e", r.difference()), place(r.differenceAt()))
+                .row("identical bits", r.identical(), ""));
     }
 
     private static String place(int position) {
@@ -131,21 +135,5 @@ public final class CompareCommand implements Callable<Integer> {
 
     private static String number(String format, double value) {
         return String.format(Locale.ROOT, format, value);
-    }
-
-    private static String json(Comparison r) {
-        return JsonMapper.shared()
-                        .createObjectNode()
-                        .put("positions", r.positions())
-                        .put("same_best", r.sameBest())
-                        .put("agreement", r.agreement())
-                        .put("mean_kl_divergence", r.meanDivergence())
-                        .put("largest_kl_divergence", r.worst())
-                        .put("largest_kl_divergence_at", r.worstAt())
-                        .put("rms_logit_difference", r.rootMeanSquare())
-                        .put("largest_logit_difference", r.difference())
-                        .put("largest_logit_difference_at", r.differenceAt())
-                        .put("identical_positions", r.identical())
-                + System.lineSeparator();
     }
 }

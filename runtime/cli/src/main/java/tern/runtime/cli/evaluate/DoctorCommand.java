@@ -1,7 +1,6 @@
 package tern.runtime.cli.evaluate;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -23,15 +22,17 @@ import picocli.CommandLine.Spec;
 import tern.ir.store.WholeFile;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Prompts;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.option.TokenFile;
+import tern.runtime.cli.report.Columns;
+import tern.runtime.cli.report.Format;
+import tern.runtime.cli.report.Report;
 import tern.runtime.doctor.Doctor;
 import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.Finding.Verdict;
 import tern.runtime.doctor.SublayerCheck;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `tern doctor`: whether a model is right, and where not.
 @Command(
@@ -95,7 +96,7 @@ public final class DoctorCommand implements Callable<Integer> {
             if (dump != null) write(run, dump);
             findings.addAll(Console.withBar("compute in f64", bar -> doctor.parts(run, tokens, given, bar)));
             findings.addAll(Console.withBar("ask in f64", bar -> doctor.ambiguities(tokens, bar)));
-            print(findings);
+            ReportOptions.print(report(findings), json, spec.commandLine().getOut());
             return findings.stream().anyMatch(f -> f.verdict() == Verdict.WRONG) ? 1 : 0;
         }
     }
@@ -125,32 +126,15 @@ public final class DoctorCommand implements Callable<Integer> {
         });
     }
 
-    private void print(List<Finding> findings) {
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(json(findings));
-            return;
-        }
-        var table = new Table("", "what", "found");
-        for (Finding f : findings) table.row(f.verdict().name().toLowerCase(Locale.ROOT), Texts.printable(f.subject()), f.detail());
-        out.print(table);
-        out.println(summary(findings));
-    }
-
-    private static String summary(List<Finding> findings) {
-        long wrong = findings.stream().filter(f -> f.verdict() == Verdict.WRONG).count();
-        return wrong == 0 ? "nothing wrong was found" : Texts.count((int) wrong, "thing") + " wrong";
-    }
-
-    private static String json(List<Finding> findings) {
-        var root = JsonMapper.shared().createObjectNode();
-        root.put("right", findings.stream().noneMatch(f -> f.verdict() == Verdict.WRONG));
-        var list = root.putArray("findings");
-        for (Finding f : findings)
-            list.addObject()
-                    .put("verdict", f.verdict().name().toLowerCase(Locale.ROOT))
-                    .put("subject", f.subject())
-                    .put("detail", f.detail());
-        return root.toString();
+    private static Report report(List<Finding> findings) {
+        int wrong = (int) findings.stream().filter(f -> f.verdict() == Verdict.WRONG).count();
+        Columns<Finding> columns = new Columns<Finding>()
+                .add("verdict", "", Format.PLAIN, f -> f.verdict().name().toLowerCase(Locale.ROOT))
+                .show("what", Format.PLAIN, f -> Texts.printable(f.subject()))
+                .field("subject", Finding::subject)
+                .add("detail", "found", Format.PLAIN, Finding::detail);
+        var report = new Report();
+        report.fields().put("right", wrong == 0).putAll("findings", findings, columns::fields);
+        return report.add(columns.grid(findings)).line(wrong == 0 ? "nothing wrong was found" : Texts.count(wrong, "thing") + " wrong");
     }
 }

@@ -15,7 +15,7 @@ import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.TokenFile;
 import tern.runtime.model.Session;
 
-/// `tern logits`: the logits behind every token of a list.
+/// `tern logits`: the logits after every token of a list.
 @Command(
         name = "logits",
        

@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,11 +16,12 @@ import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Prompts;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.option.TokenFile;
+import tern.runtime.cli.report.Report;
 import tern.runtime.evaluate.Perplexity;
 import tern.runtime.evaluate.Perplexity.Estimate;
 import tern.runtime.tokenizer.Tokenizer;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `tern ppl`: how well a model predicts a text.
 @Command(name = "ppl", description = "Perplexity of a text, as llama.cpp's tool defines it.")
@@ -67,8 +67,7 @@ public final class PplCommand implements Callable<Integer> {
             }
             var perplexity = new Perplexity(running.model(), running.model().context(), begin, arena);
             Estimate estimate = measure(perplexity, tokens);
-            if (json) spec.commandLine().getOut().println(json(estimate, running.model().context()));
-            else print(estimate, running.model().context());
+            ReportOptions.print(report(estimate, running.model().context()), json, spec.commandLine().getOut());
         }
         return 0;
     }
@@ -78,21 +77,12 @@ public final class PplCommand implements Callable<Integer> {
         return Console.withBar("read chunks", bar -> perplexity.of(tokens, chunks, soFar -> bar.accept(soFar.chunks() * 1000L / read)));
     }
 
-    private void print(Estimate e, int context) {
-        spec.commandLine().getOut().printf(Locale.ROOT, "perplexity %.4f +/- %.4f (%d tokens scored in %s of %d)%n",
+    private static Report report(Estimate e, int context) {
+        var report = new Report();
+        report.fields().put("perplexity", e.perplexity()).put("error", e.error()).put("nats_per_token", e.mean())
+                .put("tokens_scored", e.tokens()).put("chunks", e.chunks()).put("context", context);
+        return report.line("perplexity %.4f +/- %.4f (%d tokens scored in %s of %d)",
                 e.perplexity(), e.error(), e.tokens(), Texts.count(e.chunks(), "chunk"), context);
-    }
-
-    private static String json(Estimate e, int context) {
-        return JsonMapper.shared()
-                .createObjectNode()
-                .put("perplexity", e.perplexity())
-                .put("error", e.error())
-                .put("nats_per_token", e.mean())
-                .put("tokens_scored", e.tokens())
-                .put("chunks", e.chunks())
-                .put("context", context)
-                .toString();
     }
 
     static String text(Path file) throws IOException {

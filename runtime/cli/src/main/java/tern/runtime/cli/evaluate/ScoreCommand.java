@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,13 +18,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.cli.console.Console;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.evaluate.QuestionFile.Numbered;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
+import tern.runtime.cli.report.Fields;
+import tern.runtime.cli.report.Grid;
+import tern.runtime.cli.report.Report;
 import tern.runtime.evaluate.MultipleChoice;
 import tern.runtime.evaluate.MultipleChoice.Scored;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `tern score`: multiple choice.
 @Command(
@@ -79,8 +83,7 @@ public final class ScoreCommand implements Callable<Integer> {
                 return done;
             });
             tellOfCuts(questions, scored, running.model().context());
-            spec.commandLine().getOut().print(json ? json(scored) : table(scored));
-            spec.commandLine().getOut().flush();
+            ReportOptions.print(report(scored), json, spec.commandLine().getOut());
         }
         return 0;
     }
@@ -102,33 +105,21 @@ public final class ScoreCommand implements Callable<Integer> {
         spec.commandLine().getErr().flush();
     }
 
-    private static String table(List<Scored> scored) {
-        var table = new Table("measure", "value");
-        table.row("questions", scored.size());
-        table.row("acc", Estimate.of(scored, Scored::chosen));
-        table.row("acc_norm", Estimate.of(scored, Scored::chosenByLength));
-        table.row("acc_bytes", Estimate.of(scored, Scored::chosenByBytes));
-        return table.toString();
-    }
-
-    private static String json(List<Scored> scored) {
-        ObjectNode root = JsonMapper.shared().createObjectNode().put("questions", scored.size());
-        put(root, "acc", Estimate.of(scored, Scored::chosen));
-        put(root, "acc_norm", Estimate.of(scored, Scored::chosenByLength));
-        put(root, "acc_bytes", Estimate.of(scored, Scored::chosenByBytes));
-        var each = root.putArray("answers");
-        for (Scored s : scored) {
-            ObjectNode one = each.addObject()
-                    .put("answer", s.question().answer())
-                    .put("chosen", s.chosen())
-                    .put("chosen_norm", s.chosenByLength());
-            var sums = one.putArray("log_likelihoods");
-            for (double sum : s.sums()) sums.add(sum);
-        }
-        return root + System.lineSeparator();
-    }
-
-    private static void put(ObjectNode root, String name, Estimate share) {
-        root.put(name, share.value).put(name + "_stderr", share.error);
+    private static Report report(List<Scored> scored) {
+        var report = new Report();
+        report.fields().put("questions", scored.size());
+        var grid = new Grid("measure", "value").row("questions", scored.size());
+        Map<String, ToIntFunction<Scored>> accuracies = new LinkedHashMap<>();
+        accuracies.put("acc", Scored::chosen);
+        accuracies.put("acc_norm", Scored::chosenByLength);
+        accuracies.put("acc_bytes", Scored::chosenByBytes);
+        accuracies.forEach((name, chosen) -> {
+            Estimate share = Estimate.of(scored, chosen);
+            grid.row(name, share);
+            report.fields().put(name, share.value).put(name + "_stderr", share.error);
+        });
+        report.fields().putAll("answers", scored, s -> new Fields().put("answer", s.question().answer()).put("chosen", s.chosen())
+                .put("chosen_norm", s.chosenByLength()).put("log_likelihoods", DoubleStream.of(s.sums()).boxed().toList()));
+        return report.add(grid);
     }
 }

@@ -88,7 +88,7 @@ public final class GpuCheckCommand implements Callable<Integer> {
         String name = simulate ? "simulator:h200" : device;
         Devices.open(name, 0).close(); // what is not there is said before anything starts
         if (lines) {
-            for (GpuCheckStep part : parts) new GpuCheckRun(name, quick, line -> out.println(line.json())).run(part);
+            for (GpuCheckStep part : parts) new GpuCheckRun(name, quick, line -> out.println(line.fields().json())).run(part);
             return 0;
         }
         var found = new ArrayList<GpuCheckLine>();

@@ -5,9 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 import tern.ir.device.CompileException;
 import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.report.Fields;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// One thing that a check of a card found.
 ///
@@ -64,18 +63,11 @@ public record GpuCheckLine(GpuCheckStep part, String subject, Status status, Str
         return status.name().toLowerCase(Locale.ROOT);
     }
 
-    public ObjectNode json() {
-        ObjectNode node = JsonMapper.shared().createObjectNode()
-                .put("part", part.label())
-                .put("subject", subject)
-                .put("status", label())
-                .put("detail", detail);
-        ObjectNode all = node.putObject("numbers");
-        numbers.forEach(all::put);
-        return node;
+    public Fields fields() {
+        return new Fields().put("part", part.label()).put("subject", subject).put("status", label()).put("detail", detail).put("numbers", numbers);
     }
 
-    /// What [#json()] wrote.
+    /// What [#fields()] were written as.
     public static GpuCheckLine parse(JsonNode node) {
         var numbers = new LinkedHashMap<String, Double>();
         node.get("numbers").properties().forEach(entry -> numbers.put(entry.getKey(), entry.getValue().asDouble()));

@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import tern.runtime.cli.gpu.GpuCheckLine.Status;
 import tern.runtime.cli.records.Facts;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tern.runtime.cli.report.Fields;
 
 /// All that a check of a card found, as text, JSON, and Markdown for `MEASURED.md`.
 ///
@@ -38,10 +36,8 @@ record GpuCheckReport(String command, boolean simulated, Instant start, List<Gpu
     }
 
     String json() {
-        ObjectNode root = JsonMapper.shared().createObjectNode().put("command", command).put("simulated", simulated).put("start", start.toString()).put("good", isGood());
-        ArrayNode all = root.putArray("lines");
-        for (GpuCheckLine line : lines) all.add(line.json());
-        return root.toPrettyString() + '\n';
+        return new Fields().put("command", command).put("simulated", simulated).put("start", start.toString()).put("good", isGood())
+                .putAll("lines", lines, GpuCheckLine::fields).lines() + '\n';
     }
 
     /// A section for each part; its findings in a table whose columns are the numbers that they have.

@@ -19,10 +19,8 @@ import tern.ir.text.Tir;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.Sizes;
+import tern.runtime.cli.report.Fields;
 import tern.scheduler.problem.Problem;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `tern verify --cross`: CPU, GPU and reference on the same packed bytes.
 ///
@@ -105,38 +103,31 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
 
     private static int end(List<Line> lines, PrintWriter out, boolean json) {
         long bad = lines.stream().filter(line -> !line.agrees()).count();
-        if (json) out.println(json(lines));
+        if (json) out.println(fields(lines).json());
         else if (bad > 0) out.printf("NOT THE SAME: %d of %d%n", bad, lines.size());
         else out.printf("the same bits everywhere: %d kernels over %d packings, int32 sums and results%n",
                     lines.size(), lines.stream().map(line -> line.subject().packing()).distinct().count());
         return bad == 0 ? 0 : 1;
     }
 
-    private static String json(List<Line> lines) {
-        ObjectNode root = JsonMapper.shared().createObjectNode();
-        root.put("same", lines.stream().allMatch(Line::agrees));
-        ArrayNode all = root.putArray("kernels");
-        for (Line line : lines) {
+    private static Fields fields(List<Line> lines) {
+        return new Fields().put("same", lines.stream().allMatch(Line::agrees)).putAll("kernels", lines, line -> {
             Subject s = line.subject();
-            ObjectNode one = all.addObject()
-                    .put("packing", s.packing()).put("kernel", s.kernel()).put("m", s.m()).put("k", s.k()).put("n", s.n())
-                    .put("same", line.agrees());
-            ArrayNode machines = one.putArray("machines");
-            for (CrossProof.Entry entry : line.entries()) add(machines.addObject(), entry);
-        }
-        return root.toString();
+            return new Fields().put("packing", s.packing()).put("kernel", s.kernel()).put("m", s.m()).put("k", s.k()).put("n", s.n())
+                    .put("same", line.agrees()).putAll("machines", line.entries(), CrossCheck::fields);
+        });
     }
 
-    private static void add(ObjectNode node, CrossProof.Entry entry) {
-        node.put("machine", entry.machine()).put("way", entry.way());
-        node.put("verdict", entry.verdict().getClass().getSimpleName().toLowerCase(Locale.ROOT));
-        switch (entry.verdict()) {
-            case Verdict.Exact e -> node.put("compiled", e.kernel()).put("results", e.results()).put("int32_sums", e.sums())
+    private static Fields fields(CrossProof.Entry entry) {
+        var fields = new Fields().put("machine", entry.machine()).put("way", entry.way())
+                .put("verdict", entry.verdict().getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        return switch (entry.verdict()) {
+            case Verdict.Exact e -> fields.put("compiled", e.kernel()).put("results", e.results()).put("int32_sums", e.sums())
                     .put("packed_crc32c", hex(e.evidence().packed())).put("sums_crc32c", hex(e.evidence().sums()))
                     .put("results_crc32c", hex(e.evidence().results()));
-            case Verdict.Wrong w -> node.put("compiled", w.kernel()).put("problem", w.problem());
-            case Verdict.Refused r -> node.put("problem", r.reason());
-        }
+            case Verdict.Wrong w -> fields.put("compiled", w.kernel()).put("problem", w.problem());
+            case Verdict.Refused r -> fields.put("problem", r.reason());
+        };
     }
 
     private static String hex(long checksum) {

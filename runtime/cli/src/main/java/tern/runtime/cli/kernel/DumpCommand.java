@@ -30,11 +30,11 @@ import tern.ir.target.Targets;
 import tern.ir.text.Printer;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.KernelChoice;
 import tern.runtime.cli.option.Sizes;
+import tern.runtime.cli.report.Grid;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
 
@@ -183,7 +183,7 @@ public final class DumpCommand implements Callable<Integer> {
     private String schedules(Tir tir) {
         Target target = choice.machine();
         Candidates.Result candidates = choice.candidates(tir, target);
-        var table = new Table("rank", "packing", "schedule", "predicted us", "of roofline");
+        var table = new Grid("rank", "packing", "schedule", "predicted us", "of roofline");
         for (int i = 0; i < Math.min(LISTED, candidates.ranked().size()); i++) {
             Candidates.Ranked one = candidates.ranked().get(i);
             table.row(i + 1, one.packing().name(), one.schedule().brief(), "%.1f".formatted(1e6 * one.seconds()),

@@ -35,7 +35,6 @@ import tern.ir.store.WholeFile;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.runtime.cli.console.Numbers;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.Exporters;
@@ -43,6 +42,7 @@ import tern.runtime.cli.option.KernelChoice;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.RecordsOption;
 import tern.runtime.cli.option.TuningRecords;
+import tern.runtime.cli.report.Grid;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelSource;
 import tern.scheduler.Candidates.Ranked;
@@ -89,12 +89,12 @@ public final class ExportCommand implements Callable<Integer> {
     private KernelChoice choice;
 
     /// Whose choice each kernel of a model was.
-    private final Table origins = new Table("shape", "tokens", "kernel", "chosen by");
+    private final Grid origins = new Grid("shape", "tokens", "kernel", "chosen by");
 
     @Override
     public Integer call() throws IOException {
         Exporter exporter = Exporters.of(form);
-        // All of it first: what cannot be exported leaves no files behind.
+        // All of it first: what cannot be exported leaves no files.
         Map<String, Exporter.Export> exports;
         if (model != null && file == null) exports = ofModel(model, exporter);
         else if (file != null && model == null) exports = ofText(Texts.parse(file), exporter);

@@ -5,7 +5,7 @@ import java.util.List;
 import tern.ir.PackedCode;
 import tern.ir.Packing;
 import tern.ir.PackingCheck;
-import tern.runtime.cli.console.Table;
+import tern.runtime.cli.report.Grid;
 
 /// A packing as people see it: for each weight of the tile the word and the bit of its code, and which digit of it; and for each
 /// word what its bits hold.
@@ -41,7 +41,7 @@ final class PackingDrawing {
         String[] heads = new String[columns + 1];
         heads[0] = "";
         for (int c = 0; c < columns; c++) heads[c + 1] = "k " + c;
-        var table = new Table(heads);
+        var table = new Grid(heads);
         for (int r = 0; r < rows; r++) {
             Object[] cells = new Object[columns + 1];
             cells[0] = "row " + r;

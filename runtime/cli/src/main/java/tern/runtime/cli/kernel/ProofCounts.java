@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import tern.autotune.verify.Verdict;
 import tern.runtime.cli.console.Failure;
-import tools.jackson.databind.node.ObjectNode;
+import tern.runtime.cli.report.Fields;
 
 /// What proofs in one way to multiply have come to, on each device.
 final class ProofCounts {
@@ -100,17 +100,10 @@ final class ProofCounts {
         return count.refused.keySet().stream().map(Failure::oneLine).collect(joining("; "));
     }
 
-    void addTo(ObjectNode node) {
-        devices.forEach((device, count) -> {
-            ObjectNode one = node.putObject(device).put("exact", count.exact).put("wrong", count.wrong)
-                    .put("results", count.results).put("int32_sums", count.sums);
-            ObjectNode refused = one.putObject("refused");
-            count.refused.forEach(refused::put);
-        });
-    }
-
-    /// Those of several together.
-    static int exact(List<ProofCounts> all) {
-        return all.stream().flatMap(one -> one.devices.values().stream()).mapToInt(Count::exact).sum();
+    Fields fields() {
+        var fields = new Fields();
+        devices.forEach((device, count) -> fields.put(device, new Fields().put("exact", count.exact).put("wrong", count.wrong)
+                .put("results", count.results).put("int32_sums", count.sums).put("refused", count.refused)));
+        return fields;
     }
 }

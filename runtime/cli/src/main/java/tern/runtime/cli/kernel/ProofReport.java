@@ -13,9 +13,7 @@ import tern.autotune.verify.Ways;
 import tern.ir.Schedule;
 import tern.ir.target.Target;
 import tern.runtime.cli.console.Failure;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tern.runtime.cli.report.Fields;
 
 /// What `tern verify` has found, of each device and each way to multiply: lines while it works, or one JSON object at the end.
 ///
@@ -35,7 +33,7 @@ public final class ProofReport {
     private final List<Wrong> wrong = new ArrayList<>();
     /// What a device has proved in no way, and why.
     private final List<String> unproved = new ArrayList<>();
-    private final ArrayNode subjects = JsonMapper.shared().createArrayNode();
+    private final List<Fields> subjects = new ArrayList<>();
     private int proven;
 
     /// @param again the command that repeats it
@@ -86,12 +84,10 @@ public final class ProofReport {
                 eachWay((way, text) -> why.add(way + " " + text));
                 unproved.add("%s on %s: %s".formatted(name, device, String.join(", ", why)));
             }
-            ObjectNode node = subjects.addObject().put("subject", name);
-            ObjectNode byWay = node.putObject("ways");
-            results.forEach((way, counts) -> counts.addTo(byWay.putObject(way)));
-            inapplicable.forEach((way, reason) -> {
-                if (!results.containsKey(way)) byWay.putObject(way).put("does_not_apply", reason);
-            });
+            var byWay = new Fields();
+            inapplicable.forEach((way, reason) -> byWay.put(way, new Fields().put("does_not_apply", reason)));
+            results.forEach((way, counts) -> byWay.put(way, counts.fields()));
+            subjects.add(new Fields().put("subject", name).put("ways", byWay));
         }
     }
 
@@ -151,7 +147,7 @@ public final class ProofReport {
     /// @param seconds that it took
     /// @return the status of the command
     int end(String of, double seconds) {
-        if (json) out.println(json(seconds));
+        if (json) out.println(fields(seconds).json());
         else if (proven == 0 && wrong.isEmpty() && unproved.isEmpty()) say("nothing was proved: no schedule applies");
         else {
             unproved.forEach(one -> say("PROVED IN NO WAY: " + one));
@@ -166,22 +162,14 @@ public final class ProofReport {
         return ways.values().stream().flatMap(counts -> counts.devices().values().stream()).mapToLong(number).sum();
     }
 
-    private String json(double seconds) {
-        ObjectNode root = JsonMapper.shared().createObjectNode()
-                .put("exact", isGood()).put("target", target.name()).put("seed", seed)
+    private Fields fields(double seconds) {
+        var byWay = new Fields();
+        ways.forEach((way, counts) -> byWay.put(way, counts.fields()));
+        return new Fields().put("exact", isGood()).put("target", target.name()).put("seed", seed)
                 .put("proofs", proven).put("results", total(ProofCounts.Count::results))
-                .put("int32_sums", total(ProofCounts.Count::sums)).put("seconds", seconds);
-        ArrayNode names = root.putArray("machines");
-        devices.forEach(names::add);
-        ObjectNode byWay = root.putObject("ways");
-        ways.forEach((way, counts) -> counts.addTo(byWay.putObject(way)));
-        root.set("subjects", subjects);
-        ArrayNode none = root.putArray("proved_in_no_way");
-        unproved.forEach(none::add);
-        ArrayNode failures = root.putArray("failures");
-        for (Wrong one : wrong)
-            failures.addObject().put("subject", one.subject).put("machine", one.device).put("way", one.way)
-                    .put("schedule", String.valueOf(one.schedule)).put("problem", one.problem).put("again", one.again);
-        return root.toString();
+                .put("int32_sums", total(ProofCounts.Count::sums)).put("seconds", seconds)
+                .put("machines", devices).put("ways", byWay).put("subjects", subjects).put("proved_in_no_way", unproved)
+                .putAll("failures", wrong, one -> new Fields().put("subject", one.subject).put("machine", one.device).put("way", one.way)
+                        .put("schedule", String.valueOf(one.schedule)).put("problem", one.problem).put("again", one.again));
     }
 }

@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.ir.store.Kind;
 import tern.ir.store.Store;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Folders;
 import tern.runtime.cli.records.Facts;
+import tern.runtime.cli.report.Grid;
 import tern.runtime.model.PackedFile;
 import tern.runtime.model.PackedFile.Fate;
 
@@ -144,7 +144,7 @@ public final class CacheCommand implements Callable<Integer> {
         long bytes = entries.stream().mapToLong(Entry::bytes).sum();
         out.printf("%s: %s, %,d bytes%n", folder, Texts.count(entries.size(), "file") + " of packed weights", bytes);
         if (entries.isEmpty()) return;
-        Table table = check ? new Table("packed", "bytes", "last used (UTC)", "content", "model") : new Table("packed", "bytes", "last used (UTC)", "model");
+        Grid table = check ? new Grid("packed", "bytes", "last used (UTC)", "content", "model") : new Grid("packed", "bytes", "last used (UTC)", "model");
         for (Entry entry : entries) {
             String name = entry.name(), size = "%,d".formatted(entry.bytes), used = Facts.minute(entry.used);
             if (check) table.row(name, size, used, entry.content, entry.model);
@@ -155,7 +155,7 @@ public final class CacheCommand implements Callable<Integer> {
 
     private void print(List<Group> groups) {
         if (groups.isEmpty()) return;
-        Table table = new Table("kept", "files", "bytes", "may go");
+        Grid table = new Grid("kept", "files", "bytes", "may go");
         for (Group group : groups)
             table.row(group.content, String.valueOf(group.files.size()), "%,d".formatted(Group.bytes(group.files)), String.valueOf(group.outdated.size()));
         spec.commandLine().getOut().print("\n" + table);

@@ -74,7 +74,7 @@ public record MachineMemory(Path proc, Path control) {
         return found == 0 ? OptionalLong.empty() : OptionalLong.of(found << 10);
     }
 
-    /// The number behind a name at the beginning of a line; 0 if there is none.
+    /// The number after a name at the beginning of a line; 0 if there is none.
     private static long bytes(Path file, String name) {
         try (Stream<String> lines = Files.lines(file)) {
             return lines.map(line -> line.split("\\s+"))

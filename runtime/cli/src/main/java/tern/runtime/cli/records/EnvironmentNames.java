@@ -96,7 +96,7 @@ final class EnvironmentNames {
         return parts;
     }
 
-    /// `cores 2, there 4; jdk ...`; threads aside.
+    /// `cores 2, there 4; jdk ...`; threads do not count.
     static String differences(Environment here, Environment there) {
         return withoutThreads(here).differences(withoutThreads(there)).stream().map(EnvironmentNames::describe).collect(joining("; "));
     }

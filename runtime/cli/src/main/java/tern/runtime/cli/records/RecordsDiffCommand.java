@@ -17,11 +17,10 @@ import tern.autotune.record.Recipe;
 import tern.autotune.record.Records;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.option.RecordsOption;
 import tern.runtime.cli.records.WinnerPairs.Pair;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tern.runtime.cli.report.Fields;
+import tern.runtime.cli.report.Grid;
 
 /// Compares the winners of two places, such as two machines' or those before and after a change.
 @Command(name = "diff", description = "Compare the winners with those of another file, database or bundle.")
@@ -49,7 +48,7 @@ final class RecordsDiffCommand implements Callable<Integer> {
         }
         List<Pair> pairs = WinnerPairs.of(first.winners(), second.winners());
         PrintWriter out = spec.commandLine().getOut();
-        if (json) out.println(node(first, second, pairs));
+        if (json) out.println(fields(first, second, pairs).json());
         else print(out, first, second, pairs);
         out.flush();
         return 0;
@@ -66,8 +65,8 @@ final class RecordsDiffCommand implements Callable<Integer> {
         out.printf("trials: %d in both, %d only in 1, %d only in 2%n", both, mine.size() - both, theirs.size() - both);
     }
 
-    private Table table(List<Pair> pairs, EnvironmentNames places) {
-        var table = new Table("kernel", "m x k", "n", "packing 1", "step us", "where 1", "packing 2", "step us", "where 2", "2 takes", "verdict");
+    private Grid table(List<Pair> pairs, EnvironmentNames places) {
+        var table = new Grid("kernel", "m x k", "n", "packing 1", "step us", "where 1", "packing 2", "step us", "where 2", "2 takes", "verdict");
         for (Pair pair : pairs) {
             Tuned any = pair.any();
             table.row(
@@ -99,15 +98,10 @@ final class RecordsDiffCommand implements Callable<Integer> {
         };
     }
 
-    private static ObjectNode node(RecordsContents first, RecordsContents second, List<Pair> pairs) {
-        var nodes = new RecordsJson(EnvironmentNames.atHand());
-        ObjectNode root = nodes.object().put("first", first.name()).put("second", second.name());
-        ArrayNode array = root.putArray("winners");
-        for (Pair pair : pairs) {
-            ObjectNode node = array.addObject().put("verdict", pair.kind().name().toLowerCase(Locale.ROOT));
-            pair.first().ifPresent(one -> node.set("first", nodes.node(one)));
-            pair.second().ifPresent(one -> node.set("second", nodes.node(one)));
-        }
-        return root;
+    private static Fields fields(RecordsContents first, RecordsContents second, List<Pair> pairs) {
+        var records = new RecordsJson(EnvironmentNames.atHand());
+        return new Fields().put("first", first.name()).put("second", second.name())
+                .putAll("winners", pairs, pair -> new Fields().put("verdict", pair.kind().name().toLowerCase(Locale.ROOT))
+                        .put("first", pair.first().map(records::fields)).put("second", pair.second().map(records::fields)));
     }
 }

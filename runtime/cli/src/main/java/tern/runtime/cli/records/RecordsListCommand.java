@@ -14,9 +14,9 @@ import tern.autotune.record.Recipe;
 import tern.autotune.record.Records;
 import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.RecordsOption;
+import tern.runtime.cli.report.Grid;
 
 /// Lists winners, and with `--trials` all that was tried.
 @Command(name = "list", description = "List the winners; with --trials all that was tried.")
@@ -46,7 +46,7 @@ final class RecordsListCommand implements Callable<Integer> {
             List<Tuned> winners = kept.tuned();
             List<Trial> tried = kept.trials();
             EnvironmentNames places = EnvironmentNames.atHand();
-            if (json) out.println(new RecordsJson(places).list(kept.name(), winners, trials ? tried : List.of()));
+            if (json) out.println(new RecordsJson(places).list(kept.name(), winners, trials ? tried : List.of()).json());
             else print(out, kept.name(), winners, tried, places);
         }
         out.flush();
@@ -62,8 +62,8 @@ final class RecordsListCommand implements Callable<Integer> {
         if (!places.legend().isEmpty()) out.print("\n" + places.legend());
     }
 
-    private Table winners(List<Tuned> winners, EnvironmentNames places) {
-        var table = new Table("winner", "kernel", "m x k", "packing", "step", "us", "GB/s", "batch", "n", "us", "found (UTC)", "where");
+    private Grid winners(List<Tuned> winners, EnvironmentNames places) {
+        var table = new Grid("winner", "kernel", "m x k", "packing", "step", "us", "GB/s", "batch", "n", "us", "found (UTC)", "where");
         for (Tuned w : winners) {
             Facts step = Facts.of(w.step(), w.packing(), w.stepSchedule(), texts);
             Facts batch = Facts.of(w.batch(), w.packing(), w.batchSchedule(), texts);
@@ -75,8 +75,8 @@ final class RecordsListCommand implements Callable<Integer> {
         return table;
     }
 
-    private Table trials(List<Trial> tried, EnvironmentNames places) {
-        var table = new Table("trial", "kernel", "m x k", "n", "packing", "schedule", "us", "GB/s", "samples", "outcome", "made (UTC)", "where");
+    private Grid trials(List<Trial> tried, EnvironmentNames places) {
+        var table = new Grid("trial", "kernel", "m x k", "n", "packing", "schedule", "us", "GB/s", "samples", "outcome", "made (UTC)", "where");
         for (Trial t : tried) {
             Facts facts = Facts.of(t.problem(), t.candidate().packing(), t.candidate().schedule(), texts);
             boolean measured = t.outcome() instanceof Measured;

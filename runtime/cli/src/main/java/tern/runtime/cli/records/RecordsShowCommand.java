@@ -50,10 +50,10 @@ final class RecordsShowCommand implements Callable<Integer> {
             EnvironmentNames places = EnvironmentNames.atHand();
             var nodes = new RecordsJson(places);
             for (Tuned winner : winners)
-                if (json) out.println(nodes.node(winner));
+                if (json) out.println(nodes.fields(winner).json());
                 else print(out, winner, places);
             for (Trial trial : trials)
-                if (json) out.println(nodes.node(trial));
+                if (json) out.println(nodes.fields(trial).json());
                 else print(out, trial, places);
         }
         out.flush();

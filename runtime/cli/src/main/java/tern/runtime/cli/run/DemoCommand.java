@@ -27,8 +27,9 @@ import tern.ir.device.Samples;
 import tern.runtime.cli.bench.Costs;
 import tern.runtime.cli.bench.EnergyCounters;
 import tern.runtime.cli.console.Console;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.report.Grid;
+import tern.runtime.cli.report.Report;
 import tern.runtime.generate.Generator;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.KernelTimes;
@@ -140,7 +141,7 @@ public final class DemoCommand implements Callable<Integer> {
         double bandwidth = running.device().measureReadBandwidth();
 
         out.println(running.device().target().name() + ", " + running.device().target().source());
-        var table = new Table("kernel", "rows x k", "packing", "strategy", "bits/weight", "us", "GB/s", "of bandwidth");
+        var table = new Grid("kernel", "rows x k", "packing", "strategy", "bits/weight", "us", "GB/s", "of bandwidth");
         var scalar = new ArrayList<String>();
         for (KernelTimes.Time time : model.kernelTimes(PASSES)) {
             Use use = time.choice().use();
@@ -166,7 +167,9 @@ public final class DemoCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "generation %6.1f tokens/s (median of %d tokens)%n", 1 / decode, seconds.length);
             out.printf(Locale.ROOT, "%.0f MB a token: %.1f GB/s of %.1f GB/s measured, %.0f %%%n",
                     bytes * 1e-6, bytes / decode * 1e-9, bandwidth * 1e-9, 100 * bytes / decode / bandwidth);
-            out.print(Costs.of(model, bytes, joules).lines());
+            var report = new Report();
+            Costs.of(model, bytes, joules).addTo(report);
+            out.print(report.text());
         }
         out.println("packed weights: " + model.packedIn());
     }

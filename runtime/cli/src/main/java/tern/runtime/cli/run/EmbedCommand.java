@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,11 +23,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.report.Fields;
 import tern.runtime.embed.Embedder;
 import tern.runtime.embed.Vectors;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `tern embed`: lines as vectors, or in the order of their nearness to a question.
 @Command(name = "embed", description = "Turns each line of a text into a vector, or sorts the lines by how near they are to a question.")
@@ -99,19 +98,12 @@ public final class EmbedCommand implements Callable<Integer> {
     }
 
     private String line(int index, int tokens, float[] vector) {
-        if (!json) return numbers(vector);
-        ObjectNode root = JsonMapper.shared().createObjectNode().put("index", index).put("tokens", tokens);
-        ArrayNode into = root.putArray("embedding");
-        if (bits == 0) for (float value : vector) into.add(value);
-        else for (byte value : Vectors.quantised(vector, bits)) into.add((int) value);
-        return root.toString();
-    }
-
-    private String numbers(float[] vector) {
-        var all = new StringBuilder();
-        byte[] quantised = bits == 0 ? new byte[0] : Vectors.quantised(vector, bits);
-        for (int i = 0; i < vector.length; i++) all.append(i == 0 ? "" : " ").append(bits == 0 ? Float.toString(vector[i]) : Byte.toString(quantised[i]));
-        return all.toString();
+        List<Number> numbers = new ArrayList<>();
+        if (bits == 0) for (float value : vector) numbers.add(value);
+        else for (byte value : Vectors.quantised(vector, bits)) numbers.add(value);
+        return json
+                ? new Fields().put("index", index).put("tokens", tokens).put("embedding", numbers).json()
+                : numbers.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 
     /// The query's vector is the last.
@@ -123,7 +115,7 @@ public final class EmbedCommand implements Callable<Integer> {
         found.sort(Comparator.comparingDouble(Found::cosine).reversed());
         return found.stream().map(one -> {
             if (!json) return String.format(Locale.ROOT, "%.4f\t%s", one.cosine, lines.get(one.index));
-            return JsonMapper.shared().createObjectNode().put("index", one.index).put("cosine", one.cosine).put("text", lines.get(one.index)).toString();
+            return new Fields().put("index", one.index).put("cosine", one.cosine).put("text", lines.get(one.index)).json();
         }).toList();
     }
 

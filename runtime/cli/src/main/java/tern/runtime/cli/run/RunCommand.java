@@ -22,6 +22,7 @@ import tern.runtime.cli.option.PromptOptions;
 import tern.runtime.cli.option.SamplingOptions;
 import tern.runtime.cli.option.TextOptions;
 import tern.runtime.cli.option.TokenFile;
+import tern.runtime.cli.report.Fields;
 import tern.runtime.generate.Generator;
 import tern.runtime.generate.Speculator;
 import tern.runtime.generate.TextStream;
@@ -30,8 +31,6 @@ import tern.runtime.grammar.GrammarConstraint;
 import tern.runtime.model.Model;
 import tern.runtime.sample.Sampling;
 import tern.runtime.tokenizer.Tokenizer;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `tern run`: continues a prompt.
 @Command(name = "run", description = "Continues a prompt with a model.")
@@ -138,18 +137,11 @@ public final class RunCommand implements Callable<Integer> {
     private record Written(String text, int tokens, String end, Map<String, Double> first) {}
 
     private void print(Written written, int given, double prefill, double decode) {
-        ObjectNode root = JsonMapper.shared()
-                .createObjectNode()
-                .put("text", written.text)
-                .put("prompt_tokens", given)
-                .put("prompt_seconds", prefill)
-                .put("tokens", written.tokens)
-                .put("seconds", decode)
-                .put("end", written.end)
-                .put("first_token_seconds", written.first.values().stream().mapToDouble(seconds -> seconds).sum());
-        ObjectNode parts = root.putObject("first_token_parts");
-        written.first.forEach(parts::put);
-        spec.commandLine().getOut().println(root.toPrettyString());
+        spec.commandLine().getOut().println(new Fields()
+                .put("text", written.text).put("prompt_tokens", given).put("prompt_seconds", prefill)
+                .put("tokens", written.tokens).put("seconds", decode).put("end", written.end)
+                .put("first_token_seconds", written.first.values().stream().mapToDouble(seconds -> seconds).sum())
+                .put("first_token_parts", written.first).lines());
     }
 
     /// Prints the text as it comes, unless it is to be part of an object.

@@ -36,14 +36,14 @@ import tern.ir.text.Tir;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.console.Interrupt;
 import tern.runtime.cli.console.Numbers;
-import tern.runtime.cli.console.Table;
 import tern.runtime.cli.console.Texts;
-import tern.runtime.cli.html.Page;
 import tern.runtime.cli.model.SynthCommand.Presets;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.ModelOptions;
+import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.option.Sizes;
 import tern.runtime.cli.records.Facts;
+import tern.runtime.cli.report.Grid;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
@@ -115,12 +115,8 @@ public final class TuneCommand implements Callable<Integer> {
     @Nullable
     String target;
 
-    @Option(names = "--json", description = "Print one JSON object instead of tables.")
-    boolean json;
-
-    @Option(names = "--report", paramLabel = "R.html", description = "Write a page with all candidates as well. Default: none.")
-    @Nullable
-    Path report;
+    @Mixin
+    ReportOptions output = new ReportOptions();
 
     @Mixin
     ModelOptions options = new ModelOptions();
@@ -131,7 +127,7 @@ public final class TuneCommand implements Callable<Integer> {
         int given = (text == null ? 0 : 1) + (model == null ? 0 : 1) + (preset == null ? 0 : 1);
         if (given > 1) throw new IllegalArgumentException("F.tir, --model and --preset exclude each other");
         if ((shape == null) != (text == null)) throw new IllegalArgumentException("F.tir and --shape go together");
-        if (report != null) Page.checkPlace(report);
+        output.check();
         if (target != null && model != null) throw new IllegalArgumentException("--target goes with F.tir or --preset");
         try (Arena arena = Arena.ofShared()) {
             ModelSource file = model == null ? null : options.open(model, arena);
@@ -225,8 +221,7 @@ public final class TuneCommand implements Callable<Integer> {
                 boolean kept = whole == null || whole.isNoSlower(preference);
                 if (!kept) tuner.keepCostModel(tuning);
                 if (tuning.results().isEmpty()) return nothing(tuning);
-                say(uses, tuning, whole, kept);
-                if (report != null) TunePage.of(tuning, whole, kept, Facts.minute(Instant.now()) + " UTC").write(report);
+                output.write(TuneReport.of(tuning, preference, whole, kept, uses.size(), Facts.minute(Instant.now()) + " UTC"), spec.commandLine().getOut());
                 boolean found = tuning.results().stream().allMatch(result -> result.chosen().isPresent());
                 return found && tuner.isKeeping() ? 0 : 1;
             } finally {
@@ -243,28 +238,8 @@ public final class TuneCommand implements Callable<Integer> {
             PrintWriter err = spec.commandLine().getErr();
             err.printf("tern tune: %s %s%n", over, what);
             err.flush(); // an interrupted process ends before its streams are closed
-            if (json) spec.commandLine().getOut().println(TuneJson.print(tuning, null));
+            if (output.json) spec.commandLine().getOut().println(TuneJson.of(tuning, null).json());
             return 1;
-        }
-
-        private void say(List<Use> uses, Tuning tuning, WholeModel.@Nullable Comparison whole, boolean kept) {
-            PrintWriter out = spec.commandLine().getOut();
-            if (json) {
-                out.println(TuneJson.print(tuning, whole));
-                return;
-            }
-            out.println(runner.environment().processor() + ", " + runner.environment().threads() + " threads");
-            var report = new TuneReport(out, tuning, preference);
-            report.print();
-            if (whole != null) {
-                report.print(whole, kept);
-                out.println("the head is no choice: there is one way to compute it, from the file's own embedding");
-            }
-            if (tuning.complete() && tuning.isCostModels())
-                out.println("the cost model's choices won everywhere: nothing changes");
-            if (!tuning.complete())
-                out.printf("not finished: %d of %d shapes are tuned; what was measured is kept, and the next tuning goes on from there%n",
-                        tuning.results().stream().filter(r -> r.chosen().isPresent()).count(), uses.size());
         }
     }
 
@@ -288,7 +263,7 @@ public final class TuneCommand implements Callable<Integer> {
     }
 
     private int byCostModel(Target machine, String reason, List<Use> uses, List<Packing> packings) {
-        if (report != null)
+        if (output.page != null)
             throw new IllegalArgumentException("--report shows measurements, and for %s there are none: %s".formatted(machine.name(), reason));
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%s: by the cost model alone, nothing is measured: %s%n", machine.name(), reason);
@@ -297,7 +272,7 @@ public final class TuneCommand implements Callable<Integer> {
     }
 
     private static void predict(PrintWriter out, Target cpu, List<Use> uses, List<Packing> packings) {
-        var table = new Table("shape", "packing", "a token", "predicted us", "a batch of", "tokens", "predicted us");
+        var table = new Grid("shape", "packing", "a token", "predicted us", "a batch of", "tokens", "predicted us");
         for (Use use : uses) {
             List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
             for (Rated one : rated.subList(0, Math.min(PREDICTED, rated.size()))) {

@@ -3,8 +3,6 @@ package tern.runtime.cli.tune;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
-import tern.autotune.search.Pruned;
-import tern.autotune.search.ThreadSweep;
 import tern.autotune.search.Tuning;
 import tern.autotune.search.TuningCandidate;
 import tern.autotune.search.UseResult;
@@ -12,117 +10,72 @@ import tern.autotune.search.UseResult.Pair;
 import tern.autotune.search.UseResult.Timed;
 import tern.autotune.search.WholeModel;
 import tern.ir.Schedule;
-import tern.ir.device.Samples;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tern.ir.device.KernelLibrary.Use;
+import tern.runtime.cli.report.Fields;
 
-/// A tuning as one JSON object: every candidate, what became of it, and what was chosen. Times are seconds, sizes bytes.
-public final class TuneJson {
-
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+/// A tuning for programs: every candidate, what became of it, and what was chosen.
+final class TuneJson {
 
     private TuneJson() {}
 
-    public static String print(Tuning tuning, WholeModel.@Nullable Comparison whole) {
-        ObjectNode root = MAPPER.createObjectNode();
-        root.putObject("environment")
-                .put("processor", tuning.environment().processor())
-                .put("jdk", tuning.environment().jdk())
-                .put("generation", tuning.environment().generation())
-                .put("threads", tuning.environment().threads());
-        root.put("read_bytes_per_second", tuning.bandwidth());
-        root.put("seconds", tuning.seconds());
-        root.put("complete", tuning.complete());
-        ArrayNode uses = root.putArray("uses");
-        tuning.results().forEach(result -> use(uses.addObject(), result));
-        ArrayNode threads = root.putArray("threads");
-        for (ThreadSweep.Result result : tuning.threads())
-            threads.addObject()
-                    .put("threads", result.threads())
-                    .put("step_seconds", result.stepSeconds())
-                    .put("prompt_seconds", result.batchSeconds());
-        if (whole != null) {
-            ObjectNode node = root.putObject("whole_model");
-            samples(node.putObject("step_seconds_cost_model"), whole.stepBefore());
-            samples(node.putObject("step_seconds_tuned"), whole.stepAfter());
-            samples(node.putObject("prompt_seconds_cost_model"), whole.batchBefore());
-            samples(node.putObject("prompt_seconds_tuned"), whole.batchAfter());
-        }
-        return root.toString();
+    static Fields of(Tuning tuning, WholeModel.@Nullable Comparison whole) {
+        var root = new Fields()
+                .put("environment", new Fields()
+                        .put("processor", tuning.environment().processor()).put("jdk", tuning.environment().jdk())
+                        .put("generation", tuning.environment().generation()).put("threads", tuning.environment().threads()))
+                .put("read_bytes_per_second", tuning.bandwidth())
+                .put("seconds", tuning.seconds())
+                .put("complete", tuning.complete())
+                .putAll("uses", tuning.results(), TuneJson::use)
+                .putAll("threads", tuning.threads(), one -> new Fields()
+                        .put("threads", one.threads()).put("step_seconds", one.stepSeconds()).put("prompt_seconds", one.batchSeconds()));
+        if (whole != null) root.put("whole_model", new Fields()
+                .put("step_seconds_cost_model", whole.stepBefore()).put("step_seconds_tuned", whole.stepAfter())
+                .put("prompt_seconds_cost_model", whole.batchBefore()).put("prompt_seconds_tuned", whole.batchAfter()));
+        return root;
     }
 
-    private static void use(ObjectNode node, UseResult result) {
-        node.put("name", result.use().name());
-        node.put("kernel", result.use().kernel().name());
-        node.put("m", result.use().m());
-        node.put("k", result.use().k());
-        node.put("max_tokens", result.use().maxTokens());
-        node.put("count", result.use().count());
-        pair(node, "chosen", result.chosen());
-        pair(node, "cost_model", result.costModel());
-        pair(node, "same_packing", result.samePacking());
-        pair(node, "earlier", result.earlier());
-        pair(node, "usual", result.usual());
-        pair(node, "two_copies", result.twoCopies());
-        trace(node.putObject("step"), result.step());
-        trace(node.putObject("batch"), result.batch());
+    private static Fields use(UseResult result) {
+        Use use = result.use();
+        return new Fields().put("name", use.name()).put("kernel", use.kernel().name()).put("m", use.m()).put("k", use.k())
+                .put("max_tokens", use.maxTokens()).put("count", use.count())
+                .put("chosen", pair(result.chosen())).put("cost_model", pair(result.costModel())).put("same_packing", pair(result.samePacking()))
+                .put("earlier", pair(result.earlier())).put("usual", pair(result.usual())).put("two_copies", pair(result.twoCopies()))
+                .put("step", trace(result.step())).put("batch", trace(result.batch()));
     }
 
-    private static void pair(ObjectNode parent, String name, Optional<Pair> pair) {
-        if (pair.isEmpty()) {
-            parent.putNull(name);
-            return;
-        }
-        ObjectNode node = parent.putObject(name);
-        timed(node.putObject("step"), pair.get().step());
-        timed(node.putObject("batch"), pair.get().batch());
+    private static @Nullable Fields pair(Optional<Pair> pair) {
+        return pair.map(p -> new Fields().put("step", timed(p.step())).put("batch", timed(p.batch()))).orElse(null);
     }
 
-    private static void timed(ObjectNode node, Timed timed) {
-        candidate(node, timed.candidate());
-        samples(node.putObject("seconds"), timed.seconds());
+    private static Fields timed(Timed timed) {
+        return candidate(timed.candidate()).put("seconds", timed.seconds());
     }
 
-    private static void candidate(ObjectNode node, TuningCandidate candidate) {
-        schedule(node, candidate.packing().name(), candidate.schedule(), candidate.predicted());
-        node.put("weight_bytes", candidate.bytes());
+    private static Fields candidate(TuningCandidate candidate) {
+        return schedule(candidate.packing().name(), candidate.schedule(), candidate.predicted()).put("weight_bytes", candidate.bytes());
     }
 
-    private static void schedule(ObjectNode node, String packing, Schedule schedule, double predicted) {
-        node.put("packing", packing);
-        node.put(schedule instanceof Schedule.Gpu ? "unit" : "strategy", schedule.way());
-        schedule.numbers().forEach((words, number) -> node.put(words.replace(' ', '_'), number));
-        if (schedule instanceof Schedule.Vector vector) node.put("rolled", vector.rolled());
-        node.put("predicted_seconds", predicted);
+    private static Fields schedule(String packing, Schedule schedule, double predicted) {
+        var fields = new Fields().put("packing", packing).put(schedule instanceof Schedule.Gpu ? "unit" : "strategy", schedule.way());
+        schedule.numbers().forEach((words, number) -> fields.put(words.replace(' ', '_'), number));
+        if (schedule instanceof Schedule.Vector vector) fields.put("rolled", vector.rolled());
+        return fields.put("predicted_seconds", predicted);
     }
 
-    private static void samples(ObjectNode node, Samples samples) {
-        node.put("median", samples.median())
-                .put("min", samples.min())
-                .put("max", samples.max())
-                .put("spread", samples.spread())
-                .put("count", samples.count());
-    }
-
-    private static void trace(ObjectNode node, UseResult.Trace trace) {
-        node.put("limit_seconds", trace.limitSeconds());
-        ArrayNode tried = node.putArray("tried");
-        trace.outcomes().forEach((candidate, outcome) -> {
-            ObjectNode one = tried.addObject();
-            candidate(one, candidate);
-            switch (outcome) {
-                case Outcome.Measured m ->
-                    one.putObject("seconds").put("median", m.seconds()).put("min", m.min()).put("max", m.max()).put("count", m.samples());
-                case Outcome.Failed(var reason, var detail) ->
-                    one.putObject("failed").put("reason", reason.name()).put("detail", detail);
-            }
-        });
-        ArrayNode pruned = node.putArray("pruned");
-        for (Pruned one : trace.pruned()) {
-            ObjectNode left = pruned.addObject();
-            schedule(left, one.packing().name(), one.schedule(), one.predicted());
-            left.put("reason", one.reason());
-        }
+    private static Fields trace(UseResult.Trace trace) {
+        return new Fields()
+                .put("limit_seconds", trace.limitSeconds())
+                .putAll("tried", trace.outcomes().entrySet(), one -> {
+                    Fields fields = candidate(one.getKey());
+                    return switch (one.getValue()) {
+                        case Outcome.Measured m -> fields.put("seconds", new Fields()
+                                .put("median", m.seconds()).put("min", m.min()).put("max", m.max()).put("count", m.samples()));
+                        case Outcome.Failed(var reason, var detail) ->
+                            fields.put("failed", new Fields().put("reason", reason.name()).put("detail", detail));
+                    };
+                })
+                .putAll("pruned", trace.pruned(), one ->
+                        schedule(one.packing().name(), one.schedule(), one.predicted()).put("reason", one.reason()));
     }
 }

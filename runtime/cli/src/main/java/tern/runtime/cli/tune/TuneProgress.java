@@ -9,7 +9,7 @@ import tern.autotune.search.TuningCandidate;
 import tern.autotune.search.Watcher;
 import tern.ir.device.KernelLibrary.Use;
 import tern.runtime.cli.console.Numbers;
-import tern.runtime.cli.console.Table;
+import tern.runtime.cli.report.Grid;
 
 /// What `tern tune` shows while it works: on a terminal a table that is drawn anew, else one line for each trial.
 public final class TuneProgress implements Watcher, AutoCloseable {
@@ -45,7 +45,7 @@ public final class TuneProgress implements Watcher, AutoCloseable {
     }
 
     static String table(List<Progress.Line> lines) {
-        var table = new Table("shape", "tokens", "best so far", "us", "of limit", "left");
+        var table = new Grid("shape", "tokens", "best so far", "us", "of limit", "left");
         for (Progress.Line line : lines) {
             TuningCandidate best = line.best();
             table.row(

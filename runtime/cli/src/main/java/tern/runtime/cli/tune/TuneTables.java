@@ -1,9 +1,9 @@
 package tern.runtime.cli.tune;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import tern.autotune.record.Outcome;
 import tern.autotune.search.ThreadSweep;
@@ -15,8 +15,8 @@ import tern.autotune.search.WholeModel;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
 import tern.runtime.cli.console.Numbers;
-import tern.runtime.cli.html.BarCell;
-import tern.runtime.cli.html.Grid;
+import tern.runtime.cli.report.BarCell;
+import tern.runtime.cli.report.Grid;
 
 /// What a tuning has found, as tables: text and page show the same.
 record TuneTables(Tuning tuning) {
@@ -26,20 +26,21 @@ record TuneTables(Tuning tuning) {
     /// @param failed how many, by reason
     record Fates(int tried, Map<String, Integer> failed, int pruned) {}
 
-    List<UseResult.Trace> traces() {
-        return tuning.results().stream().flatMap(r -> Stream.of(r.step(), r.batch()).distinct()).toList();
+    /// What was tried for steps and for batches.
+    void eachTrace(BiConsumer<Use, UseResult.Trace> said) {
+        for (UseResult result : tuning.results()) Stream.of(result.step(), result.batch()).distinct().forEach(trace -> said.accept(result.use(), trace));
     }
 
     Fates fates() {
-        int tried = 0, pruned = 0;
+        int[] tried = {0}, pruned = {0};
         Map<String, Integer> failed = new TreeMap<>();
-        for (UseResult.Trace trace : traces()) {
-            tried += trace.outcomes().size();
-            pruned += trace.pruned().size();
+        eachTrace((_, trace) -> {
+            tried[0] += trace.outcomes().size();
+            pruned[0] += trace.pruned().size();
             for (Outcome outcome : trace.outcomes().values())
                 if (outcome instanceof Outcome.Failed(Outcome.Reason reason, _)) failed.merge(Numbers.words(reason), 1, Integer::sum);
-        }
-        return new Fates(tried, failed, pruned);
+        });
+        return new Fates(tried[0], failed, pruned[0]);
     }
 
     Grid chosen() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.runtime.cli.bench.MemoryUse;
 import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.report.Report;
 import tern.runtime.model.Footprint;
 
 class MachineMemoryTest {
@@ -69,7 +70,13 @@ class MachineMemoryTest {
     void aRunIsComparedWithModelAndCache() {
         var use = new MemoryUse(new Footprint(GIGA, 0, 0, 0, GIGA), Optional.of(new MachineMemory.Resident(3 * GIGA, 2 * GIGA, GIGA)), GIGA / 2);
         assertThat(use.ratio()).isEqualTo(1.5);
-        assertThat(use.lines()).contains("peak memory: 3000 MB resident, 1.50 of that");
-        assertThat(new MemoryUse(use.model(), Optional.empty(), 1).lines()).endsWith("peak memory: this OS does not tell\n");
+        assertThat(text(use)).contains("peak memory: 3000 MB resident, 1.50 of that");
+        assertThat(text(new MemoryUse(use.model(), Optional.empty(), 1))).endsWith("peak memory: this OS does not tell\n");
+    }
+
+    private static String text(MemoryUse use) {
+        var report = new Report();
+        use.addTo(report);
+        return report.text();
     }
 }

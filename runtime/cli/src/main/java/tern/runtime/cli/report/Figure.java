@@ -1,4 +1,4 @@
-package tern.runtime.cli.html;
+package tern.runtime.cli.report;
 
 /// A number that counts, shown large.
 ///

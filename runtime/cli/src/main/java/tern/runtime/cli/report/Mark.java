@@ -1,4 +1,4 @@
-package tern.runtime.cli.html;
+package tern.runtime.cli.report;
 
 /// How a series is drawn: colours that those who see few colours can tell apart, and forms for those who see none.
 ///

@@ -1,4 +1,4 @@
-package tern.runtime.cli.html;
+package tern.runtime.cli.report;
 
 import java.util.ArrayList;
 import java.util.Comparator;

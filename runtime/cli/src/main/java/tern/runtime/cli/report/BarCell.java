@@ -1,4 +1,4 @@
-package tern.runtime.cli.html;
+package tern.runtime.cli.report;
 
 /// A cell of a [Grid] that is drawn as a bar beside its text.
 ///

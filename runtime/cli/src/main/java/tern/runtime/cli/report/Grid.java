@@ -1,9 +1,12 @@
-package tern.runtime.cli.html;
+package tern.runtime.cli.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// A table as a report holds it, whoever writes it: here as HTML, columns of numbers to the right.
+/// A table: as text each column is as wide as its widest cell; as HTML a cell may be a bar. Numbers are to the right in both.
 public final class Grid {
 
     private static final int LONG = 48;
@@ -23,21 +26,38 @@ public final class Grid {
         return this;
     }
 
-    public List<String> heads() {
-        return heads;
-    }
-
-    /// What [#row] was given.
-    public List<Object[]> rows() {
-        return rows.stream().map(Object[]::clone).toList();
-    }
-
     public boolean isEmpty() {
         return rows.isEmpty();
     }
 
     private boolean isNumeric(int column) {
         return rows.stream().allMatch(row -> !(row[column] instanceof BarCell) && row[column].toString().matches("|±?[0-9][0-9.,]*( %)?"));
+    }
+
+    /// In letters that every terminal has.
+    @Override
+    public String toString() {
+        List<String[]> lines = Stream.concat(Stream.<Object[]>of(heads.toArray()), rows.stream()).map(Grid::plain).toList();
+        String[] text = new String[lines.size()];
+        Arrays.fill(text, "");
+        for (int c = 0; c < heads.size(); c++) {
+            final int column = c;
+            int width = lines.stream().mapToInt(line -> line[column].length()).max().orElseThrow();
+            String format = (c == 0 ? "" : "  ") + (isMeasure(lines, c) ? "%" : "%-") + Math.max(1, width) + "s";
+            for (int r = 0; r < text.length; r++) text[r] += format.formatted(lines.get(r)[c]);
+        }
+        return Arrays.stream(text).map(line -> line.stripTrailing() + "\n").collect(Collectors.joining());
+    }
+
+    private static String[] plain(Object[] cells) {
+        return Arrays.stream(cells).map(cell -> String.valueOf(cell).replace("µ", "u").replace("±", "+-")).toArray(String[]::new);
+    }
+
+    /// A column of numbers, perhaps with units.
+    private static boolean isMeasure(List<String[]> lines, int column) {
+        List<String> cells = lines.stream().skip(1).map(line -> line[column]).toList();
+        return cells.stream().allMatch(cell -> cell.isEmpty() || Character.isDigit(cell.charAt(0)))
+                && cells.stream().anyMatch(cell -> cell.matches("[0-9.,]+( [a-zA-Z]+)?"));
     }
 
     String html() {

@@ -1,4 +1,4 @@
-package tern.runtime.cli.html;
+package tern.runtime.cli.report;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import tern.ir.store.WholeFile;
+import tern.runtime.cli.report.Report.Part;
 
-/// One page, from top to bottom.
+/// Writes a report as a page of HTML.
 public final class Page {
 
     private static final String STYLE = """
@@ -43,53 +45,32 @@ public final class Page {
             summary { cursor: pointer; color: #0b5394; }
             """;
 
-    private final String title;
-    private final StringBuilder body = new StringBuilder();
+    private Page() {}
 
-    /// @param title what the page shows
-    /// @param lead  where and when it was measured
-    public Page(String title, String lead) {
-        this.title = title;
-        body.append("<h1>").append(Markup.escape(title)).append("</h1>\n");
-        body.append("<p class=\"lead\">").append(Markup.escape(lead)).append("</p>\n");
+    private static String body(Report report) {
+        var body = new StringBuilder(element("h1", report.title()) + element("p class=\"lead\"", report.lead()));
+        for (Report.Part part : report.parts())
+            body.append(switch (part) {
+                case Part.Line _ -> "";
+                case Part.Heading(String text) -> element("h2", text);
+                case Part.Note(String text) -> element("p", text);
+                case Part.Sentences(String text) -> element("p", text);
+                case Part.Figures(List<Figure> figures) -> "<dl class=\"figures\">\n%s</dl>\n".formatted(figures.stream()
+                        .map(f -> "<div><dt>%s</dt><dd>%s</dd></div>\n".formatted(Markup.escape(f.name()), Markup.escape(f.value())))
+                        .collect(Collectors.joining()));
+                case Part.Table(Grid grid) -> grid.html();
+                case Part.PageTable(String summary, Grid grid) -> summary.isEmpty() ? grid.html()
+                        : "<details><summary>%s</summary>\n%s</details>\n".formatted(Markup.escape(summary), grid.html());
+                case Part.Picture(Plot plot) -> plot.html();
+            });
+        return body.toString();
     }
 
-    public Page heading(String text) {
-        body.append("<h2>").append(Markup.escape(text)).append("</h2>\n");
-        return this;
+    private static String element(String tag, String text) {
+        return "<%s>%s</%s>\n".formatted(tag, Markup.escape(text), tag.replaceFirst(" .*", ""));
     }
 
-    public Page say(String sentences) {
-        body.append("<p>").append(Markup.escape(sentences)).append("</p>\n");
-        return this;
-    }
-
-    public Page figures(List<Figure> figures) {
-        body.append("<dl class=\"figures\">\n");
-        for (Figure figure : figures)
-            body.append("<div><dt>").append(Markup.escape(figure.name())).append("</dt><dd>").append(Markup.escape(figure.value())).append("</dd></div>\n");
-        body.append("</dl>\n");
-        return this;
-    }
-
-    public Page add(Grid grid) {
-        body.append(grid.html());
-        return this;
-    }
-
-    public Page add(Plot plot) {
-        body.append(plot.html());
-        return this;
-    }
-
-    /// A table that is shown when somebody asks for it.
-    public Page fold(String summary, Grid grid) {
-        body.append("<details><summary>").append(Markup.escape(summary)).append("</summary>\n").append(grid.html()).append("</details>\n");
-        return this;
-    }
-
-    /// The whole page.
-    public String html() {
+    static String html(Report report) {
         return """
                 <!DOCTYPE html>
                 <html lang="en">
@@ -103,15 +84,15 @@ public final class Page {
                 <body>
                 %s</body>
                 </html>
-                """.formatted(Markup.escape(title), STYLE, body);
+                """.formatted(Markup.escape(report.title()), STYLE, body(report));
     }
 
-    /// Writes the page as a whole, in place of an older one.
+    /// Writes a report's page as a whole, in place of an older one.
     ///
     /// @throws IllegalArgumentException if the folder does not exist, or a folder has that name
-    public void write(Path file) throws IOException {
+    public static void write(Report report, Path file) throws IOException {
         checkPlace(file);
-        WholeFile.write(file, html().getBytes(UTF_8));
+        WholeFile.write(file, report.html().getBytes(UTF_8));
     }
 
     /// What would keep a page from being written, asked before an hour of measurements.
