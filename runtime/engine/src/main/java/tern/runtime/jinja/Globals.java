@@ -61,16 +61,18 @@ final class Globals {
 
     static String date(String format, LocalDateTime now) {
         var text = new StringBuilder();
-        for (int i = 0; i < format.length(); i++) {
-            if (format.charAt(i) != '%' || i + 1 == format.length()) {
-                text.append(format.charAt(i));
+        int i = 0;
+        while (i < format.length()) {
+            char c = format.charAt(i++);
+            if (c != '%' || i == format.length()) {
+                text.append(c);
                 continue;
             }
-            i++;
             boolean plain = format.charAt(i) == '-' && i + 1 < format.length(); // without leading zeros
             if (plain) i++;
-            String pattern = DATE.get(format.charAt(i));
-            if (pattern == null) throw new JinjaException("strftime_now does not know %" + format.charAt(i));
+            char field = format.charAt(i++);
+            String pattern = DATE.get(field);
+            if (pattern == null) throw new JinjaException("strftime_now does not know %" + field);
             String part = DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now);
             text.append(plain ? part.replaceFirst("^0+(?=.)", "") : part);
         }
