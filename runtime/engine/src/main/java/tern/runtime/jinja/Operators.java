@@ -149,6 +149,8 @@ final class Operators {
         };
     }
 
+    /// Namespaces and functions are equal if they are the same one.
+    @SuppressWarnings("ReferenceEquality")
     static boolean equal(Value left, Value right, Meter meter) {
         meter.enter();
         boolean equal = switch (left) {
