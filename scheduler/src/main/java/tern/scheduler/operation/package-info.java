@@ -10,7 +10,8 @@
 /// ([tern.scheduler.operation.ChainNest]). All values have [tern.ir.Op#LANES] lanes, which code generators cut into registers, so the order of
 /// sums is that of the text whatever the machine.
 ///
-/// The largest logits have a program of their own, by way of an int8 copy of the table ([tern.scheduler.operation.ScreenedHead]).
+/// Attention has schedules of its own where heads are whole vectors: `split` for few tokens, `tiles` for many
+/// ([tern.scheduler.operation.BlockedAttention]). The largest logits have a program of their own, by way of an int8 copy of the table ([tern.scheduler.operation.ScreenedHead]).
 ///
 /// Begin with [tern.scheduler.operation.OperationLowering].
 @NullMarked

@@ -14,7 +14,6 @@ final class PairTable {
     private final long[] pairs;
     private final int[] ranks;
     private final int[] products;
-    private int size;
 
     /// @param most pairs that will be put
     PairTable(int most) {
@@ -33,7 +32,6 @@ final class PairTable {
         pairs[slot] = pair;
         ranks[slot] = rank;
         products[slot] = product;
-        size++;
     }
 
     /// What [#rank(int)] and [#product(int)] ask by, or -1 if the two do not merge.
