@@ -11,7 +11,6 @@ import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Binary.Operation;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
-import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.ir.tensor.Index;
 import tern.scheduler.program.Names;

@@ -3,7 +3,6 @@ package tern.runtime.cli.kernel;
 import static java.util.stream.Collectors.joining;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tern.autotune.verify.Verdict;

@@ -1,7 +1,7 @@
 package tern.runtime.cli.report;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,7 +25,7 @@ public final class Fields {
 
     /// Fields of these, in a list.
     public <T> Fields putAll(String name, Iterable<T> rows, Function<T, Fields> fields) {
-        var list = new java.util.ArrayList<Object>();
+        var list = new ArrayList<Object>();
         for (T row : rows) list.add(fields.apply(row).values);
         values.put(name, list);
         return this;
@@ -47,7 +47,7 @@ public final class Fields {
                 yield fields.values;
             }
             case Iterable<?> list -> {
-                var items = new java.util.ArrayList<@Nullable Object>();
+                var items = new ArrayList<@Nullable Object>();
                 for (Object one : list) items.add(plain(one));
                 yield items;
             }

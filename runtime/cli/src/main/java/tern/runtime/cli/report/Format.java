@@ -13,12 +13,6 @@ public interface Format {
     /// With a comma before every third digit.
     Format INTEGER = value -> String.format(Locale.ROOT, "%,d", ((Number) value).longValue());
 
-    /// Seconds as microseconds.
-    Format MICROS = decimal(1e6, 1);
-
-    /// Three digits that count, of seconds as milliseconds.
-    Format MILLIS = value -> Numbers.millis(number(value));
-
     Format MEGA = decimal(1e-6, 0), GIGA = decimal(1e-9, 1);
 
     /// A share in percent.

@@ -196,13 +196,11 @@ public final class TuneCommand implements Callable<Integer> {
 
     /// One search and what is said of it.
     private final class Search {
-        private final Runner runner;
         private final TuneProgress progress = TuneProgress.of(spec.commandLine().getErr());
         private final Tuner tuner;
         private final Settings settings;
 
         Search(Runner runner, Records records, Target machine, Settings settings) {
-            this.runner = runner;
             this.settings = settings;
             tuner = new Tuner(runner, records, machine, settings, progress, System::nanoTime);
         }
