@@ -98,7 +98,7 @@ public final class FirstRunCommand implements Callable<Integer> {
     private void step(PrintWriter bundle, String command, String... more) {
         var heard = new StringWriter();
         var writer = new PrintWriter(heard);
-        CommandLine one = spec.parent().subcommands().get(command);
+        CommandLine one = Objects.requireNonNull(spec.parent().subcommands().get(command), command);
         PrintWriter out = one.getOut(), err = one.getErr();
         var args = new ArrayList<>(command.equals("inspect") ? List.of(model.toString()) : List.of("--model", model.toString()));
         boolean runs = !command.equals("inspect") && !command.equals("tokenize");
