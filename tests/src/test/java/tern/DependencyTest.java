@@ -180,11 +180,11 @@ class DependencyTest {
         var descriptors = new TreeSet<String>();
         for (var entry : model.constantPool())
             switch (entry) {
-                case ClassEntry used when used.asInternalName().startsWith("[") -> descriptors.add(used.asInternalName());
-                case ClassEntry used -> names.add(used.asInternalName());
-                case NameAndTypeEntry used -> descriptors.add(used.type().stringValue());
-                case MethodTypeEntry used -> descriptors.add(used.descriptor().stringValue());
-                default -> {}
+            case ClassEntry used when used.asInternalName().startsWith("[") -> descriptors.add(used.asInternalName());
+            case ClassEntry used -> names.add(used.asInternalName());
+            case NameAndTypeEntry used -> descriptors.add(used.type().stringValue());
+            case MethodTypeEntry used -> descriptors.add(used.descriptor().stringValue());
+            default -> {}
             }
         model.fields().forEach(f -> descriptors.add(f.fieldType().stringValue()));
         model.methods().forEach(m -> descriptors.add(m.methodType().stringValue()));
@@ -223,7 +223,9 @@ class DependencyTest {
     private static List<Path> moduleClasses() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) root = root.getParent();
-        return Stream.of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/server", "runtime/api", "runtime/langchain4j",
+        return Stream
+                .of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/server", "runtime/api",
+                        "runtime/langchain4j",
                         "runtime/spring-ai", "runtime/cli")
                 .map(root::resolve)
                 .map(module -> module.resolve("target").resolve("classes"))

@@ -102,8 +102,8 @@ class DoctorTest {
                 float[] norm = right.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
                 norm[3] = Float.NaN;
                 return MemorySegment.ofArray(norm);
-            }).apply(SumsModel.withTensor("blk.0.attn_k.weight", Linear.class, right -> new Linear(right.m(), right.k(), (row, digits) ->
-                    Arrays.fill(digits, (byte) 0), -1)).apply(source));
+            }).apply(SumsModel.withTensor("blk.0.attn_k.weight", Linear.class,
+                    right -> new Linear(right.m(), right.k(), (row, digits) -> Arrays.fill(digits, (byte) 0), -1)).apply(source));
             assertThat(wrong(new Doctor(bad).file(done -> {})))
                     .extracting(finding -> finding.subject() + ": " + finding.detail())
                     .containsExactlyInAnyOrder(

@@ -47,8 +47,8 @@ class GpuAttentionTest {
             found = result(all);
             assertThat(GpuOpsTest.run(card, one, arguments).get(3)).as("a second run").isEqualTo(all.get(3));
         }
-        int differ = compare(one, arguments, expected, found, (seen, d, sizes, distance) ->
-                2 * (2 * d * sizes + (2 + seen / 32.0) * (distance + 8) + 2 * seen) * U);
+        int differ =
+                compare(one, arguments, expected, found, (seen, d, sizes, distance) -> 2 * (2 * d * sizes + (2 + seen / 32.0) * (distance + 8) + 2 * seen) * U);
         assertThat(differ).as("results that another order has changed").isPositive();
     }
 

@@ -138,8 +138,8 @@ class GroupScaleKernelsTest {
             assertThat(Proved.of(lowering.prepare())).as(what).isNotNull();
             assertThat(Proved.of(lowering.multiply())).as(what).isNotNull();
             if (!runs) continue;
-            DEVICES.forEach((name, device) ->
-                    assertThat(new ExactnessProof(device).prove(problem, packing, schedule, seed)).as("%s: %s", name, what).isInstanceOf(Verdict.Exact.class));
+            DEVICES.forEach((name, device) -> assertThat(new ExactnessProof(device).prove(problem, packing, schedule, seed)).as("%s: %s", name, what)
+                    .isInstanceOf(Verdict.Exact.class));
             PROVEN.merge(schedule.strategy(), 1, Integer::sum);
         }
     }

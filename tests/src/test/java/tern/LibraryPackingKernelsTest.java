@@ -108,9 +108,9 @@ class LibraryPackingKernelsTest {
             for (int n : new int[] {1, 9})
                 for (Schedule schedule : bestOfEachKind(
                         Candidates.of(new Problem(kernel, m, k, n), List.of(packing), (Target.Cpu) cpu.target()))) {
-                    if (schedule instanceof Schedule.Vector vector && vector.rolled()) continue;
-                    assertThat(proof.prove(new Problem(kernel, m, k, n), packing, schedule, 5)).isInstanceOf(Verdict.Exact.class);
-                }
+                            if (schedule instanceof Schedule.Vector vector && vector.rolled()) continue;
+                            assertThat(proof.prove(new Problem(kernel, m, k, n), packing, schedule, 5)).isInstanceOf(Verdict.Exact.class);
+                        }
         }
     }
 }

@@ -25,7 +25,8 @@ class OtherEnvironmentsTest {
         String[] suites = Stream.concat(QUICK.stream(), ALL ? MORE.stream() : Stream.of()).toArray(String[]::new);
         String said = ChildJvm.run(EmissionSuites.class,
                 List.of("-Duser.language=" + language, "-Duser.country=" + country, "-Duser.home=" + home),
-                Map.of("LC_ALL", variable, "LANG", "", "HOME", home.equals("?") ? "" : home, "TERN_CACHE", "", "XDG_CACHE_HOME", "", "TERN_CONFIG", ""), suites);
+                Map.of("LC_ALL", variable, "LANG", "", "HOME", home.equals("?") ? "" : home, "TERN_CACHE", "", "XDG_CACHE_HOME", "", "TERN_CONFIG", ""),
+                suites);
         assertThat(said).contains(" tests passed");
     }
 }

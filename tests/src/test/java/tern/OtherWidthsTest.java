@@ -15,9 +15,9 @@ import tern.codegen.jvm.probe.CpuProbe;
 class OtherWidthsTest {
 
     private static final List<String> SUITES = Stream.concat(
-                    Stream.of(LibraryPackingKernelsTest.class, RandomPackingKernelsTest.class, OddPackingsTest.class)
-                            .map(Class::getName),
-                    Stream.of("tern.codegen.jvm.export.ExportedKernelsTest", "tern.runtime.cli.ExploreCommandTest", "tern.runtime.cli.TuneCommandTest"))
+            Stream.of(LibraryPackingKernelsTest.class, RandomPackingKernelsTest.class, OddPackingsTest.class)
+                    .map(Class::getName),
+            Stream.of("tern.codegen.jvm.export.ExportedKernelsTest", "tern.runtime.cli.ExploreCommandTest", "tern.runtime.cli.TuneCommandTest"))
             .toList();
 
     @ParameterizedTest(name = "{0}")

@@ -74,7 +74,8 @@ class PricedOrderTest {
     @ValueSource(ints = {1, 128})
     void foursAreChosenWhereTheyAreOneInstruction(int tokens) {
         List<Packing> packings = List.of(Tir.library().packing("quads8"));
-        Rated first = Rated.of(new Use("use", Tir.library().kernel("bitlinear"), 2560, 2560, tokens, 1), packings, Targets.AVX2_VNNI.withMachineCode()).getFirst();
+        Rated first =
+                Rated.of(new Use("use", Tir.library().kernel("bitlinear"), 2560, 2560, tokens, 1), packings, Targets.AVX2_VNNI.withMachineCode()).getFirst();
         assertThat((tokens == 1 ? first.step() : first.batch()).getFirst().schedule().way()).isEqualTo("fours");
     }
 

@@ -51,7 +51,7 @@ public final class Ptxas {
         try {
             Files.writeString(text, ptx);
             Process process = new ProcessBuilder(
-                            executable.toString(), "-v", "-arch=" + architecture, text.toString(), "-o", "/dev/null")
+                    executable.toString(), "-v", "-arch=" + architecture, text.toString(), "-o", "/dev/null")
                     .redirectErrorStream(true)
                     .start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -52,7 +52,8 @@ class RandomPackingKernelsTest {
             Pattern.compile("a tile of \\d+ bytes is no whole number of i\\d+ words"),
             Pattern.compile("\\d+ lanes of i\\d+ words would read more than 64 bytes at once"),
             Pattern.compile("cannot tabulate: a code of packing random holds weights of several rows"),
-            Pattern.compile("cannot tabulate with \\d+ lanes: neighbouring words of packing random hold different columns, and each would need a table of its own"),
+            Pattern.compile(
+                    "cannot tabulate with \\d+ lanes: neighbouring words of packing random hold different columns, and each would need a table of its own"),
             Pattern.compile("cannot tabulate: codec codec\\d has \\d+ entries"),
             Pattern.compile("too many codes to be written out"),
             Pattern.compile("\\d+ bytes are no whole number of fours"),
@@ -190,14 +191,14 @@ class RandomPackingKernelsTest {
             // Threads wait for each other, which takes long on a busy machine.
             for (String device : List.of("reference", cpu(target.vectorBits(), seed % 8 == 0 ? 3 : 1)))
                 switch (proofOn(device).prove(new Problem(kernel, m, k, n), packing, schedule, seed)) {
-                    case Verdict.Exact exact -> {
-                        assertThat(exact.sums()).as("sums that were compared").isPositive();
-                        proofs++;
-                    }
-                    case Verdict.Wrong wrong -> throw new AssertionError(
-                            "%s on %s: %s%n%s%n%s".formatted(wrong.kernel(), device, wrong.problem(), schedule, this));
-                    case Verdict.Refused refused -> throw new AssertionError(
-                            "refused on %s: %s%n%s%n%s".formatted(device, refused.reason(), schedule, this));
+                case Verdict.Exact exact -> {
+                    assertThat(exact.sums()).as("sums that were compared").isPositive();
+                    proofs++;
+                }
+                case Verdict.Wrong wrong -> throw new AssertionError(
+                        "%s on %s: %s%n%s%n%s".formatted(wrong.kernel(), device, wrong.problem(), schedule, this));
+                case Verdict.Refused refused -> throw new AssertionError(
+                        "refused on %s: %s%n%s%n%s".formatted(device, refused.reason(), schedule, this));
                 }
         }
 

@@ -189,7 +189,8 @@ class ServerTest {
         assertThat(refused(404, "/v2/none", "{}")).isEqualTo("there is nothing at this path");
         HttpResponse<String> form = CLIENT.send(
                 HttpRequest.newBuilder(URI.create(server.address("127.0.0.1") + "/v1/completions")).header("Content-Type", "text/plain")
-                        .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\": \"a\"}")).build(), BodyHandlers.ofString());
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\": \"a\"}")).build(),
+                BodyHandlers.ofString());
         assertThat(form.statusCode()).isEqualTo(415);
     }
 
@@ -197,8 +198,10 @@ class ServerTest {
     void onlyTheKeyOpens() throws Exception {
         var body = HttpRequest.BodyPublishers.ofString("{\"content\": \"a\"}");
         assertThat(CLIENT.send(to(locked, "/tokenize").POST(body).build(), BodyHandlers.ofString()).statusCode()).isEqualTo(401);
-        assertThat(CLIENT.send(to(locked, "/tokenize").header("Authorization", "Bearer " + KEY + "x").POST(body).build(), BodyHandlers.ofString()).statusCode()).isEqualTo(401);
-        assertThat(CLIENT.send(to(locked, "/tokenize").header("Authorization", "Bearer " + KEY).POST(body).build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        assertThat(CLIENT.send(to(locked, "/tokenize").header("Authorization", "Bearer " + KEY + "x").POST(body).build(), BodyHandlers.ofString()).statusCode())
+                .isEqualTo(401);
+        assertThat(CLIENT.send(to(locked, "/tokenize").header("Authorization", "Bearer " + KEY).POST(body).build(), BodyHandlers.ofString()).statusCode())
+                .isEqualTo(200);
         assertThat(CLIENT.send(to(locked, "/tokenize").header("x-api-key", KEY).POST(body).build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
         assertThat(CLIENT.send(to(locked, "/health").build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
         var large = HttpRequest.BodyPublishers.ofString("{\"content\": \"%s\"}".formatted("a".repeat(3000)));
@@ -225,7 +228,8 @@ class ServerTest {
         assertThat(metrics.body()).contains("# TYPE tern_running gauge").contains("tern_first_token_seconds_bucket").contains("tern_generated_tokens_total");
         JsonNode props = JSON.readTree(CLIENT.send(to(server, "/props").build(), BodyHandlers.ofString()).body());
         assertThat(props.at("/default_generation_settings/n_ctx").intValue()).isEqualTo(512);
-        assertThat(JSON.readTree(CLIENT.send(to(server, "/v1/models").build(), BodyHandlers.ofString()).body()).at("/data/0/id").stringValue()).isEqualTo("tiny");
+        assertThat(JSON.readTree(CLIENT.send(to(server, "/v1/models").build(), BodyHandlers.ofString()).body()).at("/data/0/id").stringValue())
+                .isEqualTo("tiny");
         HttpResponse<String> page = CLIENT.send(to(server, "/").build(), BodyHandlers.ofString());
         assertThat(page.headers().firstValue("Content-Security-Policy").orElse("")).contains("default-src 'none'");
         for (String path : List.of("/page.js", "/page.css", "/engine.js", "/marked.js", "/purify.js"))

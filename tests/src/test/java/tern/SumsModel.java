@@ -42,8 +42,8 @@ public final class SumsModel {
     ///
     /// @param type what the tensor is asked for as: [tern.runtime.model.Linear], or the memory of a norm
     public static <T> UnaryOperator<ModelSource> withTensor(String tensor, Class<T> type, Change<T> change) {
-        return right -> with(right, change.getClass().getName(), (first, result) ->
-                type.isInstance(result) && tensor.equals(first) ? change.of(type.cast(result)) : result);
+        return right -> with(right, change.getClass().getName(),
+                (first, result) -> type.isInstance(result) && tensor.equals(first) ? change.of(type.cast(result)) : result);
     }
 
     /// A model with one answer changed: `config` and such.

@@ -102,8 +102,8 @@ class SumsModelTest {
     @Test
     void packingsThatCannotHoldItRefuseIt() {
         List<Packing> partial = Tir.library().allPackings().stream().filter(packing -> !holdsAll(packing)).toList();
-        assertThat(partial).isNotEmpty().allSatisfy(packing ->
-                assertThatThrownBy(() -> ask(exam.first(1), "cpu", 1, List.of(packing), UnaryOperator.identity()))
+        assertThat(partial).isNotEmpty()
+                .allSatisfy(packing -> assertThatThrownBy(() -> ask(exam.first(1), "cpu", 1, List.of(packing), UnaryOperator.identity()))
                         .hasMessageContaining("cannot hold every matrix of -1..1: [" + packing.name() + "]"));
     }
 
@@ -116,26 +116,26 @@ class SumsModelTest {
     @Test
     void fallsIfAScaleIsWrong() throws IOException {
         assertThat(ask(SumsModel.withTensor(
-                        "blk.0.attn_output.weight", Linear.class, right -> new Linear(right.m(), right.k(), right.rows(), 1e-6f * right.scale())))
+                "blk.0.attn_output.weight", Linear.class, right -> new Linear(right.m(), right.k(), right.rows(), 1e-6f * right.scale())))
                 .right()).isLessThan(ASKED / 2);
     }
 
     @Test
     void fallsIfANormIsWrong() throws IOException {
         assertThat(ask(SumsModel.withTensor("blk.0.attn_sub_norm.weight", MemorySegment.class, right -> {
-                    float[] norm = right.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
-                    for (int i = 0; i < norm.length; i += 2) norm[i] = -norm[i];
-                    return Arena.ofAuto().allocate(4L * norm.length + 64, 64).copyFrom(MemorySegment.ofArray(norm));
-                }))
+            float[] norm = right.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+            for (int i = 0; i < norm.length; i += 2) norm[i] = -norm[i];
+            return Arena.ofAuto().allocate(4L * norm.length + 64, 64).copyFrom(MemorySegment.ofArray(norm));
+        }))
                 .right()).isLessThan(ASKED / 2);
     }
 
     @Test
     void fallsIfOneTensorsSignsAreWrong() throws IOException {
         assertThat(ask(SumsModel.withTensor("blk.0.attn_v.weight", Linear.class, right -> new Linear(right.m(), right.k(), (row, digits) -> {
-                    right.rows().read(row, digits);
-                    for (int i = 0; i < right.k(); i++) digits[i] = (byte) -digits[i];
-                }, right.scale())))
+            right.rows().read(row, digits);
+            for (int i = 0; i < right.k(); i++) digits[i] = (byte) -digits[i];
+        }, right.scale())))
                 .right()).isLessThan(ASKED / 2);
     }
 }

@@ -78,7 +78,7 @@ class WarpKernelsTest {
         var schedule = new Schedule.Dp4a("bitlinear", "tq2_0", 8, 1, 1, 2, 2, 2);
         Tir library = Tir.library();
         assertThatThrownBy(
-                        () -> Lowering.of(new Problem(library.kernel("bitlinear"), 8, 512, 1), library.packing("tq2_0"), schedule))
+                () -> Lowering.of(new Problem(library.kernel("bitlinear"), 8, 512, 1), library.packing("tq2_0"), schedule))
                 .isInstanceOf(InapplicableException.class)
                 .hasMessage("132 bytes are 33 chunks; the lanes of a warp need a power of two up to 32");
     }

@@ -246,7 +246,7 @@ public final class Packer {
             for (int j = 0; j < g; j++) shown.add(isWeight[j] ? "" + held[j] : "any");
             throw new IllegalArgumentException(String.format(ROOT, "packing %s, row %d, column %d: codec %s has no code for the weights %s",
                     packing.name(), firstRow, firstColumn, tile.books[code.section()].codec().name(),
-                            String.join(" ", shown)));
+                    String.join(" ", shown)));
         }
     }
 }

@@ -71,7 +71,8 @@ final class ScaleWriter {
         int step = scales.group() == 0 ? k : scales.group();
         for (int c = column; c < end; c = (c / step + 1) * step)
             if (scales.of(row, c) != one)
-                throw new IllegalArgumentException(String.format(ROOT, "packing %s, row %d, column %d: scale %s, where the packing has one scale together with %s",
-                        packing.name(), row, c, scales.of(row, c), one));
+                throw new IllegalArgumentException(
+                        String.format(ROOT, "packing %s, row %d, column %d: scale %s, where the packing has one scale together with %s",
+                                packing.name(), row, c, scales.of(row, c), one));
     }
 }

@@ -127,7 +127,8 @@ public sealed interface Schedule {
 
         @Override
         public String brief() {
-            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (cacheBlock == 1 ? "" : " p" + cacheBlock) + (rolled ? " rolled" : "") + (prefetch == 0 ? "" : " f" + prefetch);
+            return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (cacheBlock == 1 ? "" : " p" + cacheBlock) + (rolled ? " rolled" : "")
+                    + (prefetch == 0 ? "" : " f" + prefetch);
         }
     }
 

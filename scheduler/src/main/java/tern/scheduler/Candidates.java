@@ -85,11 +85,11 @@ public final class Candidates {
         var rejected = new ArrayList<Rejected>();
         for (Packing packing : packings)
             switch (target) {
-                case Target.Cpu cpu -> {
-                    if (cpu.matrixOpsPerCycle() > 0) matrix(problem, packing, cpu, views, ranked, rejected);
-                    vectors(problem, packing, cpu, views, ranked, rejected);
-                }
-                case Target.Gpu gpu -> WarpCandidates.find(problem, packing, gpu, views::chunks, ranked, rejected);
+            case Target.Cpu cpu -> {
+                if (cpu.matrixOpsPerCycle() > 0) matrix(problem, packing, cpu, views, ranked, rejected);
+                vectors(problem, packing, cpu, views, ranked, rejected);
+            }
+            case Target.Gpu gpu -> WarpCandidates.find(problem, packing, gpu, views::chunks, ranked, rejected);
             }
         ranked.sort(Comparator.comparingDouble(Ranked::seconds));
         return new Result(ranked, rejected);
@@ -138,7 +138,8 @@ public final class Candidates {
             for (int lanes = strategy.isOfBytes() ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
-                    int cacheBlock = maxTokens == 1 ? 1 : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores() * (strategy.isOfBytes() ? CACHE_BLOCKS_OF_BYTES : CACHE_BLOCKS));
+                    int cacheBlock = maxTokens == 1 ? 1
+                            : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores() * (strategy.isOfBytes() ? CACHE_BLOCKS_OF_BYTES : CACHE_BLOCKS));
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1 || strategy.isOfBytes())) continue;

@@ -76,7 +76,8 @@ final class Prices {
     }
 
     private static Ranked priced(Problem problem, Ranked one, Price price, Target.Cpu target) {
-        double seconds = CostModel.seconds(price.cycles(), (double) problem.weightBytes(one.packing()), one.schedule() instanceof Schedule.Vector v && v.prefetch() > 0, target);
+        double seconds = CostModel.seconds(price.cycles(), (double) problem.weightBytes(one.packing()),
+                one.schedule() instanceof Schedule.Vector v && v.prefetch() > 0, target);
         return new Ranked(one.packing(), one.schedule(), seconds, one.vectorBits(), one.instructions());
     }
 }

@@ -56,7 +56,8 @@ final class Child {
     }
 
     private Ended said(int status) throws IOException {
-        String lines = Files.readString(err).lines().filter(line -> !line.startsWith("WARNING: Using incubator")).map(line -> line + "\n").collect(Collectors.joining());
+        String lines = Files.readString(err).lines().filter(line -> !line.startsWith("WARNING: Using incubator")).map(line -> line + "\n")
+                .collect(Collectors.joining());
         var ended = new Ended(status, Files.readString(out), lines);
         Files.delete(out);
         Files.delete(err);

@@ -64,7 +64,8 @@ class ProcessFaultsTest {
     }
 
     private static Object[] export(Path out) {
-        return new Object[] {"export", Path.of("../examples/src/main/resources/tern/examples/02-kernel.tir"), "--as", "java", "--target", "avx2", "--m", 41, "--k", 62,
+        return new Object[] {"export", Path.of("../examples/src/main/resources/tern/examples/02-kernel.tir"), "--as", "java", "--target", "avx2", "--m", 41,
+            "--k", 62,
             "--out", out};
     }
 

@@ -13,7 +13,8 @@ final class Mutator {
     private static final long[] NUMBERS = {0, 1, -1, 2, 7, 8, 31, 32, 63, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536, Integer.MAX_VALUE,
         Integer.MIN_VALUE, 1L << 32, 1L << 40, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE};
     private static final String[] TEXTS = {"{", "}", "[", "]", "(", ")", "\"", "\\", "\\u0000", "*", "{0,1000}", "{2147483648}", "|", "::=", "-", "-1",
-        "99999999999999999999", "1e999", "0.0", "null", "true", "\n", "\r\n", " ", "//", "/*", "#", "@", "%", "\uFEFF", "\u0661", "\ud83d\ude00", "in", "..", "for"};
+        "99999999999999999999", "1e999", "0.0", "null", "true", "\n", "\r\n", " ", "//", "/*", "#", "@", "%", "\uFEFF", "\u0661", "\ud83d\ude00", "in", "..",
+        "for"};
 
     private final SplittableRandom random;
 

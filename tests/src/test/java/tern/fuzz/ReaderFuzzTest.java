@@ -29,8 +29,8 @@ class ReaderFuzzTest {
     @MethodSource("readers")
     void everyInputIsReadOrRefused(String name) throws Exception {
         var loader = new CoverageLoader(ReaderFuzzTest.class.getClassLoader());
-        @SuppressWarnings("unchecked")
-        var found = (Map.Entry<List<byte[]>, Consumer<byte[]>>) loader.loadClass(Readers.class.getName()).getMethod("of", String.class).invoke(null, name);
+        @SuppressWarnings("unchecked") var found =
+                (Map.Entry<List<byte[]>, Consumer<byte[]>>) loader.loadClass(Readers.class.getName()).getMethod("of", String.class).invoke(null, name);
         int inputs = Math.max(100, INPUTS / Readers.share(name));
         var fuzzer = new Fuzzer(loader, found.getValue(), found.getKey(), inputs, Long.getLong("tern.fuzz.seed", 1));
         Optional<Fuzzer.Finding> finding = fuzzer.find();

@@ -87,11 +87,14 @@ public final class Readers {
                 tokenizer.encode("ab c");
             });
             case "safetensors" -> entry(List.of(safetensors()), input -> Safetensors.parse("f", MemorySegment.ofArray(input)).tensors());
-            case "json" -> entry(texts("{\"a\": [1, 2.5, -3e7, \"x\\u00e9\\n\", null, true], \"b\": {\"c\": {}}}"), input -> JsonTree.parse("f", "json", input));
+            case "json" ->
+                entry(texts("{\"a\": [1, 2.5, -3e7, \"x\\u00e9\\n\", null, true], \"b\": {\"c\": {}}}"), input -> JsonTree.parse("f", "json", input));
             case "tokenizer.json" -> entry(texts(vocabulary().json()), input -> vocabulary(folder, "tokenizer.json", input));
             case "tokenizer.model" -> entry(List.of(sentencePiece()), input -> vocabulary(folder, "tokenizer.model", input));
             case "ranks" -> entry(texts("IQ== 0\nIg== 1\nISI= 2\n"), input -> vocabulary(folder, "tokenizer.model", input));
-            case "gbnf" -> entry(texts("root ::= (item \",\")* item?\nitem ::= [a-z]{2,5} | \"\\x41\" # one\n | \"b\"+ [^\\n\"]\n", "root ::= ws \"{\" \"}\"\nws ::= [ \\t]*\n"),
+            case "gbnf" -> entry(
+                    texts("root ::= (item \",\")* item?\nitem ::= [a-z]{2,5} | \"\\x41\" # one\n | \"b\"+ [^\\n\"]\n",
+                            "root ::= ws \"{\" \"}\"\nws ::= [ \\t]*\n"),
                     input -> Grammar.ofGbnf(new Source("f", new String(input, UTF_8))));
             case "schema" -> entry(texts(
                     "{\"type\": \"object\", \"properties\": {\"a\": {\"$ref\": \"#/$defs/n\"}, \"b\": {\"enum\": [1, \"x\", null]}}, \"required\": [\"a\"],"
@@ -181,7 +184,8 @@ public final class Readers {
     }
 
     private static byte[] safetensors() {
-        byte[] header = "{\"a\": {\"dtype\": \"F16\", \"shape\": [2, 3], \"data_offsets\": [0, 12]}, \"__metadata__\": {\"format\": \"pt\"}}   ".getBytes(UTF_8);
+        byte[] header =
+                "{\"a\": {\"dtype\": \"F16\", \"shape\": [2, 3], \"data_offsets\": [0, 12]}, \"__metadata__\": {\"format\": \"pt\"}}   ".getBytes(UTF_8);
         byte[] all = new byte[8 + header.length + 12];
         all[0] = (byte) header.length;
         System.arraycopy(header, 0, all, 8, header.length);
@@ -192,7 +196,8 @@ public final class Readers {
     private static byte[] sentencePiece() {
         var all = new ByteArrayOutputStream();
         for (int id = 0; id < 262; id++) {
-            byte[] text = (id == 0 ? "<unk>" : id < 3 ? "<s%d>".formatted(id) : id < 259 ? "<0x%02X>".formatted(id - 3) : "abc".substring(id - 259, id - 258)).getBytes(UTF_8);
+            byte[] text = (id == 0 ? "<unk>" : id < 3 ? "<s%d>".formatted(id) : id < 259 ? "<0x%02X>".formatted(id - 3) : "abc".substring(id - 259, id - 258))
+                    .getBytes(UTF_8);
             int type = id == 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1;
             all.write(0x0a);
             all.write(text.length + 9);
@@ -234,7 +239,8 @@ public final class Readers {
         Method bytes = json.getDeclaredMethod("bytes", Bundle.class), parse = json.getDeclaredMethod("parse", byte[].class);
         bytes.setAccessible(true);
         parse.setAccessible(true);
-        return entry(List.of((byte[]) bytes.invoke(null, new Bundle(Instant.EPOCH, List.of(winner()), List.of()))), input -> parse.invoke(null, (Object) input));
+        return entry(List.of((byte[]) bytes.invoke(null, new Bundle(Instant.EPOCH, List.of(winner()), List.of()))),
+                input -> parse.invoke(null, (Object) input));
     }
 
     private static Map.Entry<List<byte[]>, Consumer<byte[]>> records(Path folder) throws IOException {

@@ -133,10 +133,10 @@ final class GgufFiles {
         for (float[] row : rows)
             for (float value : row)
                 switch (type) {
-                    case F32 -> bytes.putFloat(value);
-                    case F16 -> bytes.putShort(Float.floatToFloat16(value));
-                    case BF16 -> bytes.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
-                    default -> throw new AssertionError(type);
+                case F32 -> bytes.putFloat(value);
+                case F16 -> bytes.putShort(Float.floatToFloat16(value));
+                case BF16 -> bytes.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+                default -> throw new AssertionError(type);
                 }
         return Payload.of(MemorySegment.ofArray(bytes.array()));
     }

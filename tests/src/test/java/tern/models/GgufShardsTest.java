@@ -72,7 +72,8 @@ class GgufShardsTest {
         Files.delete(name(folder, 2, 3));
         assertRefused(second, second + ": key 'split.count': is shard 2 of 3; missing beside it: model-00001-of-00003.gguf, model-00003-of-00003.gguf");
         Path other = Files.move(second, folder.resolve("second.gguf"));
-        assertRefused(other, other + ": key 'split.count': is shard 2 of 3; the others are found by its name, so expected it to be called *-00002-of-00003.gguf");
+        assertRefused(other,
+                other + ": key 'split.count': is shard 2 of 3; the others are found by its name, so expected it to be called *-00002-of-00003.gguf");
     }
 
     @Test

@@ -189,8 +189,9 @@ final class HubFiles {
         boolean gemma = c.block().has(Norms.POST);
         Positions p = c.block().positions();
         Yarn yarn = p.yarn();
-        String layers = IntStream.range(0, c.layers()).mapToObj(i -> p.window() == 0 || (i + 1) % p.period() == 0 ? "\"full_attention\"" : "\"sliding_attention\"")
-                .collect(Collectors.joining(","));
+        String layers =
+                IntStream.range(0, c.layers()).mapToObj(i -> p.window() == 0 || (i + 1) % p.period() == 0 ? "\"full_attention\"" : "\"sliding_attention\"")
+                        .collect(Collectors.joining(","));
         return """
                 {"architectures":["%s"],"model_type":"%s","%s":"%s","hidden_size":%d,"num_hidden_layers":%d,"num_attention_heads":%d,
                 "num_key_value_heads":%d,"head_dim":%d,"intermediate_size":%d,"vocab_size":%d,"max_position_embeddings":%d,
@@ -199,7 +200,8 @@ final class HubFiles {
                 """.formatted(gemma ? "Gemma3TextModel" : "Qwen3Model", gemma ? "gemma3_text" : "qwen3", gemma ? "hidden_activation" : "hidden_act",
                 c.block().activation().label(), c.hidden(), c.layers(), c.heads(), c.kvHeads(), c.headDim(), c.ffn(), c.vocabulary(), c.context(),
                 c.epsilon(), c.theta(), yarn == null ? "null" : "{\"rope_type\":\"yarn\",\"factor\":%s,\"original_max_position_embeddings\":%d}"
-                        .formatted(yarn.factor(), yarn.original()), c.block().tiedHead(), layers, p.window() == 0 ? "null" : p.window(), c.headDim());
+                        .formatted(yarn.factor(), yarn.original()),
+                c.block().tiedHead(), layers, p.window() == 0 ? "null" : p.window(), c.headDim());
     }
 
     static byte[] bytes(MemorySegment segment) {

@@ -78,7 +78,8 @@ record Mutation(Kind kind, int place) {
                 case Expr.Unary(var op, Expr a) when isHere(Kind.SIGN, op == Expr.Unary.Operation.NEGATE) -> of(a);
                 case Expr.Convert(Type type, Expr a) when isHere(Kind.WIDENING, widens(a.type(), type)) -> narrowed(type, a);
                 case Expr.Int _, Expr.Real _, Expr.Ref _, Expr.Load _, Expr.Unary _, Binary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Convert _,
-                        Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> parts(expr);
+                        Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
+                    parts(expr);
             };
         }
 

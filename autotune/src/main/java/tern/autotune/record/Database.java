@@ -150,8 +150,9 @@ sealed interface Database {
                 case FULL -> new RecordsException(prefix + "the record is not kept: the disk is full", failure);
                 case READONLY -> new RecordsException(prefix + "the record is not kept: the file or its folder is read-only", failure);
                 case CANTOPEN -> new RecordsException(prefix + "cannot be opened, or made there", failure);
-                case NOLIBRARY -> new RecordsException(prefix + "SQLite's library can be executed neither in %s nor beside the records; -D%s=FOLDER names a folder"
-                        .formatted(System.getProperty("java.io.tmpdir"), LibraryFolder.PROPERTY), failure);
+                case NOLIBRARY ->
+                    new RecordsException(prefix + "SQLite's library can be executed neither in %s nor beside the records; -D%s=FOLDER names a folder"
+                            .formatted(System.getProperty("java.io.tmpdir"), LibraryFolder.PROPERTY), failure);
                 case IOERR -> new RecordsException(prefix + "cannot be read or written: " + failure.getMessage(), failure);
                 case BUSY, LOCKED -> new RecordsException(
                         prefix + String.format(ROOT, "another process has held it for more than %d s", PATIENCE_MILLIS / 1000), failure);

@@ -51,7 +51,7 @@ final class Schema {
 
     static State find(Database database, Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                        "SELECT COUNT(*) FROM " + HISTORY + " WHERE success AND version <> '0'");
+                "SELECT COUNT(*) FROM " + HISTORY + " WHERE success AND version <> '0'");
                 ResultSet found = statement.executeQuery()) {
             found.next();
             int versions = found.getInt(1);
@@ -66,7 +66,7 @@ final class Schema {
     ///
     /// @param connection to look with
     static void migrate(Database database, Connection connection) throws SQLException {
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1;; attempt++)
             try {
                 flyway(database).migrate();
                 return;

@@ -48,7 +48,8 @@ public final class Tuner {
         final TuningRound step;
         TuningRound batch;
         Phase stepPhase = Phase.WAITING, batchPhase = Phase.WAITING;
-        @Nullable UseResult result;
+        @Nullable
+        UseResult result;
 
         Work(Shortlist list, TuningRound step, TuningRound batch) {
             this.list = list;
@@ -114,8 +115,7 @@ public final class Tuner {
 
     /// The use that takes most of a token first.
     private List<Work> byWeight() {
-        Comparator<Work> weight = Comparator.comparingDouble(work ->
-                work.list.step().candidates().getFirst().predicted() * work.list.use().count());
+        Comparator<Work> weight = Comparator.comparingDouble(work -> work.list.step().candidates().getFirst().predicted() * work.list.use().count());
         return works.stream().sorted(weight.reversed()).toList();
     }
 

@@ -94,7 +94,7 @@ final class Child implements AutoCloseable {
     /// @throws GoneException if the process ended instead, or did not answer in time and was killed
     String hear(double seconds) {
         try {
-            for (double waited = 0; waited < seconds; ) {
+            for (double waited = 0; waited < seconds;) {
                 long start = System.nanoTime();
                 Line line = replies.poll(100, TimeUnit.MILLISECONDS);
                 if (line != null && line.text != null) return line.text;

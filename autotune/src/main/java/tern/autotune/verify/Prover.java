@@ -19,12 +19,11 @@ public interface Prover {
     ///
     /// @param name of the oracle
     default Prover after(String name, Prover oracle) {
-        return (problem, packing, schedule, seed) ->
-                switch (oracle.prove(problem, packing, schedule, seed)) {
-                    case Verdict.Exact _ -> prove(problem, packing, schedule, seed);
-                    case Verdict.Wrong _ -> new Verdict.Refused("not run: wrong on " + name);
-                    case Verdict.Refused(String reason) -> new Verdict.Refused(reason);
-                };
+        return (problem, packing, schedule, seed) -> switch (oracle.prove(problem, packing, schedule, seed)) {
+            case Verdict.Exact _ -> prove(problem, packing, schedule, seed);
+            case Verdict.Wrong _ -> new Verdict.Refused("not run: wrong on " + name);
+            case Verdict.Refused(String reason) -> new Verdict.Refused(reason);
+        };
     }
 
     /// This machine, which is not asked the same question twice in a row.

@@ -138,7 +138,7 @@ public final class RandomPackings {
         final @Nullable Mode digit;
 
         Axis(int extent, int digits, List<Mode> positions) {
-            for (int rest = extent / digits; rest > 1; ) {
+            for (int rest = extent / digits; rest > 1;) {
                 int factor = smallestFactorFrom(rest, 2 + random.nextInt(rest));
                 modes.add(new Mode(factor));
                 rest /= factor;

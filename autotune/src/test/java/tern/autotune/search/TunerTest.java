@@ -85,8 +85,8 @@ class TunerTest {
     void theDefaultSearchFindsWhatTheExhaustiveOneFindsWithFewerTrials() {
         Tuning quick = tune(new ScriptedRunner(TunerTest::likesFour), USUAL, QKV, DOWN);
         Tuning thorough = new Tuner(
-                        new ScriptedRunner(TunerTest::likesFour), Records.inMemory(), Targets.AVX512,
-                        settings(1e9, Preference.BALANCED, 8, true), Watcher.NONE, () -> 0)
+                new ScriptedRunner(TunerTest::likesFour), Records.inMemory(), Targets.AVX512,
+                settings(1e9, Preference.BALANCED, 8, true), Watcher.NONE, () -> 0)
                 .tune(List.of(QKV, DOWN), SOME, null);
         assertThat(quick.complete()).isTrue();
         for (int i = 0; i < 2; i++) {
@@ -105,8 +105,8 @@ class TunerTest {
     @Test
     void anExhaustiveSearchShowsWhatTheUsualOneMisses() {
         var hidden = Shortlist.of(QKV, SOME, Targets.AVX512, false).step().candidates().getLast();
-        var runner = new ScriptedRunner((problem, recipe) ->
-                problem.maxTokens() == 1 && recipe.schedule().equals(hidden.schedule()) && recipe.packing().equals(hidden.packing())
+        var runner = new ScriptedRunner(
+                (problem, recipe) -> problem.maxTokens() == 1 && recipe.schedule().equals(hidden.schedule()) && recipe.packing().equals(hidden.packing())
                         ? 1e-6
                         : likesFour(problem, recipe));
         UseResult result = tune(runner, settings(1e9, Preference.DECODE, 8, true), QKV).results().getFirst();
@@ -172,7 +172,7 @@ class TunerTest {
         List<Recipe> repeated = kept.stream().map(t -> Recipe.of(t.problem(), t.candidate())).filter(again::contains).toList();
         assertThat(repeated.size()).as("only the champion and finalists run again").isLessThan(kept.size());
         UseResult whole = new Tuner(
-                        new ScriptedRunner(TunerTest::likesFour), Records.inMemory(), Targets.AVX512, USUAL, Watcher.NONE, () -> 0)
+                new ScriptedRunner(TunerTest::likesFour), Records.inMemory(), Targets.AVX512, USUAL, Watcher.NONE, () -> 0)
                 .tune(List.of(QKV), SOME, null).results().getFirst();
         assertThat(resumed.results().getFirst().chosen().orElseThrow().step().candidate())
                 .isEqualTo(whole.chosen().orElseThrow().step().candidate());

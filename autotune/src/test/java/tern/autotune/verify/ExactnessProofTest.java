@@ -50,7 +50,8 @@ class ExactnessProofTest {
     })
     void librariesPackingsAreExact(String kernel, String packing, Strategy strategy, int lanes, int m, int k, int n) {
         Verdict verdict = ExactnessProof.prove(
-                device, new Problem(Tir.library().kernel(kernel), m, k, n), Tir.library().packing(packing), schedule(kernel, packing, strategy, lanes, n == 1 ? 1 : 2), 7);
+                device, new Problem(Tir.library().kernel(kernel), m, k, n), Tir.library().packing(packing),
+                schedule(kernel, packing, strategy, lanes, n == 1 ? 1 : 2), 7);
         assertThat(verdict).isInstanceOfSatisfying(Verdict.Exact.class, exact -> {
             assertThat(exact.kernel()).startsWith(kernel + (n == 1 ? "_n1_" : "_nx_"));
             assertThat(exact.sums()).isPositive();
@@ -73,7 +74,7 @@ class ExactnessProofTest {
         Packing packing = Tir.library().packing("i2_s");
         KernelDef kernel = Tir.library().kernel("bitlinear");
         assertThat(ExactnessProof.prove(
-                        device, new Problem(kernel, 1, 128, 1), packing, schedule("bitlinear", "i2_s", Strategy.TABULATE, 32, 1), 1))
+                device, new Problem(kernel, 1, 128, 1), packing, schedule("bitlinear", "i2_s", Strategy.TABULATE, 32, 1), 1))
                 .isEqualTo(new Verdict.Refused("cannot tabulate with 32 lanes: neighbouring words of packing i2_s hold"
                         + " different columns, and each would need a table of its own"));
     }

@@ -25,7 +25,8 @@ public class GpuException extends DeviceException {
             case "CUDA_ERROR_OUT_OF_MEMORY" -> "out of memory: ";
             case "CUDA_ERROR_DEVICE_UNAVAILABLE", "CUDA_ERROR_ECC_UNCORRECTABLE", "CUDA_ERROR_HARDWARE_STACK_ERROR",
                     "CUDA_ERROR_CONTEXT_IS_DESTROYED", "CUDA_ERROR_NVLINK_UNCORRECTABLE", "CUDA_ERROR_SYSTEM_NOT_READY",
-                    "CUDA_ERROR_UNKNOWN" -> "the card is lost: ";
+                    "CUDA_ERROR_UNKNOWN" ->
+                "the card is lost: ";
             default -> "";
         };
     }

@@ -91,7 +91,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         /// Values that nobody reads need not be computed.
         private static List<Instruction> withoutDead(List<Instruction> all) {
             List<Instruction> code = all;
-            for (int before = -1; before != code.size(); ) {
+            for (int before = -1; before != code.size();) {
                 before = code.size();
                 Set<Register> read = new HashSet<>();
                 for (Instruction instruction : code)
@@ -184,7 +184,8 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         private void rewrite(Instruction.Plain one, Set<Integer> without, List<Instruction> into) {
             List<Operand> operands = new ArrayList<>(one.operands());
             int m = one.opcode().form().memory();
-            if (one.opcode().form().takesMemory() && operands.get(m) instanceof Register register && without.contains(register.number()) && folds(one, m, register))
+            if (one.opcode().form().takesMemory() && operands.get(m) instanceof Register register && without.contains(register.number())
+                    && folds(one, m, register))
                 operands.set(m, place(register));
             List<Instruction> behind = new ArrayList<>();
             Map<Register, Register> names = new HashMap<>();

@@ -81,7 +81,8 @@ final class Emulations {
     // Shifts
 
     /// `a >>> count & mask` of bytes: one mask does for both.
-    @Nullable Register maskedShift(Expr.Binary and, int i, boolean wide) {
+    @Nullable
+    Register maskedShift(Expr.Binary and, int i, boolean wide) {
         if (!(and.b() instanceof Expr.Int(Type type, long mask) && type.element().bits() == 8)) return null;
         if (!(and.a() instanceof Expr.Binary(var op, Expr a, Expr.Int(_, long count)) && op == Operation.SHIFT_RIGHT_LOGICAL)) return null;
         Register shifted = code.vector(SRLW_I, wide, values.part(a, i), new Immediate(count));

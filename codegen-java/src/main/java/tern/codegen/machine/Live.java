@@ -74,15 +74,15 @@ final class Live {
     private void instruction(Instruction.Plain one, int at, double cost) {
         for (int o = 0; o < one.operands().size(); o++)
             switch (one.operands().get(o)) {
-                case Register register -> {
-                    if (one.opcode().reads(o)) touch(register, 2 * at, cost);
-                    if (one.opcode().writes(o)) touch(register, 2 * at + 1, cost);
-                }
-                case Memory memory -> {
-                    if (memory.base() != null) touch(memory.base(), 2 * at, cost);
-                    if (memory.index() != null) touch(memory.index(), 2 * at, cost);
-                }
-                case Operand.Immediate _ -> {}
+            case Register register -> {
+                if (one.opcode().reads(o)) touch(register, 2 * at, cost);
+                if (one.opcode().writes(o)) touch(register, 2 * at + 1, cost);
+            }
+            case Memory memory -> {
+                if (memory.base() != null) touch(memory.base(), 2 * at, cost);
+                if (memory.index() != null) touch(memory.index(), 2 * at, cost);
+            }
+            case Operand.Immediate _ -> {}
             }
         if (Allocation.isCopy(one) && one.operands().get(1) instanceof Register from && one.operands().getFirst() instanceof Register to) {
             interval(to).partner = from;

@@ -66,13 +66,14 @@ final class Phases {
                 yield each.binding() == Binding.CORES || each.binding() == Binding.BLOCKS;
             }
             case Loop.Let let -> stays(let);
-            case Loop.Set _, Loop.Store _, Loop.If _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _,
-                    Loop.TileProduct _, Loop.Group _ -> false;
+            case Loop.Set _, Loop.Store _, Loop.If _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _, Loop.TileProduct _,
+                    Loop.Group _ ->
+                false;
         };
     }
 
     private static boolean stays(Loop.Let let) {
-        return !let.var().mutable() && !Uses.any(let.value(), part ->
-                part instanceof Expr.Load load && load.buffer().scope() != Buf.Scope.IN && load.buffer().scope() != Buf.Scope.CONSTANT);
+        return !let.var().mutable() && !Uses.any(let.value(),
+                part -> part instanceof Expr.Load load && load.buffer().scope() != Buf.Scope.IN && load.buffer().scope() != Buf.Scope.CONSTANT);
     }
 }

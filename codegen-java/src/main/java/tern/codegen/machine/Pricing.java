@@ -123,14 +123,14 @@ final class Pricing {
         double start = 0;
         for (int o = 0; o < one.operands().size(); o++)
             switch (one.operands().get(o)) {
-                case Register register -> {
-                    if (one.opcode().reads(o)) start = Math.max(start, ready.getOrDefault(machine(register), 0.0));
-                }
-                case Memory memory -> {
-                    if (memory.base() != null) start = Math.max(start, ready.getOrDefault(machine(memory.base()), 0.0));
-                    if (memory.index() != null) start = Math.max(start, ready.getOrDefault(machine(memory.index()), 0.0));
-                }
-                case Operand.Immediate _ -> {}
+            case Register register -> {
+                if (one.opcode().reads(o)) start = Math.max(start, ready.getOrDefault(machine(register), 0.0));
+            }
+            case Memory memory -> {
+                if (memory.base() != null) start = Math.max(start, ready.getOrDefault(machine(memory.base()), 0.0));
+                if (memory.index() != null) start = Math.max(start, ready.getOrDefault(machine(memory.index()), 0.0));
+            }
+            case Operand.Immediate _ -> {}
             }
         // A load is not waited for: its address is known long before.
         int latency = works(one).stream().filter(work -> work != Work.LOAD && work != Work.STORE).mapToInt(work -> core.cost(work).latency()).sum();

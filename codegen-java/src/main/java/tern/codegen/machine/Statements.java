@@ -152,7 +152,7 @@ final class Statements {
 
     private void copy(Loop.CopyAsync copy) {
         int bytes = copy.elements() * copy.to().element().bytes();
-        for (int offset = 0; offset < bytes; ) {
+        for (int offset = 0; offset < bytes;) {
             int now = bytes - offset >= 32 ? 32 : Integer.highestOneBit(bytes - offset);
             Memory from = at.addresses.of(copy.from(), copy.fromIndex(), offset), to = at.addresses.of(copy.to(), copy.toIndex(), offset);
             at.values.memory.store(to, at.values.memory.load(from, 8 * now), 8 * now);

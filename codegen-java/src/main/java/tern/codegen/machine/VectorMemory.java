@@ -32,7 +32,8 @@ final class VectorMemory {
     }
 
     /// Where a part lies that an instruction may read for itself; null if it is elsewhere.
-    @Nullable Memory place(Expr expr, int part) {
+    @Nullable
+    Memory place(Expr expr, int part) {
         if (expr instanceof Expr.Bitcast(_, Expr a) && !Scalars.isNumber(a.type())) return place(a, part);
         if (!(expr instanceof Expr.Load load) || load.limit() != null || load.type().element() == Element.BOOL) return null;
         return load.type().bits() < 128 ? null : at.addresses.of(load.buffer(), load.index(), 32L * part);

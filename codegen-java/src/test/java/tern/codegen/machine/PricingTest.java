@@ -56,7 +56,8 @@ class PricingTest {
     void productsCostTheirPorts() {
         String sums = IntStream.range(0, 8).mapToObj(j -> "  var s%d: i16x16 = 0:i16x16\n".formatted(j)).collect(Collectors.joining());
         String products = IntStream.range(0, 8)
-                .mapToObj(j -> "    s%d := dot(s%d, a[i * 256 + %d +: 32], b[i * 256 + %d +: 32])\n".formatted(j, j, 32 * j, 32 * j)).collect(Collectors.joining());
+                .mapToObj(j -> "    s%d := dot(s%d, a[i * 256 + %d +: 32], b[i * 256 + %d +: 32])\n".formatted(j, j, 32 * j, 32 * j))
+                .collect(Collectors.joining());
         String stores = IntStream.range(0, 8).mapToObj(j -> "  z[%d +: 16] = s%d\n".formatted(16 * j, j)).collect(Collectors.joining());
         String body = sums + "  for i in 0..250 {\n" + products + "  }\n" + stores;
         // Two loads for each product: eight cycles on two ports; three ports of a Golden Cove take 16 / 3.

@@ -94,7 +94,7 @@ class PassTest {
                     expected += direction[i] * (double) gradient[part.at() + i];
                 }
                 double found = (loss(masters, part, direction, 1, weights, frozen, pass, batch)
-                                - loss(masters, part, direction, -1, weights, frozen, pass, batch))
+                        - loss(masters, part, direction, -1, weights, frozen, pass, batch))
                         / 2;
                 assertThat(found / STEP).as("%s, direction %d", part.name(), d).isCloseTo(expected / STEP, within(0.03 * length + 0.01));
             }

@@ -95,8 +95,9 @@ final class ExprPrinter {
             };
             case Expr.Compare _ -> COMPARE;
             case Expr.Convert _, Expr.Bitcast _, Expr.Broadcast _ -> SUFFIX;
-            case Expr.Int _, Expr.Real _, Expr.Ref _, Expr.Load _, Expr.Fma _, Expr.Select _, Expr.Lookup _, Expr.Shuffle _,
-                    Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> PRIMARY;
+            case Expr.Int _, Expr.Real _, Expr.Ref _, Expr.Load _, Expr.Fma _, Expr.Select _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _,
+                    Expr.Warp _ ->
+                PRIMARY;
         };
     }
 
@@ -160,7 +161,7 @@ final class ExprPrinter {
     /// `0, 2, 4..7` for 0, 2, 4, 5, 6, 7; `1..29 step 4` for 1, 5, 9, ..., 29.
     private static String runs(List<Integer> pattern) {
         var text = new StringBuilder();
-        for (int i = 0; i < pattern.size(); ) {
+        for (int i = 0; i < pattern.size();) {
             int first = pattern.get(i), end = i + 1;
             int step = end < pattern.size() ? pattern.get(end) - first : 1;
             while (end < pattern.size() && pattern.get(end) == first + (end - i) * step) end++;

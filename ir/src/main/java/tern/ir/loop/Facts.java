@@ -23,8 +23,10 @@ final class Facts {
     private static final class Known {
         Interval interval;
         List<Bound> lower = List.of(), upper = List.of();
-        @Nullable Affine definition;
-        @Nullable Entry entry;
+        @Nullable
+        Affine definition;
+        @Nullable
+        Entry entry;
 
         Known(Interval interval) {
             this.interval = interval;

@@ -118,9 +118,9 @@ public final class LoopChecker {
                 if (!buffer.element().isInteger()
                         || !Interval.of(buffer.element()).contains(number)
                         || values != null && !values.contains(number)) {
-                    problem("it cannot hold " + number);
-                    break;
-                }
+                            problem("it cannot hold " + number);
+                            break;
+                        }
     }
 
     private void name(String name) {

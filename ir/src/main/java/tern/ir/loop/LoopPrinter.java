@@ -67,8 +67,9 @@ public final class LoopPrinter {
                 printer.head(loop);
                 yield printer.out.toString();
             }
-            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _,
-                    Loop.GridDependency _, Loop.Prefetch _, Loop.Group _ -> print(loop);
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.TileProduct _, Loop.Wait _, Loop.GridDependency _,
+                    Loop.Prefetch _, Loop.Group _ ->
+                print(loop);
         };
     }
 

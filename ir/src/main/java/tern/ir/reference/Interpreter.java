@@ -322,9 +322,9 @@ final class Interpreter {
             long to = sumsIndex.scalar(), aBytes = aIndex.scalar() * product.a().element().bytes(),
                     bBytes = bIndex.scalar() * product.b().element().bytes();
             TileSums.compute(product, (row, column, sum) -> {
-                        long place = to + (long) row * product.bTiles() * Loop.TileProduct.ROWS + column;
-                        sums.store(place, (int) sums.load(place) + sum);
-                    },
+                long place = to + (long) row * product.bTiles() * Loop.TileProduct.ROWS + column;
+                sums.store(place, (int) sums.load(place) + sum);
+            },
                     at -> a.loadByte(aBytes + at), at -> b.loadByte(bBytes + at));
         };
     }

@@ -38,9 +38,10 @@ final class ScheduleReader {
     private static final Map<String, Integer> FOUR_LANES = Map.of("k lanes", 4, "split", 1);
 
     private static Form vector(Strategy strategy) {
-        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "cache block", "rolled", "prefetch"), Map.of(), (kernel, packing, n) -> new Schedule.Vector(
-                kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("cache block"), n.of("rolled") == 0,
-                n.of("prefetch") == 1 ? 0 : n.of("prefetch")));
+        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "cache block", "rolled", "prefetch"), Map.of(),
+                (kernel, packing, n) -> new Schedule.Vector(
+                        kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("cache block"), n.of("rolled") == 0,
+                        n.of("prefetch") == 1 ? 0 : n.of("prefetch")));
     }
 
     private static final Map<String, Form> CPU = Map.of(

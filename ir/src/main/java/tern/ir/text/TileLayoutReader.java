@@ -33,7 +33,8 @@ final class TileLayoutReader {
     }
 
     /// @return null if it is no layout, which is then reported
-    @Nullable TileLayout read(PlaceContext context) {
+    @Nullable
+    TileLayout read(PlaceContext context) {
         long base = 0;
         var terms = new ArrayList<Term>();
         boolean known = true;

@@ -99,7 +99,8 @@ class GroupTest {
         assertThat(problems("core ready: u64", "core ready: i32")).anyMatch(p -> p.contains("ready is no core scratch of u64"));
         assertThat(problems("var sum", "let sum")).anyMatch(p -> p.contains("sum stays as it is"));
         assertThat(problems("core b", "inout b")).anyMatch(p -> p.contains("copies x to b, not to core scratch"));
-        assertThat(LoopChecker.structure(parse(TEXT.replace("groupproduct sum +=", "groupproduct sum, sum +=").replace("b[0 +: 128] apart", "b[0 +: 256] apart"))))
+        assertThat(
+                LoopChecker.structure(parse(TEXT.replace("groupproduct sum +=", "groupproduct sum, sum +=").replace("b[0 +: 128] apart", "b[0 +: 256] apart"))))
                 .anyMatch(p -> p.toString().contains("adds twice to one sum"));
         assertThat(problems("apart 128", "apart 400")).anyMatch(p -> p.contains("b"));
         assertThat(problems("on ready[1]", "on ready[2]")).anyMatch(p -> p.contains("ready"));

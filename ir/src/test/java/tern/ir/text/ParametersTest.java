@@ -26,7 +26,7 @@ class ParametersTest {
         Packing written = parse("packing q8 { tile rows 8, k 16, 48 bytes; codec two; code at 8 + row*32 + k%4*8 + k/4*2; scale f16 at 40; }")
                 .packing("q8");
         Packing instance = parse(
-                        "packing q(B in 8) { tile rows B, k 16, 48 bytes; codec two; code at B + row*32 + k%4*B + k/4*2; scale f16 at 40; }")
+                "packing q(B in 8) { tile rows B, k 16, 48 bytes; codec two; code at B + row*32 + k%4*B + k/4*2; scale f16 at 40; }")
                 .packing("q8");
         assertThat(instance).isEqualTo(written);
     }

@@ -137,7 +137,7 @@ record Asking(Tern tern, List<Message> messages, Functions functions, Generate h
         Optional<Functions.Call> call = shown[0] ? Optional.empty() : functions.call(answer.text());
         if (call.isEmpty() && !shown[0] && !answer.text().isEmpty()) parts.accept(answer.text());
         AiMessage message = call.map(one -> AiMessage.from(ToolExecutionRequest.builder()
-                        .id("call_" + UUID.randomUUID()).name(one.name()).arguments(one.arguments()).build()))
+                .id("call_" + UUID.randomUUID()).name(one.name()).arguments(one.arguments()).build()))
                 .orElseGet(() -> AiMessage.from(answer.text()));
         FinishReason reason = call.isPresent() ? FinishReason.TOOL_EXECUTION : answer.complete() ? FinishReason.STOP : FinishReason.LENGTH;
         return ChatResponse.builder().aiMessage(message).modelName(tern.name()).finishReason(reason)

@@ -58,7 +58,8 @@ public final class CodeSize {
         int tiles = g.schedule().rowTiles() * g.kernel().weights().size(), tokens = g.tokenBlock();
         int sums = tiles * tokens * g.accumulators().rows().size();
         int wide = Work.parts(target, Element.I32, g.sumLanes());
-        return FRAME + sums * (wide * SUM + Math.max(0, wide - parts) * UPPER_SUM) + g.cover().vectors().stream().mapToInt(vector -> writtenOut(vector, tiles, tokens)).sum();
+        return FRAME + sums * (wide * SUM + Math.max(0, wide - parts) * UPPER_SUM)
+                + g.cover().vectors().stream().mapToInt(vector -> writtenOut(vector, tiles, tokens)).sum();
     }
 
     private int writtenOut(CodeVector vector, int tiles, int tokens) {

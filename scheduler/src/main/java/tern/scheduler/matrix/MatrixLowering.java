@@ -158,7 +158,8 @@ public final class MatrixLowering {
 
         private final int w;
         private final Expr first, tiles;
-        private final Var kTile = names.index("kTile"), first0 = names.value("first", Type.I32), word = names.value("word", Type.I32), at = names.value("at", Type.I32);
+        private final Var kTile = names.index("kTile"), first0 = names.value("first", Type.I32), word = names.value("word", Type.I32),
+                at = names.value("at", Type.I32);
         private final List<Loop> before = new ArrayList<>(), steps = new ArrayList<>();
         private final Map<Integer, Var> words = new HashMap<>();
         private final Map<Buf, Var> held = new HashMap<>();

@@ -113,7 +113,8 @@ final class BlockedAttention {
                 BLOCK * (d + Op.LANES), "CACHED", (pages == 0 ? Math.max(1, slots) : pages) * (layout.apart() / op.cache().bytes()),
                 "MOST", Math.min(1 << 16, Integer.MAX_VALUE / ((op.heads() + 2 * op.kvHeads()) * op.headDim())),
                 "PLACES",
-                (slots == 0 ? "" : "in places: i32[n * 2]\n") + (pages == 0 ? "" : "in table: i32[" + slots * blocks() + "]\n"), "BYTES", op.cache() == Element.I8 ? " values -128..127" : "",
+                (slots == 0 ? "" : "in places: i32[n * 2]\n") + (pages == 0 ? "" : "in table: i32[" + slots * blocks() + "]\n"), "BYTES",
+                op.cache() == Element.I8 ? " values -128..127" : "",
                 "LANES", String.join(", ", IntStream.range(0, BLOCK).mapToObj(Integer::toString).toList()), "LAST", BLOCK - 1);
         split();
         text.add("barrier cores\n");
@@ -189,7 +190,8 @@ final class BlockedAttention {
         text.add("let last: i32 = $LAST\nlet full: i32 = min((last + $B - 1) / $B, $BLOCKS)\n",
                 "LAST", slots == 0 ? "min(position + start + number, $CONTEXT)" : "max(min(furthest, $CONTEXT), 1)");
         gather("t", "from", "number", "kv");
-        text.add("for block in " + begin(nearest) + "..full {\nlet near: i32 = min(last - block * $B, $B)\nlet placed: i32 = $PLACE\n", "PLACE", place("from", "block"));
+        text.add("for block in " + begin(nearest) + "..full {\nlet near: i32 = min(last - block * $B, $B)\nlet placed: i32 = $PLACE\n", "PLACE",
+                place("from", "block"));
         widen("K", "keys", "nearKeys", "$D");
         widen("V", "vals", "nearVals", "$D + 16");
         scores("t", "number", "near", true);
@@ -301,7 +303,8 @@ final class BlockedAttention {
                         near ? "nearKeys[" + p + "at" + k + " * $D + " + j + " +: 16]"
                                 : element("keys", p + "row" + k, "place", j, p + "Scale" + k, Op.LANES));
             for (int q = 0; q < queries; q++) {
-                text.add("let $pq$id_$q: f32x16 = queries[($pc * $Q + $q) * $D + $j +: 16]\n".replace("$id", id).replace("$q", "" + q), "p", p, "Q", queries, "j", j);
+                text.add("let $pq$id_$q: f32x16 = queries[($pc * $Q + $q) * $D + $j +: 16]\n".replace("$id", id).replace("$q", "" + q), "p", p, "Q", queries,
+                        "j", j);
                 for (int k = 0; k < ahead; k++)
                     // A sum that begins with a product instead of 0 differs in the sign of a zero at most, which no weight shows.
                     text.add((unrolled && chunk == 0 ? "var $pa$k_$q: f32x16 = $pk$id_$k * $pq$id_$q\n"
@@ -311,7 +314,8 @@ final class BlockedAttention {
         if (!unrolled) text.add("}\n");
         for (int k = 0; k < ahead; k++)
             for (int q = 0; q < queries; q++)
-                text.add("scores[($pc * $Q + $q) * $B + $pat$k] = reduce_add($pa$k_$q) * $FACTOR\n".replace("$k", "" + k).replace("$q", "" + q), "p", p, "Q", queries);
+                text.add("scores[($pc * $Q + $q) * $B + $pat$k] = reduce_add($pa$k_$q) * $FACTOR\n".replace("$k", "" + k).replace("$q", "" + q), "p", p, "Q",
+                        queries);
         text.add("}\n}\n}\n");
     }
 
@@ -321,7 +325,8 @@ final class BlockedAttention {
         text.add("outline $pweights {\nfor $pr in 0..min($number * $GROUP, $ALL) {\nlet $pof: i32 = min($first + $pr / $GROUP, n - 1)\n",
                 "p", p, "number", number, "first", first);
         seen(p + "Seen", p + "of");
-        text.add("let $pvis: i32 = min(max($pSeen - $BLOCK * $B, 0), $B)\nlet $pfirst: i32 = $pSeen - $WINDOW - $BLOCK * $B\n", "p", p, "BLOCK", block, "WINDOW", op.window());
+        text.add("let $pvis: i32 = min(max($pSeen - $BLOCK * $B, 0), $B)\nlet $pfirst: i32 = $pSeen - $WINDOW - $BLOCK * $B\n", "p", p, "BLOCK", block,
+                "WINDOW", op.window());
         int vectors = BLOCK / Op.LANES;
         for (int c = 0; c < vectors; c++)
             text.add("let $pv$c: f32x16 = select($SEEN, scores[$pr * $B + $AT +: 16], -3.4028235E38:f32x16)\n",
@@ -353,7 +358,8 @@ final class BlockedAttention {
                     ? String.format(ROOT, "nearVals[%sz * ($D + 16) + %sx + %d +: %d]", p, p, c * lanes, lanes)
                     : element("vals", p + "zrow", "place", p + "x + " + c * lanes, p + "zScale", lanes));
         for (int q = 0; q < shared; q++) {
-            text.add("let $pe$q: f32x$L = scores[($Y * $Q + $q) * $B + $Z] splat f32x$L\n".replace("$q", "" + q), "p", p + "z", "Y", p + "y", "Z", p + "z", "Q", shared, "L", lanes);
+            text.add("let $pe$q: f32x$L = scores[($Y * $Q + $q) * $B + $Z] splat f32x$L\n".replace("$q", "" + q), "p", p + "z", "Y", p + "y", "Z", p + "z", "Q",
+                    shared, "L", lanes);
             for (int c = 0; c < columns; c++)
                 text.add("$po$q_$c := fma($pze$q, $pzv$c, $po$q_$c)\n".replace("$q", "" + q), "p", p, "c", c);
         }

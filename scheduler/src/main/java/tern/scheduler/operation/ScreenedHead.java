@@ -175,7 +175,8 @@ public final class ScreenedHead {
 
     /// Rows `block * NEIGHBOURS ...` of each stream.
     private void screenBlocks() {
-        text.add("for block in 0..$BLOCKS on cores {\nfor neighbour in 0..$B {\nlet row: i32 = (block * $B + neighbour) * $STRIDE\nfor t in 0..$TOKENS {\noutline products {\n",
+        text.add(
+                "for block in 0..$BLOCKS on cores {\nfor neighbour in 0..$B {\nlet row: i32 = (block * $B + neighbour) * $STRIDE\nfor t in 0..$TOKENS {\noutline products {\n",
                 "B", NEIGHBOURS);
         products("row", STREAMS, "t", NEIGHBOURS, "neighbour");
         text.add("}\n}\n}\nfor who in 0..$TOKENS {\noutline bounds {\nvar low: f32x8 = -inf:f32x8\n");

@@ -56,10 +56,10 @@ public record CodeVector(int section, int[] words, int[] shifts, List<@Nullable 
     /// True if digit `j` has the same column in every lane that holds a code.
     public boolean hasOneColumn(int j) {
         return lanes.stream()
-                        .filter(code -> code != null)
-                        .mapToInt(code -> code.columns()[j])
-                        .distinct()
-                        .count()
+                .filter(code -> code != null)
+                .mapToInt(code -> code.columns()[j])
+                .distinct()
+                .count()
                 == 1;
     }
 

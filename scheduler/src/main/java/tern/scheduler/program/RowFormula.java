@@ -27,7 +27,8 @@ public final class RowFormula {
 
     /// First element of a parameter that must not be touched, by the names of its dimensions; null if none can be.
     public interface Limit {
-        @Nullable Expr of(List<String> dims);
+        @Nullable
+        Expr of(List<String> dims);
     }
 
     private final KernelDef kernel;

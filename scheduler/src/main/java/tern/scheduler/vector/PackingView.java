@@ -87,7 +87,8 @@ public record PackingView(
                     "cannot tabulate: a code of packing " + packing.name() + " holds weights of several rows");
         if (!cover.hasOneColumnPerDigit())
             throw new InapplicableException(
-                    String.format(ROOT, "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own",
+                    String.format(ROOT,
+                            "cannot tabulate with %d lanes: neighbouring words of packing %s hold different columns, and each would need a table of its own",
                             cover.lanes(), packing.name()));
         for (Packing.Section section : packing.sections())
             if (section.codec().bits() > 10)

@@ -122,7 +122,8 @@ final class RolledTileBody implements TileLoop {
             var inner = new ArrayList<Loop>();
             inner.add(new Loop.Let(word, WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), rowTiles.tile(ref(r)), ref(tile))));
             // A method each: lookups in large tables are long.
-            for (SectionTables section : sections) inner.add(new Loop.Outline("codes", codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));
+            for (SectionTables section : sections) inner.add(new Loop.Outline("codes",
+                    codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));
             body.add(Loop.loop(r, rowTiles.size(), Binding.SERIAL, Loop.block(inner)));
         }
         return new Loop.Outline(

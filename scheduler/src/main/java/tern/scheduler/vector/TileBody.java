@@ -122,7 +122,8 @@ final class TileBody implements TileLoop {
             for (int w = 0; w < weights.size() && panel == null; w++)
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
-                    steps.add(new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
+                    steps.add(
+                            new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
                     prefetch(weights.get(w), tileWord[w][r]);
                 }
         }
@@ -198,7 +199,8 @@ final class TileBody implements TileLoop {
                 Expr[][] x = activations(v);
                 for (int w = 0; w < weights.size(); w++)
                     for (int r = 0; r < size; r++)
-                        multiplyBytes(v, x, panel == null ? tiles[w][r].digits(g.cover().vectors().get(v)) : shared(panel, digits.before(v), v, w, r), accumulators[w][r]);
+                        multiplyBytes(v, x, panel == null ? tiles[w][r].digits(g.cover().vectors().get(v)) : shared(panel, digits.before(v), v, w, r),
+                                accumulators[w][r]);
             }
         }
 

@@ -104,7 +104,8 @@ final class WarpgroupSums implements Sums {
         for (int t = 0; t < GroupProduct.COLUMNS; t++) tokens.add(rows(place, share, token, t, tokens));
         steps.add(new Loop.If(Expr.binary(Operation.AND,
                 new Expr.Compare(Relation.LT, ref(place.first()), ref(place.end())), new Expr.Compare(Relation.LT,
-                        add(firstToken, multiply(ref(eight), i32(GroupProduct.COLUMNS))), ref(n))), Loop.block(tokens)));
+                        add(firstToken, multiply(ref(eight), i32(GroupProduct.COLUMNS))), ref(n))),
+                Loop.block(tokens)));
         return Loop.loop(item, warp, i32(runs * g.tokenGroups()), g.schedule().warps(), Binding.SERIAL, Loop.block(steps));
     }
 

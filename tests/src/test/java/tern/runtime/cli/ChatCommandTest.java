@@ -80,7 +80,8 @@ class ChatCommandTest {
         assertThat(first.err()).contains("system message set", "saved in " + file, "3 messages, the system's among them; ");
         assertThat(Files.readString(file)).contains("\"Short.\"", "\"abc\\ndef\"", "\"assistant\"");
         Run second = chat(tiny, "/load " + file + "\n/stats\n", settings);
-        assertThat(second.err()).contains("3 messages loaded", "3 messages, the system's among them; 0 prompt tokens fed, 0 kept, 0 generated; 0 of 512 tokens");
+        assertThat(second.err()).contains("3 messages loaded",
+                "3 messages, the system's among them; 0 prompt tokens fed, 0 kept, 0 generated; 0 of 512 tokens");
         assertThat(second.output()).isEmpty();
     }
 
@@ -107,7 +108,8 @@ class ChatCommandTest {
 
     @Test
     void valuesAreForATemplateInTheFile() {
-        assertRefused(chat(tiny, "", "--template", "none", "--template-values", "{\"a\": 1}"), "--template-values: only the template in the model's files takes values, not --template none");
+        assertRefused(chat(tiny, "", "--template", "none", "--template-values", "{\"a\": 1}"),
+                "--template-values: only the template in the model's files takes values, not --template none");
         assertRefused(chat(tiny, "", "--template-values", "[]"), "--template-values: found no JSON object");
     }
 
@@ -118,7 +120,8 @@ class ChatCommandTest {
         assertRefused(chat(tiny, "", "--tokens", 0), "--tokens must be positive: 0");
         assertRefused(chat(tiny, "", "--stop", ""), "--stop must not be empty");
         assertRefused(chat(tiny, "", "--min-p", 2), "min-p must be from 0 to 1: 2.0");
-        assertRefused(run("", command("run", tiny, "--prompt", "a", "--speculate", 2, "--repeat-penalty", 1.1)), "--speculate does not go with --repeat-penalty");
+        assertRefused(run("", command("run", tiny, "--prompt", "a", "--speculate", 2, "--repeat-penalty", 1.1)),
+                "--speculate does not go with --repeat-penalty");
     }
 
     private static void assertRefused(Run run, String message) {
@@ -135,7 +138,8 @@ class ChatCommandTest {
         assertThat(run.status()).as(bundle).isZero();
         assertThat(run.out()).endsWith("all steps are done; " + file + " is what to send back\n");
         assertThat(bundle).contains("== files\ntiny.gguf " + Files.size(tiny) + " bytes, SHA-256 ", "no file whose digest is known here",
-                "== shape\nnot that of BitNet b1.58 2B4T", "== doctor\ndone", "--prompt The capital of France is", "\"text\" : ", "== ppl\ndone", "\"perplexity\":");
+                "== shape\nnot that of BitNet b1.58 2B4T", "== doctor\ndone", "--prompt The capital of France is", "\"text\" : ", "== ppl\ndone",
+                "\"perplexity\":");
         Run again = run("", args);
         assertThat(again.status()).isNotZero();
         assertThat(again.err()).hasLineCount(1).contains("first.txt");
@@ -159,7 +163,8 @@ class ChatCommandTest {
     void aPenaltyEndsRepetition() {
         Object[] settings = {"--prompt", "abc", "--tokens", 60};
         String plain = run("", command("run", tiny, settings)).output();
-        String penalised = run("", command("run", tiny, Stream.concat(Arrays.stream(settings), Stream.of("--repeat-penalty", 3, "--repeat-last", -1)).toArray())).output();
+        String penalised =
+                run("", command("run", tiny, Stream.concat(Arrays.stream(settings), Stream.of("--repeat-penalty", 3, "--repeat-last", -1)).toArray())).output();
         assertThat(penalised).isNotEqualTo(plain);
     }
 }

@@ -76,8 +76,8 @@ class CommandTest {
 
     private static Run runModel(String command, Object... args) {
         return run(Stream.of(
-                        Stream.of(command, "--model", model, "--cache", shared.resolve("cache"), "--threads", 2),
-                        Arrays.stream(args))
+                Stream.of(command, "--model", model, "--cache", shared.resolve("cache"), "--threads", 2),
+                Arrays.stream(args))
                 .flatMap(s -> s)
                 .toArray());
     }
@@ -154,7 +154,8 @@ class CommandTest {
 
     @Test
     void modelsInMemoryAreMeasuredAndCompared() throws IOException {
-        JsonNode one = JsonMapper.shared().readTree(run("bench", "--preset", "tiny", "-p", 8, "-n", 6, "-r", 1, "--speculate", 2, "--json", "--cache", shared.resolve("cache")).output());
+        JsonNode one = JsonMapper.shared()
+                .readTree(run("bench", "--preset", "tiny", "-p", 8, "-n", 6, "-r", 1, "--speculate", 2, "--json", "--cache", shared.resolve("cache")).output());
         assertThat(one.at("/preset").asString()).isEqualTo("tiny");
         assertThat(one.at("/memory/model_and_cache_bytes").asLong()).isBetween(1_000_000L, 1_500_000L);
         assertThat(one.at("/speculation").size()).isEqualTo(3);

@@ -75,7 +75,8 @@ class CompareCommandTest {
                 largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
             }
         }
-        JsonNode found = json(run("compare", first, second, "--file", GOLDEN.resolve("tiny256.tokens.i32"), "--tokens", "--cache", folder, "--threads", 1, "--json"));
+        JsonNode found =
+                json(run("compare", first, second, "--file", GOLDEN.resolve("tiny256.tokens.i32"), "--tokens", "--cache", folder, "--threads", 1, "--json"));
         assertThat(found.at("/positions").asInt()).isEqualTo(TOKENS);
         assertThat(found.at("/same_best").asInt()).isEqualTo(same);
         assertThat(found.at("/largest_logit_difference").asDouble()).isEqualTo(largest).isPositive();

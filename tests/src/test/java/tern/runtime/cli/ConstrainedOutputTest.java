@@ -32,7 +32,8 @@ class ConstrainedOutputTest {
     @BeforeAll
     static void synthesise() {
         model = folder.resolve("tiny.gguf");
-        assertThat(Main.run(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()), "synth", "--preset", "tiny", "--seed", "7", "--out", model.toString())).isZero();
+        assertThat(Main.run(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()), "synth", "--preset", "tiny", "--seed", "7", "--out",
+                model.toString())).isZero();
     }
 
     private static Run run(String command, String typed, Object... more) {
@@ -98,6 +99,7 @@ class ConstrainedOutputTest {
         assertThat(unknown.status()).isEqualTo(2);
         assertThat(unknown.err()).isEqualTo("tern chat: " + schema + ": schema '#': multipleOf is not supported for type integer\n");
         assertThat(run("run", "", "--prompt", "x", "--json-schema", schema, "--grammar", grammar).err()).contains("give either --grammar or --json-schema");
-        assertThat(run("run", "", "--prompt", "x", "--json-schema", schema, "--speculate", 1).err()).contains("--speculate does not go with --grammar or --json-schema");
+        assertThat(run("run", "", "--prompt", "x", "--json-schema", schema, "--speculate", 1).err())
+                .contains("--speculate does not go with --grammar or --json-schema");
     }
 }

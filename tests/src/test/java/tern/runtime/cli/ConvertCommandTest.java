@@ -44,7 +44,8 @@ class ConvertCommandTest {
                 .contains("architecture  bitnet-b1.58\n", "begin 510, end 511, stops [511]; no chat template\n")
                 .containsPattern("\nmodel\\.layers\\.0\\.mlp\\.down_proj\\.weight +64 x 768 +U8 +49,152 +2\\.0000\n")
                 .containsPattern("\nU8 +21  2,359,296  589,824 +2\\.0000\n");
-        JsonNode first = JsonMapper.shared().readTree(run("inspect", "--json", golden).out), second = JsonMapper.shared().readTree(run("inspect", "--json", hub).out);
+        JsonNode first = JsonMapper.shared().readTree(run("inspect", "--json", golden).out),
+                second = JsonMapper.shared().readTree(run("inspect", "--json", hub).out);
         assertThat(second.at("/ternary")).isEqualTo(first.at("/ternary"));
         assertThat(second.at("/configuration")).isEqualTo(first.at("/configuration"));
         assertThat(first.at("/ternary/histogram/1").asLong()).isPositive();
@@ -68,8 +69,10 @@ class ConvertCommandTest {
         assertThat(run("convert", golden, out, "--weights", "tq1_0", "--round-scales").status).isZero();
         assertThat(run("convert", golden, out, "--weights", "q4_0").status).isEqualTo(2);
         Path missing = folder.resolve("missing");
-        assertThat(run("convert", missing, folder.resolve("other.gguf"), "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: no such file\n".formatted(missing)));
-        assertThat(run("convert", golden, missing.resolve("x"), "--weights", "i2_s")).isEqualTo(new Run(2, "", "tern convert: %s: no such folder\n".formatted(missing)));
+        assertThat(run("convert", missing, folder.resolve("other.gguf"), "--weights", "i2_s"))
+                .isEqualTo(new Run(2, "", "tern convert: %s: no such file\n".formatted(missing)));
+        assertThat(run("convert", golden, missing.resolve("x"), "--weights", "i2_s"))
+                .isEqualTo(new Run(2, "", "tern convert: %s: no such folder\n".formatted(missing)));
         Files.createDirectories(missing.resolve("x"));
         assertThat(run("convert", golden, missing, "--weights", "packed")).isEqualTo(new Run(2, "", "tern convert: %s: exists already\n".formatted(missing)));
     }

@@ -111,7 +111,8 @@ class DocsTest {
             names.add(name);
             Set<String> flags = command.getCommandSpec().optionsMap().keySet();
             String row = name.equals("records") ? "" : rows.getOrDefault(name, ""); // its flags are those of its own commands
-            for (String flag : found("(?<![a-z'=])(--[a-z][a-z0-9-]*)", row.replaceAll("'[^']*'", ""))) if (!flags.contains(flag)) unknown.add(name + " " + flag);
+            for (String flag : found("(?<![a-z'=])(--[a-z][a-z0-9-]*)", row.replaceAll("'[^']*'", "")))
+                if (!flags.contains(flag)) unknown.add(name + " " + flag);
         }
         assertThat(rows.keySet()).isEqualTo(names);
         assertThat(unknown).as("flags that no command has").isEmpty();
@@ -121,8 +122,8 @@ class DocsTest {
     void everyFlagOfTheJvmIsExplained() throws IOException {
         String explained = page("docs/embedding.md");
         List<String> flags = found("^(-.*)$", page("runtime/cli/src/main/launch/jvm.options"));
-        assertThat(flags).hasSizeGreaterThan(10).allSatisfy(flag ->
-                assertThat(explained).contains("`" + (flag.startsWith("--") ? flag.replaceAll("=.*", "") : flag) + "`"));
+        assertThat(flags).hasSizeGreaterThan(10)
+                .allSatisfy(flag -> assertThat(explained).contains("`" + (flag.startsWith("--") ? flag.replaceAll("=.*", "") : flag) + "`"));
     }
 
     @Test
@@ -136,7 +137,8 @@ class DocsTest {
             if (!module.equals("runtime/bom") && !pom.contains("<maven.deploy.skip>true")) artefacts.addAll(found("^  <artifactId>(.*)</artifactId>", pom));
         }
         assertThat(new TreeSet<>(found("^        <artifactId>(.*)</artifactId>", bom))).isEqualTo(artefacts);
-        assertThat(page("pom.xml")).as("the root holds the same list").contains(bom.substring(bom.indexOf("      <dependency>"), bom.indexOf("    </dependencies>")));
+        assertThat(page("pom.xml")).as("the root holds the same list")
+                .contains(bom.substring(bom.indexOf("      <dependency>"), bom.indexOf("    </dependencies>")));
         assertThat(found("`(tern-[a-z0-9-]+)`", page("docs/embedding.md"))).containsAll(artefacts);
     }
 }

@@ -122,7 +122,8 @@ class DoctorCommandTest {
         Path long1 = Files.writeString(folder.resolve("longcontext.jsonl"), "\ufeff" + fits + "\n" + fits.replace("9+3", "9+3=21:12".repeat(9)));
         Run cut = run("score", "--context", 32, "--file", long1);
         assertThat(cut.status).as(cut.err).isZero();
-        assertThat(cut.err).hasLineCount(1).contains("longcontext.jsonl: 1 of 2 questions are longer than the context of 32 and lost their beginning, the first in line 3, by ");
+        assertThat(cut.err).hasLineCount(1)
+                .contains("longcontext.jsonl: 1 of 2 questions are longer than the context of 32 and lost their beginning, the first in line 3, by ");
         assertThat(cut.out).contains("questions                  2");
         Path long2 = Files.writeString(folder.resolve("longchoice.jsonl"), fits + fits.replace("21:12", "2:" + "22:".repeat(30)));
         assertRefused("longchoice.jsonl:2: a choice of 92 tokens is longer than the context of 32", "score", "--context", 32, "--file", long2);

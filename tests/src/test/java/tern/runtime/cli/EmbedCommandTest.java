@@ -71,7 +71,8 @@ class EmbedCommandTest {
             assertThat(numbers).hasSize(16);
             assertThat(Arrays.stream(numbers).map(value -> value * value).sum()).isCloseTo(1, within(1e-5));
         }
-        for (String line : embed("--quantise", 1, "--dims", 8).out.lines().toList()) assertThat(line.split(" ")).hasSize(8).containsAnyOf("1", "-1").doesNotContain("0");
+        for (String line : embed("--quantise", 1, "--dims", 8).out.lines().toList())
+            assertThat(line.split(" ")).hasSize(8).containsAnyOf("1", "-1").doesNotContain("0");
     }
 
     @Test

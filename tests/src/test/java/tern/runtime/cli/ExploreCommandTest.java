@@ -93,7 +93,8 @@ class ExploreCommandTest {
         machine.beforeTiming = () -> {
             if (machine.asked.size() == 3) laboratory.stop();
         };
-        List<Explored> explored = laboratory.explore(Tir.library().allPackings().stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).limit(4).toList(), _ -> {});
+        List<Explored> explored =
+                laboratory.explore(Tir.library().allPackings().stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).limit(4).toList(), _ -> {});
         assertThat(laboratory.isStopped()).isTrue();
         assertThat(explored).hasSize(2);
         assertThat(explored.getFirst().points()).extracting(Explored.Point::threads).containsExactly(1, 2);

@@ -118,7 +118,8 @@ class ExportCommandTest {
         String name = files.getFirst().replace(".java", "").replace('/', '.');
         assertThat(run.out).startsWith(out.resolve(files.getFirst()) + ": ").contains("\nIn " + out + ":\n    java --add-modules jdk.incubator.vector");
         assertThat(Files.readString(out.resolve(files.getFirst())))
-                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "(row, k) -> row%2,", "new int[] {4}, new IntBinaryOperator[] {(row, k) -> row/2*16 + k*4}")
+                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "(row, k) -> row%2,",
+                        "new int[] {4}, new IntBinaryOperator[] {(row, k) -> row/2*16 + k*4}")
                 .doesNotContain("import tern");
         Path classes = folder.resolve("classes");
         JavaCompilation.compile(out, classes, "");
@@ -202,7 +203,8 @@ class ExportCommandTest {
             assertThat(run.out.lines().filter(line -> line.endsWith("  cost model"))).hasSize(6);
             assertThat(files(folder.resolve(form))).filteredOn(file -> file.contains("_" + other.packing().name() + "_")).isNotEmpty();
         }
-        Run elsewhere = run("export", "--model", model, "--as", "class", "--out", folder.resolve("neon"), "--batch", 6, "--records", records, "--target", "neon128");
+        Run elsewhere =
+                run("export", "--model", model, "--as", "class", "--out", folder.resolve("neon"), "--batch", 6, "--records", records, "--target", "neon128");
         assertThat(elsewhere.out).contains("  cost model\n").doesNotContain("tuning records");
         Run asked = run("export", "--model", model, "--as", "class", "--out", folder.resolve("asked"), "--batch", 6, "--records", records, "--packing",
                 other.packing().name().equals("i2_s") ? "i2_s_arm" : "i2_s");
@@ -225,7 +227,8 @@ class ExportCommandTest {
 
     @Test
     void recordsThatCannotBeReadAreSaidAndTheCostModelChooses() throws Exception {
-        Path model = folder.resolve("tiny.gguf"), records = Files.writeString(folder.resolve("records.db"), "no database at all, but long enough for one's first page");
+        Path model = folder.resolve("tiny.gguf"),
+                records = Files.writeString(folder.resolve("records.db"), "no database at all, but long enough for one's first page");
         assertThat(run("synth", "--preset", "tiny", "--seed", 7, "--out", model).status).isZero();
         Run run = run("export", "--model", model, "--as", "class", "--out", folder.resolve("out"), "--batch", 6, "--records", records);
         assertThat(run.status).as("%s", run.err).isZero();

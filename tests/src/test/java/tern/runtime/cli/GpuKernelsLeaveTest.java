@@ -81,7 +81,8 @@ class GpuKernelsLeaveTest {
             String entry = file.getFileName().toString().endsWith("multiply.ptx")
                     ? file.getFileName().toString().replace(".multiply.ptx", "")
                     : content.lines().filter(line -> line.startsWith("// Entry")).findFirst().orElseThrow().substring(15);
-            assertThat(content).contains("// Entry       " + entry + "\n").containsPattern("// Grid        x = [n0-9]").contains("cuLaunchKernel(function, gridX");
+            assertThat(content).contains("// Entry       " + entry + "\n").containsPattern("// Grid        x = [n0-9]")
+                    .contains("cuLaunchKernel(function, gridX");
             Gpu.Function function = card.load(content).function(entry);
             assertThat(content).contains("// Block       %d threads".formatted(function.attributes().maxThreads()));
             var ptxas = Ptxas.find();

@@ -63,7 +63,8 @@ final class MadeUp {
             Shortlist list = Shortlist.of(use, Tir.library().allPackings(), target, false);
             Trace step = trace(list.step(), random), batch = trace(list.batch(), random);
             var chosen = new Pair(best(step), best(batch));
-            results.add(new UseResult(use, Optional.of(chosen), Optional.of(chosen), Optional.empty(), Optional.of(slower(chosen)), Optional.of(chosen), Optional.of(chosen), step, batch));
+            results.add(new UseResult(use, Optional.of(chosen), Optional.of(chosen), Optional.empty(), Optional.of(slower(chosen)), Optional.of(chosen),
+                    Optional.of(chosen), step, batch));
         }
         var environment = new Environment("model Abacus <7>; bits 512", "25.0.3+9", "none", 2);
         return new Tuning(environment, BANDWIDTH, results, List.of(new ThreadSweep.Result(2, 0.06, 0.02), new ThreadSweep.Result(1, 0.1, 0.04)), 60, 61, true);
@@ -125,7 +126,8 @@ final class MadeUp {
     static BenchCommand.Result bench() {
         var costs = new Costs(468_000_000, 1_128_000_000,
                 ArithmeticEnergy.ternary(ModelConfig.BITNET_2B4T, 512), ArithmeticEnergy.float16(ModelConfig.BITNET_2B4T, 512), OptionalDouble.of(1.25));
-        return new BenchCommand.Result("abacus", "wood; beads 100", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs, false,
+        return new BenchCommand.Result("abacus", "wood; beads 100", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs,
+                false,
                 new MemoryUse(new Footprint(468_000_000, 329_000_000, 657_000_000, 1_800_000, 98_000_000), Optional.empty(), 40_000_000));
     }
 
@@ -136,7 +138,8 @@ final class MadeUp {
     /// With one thread a launch takes 400 us, with more it takes their part of that; of several candidates the last is fastest.
     static final class Machine implements PackingLaboratory.Opener {
         final List<Integer> asked = new ArrayList<>();
-        @Nullable Candidate last;
+        @Nullable
+        Candidate last;
         boolean failing;
         int closed;
         Runnable beforeTiming = () -> {};

@@ -129,7 +129,8 @@ class RecordsCommandTest {
         String id = winner(here, 1, 0, THEN).identity().substring(0, 10);
         assertThat(records("list").output())
                 .startsWith(file() + ": 2 winners, 3 trials, 1 of them failed\n")
-                .containsPattern(id + " +gate_up +640 x 2520 +tri5r32 +tabulate 32x1x1 k28 +36.0 +19.9 +decode 32x1x1 k28 +512 +3600.0 +2024-02-29 01:02 +here, 2 threads\n")
+                .containsPattern(id
+                        + " +gate_up +640 x 2520 +tri5r32 +tabulate 32x1x1 k28 +36.0 +19.9 +decode 32x1x1 k28 +512 +3600.0 +2024-02-29 01:02 +here, 2 threads\n")
                 .containsPattern("tabulate 32x4x1 k28 +9.0 .*A, 64 threads\n")
                 .contains("\nhere  cpu ", "\nA     cpu Another One 1.2.3; cores 64; jdk 26+1\n")
                 .containsPattern("differs from here: cpu .*, there Another One 1.2.3; .*jdk 25.*, there 26\\+1\n")
@@ -194,7 +195,8 @@ class RecordsCommandTest {
     @Test
     void diffComparesTwoPlaces() {
         Path other = folder.resolve("other.db");
-        keep(other, List.of(trial(here, 1, MEASURED, THEN)), List.of(winner(here, 8, 18e-6, THEN.plusSeconds(5)), winner(there, 4, 9e-6, THEN.plusSeconds(60))));
+        keep(other, List.of(trial(here, 1, MEASURED, THEN)),
+                List.of(winner(here, 8, 18e-6, THEN.plusSeconds(5)), winner(there, 4, 9e-6, THEN.plusSeconds(60))));
         assertThat(records("diff", other).output())
                 .startsWith("1  " + file() + ": 2 winners, 3 trials\n2  " + other + ": 2 winners, 1 trial\n")
                 .containsPattern("gate_up +640 x 2520 +512 +tri5r32 +36.0 +here, 2 threads +tri5r32 +18.0 +here, 2 threads +0.50 x +another choice\n")

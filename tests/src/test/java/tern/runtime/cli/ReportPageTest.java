@@ -205,7 +205,7 @@ class ReportPageTest {
         Path file = Files.writeString(folder.resolve("page.html"), page.html().replace("</body>", INSPECTION));
         Path dom = folder.resolve("dom.html");
         Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                        "--user-data-dir=" + folder.resolve("profile"), "--window-size=" + width + ",900", "--dump-dom", file.toUri().toString())
+                "--user-data-dir=" + folder.resolve("profile"), "--window-size=" + width + ",900", "--dump-dom", file.toUri().toString())
                 .redirectOutput(dom.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -60,12 +60,14 @@ class ServeCommandTest {
         Path file = folder.resolve("tiny.gguf");
         Synthesizer.write(ModelConfig.TINY, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
         Process tern = new ProcessBuilder(command("serve", "--model", file.toString(), "--port", "0", "--threads", "1", "--template", "none",
-                        "--context", "256", "--cache", folder.toString()))
+                "--context", "256", "--cache", folder.toString()))
                 .redirectOutput(folder.resolve("out.txt").toFile()).start();
         try (BufferedReader said = tern.errorReader()) {
             String address = address(said);
             var request = HttpRequest.newBuilder(URI.create(address + "/v1/completions")).header("Content-Type", "application/json")
-                    .POST(BodyPublishers.ofString("{\"prompt\": \"a\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}")).build();
+                    .POST(BodyPublishers
+                            .ofString("{\"prompt\": \"a\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
+                    .build();
             try (InputStream body = HttpClient.newHttpClient().send(request, BodyHandlers.ofInputStream()).body();
                     var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
                 assertThat(lines.readLine()).startsWith("data:");

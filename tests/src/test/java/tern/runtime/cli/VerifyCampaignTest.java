@@ -68,7 +68,8 @@ class VerifyCampaignTest {
         Run run = run("verify", "--random", 4, "--seed", 40);
         assertThat(run.status).as(run.out + run.err).isZero();
         assertThat(run.out).startsWith("4 random packings from seed 40, schedules for ").contains(", proved on reference and cpu\n")
-                .contains("\n4 of 4 packings, ").containsPattern("\ndecode +cpu +\\d+ exact").containsPattern("\nexact on reference and cpu: \\d+ proofs of 4 packings in ");
+                .contains("\n4 of 4 packings, ").containsPattern("\ndecode +cpu +\\d+ exact")
+                .containsPattern("\nexact on reference and cpu: \\d+ proofs of 4 packings in ");
     }
 
     /// A card that fails in the end, and one that falls over at once.
@@ -80,8 +81,10 @@ class VerifyCampaignTest {
             var report = new ProofReport(Targets.H200, broken.keySet(), 7, new PrintWriter(out), false);
             assertThat(new VerifyCampaign(Targets.H200, broken, " --simulate", 7, report).run(2, null)).isEqualTo(1);
         }
-        assertThat(out.toString()).contains("WRONG: random ", " on broken: ", ": the card is lost", "again: tern verify --random 1 --seed 7 --target h200 --simulate")
-                .contains("again: tern verify --random 1 --seed 8 ", "PROVED IN NO WAY: seed 7 on broken: ", "PROVED IN NO WAY: seed 8 on broken: ").containsPattern("NOT EXACT: (\\d+) of \\1 proofs failed");
+        assertThat(out.toString())
+                .contains("WRONG: random ", " on broken: ", ": the card is lost", "again: tern verify --random 1 --seed 7 --target h200 --simulate")
+                .contains("again: tern verify --random 1 --seed 8 ", "PROVED IN NO WAY: seed 7 on broken: ", "PROVED IN NO WAY: seed 8 on broken: ")
+                .containsPattern("NOT EXACT: (\\d+) of \\1 proofs failed");
     }
 
     @Test

@@ -27,8 +27,9 @@ final class BufferSubstitution extends Rewriter {
             case Loop.For(var index, var range, var binding, Loop body) when binding == Binding.BLOCKS ->
                 parts(new Loop.For(index, range, Binding.SERIAL, body));
             case Loop.GridDependency _, Loop.Prefetch _ -> new Loop.Block(List.of());
-            case Loop.For _, Loop.Block _, Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _,
-                    Loop.TileProduct _, Loop.Barrier _, Loop.Wait _, Loop.Group _ -> parts(loop);
+            case Loop.For _, Loop.Block _, Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _, Loop.TileProduct _,
+                    Loop.Barrier _, Loop.Wait _, Loop.Group _ ->
+                parts(loop);
         };
     }
 

@@ -150,7 +150,8 @@ final class GpuRaggedBatch {
         Buffer logits = device.allocate(4L * op.vocabulary() * slots);
         Buffer rows = device.allocate(4 * found * slots), largest = device.allocate(4 * found * slots);
         Buffer places = device.allocate(8L * slots); // nothing here has a cache
-        TokenStride vector = TokenStride.token(op.width()), all = TokenStride.token(op.vocabulary()), some = TokenStride.token(found), few = TokenStride.token(op.count());
+        TokenStride vector = TokenStride.token(op.width()), all = TokenStride.token(op.vocabulary()), some = TokenStride.token(found),
+                few = TokenStride.token(op.count());
         var head = new Op.Head(op.vocabulary(), op.width(), op.element(), true);
         return List.of(
                 new Stage(each(OpPrograms.head(head), slots, List.of(vector, TokenStride.all(), all)),

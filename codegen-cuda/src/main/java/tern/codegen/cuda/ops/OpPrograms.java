@@ -34,7 +34,8 @@ public final class OpPrograms {
                 }
                 }
                 }
-                """, "most", op.vocabulary() - 1, "VW", (long) op.vocabulary() * op.width(), "W", op.width(), "E", op.element(), "wide", wide(op.element())).parse();
+                """, "most", op.vocabulary() - 1, "VW", (long) op.vocabulary() * op.width(), "W", op.width(), "E", op.element(), "wide", wide(op.element()))
+                .parse();
     }
 
     private static String wide(Element element) {

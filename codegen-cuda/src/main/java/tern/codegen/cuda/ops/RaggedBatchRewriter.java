@@ -109,11 +109,12 @@ public final class RaggedBatchRewriter extends Rewriter {
     @Override
     public Loop of(Loop loop) {
         return switch (loop) {
-            case Loop.For(Var index, Loop.Range.Steps range, var binding, Loop body)
-                    when binding == Loop.Binding.BLOCKS || binding == Loop.Binding.CORES -> ofGrid(index, range, binding, body);
+            case Loop.For(Var index, Loop.Range.Steps range, var binding, Loop body) when binding == Loop.Binding.BLOCKS || binding == Loop.Binding.CORES ->
+                ofGrid(index, range, binding, body);
             case Loop.TileProduct _, Loop.Group _ -> throw new CompileException(program.name(), "a product of tiles, which no operation has");
-            case Loop.For _, Loop.Block _, Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _,
-                    Loop.Barrier _, Loop.Wait _, Loop.GridDependency _, Loop.Prefetch _ -> parts(loop);
+            case Loop.For _, Loop.Block _, Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _, Loop.Barrier _,
+                    Loop.Wait _, Loop.GridDependency _, Loop.Prefetch _ ->
+                parts(loop);
         };
     }
 

@@ -64,7 +64,7 @@ public final class RopePrograms {
                 }
                 }
                 """, "what", layout.isScaled() ? quantised("qkv[from + j +: 32 below from + $d]", "factorValue")
-                        : "qkv[from + j +: 32 below from + $d]" + narrow(op.cache()), "d", d).parse();
+                : "qkv[from + j +: 32 below from + $d]" + narrow(op.cache()), "d", d).parse();
     }
 
     private static String narrow(Element element) {

@@ -41,8 +41,8 @@ final class Multiples {
             case Expr.Load load -> ofData(load.buffer().data());
             case Expr.Gather gather -> ofData(gather.buffer().data());
             case Expr.Unary(var op, Expr a) -> op == Expr.Unary.Operation.NEGATE ? of(a) : 1;
-            case Expr.Real _, Expr.Fma _, Expr.Compare _, Expr.Convert _, Expr.Bitcast _, Expr.Lookup _, Expr.Reduce _, Expr.Dot _,
-                    Expr.Lane _, Expr.Mma _ -> 1;
+            case Expr.Real _, Expr.Fma _, Expr.Compare _, Expr.Convert _, Expr.Bitcast _, Expr.Lookup _, Expr.Reduce _, Expr.Dot _, Expr.Lane _,
+                    Expr.Mma _ -> 1;
         };
     }
 

@@ -59,8 +59,8 @@ public record PtxKernel(Program program, String ptx, List<List<Expr>> grid, int 
                         throw new IllegalArgumentException("the grid is a " + op);
                 };
             }
-            case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Convert _, Expr.Bitcast _,
-                    Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
+            case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Convert _, Expr.Bitcast _, Expr.Broadcast _,
+                    Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
                 throw new IllegalArgumentException("the grid is no arithmetic: " + expr);
         };
     }

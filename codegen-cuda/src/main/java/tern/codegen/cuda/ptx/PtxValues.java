@@ -82,8 +82,7 @@ final class PtxValues {
         switch (value) {
             case Expr.Dot dot when dot.sum().equals(new Expr.Ref(var)) -> dot(dot, to);
             case Expr.Mma mma when mma.sum().equals(new Expr.Ref(var)) -> mma(mma, to);
-            case Expr.Binary(var op, Expr.Ref(Var self), Expr b)
-                    when self.equals(var) && Scalar.isPlain(op, var.type().element()) -> {
+            case Expr.Binary(var op, Expr.Ref(Var self), Expr b) when self.equals(var) && Scalar.isPlain(op, var.type().element()) -> {
                 RegisterValue y = unpacked(of(b));
                 for (int i = 0; i < to.size(); i++) scalar.binaryInto(to.get(i), op, var.type().element(), to.get(i), y.get(i));
             }
@@ -346,7 +345,8 @@ final class PtxValues {
         return RegisterValue.of(held.type(), registers);
     }
 
-    @Nullable RegisterValue find(Var var) {
+    @Nullable
+    RegisterValue find(Var var) {
         return variables.get(var);
     }
 }

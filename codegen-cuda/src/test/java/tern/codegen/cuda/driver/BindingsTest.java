@@ -105,7 +105,8 @@ class BindingsTest {
             default -> {}
         }
         if (Pattern.compile("typedef enum \\w+ \\{[^}]*\\} " + type + ";").matcher(header).find()
-                || header.contains("} " + type + ";") && header.contains("typedef enum " + type + "_enum")) return "4 bytes";
+                || header.contains("} " + type + ";") && header.contains("typedef enum " + type + "_enum"))
+            return "4 bytes";
         for (Matcher m = TYPEDEF.matcher(header); m.find();)
             if (m.group(3).equals(type)) return m.group(2).contains("*") ? "pointer" : width(m.group(1).strip(), header);
         throw new AssertionError("cuda.h says nothing of '" + type + "'");

@@ -145,7 +145,7 @@ public class KernelBenchmark {
         for (KernelDef.Param param : shape.kernel().params())
             arguments.add(param.kind() == Kind.I8 ? activations.getLast()
                     : param.kind() == Kind.WEIGHT ? device.allocate(chosen.bytes(shape.m, shape.k) + chosen.word().bytes())
-                            : device.allocate(4L * elements(param)));
+                    : device.allocate(4L * elements(param)));
         arguments.add(device.allocate(4L * tokens * shape.m));
         return arguments;
     }

@@ -68,7 +68,8 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     }
 
     /// Why [CodeChoice#AUTO] is bytecode here though it should be machine code; null if it is what it should be.
-    @Nullable String remark() {
+    @Nullable
+    String remark() {
         return code == CodeChoice.AUTO && isForMachineCode() ? obstacle() : null;
     }
 

@@ -37,8 +37,8 @@ interface Extent {
                 };
             }
             case Expr.Convert(_, Expr a) -> of(kernel, a);
-            case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Bitcast _,
-                    Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
+            case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _,
+                    Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
                 throw new CompileException(kernel, "the size of a buffer is no arithmetic: " + expr);
         };
     }

@@ -73,7 +73,8 @@ final class ProgramKernel extends CpuKernel {
             @Override
             public Loop of(Loop loop) {
                 if (!(loop instanceof Loop.For(_, Loop.Range.Steps(Expr.Int from, Expr.Int to, int step), Loop.Binding binding, _))
-                        || binding != Loop.Binding.CORES) return parts(loop);
+                        || binding != Loop.Binding.CORES)
+                    return parts(loop);
                 most[0] = Math.max(most[0], (int) Math.ceilDiv(to.value() - from.value(), step));
                 return loop;
             }

@@ -21,8 +21,9 @@ final class Constants {
                 yield x.isPresent() && y.isPresent() ? binary(op, x.getAsLong(), y.getAsLong()) : OptionalLong.empty();
             }
             case Expr.Convert(_, Expr a) -> of(a, values);
-            case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Bitcast _,
-                    Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> OptionalLong.empty();
+            case Expr.Real _, Expr.Load _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Select _, Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _,
+                    Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
+                OptionalLong.empty();
         };
     }
 

@@ -65,7 +65,8 @@ public final class Frame {
     }
 
     /// The local that holds the value of that name, if there is one.
-    @Nullable Integer kept(Object name) {
+    @Nullable
+    Integer kept(Object name) {
         return kept.get(name);
     }
 

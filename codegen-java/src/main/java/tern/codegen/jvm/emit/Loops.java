@@ -40,7 +40,8 @@ final class Loops {
         this.around.addAll(around);
     }
 
-    @Nullable WorkRange share() {
+    @Nullable
+    WorkRange share() {
         return share;
     }
 
@@ -91,8 +92,7 @@ final class Loops {
 
     /// `for (; counter < end; counter += step) body`
     private void count(Loop.For loop, int counter, int end, int step, int index, boolean nonNegative) {
-        iterate(loop, counter, end, step, () ->
-                frame.bind(loop.index(), new Home.Local(index, frame.depth(), nonNegative, null)));
+        iterate(loop, counter, end, step, () -> frame.bind(loop.index(), new Home.Local(index, frame.depth(), nonNegative, null)));
     }
 
     private void listed(Loop.For loop, Buf list, int counter, int end) {
@@ -224,8 +224,8 @@ final class Loops {
 
     private long constant(Loop.For loop, Expr expr, String purpose) {
         return Constants.of(expr, var -> frame.home(var) instanceof Home.Constant(long value)
-                        ? OptionalLong.of(value)
-                        : OptionalLong.empty())
+                ? OptionalLong.of(value)
+                : OptionalLong.empty())
                 .orElseThrow(() -> emission.refuse("the range of " + loop.index() + ", " + purpose + ", is not constant"));
     }
 

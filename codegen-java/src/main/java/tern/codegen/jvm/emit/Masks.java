@@ -38,7 +38,8 @@ final class Masks {
     }
 
     /// What [#emit] needs no conversion for; null if any will do.
-    @Nullable Lane lane(Expr condition) {
+    @Nullable
+    Lane lane(Expr condition) {
         return switch (condition) {
             case Expr.Compare(_, Expr a, _) -> Lane.of(a.type().element());
             case Expr.Ref(var var) -> ((Home.Registers) emission.frame.home(var)).shape().lane();
@@ -48,8 +49,7 @@ final class Masks {
             case Expr.Int _, Expr.Broadcast _ -> null;
             case Expr.Load _ -> Lane.BYTE;
             case Expr.Convert(_, Expr a) -> a.type().element() == Element.BOOL ? lane(a) : Lane.of(a.type().element());
-            case Expr.Bitcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Real _, Expr.Fma _, Expr.Reduce _, Expr.Dot _,
-                    Expr.Warp _ ->
+            case Expr.Bitcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Real _, Expr.Fma _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
                 throw emission.refuse("no vector of bool can come from " + condition.getClass().getSimpleName());
         };
     }
@@ -112,8 +112,7 @@ final class Masks {
                 emission.vectors.emit(a, first, shape.lanes());                   // a
                 lowestBit(shape);                                                 // mask
             }
-            case Expr.Bitcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Real _, Expr.Fma _, Expr.Reduce _, Expr.Dot _,
-                    Expr.Warp _ ->
+            case Expr.Bitcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Real _, Expr.Fma _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ ->
                 throw new AssertionError(condition);
         }
     }

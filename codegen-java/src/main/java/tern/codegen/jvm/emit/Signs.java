@@ -37,8 +37,9 @@ final class Signs {
                         || a.type().element() == Element.BOOL
                         || a.type().element().isSigned() && a.type().element().bits() <= 32 && nonNegative(a));
             case Expr.Select(_, Expr then, Expr otherwise) -> nonNegative(then) && nonNegative(otherwise);
-            case Expr.Real _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _,
-                    Expr.Shuffle _, Expr.Reduce _, Expr.Dot _, Expr.Warp _ -> false;
+            case Expr.Real _, Expr.Unary _, Expr.Fma _, Expr.Compare _, Expr.Bitcast _, Expr.Broadcast _, Expr.Lookup _, Expr.Shuffle _, Expr.Reduce _,
+                    Expr.Dot _, Expr.Warp _ ->
+                false;
         };
     }
 

@@ -232,8 +232,7 @@ public final class Statements {
         code.astore(vector);                                                      //
         if (limit == null) {
             Lane bits = Lane.integer(shape.lanes() * shape.lane().bits());
-            emission.scalars.write(store.buffer(), store.index(), first, bits, () ->
-                    code.aload(vector).reinterpret(shape.lane(), bits).iconst(0).lane(bits));
+            emission.scalars.write(store.buffer(), store.index(), first, bits, () -> code.aload(vector).reinterpret(shape.lane(), bits).iconst(0).lane(bits));
             return;
         }
         int left = emission.vectors.left(store.index(), limit, first);            //
@@ -241,8 +240,7 @@ public final class Statements {
             Label end = new Label();
             int number = lane, branch = frame.mark();
             code.iload(left).iconst(lane).jump(IF_ICMPLE, end);                   //
-            emission.scalars.write(store.buffer(), store.index(), first + lane, () ->
-                    code.aload(vector).iconst(number).lane(shape.lane()));
+            emission.scalars.write(store.buffer(), store.index(), first + lane, () -> code.aload(vector).iconst(number).lane(shape.lane()));
             frame.release(branch);
             code.label(end);                                                      //
         }

@@ -20,7 +20,8 @@ public record Statics(String owner, String all, Map<Buf, String> addresses) {
     static final String SEGMENT = Type.getDescriptor(MemorySegment.class);
 
     /// The field of the generated class that holds the buffer's address, null if none does.
-    @Nullable String address(Buf buffer) {
+    @Nullable
+    String address(Buf buffer) {
         return addresses.get(buffer);
     }
 }

@@ -66,8 +66,8 @@ public final class Uses extends Rewriter {
             case Loop.Prefetch _ -> {
                 return loop; // nothing is emitted
             }
-            case Loop.Block _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _, Loop.Wait _,
-                    Loop.GridDependency _, Loop.Group _ -> {}
+            case Loop.Block _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Outline _, Loop.At _, Loop.CopyAsync _, Loop.Wait _, Loop.GridDependency _,
+                    Loop.Group _ -> {}
         }
         return parts(loop);
     }

@@ -239,7 +239,7 @@ final class Vectors {
         code.littleEndian();                                                      // species all address order
         inRange(shape, left);                                                     // species all address order mask
         code.invokestatic(shape.lane().vector(), "fromMemorySegment", shape.lane().vector(), VectorSpecies.class,
-                        MemorySegment.class, long.class, ByteOrder.class, VectorMask.class) // vector
+                MemorySegment.class, long.class, ByteOrder.class, VectorMask.class) // vector
                 .label(end);                                                      // vector
         emission.frame.release(mark);
     }

@@ -45,7 +45,8 @@ final class StandaloneExport {
         this.lowered = lowered;
         this.settings = settings;
         this.target = cpu(lowered.name(), settings.target());
-        if (lowered.definition().params().stream().anyMatch(param -> param.kind() == Kind.F16 || param.kind() == Kind.BF16 || param.dims().stream().anyMatch(dim -> KernelDef.groupOf(dim) > 0)))
+        if (lowered.definition().params().stream()
+                .anyMatch(param -> param.kind() == Kind.F16 || param.kind() == Kind.BF16 || param.dims().stream().anyMatch(dim -> KernelDef.groupOf(dim) > 0)))
             throw new CompileException(lowered.name(), "kernels with scales of groups, f16 or bf16 are not exported");
         String refusal = WeightsSource.refusal(lowered.packing());
         if (refusal != null) throw new CompileException(lowered.name(), "packing %s is not exported: %s".formatted(lowered.packing().name(), refusal));

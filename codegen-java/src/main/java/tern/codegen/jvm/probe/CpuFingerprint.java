@@ -30,16 +30,16 @@ public final class CpuFingerprint {
     /// @param vectorBits width of the vectors in use
     public static String of(int vectorBits) {
         return Stream.of(
-                        part("cpu", model()),
-                        part("isa", instructions()),
-                        part("vectors", Optional.of(vectorBits + " bits")),
-                        part("cores", Optional.of(String.valueOf(Runtime.getRuntime().availableProcessors()))),
-                        part("l1", cache("1")),
-                        part("l2", cache("2")),
-                        part("l3", cache("3")),
-                        part("memory", memory()),
-                        part("os", Optional.of(System.getProperty("os.name") + " " + System.getProperty("os.arch"))),
-                        part("options", options()))
+                part("cpu", model()),
+                part("isa", instructions()),
+                part("vectors", Optional.of(vectorBits + " bits")),
+                part("cores", Optional.of(String.valueOf(Runtime.getRuntime().availableProcessors()))),
+                part("l1", cache("1")),
+                part("l2", cache("2")),
+                part("l3", cache("3")),
+                part("memory", memory()),
+                part("os", Optional.of(System.getProperty("os.name") + " " + System.getProperty("os.arch"))),
+                part("options", options()))
                 .flatMap(Optional::stream)
                 .collect(Collectors.joining("; "));
     }
@@ -62,9 +62,9 @@ public final class CpuFingerprint {
     private static Optional<String> instructions() {
         Optional<String> all = CpuProbe.cpuinfo("flags").or(() -> CpuProbe.cpuinfo("Features"));
         return all.map(names -> Stream.of(names.split(" "))
-                        .filter(name -> INSTRUCTIONS.stream().anyMatch(name::startsWith))
-                        .sorted()
-                        .collect(Collectors.joining(" ")))
+                .filter(name -> INSTRUCTIONS.stream().anyMatch(name::startsWith))
+                .sorted()
+                .collect(Collectors.joining(" ")))
                 .map(CpuFingerprint::shorten);
     }
 

@@ -34,8 +34,10 @@ final class Flow {
         final int depth;
         Term condition;
         /// Where the other branch ends, if there is one.
-        @Nullable Label join;
-        @Nullable Term value;
+        @Nullable
+        Label join;
+        @Nullable
+        Term value;
 
         /// @param depth of the operand stack
         Then(Scope around, Label no, int depth, Term condition) {

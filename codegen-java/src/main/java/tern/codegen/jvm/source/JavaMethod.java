@@ -93,8 +93,9 @@ final class JavaMethod extends MethodVisitor implements Remarks {
             case Loop.Let let when !let.var().type().isScalar() -> flow.add(Step.comment(LoopPrinter.print(let)));
             case Loop.Set _, Loop.Store _, Loop.CopyAsync _, Loop.TileProduct _ -> flow.add(Step.comment(LoopPrinter.print(statement)));
             case Loop.For each when each.binding() != Loop.Binding.SERIAL -> flow.add(Step.comment(LoopPrinter.firstLine(each)));
-            case Loop.For _, Loop.Let _, Loop.Block _, Loop.If _, Loop.Outline _, Loop.Barrier _, Loop.Wait _, Loop.GridDependency _,
-                    Loop.Prefetch _, Loop.At _, Loop.Group _ -> {}
+            case Loop.For _, Loop.Let _, Loop.Block _, Loop.If _, Loop.Outline _, Loop.Barrier _, Loop.Wait _, Loop.GridDependency _, Loop.Prefetch _,
+                    Loop.At _, Loop.Group _ ->
+                {}
         }
     }
 

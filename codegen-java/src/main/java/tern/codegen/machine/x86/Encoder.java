@@ -136,7 +136,7 @@ public final class Encoder {
     public void pad(int count) {
         String[] noOperations = {
             "90", "6690", "0f1f00", "0f1f4000", "0f1f440000", "660f1f440000", "0f1f8000000000", "0f1f840000000000", "660f1f840000000000"};
-        for (int left = count; left > 0; ) {
+        for (int left = count; left > 0;) {
             int now = Math.min(left, noOperations.length);
             bytes.writeBytes(java.util.HexFormat.of().parseHex(noOperations[now - 1]));
             left -= now;

@@ -137,8 +137,8 @@ class OperationTest {
         for (Relation relation : Relation.values()) {
             check(relation + "_" + e, types(e, e), x -> new Expr.Compare(relation, x.get(0), x.get(1)));
             for (Element other : List.of(Element.I8, Element.U16, Element.F32, Element.I64))
-                check(relation + "_" + e + "_select_" + other, types(e, e, other, other), x ->
-                        new Expr.Select(new Expr.Compare(relation, x.get(0), x.get(1)), x.get(2), x.get(3)));
+                check(relation + "_" + e + "_select_" + other, types(e, e, other, other),
+                        x -> new Expr.Select(new Expr.Compare(relation, x.get(0), x.get(1)), x.get(2), x.get(3)));
         }
         check("masked_add_" + e, types(e, e, e), x -> add(x.get(0),
                 new Expr.Select(new Expr.Compare(Relation.LT, x.get(1), x.get(2)), x.get(2), Expr.zero(x.get(2).type()))));

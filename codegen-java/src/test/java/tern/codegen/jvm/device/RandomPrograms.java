@@ -186,12 +186,12 @@ public final class RandomPrograms {
         return switch (random.nextInt(5)) {
             case 0 -> common(type, depth);
             case 1 -> new Expr.Unary(new Expr.Unary.Operation[] {
-                        Expr.Unary.Operation.NEGATE, Expr.Unary.Operation.ABS,
-                        Expr.Unary.Operation.SQRT, Expr.Unary.Operation.ROUND}[random.nextInt(4)], value(type, depth));
+                Expr.Unary.Operation.NEGATE, Expr.Unary.Operation.ABS,
+                Expr.Unary.Operation.SQRT, Expr.Unary.Operation.ROUND}[random.nextInt(4)], value(type, depth));
             case 2 -> new Expr.Fma(value(type, depth), value(type, depth), value(type, depth));
             default -> new Expr.Binary(new Operation[] {
-                        Operation.ADD, Operation.SUBTRACT, Operation.MULTIPLY,
-                        Operation.DIVIDE, Operation.MIN, Operation.MAX}[random.nextInt(6)], value(type, depth), value(type, depth));
+                Operation.ADD, Operation.SUBTRACT, Operation.MULTIPLY,
+                Operation.DIVIDE, Operation.MIN, Operation.MAX}[random.nextInt(6)], value(type, depth), value(type, depth));
         };
     }
 
@@ -212,8 +212,8 @@ public final class RandomPrograms {
                     yield new Expr.Dot(value(type, depth), value(bytes, depth), value(others, depth));
                 }
                 yield new Expr.Unary(new Expr.Unary.Operation[] {
-                        Expr.Unary.Operation.NEGATE, Expr.Unary.Operation.ABS,
-                        Expr.Unary.Operation.NOT}[random.nextInt(3)], value(type, depth));
+                    Expr.Unary.Operation.NEGATE, Expr.Unary.Operation.ABS,
+                    Expr.Unary.Operation.NOT}[random.nextInt(3)], value(type, depth));
             }
             default -> {
                 if (op.isShift()) yield shift(op, type, depth);

@@ -102,7 +102,8 @@ class JvmEmitterTest {
                 new Loop.Store(y, i32(3), Expr.load(y, i32(0), 128), null),
                 new Loop.Store(y, i32(100), new Expr.Binary(Expr.Binary.Operation.ADD, Expr.load(y, i32(100), 128),
                         new Expr.Shuffle(Expr.load(y, i32(90), 128), java.util.stream.IntStream.range(0, 128)
-                                .mapToObj(l -> 127 - l).toList())), null),
+                                .mapToObj(l -> 127 - l).toList())),
+                        null),
                 new Loop.Store(y, i32(0), new Expr.Binary(Expr.Binary.Operation.MULTIPLY, splat,
                         Expr.load(y, i32(0), type.lanes())), i32(101)));
         try (Differential differential = new Differential(1)) {

@@ -66,9 +66,9 @@ final class Standalone {
         var compiler = ToolProvider.getSystemJavaCompiler();
         try (var manager = compiler.getStandardFileManager(null, null, null)) {
             boolean done = compiler.getTask(messages, manager, null,
-                            List.of("--add-modules", "jdk.incubator.vector", "-proc:none", "-parameters", "-cp", classes.toString(),
-                                    "-d", classes.toString(), "-Xlint:all,-incubating,-restricted", "-Werror"),
-                            null, manager.getJavaFileObjectsFromPaths(files))
+                    List.of("--add-modules", "jdk.incubator.vector", "-proc:none", "-parameters", "-cp", classes.toString(),
+                            "-d", classes.toString(), "-Xlint:all,-incubating,-restricted", "-Werror"),
+                    null, manager.getJavaFileObjectsFromPaths(files))
                     .call();
             assertThat(done).as("%s", messages).isTrue();
         }

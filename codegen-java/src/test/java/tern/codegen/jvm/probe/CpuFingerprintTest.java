@@ -42,10 +42,10 @@ class CpuFingerprintTest {
 
     private static String fingerprintWith(String flag) throws IOException, InterruptedException {
         Process child = new ProcessBuilder(Stream.concat(
-                                Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
-                                Stream.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", flag, "-cp",
-                                        System.getProperty("java.class.path"), CpuFingerprintTest.class.getName()))
-                        .toList())
+                Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+                Stream.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", flag, "-cp",
+                        System.getProperty("java.class.path"), CpuFingerprintTest.class.getName()))
+                .toList())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

@@ -72,9 +72,9 @@ class TeamTest {
         try (Team team = new Team(3)) {
             for (int i = 0; i < 10; i++) {
                 assertThatThrownBy(() -> team.run((worker, _, ours, _, _, _) -> {
-                            if (worker == culprit) throw new IllegalStateException("worker " + worker);
-                            ours.barrier();
-                        }, NONE, 1, 0))
+                    if (worker == culprit) throw new IllegalStateException("worker " + worker);
+                    ours.barrier();
+                }, NONE, 1, 0))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessage("worker " + culprit);
                 team.run((_, _, ours, _, _, _) -> {

@@ -194,7 +194,8 @@ public final class Main implements Runnable {
         String problem = unknown.map("Unknown option: '%s'"::formatted)
                 .orElseGet(() -> String.valueOf(wrong.getMessage()).lines().findFirst().orElse("wrong command line"));
         List<String> unmatched = wrong instanceof UnmatchedArgumentException one ? one.getUnmatched() : unknown.stream().toList();
-        String meant = unmatched.isEmpty() ? "" : Suggestions.of(unmatched.getFirst(), command.getCommandSpec()).map("; did you mean %s?"::formatted).orElse("");
+        String meant =
+                unmatched.isEmpty() ? "" : Suggestions.of(unmatched.getFirst(), command.getCommandSpec()).map("; did you mean %s?"::formatted).orElse("");
         command.getErr().println(name + ": " + problem + meant + " (" + name + " --help lists what there is)");
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }

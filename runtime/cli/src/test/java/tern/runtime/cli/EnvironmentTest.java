@@ -42,7 +42,8 @@ class EnvironmentTest {
         for (Object arg : args) line.add(arg.toString());
         Path err = Files.createTempFile(folder, "err", "");
         // By a shell and a file, since the JVM of this test may have no letters for the arguments.
-        Path script = Files.writeString(Files.createTempFile(folder, "run", ".sh"), String.join(" ", line.stream().map(word -> "'" + word + "'").toList()) + "\n");
+        Path script =
+                Files.writeString(Files.createTempFile(folder, "run", ".sh"), String.join(" ", line.stream().map(word -> "'" + word + "'").toList()) + "\n");
         var builder = new ProcessBuilder("sh", script.toString()).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().keySet().removeIf(name -> name.equals("LANG") || name.startsWith("LC_") || name.startsWith("XDG_") || name.startsWith("TERN_"));
         builder.environment().putAll(environment);
@@ -51,7 +52,8 @@ class EnvironmentTest {
         });
         int status = builder.start().waitFor();
         String written = Files.isRegularFile(out) ? Files.readString(out) : "";
-        return new Outcome(status, written, Files.readString(err).lines().filter(text -> !text.startsWith("WARNING: Using incubator")).reduce("", (a, b) -> a + b + "\n"));
+        return new Outcome(status, written,
+                Files.readString(err).lines().filter(text -> !text.startsWith("WARNING: Using incubator")).reduce("", (a, b) -> a + b + "\n"));
     }
 
     private static Path out() throws IOException {
@@ -68,10 +70,12 @@ class EnvironmentTest {
 
     @Test
     void digitsAreThoseOfMachines() throws Exception {
-        for (List<String> locale : List.of(List.of("-Duser.language=ar", "-Duser.country=EG"), List.of("-Duser.language=tr", "-Duser.country=TR"), List.of("-Duser.language=de"))) {
+        for (List<String> locale : List.of(List.of("-Duser.language=ar", "-Duser.country=EG"), List.of("-Duser.language=tr", "-Duser.country=TR"),
+                List.of("-Duser.language=de"))) {
             Outcome inspect = tern(Map.of(), locale, out(), "inspect", model);
             assertThat(inspect.out()).isEqualTo(Tern.run("inspect", model).out());
-            Outcome ptx = tern(Map.of(), locale, out(), "dump", Path.of("../../ir/src/main/resources/tern/ir/text/library.tir").toAbsolutePath(), "--stage", "schedules", "--target", "avx2", "--m", 64, "--k", 256);
+            Outcome ptx = tern(Map.of(), locale, out(), "dump", Path.of("../../ir/src/main/resources/tern/ir/text/library.tir").toAbsolutePath(), "--stage",
+                    "schedules", "--target", "avx2", "--m", 64, "--k", 256);
             assertThat(ptx.out() + ptx.err()).doesNotContainPattern("[\\u0660-\\u0669]");
         }
     }
@@ -80,7 +84,8 @@ class EnvironmentTest {
     void whatCouldNotBeWrittenIsNoSuccess() throws Exception {
         Outcome full = tern(Map.of(), List.of(), Path.of("/dev/full"), "tokenize", "--model", model, "--prompt", "a");
         assertThat(full).isEqualTo(new Outcome(1, "", "tern: standard output could not be written\n"));
-        Outcome run = tern(Map.of(), List.of(), Path.of("/dev/full"), "run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache"));
+        Outcome run =
+                tern(Map.of(), List.of(), Path.of("/dev/full"), "run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache"));
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("standard output could not be written");
     }
@@ -91,7 +96,8 @@ class EnvironmentTest {
         Path cpu = Path.of("/proc/cpuinfo");
         Assumptions.assumeTrue(Files.exists(cpu) && Files.readString(cpu).contains(" avx2 "), "no machine code here");
         Path loaded = folder.resolve("loaded");
-        var args = new ArrayList<Object>(List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--packing", "i2_s", "--cache", folder.resolve("cache3"), "--code"));
+        var args = new ArrayList<Object>(
+                List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--packing", "i2_s", "--cache", folder.resolve("cache3"), "--code"));
         args.add("machine");
         Outcome machine = tern(Map.of(), List.of("--add-modules=jdk.incubator.vector", "-Xlog:class+load:file=" + loaded), out(), args.toArray());
         assertThat(machine.status()).as(machine.err()).isZero();
@@ -104,7 +110,8 @@ class EnvironmentTest {
 
     @Test
     void partsOfTheFirstTokenAddUp() throws Exception {
-        Outcome run = tern(Map.of(), List.of(), out(), "run", "--json", "--model", model, "--prompt", "a", "--tokens", 1, "--packing", "i2_s", "--cache", folder.resolve("cache4"));
+        Outcome run = tern(Map.of(), List.of(), out(), "run", "--json", "--model", model, "--prompt", "a", "--tokens", 1, "--packing", "i2_s", "--cache",
+                folder.resolve("cache4"));
         assertThat(run.status()).as(run.err()).isZero();
         String parts = run.out().substring(run.out().indexOf("first_token_parts"));
         double sum = Pattern.compile("\" : ([0-9.E-]+)").matcher(parts).results().mapToDouble(part -> Double.parseDouble(part.group(1))).sum();

@@ -53,7 +53,8 @@ class HelpTest {
     private static void visit(CommandLine command, ArrayList<String> silent) {
         for (OptionSpec option : command.getCommandSpec().options()) {
             if (option.arity().max() == 0 || option.required() || option.hidden()) continue;
-            if (!String.join(" ", option.description()).toLowerCase(java.util.Locale.ROOT).contains("default")) silent.add(command.getCommandSpec().qualifiedName() + " " + option.longestName());
+            if (!String.join(" ", option.description()).toLowerCase(java.util.Locale.ROOT).contains("default"))
+                silent.add(command.getCommandSpec().qualifiedName() + " " + option.longestName());
         }
         command.getSubcommands().values().forEach(sub -> visit(sub, silent));
     }

@@ -84,7 +84,8 @@ class SynthCommandTest {
         Tern inspect = Tern.run("inspect", "--no-weights", out);
         assertThat(inspect.out()).doesNotContain("ternary tensor");
         assertThat(Tern.run("inspect", out, "--report", page).out()).contains("ternary tensor");
-        assertThat(Files.readString(page)).contains("<title>Weights of " + out, "Share of zeros of each tensor", "blk.2.ffn_down.weight: ", "<svg ", "768 x 256");
+        assertThat(Files.readString(page)).contains("<title>Weights of " + out, "Share of zeros of each tensor", "blk.2.ffn_down.weight: ", "<svg ",
+                "768 x 256");
         assertThat(Tern.run("inspect", out, "--no-weights", "--report", page).status()).isEqualTo(2);
     }
 

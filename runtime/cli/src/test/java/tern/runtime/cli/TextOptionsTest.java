@@ -83,12 +83,14 @@ class TextOptionsTest {
         Tern run = Tern.run("run", "--model", model, "--prompt", "a", "--seed", -1, "--temperature", 1, "--tokens", 4, "--cache", folder);
         assertThat(run.err()).containsPattern("(?m)^--seed \\d+$");
         String seed = run.err().lines().filter(line -> line.startsWith("--seed ")).findFirst().orElseThrow().substring(7);
-        assertThat(Tern.run("run", "--model", model, "--prompt", "a", "--seed", seed, "--temperature", 1, "--tokens", 4, "--cache", folder).out()).isEqualTo(run.out());
+        assertThat(Tern.run("run", "--model", model, "--prompt", "a", "--seed", seed, "--temperature", 1, "--tokens", 4, "--cache", folder).out())
+                .isEqualTo(run.out());
     }
 
     @Test
     void partsOfABenchAreLeftOut() {
-        Tern prompt = Tern.run("bench", "--model", model, "-p", 4, "-n", 0, "-r", 1, "--cache", folder), tokens = Tern.run("bench", "--model", model, "-p", 0, "-n", 4, "-r", 1, "--cache", folder);
+        Tern prompt = Tern.run("bench", "--model", model, "-p", 4, "-n", 0, "-r", 1, "--cache", folder),
+                tokens = Tern.run("bench", "--model", model, "-p", 0, "-n", 4, "-r", 1, "--cache", folder);
         assertThat(prompt.out()).contains("prompt 4").doesNotContain("generate", "a token,");
         assertThat(tokens.out()).contains("generate 4", "a token,").doesNotContain("prompt ");
         assertThat(Tern.run("bench", "--model", model, "-p", 0, "-n", 0)).isEqualTo(new Tern(2, "", "tern bench: -p 0 and -n 0 leave nothing to measure\n"));

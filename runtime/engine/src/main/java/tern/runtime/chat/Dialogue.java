@@ -150,8 +150,8 @@ public final class Dialogue {
             turns.removeLast();
             return new Answer("", fedNow, common, feedSeconds, 0, 0, End.INTERRUPTED);
         }
-        return generate(prompt.length, most, constraint, listener, (text, count, seconds, end) ->
-                new Answer(text, fedNow, common, feedSeconds, count, seconds, end));
+        return generate(prompt.length, most, constraint, listener,
+                (text, count, seconds, end) -> new Answer(text, fedNow, common, feedSeconds, count, seconds, end));
     }
 
     /// The prompt, once so many of the oldest turns are gone that it leaves room for an answer.

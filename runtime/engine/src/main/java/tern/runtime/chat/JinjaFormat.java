@@ -58,7 +58,8 @@ final class JinjaFormat extends ChatFormat {
         try {
             template = Template.parse(jinja, clock);
         } catch (JinjaException e) {
-            throw new ModelException(file, "chat template", e.getMessage() + "; --template names one of Tern's: " + String.join(", ", ChatTemplate.byName().keySet()));
+            throw new ModelException(file, "chat template",
+                    e.getMessage() + "; --template names one of Tern's: " + String.join(", ", ChatTemplate.byName().keySet()));
         }
         for (Map.Entry<String, Integer> one : tokenizer.specials().entrySet())
             if (!one.getKey().isEmpty() && tokenizer.decode(one.getValue()).length == 0) // the others are tokens in any text
@@ -139,7 +140,7 @@ final class JinjaFormat extends ChatFormat {
     private int[] encode(Text text, List<Turn> turns) {
         var ids = IntStream.builder();
         int done = 0;
-        for (int at = 0; at < text.length(); ) {
+        for (int at = 0; at < text.length();) {
             int end = text.origin(at) == 0 ? at + 1 : runEnd(text, at);
             Optional<String> name = text.origin(at) == 0 ? special(text, at) : Optional.empty();
             int[] made = text.origin(at) < MADE ? null : turns.get(text.origin(at) - MADE).generated();

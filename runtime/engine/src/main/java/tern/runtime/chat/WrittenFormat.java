@@ -66,16 +66,16 @@ final class WrittenFormat extends ChatFormat {
         var text = new StringBuilder();
         for (Piece piece : pieces)
             switch (piece) {
-                case Piece.Text(var more) -> text.append(more);
-                case Piece.Marker(var name) when !isToken(name) -> text.append(name);
-                case Piece.Marker(var name) -> {
-                    flush(text, ids);
-                    ids.add(tokenizer.special(name));
-                }
-                case Piece.Ids(var made) -> {
-                    flush(text, ids);
-                    IntStream.of(made).forEach(ids);
-                }
+            case Piece.Text(var more) -> text.append(more);
+            case Piece.Marker(var name) when !isToken(name) -> text.append(name);
+            case Piece.Marker(var name) -> {
+                flush(text, ids);
+                ids.add(tokenizer.special(name));
+            }
+            case Piece.Ids(var made) -> {
+                flush(text, ids);
+                IntStream.of(made).forEach(ids);
+            }
             }
         flush(text, ids);
         return ids.build().toArray();

@@ -85,7 +85,8 @@ final class CheckpointTarget {
 
     private void projection(Shape shape) {
         int m = shape.m(), k = shape.k();
-        if (m % 4 != 0) throw new ModelException(source.name(), "tensor '" + shape.name() + "'", "has %d rows, and only multiples of 4 can be packed".formatted(m));
+        if (m % 4 != 0)
+            throw new ModelException(source.name(), "tensor '" + shape.name() + "'", "has %d rows, and only multiples of 4 can be packed".formatted(m));
         String name = name(shape.name());
         file.tensor(name, Dtype.U8, List.of(m / 4L, (long) k), out -> {
             Linear linear = RopeOrder.of(source, source.linear(shape.name(), m, k), shape, RopePairs.HALVES);

@@ -63,7 +63,8 @@ final class GgufTarget {
     private void takeOver(GgufModel gguf) {
         Metadata keys = gguf.file().metadata();
         for (String key : keys.keys())
-            if (!key.equals("general.file_type") && !key.equals("general.alignment") && !GgufShards.isOfShards(key)) file.put(key, keys.find(key).orElseThrow());
+            if (!key.equals("general.file_type") && !key.equals("general.alignment") && !GgufShards.isOfShards(key))
+                file.put(key, keys.find(key).orElseThrow());
         file.put("general.file_type", Value.u32(fileType()));
         Set<String> ternary = new HashSet<>();
         TensorNames.projections(source.config()).forEach(shape -> ternary.add(shape.name()));

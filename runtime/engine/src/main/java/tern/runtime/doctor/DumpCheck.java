@@ -29,7 +29,8 @@ final class DumpCheck {
             dump.get(expected);
             double off = distance(parts.get(part), expected);
             if (!(off <= TOLERANCE))
-                return Finding.wrong("reference", "the first part that diverges is the %s: off by %s".formatted(SublayerCheck.name(part), SublayerCheck.share(off)));
+                return Finding.wrong("reference",
+                        "the first part that diverges is the %s: off by %s".formatted(SublayerCheck.name(part), SublayerCheck.share(off)));
             worst = Math.max(worst, off);
         }
         return Finding.good("reference", "%d parts agree; the worst is off by %s".formatted(parts.size(), SublayerCheck.share(worst)));

@@ -96,7 +96,8 @@ final class PlainModel {
     private double[] row(int token) {
         double[] row = new double[config.hidden()];
         MemorySegment table = model.embedding();
-        for (int i = 0; i < row.length; i++) row[i] = (float) element(table, model.embeddingElement(), (long) token * row.length + i) * config.block().embeddingFactor();
+        for (int i = 0; i < row.length; i++)
+            row[i] = (float) element(table, model.embeddingElement(), (long) token * row.length + i) * config.block().embeddingFactor();
         return row;
     }
 

@@ -116,8 +116,7 @@ public final class MultipleChoice {
         session.reset();
         session.feed(Arrays.copyOfRange(all, from, given - 1));
         double[] sum = new double[1];
-        session.feed(Arrays.copyOfRange(all, given - 1, all.length - 1), row, (i, logits) ->
-                sum[0] += Likelihood.of(logits, vocabulary).log(all[given + i]));
+        session.feed(Arrays.copyOfRange(all, given - 1, all.length - 1), row, (i, logits) -> sum[0] += Likelihood.of(logits, vocabulary).log(all[given + i]));
         return sum[0];
     }
 

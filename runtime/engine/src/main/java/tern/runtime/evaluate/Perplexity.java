@@ -99,8 +99,8 @@ public final class Perplexity {
         session.feed(Arrays.copyOf(chunk, first));
         Estimate[] sum = {before};
         // What follows the last token is in the next chunk and not asked for.
-        session.feed(Arrays.copyOfRange(chunk, first, context - 1), row, (i, logits) ->
-                sum[0] = sum[0].plus(-Likelihood.of(logits, vocabulary).log(chunk[first + i + 1])));
+        session.feed(Arrays.copyOfRange(chunk, first, context - 1), row,
+                (i, logits) -> sum[0] = sum[0].plus(-Likelihood.of(logits, vocabulary).log(chunk[first + i + 1])));
         return sum[0];
     }
 }

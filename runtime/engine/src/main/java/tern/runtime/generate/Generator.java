@@ -170,7 +170,7 @@ public final class Generator {
 
             @Override
             public int getAsInt() {
-if (constraint == null) {
+                if (constraint == null) {
                     last = last < 0 ? pick() : follow(last);
                     return last;
                 }

@@ -192,8 +192,7 @@ final class GgufParser {
 
         long typeAt = cursor.offset();
         int id = cursor.i32();
-        TensorType type = TensorType.of(id).orElseThrow(() ->
-                cursor.wrong(typeAt, "found unknown tensor type %s".formatted(Integer.toUnsignedString(id))));
+        TensorType type = TensorType.of(id).orElseThrow(() -> cursor.wrong(typeAt, "found unknown tensor type %s".formatted(Integer.toUnsignedString(id))));
         long size;
         try {
             size = type.bytes(ne);

@@ -56,7 +56,8 @@ public final class GgufShards {
                         .formatted(keys.count(NO, -1) + 1, keys.count(COUNT, 0), i + 1, count));
             for (Tensor tensor : shard.tensors()) {
                 Tensor other = tensors.put(tensor.name(), tensor);
-                if (other != null) throw new ModelException(shard.file(), "tensor " + Quote.of(tensor.name()), "found it in %s as well".formatted(other.file()));
+                if (other != null)
+                    throw new ModelException(shard.file(), "tensor " + Quote.of(tensor.name()), "found it in %s as well".formatted(other.file()));
             }
         }
         Gguf first = shards.getFirst();

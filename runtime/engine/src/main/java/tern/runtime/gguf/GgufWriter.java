@@ -1,6 +1,5 @@
 package tern.runtime.gguf;
 
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -120,7 +120,7 @@ final class Codes {
     Expression inString() {
         var ways = new ArrayList<Expression>();
         List<Range> plain = new ArrayList<>();
-        for (int first = codes.nextSetBit(0x20); first >= 0; ) {
+        for (int first = codes.nextSetBit(0x20); first >= 0;) {
             int end = codes.nextClearBit(first);
             for (int code : new int[] {'"', '\\'}) if (code > first && code < end || code == first) end = Math.min(end, code);
             if (end > first) plain.add(new Range(first, end - 1));

@@ -171,7 +171,8 @@ final class JsonPattern {
         if (at < pattern.length() && pattern.charAt(at) == '?') at++; // lazy: the same texts
         long longest = most < 0 || part.most < 0 ? -1 : (long) most * part.most;
         if (part.most == 0) return part;
-        return new Part(new Repeated(part.meaning, least, most), (int) Math.min(Integer.MAX_VALUE, (long) least * part.least), (int) Math.min(Integer.MAX_VALUE, longest));
+        return new Part(new Repeated(part.meaning, least, most), (int) Math.min(Integer.MAX_VALUE, (long) least * part.least),
+                (int) Math.min(Integer.MAX_VALUE, longest));
     }
 
     private int number() {

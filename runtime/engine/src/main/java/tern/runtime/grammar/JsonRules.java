@@ -72,7 +72,8 @@ final class JsonRules {
     private static Expression character() {
         Expression plain = new Characters(List.of(new Range(0, 0x1f), new Range('"', '"'), new Range('\\', '\\'), new Range(0x7f, 0x7f)), true);
         Expression hex = new Characters(List.of(new Range('0', '9'), new Range('a', 'f'), new Range('A', 'F')), false);
-        Expression notD = new Characters(List.of(new Range('0', '9'), new Range('a', 'c'), new Range('A', 'C'), new Range('e', 'f'), new Range('E', 'F')), false);
+        Expression notD =
+                new Characters(List.of(new Range('0', '9'), new Range('a', 'c'), new Range('A', 'C'), new Range('e', 'f'), new Range('E', 'F')), false);
         Expression belowSurrogates = sequence(of("dD"), new Characters(List.of(new Range('0', '7')), false), hex, hex);
         Expression number = choice(sequence(notD, hex, hex, hex), belowSurrogates);
         return choice(plain, sequence(text("\\"), choice(of("\"\\/bfnrt"), sequence(text("u"), number))));

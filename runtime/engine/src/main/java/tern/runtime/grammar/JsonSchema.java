@@ -122,7 +122,8 @@ final class JsonSchema {
         for (String key : schema.propertyNames()) {
             boolean isForeign = OF_TYPE.values().stream().anyMatch(keys -> keys.contains(key)); // says nothing of these types
             if (!allowed.contains(key) && !isForeign && !key.startsWith("x-"))
-                throw file.wrong(path, "%s is not supported%s".formatted(Quote.of(key, 40).replace("'", ""), types.isEmpty() ? "" : " for type " + String.join(", ", types)));
+                throw file.wrong(path,
+                        "%s is not supported%s".formatted(Quote.of(key, 40).replace("'", ""), types.isEmpty() ? "" : " for type " + String.join(", ", types)));
         }
         if (types.isEmpty()) return schema.has("type") ? new Choice(List.of()) : JsonRules.VALUE;
         return new Choice(types.stream().map(type -> ofType(type, schema, path)).toList());
@@ -136,7 +137,8 @@ final class JsonSchema {
         boolean hasTypeAlone = rest.isEmpty() || rest.size() == 1 && rest.has("type");
         var ways = new ArrayList<Expression>();
         for (JsonNode one : SchemaParts.constants(schema)) {
-            if (!hasTypeAlone && one.isContainer()) throw file.wrong(path, "%s beside an object or list that is constant is not supported".formatted(rest.propertyNames().iterator().next()));
+            if (!hasTypeAlone && one.isContainer())
+                throw file.wrong(path, "%s beside an object or list that is constant is not supported".formatted(rest.propertyNames().iterator().next()));
             List<String> types = hasTypeAlone ? types(rest, path) : List.of();
             boolean fits = hasTypeAlone ? types.isEmpty() || types.stream().anyMatch(type -> Disjoint.isOf(one, type)) : accepts(rest, one.toString());
             if (fits) ways.add(text(one.toString()));
@@ -157,11 +159,13 @@ final class JsonSchema {
         if (type.isArray()) for (JsonNode one : type) types.add(file.text(one, path + "/type"));
         else if (!type.isMissingNode()) types.add(file.text(type, path + "/type"));
         for (String name : types)
-            if (!OF_TYPE.containsKey(name)) throw file.wrong(path + "/type", "found %s, expected one of %s".formatted(Quote.of(name), new ArrayList<>(OF_TYPE.keySet())));
+            if (!OF_TYPE.containsKey(name))
+                throw file.wrong(path + "/type", "found %s, expected one of %s".formatted(Quote.of(name), new ArrayList<>(OF_TYPE.keySet())));
         if (types.contains("number")) types.remove("integer");
         if (schema.has("type")) return types;
         for (String name : List.of("object", "array", "string", "number"))
-            if (OF_TYPE.getOrDefault(name, Set.of()).stream().anyMatch(key -> schema.has(key) && !(name.equals("number") && key.equals("format")))) types.add(name);
+            if (OF_TYPE.getOrDefault(name, Set.of()).stream().anyMatch(key -> schema.has(key) && !(name.equals("number") && key.equals("format"))))
+                types.add(name);
         return types;
     }
 
@@ -247,7 +251,8 @@ final class JsonSchema {
         var required = new LinkedHashSet<String>();
         for (JsonNode name : schema.path("required")) required.add(file.text(name, path + "/required"));
         names.addAll(required);
-        boolean mayHaveOthers = properties.isEmpty() ? !others.isBoolean() || others.booleanValue() : others.isObject() || others.isBoolean() && others.booleanValue();
+        boolean mayHaveOthers =
+                properties.isEmpty() ? !others.isBoolean() || others.booleanValue() : others.isObject() || others.isBoolean() && others.booleanValue();
         Expression first = sequence(), later = sequence();
         if (mayHaveOthers) {
             Expression value = others.isObject() ? value(others, path + "/additionalProperties") : JsonRules.VALUE;
@@ -301,7 +306,8 @@ final class JsonSchema {
         if (!schema.has(key)) return -1;
         JsonNode found = schema.get(key);
         BigDecimal count = file.number(found, path + "/" + key);
-        if (count.signum() < 0 || !Disjoint.isOf(found, "integer")) throw file.wrong(path + "/" + key, "found %s, expected a count".formatted(Quote.of(found.toString())));
+        if (count.signum() < 0 || !Disjoint.isOf(found, "integer"))
+            throw file.wrong(path + "/" + key, "found %s, expected a count".formatted(Quote.of(found.toString())));
         return count.min(BigDecimal.valueOf(MOST_REPEATS + 1)).intValue();
     }
 }

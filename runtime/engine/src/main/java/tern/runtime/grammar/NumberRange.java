@@ -103,7 +103,8 @@ record NumberRange(@Nullable BigDecimal low, boolean lowOpen, @Nullable BigDecim
         } else {
             add(ways, low, new Fraction(lowDigits, fromOpen, "", false).from(0, true, false));
             BigInteger last = to == null ? high : high.subtract(ONE);
-            naturals(low.add(ONE), last).ifPresent(natural -> ways.add(sequence(natural, optional(sequence(text("."), new Repeated(digits('0', '9'), 1, DIGITS))))));
+            naturals(low.add(ONE), last)
+                    .ifPresent(natural -> ways.add(sequence(natural, optional(sequence(text("."), new Repeated(digits('0', '9'), 1, DIGITS))))));
             if (to != null) add(ways, high, new Fraction("", false, highDigits, toOpen).from(0, false, true));
         }
         return ways.isEmpty() ? Optional.empty() : Optional.of(new Choice(ways));

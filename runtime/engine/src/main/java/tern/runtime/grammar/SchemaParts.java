@@ -87,8 +87,10 @@ final class SchemaParts {
         return switch (key) {
             case "type" -> Disjoint.common(a, b);
             case "required" -> union(a, b);
-            case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties" -> file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) >= 0 ? a : b;
-            case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" -> file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) <= 0 ? a : b;
+            case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties" ->
+                file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) >= 0 ? a : b;
+            case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
+                file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) <= 0 ? a : b;
             case "items", "additionalProperties" -> and(a, b);
             case "properties", "prefixItems", "additionalItems", "const", "enum" -> a; // merged with what stands beside them
             default -> throw file.wrong(path, "two %s at once are not supported".formatted(key));

@@ -50,7 +50,7 @@ public final class TokenTrie {
             children[node]++;
         }
         int child = firstChild[node];
-        for (int i = start; i < to; ) {
+        for (int i = start; i < to;) {
             int end = i + 1;
             while (end < to && bytes[sorted[end]][depth] == bytes[sorted[i]][depth]) end++;
             build(child++, bytes, sorted, i, end, depth + 1);

@@ -51,7 +51,8 @@ record Arguments(List<Value> placed, Map<String, Value> named) {
         }
 
         /// Null if it is absent or None.
-        @Nullable Text textOrNull(String name) {
+        @Nullable
+        Text textOrNull(String name) {
             return get(name, Value.None.NONE) instanceof Value.None ? null : text(name);
         }
 

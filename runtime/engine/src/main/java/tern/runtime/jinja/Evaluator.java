@@ -117,7 +117,8 @@ final class Evaluator {
         if (Operators.whole(at).isEmpty()) return new Undefined(at.kind());
         int place = Operators.integer(at);
         return switch (of) {
-            case Text text -> place >= -text.length() && place < text.length() ? character(text, Math.floorMod(place, text.length())) : new Undefined("a character");
+            case Text text ->
+                place >= -text.length() && place < text.length() ? character(text, Math.floorMod(place, text.length())) : new Undefined("a character");
             case Items(var all, _) -> place >= -all.size() && place < all.size() ? all.get(Math.floorMod(place, all.size())) : new Undefined("an item");
             case Value.Int _, Value.Real _, Bool _, Value.None _, Undefined _, Table _, Value.Space _, Value.Function _ -> new Undefined("an item");
         };

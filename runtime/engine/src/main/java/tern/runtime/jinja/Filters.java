@@ -100,11 +100,13 @@ final class Filters {
     }
 
     private static Text replaced(Text text, Bound b, Meter meter) {
-        return Methods.replace(text, text(b.get("old"), meter), text(b.get("new"), meter), b.get("count", None.NONE) instanceof None ? -1 : b.integer("count", -1), meter);
+        return Methods.replace(text, text(b.get("old"), meter), text(b.get("new"), meter),
+                b.get("count", None.NONE) instanceof None ? -1 : b.integer("count", -1), meter);
     }
 
     private static Text indented(Text text, Bound b, Meter meter) {
-        Text indent = b.get("width", Int.of(4)) instanceof Text given ? given : text(Operators.binary("*", Text.of(" "), b.get("width", Int.of(4)), meter), meter);
+        Text indent =
+                b.get("width", Int.of(4)) instanceof Text given ? given : text(Operators.binary("*", Text.of(" "), b.get("width", Int.of(4)), meter), meter);
         boolean blank = b.flag("blank", false);
         var out = new Text.Builder(meter);
         if (b.flag("first", false)) out.add(indent);
@@ -280,7 +282,7 @@ final class Filters {
         Function<Value, Value> key = attribute(b, e);
         var groups = new ArrayList<Value>();
         List<Value> sorted = all(sorted(of, new Bound("groupby", b.all()), e), e.meter);
-        for (int i = 0; i < sorted.size(); ) {
+        for (int i = 0; i < sorted.size();) {
             int begin = i;
             Value mine = key.apply(sorted.get(begin));
             while (i < sorted.size() && Operators.equal(folded(key.apply(sorted.get(i)), false), folded(mine, false), e.meter)) i++;

@@ -27,7 +27,8 @@ final class Formats {
                 continue;
             }
             Value value;
-            if (found.group(1) != null) value = values.getFirst() instanceof Value.Table(var all) ? all.getOrDefault(found.group(1), new Value.Undefined(found.group(1))) : values.getFirst();
+            if (found.group(1) != null) value = values.getFirst() instanceof Value.Table(var all)
+                    ? all.getOrDefault(found.group(1), new Value.Undefined(found.group(1))) : values.getFirst();
             else if (next < values.size()) value = values.get(next++);
             else throw new JinjaException("a format has more places than values");
             out.add(padded(shown(value, found, meter), found, meter));
@@ -82,7 +83,8 @@ final class Formats {
                 out.add(found.group().substring(1));
                 continue;
             }
-            out.add(Printing.text(name.isEmpty() ? placed(given, next++) : name.matches("\\d{1,4}") ? placed(given, Integer.parseInt(name)) : named(given, name), meter));
+            out.add(Printing.text(
+                    name.isEmpty() ? placed(given, next++) : name.matches("\\d{1,4}") ? placed(given, Integer.parseInt(name)) : named(given, name), meter));
         }
         return out.add(part(format, plain, end, plain.length())).text();
     }

@@ -94,7 +94,8 @@ final class Methods {
             case "count" -> Int.of(pieces(text, given.bind(name, "sub").text("sub"), Integer.MAX_VALUE, meter).size() - 1);
             case "join" -> {
                 Value parts = given.bind(name, "iterable").get("iterable");
-                for (Value one : Operators.all(parts, meter)) if (!(one instanceof Text)) throw new JinjaException("join found %s, expected str".formatted(one.kind()));
+                for (Value one : Operators.all(parts, meter))
+                    if (!(one instanceof Text)) throw new JinjaException("join found %s, expected str".formatted(one.kind()));
                 yield Filters.join(parts, text, meter);
             }
             case "format" -> Formats.braces(text, given, meter);
@@ -109,7 +110,8 @@ final class Methods {
             }
             case "zfill" -> {
                 int width = given.bind(name, "width").integer("width", 0);
-                yield new Text.Builder(meter).add(Operators.binary("*", Text.of("0"), Int.of(width - text.length()), meter) instanceof Text zeros ? zeros : text).add(text).text();
+                yield new Text.Builder(meter)
+                        .add(Operators.binary("*", Text.of("0"), Int.of(width - text.length()), meter) instanceof Text zeros ? zeros : text).add(text).text();
             }
             case "isupper" -> new Bool(isCase(text, Character::isUpperCase, Character::isLowerCase));
             case "islower" -> new Bool(isCase(text, Character::isLowerCase, Character::isUpperCase));

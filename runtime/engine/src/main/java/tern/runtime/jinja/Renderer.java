@@ -153,7 +153,8 @@ final class Renderer {
         all.put("length", Int.of(size));
         all.put("previtem", i == 0 ? new Undefined("previtem") : items.get(i - 1));
         all.put("nextitem", i == size - 1 ? new Undefined("nextitem") : items.get(i + 1));
-        all.put("cycle", new Value.Function("cycle", given -> given.placed().isEmpty() ? new Undefined("cycle") : given.placed().get(i % given.placed().size())));
+        all.put("cycle",
+                new Value.Function("cycle", given -> given.placed().isEmpty() ? new Undefined("cycle") : given.placed().get(i % given.placed().size())));
         return new Value.Space(all);
     }
 

@@ -9,7 +9,8 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// What a template works with. Nothing of it can be changed but the attributes of a namespace.
-public sealed interface Value permits Text, Value.Int, Value.Real, Value.Bool, Value.None, Value.Undefined, Value.Items, Value.Table, Value.Space, Value.Function {
+public sealed interface Value
+        permits Text, Value.Int, Value.Real, Value.Bool, Value.None, Value.Undefined, Value.Items, Value.Table, Value.Space, Value.Function {
 
     /// Of any size, as in Python; a template cannot make one of more than some thousand bits.
     record Int(BigInteger n) implements Value {

@@ -266,7 +266,7 @@ public final class BatchedDecoder {
             }
             boolean withTop = joined && i == sections.size() - 1;
             if (withTop) (n == 1 ? last().stepTop : last().manyTop).run(n, longest);
-            else (n == 1 ? section.step : section.many).run(n, longest);
+            else(n == 1 ? section.step : section.many).run(n, longest);
         }
         if (!joined) finish(best, all);
         this.best = best;

@@ -77,8 +77,7 @@ record BlockFormat(int elements, int bytes, int d, Code quantum, @Nullable Code 
 
     /// Six-bit scales of Q4_K and Q5_K: four in the low bits of bytes 4 to 7, four in the low halves of 12 to 15, whose upper bits lie above
     /// the first four. The offsets have bytes 8 to 11 and the upper halves.
-    private static final Code
-            SCALES = Code.of(from(6, 0), bits(4, 4, 0, 32, 0, 4, 8, 2, 64), bits(2, 4, 4, 32, 0, 4, 8, 2, 2)),
+    private static final Code SCALES = Code.of(from(6, 0), bits(4, 4, 0, 32, 0, 4, 8, 2, 64), bits(2, 4, 4, 32, 0, 4, 8, 2, 2)),
             OFFSETS = Code.of(from(6, 0), bits(4, 8, 0, 32, 0, 4, 8, 2, 36), bits(2, 8, 4, 32, 0, 4, 8, 2, 2));
 
     /// By their types.

@@ -33,7 +33,8 @@ record GgufArchitecture(RopePairs pairs, Set<Norms> norms, Activation activation
             "qwen3", new GgufArchitecture(RopePairs.HALVES, Set.of(Norms.HEAD), Activation.SILU, false, false),
             "gemma3", new GgufArchitecture(RopePairs.HALVES, Set.of(Norms.HEAD, Norms.POST), Activation.GELU, false, false));
 
-    private static final String DELTA = "gated delta nets in place of attention in most layers, and attention with a gate of its own", EXPERTS = "experts and their router";
+    private static final String DELTA = "gated delta nets in place of attention in most layers, and attention with a gate of its own",
+            EXPERTS = "experts and their router";
 
     /// Published with ternary weights, or relatives of those that run, and what of them Tern has not.
     static final Map<String, String> MISSING = Map.of(
@@ -78,7 +79,8 @@ record GgufArchitecture(RopePairs pairs, Set<Norms> norms, Activation activation
         Positions p = c.block().positions();
         Yarn yarn = p.yarn();
         if (c.block().queryScalar() != 0)
-            throw new ModelException(source, "query_pre_attn_scalar", "%d is not the width of a head, and GGUF has no key for it".formatted(c.block().queryScalar()));
+            throw new ModelException(source, "query_pre_attn_scalar",
+                    "%d is not the width of a head, and GGUF has no key for it".formatted(c.block().queryScalar()));
         if (yarn != null)
             file.put(scaling + "type", Value.text("yarn")).put(scaling + "factor", Value.f32(yarn.factor()))
                     .put(scaling + "original_context_length", Value.u32(yarn.original()))

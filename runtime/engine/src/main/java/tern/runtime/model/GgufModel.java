@@ -264,7 +264,8 @@ public final class GgufModel implements ModelSource {
         var all = new TreeMap<String, String>();
         for (Map.Entry<String, String> role : Map.of("bos", "bos", "eos", "eos", "unknown", "unk", "padding", "pad").entrySet()) {
             int id = file.metadata().count("tokenizer.ggml." + role.getKey() + "_token_id", Integer.MAX_VALUE);
-            if (id < tokens.count()) all.put(role.getValue() + "_token", new String(tokens.bytes(), tokens.start(id), tokens.end(id) - tokens.start(id), UTF_8));
+            if (id < tokens.count())
+                all.put(role.getValue() + "_token", new String(tokens.bytes(), tokens.start(id), tokens.end(id) - tokens.start(id), UTF_8));
         }
         return all;
     }

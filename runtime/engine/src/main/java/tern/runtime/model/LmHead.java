@@ -61,7 +61,8 @@ final class LmHead {
     }
 
     /// The given launches and the largest logits after them, as one.
-    @Nullable Sequence behind(Device device, List<Launch> launches) {
+    @Nullable
+    Sequence behind(Device device, List<Launch> launches) {
         if (top == null) return null;
         var both = new ArrayList<>(launches);
         both.addAll(topLaunches);

@@ -117,7 +117,8 @@ public record ModelConfig(
         if (!(epsilon > 0 && epsilon < 1)) throw wrong(file, keys, "attention.layer_norm_rms_epsilon", "found " + epsilon);
         Positions p = block.positions();
         if (p.window() < 0 || p.period() < 1 || p.window() > 0 && !(p.localTheta() > 1))
-            throw wrong(file, keys, "attention.sliding_window", "found a window of %d, every %d layers, base %s".formatted(p.window(), p.period(), p.localTheta()));
+            throw wrong(file, keys, "attention.sliding_window",
+                    "found a window of %d, every %d layers, base %s".formatted(p.window(), p.period(), p.localTheta()));
         Yarn yarn = p.yarn();
         if (yarn != null && !(yarn.factor() >= 1 && yarn.factor() < 1e6 && yarn.original() > 0 && yarn.fast() > yarn.slow() && yarn.slow() > 0
                 && yarn.attention() > 0 && yarn.attention() < 1e3))

@@ -69,7 +69,7 @@ public record PackedFile(Path file, long bytes, Instant used, int version, Optio
         if (!Files.isRegularFile(file)) return Optional.empty();
         try (FileChannel channel = FileChannel.open(file)) {
             ByteBuffer header = ByteBuffer.allocate(HEADER);
-            for (int read = 0; read >= 0 && header.hasRemaining(); ) read = channel.read(header);
+            for (int read = 0; read >= 0 && header.hasRemaining();) read = channel.read(header);
             if (header.hasRemaining() || !header.flip().slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) return Optional.empty();
             return Optional.of(new PackedFile(file, channel.size(), Files.getLastModifiedTime(file).toInstant(), header.getInt(MAGIC.length),
                     origin(header.position(ABOUT))));

@@ -297,7 +297,7 @@ final class PackedWeights {
             Store.write(file, channel -> {
                 var sum = new CRC32C();
                 channel.position(HEADER);
-                for (long at = HEADER; at < bytes.byteSize(); ) {
+                for (long at = HEADER; at < bytes.byteSize();) {
                     ByteBuffer chunk = bytes.asSlice(at, Math.min(1 << 20, bytes.byteSize() - at)).asByteBuffer();
                     sum.update(chunk.duplicate());
                     while (chunk.hasRemaining()) at += channel.write(chunk);

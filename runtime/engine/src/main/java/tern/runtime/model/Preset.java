@@ -40,7 +40,8 @@ public record Preset(String name, ModelConfig config, String source, boolean isG
             new Preset("bonsai-8b", qwen3(4096, 36, 32, 8, 128, 12288, 151936, 65536, false, null), "Qwen3-8B", false),
             new Preset("tiny-embedding", embedding(qwen3(256, 3, 4, 2, 128, 768, 512, 512, true, null)), "made up, for tests", false),
             new Preset("embedding-0.6b", embedding(qwen3(1024, 28, 16, 8, 128, 3072, 151936, 32768, true, null)), "microsoft/bitnet-embedding-0.6b", false),
-            new Preset("tiny-gemma3", embedding(gemma3(256, 3, 2, 1, 256, 512, 512, 512, new Positions(null, 24, 2, 10000), 1e6f)), "made up, for tests", false),
+            new Preset("tiny-gemma3", embedding(gemma3(256, 3, 2, 1, 256, 512, 512, 512, new Positions(null, 24, 2, 10000), 1e6f)), "made up, for tests",
+                    false),
             new Preset("embedding-270m", embedding(gemma3(640, 18, 4, 1, 256, 2048, 262144, 32768, Positions.PLAIN, 10000)),
                     "microsoft/bitnet-embedding-270m", false));
 

@@ -113,10 +113,10 @@ public final class TensorNames {
         var shapes = new ArrayList<Shape>(List.of(new Shape("attn_norm", 1, c.hidden()), new Shape("ffn_norm", 1, c.hidden())));
         for (Norms kind : c.block().norms())
             switch (kind) {
-                case SUB -> shapes.addAll(List.of(new Shape("attn_sub_norm", 1, c.attentionWidth()), new Shape("ffn_sub_norm", 1, c.ffn())));
-                case HEAD -> shapes.addAll(List.of(new Shape("attn_q_norm", 1, c.headDim()), new Shape("attn_k_norm", 1, c.headDim())));
-                case POST -> shapes.addAll(List.of(new Shape("post_attention_norm", 1, c.hidden()), new Shape("post_ffw_norm", 1, c.hidden())));
-                case INPUT -> projectionsOfLayer(c).forEach(of -> shapes.add(new Shape(of.name + INPUT_NORM, 1, of.k)));
+            case SUB -> shapes.addAll(List.of(new Shape("attn_sub_norm", 1, c.attentionWidth()), new Shape("ffn_sub_norm", 1, c.ffn())));
+            case HEAD -> shapes.addAll(List.of(new Shape("attn_q_norm", 1, c.headDim()), new Shape("attn_k_norm", 1, c.headDim())));
+            case POST -> shapes.addAll(List.of(new Shape("post_attention_norm", 1, c.hidden()), new Shape("post_ffw_norm", 1, c.hidden())));
+            case INPUT -> projectionsOfLayer(c).forEach(of -> shapes.add(new Shape(of.name + INPUT_NORM, 1, of.k)));
             }
         return shapes;
     }

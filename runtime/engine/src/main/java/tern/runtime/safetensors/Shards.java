@@ -37,7 +37,8 @@ public final class Shards {
         var files = new ArrayList<Path>();
         for (String name : new TreeSet<>(homes(given).values())) {
             boolean plain = name.endsWith(".safetensors") && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c == 0);
-            if (!plain) throw new ModelException(given.toString(), "key 'weight_map'", "found the file name %s, expected one of this folder".formatted(Quote.of(name)));
+            if (!plain)
+                throw new ModelException(given.toString(), "key 'weight_map'", "found the file name %s, expected one of this folder".formatted(Quote.of(name)));
             Path file = given.resolveSibling(name);
             if (!Files.isRegularFile(file)) throw new ModelException(given.toString(), "key 'weight_map'", "found no file " + Quote.of(name));
             files.add(file);

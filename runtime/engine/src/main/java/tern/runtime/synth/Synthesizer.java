@@ -164,8 +164,7 @@ public final class Synthesizer {
                 ? Scales.one(scale) : groups(scale, packer.packing().group());
         var trits = new RandomTrits(seed, name, k);
         int tiles = packer.packing().rowTiles(m);
-        Payload packed = Payload.filling(bytes, into ->
-                crew.share(tiles, BAND, (from, to) -> packer.pack(m, k, trits, into, scales, from, to)));
+        Payload packed = Payload.filling(bytes, into -> crew.share(tiles, BAND, (from, to) -> packer.pack(m, k, trits, into, scales, from, to)));
         add(name, ne, weights, channel -> {
             packed.write(channel);
             wrote(bytes);

@@ -37,7 +37,7 @@ final class RankFile {
         String file = path.toString();
         List<String> tokens = new ArrayList<>();
         try (BufferedReader lines = Files.newBufferedReader(path, ISO_8859_1)) {
-            for (String line; (line = lines.readLine()) != null; ) {
+            for (String line; (line = lines.readLine()) != null;) {
                 if (!line.isEmpty()) tokens.add(token(file, line, tokens.size()));
             }
         }

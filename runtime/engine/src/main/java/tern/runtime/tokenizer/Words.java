@@ -51,9 +51,9 @@ public final class Words {
     /// matches are the same, found faster.
     private static final Map<String, String> PATTERNS = Map.of(
             LLAMA3_PATTERN,
-                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+|\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s++",
+            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+|\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s++",
             QWEN2_PATTERN,
-                    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}|\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s++",
+            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}|\\ ?+[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s++",
             GPT2_PATTERN, "'s|'t|'re|'ve|'m|'ll|'d|\\ ?+\\p{L}++|\\ ?+\\p{N}++|\\ ?+[^\\s\\p{L}\\p{N}]++|\\s+(?!\\S)|\\s++",
             "[0-9][0-9][0-9]", "[0-9][0-9][0-9]",
             "[0-9]", "[0-9]",
@@ -159,14 +159,14 @@ public final class Words {
             List<Pattern> into = ofText;
             for (Step step : steps)
                 switch (step) {
-                    case Step.Compose() -> {}
-                    case Step.Split(var pattern) -> into.add(compile(PATTERNS.getOrDefault(pattern, pattern)));
-                    case Step.Digits(var individual) -> into.add(compile(individual ? "\\p{N}" : "\\p{N}++"));
-                    case Step.Punctuation(var contiguous) -> into.add(compile(PUNCTUATION + (contiguous ? "++" : "")));
-                    case Step.Bytes(var words) -> {
-                        if (words) into.add(compile(PATTERNS.getOrDefault(GPT2_PATTERN, GPT2_PATTERN)));
-                        into = ofBytes;
-                    }
+                case Step.Compose() -> {}
+                case Step.Split(var pattern) -> into.add(compile(PATTERNS.getOrDefault(pattern, pattern)));
+                case Step.Digits(var individual) -> into.add(compile(individual ? "\\p{N}" : "\\p{N}++"));
+                case Step.Punctuation(var contiguous) -> into.add(compile(PUNCTUATION + (contiguous ? "++" : "")));
+                case Step.Bytes(var words) -> {
+                    if (words) into.add(compile(PATTERNS.getOrDefault(GPT2_PATTERN, GPT2_PATTERN)));
+                    into = ofBytes;
+                }
                 }
             cuts = List.of(ofText, ofBytes);
         }

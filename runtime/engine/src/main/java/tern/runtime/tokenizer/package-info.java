@@ -10,4 +10,3 @@
 /// into flat arrays, with no object for each token or merge, and what only encoding needs is made by the first text. Begin with
 /// [tern.runtime.tokenizer.BpeTokenizer#of(tern.runtime.gguf.Metadata)].
 package tern.runtime.tokenizer;
-

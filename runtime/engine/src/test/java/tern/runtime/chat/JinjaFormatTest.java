@@ -63,7 +63,8 @@ class JinjaFormatTest {
 
     @Test
     void anAnswerThatTheTemplateCutsIsEncodedAnew() {
-        assertThat(prompt("{% for m in messages %}{{ m.content.split('/')[-1] }}{% endfor %}", Functions.NONE, new Turn(new Message(Role.ASSISTANT, "a/b"), new int[] {1, 2})))
+        assertThat(prompt("{% for m in messages %}{{ m.content.split('/')[-1] }}{% endfor %}", Functions.NONE,
+                new Turn(new Message(Role.ASSISTANT, "a/b"), new int[] {1, 2})))
                 .isEqualTo("b");
     }
 
@@ -99,7 +100,8 @@ class JinjaFormatTest {
     @Test
     void whatCannotBeRunIsOneLine() {
         assertThatThrownBy(() -> format("a\n{% nosuch %}")).isInstanceOf(ModelException.class)
-                .hasMessage("f.gguf: chat template: line 2: {% nosuch %} is not supported; --template names one of Tern's: bitnet, chatml, falcon3, llama3, none");
+                .hasMessage(
+                        "f.gguf: chat template: line 2: {% nosuch %} is not supported; --template names one of Tern's: bitnet, chatml, falcon3, llama3, none");
         assertThatThrownBy(() -> prompt("{{ raise_exception('roles must alternate') }}", Functions.NONE)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("f.gguf: chat template: line 1: the template refuses: roles must alternate");
     }

@@ -86,7 +86,8 @@ class GbnfTest {
         assertAccepts("root ::= [-a]*", "a-");
         assertAccepts("root ::= .", "\n", "\ud83d\ude00");
         Automaton any = automaton("root ::= .*");
-        for (byte[] malformed : new byte[][] {{(byte) 0x80}, {(byte) 0xc0, (byte) 0x80}, {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80}})
+        for (byte[] malformed : new byte[][] {{(byte) 0x80}, {(byte) 0xc0, (byte) 0x80}, {(byte) 0xed, (byte) 0xa0, (byte) 0x80},
+            {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80}})
             assertThat(accepts(any, malformed)).isFalse();
     }
 
@@ -99,7 +100,8 @@ class GbnfTest {
                 if (last < first) continue;
                 for (boolean negated : new boolean[] {false, true}) {
                     var characters = new Characters(java.util.List.of(new Range(first, last)), negated);
-                    var automaton = new Automaton(new Program(new Rules(java.util.Map.of("root", characters), (_, problem) -> new IllegalArgumentException(problem))));
+                    var automaton =
+                            new Automaton(new Program(new Rules(java.util.Map.of("root", characters), (_, problem) -> new IllegalArgumentException(problem))));
                     for (int edge : edges)
                         for (int c = Math.max(0, edge - 1); c <= Math.min(0x10ffff, edge + 1); c++) {
                             if (c >= 0xd800 && c < 0xe000) continue;

@@ -27,8 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 class GrammarConstraintTest {
 
-    private static final List<String> MORE = List.of("{\"", "\": ", "\",", "true", "tr", "ue}", "null", " 12", "123", "abc", "ab", "\\n", "\\u00", "]}", "  ", "\n\n",
-            "\u00e9", "\u4e2d\u6587", "\"}", "[{", "e-5", "0.", "false,");
+    private static final List<String> MORE =
+            List.of("{\"", "\": ", "\",", "true", "tr", "ue}", "null", " 12", "123", "abc", "ab", "\\n", "\\u00", "]}", "  ", "\n\n",
+                    "\u00e9", "\u4e2d\u6587", "\"}", "[{", "e-5", "0.", "false,");
     private static final int END = 256 + MORE.size() + 2;
     private static final Tokenizer TOKENIZER = tokenizer();
 
@@ -50,7 +51,8 @@ class GrammarConstraintTest {
         }
         written.add("<end>");
         types.add(Type.CONTROL);
-        return new WrittenVocabulary("made", written, types, Optional.empty(), OptionalInt.empty(), OptionalInt.of(END), Set.of(), Optional.empty()).tokenizer();
+        return new WrittenVocabulary("made", written, types, Optional.empty(), OptionalInt.empty(), OptionalInt.of(END), Set.of(), Optional.empty())
+                .tokenizer();
     }
 
     private static GrammarConstraint gbnf(String grammar) {
@@ -60,7 +62,8 @@ class GrammarConstraintTest {
     private static List<String> allowed(GrammarConstraint constraint) {
         TokenSet allowed = constraint.allowed();
         var texts = new ArrayList<String>();
-        for (int id = 0; id < TOKENIZER.size(); id++) if (allowed.has(id)) texts.add(id == END ? "<end>" : new String(TOKENIZER.decode(id), StandardCharsets.UTF_8));
+        for (int id = 0; id < TOKENIZER.size(); id++)
+            if (allowed.has(id)) texts.add(id == END ? "<end>" : new String(TOKENIZER.decode(id), StandardCharsets.UTF_8));
         assertThat(allowed.size()).isEqualTo(texts.size());
         return texts;
     }

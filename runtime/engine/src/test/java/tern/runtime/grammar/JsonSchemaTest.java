@@ -80,7 +80,8 @@ class JsonSchemaTest {
     }
 
     private static void assertRefused(String schema, String message) {
-        assertThatThrownBy(() -> Grammar.ofSchema("s.json", JsonMapper.shared().readTree(schema.replace('\'', '"')))).as(schema.substring(0, Math.min(200, schema.length()))).isInstanceOf(IllegalArgumentException.class).hasMessage("s.json: schema " + message);
+        assertThatThrownBy(() -> Grammar.ofSchema("s.json", JsonMapper.shared().readTree(schema.replace('\'', '"'))))
+                .as(schema.substring(0, Math.min(200, schema.length()))).isInstanceOf(IllegalArgumentException.class).hasMessage("s.json: schema " + message);
     }
 
     @Test
@@ -88,7 +89,8 @@ class JsonSchemaTest {
         assertRefused("{'type': 'array', 'uniqueItems': true}", "'#': uniqueItems is not supported for type array");
         assertRefused("{'properties': {'a': {'type': 'string', 'not': {}}}}", "'#/properties/a': not is not supported for type string");
         assertRefused("{'oneOf': []}", "'#/oneOf': found no list, or an empty one");
-        assertRefused("{'oneOf': [{'type': 'integer'}, {'type': 'number'}]}", "'#/oneOf': 0 and 1 may hold at once, which is not supported: anyOf says that they may");
+        assertRefused("{'oneOf': [{'type': 'integer'}, {'type': 'number'}]}",
+                "'#/oneOf': 0 and 1 may hold at once, which is not supported: anyOf says that they may");
         assertRefused("{'type': 'text'}", "'#/type': found 'text', expected one of [object, array, string, number, integer, boolean, null]");
         assertRefused("{'anyOf': [false]}", "'#': nothing validates");
         assertRefused("{'anyOf': []}", "'#/anyOf': found no list, or an empty one");
@@ -106,8 +108,11 @@ class JsonSchemaTest {
     @Test
     void whatPydanticWrites() {
         assertAccepts("{'properties': {'k': {'const': 'cat', 'enum': ['cat'], 'type': 'string'}}, 'required': ['k']}", "{'k':'cat'}");
-        assertAccepts("{'properties': {'k': {'allOf': [{'$ref': '#/definitions/A'}], 'default': 'x'}}, 'definitions': {'A': {'type': 'string', 'enum': ['x', 'y']}}}", "{'k':'y'}");
-        assertAccepts("{'properties': {'k': {'anyOf': [{'type': 'string'}, {'type': 'null'}], 'default': null, 'title': 'K'}}}", "{}", "{'k':null}", "{'k':'x'}");
+        assertAccepts(
+                "{'properties': {'k': {'allOf': [{'$ref': '#/definitions/A'}], 'default': 'x'}}, 'definitions': {'A': {'type': 'string', 'enum': ['x', 'y']}}}",
+                "{'k':'y'}");
+        assertAccepts("{'properties': {'k': {'anyOf': [{'type': 'string'}, {'type': 'null'}], 'default': null, 'title': 'K'}}}", "{}", "{'k':null}",
+                "{'k':'x'}");
         String union = "{'oneOf': [{'$ref': '#/$defs/Cat'}, {'$ref': '#/$defs/Dog'}], 'discriminator': {'propertyName': 't'}, '$defs': {"
                 + "'Cat': {'type': 'object', 'properties': {'t': {'const': 'cat'}, 'n': {'type': 'integer'}}, 'required': ['t']},"
                 + "'Dog': {'type': 'object', 'properties': {'t': {'const': 'dog'}}, 'required': ['t']}}}";
@@ -125,21 +130,25 @@ class JsonSchemaTest {
     /// Every number near a bound, against the bounds themselves.
     @Test
     void boundsAreExact() {
-        BigDecimal[] bounds = Stream.of("-101", "-10", "-9.5", "-1", "-0.05", "0", "0.3", "0.35", "1", "9.99", "10", "99", "1234").map(BigDecimal::new).toArray(BigDecimal[]::new);
+        BigDecimal[] bounds = Stream.of("-101", "-10", "-9.5", "-1", "-0.05", "0", "0.3", "0.35", "1", "9.99", "10", "99", "1234").map(BigDecimal::new)
+                .toArray(BigDecimal[]::new);
         for (BigDecimal low : bounds)
             for (BigDecimal high : bounds) {
                 if (low.compareTo(high) >= 0) continue;
                 for (boolean open : new boolean[] {false, true})
                     for (String type : List.of("integer", "number")) {
-                        String schema = "{'type': '%s', '%s': %s, '%s': %s}".formatted(type, open ? "exclusiveMinimum" : "minimum", low, open ? "exclusiveMaximum" : "maximum", high);
+                        String schema = "{'type': '%s', '%s': %s, '%s': %s}".formatted(type, open ? "exclusiveMinimum" : "minimum", low,
+                                open ? "exclusiveMaximum" : "maximum", high);
                         Rules rules = JsonSchema.rules("s.json", JsonMapper.shared().readTree(schema.replace('\'', '"')));
                         var automaton = new Automaton(new Program(rules));
                         for (BigDecimal bound : bounds)
                             for (String step : List.of("-1", "-0.001", "0", "0.05", "0.001", "1", "0.5")) {
                                 BigDecimal value = bound.add(new BigDecimal(step)).stripTrailingZeros();
-                                boolean isInside = open ? value.compareTo(low) > 0 && value.compareTo(high) < 0 : value.compareTo(low) >= 0 && value.compareTo(high) <= 0;
+                                boolean isInside =
+                                        open ? value.compareTo(low) > 0 && value.compareTo(high) < 0 : value.compareTo(low) >= 0 && value.compareTo(high) <= 0;
                                 boolean expected = isInside && (type.equals("number") || value.scale() <= 0);
-                                assertThat(GbnfTest.accepts(automaton, value.toPlainString().getBytes(StandardCharsets.UTF_8))).as("%s: %s", schema, value.toPlainString()).isEqualTo(expected);
+                                assertThat(GbnfTest.accepts(automaton, value.toPlainString().getBytes(StandardCharsets.UTF_8)))
+                                        .as("%s: %s", schema, value.toPlainString()).isEqualTo(expected);
                             }
                     }
             }

@@ -23,7 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 class SchemaSuiteTest {
 
     private static final List<String> FILES = List.of("additionalProperties", "allOf", "anyOf", "boolean_schema", "const", "defs", "enum", "exclusiveMaximum",
-            "exclusiveMinimum", "infinite-loop-detection", "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern", "prefixItems",
+            "exclusiveMinimum", "infinite-loop-detection", "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern",
+            "prefixItems",
             "properties", "ref", "required", "type", "format-date", "format-time", "format-date-time", "format-uuid", "format-ipv4");
 
     private static final JsonMapper MAPPER = JsonMapper.shared();

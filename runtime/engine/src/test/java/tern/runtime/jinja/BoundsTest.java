@@ -47,15 +47,17 @@ class BoundsTest {
 
     @Test
     void nothingOfJavaIsReached() {
-        for (String template : List.of("{{ ''.getClass() }}", "{{ m.getClass() }}", "{{ m.class.x }}", "{{ ''.__class__.__mro__ }}", "{% include '/etc/passwd' %}",
+        for (String template : List.of("{{ ''.getClass() }}", "{{ m.getClass() }}", "{{ m.class.x }}", "{{ ''.__class__.__mro__ }}",
+                "{% include '/etc/passwd' %}",
                 "{% import 'x' as y %}", "{% extends 'x' %}", "{{ m.clear() }}", "{{ [].append(1) }}", "{{ self.x }}", "{{ range.__globals__.x }}"))
             assertThatThrownBy(() -> render(template, Map.of("m", new Value.Table(Map.of("a", Text.of("b")))))).as(template).isInstanceOf(JinjaException.class);
     }
 
     @Test
     void anyTextEndsWithAnAnswerOrOneLine() {
-        String[] parts = ("{{ }} {% %} {%- -%} {# #} if else endif for endfor in x set endset macro endmacro f ( ) [ ] { } , . : | ~ + - * / // % ** == != < > = 'a' \" "
-                + "'b 1 2.5 not and or is none true x trim tojson default length range loop namespace raw endraw \n \\ $ é 🙂").split(" ");
+        String[] parts =
+                ("{{ }} {% %} {%- -%} {# #} if else endif for endfor in x set endset macro endmacro f ( ) [ ] { } , . : | ~ + - * / // % ** == != < > = 'a' \" "
+                        + "'b 1 2.5 not and or is none true x trim tojson default length range loop namespace raw endraw \n \\ $ é 🙂").split(" ");
         var random = new SplittableRandom(7);
         var names = new HashMap<String, Value>(Map.of("x", Value.Items.list(List.of(Text.of("a"), Value.Int.of(3)))));
         int written = 0;

@@ -38,7 +38,8 @@ class RandomModelTest {
             int m = 200, k = 512;
             for (Packing packing : Tir.library().allPackings()) {
                 if (!packing.holdsAll(Interval.of(-1, 1))) continue;
-                MemorySegment one = arena.allocate(packing.bytes(m, k), 64), again = arena.allocate(packing.bytes(m, k), 64), other = arena.allocate(packing.bytes(m, k), 64);
+                MemorySegment one = arena.allocate(packing.bytes(m, k), 64), again = arena.allocate(packing.bytes(m, k), 64),
+                        other = arena.allocate(packing.bytes(m, k), 64);
                 model.fill("a", packing, m, k, one);
                 model.fill("a", packing, m, k, again);
                 model.fill("b", packing, m, k, other);
@@ -82,7 +83,8 @@ class RandomModelTest {
         for (Preset preset : Preset.ALL) {
             ModelConfig c = preset.config();
             double billions = (c.ternaryWeights() + (c.block().tiedHead() ? 1.0 : 2.0) * c.vocabulary() * c.hidden()) * 1e-9;
-            if (preset.name().matches(".*\\db")) assertThat(billions).as(preset.name()).isCloseTo(Double.parseDouble(preset.name().replaceAll("[^0-9.]", "")), org.assertj.core.data.Percentage.withPercentage(15));
+            if (preset.name().matches(".*\\db")) assertThat(billions).as(preset.name()).isCloseTo(Double.parseDouble(preset.name().replaceAll("[^0-9.]", "")),
+                    org.assertj.core.data.Percentage.withPercentage(15));
             if (!c.block().has(Block.Norms.HEAD)) assertThat(c.hidden()).isEqualTo(c.heads() * c.headDim());
             assertThat(preset.provenance()).startsWith(preset.name().equals("3.9b") ? "GUESSED SIZES (" : "sizes of ");
         }

@@ -17,23 +17,24 @@ final class Corpus {
 
     private static final List<int[]> SCRIPTS = scripts();
     private static final int[] SPACES = IntStream.concat(
-                    IntStream.rangeClosed(0, 0xffff).filter(PlainWords::isSpace), IntStream.of(0x180e, 0x200b, 0x200d, 0x2060, 0xfeff, 0x1c, 0x1f))
+            IntStream.rangeClosed(0, 0xffff).filter(PlainWords::isSpace), IntStream.of(0x180e, 0x200b, 0x200d, 0x2060, 0xfeff, 0x1c, 0x1f))
             .toArray();
     private static final int[] DIGITS = IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
             .filter(c -> Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER || Character.getType(c) == Character.LETTER_NUMBER
                     || Character.getType(c) == Character.OTHER_NUMBER)
             .toArray();
     private static final String[] WORDS = ("the of and to in is that it was for on are with as be this have from or one had by word but not what all were we "
-                    + "when your can said there use an each which she do how their if will up other about out many then them these so some her would "
-                    + "make like him into time has look two more write go see number no way could people my than first water been call who oil its now "
-                    + "find long down day did get come made may part token ternary weights attention naïve café Straße façade Zürich coöperate")
+            + "when your can said there use an each which she do how their if will up other about out many then them these so some her would "
+            + "make like him into time has look two more write go see number no way could people my than first water been call who oil its now "
+            + "find long down day did get come made may part token ternary weights attention naïve café Straße façade Zürich coöperate")
             .split(" ");
     private static final String[] CONTRACTIONS = "'s 't 're 've 'm 'll 'd 'S 'T 'RE 'Ve 'M 'lL 'D 'ſ ’s ’t 'x ''s".split(" ");
-    private static final String[] CODE = ("for (int i = 0; i < n; i++) {|    return x[i] >> 2;|}|\t\tif (a != b && !c)|#include <stdio.h>|def f(self, *args, **kwargs):|"
+    private static final String[] CODE =
+            ("for (int i = 0; i < n; i++) {|    return x[i] >> 2;|}|\t\tif (a != b && !c)|#include <stdio.h>|def f(self, *args, **kwargs):|"
                     + "    \"\"\"doc\"\"\"|x = {'a': [1, 2.5e-3], \"b\": None}|SELECT * FROM t WHERE id = 12345;|<div class=\"row\">&nbsp;</div>|"
                     + "$ ls -la ~/.cache/*.bin | grep -v '^#'|https://example.org/a_b?c=d%20e&f=1#g|0x7fff_ffff + 1_000_000ULL|/* ... */ // TODO|"
                     + "\\begin{equation} \\alpha^{2} \\end{equation}|λ x -> x >>= return . fst|@Override public <T extends Comparable<T>> void f() {}")
-            .split("\\|");
+                    .split("\\|");
     private static final String[] EMOJI =
             "😀 🐦 👍🏽 👩‍👩‍👧‍👦 🏳️‍🌈 🇩🇪 🇯🇵 1️⃣ ❤️ ☃ 🧑🏿‍🚀 🏴󠁧󠁢󠁳󠁣󠁴󠁿 🤷‍♀️ 😶‍🌫️ ™️ 🫠".split(" ");
     private static final String[] SPECIALS =

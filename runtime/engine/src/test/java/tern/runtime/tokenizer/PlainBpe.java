@@ -89,7 +89,8 @@ record PlainBpe(Function<String, List<String>> words, Map<String, Integer> ids, 
         while (learnt.size() < merges) {
             var pairs = new HashMap<String, Integer>();
             for (int w = 0; w < count.length; w++)
-                for (int i = 0; i + 1 < symbols.get(w).size(); i++) pairs.merge(symbols.get(w).get(i) + BETWEEN + symbols.get(w).get(i + 1), count[w], Integer::sum);
+                for (int i = 0; i + 1 < symbols.get(w).size(); i++)
+                    pairs.merge(symbols.get(w).get(i) + BETWEEN + symbols.get(w).get(i + 1), count[w], Integer::sum);
             String best = pairs.entrySet().stream()
                     .max(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                     .orElseThrow().getKey();

@@ -71,7 +71,7 @@ final class PlainWords {
 
     private static void digits(String word, int together, List<String> into) {
         int plain = 0;
-        for (int i = 0; i + together <= word.length(); ) {
+        for (int i = 0; i + together <= word.length();) {
             boolean all = true;
             for (int j = i; j < i + together; j++) all &= word.charAt(j) >= '0' && word.charAt(j) <= '9';
             if (!all) {
@@ -86,7 +86,7 @@ final class PlainWords {
     }
 
     private List<String> cut(Alternative... alternatives) {
-        for (int at = 0; at < text.length; ) {
+        for (int at = 0; at < text.length;) {
             int end = -1;
             for (int i = 0; i < alternatives.length && end < 0; i++) end = alternatives[i].end(at);
             if (end <= at) throw new AssertionError("no word at " + at);
@@ -182,7 +182,8 @@ final class PlainWords {
     private static boolean isPunctuation(int c) {
         return switch (Character.getType(c)) {
             case Character.CONNECTOR_PUNCTUATION, Character.DASH_PUNCTUATION, Character.START_PUNCTUATION, Character.END_PUNCTUATION,
-                    Character.INITIAL_QUOTE_PUNCTUATION, Character.FINAL_QUOTE_PUNCTUATION, Character.OTHER_PUNCTUATION -> true;
+                    Character.INITIAL_QUOTE_PUNCTUATION, Character.FINAL_QUOTE_PUNCTUATION, Character.OTHER_PUNCTUATION ->
+                true;
             default -> c < 128 && "$+<=>^`|~".indexOf(c) >= 0;
         };
     }

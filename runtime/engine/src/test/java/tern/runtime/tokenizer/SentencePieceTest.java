@@ -44,8 +44,10 @@ class SentencePieceTest {
         Function<String, List<String>> words = text -> List.of((" " + text).replace(' ', '▁').split("(?=▁)"));
         List<String> texts = Corpus.texts(1, LEARNT_FROM).toList();
         var counts = new TreeMap<String, Integer>();
-        texts.forEach(text -> PlainBpe.wellFormed(text).codePoints().filter(c -> c != ' ' && c != '▁').forEach(c -> counts.merge(Character.toString(c), 1, Integer::sum)));
-        var characters = new ArrayList<>(counts.keySet().stream().sorted((a, b) -> counts.getOrDefault(b, 0) - counts.getOrDefault(a, 0)).limit(CHARACTERS).toList());
+        texts.forEach(text -> PlainBpe.wellFormed(text).codePoints().filter(c -> c != ' ' && c != '▁')
+                .forEach(c -> counts.merge(Character.toString(c), 1, Integer::sum)));
+        var characters =
+                new ArrayList<>(counts.keySet().stream().sorted((a, b) -> counts.getOrDefault(b, 0) - counts.getOrDefault(a, 0)).limit(CHARACTERS).toList());
         characters.add("▁");
         List<String> merges = PlainBpe.learn(words, texts, MERGES).stream().map(merge -> merge.replace(PlainBpe.BETWEEN, ' ')).toList();
         learnt = small(characters, merges.stream().map(merge -> merge.replace(" ", "")).distinct().toList());

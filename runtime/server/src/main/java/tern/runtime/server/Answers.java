@@ -70,7 +70,7 @@ final class Answers {
                 int index = i;
                 Thread.startVirtualThread(() -> read(all.get(index), index, asked, events));
             }
-            for (int open = all.size(); open > 0; ) {
+            for (int open = all.size(); open > 0;) {
                 Event event = events.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
                 if (System.nanoTime() > deadline) throw new ApiError(504, "server_error", null, "the request took longer than " + limit.toSeconds() + " s");
                 switch (event) {

@@ -34,7 +34,8 @@ final class Anthropic {
         Functions tools = Tools.anthropic(f);
         List<Message> messages = Conversation.of(f, "messages", system(f));
         Asked asked = Asked.of(
-                f, served, Conversation.prompt(served, messages, tools, Map.of()), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
+                f, served, Conversation.prompt(served, messages, tools, Map.of()), served.format().stopTexts(), served.format().stops(), -1,
+                Tools.grammar(tools));
         boolean streams = f.flag("stream", false);
         try (var events = new Events(response)) {
             var answer = new Answer(asked, tools, streams ? events : null);

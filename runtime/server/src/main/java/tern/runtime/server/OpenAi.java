@@ -45,7 +45,8 @@ final class OpenAi {
         List<Message> messages = Conversation.of(f, "messages", "");
         int alternatives = f.flag("logprobs", false) ? f.count("top_logprobs", 0, 0, 20) : -1;
         Asked asked = Asked.of(
-                f, served, Conversation.prompt(served, messages, tools, f.values("chat_template_kwargs")), served.format().stopTexts(), served.format().stops(), alternatives, Tools.grammar(tools));
+                f, served, Conversation.prompt(served, messages, tools, f.values("chat_template_kwargs")), served.format().stopTexts(), served.format().stops(),
+                alternatives, Tools.grammar(tools));
         answer(f, response, asked, new Form(true, tools, Http.id("chatcmpl-"), f.flag("stream", false)));
     }
 
@@ -76,7 +77,8 @@ final class OpenAi {
             var parts = new Parts(asked, form, events);
             try {
                 answers.run(asked, parts);
-                if (usage) events.data(form.usage(form.root(served, true).set("choices", JsonNodeFactory.instance.arrayNode()), asked, parts.made, parts.shared));
+                if (usage)
+                    events.data(form.usage(form.root(served, true).set("choices", JsonNodeFactory.instance.arrayNode()), asked, parts.made, parts.shared));
                 events.data("[DONE]");
             } catch (ApiError e) {
                 if (!events.hasBegun()) throw e;

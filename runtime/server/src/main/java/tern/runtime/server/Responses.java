@@ -38,7 +38,8 @@ final class Responses {
                 ? Conversation.withSystem(List.of(new Message(Role.USER, f.needText("input"))), system)
                 : Conversation.of(f, "input", system);
         Asked asked = Asked.of(
-                f, served, Conversation.prompt(served, messages, tools, Map.of()), served.format().stopTexts(), served.format().stops(), -1, Tools.grammar(tools));
+                f, served, Conversation.prompt(served, messages, tools, Map.of()), served.format().stopTexts(), served.format().stops(), -1,
+                Tools.grammar(tools));
         boolean streams = f.flag("stream", false);
         try (var events = new Events(response)) {
             var answer = new Answer(asked, tools, streams ? events : null);

@@ -69,8 +69,8 @@ public final class TernServer implements AutoCloseable {
         var llama = new Llama(served);
         to.addFilter(new Access(settings));
         to.error(ApiError.class, TernServer::tell);
-        to.error(RequestException.class, (request, response, e) ->
-                tell(request, response, new ApiError(e.status().code(), "invalid_request_error", null, e.status().reasonPhrase())));
+        to.error(RequestException.class,
+                (request, response, e) -> tell(request, response, new ApiError(e.status().code(), "invalid_request_error", null, e.status().reasonPhrase())));
         to.get("/v1/models", (_, response) -> Http.json(response, openAi.models()));
         to.post("/v1/chat/completions", openAi::chat);
         to.post("/v1/completions", openAi::completions);

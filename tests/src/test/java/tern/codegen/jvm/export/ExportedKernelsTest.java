@@ -61,9 +61,9 @@ class ExportedKernelsTest {
         for (Case one : cases)
             for (ExportedDevice device : List.of(device(emitted, one), device(compiled, one)))
                 switch (prove(one, device)) {
-                    case Verdict.Exact _ -> exact++;
-                    case Verdict.Refused refused -> assertThat(refused.reason()).as("%s", one).contains("bytes of bytecode");
-                    case Verdict.Wrong wrong -> throw new AssertionError("%s: %s%n%s".formatted(wrong.kernel(), wrong.problem(), one));
+                case Verdict.Exact _ -> exact++;
+                case Verdict.Refused refused -> assertThat(refused.reason()).as("%s", one).contains("bytes of bytecode");
+                case Verdict.Wrong wrong -> throw new AssertionError("%s: %s%n%s".formatted(wrong.kernel(), wrong.problem(), one));
                 }
         System.out.println(exact + " proofs of " + cases.size() + " exported kernels, in two forms");
         assertThat(exact).as("proofs").isGreaterThan(2 * cases.size() * 3 / 4).isGreaterThan(50);

@@ -54,7 +54,8 @@ final class Decoder {
             case "sad", "rem", "dp4a", "dp2a" -> Integers.decode(site);
             case "fma", "sqrt", "rcp", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh" -> Floats.decode(site);
             case "and", "or", "xor", "not", "cnot", "shl", "shr", "shf", "lop3", "prmt", "bfe", "bfi", "popc", "clz", "brev",
-                    "bfind" -> Bits.decode(site);
+                    "bfind" ->
+                Bits.decode(site);
             case "setp", "set", "selp" -> Comparisons.decode(site);
             case "cvt" -> Conversions.decode(site);
             case "mov" -> Moves.decode(site);

@@ -52,7 +52,8 @@ final class GlobalMemory {
     }
 
     /// The allocation that holds all those bytes, null if there is none.
-    @Nullable Region find(long address, long bytes) {
+    @Nullable
+    Region find(long address, long bytes) {
         Region found = last;
         if (found == null || !found.holds(address, 1)) {
             Map.Entry<Long, Region> entry = regions.floorEntry(address);

@@ -35,8 +35,8 @@ final class Literal {
             case Operand.Whole(long value) -> new Operand.Whole(-value);
             case Operand.Real(double value) -> new Operand.Real(-value);
             case Operand.Single(int bits) -> new Operand.Single(bits ^ 0x8000_0000);
-            case Operand.Register _, Operand.Special _, Operand.Name _, Operand.Vector _, Operand.Address _, Operand.Not _,
-                    Operand.Pair _, Operand.Sink _ -> throw new PtxError(line, "only a constant can have a minus");
+            case Operand.Register _, Operand.Special _, Operand.Name _, Operand.Vector _, Operand.Address _, Operand.Not _, Operand.Pair _, Operand.Sink _ ->
+                throw new PtxError(line, "only a constant can have a minus");
         };
     }
 }

@@ -175,7 +175,8 @@ public final class Simulator implements Gpu {
         if (!launch.overlaps() || numbers.capability() < 90) chain = launches;
         var grid = new Grid(function.code(), memory, launch.grid(), launch.block(), launch.sharedBytes(), parameters,
                 launches, chain, function.blocksPerMultiprocessor((int) launch.block().count(), launch.sharedBytes())
-                        * numbers.multiprocessors(), limit);
+                        * numbers.multiprocessors(),
+                limit);
         instructions += grid.run();
     }
 

@@ -38,7 +38,8 @@ final class Site {
     }
 
     /// The first of `choice` that stands there, null if none does.
-    @Nullable String takeOneOf(String... choice) {
+    @Nullable
+    String takeOneOf(String... choice) {
         for (String word : choice) if (take(word)) return word;
         return null;
     }
@@ -186,8 +187,9 @@ final class Site {
             case Operand.Register r when r.bits() == 32 -> new Address(r.slot(), offset, true);
             case Operand.Name n -> new Address(slots.constant(address(n) + offset), 0, false);
             case Operand.Whole(long value) -> new Address(slots.constant(value + offset), 0, false);
-            case Operand.Register _, Operand.Special _, Operand.Single _, Operand.Real _, Operand.Vector _, Operand.Address _,
-                    Operand.Not _, Operand.Pair _, Operand.Sink _ -> throw error("this is no address");
+            case Operand.Register _, Operand.Special _, Operand.Single _, Operand.Real _, Operand.Vector _, Operand.Address _, Operand.Not _, Operand.Pair _,
+                    Operand.Sink _ ->
+                throw error("this is no address");
         };
     }
 

@@ -185,15 +185,15 @@ final class TransactionBarrier {
         boolean policy = site.statement.has("L2::cache_hint");
         site.dropAll("L2::");
         if (site.takeOneOf("shared::cluster", "shared::cta") == null || !site.take("global")
-                || !site.take("mbarrier::complete_tx::bytes")) throw site.statement.unsupported();
+                || !site.take("mbarrier::complete_tx::bytes"))
+            throw site.statement.unsupported();
         site.done();
         site.count(policy ? 5 : 4);
         Site.Address to = site.address(0);
         Site.Address from = site.address(1);
         int bytes = site.source(2, Type.U32);
         Site.Address at = site.address(3);
-        return each(site, at, (w, lane, a) ->
-                find(w, lane, a).copy(w, lane, to.of(w, lane), from.of(w, lane), (int) w.registers[bytes * 32 + lane]))
+        return each(site, at, (w, lane, a) -> find(w, lane, a).copy(w, lane, to.of(w, lane), from.of(w, lane), (int) w.registers[bytes * 32 + lane]))
                 .reading(to.base(), from.base(), bytes, at.base());
     }
 

@@ -227,7 +227,8 @@ final class Warp {
         int pc = groups.pc(0);
         return block.fault(new Trouble(Kind.DEADLOCK, Integer.numberOfTrailingZeros(groups.lanes(0)),
                 "waits for threads of its warp that never come here (%08x are here of %08x)"
-                        .formatted(groups.lanes(0), alive)), this, code.statement(pc));
+                        .formatted(groups.lanes(0), alive)),
+                this, code.statement(pc));
     }
 
     /// The barrier that it has come to.

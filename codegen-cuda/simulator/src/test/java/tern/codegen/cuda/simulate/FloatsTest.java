@@ -75,7 +75,8 @@ class FloatsTest {
                 .add("b16 b16 b16 b16", "fma.rn.f16 %d, %a, %b, %c;", (a, b, c) -> half(exact(half(a), half(b), half(c))))
                 .add("b16 b16 b16 b16", "fma.rn.bf16 %d, %a, %b, %c;", (a, b, c) -> brain(exact(brain(a), brain(b), brain(c))))
                 .add("b16 b16 b16", "add.rn.bf16 %d, %a, %b;", (a, b, _) -> brain(exact(brain(a), 1, brain(b))))
-                .add("b16 b16 b16", "max.f16 %d, %a, %b;", (a, b, _) -> half(Float.isNaN(half(a)) ? half(b) : Float.isNaN(half(b)) ? half(a) : Math.max(half(a), half(b))))
+                .add("b16 b16 b16", "max.f16 %d, %a, %b;",
+                        (a, b, _) -> half(Float.isNaN(half(a)) ? half(b) : Float.isNaN(half(b)) ? half(a) : Math.max(half(a), half(b))))
                 .add("b32 b32 b32", "add.rn.f16x2 %d, %a, %b;", (a, b, _) -> half(half(a) + half(b)) | half(half(a >> 16) + half(b >> 16)) << 16)
                 .add("b32 b32 b32 b32", "fma.rn.bf16x2 %d, %a, %b, %c;", (a, b, c) -> brain(exact(brain(a), brain(b), brain(c)))
                         | brain(exact(brain(a >> 16), brain(b >> 16), brain(c >> 16))) << 16);

@@ -44,7 +44,8 @@ class IntegersTest {
                 .add("b32 b32 b32 b32", "dp4a.u32.s32 %d, %a, %b, %c;", (a, b, c) -> dot(a, b, c, false, true))
                 .add("b32 b32 b32 b32", "dp4a.u32.u32 %d, %a, %b, %c;", (a, b, c) -> dot(a, b, c, false, false))
                 .add("b32 b32 b32 b32", "dp2a.lo.s32.s32 %d, %a, %b, %c;", (a, b, c) -> c + (short) a * (byte) b + (short) (a >> 16) * (byte) (b >> 8))
-                .add("b32 b32 b32 b32", "dp2a.hi.s32.u32 %d, %a, %b, %c;", (a, b, c) -> c + (short) a * (b >> 16 & 0xff) + (short) (a >> 16) * (b >> 24 & 0xff));
+                .add("b32 b32 b32 b32", "dp2a.hi.s32.u32 %d, %a, %b, %c;",
+                        (a, b, c) -> c + (short) a * (b >> 16 & 0xff) + (short) (a >> 16) * (b >> 24 & 0xff));
     }
 
     private static long dot(long a, long b, long c, boolean signedA, boolean signedB) {
@@ -89,7 +90,8 @@ class IntegersTest {
                 })
                 .add("b32 b32 b32", "setp.lt.s32 %q, %a, %b; selp.b32 %d, %a, %b, %q;", (a, b, _) -> Math.min((int) a, (int) b))
                 .add("b32 b32 b32", "setp.ls.u32 %q|%s, %a, %b; selp.b32 %d, 3, 5, %s;", (a, b, _) -> a <= b ? 5 : 3)
-                .add("b32 b32 b32", "setp.ne.b32 %s, %a, 0; setp.gt.and.s32 %q, %a, %b, !%s; selp.u32 %d, 1, 0, %q;", (a, b, _) -> (int) a > (int) b && a == 0 ? 1 : 0)
+                .add("b32 b32 b32", "setp.ne.b32 %s, %a, 0; setp.gt.and.s32 %q, %a, %b, !%s; selp.u32 %d, 1, 0, %q;",
+                        (a, b, _) -> (int) a > (int) b && a == 0 ? 1 : 0)
                 .add("b32 b32 b32", "set.ge.u32.s32 %d, %a, %b;", (a, b, _) -> (int) a >= (int) b ? -1 : 0)
                 .add("b64 b32 b32", "mov.b64 %d, {%a, %b};", (a, b, _) -> b << 32 | a)
                 .add("b32 b64", "mov.b64 {%v, %u}, %a; sub.u32 %d, %u, %v;", (a, _, _) -> (a >>> 32) - a)

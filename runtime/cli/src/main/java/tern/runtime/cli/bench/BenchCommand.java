@@ -96,7 +96,8 @@ public final class BenchCommand implements Callable<Integer> {
     /// @param machine what tells its speed from another's
     /// @param readsInt8Head true if the head's int8 copy was read, not the head
     public record Result(
-            String target, String machine, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean readsInt8Head, MemoryUse memory) {
+            String target, String machine, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean readsInt8Head,
+            MemoryUse memory) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {

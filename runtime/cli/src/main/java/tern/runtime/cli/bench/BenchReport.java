@@ -51,8 +51,8 @@ public final class BenchReport {
             report.fields().put("preset", preset.name()).put("sizes", preset.provenance());
         });
         report.line("%s, %s threads", result.target(), threads);
-        plan.stream().sorted(Comparator.comparing(c -> c.use().name())).forEach(c ->
-                report.line("  %-12s %5d x %-5d %s", c.use().name(), c.use().m(), c.use().k(), c.packing().name()));
+        plan.stream().sorted(Comparator.comparing(c -> c.use().name()))
+                .forEach(c -> report.line("  %-12s %5d x %-5d %s", c.use().name(), c.use().m(), c.use().k(), c.packing().name()));
         Costs costs = result.costs();
         report.figures(List.of(
                 new Figure("generation", Numbers.decimal(result.generation().median(), 1) + " tokens/s"),

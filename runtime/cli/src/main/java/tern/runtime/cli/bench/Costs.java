@@ -31,7 +31,8 @@ public record Costs(long memory, long bytesPerToken, ArithmeticEnergy energy, Ar
     /// Its lines and fields.
     public void addTo(Report report) {
         report.line("memory without embedding and head: %.0f MB of packed weights", memory * 1e-6);
-        report.line("arithmetic of %d tokens at 7 nm, estimated: %s J (linear layers %s in INT8 sums, attention %s in FP16, head not counted; with FP16 weights %s)",
+        report.line(
+                "arithmetic of %d tokens at 7 nm, estimated: %s J (linear layers %s in INT8 sums, attention %s in FP16, head not counted; with FP16 weights %s)",
                 energy.tokens(), digits(energy.joules()), digits(energy.linear()), digits(energy.attention()), digits(float16.joules()));
         joules.ifPresent(j -> report.line("measured: %.2f J for each generated token, all packages and memory of the machine", j));
         report.fields().put("non_embedding_bytes", memory)

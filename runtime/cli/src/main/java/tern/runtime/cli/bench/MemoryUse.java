@@ -29,7 +29,8 @@ public record MemoryUse(Footprint model, Optional<Resident> resident, long heap)
         report.line("model and cache: %.0f MB (packed weights %.0f, int8 head %.0f, embedding and head %.0f, cache %.0f)",
                 model.total() * 1e-6, model.weights() * 1e-6, model.int8Head() * 1e-6, model.tables() * 1e-6, model.cache() * 1e-6);
         resident.ifPresentOrElse(
-                r -> report.line("peak memory: %.0f MB resident, %.2f of that (when generation ended %.0f MB of mapped files, %.0f MB other, of which the heap has at most %.0f)",
+                r -> report.line(
+                        "peak memory: %.0f MB resident, %.2f of that (when generation ended %.0f MB of mapped files, %.0f MB other, of which the heap has at most %.0f)",
                         r.peak() * 1e-6, ratio(), r.files() * 1e-6, r.anonymous() * 1e-6, heap * 1e-6),
                 () -> report.line("peak memory: this OS does not tell"));
         report.fields().put("memory", fields());

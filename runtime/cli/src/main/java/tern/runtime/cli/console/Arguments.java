@@ -24,7 +24,8 @@ public final class Arguments {
         try {
             return last(Files.readAllBytes(COMMAND_LINE), args.length);
         } catch (IOException e) {
-            throw new IllegalArgumentException("the locale's encoding, %s, does not have all characters of the command line; LC_ALL=C.UTF-8 does".formatted(encoding), e);
+            throw new IllegalArgumentException(
+                    "the locale's encoding, %s, does not have all characters of the command line; LC_ALL=C.UTF-8 does".formatted(encoding), e);
         }
     }
 

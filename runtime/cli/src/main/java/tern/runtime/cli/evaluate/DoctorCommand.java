@@ -50,7 +50,8 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "F", description = "GGUF file")
     Path model = Path.of("");
 
-    @Option(names = "--file", paramLabel = "TEXT", description = "UTF-8 text of the kind that the model was made for; with --tokens, token ids (default: some English)")
+    @Option(names = "--file", paramLabel = "TEXT",
+            description = "UTF-8 text of the kind that the model was made for; with --tokens, token ids (default: some English)")
     @Nullable
     Path file;
 

@@ -18,7 +18,7 @@ import tern.runtime.model.Session;
 /// `tern logits`: the logits after every token of a list.
 @Command(
         name = "logits",
-       
+
         description = "Writes the logits behind every token: little-endian int32 ids in, float32 [n, vocabulary] out.")
 public final class LogitsCommand implements Callable<Integer> {
 

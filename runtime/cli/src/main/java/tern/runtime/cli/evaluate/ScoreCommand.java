@@ -100,7 +100,8 @@ public final class ScoreCommand implements Callable<Integer> {
     private void tellOfCuts(List<Numbered> questions, List<Scored> scored, int context) {
         int[] cut = IntStream.range(0, scored.size()).filter(i -> scored.get(i).lost() > 0).toArray();
         if (cut.length == 0) return;
-        spec.commandLine().getErr().printf(Locale.ROOT, "tern: %s: %d of %d questions are longer than the context of %d and lost their beginning, the first in line %d, by %d tokens%n",
+        spec.commandLine().getErr().printf(Locale.ROOT,
+                "tern: %s: %d of %d questions are longer than the context of %d and lost their beginning, the first in line %d, by %d tokens%n",
                 file, cut.length, scored.size(), context, questions.get(cut[0]).line(), scored.get(cut[0]).lost());
         spec.commandLine().getErr().flush();
     }

@@ -217,7 +217,7 @@ record GpuExactness(Device card, String name, boolean quick, Consumer<GpuCheckLi
                 : "%d of %d tokens have other bits, the first is %d; the likeliest token is the same for %d".formatted(
                         other, expected.size(), first, best);
         said.accept(GpuCheckLine.of(GpuCheckStep.MODEL, "%d tokens, cache %s".formatted(expected.size(), cache),
-                        right ? Status.RIGHT : Status.WRONG, detail)
+                right ? Status.RIGHT : Status.WRONG, detail)
                 .with("relative difference", share));
     }
 

@@ -121,7 +121,8 @@ final class GpuKernelTimes {
             Buffer tokenScales = memory.floats(random, n), scales = memory.floats(random, shape.m), result = memory.take(4L * n * shape.m);
             prepare.launch(List.of(activations, prepared), n, 0);
             long bytes = ranked.packing().bytes(shape.m, shape.k);
-            List<Buffer> weights = memory.copies(packed.computeIfAbsent(new Packed(ranked.packing(), shape), GpuKernelTimes::pack), Math.clamp((quick ? 4096 : COLD) / bytes, 2, 4096));
+            List<Buffer> weights = memory.copies(packed.computeIfAbsent(new Packed(ranked.packing(), shape), GpuKernelTimes::pack),
+                    Math.clamp((quick ? 4096 : COLD) / bytes, 2, 4096));
             var launches = new ArrayList<Launch>();
             int count = quick ? 2 : Math.max(n == 1 ? LAUNCHES : 8, n == 1 ? weights.size() : 0);
             for (int i = 0; i < count; i++)

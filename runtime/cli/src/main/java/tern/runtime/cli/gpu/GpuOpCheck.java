@@ -91,7 +91,7 @@ record GpuOpCheck(Device card, boolean quick, Consumer<GpuCheckLine> said) {
         if (!isExact(one)) {
             float most = mostBetween(expected.getLast(), found.getLast());
             said.accept(GpuCheckLine.of(GpuCheckStep.OPS, subject, most <= within(one) ? Status.RIGHT : Status.WRONG,
-                            "within " + within(one))
+                    "within " + within(one))
                     .with("largest difference", most));
             return;
         }

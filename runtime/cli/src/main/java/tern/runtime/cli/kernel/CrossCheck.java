@@ -106,7 +106,7 @@ record CrossCheck(Tir tir, @Nullable String packing, @Nullable String device, Si
         if (json) out.println(fields(lines).json());
         else if (bad > 0) out.printf("NOT THE SAME: %d of %d%n", bad, lines.size());
         else out.printf("the same bits everywhere: %d kernels over %d packings, int32 sums and results%n",
-                    lines.size(), lines.stream().map(line -> line.subject().packing()).distinct().count());
+                lines.size(), lines.stream().map(line -> line.subject().packing()).distinct().count());
         return bad == 0 ? 0 : 1;
     }
 

@@ -1,6 +1,5 @@
 package tern.runtime.cli.kernel;
 
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
@@ -64,7 +63,8 @@ public final class ExportCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "A text; one of its kernels, or of the library's over its packings.")
     private @Nullable Path file;
 
-    @Option(names = "--model", paramLabel = "F.gguf", description = "Instead of a text: all kernels that this model would run, for steps and batches. Default: none.")
+    @Option(names = "--model", paramLabel = "F.gguf",
+            description = "Instead of a text: all kernels that this model would run, for steps and batches. Default: none.")
     private @Nullable Path model;
 
     @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, ptx, or what else a back end makes.")

@@ -43,13 +43,15 @@ public final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--simulate", description = "Run the PTX of a GPU's schedules on a simulator.")
     private boolean simulate;
 
-    @Option(names = "--random", paramLabel = "N", description = "Prove N packings that nobody has written, with kernels, sizes and schedules drawn from the seeds S to S + N - 1. Default: 0.")
+    @Option(names = "--random", paramLabel = "N",
+            description = "Prove N packings that nobody has written, with kernels, sizes and schedules drawn from the seeds S to S + N - 1. Default: 0.")
     private @Nullable Integer random;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Of weights and activations, and of the first random packing. Default: 1.")
     private long seed;
 
-    @Option(names = "--cross", description = "Prove that CPU, GPU and reference give the same bits from the same packed bytes: all packings of the text, else of the library.")
+    @Option(names = "--cross",
+            description = "Prove that CPU, GPU and reference give the same bits from the same packed bytes: all packings of the text, else of the library.")
     private boolean cross;
 
     @Option(names = "--packing", paramLabel = "P", description = "This packing alone. Default: all.")

@@ -72,7 +72,8 @@ public record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> 
         for (Tir.Planned planned : tir.schedules()) {
             Schedule schedule = planned.schedule();
             if (schedule.kernel().equals(kernel.name()) && schedule.packing().equals(packing.name())
-                    && schedule.way().equals(way)) chosen.add(schedule);
+                    && schedule.way().equals(way))
+                chosen.add(schedule);
         }
         for (boolean rolled : new boolean[] {false, true}) {
             List<Schedule> ranked = candidates.ranked().stream()

@@ -42,7 +42,8 @@ public final class CacheCommand implements Callable<Integer> {
     @Option(names = "--check", description = "read every file, and compare it with its checksum")
     private boolean check;
 
-    @Option(names = "--prune", description = "remove files whose model is gone or changed, those left half written, damaged ones that --check finds, and what other versions of Tern kept")
+    @Option(names = "--prune",
+            description = "remove files whose model is gone or changed, those left half written, damaged ones that --check finds, and what other versions of Tern kept")
     private boolean prune;
 
     @Option(names = "--unused", paramLabel = "DAYS", description = "with --prune: and those that no model was run from for so long (default: none)")

@@ -1,6 +1,5 @@
 package tern.runtime.cli.model;
 
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

@@ -95,8 +95,10 @@ final class InspectReport {
         report.line("  %-16s %s", "block", ModelFacts.block(config));
         var fields = new Fields();
         sizes.forEach(fields::put);
-        report.fields().put("configuration", fields.put("sub_norms", config.block().has(Norms.SUB)).put("norms", ModelFacts.norms(config)).put("activation", config.block().activation().label())
-                .put("tied_head", config.block().tiedHead()).put("rope_pairs", config.pairs().name().toLowerCase(Locale.ROOT)));
+        report.fields().put("configuration",
+                fields.put("sub_norms", config.block().has(Norms.SUB)).put("norms", ModelFacts.norms(config))
+                        .put("activation", config.block().activation().label())
+                        .put("tied_head", config.block().tiedHead()).put("rope_pairs", config.pairs().name().toLowerCase(Locale.ROOT)));
     }
 
     private static void tokenizer(Report report, TokenizerFacts t) {

@@ -187,8 +187,7 @@ public final class ModelOptions {
             devices.forEach(one -> one.keepCode(cacheFolder()));
         }
         try (Records records = records()) {
-            Running running = loading.on(devices, one ->
-                    TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
+            Running running = loading.on(devices, one -> TuningRecords.schedules(records, one, threads, this::isAllowed, System.err::println));
             String packed = running.model().packedIn();
             if (packed.startsWith(Model.NOT_KEPT)) System.err.println("tern: packed weights are " + packed);
             return running;

@@ -13,7 +13,8 @@ public final class PromptOptions {
     @Nullable
     String prompt;
 
-    @Option(names = "--prompt-file", paramLabel = "FILE", description = "UTF-8 file with the text, without one line break at its end; - is standard input (default: none)")
+    @Option(names = "--prompt-file", paramLabel = "FILE",
+            description = "UTF-8 file with the text, without one line break at its end; - is standard input (default: none)")
     @Nullable
     Path file;
 

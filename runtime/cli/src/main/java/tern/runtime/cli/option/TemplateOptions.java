@@ -34,7 +34,8 @@ public final class TemplateOptions {
     public void check() {
         if (name != null) {
             Choices.of("--template", name, ChatTemplate.byName());
-            if (!read().isEmpty()) throw new IllegalArgumentException("--template-values: only the template in the model's files takes values, not --template " + name);
+            if (!read().isEmpty())
+                throw new IllegalArgumentException("--template-values: only the template in the model's files takes values, not --template " + name);
         }
         read();
     }

@@ -12,7 +12,8 @@ public final class Columns<R> {
 
     /// What a column shows of a row; null or an empty `Optional` where there is nothing to show.
     public interface Value<R> {
-        @Nullable Object of(R row);
+        @Nullable
+        Object of(R row);
     }
 
     /// @param name of the field; empty: only people see the column

@@ -72,7 +72,8 @@ public record Plot(String title, Axis x, Axis y, List<Series> series, List<Named
         names(svg, frame);
         svg.append("</svg>\n<ul class=\"key\">\n");
         for (int s = 0; s < series.size(); s++)
-            svg.append("<li>").append(Mark.of(s).key(series.get(s).isLine, series.get(s).isMarked())).append(Markup.escape(series.get(s).name)).append("</li>\n");
+            svg.append("<li>").append(Mark.of(s).key(series.get(s).isLine, series.get(s).isMarked())).append(Markup.escape(series.get(s).name))
+                    .append("</li>\n");
         if (!named.isEmpty()) svg.append("<li><svg viewBox=\"0 0 18 14\">").append(ring(9, 7, 5.5)).append("</svg>chosen</li>\n");
         return svg.append("</ul></figure>\n").toString();
     }
@@ -114,7 +115,8 @@ public record Plot(String title, Axis x, Axis y, List<Series> series, List<Named
             var path = new StringBuilder();
             for (Point p : shown)
                 path.append(path.isEmpty() ? "M" : "L").append(Markup.pixels(frame.left(p.x))).append(' ').append(Markup.pixels(frame.top(p.y)));
-            svg.append("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"/>\n".formatted(path, mark.colour(), mark.dashes()));
+            svg.append(
+                    "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"/>\n".formatted(path, mark.colour(), mark.dashes()));
         }
         if (!series.isMarked()) return;
         svg.append("<g class=\"points\">\n");

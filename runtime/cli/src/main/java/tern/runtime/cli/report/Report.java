@@ -123,10 +123,10 @@ public final class Report {
         var text = new StringBuilder();
         for (Part part : parts)
             switch (part) {
-                case Part.Line(String line) -> text.append(line).append('\n');
-                case Part.Note(String note) -> text.append(note).append('\n');
-                case Part.Table(Grid grid) -> text.append(grid);
-                case Part.Heading _, Part.Sentences _, Part.Figures _, Part.PageTable _, Part.Picture _ -> {}
+            case Part.Line(String line) -> text.append(line).append('\n');
+            case Part.Note(String note) -> text.append(note).append('\n');
+            case Part.Table(Grid grid) -> text.append(grid);
+            case Part.Heading _, Part.Sentences _, Part.Figures _, Part.PageTable _, Part.Picture _ -> {}
             }
         return text.toString();
     }

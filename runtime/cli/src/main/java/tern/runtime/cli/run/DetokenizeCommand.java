@@ -42,7 +42,8 @@ public final class DetokenizeCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared()) {
             Tokenizer tokenizer = ModelSource.open(model, arena, false).tokenizer();
             for (int id : ids)
-                if (id < 0 || id >= tokenizer.size()) throw new IllegalArgumentException("found token %d, expected 0 to %d".formatted(id, tokenizer.size() - 1));
+                if (id < 0 || id >= tokenizer.size())
+                    throw new IllegalArgumentException("found token %d, expected 0 to %d".formatted(id, tokenizer.size() - 1));
             PrintWriter out = spec.commandLine().getOut();
             out.println(tokenizer.decode(ids));
             out.flush();

@@ -50,7 +50,8 @@ public final class EmbedCommand implements Callable<Integer> {
     @Option(names = "--quantise", paramLabel = "BITS", description = "whole numbers of 8, 4 or 1 bits in place of a vector's (default: none)")
     int bits = 0;
 
-    @Option(names = "--query", paramLabel = "TEXT", description = "print the lines themselves, the nearest to TEXT first, with the cosine before each (default: none)")
+    @Option(names = "--query", paramLabel = "TEXT",
+            description = "print the lines themselves, the nearest to TEXT first, with the cosine before each (default: none)")
     @Nullable
     String query;
 
@@ -66,7 +67,8 @@ public final class EmbedCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
             var embedder = new Embedder(running.model(), running.source(), running.tokenizer(), Runnable::run);
-            if (dims > embedder.dimensions()) throw new IllegalArgumentException("--dims: found %d, expected at most %d".formatted(dims, embedder.dimensions()));
+            if (dims > embedder.dimensions())
+                throw new IllegalArgumentException("--dims: found %d, expected at most %d".formatted(dims, embedder.dimensions()));
             List<int[]> tokens = new ArrayList<>();
             for (int i = 0; i < texts.size(); i++) tokens.add(tokens(embedder, texts.get(i), i));
             List<float[]> vectors = Console.withBar("embed", bar -> embedder.embedTokens(tokens, bar))

@@ -81,7 +81,8 @@ public final class ExploreCommand implements Callable<Integer> {
             List<Explored> explored = Console.withBar("explore", bar -> laboratory.explore(packings, bar));
             boolean complete = !laboratory.isStopped();
             if (!complete)
-                spec.commandLine().getErr().printf("tern explore: not finished: something was measured of %d of %d packings%n", explored.size(), packings.size());
+                spec.commandLine().getErr().printf("tern explore: not finished: something was measured of %d of %d packings%n", explored.size(),
+                        packings.size());
             output.write(ExploreReport.of(use, processor, explored, complete, Facts.minute(Instant.now()) + " UTC"), spec.commandLine().getOut());
             return explored.stream().flatMap(e -> e.points().stream()).anyMatch(p -> p.seconds() != null) ? 0 : 1;
         }

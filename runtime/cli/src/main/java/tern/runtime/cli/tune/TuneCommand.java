@@ -69,7 +69,8 @@ public final class TuneCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir", description = "Tune the kernels of this text (the library's bitlinear where it has none), with its packings beside the library's.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir",
+            description = "Tune the kernels of this text (the library's bitlinear where it has none), with its packings beside the library's.")
     @Nullable
     Path text;
 
@@ -77,7 +78,8 @@ public final class TuneCommand implements Callable<Integer> {
     @Nullable
     Path model;
 
-    @Option(names = "--preset", paramLabel = "P", converter = Presets.class, description = "Tune the products of 2b4t (if nothing else is given) or another shape of tern synth, without a file. Default: 2b4t, unless a text or a model is given.")
+    @Option(names = "--preset", paramLabel = "P", converter = Presets.class,
+            description = "Tune the products of 2b4t (if nothing else is given) or another shape of tern synth, without a file. Default: 2b4t, unless a text or a model is given.")
     @Nullable
     Preset preset;
 
@@ -89,11 +91,13 @@ public final class TuneCommand implements Callable<Integer> {
     @Nullable
     Path packings;
 
-    @Option(names = "--budget", paramLabel = "SECONDS", description = "For everything (default: 240; no end with --exhaustive). The status is 1 where that is too little to tune any shape, or nothing runs for one.")
+    @Option(names = "--budget", paramLabel = "SECONDS",
+            description = "For everything (default: 240; no end with --exhaustive). The status is 1 where that is too little to tune any shape, or nothing runs for one.")
     @Nullable
     Double budget;
 
-    @Option(names = "--until", paramLabel = "SHARE", description = "Of the measured read bandwidth, at which the search for a step kernel ends (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--until", paramLabel = "SHARE",
+            description = "Of the measured read bandwidth, at which the search for a step kernel ends (default: ${DEFAULT-VALUE}).")
     double until = Settings.USUAL.until();
 
     @Option(names = "--trials", paramLabel = "N", description = "Candidates that are tried for each shape, at most (default: ${DEFAULT-VALUE}).")
@@ -108,10 +112,12 @@ public final class TuneCommand implements Callable<Integer> {
     @Option(names = "--again", description = "Measure again what the records know.")
     boolean again;
 
-    @Option(names = "--exhaustive", description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
+    @Option(names = "--exhaustive",
+            description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
     boolean exhaustive;
 
-    @Option(names = "--target", paramLabel = "T", description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine. Default: the CPU at hand.")
+    @Option(names = "--target", paramLabel = "T",
+            description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine. Default: the CPU at hand.")
     @Nullable
     String target;
 

@@ -75,7 +75,6 @@ final class TuneJson {
                             fields.put("failed", new Fields().put("reason", reason.name()).put("detail", detail));
                     };
                 })
-                .putAll("pruned", trace.pruned(), one ->
-                        schedule(one.packing().name(), one.schedule(), one.predicted()).put("reason", one.reason()));
+                .putAll("pruned", trace.pruned(), one -> schedule(one.packing().name(), one.schedule(), one.predicted()).put("reason", one.reason()));
     }
 }

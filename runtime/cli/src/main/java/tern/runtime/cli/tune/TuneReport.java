@@ -125,7 +125,8 @@ public final class TuneReport {
     private void usual() {
         if (tables.usual().isEmpty()) return;
         report.heading("The usual search beside the exhaustive one");
-        report.say("What a search of usual length, without any records, chose in the same process. Both choices were measured anew, in turns, after they were made.");
+        report.say(
+                "What a search of usual length, without any records, chose in the same process. Both choices were measured anew, in turns, after they were made.");
         report.line("the usual search beside this exhaustive one, both choices measured anew in turns:");
         report.add(tables.usual());
         report.line("all products of a token: the usual search's choice has %.1f %% of the best speed generating, %.1f %% reading a prompt",
@@ -207,7 +208,8 @@ public final class TuneReport {
                     result.use().name() + ": " + timed.candidate().label())));
         }
         if (most > 0) series.add(roof(least, most));
-        return new Plot(title, new Axis("multiply-adds for each byte of weights", Axis.Kind.LOGARITHMIC), new Axis("billion multiply-adds a second", Axis.Kind.LOGARITHMIC), series, named);
+        return new Plot(title, new Axis("multiply-adds for each byte of weights", Axis.Kind.LOGARITHMIC),
+                new Axis("billion multiply-adds a second", Axis.Kind.LOGARITHMIC), series, named);
     }
 
     private Plot.Series roof(double least, double most) {

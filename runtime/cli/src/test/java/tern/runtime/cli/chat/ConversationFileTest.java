@@ -34,7 +34,8 @@ class ConversationFileTest {
 
     private void assertRefused(String json, String message) throws IOException {
         Path file = Files.writeString(folder.resolve("wrong.json"), json);
-        assertThatThrownBy(() -> ConversationFile.read(file)).isInstanceOf(ModelException.class).hasMessageContaining(message).hasMessageContaining("wrong.json");
+        assertThatThrownBy(() -> ConversationFile.read(file)).isInstanceOf(ModelException.class).hasMessageContaining(message)
+                .hasMessageContaining("wrong.json");
     }
 
     @Test
@@ -46,7 +47,8 @@ class ConversationFileTest {
         assertRefused("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "'messages[0].role': found 'tool', expected system, user or assistant");
         assertRefused("{\"messages\": [{\"role\": \"user\"}]}", "'messages[0].content': found no such key");
         assertRefused("{\"messages\": [{\"role\": \"assistant\", \"content\": \"\"}]}", "found assistant, expected user: they take turns");
-        assertRefused("{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, {\"role\": \"system\", \"content\": \"\"}]}", "found system, expected assistant");
+        assertRefused("{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, {\"role\": \"system\", \"content\": \"\"}]}",
+                "found system, expected assistant");
         assertRefused("{\"messages\": [{\"role\": \"user\", \"content\": \"\"}]}", "the last one is the user's");
         assertThatThrownBy(() -> ConversationFile.read(folder.resolve("none.json"))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ConversationFile.write(folder.resolve("no/such.json"), List.of())).isInstanceOf(NotDirectoryException.class);

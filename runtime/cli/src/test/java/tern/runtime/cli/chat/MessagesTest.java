@@ -32,11 +32,11 @@ class MessagesTest {
         var all = new ArrayList<String>();
         while (true)
             switch (messages.next()) {
-                case Input.Line(var text) -> all.add(text);
-                case Input.Void _ -> all.add("^C");
-                case Input.End _ -> {
-                    return all;
-                }
+            case Input.Line(var text) -> all.add(text);
+            case Input.Void _ -> all.add("^C");
+            case Input.End _ -> {
+                return all;
+            }
             }
     }
 
