@@ -40,7 +40,7 @@ class EnvironmentTest {
             Environment here = Environment.of(device, 3);
             assertThat(here.processor()).isEqualTo(device.fingerprint());
             assertThat(here.jdk()).startsWith(Runtime.version().toString());
-            assertThat(here.generation()).matches("1-[0-9a-f]{12}");
+            assertThat(here.generation()).matches("1-[0-9a-f]{16}");
             assertThat(here.threads()).isEqualTo(3);
             assertThat(here).isEqualTo(Environment.of(device, 3));
         }

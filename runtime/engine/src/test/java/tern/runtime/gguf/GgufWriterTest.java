@@ -44,7 +44,7 @@ class GgufWriterTest {
             out.write(ByteBuffer.allocate(8));
             throw new IOException("the source is gone");
         });
-        assertThatThrownBy(() -> writer.write(target)).isInstanceOf(IOException.class).hasMessage("the source is gone");
+        assertThatThrownBy(() -> writer.write(target)).isInstanceOf(IOException.class).hasMessage(target + ": the source is gone");
         assertUntouched();
     }
 

@@ -109,7 +109,7 @@ class SynthesizerTest {
     @Test
     void typesThatHoldNoTritsAreRefused() {
         assertThatThrownBy(() -> tiny("x", 1, 1, TensorType.F32, TensorType.F16))
-                .hasMessage("ternary weights are written as I2_S, TQ1_0 or TQ2_0, not F32");
+                .hasMessage("ternary weights are written as I2_S, TQ1_0, TQ2_0, Q2_0, PQ2_0 or PTQ1_0, not F32");
         assertThatThrownBy(() -> tiny("x", 1, 1, TensorType.I2_S, TensorType.Q8_0))
                 .hasMessage("normal numbers are written as F16, BF16 or F32, not Q8_0");
         assertThat(folder).isEmptyDirectory();
