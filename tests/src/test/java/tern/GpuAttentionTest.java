@@ -49,7 +49,9 @@ class GpuAttentionTest {
         }
         int differ =
                 compare(one, arguments, expected, found, (seen, d, sizes, distance) -> 2 * (2 * d * sizes + (2 + seen / 32.0) * (distance + 8) + 2 * seen) * U);
-        assertThat(differ).as("results that another order has changed").isPositive();
+        // Parts of the context are the blocks of the definition; tiles add up in another order.
+        if (one.n() <= 2) assertThat(differ).as("results of parts that differ").isZero();
+        else assertThat(differ).as("results that another order has changed").isPositive();
     }
 
     static List<Case> manyTokens() {

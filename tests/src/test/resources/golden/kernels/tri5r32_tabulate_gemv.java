@@ -309,19 +309,19 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
                         LITTLE_ENDIAN);
             }
             for (int kBlock4 = 0; kBlock4 < 1; kBlock4++) {
-                int rowTile7 = cacheBlock1;
-                int at8 = 0;
-                tiles(prepared, w, sums, kBlock4, rowTile7, at8);
+                int rowTile8 = cacheBlock1;
+                int at6 = 0;
+                tiles(prepared, w, sums, kBlock4, rowTile8, at6);
             }
-            int rowTile21 = cacheBlock1;
-            int at22 = 0;
+            int rowTile22 = cacheBlock1;
+            int at20 = 0;
             for (int r23 = 0; r23 < 1; r23++) {
                 for (int t24 = 0; t24 < 1; t24++) {
                     int token25 = t24;
                     if (token25 < n) {
                         for (int chunk26 = 0; chunk26 < 2; chunk26++) {
-                            int row27 = (rowTile21 + apart2 * r23) * 32 + chunk26 * 16;
-                            // y[token25 * 64 + row27 +: 16] = sums[at22 + ((r23 + t24) * 32 + chunk26 * 16) +: 16] as f32x16 *
+                            int row27 = (rowTile22 + apart2 * r23) * 32 + chunk26 * 16;
+                            // y[token25 * 64 + row27 +: 16] = sums[at20 + ((r23 + t24) * 32 + chunk26 * 16) +: 16] as f32x16 *
                             //     sw[row27 +: 16] * sx[token25] splat f32x16
                             long sumsAt = sums + (r23 & 0xffff_ffffL) * 128L + (t24
                                     & 0xffff_ffffL) * 128L + (chunk26 & 0xffff_ffffL) * 64L;
@@ -348,8 +348,8 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
     /**
      * The body `tiles`, by itself so that HotSpot compiles it well.
      */
-    private static void tiles(long prepared, long w, long sums, int kBlock4, int rowTile7,
-            int at8) {
+    private static void tiles(long prepared, long w, long sums, int kBlock4, int rowTile8,
+            int at6) {
         prepared = prepared & 0xffff_ffff_ffffL;
         w = w & 0xffff_ffff_ffffL;
         sums = sums & 0xffff_ffff_ffffL;
@@ -359,14 +359,14 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         for (int i11 = 0; i11 < 4; i11++) {
             int tile12 = kTile10 + i11;
             int run13 = tile12 * 96;
-            int word14 = (rowTile7 * 4 + tile12) * 32;
+            int word14 = (rowTile8 * 4 + tile12) * 32;
             // let table15: i16x32 = prepared[run13 +: 32]
             long preparedAt = prepared + (kBlock4 & 0xffff_ffffL) * 768L + (i11
                     & 0xffff_ffffL) * 192L;
             ShortVector table15 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
                     preparedAt, LITTLE_ENDIAN);
             // let words16: u16x32 = w[word14 +: 32]
-            long wAt = w + (rowTile7 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L + (i11
+            long wAt = w + (rowTile8 & 0xffff_ffffL) * 256L + (kBlock4 & 0xffff_ffffL) * 256L + (i11
                     & 0xffff_ffffL) * 64L;
             ShortVector words16 = ShortVector.fromMemorySegment(ShortVector.SPECIES_512, MEMORY,
                     wAt, LITTLE_ENDIAN);
@@ -389,8 +389,8 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
             acc9 = words16.reinterpretAsInts().lanewise(LSHR, 10).reinterpretAsShorts()
                     .selectFrom(table18).lanewise(ADD, acc9);
         }
-        // sums[at8 +: 32] = sums[at8 +: 32] + acc9 as i32x32
-        long sumsAt = sums + (at8 & 0xffff_ffffL) * 4L;
+        // sums[at6 +: 32] = sums[at6 +: 32] + acc9 as i32x32
+        long sumsAt = sums + (at6 & 0xffff_ffffL) * 4L;
         IntVector ints = (IntVector) ((ShortVector) ShortVector.broadcast(ShortVector.SPECIES_512,
                 (short) 0).lanewise(OR, acc9).reinterpretShape(ShortVector.SPECIES_256, 0))
                 .convertShape(S2I, IntVector.SPECIES_512, 0);

@@ -160,8 +160,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Report report(Result result, Measurement measurement, ModelOptions.Running running, List<SpeculationBench.Line> speculation) {
         Optional<Preset> preset = presets.stream().findFirst();
+        String name = model == null ? "" : String.valueOf(model.getFileName());
         var subject = new BenchReport.Subject(
-                preset.map(shape -> shape.name() + ", " + shape.provenance()).orElseGet(() -> String.valueOf(model)), preset,
+                preset.map(shape -> shape.name() + ", " + shape.provenance()).orElse(name), preset,
                 Facts.minute(Instant.now()) + " UTC", measurement.prompt(), measurement.generate(), running.model().headBytes(result.readsInt8Head));
         List<KernelTimes.Time> kernels = output.page == null ? List.of() : running.model().kernelTimes(PASSES);
         return BenchReport.of(result, running.model().plan().choices().values(), kernels, speculation, subject);

@@ -36,7 +36,8 @@ final class ConversationFile {
         for (JsonTree one : JsonTree.read(file, LONGEST).list("messages")) {
             if (!one.node().isObject()) throw new ModelException(file.toString(), "message " + messages.size(), "found no object");
             String label = one.text("role");
-            Role role = Role.of(label).orElseThrow(() -> one.wrong("role", "found '%s', expected system, user or assistant".formatted(label)));
+            Role role = Role.of(label).filter(other -> other != Role.TOOL)
+                    .orElseThrow(() -> one.wrong("role", "found '%s', expected system, user or assistant".formatted(label)));
             boolean isFirstSystem = role == Role.SYSTEM && messages.isEmpty();
             Role expected = user ? Role.USER : Role.ASSISTANT;
             if (!isFirstSystem && role != expected)

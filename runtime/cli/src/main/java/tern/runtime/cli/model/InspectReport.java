@@ -128,7 +128,7 @@ final class InspectReport {
         if (!weights.isEmpty()) {
             List<Ternary> rows = Stream.concat(weights.stream().map(Ternary::of), Stream.of(Ternary.all(weights))).toList();
             report.fields().put("ternary", WEIGHTS.fields(rows.getLast()));
-            report.heading("Numbers").add(WEIGHTS.grid(rows)).line("");
+            report.heading("Numbers").add(WEIGHTS.grid(rows)).fold("Shapes and types of all tensors", TENSORS.grid(facts.tensors())).line("");
         }
         Map<String, Total> totals = new LinkedHashMap<>(facts.totals());
         totals.put("all", facts.total());
