@@ -327,19 +327,27 @@ final class BlockedAttention {
         seen(p + "Seen", p + "of");
         text.add("let $pvis: i32 = min(max($pSeen - $BLOCK * $B, 0), $B)\nlet $pfirst: i32 = $pSeen - $WINDOW - $BLOCK * $B\n", "p", p, "BLOCK", block,
                 "WINDOW", op.window());
-        int vectors = BLOCK / Op.LANES;
-        for (int c = 0; c < vectors; c++)
-            text.add("let $pv$c: f32x16 = select($SEEN, scores[$pr * $B + $AT +: 16], -3.4028235E38:f32x16)\n",
-                    "p", p, "c", c, "AT", c * Op.LANES, "SEEN", visible("" + c * Op.LANES, p + "vis", p + "first"));
-        text.add("let $ptop: f32 = reduce_max(max(max($pv0, $pv1), max($pv2, $pv3)))\n", "p", p);
-        for (int c = 0; c < vectors; c++) {
-            text.add("let $pd$c: f32x16 = $pv$c - ($ptop splat f32x16)\n", "p", p, "c", c);
-            text.exp(p + "e" + c, p + "d" + c, Op.LANES);
-            text.add("let $pw$c: f32x16 = select($SEEN, $pe$c, 0.0:f32x16)\nscores[$pr * $B + $AT +: 16] = $pw$c\n",
-                    "p", p, "c", c, "AT", c * Op.LANES, "SEEN", visible("" + c * Op.LANES, p + "vis", p + "first"));
-        }
-        text.add("$tops[($to + $pr) * $PADDED + $BLOCK] = $ptop\n$sums[($to + $pr) * $PADDED + $BLOCK] = reduce_add((($pw0 + $pw1) + $pw2) + $pw3)\n}\n}\n",
-                "p", p, "tops", tops, "to", to, "sums", sums, "BLOCK", block);
+        String seenAgain = visible(p + "v", p + "vis", p + "first");
+        text.add("""
+                var $pmost: f32x16 = -3.4028235E38:f32x16
+                for $pu in 0..$B step 16 {
+                $pmost := max($pmost, select($SEEN, scores[$pr * $B + $pu +: 16], -3.4028235E38:f32x16))
+                }
+                let $ptop: f32 = reduce_max($pmost)
+                var $psum: f32x16 = 0.0:f32x16
+                for $pv in 0..$B step 16 {
+                let $pd: f32x16 = select($AGAIN, scores[$pr * $B + $pv +: 16], -3.4028235E38:f32x16) - ($ptop splat f32x16)
+                """, "p", p, "SEEN", visible(p + "u", p + "vis", p + "first"), "AGAIN", seenAgain);
+        text.exp(p + "e", p + "d", Op.LANES).add("""
+                let $pw: f32x16 = select($AGAIN, $pe, 0.0:f32x16)
+                scores[$pr * $B + $pv +: 16] = $pw
+                $psum := $psum + $pw
+                }
+                $tops[($to + $pr) * $PADDED + $BLOCK] = $ptop
+                $sums[($to + $pr) * $PADDED + $BLOCK] = reduce_add($psum)
+                }
+                }
+                """, "p", p, "AGAIN", seenAgain, "tops", tops, "to", to, "sums", sums, "BLOCK", block);
     }
 
     /// Weighted, of a block.
