@@ -104,7 +104,8 @@ class StageTest {
     }
 
     private static Schedule best(KernelDef kernel, Packing packing, String way) {
-        return Candidates.of(new Problem(kernel, M, K, N), List.of(packing), way.equals("fours") ? Targets.AVX2_VNNI : Targets.SAPPHIRE_RAPIDS).ranked().stream()
+        return Candidates.of(new Problem(kernel, M, K, N), List.of(packing), way.equals("fours") ? Targets.AVX2_VNNI : Targets.SAPPHIRE_RAPIDS).ranked()
+                .stream()
                 .map(Candidates.Ranked::schedule)
                 .filter(s -> s.way().equals(way))
                 .findFirst()
