@@ -47,7 +47,7 @@ import tern.scheduler.ScheduledLibrary;
 /// A text gets the same tokens in a crowd as alone, whoever joins and leaves beside it, with fewer pages than all would need.
 class CrowdTest {
 
-    private static final int TEXTS = 64, PARALLEL = 20, CONTEXT = 128, PAGES = 20;
+    private static final int TEXTS = 64, PARALLEL = 20, CONTEXT = 128, PAGES = 30;
 
     private static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 128, 1e-5f, 500000f, RopePairs.HALVES);
