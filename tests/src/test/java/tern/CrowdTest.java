@@ -79,7 +79,7 @@ class CrowdTest {
             Sampling sampling = i % 4 == 0
                     ? new Sampling(0, 0, 1, 0, penalty, 0)
                     : new Sampling(0.8f, i % 7 == 0 ? 20 : 0, 0.95f, i % 6 == 0 ? 0.02f : 0, penalty, i);
-            int most = random.nextInt(6, 18);
+            int most = random.nextInt(18, 36);
             all.add(new Text(prompt, most, sampling, i % 3 == 1 ? words : null, i % 8 == 5 ? most / 2 : 0));
         }
         return all;
@@ -174,7 +174,7 @@ class CrowdTest {
             List<List<Integer>> alone = texts.stream().map(text -> alone(session, logits, tokenizer, text)).toList();
             var found = new ArrayList<List<Integer>>();
             Counts counts;
-            try (var batcher = new Batcher(model, new Batcher.Settings(PARALLEL, PARALLEL + 4, PAGES, TEXTS, 24));
+            try (var batcher = new Batcher(model, new Batcher.Settings(PARALLEL, PARALLEL + 4, PAGES, TEXTS, 48));
                     var readers = Executors.newVirtualThreadPerTaskExecutor()) {
                 // All are there before the first goes on, so that the batch does not depend on how fast they come.
                 var gate = new CountDownLatch(1);
