@@ -222,7 +222,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public MemorySegment hostMemory(long bytes, Arena arena) {
-        return LazyMemory.allocate(bytes, LazyMemory.HUGE_PAGE, arena);
+        return LazyMemory.huge(bytes, arena);
     }
 
     @Override
