@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tern.codegen.jvm.probe.CpuProbe;
 import tern.codegen.machine.ExecutableMemory;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.device.DeviceException;
 import tern.ir.loop.Program;
 import tern.ir.target.Isa;
