@@ -73,7 +73,7 @@ class CpuChoiceTest {
     void featuresAreThoseOfTheInstructions() {
         assertThat(Feature.of(Isa.AVX2)).containsAll(Feature.NEEDED).doesNotContain(Feature.AVX_VNNI);
         assertThat(Feature.of(Isa.AVX2_VNNI)).containsAll(Feature.NEEDED).contains(Feature.AVX_VNNI);
-        assertThat(Feature.of(Isa.NEON)).containsExactly(Feature.BASE);
+        assertThat(Feature.of(Isa.NEON)).containsExactly(Feature.BASE, Feature.ASIMD);
     }
 
     /// The first is named, the others are counted.
