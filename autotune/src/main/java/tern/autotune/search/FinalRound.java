@@ -89,12 +89,8 @@ final class FinalRound {
                 ofUsual.flatMap(this::again),
                 samePacking.flatMap(this::again),
                 two.flatMap(this::again),
-                steps(limit),
-                list.isBatched() ? new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()) : steps(limit));
-    }
-
-    private UseResult.Trace steps(double limit) {
-        return new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned());
+                step.trace(limit),
+                batch.trace(list.isBatched() ? 0 : limit));
     }
 
     /// A pair with its latest times.
@@ -160,10 +156,8 @@ final class FinalRound {
         Optional<Timed> steps = once(list.step(), theirs.packing(), theirs.stepSchedule(), theirs.stepSeconds());
         Optional<Timed> batches = once(list.batch(), theirs.packing(), theirs.batchSchedule(), theirs.batchSeconds());
         if (steps.isEmpty() || batches.isEmpty()) return Optional.empty();
-        var trace = new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned());
         return Optional.of(UseResult.found(
-                list.use(), new Pair(steps.get(), batches.get()), trace,
-                list.isBatched() ? new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()) : trace));
+                list.use(), new Pair(steps.get(), batches.get()), Optional.empty(), step.trace(limit), batch.trace(list.isBatched() ? 0 : limit)));
     }
 
     private static Optional<Timed> once(Shortlist.Field field, String packing, String schedule, double seconds) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.Claims;
+import tern.autotune.record.Machine;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
@@ -109,6 +110,10 @@ final class Trials {
 
     void keep(Tuned tuned) {
         keep(() -> records.add(tuned));
+    }
+
+    void keep(Machine machine) {
+        keep(() -> records.add(machine));
     }
 
     /// A full disk must not cost what the search has found: it goes on, and says so once.

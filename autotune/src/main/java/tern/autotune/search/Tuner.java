@@ -11,7 +11,10 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tern.autotune.record.Candidate;
 import tern.autotune.record.Claims;
+import tern.autotune.record.Environment;
+import tern.autotune.record.Machine;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Records;
 import tern.autotune.record.RecordsException;
@@ -19,6 +22,7 @@ import tern.autotune.record.Tuned;
 import tern.autotune.search.Progress.Phase;
 import tern.autotune.trial.Runner;
 import tern.autotune.trial.StoppedException;
+import tern.autotune.trial.Timing;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
@@ -35,6 +39,9 @@ public final class Tuner {
     /// argument against a candidate before they are this much too many.
     private static final double DOUBT = 1.25;
 
+    /// Launches by which a machine is compared with its like.
+    private static final int REGISTERING = 15;
+
     private final Runner runner;
     private final Records records;
     private final Target target;
@@ -43,6 +50,7 @@ public final class Tuner {
     private final LongSupplier nanos;
     private final Trials trials;
     private final List<Work> works = new ArrayList<>();
+    private @Nullable Environment like;
     private double start, bandwidth;
     private volatile boolean stopped;
 
@@ -98,6 +106,11 @@ public final class Tuner {
         }
     }
 
+    /// Takes what machines of another fingerprint have found, where a short check shows that it holds here.
+    public void takeFrom(Environment others) {
+        like = others;
+    }
+
     /// Ends the search, from any thread; what was found counts.
     public void stop() {
         stopped = true;
@@ -121,6 +134,7 @@ public final class Tuner {
         List<ThreadSweep.Result> threads = List.of();
         try {
             searchAll(packings);
+            if (trials.isShared()) register();
             if (fewer != null && !isTimeUp()) threads = sweep(fewer);
         } catch (StoppedException e) {
             stopped = true;
@@ -183,6 +197,7 @@ public final class Tuner {
             if (settings.exhaustive() && !trials.isShared()) work.usual = usual(work.list.use(), packings);
             bandwidth = Math.max(bandwidth, runner.readBandwidth());
             work.stepPhase = Phase.RUNNING;
+            if (isTaken(work)) return true;
         }
         double limit = limit(work);
         if (work.stepPhase == Phase.RUNNING) {
@@ -192,6 +207,18 @@ public final class Tuner {
         if (work.list.isBatched() && !searchBatch(work)) return false;
         if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return true; // not reached
         return choose(work, limit);
+    }
+
+    /// Whether what another fingerprint has found does.
+    private boolean isTaken(Work work) {
+        Environment others = like;
+        if (others == null) return false;
+        work.result = new Adoption(trials, records, others).of(work.list, work.step, work.batch, limit(work), runner.environment()).orElse(null);
+        if (work.result == null) return false;
+        work.stepPhase = Phase.DONE;
+        work.batchPhase = Phase.DONE;
+        report();
+        return true;
     }
 
     /// The packings that were good for single tokens come first.
@@ -286,6 +313,20 @@ public final class Tuner {
         double share = isStep && best != null && bandwidth > 0 ? best.bytes() / seconds / bandwidth : Double.NaN;
         int tokens = round.problem().maxTokens();
         return new Progress.Line(work.list.use(), tokens, phase, best, seconds, share, phase == Phase.DONE ? 0 : round.left());
+    }
+
+    /// Tells the fleet how this machine runs the winner of the heaviest use, whoever found it.
+    private void register() {
+        for (Work work : byWeight()) {
+            Optional<Tuned> winner = trials.tuned(work.step.problem(), work.batch.problem());
+            Optional<TuningCandidate> candidate = winner.flatMap(w -> TuningCandidate.of(work.step.problem(), new Candidate(w.packing(), w.stepSchedule()), 0));
+            if (candidate.isEmpty()) continue;
+            if (trials.time(work.step.problem(), List.of(candidate.get()), REGISTERING).getFirst() instanceof Timing.Timed(var samples))
+                trials.keep(new Machine(
+                        Machine.here(), runner.environment(), bandwidth, samples.median() / winner.get().stepSeconds(), Instant.now()));
+            trials.release(work.step.problem(), candidate.get());
+            return;
+        }
     }
 
     private List<ThreadSweep.Result> sweep(IntFunction<Runner> fewer) {

@@ -288,6 +288,11 @@ final class TuningRound {
         return outcomes;
     }
 
+    /// @param limit seconds of one launch at the full read bandwidth; 0 if that is not what limits it
+    UseResult.Trace trace(double limit) {
+        return new UseResult.Trace(problem, limit, outcomes, pruned);
+    }
+
     List<Pruned> pruned() {
         return pruned;
     }

@@ -86,10 +86,10 @@ public record UseResult(
         }
     }
 
-    /// What was not compared here.
-    static UseResult found(Use use, Pair chosen, Trace step, Trace batch) {
+    /// What others have found, and was not compared with all that there is.
+    static UseResult found(Use use, Pair chosen, Optional<Pair> costModel, Trace step, Trace batch) {
         Optional<Pair> none = Optional.empty();
-        return new UseResult(use, Optional.of(chosen), none, none, none, none, none, step, batch);
+        return new UseResult(use, Optional.of(chosen), costModel, none, none, none, none, step, batch);
     }
 
     /// The record of a pair that one packing serves.
