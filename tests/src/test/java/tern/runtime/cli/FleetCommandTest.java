@@ -69,7 +69,7 @@ class FleetCommandTest {
     void theFleetIsShownAsText() {
         String text = run(0, "records", "fleet");
         assertThat(text).contains("fingerprints:", "winners:", "missing:", "machines:", "cpu Old 6.1; cores 4", OLD.fingerprint().substring(0, 10))
-                .contains("lame is 37 % slower than its like").doesNotContain("a is ", "b is ", "c is ", "d is ")
+                .contains("lame is 37 % slower than its like").doesNotContain("\na is ", "\nb is ", "\nc is ", "\nd is ")
                 .contains("starved is 60 % slower than its like");
     }
 
