@@ -95,6 +95,11 @@ public interface Device extends AutoCloseable {
         return true;
     }
 
+    /// Whether a kernel is as fast at its first launch as at later ones, so that even a few tokens are taken up together.
+    default boolean isFastAtOnce() {
+        return false;
+    }
+
     /// Waits until the code of the kernels that were launched is made, where the device's compiler makes it while they run
     /// slowly.
     ///

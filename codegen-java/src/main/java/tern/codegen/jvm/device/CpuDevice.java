@@ -137,6 +137,11 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public boolean isFastAtOnce() {
+        return code == CodeChoice.MACHINE;
+    }
+
+    @Override
     public boolean settle() {
         return CompileQueue.await();
     }

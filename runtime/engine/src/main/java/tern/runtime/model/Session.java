@@ -6,13 +6,17 @@ import java.util.function.LongConsumer;
 /// A sequence of tokens and the model's state after them.
 public final class Session {
 
-    /// Tokens that are taken up one by one: that is over before a just-in-time compiler would have made the batch kernels, and is no
-    /// slower by much where they are there. The bits are the same.
+    /// Tokens that are taken up one by one where a just-in-time compiler makes the kernels of batches: that is over before. The bits are the same.
     private static final int FEW = 12;
+
+    /// The same where all kernels are there: a batch costs what three single tokens do (2B4T on a Zen 3, two threads).
+    private static final int FEW_AT_ONCE = 2;
 
     private final ModelConfig config;
     private final Transformer transformer;
     private final int context;
+    /// Most tokens that are taken up one by one.
+    private final int few;
     private final int[] one = new int[1];
     private int position;
     /// Tokens before those of the last pass.
@@ -21,6 +25,7 @@ public final class Session {
     Session(ModelConfig config, Transformer transformer, int context) {
         this.config = config;
         this.transformer = transformer;
+        few = transformer.isFastAtOnce() ? FEW_AT_ONCE : FEW;
         this.context = context;
     }
 
@@ -43,7 +48,7 @@ public final class Session {
     public void warmUp(int tokens, LongConsumer progress) {
         if (position > 0) throw new IllegalStateException("a session of " + position + " tokens cannot warm up");
         int together = Math.min(tokens, context);
-        transformer.warmUp(together <= FEW ? 1 : together, progress);
+        transformer.warmUp(together <= few ? 1 : together, progress);
     }
 
     /// Takes up one token.
@@ -108,7 +113,7 @@ public final class Session {
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
     public void feed(int[] tokens) {
         check(tokens, tokens.length);
-        if (tokens.length <= FEW) {
+        if (tokens.length <= few) {
             for (int token : tokens) next(token);
             return;
         }

@@ -131,6 +131,11 @@ final class Transformer {
         this.position = position;
     }
 
+    /// Whether that holds for all devices, see [tern.ir.device.Device#isFastAtOnce].
+    boolean isFastAtOnce() {
+        return stages.stream().allMatch(stage -> stage.device.isFastAtOnce());
+    }
+
     /// Has the devices make ready what [#forward] runs, passes of one token and, if `count` is larger, of so many. What the cache
     /// holds is lost.
     void warmUp(int count, LongConsumer progress) {
