@@ -193,11 +193,6 @@ final class Avx2Lanes implements Lanes {
                 : emulations.extreme64(op == Operation.MIN, element, x, y, wide);
     }
 
-    @Override
-    public void note(Expr.Ref variable, Expr value) {
-        products.note(variable.var(), value);
-    }
-
     // Masks
 
     @Override
