@@ -13,6 +13,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.autotune.verify.ExactnessProof;
@@ -79,6 +80,17 @@ class ArmKernelsTest {
         KernelDef kernel = Tir.library().kernel(seed % 3 == 0 ? "bitlinear_add" : "bitlinear");
         int m = 1 + random.nextInt(2 * packing.rows()), k = 1 + random.nextInt(2 * packing.columns());
         prove(DEVICES.get((int) (seed % DEVICES.size())), new Problem(kernel, m, k, 1 + random.nextInt(4)), packing, seed);
+    }
+
+    /// The comparison with a processor of few instructions means something.
+    @Test
+    void anInstructionThatTheProcessorLacksIsNoticed() {
+        Packing packing = Tir.library().packing("quads8");
+        var fours = new Schedule.Vector("bitlinear", packing.name(), Strategy.FOURS, 32, 1, 1, 64, 1, false);
+        var problem = new Problem(Tir.library().kernel("bitlinear"), packing.rows(), packing.columns(), 1);
+        try (QemuDevice old = new QemuDevice(Isa.NEON_DOTPROD, "cortex-a57", 1)) {
+            assertThat(new ExactnessProof(old).prove(problem, packing, fours, 1)).isInstanceOf(Verdict.Wrong.class);
+        }
     }
 
     private static void prove(QemuDevice device, Problem problem, Packing packing, long seed) {

@@ -128,7 +128,7 @@ final class Code {
             case Expr.Int(_, long value) -> value;
             case Expr.Real(Type type, float value) -> switch (type.element()) {
                 case F16 -> Float.floatToFloat16(value);
-                case BF16 -> Conversions.bf16(value);
+                case BF16 -> Avx2Conversions.bf16(value);
                 default -> Float.floatToRawIntBits(value);
             };
             default -> throw new IllegalArgumentException("no constant: " + expr);

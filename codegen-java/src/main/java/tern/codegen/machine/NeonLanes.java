@@ -53,11 +53,17 @@ final class NeonLanes implements Lanes {
     Register constant(int laneBits, long value) {
         boolean bytes = true;
         for (int bit = 8; bit < laneBits; bit += 8) bytes &= (value >> bit & 0xff) == (value & 0xff);
-        return bytes ? write(MOVI, new Immediate(value & 0xff)) : write(LDR_Q, code.constant(laneBits, value));
+        if (!bytes) return constant(code.constant(laneBits, value));
+        Immediate each = new Immediate(value & 0xff);
+        return at.addresses.once(each, () -> write(MOVI, each));
     }
 
     Register constant(byte[] bytes) {
-        return write(LDR_Q, code.constant(bytes));
+        return constant(code.constant(bytes));
+    }
+
+    private Register constant(Memory place) {
+        return at.addresses.once(place, () -> write(LDR_Q, place));
     }
 
     @Override

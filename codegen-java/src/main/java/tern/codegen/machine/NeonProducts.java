@@ -11,7 +11,7 @@ import tern.codegen.machine.code.Operand.Register;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
 
-/// Products on NEON, of which [Expr.Dot] is a sum of a few. Factors of one sign have instructions; of others the lanes are widened first.
+/// Avx2Products on NEON, of which [Expr.Dot] is a sum of a few. Factors of one sign have instructions; of others the lanes are widened first.
 final class NeonProducts {
 
     private final Selection at;

@@ -10,16 +10,16 @@ import tern.ir.loop.Expr;
 
 /// Sums of a few products in each lane ([Expr.Dot]). `vpmaddubsw` saturates, so it is taken only where what is known of the factors says that
 /// no pair can; where nothing is known, products are computed in 16-bit lanes.
-final class Products {
+final class Avx2Products {
 
     private final Code code;
     private final Values values;
     private final Avx2Lanes lanes;
-    private final Emulations emulations;
+    private final Avx2Emulations emulations;
     private final Set<Feature> features;
     private final Bounds bounds;
 
-    Products(Selection at, Values values, Avx2Lanes lanes, Emulations emulations, Set<Feature> features) {
+    Avx2Products(Selection at, Values values, Avx2Lanes lanes, Avx2Emulations emulations, Set<Feature> features) {
         this.code = at.code;
         this.values = values;
         this.lanes = lanes;
