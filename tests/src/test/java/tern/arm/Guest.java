@@ -76,7 +76,9 @@ final class Guest implements AutoCloseable {
             file = Files.createTempFile("tern", ".elf");
             Files.write(file, elf());
             if (!file.toFile().setExecutable(true)) throw new DeviceException(file + " cannot be made executable");
-            process = new ProcessBuilder(qemu().orElseThrow(() -> new DeviceException("qemu-aarch64 is not here")), "-cpu", processor, file.toString())
+            String qemu = qemu().orElseThrow(() -> new DeviceException("qemu-aarch64 is not here"));
+            // A program that fails, as some are meant to, leaves no memory dump.
+            process = new ProcessBuilder("sh", "-c", "ulimit -c 0; exec \"$@\"", "sh", qemu, "-cpu", processor, file.toString())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import static tern.codegen.machine.arm64.Vectors.*;
 
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
 import tern.codegen.machine.code.Operand.Immediate;
@@ -75,7 +76,7 @@ final class NeonLookups {
     }
 
     /// Part i of the lanes that a pattern names.
-    Register shuffle(Expr a, int bits, java.util.List<Integer> pattern, int i) {
+    Register shuffle(Expr a, int bits, List<Integer> pattern, int i) {
         boolean mask = a.type().element() == Element.BOOL;
         IntFunction<Register> parts = part -> mask ? values.masks.mask(a, 8, part) : values.part(a, part);
         int width = bits / 8, count = Math.min(pattern.size(), at.set.vectorBits() / bits), bytes = count * width;
