@@ -14,6 +14,7 @@ module tern.runtime.cli {
     requires tern.runtime.server;
     requires tern.scheduler;
 
+    uses tern.ir.device.CodePricer;
     uses tern.ir.device.Device.Provider;
     uses tern.ir.device.Exporter;
 

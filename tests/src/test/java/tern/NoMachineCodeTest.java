@@ -18,7 +18,7 @@ import tern.runtime.cli.Main;
 class NoMachineCodeTest {
 
     private static final List<String> ELSEWHERE = List.of("-Dos.name=Elsewhere");
-    private static final String WHY = "machine code is for Linux on x86-64, so far";
+    private static final String WHY = "machine code is for Linux on x86-64 and AArch64, so far";
 
     @TempDir
     Path folder;

@@ -17,9 +17,10 @@ import tern.ir.CacheLayout;
 import tern.ir.Element;
 import tern.ir.Int8Head;
 import tern.ir.Op;
+import tern.ir.device.Buffer;
+import tern.ir.device.Device;
 import tern.ir.device.Kernel;
 import tern.ir.device.OpSignature;
-import tern.ir.reference.ReferenceBuffer;
 import tern.ir.reference.ReferenceDevice;
 
 /// One launch of an operation, on the reference and on the CPU, from the same bytes.
@@ -144,21 +145,26 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
     /// All arguments after the launch.
     List<byte[]> reference() {
         try (var device = new ReferenceDevice()) {
-            List<ReferenceBuffer> buffers = new ArrayList<>();
-            for (byte[] argument : arguments) {
-                ReferenceBuffer buffer = device.allocate(argument.length);
-                buffer.write(0, MemorySegment.ofArray(argument));
-                buffers.add(buffer);
-            }
-            device.compile(op).launch(buffers, n, position);
-            List<byte[]> results = new ArrayList<>();
-            for (ReferenceBuffer buffer : buffers) {
-                byte[] result = new byte[(int) buffer.bytes()];
-                buffer.read(0, MemorySegment.ofArray(result));
-                results.add(result);
-            }
-            return results;
+            return on(device, device.compile(op));
         }
+    }
+
+    /// All arguments after the launch.
+    List<byte[]> on(Device device, Kernel kernel) {
+        List<Buffer> buffers = new ArrayList<>();
+        for (byte[] argument : arguments) {
+            Buffer buffer = device.allocate(argument.length);
+            buffer.write(0, MemorySegment.ofArray(argument));
+            buffers.add(buffer);
+        }
+        kernel.launch(buffers, n, position);
+        List<byte[]> results = new ArrayList<>();
+        for (Buffer buffer : buffers) {
+            byte[] result = new byte[(int) buffer.bytes()];
+            buffer.read(0, MemorySegment.ofArray(result));
+            results.add(result);
+        }
+        return results;
     }
 
     /// All arguments after the launch.

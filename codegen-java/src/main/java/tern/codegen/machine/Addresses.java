@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
 import tern.ir.loop.Buf;
@@ -105,6 +106,22 @@ final class Addresses {
         return at.general.compute(Operation.ADD, a, constant);
     }
 
+    /// What never changes: computed in front of the innermost loop around, and known there.
+    ///
+    /// @param what it is; equal ones are the same
+    Register once(Object what, Supplier<Register> computing) {
+        if (nests.isEmpty()) return computing.get();
+        for (Nest around : nests) {
+            Register known = around.constants().get(what);
+            if (known != null) return known;
+        }
+        Nest nest = nests.getLast();
+        Register[] result = new Register[1];
+        at.code.aside(nest.before(), () -> result[0] = computing.get());
+        nest.constants().put(what, result[0]);
+        return result[0];
+    }
+
     private int depth(Object atom) {
         return atom instanceof Register register ? depths.getOrDefault(register, 0) : 0;
     }
@@ -123,7 +140,7 @@ final class Addresses {
         return local(terms, depth);
     }
 
-    private Register keep(Nest nest, Terms terms, java.util.function.Supplier<Register> computing) {
+    private Register keep(Nest nest, Terms terms, Supplier<Register> computing) {
         Register[] result = new Register[1];
         at.code.aside(nest.before(), () -> result[0] = computing.get());
         nest.known().put(terms, result[0]);

@@ -25,21 +25,21 @@ final class Avx2Lanes implements Lanes {
     private final Selection at;
     private final Code code;
     private final Values values;
-    final Resizing resizing;
-    private final Emulations emulations;
-    private final Products products;
-    private final Lookups lookups;
-    private final Conversions conversions;
+    final Avx2Resizing resizing;
+    private final Avx2Emulations emulations;
+    private final Avx2Products products;
+    private final Avx2Lookups lookups;
+    private final Avx2Conversions conversions;
 
     Avx2Lanes(Selection at, Values values, Set<Feature> features) {
         this.at = at;
         this.code = at.code;
         this.values = values;
-        this.resizing = new Resizing(at.code);
-        this.emulations = new Emulations(at, values, this);
-        this.products = new Products(at, values, this, emulations, features);
-        this.lookups = new Lookups(at, values, this);
-        this.conversions = new Conversions(at, values, this);
+        this.resizing = new Avx2Resizing(at.code);
+        this.emulations = new Avx2Emulations(at, values, this);
+        this.products = new Avx2Products(at, values, this, emulations, features);
+        this.lookups = new Avx2Lookups(at, values, this);
+        this.conversions = new Avx2Conversions(at, values, this);
     }
 
     /// A part as the last operand of an instruction: what lies in memory is read by the instruction itself.
@@ -191,11 +191,6 @@ final class Avx2Lanes implements Lanes {
         return element.isFloat()
                 ? emulations.extremeFloat(op == Operation.MIN, x, y, wide)
                 : emulations.extreme64(op == Operation.MIN, element, x, y, wide);
-    }
-
-    @Override
-    public void note(Expr.Ref variable, Expr value) {
-        products.note(variable.var(), value);
     }
 
     // Masks

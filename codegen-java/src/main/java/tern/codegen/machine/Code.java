@@ -73,6 +73,10 @@ final class Code {
         line = number;
     }
 
+    int line() {
+        return line;
+    }
+
     // Registers and memory
 
     Register general() {
@@ -115,18 +119,27 @@ final class Code {
 
     /// Of [Expr.Int] or [Expr.Real], in every lane.
     Memory constant(Expr expr) {
+        return constant(expr.type().element().bits(), bits(expr));
+    }
+
+    /// Of a lane of [Expr.Int] or [Expr.Real].
+    static long bits(Expr expr) {
         return switch (expr) {
-            case Expr.Int(Type type, long value) -> constant(type.element().bits(), value);
-            case Expr.Real(Type type, float value) -> constant(type.element().bits(), switch (type.element()) {
+            case Expr.Int(_, long value) -> value;
+            case Expr.Real(Type type, float value) -> switch (type.element()) {
                 case F16 -> Float.floatToFloat16(value);
-                case BF16 -> Conversions.bf16(value);
+                case BF16 -> Avx2Conversions.bf16(value);
                 default -> Float.floatToRawIntBits(value);
-            });
+            };
             default -> throw new IllegalArgumentException("no constant: " + expr);
         };
     }
 
     // Instructions
+
+    void put(Instruction instruction) {
+        current.add(instruction);
+    }
 
     void put(Opcode opcode, boolean wide, Operand... operands) {
         current.add(new Instruction.Plain(opcode, wide, List.of(operands), line));

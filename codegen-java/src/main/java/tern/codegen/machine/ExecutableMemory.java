@@ -26,8 +26,10 @@ public final class ExecutableMemory {
 
     private static final int PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20;
 
-    /// `endbr64; mov qword [rdi], 42; ret`
-    private static final byte[] SAMPLE = HexFormat.of().parseHex("f30f1efa48c7072a000000c3");
+    private static final boolean ARM = System.getProperty("os.arch").equals("aarch64");
+
+    /// `endbr64; mov qword [rdi], 42; ret`, or `movz x1, #42; str x1, [x0]; ret`
+    private static final byte[] SAMPLE = HexFormat.of().parseHex(ARM ? "410580d2010000f9c0035fd6" : "f30f1efa48c7072a000000c3");
 
     private ExecutableMemory() {}
 
@@ -47,6 +49,11 @@ public final class ExecutableMemory {
     }
 
     /// Memory that holds `code`, at a page's beginning.
+    ///
+    /// Processors of AArch64 need not see in their instruction caches what was written as data. Linux sees to that: the first mapping of a page for
+    /// execution, here by `mprotect`, cleans its data to where instructions are read from and invalidates the instruction caches of all cores
+    /// (`__sync_icache_dcache`, arch/arm64/mm/flush.c), and the return from a system call synchronises the core. Pages that nobody executed before and
+    /// that are never written again need no more.
     ///
     /// @param name  of the pages
     /// @param arena that frees it: nobody may be inside by then
@@ -96,9 +103,10 @@ public final class ExecutableMemory {
         static final @Nullable String OBSTACLE = obstacle();
 
         private static @Nullable String obstacle() {
-            if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64"))
-                return "machine code is for Linux on x86-64, so far";
-            if (!features().containsAll(Feature.NEEDED)) return "machine code needs a processor with AVX2, FMA, F16C and BMI2";
+            if (!System.getProperty("os.name").equals("Linux") || !ARM && !System.getProperty("os.arch").equals("amd64"))
+                return "machine code is for Linux on x86-64 and AArch64, so far";
+            if (ARM && !features().contains(Feature.ASIMD)) return "machine code needs a processor with NEON";
+            if (!ARM && !features().containsAll(Feature.NEEDED)) return "machine code needs a processor with AVX2, FMA, F16C and BMI2";
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment frame = arena.allocate(JAVA_LONG);
                 call(of(SAMPLE, "probe", arena).address(), frame.address());
@@ -120,7 +128,7 @@ public final class ExecutableMemory {
     public static Set<Feature> features() {
         Set<Feature> found = EnumSet.of(Feature.BASE);
         try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            List<String> flags = lines.filter(line -> line.startsWith("flags")).findFirst().map(line -> List.of(line.split("\\s+"))).orElse(List.of());
+            List<String> flags = lines.filter(line -> line.startsWith(ARM ? "Features" : "flags")).findFirst().map(line -> List.of(line.split("\\s+"))).orElse(List.of());
             for (Feature feature : Feature.values()) if (flags.contains(feature.flag())) found.add(feature);
         } catch (IOException | UncheckedIOException e) {
             return found;

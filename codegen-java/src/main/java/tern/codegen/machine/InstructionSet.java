@@ -14,12 +14,13 @@ import tern.ir.device.CompileException;
 import tern.ir.target.Core.Work;
 
 /// What a processor's instructions are, for those who give out registers, lay out code and print it. [General] and [Lanes] select them.
-sealed interface InstructionSet permits X86 {
+sealed interface InstructionSet permits X86, Arm64 {
 
     /// The set that features belong to.
     ///
     /// @throws CompileException if they lack what all code relies on
     static InstructionSet of(String program, Set<Feature> features) {
+        if (features.contains(Feature.ASIMD)) return new Arm64(features);
 
         if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program, "machine code needs AVX2, FMA, F16C and BMI2");
         return new X86(features);

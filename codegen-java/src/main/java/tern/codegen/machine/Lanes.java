@@ -40,12 +40,11 @@ interface Lanes {
     /// `x op y` lane by lane.
     Register combine(Operation op, Element element, Register x, Register y, boolean wide);
 
-    /// Remembers what a variable may be; the block around has begun, or is over.
-    void note(Expr.Ref variable, Expr value);
+    /// A block begins.
+    default void open() {}
 
-    void open();
-
-    void close();
+    /// It is over.
+    default void close() {}
 
     /// A statement ends: variables and memory may change.
     default void forget() {}

@@ -3,6 +3,7 @@ package tern.codegen.machine;
 import java.util.Optional;
 import tern.codegen.machine.code.Feature;
 import tern.ir.device.CodePricer;
+import tern.ir.device.Proved;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;
 
@@ -16,5 +17,10 @@ public final class MachinePricer implements CodePricer {
     public Optional<Price> price(Program program, Target.Cpu target, int n) {
         if (!target.machineCode() || target.core() == null) return Optional.empty();
         return Optional.of(MachineEmitter.price(program, Feature.of(target.isa()), target.core(), n));
+    }
+
+    @Override
+    public Optional<String> listing(Program program, Target.Cpu target) {
+        return Optional.of(MachineEmitter.emit(Proved.of(program), Feature.of(target.isa())).listing());
     }
 }

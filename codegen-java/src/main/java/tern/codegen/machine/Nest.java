@@ -14,9 +14,11 @@ import tern.codegen.machine.code.Operand.Register;
 /// @param before  runs once, before it
 /// @param latch   runs at the end of each iteration
 /// @param known   sums that are in a register throughout, or grow with the counter
-record Nest(Register counter, Register from, int step, List<Instruction> before, List<Instruction> latch, Map<Terms, Register> known) {
+/// @param constants of vectors that are in a register throughout
+record Nest(Register counter, Register from, int step, List<Instruction> before, List<Instruction> latch, Map<Terms, Register> known,
+        Map<Object, Register> constants) {
 
     Nest(Register counter, Register from, int step) {
-        this(counter, from, step, new ArrayList<>(), new ArrayList<>(), new HashMap<>());
+        this(counter, from, step, new ArrayList<>(), new ArrayList<>(), new HashMap<>(), new HashMap<>());
     }
 }

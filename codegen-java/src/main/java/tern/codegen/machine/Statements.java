@@ -71,7 +71,7 @@ final class Statements {
             at.bind(var, new Home.Number(code.copy(at.scalars.general(value))));
             return;
         }
-        at.values.lanes.note(new Expr.Ref(var), value);
+        at.values.bounds.note(var, value);
         int bits = var.type().element() == Element.BOOL ? at.values.masks.width(value) : var.type().element().bits();
         List<Register> parts = new ArrayList<>();
         for (int i = 0; i < at.parts(var.type().lanes(), bits); i++) {

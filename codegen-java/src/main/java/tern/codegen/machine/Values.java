@@ -15,6 +15,7 @@ import tern.ir.loop.Type;
 final class Values {
 
     private final Selection at;
+    final Bounds bounds = new Bounds();
     final Lanes lanes;
     final VectorMemory memory;
     final Masks masks;

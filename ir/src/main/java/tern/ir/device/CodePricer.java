@@ -15,4 +15,9 @@ public interface CodePricer {
     /// @return nothing where the target's code is not this one's to make
     /// @throws CompileException if there can be no such code
     Optional<Price> price(Program program, Target.Cpu target, int n);
+
+    /// The instructions themselves, as assemblers write them.
+    ///
+    /// @throws CompileException if there can be no such code, or the program is not [Proved]
+    Optional<String> listing(Program program, Target.Cpu target);
 }

@@ -11,6 +11,10 @@ import java.util.stream.Stream;
 /// Sets of vector instructions, as far as kernels differ by them. A user may restrict a processor to a smaller one than it has.
 public enum Isa {
     NEON(128, Set.of("asimd")),
+    /// Fours of products of bytes of one sign in one instruction: Arm since Armv8.2, Apple since the A13.
+    NEON_DOTPROD(128, with(NEON, "asimddp")),
+    /// Also of an unsigned and a signed byte: Armv8.6, Neoverse V1 and N2, Apple since the M2.
+    NEON_I8MM(128, with(NEON_DOTPROD, "i8mm")),
     AVX2(256, Set.of("avx2", "fma", "f16c", "bmi2")),
     /// Fours of products of bytes to i32 in one instruction, on registers of 256 bits: Intel since Alder Lake, AMD since Zen 5.
     AVX2_VNNI(256, with(AVX2, "avx_vnni")),
@@ -40,9 +44,14 @@ public enum Isa {
         return flags;
     }
 
-    /// Whether four products of bytes and their sum are one instruction of AVX-VNNI's.
+    /// Whether they are AArch64's.
+    public boolean isArm() {
+        return flags.contains("asimd");
+    }
+
+    /// Whether four products of bytes and their sum are one instruction.
     public boolean hasFours() {
-        return flags.contains("avx_vnni");
+        return flags.contains("avx_vnni") || flags.contains("asimddp");
     }
 
     /// The set of that name.

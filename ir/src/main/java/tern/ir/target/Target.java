@@ -56,9 +56,17 @@ public sealed interface Target {
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
-        /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, no matrix unit.
+        /// The same machine with more or fewer instructions.
+        public Cpu withIsa(Isa other) {
+            return new Cpu(name, source, cores, other, core, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
+                    matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
+        }
+
+        /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, or NEON's 24 of 128 that need not be saved, no
+        /// matrix unit.
         public Cpu withMachineCode() {
-            return new Cpu(name, source, cores, isa, core, 256, 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
+            boolean neon = isa.vectorBits() == 128;
+            return new Cpu(name, source, cores, isa, core, neon ? 128 : 256, neon ? 24 : 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
                     memoryBytesPerSecond);
         }
     }

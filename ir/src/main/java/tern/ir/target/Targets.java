@@ -62,6 +62,17 @@ public final class Targets {
 
     private Targets() {}
 
+    /// A machine with these instructions, which become machine code of Tern's own where there is any.
+    public static Target.Cpu of(Isa isa) {
+        return switch (isa) {
+            case NEON, NEON_DOTPROD, NEON_I8MM -> NEON128.withIsa(isa).withMachineCode();
+            case AVX2 -> AVX2.withMachineCode();
+            case AVX2_VNNI -> AVX2_VNNI;
+            case AVX512 -> AVX512;
+            case AMX -> SAPPHIRE_RAPIDS;
+        };
+    }
+
     public static List<Target> all() {
         return ALL;
     }

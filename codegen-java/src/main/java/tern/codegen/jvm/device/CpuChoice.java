@@ -74,13 +74,14 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     }
 
     private boolean isForMachineCode() {
-        return instructions().vectorBits() == 256 || instructions().vectorBits() > 256 && !VectorApi.isHere();
+        Isa use = instructions();
+        return use.isArm() || use.vectorBits() == 256 || use.vectorBits() > 256 && !VectorApi.isHere();
     }
 
     /// Who told the JVM to use less than AVX2 does not get it by a back door.
     private @Nullable String obstacle() {
         String obstacle = ExecutableMemory.obstacle();
-        if (obstacle != null || CpuProbe.vectorBits() >= 256) return obstacle;
+        if (obstacle != null || instructions().isArm() || CpuProbe.vectorBits() >= 256) return obstacle;
         return String.format(ROOT, "this JVM uses vectors of %d bits only (-XX:UseAVX, -XX:MaxVectorSize); --code machine uses AVX2 all the same",
                 CpuProbe.vectorBits());
     }
@@ -89,7 +90,7 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     Target.Cpu target(int threads) {
         Isa use = instructions();
         return resolved() == CodeChoice.MACHINE
-                ? CpuProbe.target(threads, use, 256).withMachineCode()
+                ? CpuProbe.target(threads, use, Math.min(use.vectorBits(), 256)).withMachineCode()
                 : CpuProbe.target(threads, use, vectorBits());
     }
 }

@@ -60,7 +60,7 @@ public final class CpuProbe {
         return switch (isa) {
             case NEON -> System.getProperty("os.arch").equals("aarch64");
             case AVX2, AVX512 -> !System.getProperty("os.arch").equals("aarch64") && isa.vectorBits() <= vectorBits();
-            case AVX2_VNNI, AMX -> false;
+            case AVX2_VNNI, AMX, NEON_DOTPROD, NEON_I8MM -> false;
         };
     }
 
@@ -110,7 +110,7 @@ public final class CpuProbe {
     }
 
     private static Target.Cpu similar(Isa isa, int vectorBits) {
-        if (isa == Isa.NEON) return Targets.NEON128;
+        if (isa.vectorBits() == 128) return Targets.NEON128;
         if (vectorBits < 512) return isa == Isa.AVX2_VNNI ? Targets.AVX2_VNNI : Targets.AVX2;
         return isa == Isa.AMX ? Targets.SAPPHIRE_RAPIDS : Targets.AVX512;
     }

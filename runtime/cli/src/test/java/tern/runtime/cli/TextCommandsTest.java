@@ -122,6 +122,13 @@ class TextCommandsTest {
     }
 
     @Test
+    void instructionsOfAProcessorThatIsNotHereArePrinted() {
+        Tern run = Tern.run("dump", file, "--stage", "machine", "--isa", "neon", "--m", 16, "--k", 16, "--part", "multiply");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("product_n1_m16_k16_pairs_").contains("    ldr q", "    ret\n");
+    }
+
+    @Test
     void whatIsUnknownIsNamed() {
         assertThat(Tern.run("dump", file, "--stage", "loop", "--kernel", "nope").err())
                 .startsWith("tern dump: no kernel is named 'nope'; there are ");

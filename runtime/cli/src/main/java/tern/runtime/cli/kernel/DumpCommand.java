@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,16 +21,19 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
+import tern.ir.device.CodePricer;
 import tern.ir.device.Device;
 import tern.ir.loop.LoopChecker;
 import tern.ir.loop.LoopParser;
 import tern.ir.loop.Problem;
 import tern.ir.loop.Program;
+import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Printer;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
+import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.KernelChoice;
@@ -106,6 +110,12 @@ public final class DumpCommand implements Callable<Integer> {
     @Option(names = "--part", paramLabel = "PART", description = "Of loop, bytecode, machine and ptx: ${COMPLETION-CANDIDATES}. Default: both.")
     private @Nullable KernelProgram part;
 
+    @Option(
+            names = "--isa",
+            paramLabel = "ISA",
+            description = "Of machine: the instructions, which this processor need not have: avx2, avx2-vnni, neon, neon-dotprod, neon-i8mm.")
+    private @Nullable String isa;
+
     @Mixin
     private KernelChoice choice;
 
@@ -144,7 +154,7 @@ public final class DumpCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("stage " + stage + " lies before loop, where compiling starts from");
             case LOOP -> programs.stream().map(Program::toString).collect(joining("\n"));
             case BYTECODE -> listing(programs, "bytecode");
-            case MACHINE -> listing(programs, "machine");
+            case MACHINE -> isa == null ? listing(programs, "machine") : instructions(programs, Targets.of(Isa.of(isa)));
             case PTX -> {
                 String name = choice.targetName();
                 if (!(Targets.of(name == null ? "h200" : name) instanceof Target.Gpu gpu))
@@ -161,6 +171,13 @@ public final class DumpCommand implements Callable<Integer> {
         try (Device cpu = Devices.open(Devices.CPU + ":" + code, 0)) {
             return programs.stream().map(p -> cpu.compile(p).listing()).collect(joining("\n"));
         }
+    }
+
+    /// What they become on a processor that need not be here.
+    private static String instructions(List<Program> programs, Target.Cpu target) {
+        CodePricer emitter = ServiceLoader.load(CodePricer.class).findFirst()
+                .orElseThrow(() -> new Failure.Unavailable("this installation makes no machine code"));
+        return programs.stream().map(p -> emitter.listing(p, target).orElseThrow()).collect(joining("\n"));
     }
 
     private List<Program> programs(Lowering lowering) {
@@ -212,7 +229,8 @@ public final class DumpCommand implements Callable<Integer> {
 
     /// PTX is for GPUs.
     private Target machine() {
-        return stage == Stage.PTX && choice.targetName() == null ? Targets.H200 : choice.machine();
+        if (stage == Stage.PTX && choice.targetName() == null) return Targets.H200;
+        return stage == Stage.MACHINE && isa != null ? Targets.of(Isa.of(isa)) : choice.machine();
     }
 
     private Lowering lower(Tir tir) {

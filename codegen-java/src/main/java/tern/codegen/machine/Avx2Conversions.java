@@ -12,14 +12,14 @@ import tern.ir.Element;
 import tern.ir.loop.Expr;
 
 /// Brings vectors to another element type.
-final class Conversions {
+final class Avx2Conversions {
 
     private final Selection at;
     private final Code code;
     private final Values values;
     private final Avx2Lanes lanes;
 
-    Conversions(Selection at, Values values, Avx2Lanes lanes) {
+    Avx2Conversions(Selection at, Values values, Avx2Lanes lanes) {
         this.at = at;
         this.code = at.code;
         this.values = values;
@@ -53,7 +53,7 @@ final class Conversions {
 
     private Register integer(Expr a, int from, int to, boolean signed, int i) {
         int count = a.type().lanes();
-        if (from < to) return code.vector(Resizing.extension(from, to, signed), Values.isWide(count, to), source(a, from, to, i));
+        if (from < to) return code.vector(Avx2Resizing.extension(from, to, signed), Values.isWide(count, to), source(a, from, to, i));
         return lanes.resizing.integer(part -> values.part(a, part), count, from, to, signed, i);
     }
 
@@ -61,7 +61,7 @@ final class Conversions {
     private Operand source(Expr a, int from, int to, int i) {
         int count = a.type().lanes();
         // The instruction reads what fills a register, so there must be as much.
-        Memory place = count * to < 128 ? null : directly(a, Resizing.offset(count, from, to, i));
+        Memory place = count * to < 128 ? null : directly(a, Avx2Resizing.offset(count, from, to, i));
         return place == null ? lanes.resizing.slice(part -> values.part(a, part), count, from, to, i) : place;
     }
 

@@ -8,14 +8,14 @@ import tern.codegen.machine.code.Operand.Register;
 import tern.codegen.machine.x86.Opcode;
 
 /// Gives lanes another width: sign or zeros in front, or only the low bits kept.
-final class Resizing {
+final class Avx2Resizing {
 
     /// Quarters 0 and 2 of a register first: puts in order what a pack of two registers left.
     private static final int EVEN_QUARTERS_FIRST = 0xd8;
 
     private final Code code;
 
-    Resizing(Code code) {
+    Avx2Resizing(Code code) {
         this.code = code;
     }
 

@@ -13,7 +13,7 @@ import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
 
 /// Arithmetic that takes several instructions: bytes are computed as the even and the odd ones of 16-bit lanes, 64-bit lanes by halves.
-final class Emulations {
+final class Avx2Emulations {
 
     private static final long LOW_BYTE = 0xff, HIGH_BYTE = 0xff00;
 
@@ -22,7 +22,7 @@ final class Emulations {
     private final Values values;
     private final Avx2Lanes lanes;
 
-    Emulations(Selection at, Values values, Avx2Lanes lanes) {
+    Avx2Emulations(Selection at, Values values, Avx2Lanes lanes) {
         this.at = at;
         this.code = at.code;
         this.values = values;
@@ -33,7 +33,7 @@ final class Emulations {
         return code.constant(16, value);
     }
 
-    // Products
+    // Avx2Products
 
     Register multiply8(Register a, Register b, boolean wide) {
         Register even = code.vector(AND, wide, code.vector(MULLW, wide, a, b), every16(LOW_BYTE));

@@ -23,7 +23,7 @@ import tern.ir.loop.Var;
 ///
 /// A table is cut into chunks that one instruction looks up in: 16 bytes by `vpshufb`, 32 by `vpermd`. All chunks are asked; the bits of
 /// the index above those that count within a chunk then choose among the answers, two by two.
-final class Lookups {
+final class Avx2Lookups {
 
     private static final int CHUNK = 16;
 
@@ -35,7 +35,7 @@ final class Lookups {
     /// Chunks of tables that variables hold, by the blocks around.
     private final Deque<Map<Chunk, Register>> scopes = new ArrayDeque<>();
 
-    Lookups(Selection at, Values values, Avx2Lanes lanes) {
+    Avx2Lookups(Selection at, Values values, Avx2Lanes lanes) {
         this.code = at.code;
         this.values = values;
         this.lanes = lanes;

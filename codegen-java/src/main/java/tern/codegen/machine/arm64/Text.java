@@ -1,0 +1,61 @@
+package tern.codegen.machine.arm64;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
+
+/// Instructions as GNU as reads them.
+public final class Text {
+
+    private final ToIntFunction<Register> numbers;
+
+    public Text(ToIntFunction<Register> numbers) {
+        this.numbers = numbers;
+    }
+
+    public String of(Instruction instruction) {
+        return switch (instruction) {
+            case Instruction.Label(int number, _) -> "L" + number + ":";
+            case Instruction.Jump(var condition, int label) ->
+                (condition == null ? "b" : "b." + Conditions.name(Conditions.number(condition))) + " L" + label;
+            case Instruction.Plain one -> plain(one);
+        };
+    }
+
+    private String plain(Instruction.Plain one) {
+        Opcode opcode = (Opcode) one.opcode();
+        List<String> operands = new ArrayList<>();
+        for (int i = 0; i < opcode.operands().size(); i++) operands.add(operand(opcode, i, one.operands().get(i)));
+        String name = opcode.name() + (opcode.name().contains(" ") ? ", " : " ");
+        return operands.isEmpty() ? opcode.name() : name + String.join(", ", operands);
+    }
+
+    private String operand(Opcode opcode, int i, Operand operand) {
+        return switch (operand) {
+            case Immediate(long value) -> switch (opcode.field(i)) {
+                case LSL, UP -> "lsl #" + value;
+                case IF, IF_NOT -> Conditions.name((int) value);
+                default -> "#" + value;
+            };
+            case Register register -> name(numbers.applyAsInt(register), opcode.form(i));
+            case Memory m -> address(m);
+        };
+    }
+
+    private String address(Memory m) {
+        if (m.constant() >= 0) return "C" + m.constant();
+        String base = m.base() == null ? "" : name(numbers.applyAsInt(m.base()), "x");
+        if (m.index() != null) return "[" + base + ", " + name(numbers.applyAsInt(m.index()), "x") + "]";
+        return m.displacement() == 0 ? "[" + base + "]" : "[" + base + ", #" + m.displacement() + "]";
+    }
+
+    private static String name(int number, String form) {
+        if (form.startsWith("{")) return "{v" + number + "." + form.substring(1);
+        return form.length() == 1 ? form + number : "v" + number + "." + form;
+    }
+}

@@ -1,0 +1,206 @@
+package tern.arm;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import tern.codegen.machine.FrameLayout;
+import tern.codegen.machine.MachineCode;
+import tern.codegen.machine.MachineEmitter;
+import tern.codegen.machine.code.Feature;
+import tern.ir.Op;
+import tern.ir.device.Buffer;
+import tern.ir.device.Device;
+import tern.ir.device.DeviceException;
+import tern.ir.device.Kernel;
+import tern.ir.device.Launch;
+import tern.ir.device.LoweredOp;
+import tern.ir.device.OpLowering;
+import tern.ir.device.OpSignature;
+import tern.ir.device.Proved;
+import tern.ir.device.Sequence;
+import tern.ir.loop.Buf;
+import tern.ir.loop.Expr;
+import tern.ir.loop.Program;
+import tern.ir.target.Isa;
+import tern.ir.target.Target;
+import tern.ir.target.Targets;
+
+/// An AArch64 processor under qemu. Workers take turns: each does its part of a phase before any begins the next.
+public final class QemuDevice implements Device {
+
+    private final Isa isa;
+    private final Guest guest;
+    private final int workers;
+    private final Map<Program, Kernel> made = new HashMap<>();
+
+    /// Skips the test where there is no qemu.
+    public static void require() {
+        Assumptions.assumeTrue(Guest.qemu().isPresent(), "qemu-aarch64 is not here");
+    }
+
+    /// @param processor that has no more than the instructions, as qemu names it
+    public QemuDevice(Isa isa, String processor, int workers) {
+        this.isa = isa;
+        this.guest = new Guest(processor);
+        this.workers = workers;
+    }
+
+    @Override
+    public Target.Cpu target() {
+        return Targets.NEON128.withIsa(isa).withMachineCode().withCores(workers);
+    }
+
+    @Override
+    public Kernel compile(Program program) {
+        return compile(Proved.of(program));
+    }
+
+    Kernel compile(Proved proved) {
+        return made.computeIfAbsent(proved.program(), program -> new Code(MachineEmitter.emit(proved, Feature.of(isa)), List.of()));
+    }
+
+    @Override
+    public Kernel compile(Op op) {
+        LoweredOp lowered = ServiceLoader.load(OpLowering.class).findFirst().orElseThrow().lower(op, target());
+        List<Buffer> tables = lowered.tables().stream().map(table -> share(MemorySegment.ofArray(table))).toList();
+        return new Code(MachineEmitter.emit(Proved.of(lowered.program()), Feature.of(isa)), tables);
+    }
+
+    @Override
+    public Buffer allocate(long bytes) {
+        return new Memory(guest.allocate(bytes + Buf.SLACK), bytes);
+    }
+
+    @Override
+    public Buffer share(MemorySegment host) {
+        Buffer memory = allocate(host.byteSize());
+        memory.write(0, host);
+        return memory;
+    }
+
+    @Override
+    public Sequence sequence(List<Launch> launches) {
+        return (n, position) -> launches.forEach(launch -> launch.kernel().launch(launch.arguments(), n, position));
+    }
+
+    @Override
+    public void await() {
+        // A launch returns when it is done.
+    }
+
+    @Override
+    public void close() {
+        guest.close();
+    }
+
+    private static long address(Buffer buffer) {
+        if (buffer instanceof Memory memory) return memory.address;
+        throw new IllegalArgumentException("memory of another device");
+    }
+
+    /// Memory of the guest.
+    private final class Memory implements Buffer {
+        private final long address, bytes;
+
+        Memory(long address, long bytes) {
+            this.address = address;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public long bytes() {
+            return bytes;
+        }
+
+        @Override
+        public void write(long offset, MemorySegment from) {
+            guest.write(address + offset, from.toArray(ValueLayout.JAVA_BYTE));
+        }
+
+        @Override
+        public Buffer slice(long offset, long length) {
+            return new Memory(address + offset, length);
+        }
+
+        @Override
+        public void read(long offset, MemorySegment into) {
+            MemorySegment.copy(MemorySegment.ofArray(guest.read(address + offset, (int) into.byteSize())), 0, into, 0, into.byteSize());
+        }
+    }
+
+    /// Code in the guest, with the memory that it brings along.
+    private final class Code implements Kernel {
+        private final MachineCode code;
+        private final long entry;
+        private final List<Buffer> tables;
+        private final long[] frames = new long[workers];
+        /// Of buffers that are no parameters, by worker.
+        private final Map<Buf, long[]> own = new HashMap<>();
+
+        Code(MachineCode code, List<Buffer> tables) {
+            this.code = code;
+            this.tables = tables;
+            entry = address(share(MemorySegment.ofArray(code.bytes())));
+            for (int w = 0; w < workers; w++) frames[w] = guest.allocate(code.frame());
+            for (Buf buffer : code.program().buffers()) if (!buffer.isParameter()) own.put(buffer, addresses(buffer));
+        }
+
+        private long[] addresses(Buf buffer) {
+            if (!(buffer.extent() instanceof Expr.Int(_, long elements))) throw new AssertionError("scratch of no constant size: " + buffer);
+            long[] all = new long[workers];
+            for (int w = 0; w < workers; w++)
+                all[w] = w == 0 || buffer.scope() == Buf.Scope.CORE ? address(allocate(elements * buffer.element().bytes())) : all[0];
+            List<Integer> data = buffer.data();
+            if (data == null) return all;
+            int size = buffer.element().bytes();
+            ByteBuffer bytes = ByteBuffer.allocate(data.size() * size + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            for (int i = 0; i < data.size(); i++)
+                if (size == Long.BYTES) bytes.putLong(i * size, data.get(i));
+                else bytes.putInt(i * size, buffer.element().isFloat() ? Float.floatToRawIntBits(data.get(i)) : data.get(i));
+            guest.write(all[0], java.util.Arrays.copyOf(bytes.array(), data.size() * size));
+            return all;
+        }
+
+        @Override
+        public String name() {
+            return code.program().name();
+        }
+
+        @Override
+        public void launch(List<? extends Buffer> arguments, int n, int position) {
+            List<Buffer> all = Stream.concat(arguments.stream(), tables.stream()).toList();
+            for (int w = 0; w < workers; w++) {
+                List<Long> frame = new ArrayList<>(java.util.Collections.nCopies(FrameLayout.BUFFERS, 0L));
+                frame.set(FrameLayout.N, (long) n);
+                frame.set(FrameLayout.POSITION, (long) position);
+                frame.set(FrameLayout.PART, (long) w);
+                frame.set(FrameLayout.END, w + 1L);
+                frame.set(FrameLayout.PARTS, (long) workers);
+                int parameter = 0;
+                for (Buf buffer : code.program().buffers())
+                    frame.add(buffer.isParameter() ? address(all.get(parameter++)) : own.get(buffer)[w]);
+                ByteBuffer bytes = ByteBuffer.allocate(frame.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                frame.forEach(bytes::putLong);
+                guest.write(frames[w], bytes.array());
+            }
+            for (MachineCode.Phase phase : code.phases()) for (long frame : frames) guest.call(entry + phase.entry(), frame);
+            long status = 0;
+            for (long frame : frames) status |= ByteBuffer.wrap(guest.read(frame, Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            if (status == FrameLayout.DIVIDED_BY_ZERO) throw new ArithmeticException("/ by zero");
+            if (status != FrameLayout.DONE) throw new DeviceException(name() + " ended with status " + status);
+        }
+
+        @Override
+        public String listing() {
+            return code.listing();
+        }
+    }
+}
