@@ -188,7 +188,7 @@ class CrowdTest {
                 assertThat(first.next()).isPresent();
                 for (Future<List<Integer>> one : all) found.add(one.get());
                 counts = batcher.counts();
-                assertThat(batcher.drain(Duration.ofMinutes(1))).isTrue();
+                assertThat(batcher.drain(Duration.ofMinutes(10))).isTrue();
             }
             for (int i = 0; i < TEXTS; i++) {
                 int patience = texts.get(i).patience;

@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
 import tern.ir.Element;
@@ -27,14 +30,23 @@ final class OpRuns {
         return Arrays.stream(Values.values()).flatMap(values -> of(values).stream());
     }
 
-    /// Every launch with one of the kinds of values that it has, drawn by lot: each operation, and about a quarter of all.
-    static Stream<OpRun> each() {
+    /// Every launch with one of the kinds of values that it has, drawn by lot.
+    ///
+    /// @param share of the launches of each kind of operation, one of so many
+    static Stream<OpRun> each(int share) {
         var random = new SplittableRandom(1);
-        return all()
-                .collect(Collectors.groupingBy(run -> List.of(run.op(), run.n(), run.position()), LinkedHashMap::new, Collectors.toList()))
-                .values()
-                .stream()
-                .map(runs -> runs.get(random.nextInt(runs.size())));
+        Map<List<Object>, List<OpRun>> launches = grouped(all(), run -> List.of(run.op(), run.n(), run.position()));
+        Stream<OpRun> drawn = launches.values().stream().map(runs -> runs.get(random.nextInt(runs.size())));
+        return grouped(drawn, run -> kind(run.op())).values().stream()
+                .flatMap(runs -> IntStream.range(0, runs.size()).filter(i -> i % share == share / 2 % runs.size()).mapToObj(runs::get));
+    }
+
+    private static <K> Map<K, List<OpRun>> grouped(Stream<OpRun> runs, Function<OpRun, K> by) {
+        return runs.collect(Collectors.groupingBy(by, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    private static Class<?> kind(Op op) {
+        return op instanceof Op.RaggedBatch(Op of, _, _) ? of.getClass() : op.getClass();
     }
 
     private static List<OpRun> of(Values values) {

@@ -30,7 +30,7 @@ class PostgresRecordsTest extends SharedRecordsContract {
     @BeforeAll
     static void start() {
         try {
-            server = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start();
+            server = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(15)).start();
         } catch (IOException | IllegalStateException e) {
             abort("no PostgreSQL can be started here: " + e);
         }

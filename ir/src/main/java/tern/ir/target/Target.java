@@ -50,12 +50,6 @@ public sealed interface Target {
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
-        /// The same machine with cores of another kind.
-        public Cpu withCore(@Nullable Core other) {
-            return new Cpu(name, source, cores, isa, other, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
-                    matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
-        }
-
         /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, no matrix unit.
         public Cpu withMachineCode() {
             return new Cpu(name, source, cores, isa, core, 256, 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
