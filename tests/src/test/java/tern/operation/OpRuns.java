@@ -2,13 +2,13 @@ package tern.operation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
 import tern.ir.Element;
@@ -37,16 +37,27 @@ final class OpRuns {
         var random = new SplittableRandom(1);
         Map<List<Object>, List<OpRun>> launches = grouped(all(), run -> List.of(run.op(), run.n(), run.position()));
         Stream<OpRun> drawn = launches.values().stream().map(runs -> runs.get(random.nextInt(runs.size())));
-        return grouped(drawn, run -> kind(run.op())).values().stream()
-                .flatMap(runs -> IntStream.range(0, runs.size()).filter(i -> i % share == share / 2 % runs.size()).mapToObj(runs::get));
+        return grouped(drawn, run -> kind(run.op())).values().stream().flatMap(runs -> {
+            Collections.shuffle(runs, random);
+            return runs.stream().limit(Math.ceilDiv(runs.size(), share));
+        });
     }
 
     private static <K> Map<K, List<OpRun>> grouped(Stream<OpRun> runs, Function<OpRun, K> by) {
         return runs.collect(Collectors.groupingBy(by, LinkedHashMap::new, Collectors.toList()));
     }
 
-    private static Class<?> kind(Op op) {
-        return op instanceof Op.RaggedBatch(Op of, _, _) ? of.getClass() : op.getClass();
+    /// With the elements of tables and caches.
+    private static List<Object> kind(Op op) {
+        return switch (op) {
+            case Op.Embed embed -> List.of(Op.Embed.class, embed.element());
+            case Op.Head head -> List.of(Op.Head.class, head.element());
+            case Op.RopeAppend rope -> List.of(Op.RopeAppend.class, rope.cache());
+            case Op.Attention attention -> List.of(Op.Attention.class, attention.cache());
+            case Op.Gate gate -> List.of(Op.Gate.class, gate.activation());
+            case Op.RaggedBatch batch -> List.of(Op.RaggedBatch.class, kind(batch.of()));
+            case Op.PerToken _, Op.TopLogits _ -> List.of(op.getClass());
+        };
     }
 
     private static List<OpRun> of(Values values) {
