@@ -207,7 +207,7 @@ public final class ModelOptions {
     }
 
     public Records records() {
-        return records.open(cacheFolder());
+        return records.openOrCopy(cacheFolder());
     }
 
     public ModelSource open(Path file, Arena arena) throws IOException {
