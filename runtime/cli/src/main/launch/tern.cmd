@@ -8,8 +8,17 @@ set "JAVA=java.exe"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java.exe"
 if defined TERN_JAVA_HOME set "JAVA=%TERN_JAVA_HOME%\bin\java.exe"
 if exist "%HERE%..\jre\bin\java.exe" set "JAVA=%HERE%..\jre\bin\java.exe"
-"%JAVA%" --version >nul 2>nul
-if errorlevel 1 (
+rem The first line is: openjdk 25.0.3 ... By a file, since a pipe of FOR would take quotation marks off the path.
+set "FOUND=0"
+set "VERSION=%TEMP%\tern-java-%RANDOM%%RANDOM%.txt"
+"%JAVA%" --version >"%VERSION%" 2>nul
+for /f "usebackq tokens=2 delims=.-+ " %%v in ("%VERSION%") do (
+    set "FOUND=%%v"
+    goto read
+)
+:read
+del "%VERSION%" 2>nul
+if %FOUND% LSS 25 (
     echo tern: needs a Java 25 or later, such as Temurin from https://adoptium.net; TERN_JAVA_HOME may name its folder 1>&2
     exit /b 2
 )

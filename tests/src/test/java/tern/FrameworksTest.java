@@ -32,9 +32,11 @@ import tern.api.Answer;
 import tern.api.Generate;
 import tern.api.Options;
 import tern.api.Tern;
+import tern.ir.store.Kind;
 import tern.langchain4j.TernChatModel;
 import tern.langchain4j.TernStreamingChatModel;
 import tern.langchain4j.TernTokenCounts;
+import tern.runtime.Folders;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.TernServer;
@@ -95,6 +97,12 @@ class FrameworksTest {
     void whatCannotBeIsSaid() {
         assertThatThrownBy(() -> tern.generate("a".repeat(600), SHORT, _ -> {})).hasMessage("the prompt has 601 tokens, and the context 512");
         assertThatThrownBy(() -> Tern.open(folder.resolve("tiny.gguf"), Options.USUAL.withDevice("abacus"))).hasMessage("no device is named 'abacus'");
+    }
+
+    @Test
+    void whatIsMadeOnceIsKept() {
+        assertThat(folder).isDirectoryContaining("glob:**." + Kind.CHOICE.suffix());
+        assertThat(Options.USUAL.folder()).isEqualTo(Folders.cache(null));
     }
 
     private static ChatRequest.Builder request() {

@@ -67,7 +67,7 @@ class GroupScaleKernelsTest {
     private static final int SHARE = 5;
 
     static LongStream seeds() {
-        return Long.getLong("seed") != null ? LongStream.of(Long.getLong("seed")) : LongStream.range(0, Integer.getInteger("tern.campaign", 320));
+        return Long.getLong("seed") != null ? LongStream.of(Long.getLong("seed")) : LongStream.range(0, Breadth.PACKINGS);
     }
 
     /// Groups of any whole number of tiles, the last one cut short, or parts of a tile.

@@ -55,7 +55,7 @@ class MachineCodeKernelsTest {
     }
 
     static LongStream seeds() {
-        return LongStream.range(0, Integer.getInteger("tern.campaign", 24));
+        return LongStream.range(0, Breadth.PACKINGS);
     }
 
     @ParameterizedTest

@@ -70,7 +70,7 @@ class PageTest {
 
     private static void await(BooleanSupplier so) {
         // The page draws a message anew while its answer comes: an element found a moment ago may be gone.
-        new WebDriverWait(browser, Duration.ofSeconds(30)).ignoring(StaleElementReferenceException.class).until(_ -> so.getAsBoolean());
+        new WebDriverWait(browser, Duration.ofMinutes(10)).ignoring(StaleElementReferenceException.class).until(_ -> so.getAsBoolean());
     }
 
     private static void picture(String name) throws IOException {

@@ -61,7 +61,7 @@ class ProvedKernelsTest {
 
     @Test
     void everyProgramOfRandomPackingsIsProved() {
-        int packings = Math.max(1, Integer.getInteger("tern.campaign", 320) / SHARE), programs = 0;
+        int packings = Math.max(1, Breadth.PACKINGS / SHARE), programs = 0;
         for (int seed = 0; seed < packings; seed++) {
             var random = new SplittableRandom(seed);
             Packing packing = seed % 2 == 0 ? RandomPackings.ofTrits(random) : RandomPackings.any(random);

@@ -96,9 +96,12 @@ class PtxTest {
     void everyPackingAssemblesForEveryTarget() throws Exception {
         var ptxas = Ptxas.find();
         assumeThat(ptxas).as("ptxas is on this machine").isPresent();
-        int hot = 0;
-        for (Packing packing : LIBRARY.allPackings())
+        int hot = 0, number = 0;
+        for (Packing packing : LIBRARY.allPackings()) {
+            number++;
             for (Unit unit : Unit.values()) {
+                // In a build, every unit of half of the packings, two units of each.
+                if (!Breadth.ALL && (number + unit.ordinal()) % 2 == 0) continue;
                 boolean tensor = unit == Unit.MMA || unit == Unit.TILES;
                 Lowering lowering;
                 try {
@@ -117,7 +120,8 @@ class PtxTest {
                         hot++;
                     }
             }
-        assertThat(hot).isGreaterThan(100);
+        }
+        assertThat(hot).isGreaterThan(Breadth.ALL ? 100 : 50);
     }
 
     /// The pipeline of a prompt.

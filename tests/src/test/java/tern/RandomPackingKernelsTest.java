@@ -84,11 +84,7 @@ class RandomPackingKernelsTest {
 
     static LongStream seeds() {
         Long seed = Long.getLong("seed");
-        return seed != null ? LongStream.of(seed) : LongStream.range(0, count());
-    }
-
-    private static int count() {
-        return Integer.getInteger("tern.campaign", 320);
+        return seed != null ? LongStream.of(seed) : LongStream.range(0, Breadth.PACKINGS);
     }
 
     @BeforeAll
@@ -109,7 +105,7 @@ class RandomPackingKernelsTest {
         System.out.printf("%d random packings, %s; %d kernels, written out %s; %d proofs%n",
                 packings, PACKINGS_OF, kernels, WRITTEN_OUT, proofs);
         if (Long.getLong("seed") != null) return;
-        assertThat(packings).as("packings").isEqualTo(count());
+        assertThat(packings).as("packings").isEqualTo(Breadth.PACKINGS);
         assertThat(kernels).as("kernels").isGreaterThan(4 * packings);
         for (Strategy strategy : STRATEGIES) {
             assertThat(PACKINGS_OF.get(strategy)).as("packings that %s", strategy).isGreaterThan(packings / 3);

@@ -43,7 +43,7 @@ class ServerTest {
         tiny = TinyServer.of(folder, new Batcher.Settings(2, 4, 3, 16));
         batcher = tiny.batcher();
         server = tiny.listen(Optional.empty(), Limits.USUAL);
-        locked = tiny.listen(Optional.of(KEY), new Limits(2000, 4096, 8, Duration.ofSeconds(60)));
+        locked = tiny.listen(Optional.of(KEY), new Limits(2000, 4096, 8, Duration.ofMinutes(10)));
     }
 
     @AfterAll

@@ -33,7 +33,7 @@ import tern.scheduler.problem.Problem;
 class SimulatedKernelsTest {
 
     /// Random packings; many more with the campaign.
-    private static final int RANDOM = Integer.getInteger("tern.campaign", 320) / 8;
+    private static final int RANDOM = Breadth.PACKINGS / 4;
 
     private static GpuDevice card;
     private static ExactnessProof proof;

@@ -12,6 +12,8 @@ public final class CodeBook {
 
     private static final int UNUSED = Integer.MIN_VALUE;
 
+    private static final Memo<Codec, CodeBook> BOOKS = new Memo<>(64);
+
     private final Codec codec;
     private final int low, high;
     /// `[code * digits + j]`; [#UNUSED] in the first digit of an unused code.
@@ -30,6 +32,10 @@ public final class CodeBook {
     /// @throws IllegalArgumentException if the codec has no code, too many bits, or too many combinations of digits to
     ///                                  enumerate (above 2^20)
     public static CodeBook of(Codec codec) {
+        return BOOKS.get(codec, CodeBook::enumerate);
+    }
+
+    private static CodeBook enumerate(Codec codec) {
         if (codec.bits() > Codec.MAX_BITS)
             throw new IllegalArgumentException(
                     String.format(ROOT, "codec %s has codes of %d bits, at most %d can be enumerated", codec.name(), codec.bits(), Codec.MAX_BITS));

@@ -100,30 +100,24 @@ public final class Candidates {
 
     /// @param packings from which to choose
     public static Result of(Problem problem, List<Packing> packings, Target target) {
-        return of(problem, packings, target, new Views());
-    }
-
-    /// @param views kept from search to search
-    static Result of(Problem problem, List<Packing> packings, Target target, Views views) {
         var ranked = new ArrayList<Ranked>();
         var rejected = new ArrayList<Rejected>();
         for (Packing packing : packings)
             switch (target) {
             case Target.Cpu cpu -> {
-                if (cpu.matrixOpsPerCycle() > 0) matrix(problem, packing, cpu, views, ranked, rejected);
-                vectors(problem, packing, cpu, views, ranked, rejected);
+                if (cpu.matrixOpsPerCycle() > 0) matrix(problem, packing, cpu, ranked, rejected);
+                vectors(problem, packing, cpu, ranked, rejected);
             }
-            case Target.Gpu gpu -> WarpCandidates.find(problem, packing, gpu, views::chunks, ranked, rejected);
+            case Target.Gpu gpu -> WarpCandidates.find(problem, packing, gpu, ranked, rejected);
             }
         ranked.sort(Comparator.comparingDouble(Ranked::seconds));
         return new Result(ranked, rejected);
     }
 
-    private static void vectors(
-            Problem problem, Packing packing, Target.Cpu target, Views views, List<Ranked> ranked, List<Rejected> rejected) {
+    private static void vectors(Problem problem, Packing packing, Target.Cpu target, List<Ranked> ranked, List<Rejected> rejected) {
         for (Schedule.Vector schedule : schedules(problem.kernel(), packing, problem.m(), problem.tokens(), target)) {
             try {
-                PackingView view = views.vectors(packing, schedule.strategy(), schedule.lanes());
+                PackingView view = PackingView.of(packing, schedule.strategy(), schedule.lanes());
                 Geometry geometry = Geometry.of(problem, schedule, view);
                 Work work = Work.of(geometry, target);
                 if (!schedule.rolled() && work.steps() > (target.machineCode() ? WRITTEN_OUT_MACHINE : WRITTEN_OUT))
@@ -194,14 +188,13 @@ public final class Candidates {
     }
 
     /// A run of k tiles that stays in the nearest cache, or all of k; 16 or 32 tokens.
-    private static void matrix(
-            Problem problem, Packing packing, Target.Cpu target, Views views, List<Ranked> ranked, List<Rejected> rejected) {
+    private static void matrix(Problem problem, Packing packing, Target.Cpu target, List<Ranked> ranked, List<Rejected> rejected) {
         String kernel = problem.kernel().name();
         for (int tokens = TileProduct.ROWS; tokens <= 2 * TileProduct.ROWS && tokens <= problem.tokens(); tokens *= 2)
             for (int steps : new int[] {NEAR, Integer.MAX_VALUE / TileProduct.BYTES}) {
                 var schedule = new Schedule.Matrix(kernel, packing.name(), tokens, 1);
                 try {
-                    MatrixView view = views.matrix(packing);
+                    MatrixView view = MatrixView.of(packing);
                     schedule = new Schedule.Matrix(kernel, packing.name(), tokens,
                             Math.min(packing.columnTiles(problem.k()), MatrixGeometry.tilesOf(view, steps)));
                     var geometry = MatrixGeometry.of(problem, schedule, view);

@@ -36,10 +36,10 @@ public record Lowering(Program prepare, Program multiply, long preparedBytes) {
             case Schedule.Matrix matrix -> matrix(MatrixGeometry.of(problem, matrix, MatrixView.of(packing)));
             case Schedule.Lanes _ when problem.kernel().group() > 0 -> throw new InapplicableException("scales of groups have no lowering for GPUs");
             case Schedule.Lanes _ -> vectors(problem, packing, lanes(packing, schedule));
-            case Schedule.Dp4a gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
-            case Schedule.Mma gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
-            case Schedule.Tiles gpu -> warps(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
-            case Schedule.Warpgroups gpu -> warpgroups(WarpGeometry.of(problem, packing, gpu, ChunkView::of));
+            case Schedule.Dp4a gpu -> warps(WarpGeometry.of(problem, packing, gpu));
+            case Schedule.Mma gpu -> warps(WarpGeometry.of(problem, packing, gpu));
+            case Schedule.Tiles gpu -> warps(WarpGeometry.of(problem, packing, gpu));
+            case Schedule.Warpgroups gpu -> warpgroups(WarpGeometry.of(problem, packing, gpu));
         };
     }
 

@@ -9,10 +9,13 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Interval;
+import tern.ir.Memo;
+import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.CodePricer;
 import tern.ir.device.CodePricer.Price;
 import tern.ir.device.CompileException;
+import tern.ir.loop.Program;
 import tern.ir.target.Target;
 import tern.scheduler.Candidates.Ranked;
 import tern.scheduler.cost.CostModel;
@@ -26,6 +29,11 @@ final class Prices {
     static final int PRICED = 20;
 
     private static final @Nullable CodePricer PRICER = ServiceLoader.load(CodePricer.class).findFirst().orElse(null);
+
+    private record Key(Problem problem, Packing packing, Schedule schedule, Target.Cpu target) {}
+
+    /// Of several models' uses: a JVM that loads a second one of the same sizes prices nothing.
+    private static final Memo<Key, Optional<Price>> PRICES = new Memo<>(4096);
 
     private Prices() {}
 
@@ -44,13 +52,12 @@ final class Prices {
     /// @param ranked  by the formula, best first
     static Result of(Problem problem, Interval weights, List<Ranked> ranked, Target target) {
         if (PRICER == null || !(target instanceof Target.Cpu cpu) || !cpu.machineCode()) return new Result(ranked, 0);
-        int n = Math.min(Candidates.BATCH, problem.tokens());
         List<Ranked> first = ranked.stream()
                 .sorted(Comparator.comparing(one -> !one.packing().weights().equals(weights)))
                 .limit(PRICED)
                 .toList();
         Map<Ranked, Price> prices = new HashMap<>();
-        first.parallelStream().map(one -> Map.entry(one, price(problem, one, cpu, n))).toList()
+        first.parallelStream().map(one -> Map.entry(one, PRICES.get(new Key(problem, one.packing(), one.schedule(), cpu), Prices::price))).toList()
                 .forEach(entry -> entry.getValue().ifPresent(price -> prices.put(entry.getKey(), price)));
         List<Ranked> good = new ArrayList<>(), others = new ArrayList<>(ranked), spilling = new ArrayList<>();
         for (Ranked one : first) {
@@ -67,9 +74,11 @@ final class Prices {
         return new Result(good, priced);
     }
 
-    private static Optional<Price> price(Problem problem, Ranked one, Target.Cpu target, int n) {
+    private static Optional<Price> price(Key of) {
+        if (PRICER == null) return Optional.empty();
         try {
-            return PRICER == null ? Optional.empty() : PRICER.price(Lowering.of(problem, one.packing(), one.schedule()).multiply(), target, n);
+            Program program = Lowering.of(of.problem, of.packing, of.schedule).multiply();
+            return PRICER.price(program, of.target, Math.min(Candidates.BATCH, of.problem.tokens()));
         } catch (CompileException _) {
             return Optional.empty(); // the device that compiles it says why
         }

@@ -24,14 +24,9 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     ///
     /// @param packings from which to choose
     public static List<Rated> of(Use use, List<Packing> packings, Target target) {
-        return of(use, packings, target, new Views());
-    }
-
-    /// @param views kept from use to use
-    static List<Rated> of(Use use, List<Packing> packings, Target target, Views views) {
         int tokens = Candidates.tokens(use.maxTokens(), target);
         // In parallel: at the start of a program all of this is interpreted.
-        List<Rated> all = packings.parallelStream().flatMap(packing -> of(use, packing, target, views).stream()).toList();
+        List<Rated> all = packings.parallelStream().flatMap(packing -> of(use, packing, target).stream()).toList();
         Prices.Result step = priced(use, 1, all.stream().flatMap(one -> one.step.stream()), target);
         Prices.Result batch = use.maxTokens() == 1 ? step : priced(use, use.maxTokens(), all.stream().flatMap(one -> one.batch.stream()), target);
         return all.stream()
@@ -50,15 +45,15 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
         return result.ranked().stream().filter(ranked -> ranked.packing().equals(one.packing)).toList();
     }
 
-    private static Optional<Rated> of(Use use, Packing packing, Target target, Views views) {
-        List<Candidates.Ranked> step = ranked(use, 1, packing, target, views);
+    private static Optional<Rated> of(Use use, Packing packing, Target target) {
+        List<Candidates.Ranked> step = ranked(use, 1, packing, target);
         if (step.isEmpty()) return Optional.empty();
-        List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target, views);
+        List<Candidates.Ranked> batch = ranked(use, use.maxTokens(), packing, target);
         return batch.isEmpty() ? Optional.empty() : Optional.of(new Rated(packing, step, batch));
     }
 
-    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target, Views views) {
-        return Candidates.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), List.of(packing), target, views).ranked();
+    private static List<Candidates.Ranked> ranked(Use use, int maxTokens, Packing packing, Target target) {
+        return Candidates.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), List.of(packing), target).ranked();
     }
 
     /// Predicted: a step plus a batch's share for one token.

@@ -28,7 +28,6 @@ public final class ScheduledLibrary implements KernelLibrary {
     private final List<Packing> packings;
     private final ScheduleSource source;
     private final Consumer<String> progress;
-    private final Views views = new Views();
     private final @Nullable ChoiceStore store;
 
     /// @param packings from which the cost model chooses; those that cannot hold all weights of a use are left out
@@ -66,7 +65,7 @@ public final class ScheduledLibrary implements KernelLibrary {
         List<Packing> usable = holding.getOrDefault(true, List.of()), refused = holding.getOrDefault(false, List.of());
         List<Rated> rated;
         try (var _ = StartTimes.part("schedules")) {
-            rated = Rated.of(use, usable, target, views);
+            rated = Rated.of(use, usable, target);
         }
         for (Rated one : rated) {
             Stage step = firstThatCompiles(use, 1, one.step());

@@ -32,15 +32,14 @@ final class WarpCandidates {
     /// @param ranked   takes what applies, in the order of trial
     /// @param rejected takes what does not
     static void find(
-            Problem problem, Packing packing, Target.Gpu target, ChunkView.Source views,
-            List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
+            Problem problem, Packing packing, Target.Gpu target, List<Candidates.Ranked> ranked, List<Candidates.Rejected> rejected) {
         int tokens = Candidates.tokens(problem.tokens(), target);
         for (Schedule.Gpu schedule : schedules(problem.kernel(), packing, problem.tokens())) {
             try {
                 if (problem.kernel().group() > 0) throw new InapplicableException("scales of groups have no lowering for GPUs");
                 WarpCost cost = schedule instanceof Schedule.Lanes
                         ? WarpCost.ofLanes(problem, packing, target, tokens)
-                        : cost(problem, packing, schedule, target, views, tokens);
+                        : cost(problem, packing, schedule, target, tokens);
                 ranked.add(new Candidates.Ranked(packing, schedule, cost.seconds(), 32 * 32, cost.instructions()));
             } catch (InapplicableException e) {
                 rejected.add(new Candidates.Rejected(packing, schedule, String.valueOf(e.getMessage())));
@@ -48,9 +47,8 @@ final class WarpCandidates {
         }
     }
 
-    private static WarpCost cost(
-            Problem problem, Packing packing, Schedule.Gpu schedule, Target.Gpu target, ChunkView.Source views, int tokens) {
-        WarpGeometry geometry = WarpGeometry.of(problem, packing, schedule, views);
+    private static WarpCost cost(Problem problem, Packing packing, Schedule.Gpu schedule, Target.Gpu target, int tokens) {
+        WarpGeometry geometry = WarpGeometry.of(problem, packing, schedule);
         WarpTiling tiling = geometry.schedule();
         int parts = Math.ceilDiv(geometry.steps(), tiling.split());
         if (geometry.isGrouped()) return WarpCost.of(geometry, target, tokens);

@@ -2,9 +2,12 @@ package tern.operation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tern.operation.OpRun.Values;
@@ -27,14 +30,34 @@ final class OpRuns {
         return Arrays.stream(Values.values()).flatMap(values -> of(values).stream());
     }
 
-    /// Every launch with one of the kinds of values that it has, drawn by lot: each operation, and about a quarter of all.
-    static Stream<OpRun> each() {
+    /// Every launch with one of the kinds of values that it has, drawn by lot.
+    ///
+    /// @param share of the launches of each kind of operation, one of so many
+    static Stream<OpRun> each(int share) {
         var random = new SplittableRandom(1);
-        return all()
-                .collect(Collectors.groupingBy(run -> List.of(run.op(), run.n(), run.position()), LinkedHashMap::new, Collectors.toList()))
-                .values()
-                .stream()
-                .map(runs -> runs.get(random.nextInt(runs.size())));
+        Map<List<Object>, List<OpRun>> launches = grouped(all(), run -> List.of(run.op(), run.n(), run.position()));
+        Stream<OpRun> drawn = launches.values().stream().map(runs -> runs.get(random.nextInt(runs.size())));
+        return grouped(drawn, run -> kind(run.op())).values().stream().flatMap(runs -> {
+            Collections.shuffle(runs, random);
+            return runs.stream().limit(Math.ceilDiv(runs.size(), share));
+        });
+    }
+
+    private static <K> Map<K, List<OpRun>> grouped(Stream<OpRun> runs, Function<OpRun, K> by) {
+        return runs.collect(Collectors.groupingBy(by, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /// With the elements of tables and caches.
+    private static List<Object> kind(Op op) {
+        return switch (op) {
+            case Op.Embed embed -> List.of(Op.Embed.class, embed.element());
+            case Op.Head head -> List.of(Op.Head.class, head.element());
+            case Op.RopeAppend rope -> List.of(Op.RopeAppend.class, rope.cache());
+            case Op.Attention attention -> List.of(Op.Attention.class, attention.cache());
+            case Op.Gate gate -> List.of(Op.Gate.class, gate.activation());
+            case Op.RaggedBatch batch -> List.of(Op.RaggedBatch.class, kind(batch.of()));
+            case Op.PerToken _, Op.TopLogits _ -> List.of(op.getClass());
+        };
     }
 
     private static List<OpRun> of(Values values) {

@@ -57,7 +57,7 @@ final class ChildJvm {
     private static boolean succeeds(String... command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            return process.waitFor(1, TimeUnit.MINUTES) && process.exitValue() == 0;
+            return process.waitFor(15, TimeUnit.MINUTES) && process.exitValue() == 0;
         } catch (IOException e) {
             return false; // another kind of system
         } catch (InterruptedException e) {

@@ -26,7 +26,7 @@ public final class OwnServer implements AutoCloseable {
     public void start() {
         try {
             EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder().setDataDirectory(data).setCleanDataDirectory(false)
-                    .setPGStartupWait(Duration.ofMinutes(2)).setServerConfig("fsync", "off");
+                    .setPGStartupWait(Duration.ofMinutes(15)).setServerConfig("fsync", "off");
             if (port != 0) builder.setPort(port);
             EmbeddedPostgres started = builder.start();
             port = started.getPort();

@@ -23,7 +23,7 @@ public final class PostgresServer {
         if (server != null) return server;
         try {
             EmbeddedPostgres started = EmbeddedPostgres.builder()
-                    .setPGStartupWait(Duration.ofMinutes(2))
+                    .setPGStartupWait(Duration.ofMinutes(15))
                     .setServerConfig("fsync", "off")
                     .setServerConfig("synchronous_commit", "off")
                     .start();

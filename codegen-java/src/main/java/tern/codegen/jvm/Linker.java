@@ -9,13 +9,12 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import tern.codegen.jvm.team.Spmd;
+import tern.ir.Memo;
 import tern.ir.device.CompileException;
 
 /// Turns class files into hidden classes and connects them.
@@ -41,24 +40,11 @@ public final class Linker {
 
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
-    /// What was asked for last: several models' worth.
-    private static final class Recent<V> extends LinkedHashMap<Body, V> {
-        private static final long serialVersionUID = 1;
-        private static final int KEPT = 256;
+    /// Several models' worth.
+    private static final int KEPT = 256;
 
-        Recent() {
-            super(2 * KEPT, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Body, V> eldest) {
-            return size() > KEPT;
-        }
-    }
-
-    /// Both guarded by the second.
-    private static final Map<Body, MethodHandle> BODIES = new Recent<>();
-    private static final Map<Body, Spmd> KERNELS = new Recent<>();
+    private static final Memo<Body, MethodHandle> BODIES = new Memo<>(KEPT);
+    private static final Memo<Body, Spmd> KERNELS = new Memo<>(KEPT);
 
     private Linker() {}
 
@@ -76,12 +62,11 @@ public final class Linker {
         synchronized (KERNELS) {
             try {
                 var body = new Body(ByteBuffer.wrap(code.bytes()), NONE, handles(code.calls()));
-                Spmd known = KERNELS.get(body);
+                Spmd known = KERNELS.find(body);
                 if (known != null) return known;
                 Class<?> kernel = define(code.bytes(), body.calls()).lookupClass();
                 Spmd linked = (Spmd) kernel.getDeclaredConstructor().newInstance();
-                KERNELS.put(body, linked);
-                return linked;
+                return KERNELS.keep(body, linked);
             } catch (ReflectiveOperationException | LinkageError e) {
                 throw new CompileException(code.program().name(), "the JVM refuses the class: " + e, e);
             }
@@ -97,13 +82,12 @@ public final class Linker {
     private static MethodHandle handle(JvmClass.Outlined outlined) throws ReflectiveOperationException {
         var body = new Body(
                 ByteBuffer.wrap(outlined.bytes()), ByteBuffer.wrap(outlined.constants()), handles(outlined.calls()));
-        MethodHandle known = BODIES.get(body);
+        MethodHandle known = BODIES.find(body);
         if (known != null) return known;
         MethodHandles.Lookup lookup = define(outlined.bytes(), body.calls());
         MethodHandle handle = lookup.findStatic(lookup.lookupClass(), outlined.method(),
                 fromMethodDescriptorString(outlined.descriptor(), Linker.class.getClassLoader()));
-        BODIES.put(body, handle);
-        return handle;
+        return BODIES.keep(body, handle);
     }
 
     private static MethodHandles.Lookup define(byte[] bytes, List<MethodHandle> calls) throws IllegalAccessException {

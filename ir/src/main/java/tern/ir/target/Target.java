@@ -50,12 +50,6 @@ public sealed interface Target {
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
-        /// The same machine with cores of another kind.
-        public Cpu withCore(@Nullable Core other) {
-            return new Cpu(name, source, cores, isa, other, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
-                    matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
-        }
-
         /// The same machine with more or fewer instructions.
         public Cpu withIsa(Isa other) {
             return new Cpu(name, source, cores, other, core, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,

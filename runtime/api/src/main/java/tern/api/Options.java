@@ -2,6 +2,7 @@ package tern.api;
 
 import java.nio.file.Path;
 import tern.ir.Element;
+import tern.runtime.Folders;
 
 /// How a model is opened.
 ///
@@ -11,12 +12,12 @@ import tern.ir.Element;
 /// @param parallel texts that are generated at the same time, at most; each has keys and values of the whole context
 /// @param queue    texts that wait, at most
 /// @param cache    element of keys and values: F32, BF16 or I8
-/// @param folder   of packed weights, which are made once
+/// @param folder   of packed weights, schedules and machine code, which are made once
 public record Options(String device, int threads, int context, int parallel, int queue, Element cache, Path folder) {
 
-    /// Four texts of 4096 tokens at most on all cores, packed weights in `~/.cache/tern`.
+    /// Four texts of 4096 tokens at most on all cores, packed weights where [Folders#cache] has them.
     public static final Options USUAL =
-            new Options("cpu", 0, 4096, 4, 256, Element.F32, Path.of(System.getProperty("user.home"), ".cache", "tern"));
+            new Options("cpu", 0, 4096, 4, 256, Element.F32, Folders.cache(null));
 
     public Options withDevice(String other) {
         return new Options(other, threads, context, parallel, queue, cache, folder);

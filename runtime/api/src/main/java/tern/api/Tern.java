@@ -89,8 +89,9 @@ public final class Tern implements AutoCloseable {
         Device device = null;
         try {
             device = device(options);
+            device.keepCode(options.folder());
             ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), tuned.apply(device), _ -> {});
+            var library = new ScheduledLibrary(device, Tir.library().allPackings(), tuned.apply(device), _ -> {}, options.folder());
             int cores = options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
             var settings = new Model.Settings(options.context(), Model.BATCH, options.cache(), cores, options.folder());
             return new Tern(arena, device, source, Model.load(device, library, source, settings, arena, _ -> {}), options);

@@ -13,6 +13,7 @@ import tern.ir.loop.Loop.TileProduct;
 import tern.scheduler.packing.CodeVector;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
+import tern.scheduler.packing.Views;
 import tern.scheduler.problem.InapplicableException;
 
 /// How the codes of a packing become operands of [TileProduct]: groups of up to four digits of one row, for 16 rows at once, found by
@@ -41,8 +42,14 @@ public record MatrixView(
     /// @param positions bytes of the group, one for each digit
     public record VectorDigits(int vector, List<Integer> digits, List<Integer> positions) {}
 
+    private static final Views<Packing, MatrixView> VIEWS = new Views<>();
+
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static MatrixView of(Packing packing) {
+        return VIEWS.get(packing, MatrixView::find);
+    }
+
+    private static MatrixView find(Packing packing) {
         int rows = TileProduct.ROWS;
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException(String.format(ROOT, "a tile of %d bytes is no whole number of %s words", packing.tileBytes(), packing.word()));

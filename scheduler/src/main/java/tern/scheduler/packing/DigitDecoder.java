@@ -2,12 +2,14 @@ package tern.scheduler.packing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tern.ir.CodeBook;
 import tern.ir.Codec;
 import tern.ir.Element;
 import tern.ir.Interval;
+import tern.ir.Memo;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
@@ -36,7 +38,7 @@ public sealed interface DigitDecoder {
     static DigitDecoder of(CodeBook book, int lanes) {
         DigitDecoder decoder = of(book);
         if (!(decoder instanceof Table) || book.codes() <= Math.max(lanes, Table.SHORTEST)) return decoder;
-        Positional places = Positional.find(book);
+        Positional places = Positional.of(book);
         return places == null ? decoder : places;
     }
 
@@ -128,7 +130,14 @@ public sealed interface DigitDecoder {
         /// `((code * factor + offset) mod 2^bits) * base >> bits`; the fraction has `bits` bits.
         record Fraction(long factor, long offset, int bits) {}
 
-        static @Nullable Positional find(CodeBook book) {
+        /// By the book, of which there is one for each codec: the search takes a while.
+        private static final Memo<CodeBook, Optional<Positional>> FOUND = new Memo<>(64);
+
+        static @Nullable Positional of(CodeBook book) {
+            return FOUND.get(book, each -> Optional.ofNullable(find(each))).orElse(null);
+        }
+
+        private static @Nullable Positional find(CodeBook book) {
             for (int laneBits : new int[] {16, 32}) {
                 var places = new ArrayList<Fraction>();
                 for (int j = 0; j < book.codec().digits(); j++) {

@@ -13,6 +13,7 @@ import tern.ir.loop.Buf;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
 import tern.scheduler.packing.UnsignedDigits;
+import tern.scheduler.packing.Views;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.program.Parameters;
 
@@ -35,8 +36,16 @@ public record PackingView(
         Element accumulator,
         int digitOffset) {
 
+    private record Key(Packing packing, Strategy strategy, int lanes) {}
+
+    private static final Views<Key, PackingView> VIEWS = new Views<>();
+
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
     public static PackingView of(Packing packing, Strategy strategy, int lanes) {
+        return VIEWS.get(new Key(packing, strategy, lanes), key -> find(key.packing, key.strategy, key.lanes));
+    }
+
+    private static PackingView find(Packing packing, Strategy strategy, int lanes) {
         if (packing.tileBytes() % packing.word().bytes() != 0)
             throw new InapplicableException(String.format(ROOT, "a tile of %d bytes is no whole number of %s words", packing.tileBytes(), packing.word()));
         if (lanes * (strategy.isOfBytes() ? 1 : packing.word().bytes()) > Buf.SLACK)

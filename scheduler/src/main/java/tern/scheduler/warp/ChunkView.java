@@ -18,6 +18,7 @@ import tern.ir.Interval;
 import tern.ir.PackedCode;
 import tern.ir.Packing;
 import tern.scheduler.packing.DigitDecoder;
+import tern.scheduler.packing.Views;
 import tern.scheduler.problem.InapplicableException;
 
 /// A packing as a thread of a GPU sees it: one chunk of a few bytes, wherever it lies, is unpacked by the same instructions into
@@ -42,13 +43,6 @@ public record ChunkView(
         List<int[][]> columns,
         int offset,
         boolean signed) {
-
-    /// Where views come from: found anew, or found before.
-    @FunctionalInterface
-    public interface Source {
-        /// @throws InapplicableException if the packing has no such view
-        ChunkView of(Packing packing, int bytes);
-    }
 
     /// Bits of a code that a thread looks up, at most.
     private static final int TABLE_BITS = 8;
@@ -101,9 +95,17 @@ public record ChunkView(
         return tiles * packing.columns();
     }
 
+    private record Key(Packing packing, int bytes) {}
+
+    private static final Views<Key, ChunkView> VIEWS = new Views<>();
+
     /// @param bytes of a chunk: 4, 8 or 16
     /// @throws InapplicableException if chunks are not alike
     public static ChunkView of(Packing packing, int bytes) {
+        return VIEWS.get(new Key(packing, bytes), key -> find(key.packing, key.bytes));
+    }
+
+    private static ChunkView find(Packing packing, int bytes) {
         if (packing.headBytes() > 0) throw new InapplicableException("bytes stand in front of each row of tiles");
         int tiles = 1;
         while (tiles * packing.tileBytes() % bytes != 0) tiles++;

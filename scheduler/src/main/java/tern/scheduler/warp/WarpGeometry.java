@@ -42,10 +42,10 @@ public record WarpGeometry(
     static final int HEADER = 4;
 
     /// @throws InapplicableException if this packing cannot be computed this way; the message says why
-    public static WarpGeometry of(Problem problem, Packing packing, Schedule.Gpu of, ChunkView.Source views) {
+    public static WarpGeometry of(Problem problem, Packing packing, Schedule.Gpu of) {
         if (problem.kernel().group() > 0) throw new InapplicableException("scales of groups have no lowering for GPUs");
         WarpTiling schedule = WarpTiling.of(of);
-        ChunkView view = widest(packing, problem.k(), views);
+        ChunkView view = widest(packing, problem.k());
         ChunkBands bands = schedule.isTensor() ? ChunkBands.byRows(view) : ChunkBands.together(view);
         if (schedule.lanes() % bands.each() != 0)
             throw new InapplicableException(String.format(ROOT, "%d lanes along k, where chunks repeat after %d", schedule.lanes(), bands.each()));
@@ -63,12 +63,12 @@ public record WarpGeometry(
     }
 
     /// The widest loads whose alignment the packing's bytes allow.
-    private static ChunkView widest(Packing packing, int k, ChunkView.Source views) {
+    private static ChunkView widest(Packing packing, int k) {
         String reason = String.format(ROOT, "a row of tiles has %d bytes", (long) packing.columnTiles(k) * packing.tileBytes());
         for (int bytes = 16; bytes >= 4; bytes /= 2) {
             if (packing.order() == Order.K_INNERMOST && (long) packing.columnTiles(k) * packing.tileBytes() % bytes != 0) continue;
             try {
-                return views.of(packing, bytes);
+                return ChunkView.of(packing, bytes);
             } catch (InapplicableException e) {
                 reason = String.valueOf(e.getMessage());
             }

@@ -105,7 +105,7 @@ class ExploreCommandTest {
     @Test
     void aRealProcessMeasuresAPacking() throws IOException {
         Path own = Files.writeString(folder.resolve("own.tir"), FIVE), page = folder.resolve("r.html");
-        Run run = run("explore", own, "--shape", "128,320", "--threads", 1, "--tries", 1, "--json", "--report", page);
+        Run run = run("explore", own, "--shape", "128,320", "--threads", 1, "--tries", 1, "--trial", 900, "--json", "--report", page);
         assertThat(run.status()).as(run.err()).isZero();
         JsonNode result = JsonMapper.shared().readTree(run.out());
         assertThat(result.path("n").asInt()).isEqualTo(1);

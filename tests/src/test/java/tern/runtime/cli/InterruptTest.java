@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Ctrl-C on a real process.
 class InterruptTest {
 
-    private static final int SECONDS = 240;
+    private static final int SECONDS = 900;
 
     @TempDir
     Path folder;

@@ -210,7 +210,7 @@ class ReportPageTest {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try {
-            assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("the browser ends").isTrue();
+            assertThat(process.waitFor(15, TimeUnit.MINUTES)).as("the browser ends").isTrue();
         } finally {
             process.destroyForcibly();
         }

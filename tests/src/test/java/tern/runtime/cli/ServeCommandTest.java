@@ -33,7 +33,7 @@ import tern.runtime.synth.Synthesizer;
 /// `tern serve` as a process.
 class ServeCommandTest {
 
-    private static final int SECONDS = 240;
+    private static final int SECONDS = 900;
 
     @TempDir
     Path folder;

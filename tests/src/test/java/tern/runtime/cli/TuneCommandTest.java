@@ -52,7 +52,7 @@ class TuneCommandTest {
                 kernel product(x: i8[n, k], w: weight[m, k]) -> y: i32[n, m] { y[i, j] = sum(k: x[i, k] * w[j, k]) }
                 """);
         Run run = run("tune", kernel, "--shape", "64,90,4", "--packings", folder, "--packing", "tri5r32", "--threads", 1,
-                "--trials", 4, "--cache", folder.resolve("cache"), "--json");
+                "--trials", 4, "--trial", 900, "--budget", 9000, "--cache", folder.resolve("cache"), "--json");
         assertThat(run.status).as("%s%n%s", run.err, run.out).isZero();
         JsonNode tuning = JsonMapper.builder().build().readTree(run.out);
         assertThat(tuning.get("complete").asBoolean()).isTrue();
@@ -78,7 +78,7 @@ class TuneCommandTest {
     @Test
     void anotherTargetIsNamedAsWhatItIs() throws IOException {
         Path kernel = write("own.tir", OWN);
-        Run run = run("tune", kernel, "--shape", "32,40,2", "--target", "neon128", "--threads", 1, "--trials", 1, "--packing", "tri5r8",
+        Run run = run("tune", kernel, "--shape", "32,40,2", "--target", "neon128", "--threads", 1, "--trials", 1, "--trial", 900, "--packing", "tri5r8",
                 "--cache", folder.resolve("cache"));
         assertThat(run.status).as("%s%n%s", run.err, run.out).isZero();
         assertThat(run.out).startsWith("neon128: measured here with vectors of 128 bits").contains("none of it is used for this machine");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,11 @@ class EnvironmentTest {
                 Files.readString(err).lines().filter(text -> !text.startsWith("WARNING: Using incubator")).reduce("", (a, b) -> a + b + "\n"));
     }
 
+    /// Three tokens of the model; of one packing, whose kernels are soon chosen.
+    private static Object[] run(Object... more) {
+        return Stream.concat(Stream.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--packing", "i2_s"), Stream.of(more)).toArray();
+    }
+
     private static Path out() throws IOException {
         return Files.createTempFile(folder, "out", "");
     }
@@ -84,8 +90,7 @@ class EnvironmentTest {
     void whatCouldNotBeWrittenIsNoSuccess() throws Exception {
         Outcome full = tern(Map.of(), List.of(), Path.of("/dev/full"), "tokenize", "--model", model, "--prompt", "a");
         assertThat(full).isEqualTo(new Outcome(1, "", "tern: standard output could not be written\n"));
-        Outcome run =
-                tern(Map.of(), List.of(), Path.of("/dev/full"), "run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache"));
+        Outcome run = tern(Map.of(), List.of(), Path.of("/dev/full"), run("--cache", folder.resolve("cache")));
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("standard output could not be written");
     }
@@ -97,7 +102,7 @@ class EnvironmentTest {
         Assumptions.assumeTrue(Files.exists(cpu) && Files.readString(cpu).contains(" avx2 "), "no machine code here");
         Path loaded = folder.resolve("loaded");
         var args = new ArrayList<Object>(
-                List.of("run", "--model", model, "--prompt", "a", "--tokens", 3, "--packing", "i2_s", "--cache", folder.resolve("cache3"), "--code"));
+                List.of("run", "--model", model, "--prompt", "a", "--tokens", 1, "--packing", "i2_s", "--cache", folder.resolve("cache3"), "--code"));
         args.add("machine");
         Outcome machine = tern(Map.of(), List.of("--add-modules=jdk.incubator.vector", "-Xlog:class+load:file=" + loaded), out(), args.toArray());
         assertThat(machine.status()).as(machine.err()).isZero();
@@ -132,19 +137,19 @@ class EnvironmentTest {
     @Test
     void aHomeIsNotNeeded() throws Exception {
         Path there = Files.createDirectories(folder.resolve("there"));
-        Outcome run = tern(Map.of("HOME", ""), List.of("-Duser.home=?", "-Duser.dir=" + there), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
+        Outcome run = tern(Map.of("HOME", ""), List.of("-Duser.home=?", "-Duser.dir=" + there), out(), run());
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(there).isEmptyDirectory();
-        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache")).out());
+        assertThat(run.out()).isEqualTo(Tern.run(run("--cache", folder.resolve("cache"))).out());
         assertThat(run.err().lines().filter(line -> line.contains("home")).count()).as(run.err()).isEqualTo(1);
     }
 
     /// A read-only disk, say. `/proc` is one for everybody, root included.
     @Test
     void aHomeThatTakesNoFileCostsNoResult() throws Exception {
-        Outcome run = tern(Map.of("HOME", "/proc"), List.of("-Duser.home=/proc"), out(), "run", "--model", model, "--prompt", "a", "--tokens", 3);
+        Outcome run = tern(Map.of("HOME", "/proc"), List.of("-Duser.home=/proc"), out(), run());
         assertThat(run.status()).as(run.err()).isZero();
-        assertThat(run.out()).isEqualTo(Tern.run("run", "--model", model, "--prompt", "a", "--tokens", 3, "--cache", folder.resolve("cache")).out());
+        assertThat(run.out()).isEqualTo(Tern.run(run("--cache", folder.resolve("cache"))).out());
         assertThat(run.err().lines().filter(line -> line.contains("packed weights are not kept: /proc/.cache")).count()).as(run.err()).isEqualTo(1);
     }
 

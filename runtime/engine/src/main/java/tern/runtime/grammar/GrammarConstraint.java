@@ -1,8 +1,7 @@
 package tern.runtime.grammar;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
+import tern.ir.Memo;
 import tern.runtime.generate.Generator;
 import tern.runtime.sample.TokenSet;
 import tern.runtime.tokenizer.Tokenizer;
@@ -18,12 +17,7 @@ public final class GrammarConstraint implements Generator.Constraint {
     private final TokenTrie trie;
     private final Tokenizer tokenizer;
     private final Set<Integer> stops;
-    private final Map<Automaton.State, TokenSet> known = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Automaton.State, TokenSet> eldest) {
-            return size() > KEPT;
-        }
-    };
+    private final Memo<Automaton.State, TokenSet> known = new Memo<>(KEPT);
     private Automaton.State state;
 
     GrammarConstraint(Program program, TokenTrie trie, Tokenizer tokenizer, Set<Integer> stops) {
@@ -41,7 +35,7 @@ public final class GrammarConstraint implements Generator.Constraint {
 
     @Override
     public TokenSet allowed() {
-        return known.computeIfAbsent(state, at -> {
+        return known.get(state, at -> {
             TokenSet fitting = trie.fitting(at);
             if (at.mayEnd()) stops.forEach(fitting::add);
             return fitting;

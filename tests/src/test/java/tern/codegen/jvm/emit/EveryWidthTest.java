@@ -9,6 +9,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tern.autotune.verify.RandomPackings;
+import tern.Breadth;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.Schedule;
@@ -27,7 +28,7 @@ import tern.scheduler.problem.Problem;
 class EveryWidthTest {
 
     /// Random packings; `-Pcampaign` tries more.
-    private static final int RANDOM = Integer.getInteger("tern.campaign", 320) / 8;
+    private static final int RANDOM = Breadth.PACKINGS / 8;
 
     private enum Width {
         V128(Targets.NEON128),

@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import tern.autotune.bundle.SignerKey;
 import tern.autotune.bundle.SigningKey;
 import tern.autotune.bundle.TrustedKeys;
+import tern.runtime.Folders;
 
 /// Where the user's own key and the list of trusted ones are.
 public final class KeysOption {

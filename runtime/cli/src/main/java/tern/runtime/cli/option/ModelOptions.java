@@ -22,6 +22,7 @@ import tern.ir.device.KernelLibrary;
 import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.StartTimes;
 import tern.ir.text.Tir;
+import tern.runtime.Folders;
 import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Failure;
 import tern.runtime.model.Footprint;

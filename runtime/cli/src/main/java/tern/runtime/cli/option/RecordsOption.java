@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tern.autotune.record.Records;
+import tern.runtime.Folders;
 
 /// Which tuning records a command uses.
 public final class RecordsOption {

@@ -1,4 +1,4 @@
-package tern.runtime.cli.option;
+package tern.runtime;
 
 import java.io.File;
 import java.io.IOException;
@@ -24,7 +24,7 @@ public final class Folders {
     /// For what cannot: keys. `$TERN_CONFIG`, `$XDG_CONFIG_HOME/tern` or `~/.config/tern`.
     ///
     /// @param given instead of all these
-    static Path config(@Nullable Path given) {
+    public static Path config(@Nullable Path given) {
         return choose(given, "TERN_CONFIG", "XDG_CONFIG_HOME", ".config");
     }
 
