@@ -58,7 +58,6 @@ public final class MachineEmitter {
     /// @param last changes instructions before they are encoded: tests plant errors so
     static MachineCode emit(Proved proved, Set<Feature> features, UnaryOperator<Instruction> last) {
         Program program = proved.program();
-        if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
         var emitter = new MachineEmitter(program, features, last);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);
         return new MachineCode(program, emitter.bytes.toByteArray(), emitter.phases, emitter.frameBytes, emitter.spills, emitter::listing);
@@ -90,6 +89,12 @@ public final class MachineEmitter {
 
     /// Instructions with virtual registers.
     private Code select(Loop body) {
+        return select(program, features, body);
+    }
+
+    static Code select(Program program, Set<Feature> features, Loop body) {
+        if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
+        var frame = new FrameLayout(program);
         var selection = new Selection(program, features, frame);
         Code code = selection.code;
         for (Program.Scalar scalar : program.scalars()) {
@@ -110,21 +115,29 @@ public final class MachineEmitter {
 
     /// The code between what saves the caller's registers and what brings them back.
     private List<Instruction> framed(Allocation registers) {
+        return framed(frame, registers, List.of(), List.of());
+    }
+
+    /// @param entry comes before it, but for the mark of an entry
+    /// @param exit  comes behind it
+    static List<Instruction> framed(FrameLayout frame, Allocation registers, List<Instruction> entry, List<Instruction> exit) {
         List<Instruction> all = new ArrayList<>();
         all.add(plain(ENDBR64));
+        all.addAll(entry);
         for (int kept : registers.kept()) all.add(plain(STORE64, frame.saved(kept), machine(kept)));
         all.addAll(registers.code());
         for (int kept : registers.kept()) all.add(plain(MOV, machine(kept), frame.saved(kept)));
         all.add(plain(Vectors.ZERO_UPPER));
+        all.addAll(exit);
         all.add(plain(RET));
         return all;
     }
 
-    private static Instruction plain(Opcode opcode, Operand... operands) {
+    static Instruction plain(Opcode opcode, Operand... operands) {
         return new Instruction.Plain(opcode, false, List.of(operands), 0);
     }
 
-    private static Register machine(int number) {
+    static Register machine(int number) {
         return new Register(tern.codegen.machine.x86.Bank.GENERAL, -1 - number, number);
     }
 
