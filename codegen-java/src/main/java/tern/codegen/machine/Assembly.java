@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
-import tern.codegen.machine.x86.Encoder;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Operand.Memory;
+import tern.codegen.machine.code.Encoder;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
 
 /// Lays instructions out in memory: loops without others in them begin at multiples of 64, jumps are as short as they can be, constants
 /// follow.
@@ -21,6 +21,7 @@ final class Assembly {
     private final int[] sizes;
     private final boolean[] far;
     private final boolean[] innermost;
+    private final Encoder measure;
     private int[] offsets = {};
     private final Map<Integer, Integer> labels = new HashMap<>();
 
@@ -31,7 +32,8 @@ final class Assembly {
         this.sizes = new int[code.size()];
         this.far = new boolean[code.size()];
         this.innermost = Live.innermost(code, loops);
-        var measure = new Encoder(registers::number, _ -> 0);
+        Encoder measure = registers.set().encoder(registers::number, _ -> 0);
+        this.measure = measure;
         for (int i = 0; i < sizes.length; i++) {
             int before = measure.size();
             if (code.get(i) instanceof Instruction.Plain one) measure.put(one);
@@ -67,13 +69,13 @@ final class Assembly {
     }
 
     private Encoder encode(ToIntFunction<Memory> places) {
-        var encoder = new Encoder(registers::number, places);
+        Encoder encoder = registers.set().encoder(registers::number, places);
         for (int i = 0; i < code.size(); i++) {
             encoder.pad(offsets[i] - encoder.size());
             switch (code.get(i)) {
                 case Instruction.Plain one -> encoder.put(one);
                 case Instruction.Label _ -> {}
-                case Instruction.Jump jump -> encoder.jump(jump.condition(), target(jump) - offsets[i] - size(i), !far[i]);
+                case Instruction.Jump jump -> encoder.jump(jump, target(jump) - offsets[i] - size(i), far[i]);
             }
         }
         return encoder;
@@ -97,7 +99,7 @@ final class Assembly {
         for (int i = 0; i < code.size(); i++)
             if (code.get(i) instanceof Instruction.Jump jump && !far[i]) {
                 int distance = target(jump) - offsets[i] - size(i);
-                if (distance == (byte) distance) continue;
+                if (measure.reaches(distance)) continue;
                 far[i] = true;
                 fits = false;
             }
@@ -105,8 +107,7 @@ final class Assembly {
     }
 
     private int size(int i) {
-        if (!(code.get(i) instanceof Instruction.Jump jump)) return sizes[i];
-        return !far[i] ? 2 : jump.condition() == null ? 5 : 6;
+        return code.get(i) instanceof Instruction.Jump jump ? measure.size(jump, far[i]) : sizes[i];
     }
 
     private int target(Instruction.Jump jump) {

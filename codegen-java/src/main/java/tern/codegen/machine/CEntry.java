@@ -1,17 +1,17 @@
 package tern.codegen.machine;
 
-import static tern.codegen.machine.MachineEmitter.machine;
-import static tern.codegen.machine.MachineEmitter.plain;
+import static tern.codegen.machine.X86.machine;
+import static tern.codegen.machine.X86.plain;
 import static tern.codegen.machine.x86.Integers.*;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import tern.codegen.machine.x86.Condition;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Condition;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.Interval;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
@@ -22,15 +22,16 @@ import tern.ir.loop.Program;
 /// Source: System V Application Binary Interface, AMD64 Architecture Processor Supplement, section 3.2.3: six numbers come in registers, the
 /// others above the return address.
 ///
+/// @param frame   of the program
 /// @param refused label of the code for arguments that are out of range
 /// @param scratch where buffers lie in the caller's memory
 /// @param tables  among the constants
-record CEntry(Program program, int refused, Map<Buf, Long> scratch, Map<Buf, Memory> tables) {
+record CEntry(Program program, FrameLayout frame, int refused, Map<Buf, Long> scratch, Map<Buf, Memory> tables) {
 
     private static final int[] ARGUMENTS = {7, 6, 2, 1, 8, 9};
     /// Registers that hold no argument.
     private static final Register WORK = machine(0), SPARE = machine(10), OTHER = machine(11);
-    private static final Register STACK = machine(4);
+    private static final Register STACK = machine(4), FRAME = machine(7);
 
     /// More parts would overflow when they are shared out.
     private static final int MOST_PARTS = Integer.MAX_VALUE;
@@ -50,9 +51,8 @@ record CEntry(Program program, int refused, Map<Buf, Long> scratch, Map<Buf, Mem
         code.add(new Instruction.Jump(Condition.ABOVE, refused));
         Register work = get(code, Argument.Call.WORK, WORK);
         if (!work.equals(WORK)) code.add(plain(MOV, WORK, work));
-        var frame = new FrameLayout(program);
         for (Argument one : arguments)
-            if (one != Argument.Call.WORK) code.add(plain(STORE64, place(frame, one), get(code, one, SPARE)));
+            if (one != Argument.Call.WORK) code.add(plain(STORE64, place(one), get(code, one, SPARE)));
         for (Program.Scalar scalar : program.scalars())
             if (Argument.isConstant(scalar)) code.add(plain(MOV_I, on(frame.scalar(scalar.var())), new Immediate(scalar.values().low())));
         for (Buf buffer : program.buffers()) {
@@ -62,13 +62,13 @@ record CEntry(Program program, int refused, Map<Buf, Long> scratch, Map<Buf, Mem
             code.add(plain(LEA, SPARE, own));
             code.add(plain(STORE64, on(frame.buffer(buffer)), SPARE));
         }
-        code.add(plain(MOV, Code.FRAME, WORK));
+        code.add(plain(MOV, FRAME, WORK));
         return code;
     }
 
     /// The function's value.
     List<Instruction> behind() {
-        return List.of(plain(MOV, machine(0), new FrameLayout(program).status()));
+        return List.of(plain(MOV, machine(0), frame.status()));
     }
 
     List<Instruction> refusal() {
@@ -89,7 +89,7 @@ record CEntry(Program program, int refused, Map<Buf, Long> scratch, Map<Buf, Mem
         return spare;
     }
 
-    private static Memory place(FrameLayout frame, Argument argument) {
+    private Memory place(Argument argument) {
         return on(switch (argument) {
             case Argument.Address(Buf buffer) -> frame.buffer(buffer);
             case Argument.Number(var scalar) -> frame.scalar(scalar.var());

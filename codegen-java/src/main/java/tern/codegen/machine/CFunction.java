@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import tern.codegen.machine.x86.Encoder;
 import tern.codegen.machine.x86.Encoder.Reference;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Opcode.Feature;
-import tern.codegen.machine.x86.Operand.Memory;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Feature;
+import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.x86.Text.Labels;
 import tern.ir.device.CompileException;
 import tern.ir.device.Proved;
@@ -54,15 +55,18 @@ public record CFunction(
         if (phases.size() > 1) throw new CompileException(program.name(), "waits for other threads, which a function of C cannot");
         if (Phases.loops(phases.getFirst()).isEmpty())
             throw new CompileException(program.name(), "does more than loops on cores, which threads could not share");
-        Code code = MachineEmitter.select(program, features, phases.getFirst());
+        if (!(InstructionSet.of(program.name(), features) instanceof X86 set))
+            throw new CompileException(program.name(), "functions of C are made for x86-64 alone, so far");
+        var frame = new FrameLayout(program, set);
+        Code code = MachineEmitter.select(program, set, frame, phases.getFirst());
         Allocation registers = Allocation.of(program.name(), code);
         var scratch = new Scratch(program, aligned(registers.frame()));
         Map<Buf, Memory> tables = tables(program, code.constants());
-        var entry = new CEntry(program, code.label(), scratch.places, tables);
-        List<Instruction> all = new ArrayList<>(MachineEmitter.framed(new FrameLayout(program), registers, entry.before(), entry.behind()));
+        var entry = new CEntry(program, frame, code.label(), scratch.places, tables);
+        List<Instruction> all = new ArrayList<>(set.function(registers.code(), registers.kept(), frame, entry.before(), entry.behind()));
         all.addAll(entry.refusal());
         var assembly = new Assembly(all, code.loops(), registers, code.constants());
-        var encoded = assembly.code();
+        var encoded = (Encoder) assembly.code();
         byte[] bytes = encoded.bytes();
         for (Reference one : encoded.references()) Arrays.fill(bytes, one.at(), one.at() + 4, (byte) 0);
         var constants = new ByteArrayOutputStream();
@@ -114,6 +118,23 @@ public record CFunction(
                 constants.add(Arrays.copyOfRange(bytes.array(), at, at + Code.CONSTANT));
         }
         return tables;
+    }
+
+    /// More parts than this have nothing to do: iterations of the longest loop on cores, for n tokens.
+    public long parts(int n) {
+        return mostTrips(program.body(), Counts.of(program, n));
+    }
+
+    private static long mostTrips(Loop loop, Counts counts) {
+        return switch (loop) {
+            case Loop.Block(var steps) -> steps.stream().mapToLong(step -> mostTrips(step, counts)).max().orElse(1);
+            case Loop.At(_, Loop body) -> mostTrips(body, counts);
+            case Loop.Outline(_, Loop body) -> mostTrips(body, counts);
+            case Loop.For each -> counts.of(each);
+            case Loop.Let _, Loop.Set _, Loop.Store _, Loop.If _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _,
+                    Loop.TileProduct _, Loop.Group _ ->
+                1;
+        };
     }
 
     /// Numbers of constants of this size.

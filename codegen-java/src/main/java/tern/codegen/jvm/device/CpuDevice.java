@@ -21,7 +21,7 @@ import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.MachineEmitter;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.CodeDigest;
