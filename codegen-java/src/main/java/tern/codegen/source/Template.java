@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 /// Texts in resources, in which {name} stands for a value.
 public final class Template {
 
+    private static final Pattern PLACE = Pattern.compile("(?m)^(?<before>[ /*]*)\\{(?<lines>[a-zA-Z]\\w*)}\n|(?<!\\$)\\{(?<word>[a-zA-Z]\\w*)}");
+
     private Template() {}
 
     /// The text of a resource beside a class. Where {name} is all of a line but for what is before it, each line of the value is such a line.
@@ -22,11 +24,11 @@ public final class Template {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        String lines = Pattern.compile("(?m)^([ /*]*)\\{(\\w+)}\n").matcher(text).replaceAll(found -> {
-            String value = value(values, found.group(2)).stripTrailing();
-            return value.isEmpty() ? "" : Matcher.quoteReplacement(value.replaceAll("(?m)^(?=.)", found.group(1)) + "\n");
+        return PLACE.matcher(text).replaceAll(found -> {
+            if (found.group("word") != null) return Matcher.quoteReplacement(value(values, found.group("word")));
+            String value = value(values, found.group("lines")).stripTrailing(), before = found.group("before");
+            return value.isEmpty() ? "" : Matcher.quoteReplacement(value.replaceAll("(?m)^(?=.)", before) + "\n");
         });
-        return Pattern.compile("(?<!\\$)\\{(\\w+)}").matcher(lines).replaceAll(found -> Matcher.quoteReplacement(value(values, found.group(1))));
     }
 
     private static String value(Map<String, String> values, String name) {

@@ -56,6 +56,12 @@ public sealed interface Target {
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
+        /// The same machine with these instructions alone.
+        public Cpu withIsa(Isa other) {
+            return new Cpu(name, source, cores, other, core, other.vectorBits(), vectorRegisters, vectorOpsPerCycle, lookups,
+                    other.flags().contains("amx_int8") ? matrixOpsPerCycle : 0, machineCode, hertz, l1, l2, memoryBytesPerSecond);
+        }
+
         /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, no matrix unit.
         public Cpu withMachineCode() {
             return new Cpu(name, source, cores, isa, core, 256, 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,

@@ -22,7 +22,7 @@
  *     2. {NAME}_multiply  the kernel
  *
  * Threads: a call does the parts first, first + 1, .. last - 1 of as many as `parts` says, which together are all of the work. One thread calls
- * with 0, 1, 1; thread i of n (as ggml's ith of nth) with i, i + 1, n; threads that take what is next with i, i + 1, {NAME}_{STEP}_PARTS(n), in as
+ * with 0, 1, 1; thread i of n (as ggml's ith of nth) with i, i + 1, n; threads that take what is next with i, i + 1, {NAME}_MULTIPLY_PARTS, in as
  * many calls. Parts may be done in any order, at the same time, and by whom you like: they write different results. {NAME}_WORK_BYTES of
  * `work` belong to one call at a time; what is in them is nothing to keep.
  *

@@ -40,10 +40,10 @@ static void expected(int n, {parameters}, {type} *result) {
 
 int main(void) {
     int n = N;
+    bool right = true;
     {data}
     void *prepared = allocate({NAME}_PREPARED_BYTES), *work = allocate({NAME}_WORK_BYTES);
     {type} *{y} = allocate(4 * (int64_t) n * M), *wanted = allocate(4 * (int64_t) n * M);
-    bool right = true;
     expected(n, {arguments}, wanted);
 
     right &= {NAME}_prepare({prepareArguments}, work, 0, 1, 1) == 0;
