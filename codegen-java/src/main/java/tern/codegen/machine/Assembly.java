@@ -81,6 +81,11 @@ final class Assembly {
         return encoder;
     }
 
+    /// Whether a jump is longer than it would have to be: code in front of an aligned loop became longer, and then the padding shorter.
+    boolean isLongForNothing(int i) {
+        return code.get(i) instanceof Instruction.Jump jump && far[i] && measure.reaches(target(jump) - offsets[i] - measure.size(jump, false));
+    }
+
     /// Bytes that do nothing, in front of an instruction.
     int padding(int i) {
         return i == 0 ? 0 : offsets[i] - offsets[i - 1] - size(i - 1);

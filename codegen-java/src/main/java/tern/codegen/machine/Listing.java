@@ -38,7 +38,8 @@ final class Listing {
                 line = one.line();
                 if (line > 0) into.append("    # ").append(source).append(':').append(line).append('\n');
             }
-            into.append(code.get(i) instanceof Instruction.Label ? "" : "    ").append(text.exactly(code.get(i))).append('\n');
+            into.append(code.get(i) instanceof Instruction.Label ? "" : "    ").append(assembly.isLongForNothing(i) ? "{disp32} " : "");
+            into.append(text.exactly(code.get(i))).append('\n');
         }
         return into.toString();
     }

@@ -250,7 +250,7 @@ class ExportCommandTest {
     @Test
     void whatIsAskedForWronglyGetsOneLine() throws IOException {
         Path out = folder.resolve("out");
-        assertFails(export("ptx9", "--out", out), 2, "tern export: --as ptx9: no back end makes that; there are class, java");
+        assertFails(export("ptx9", "--out", out), 2, "tern export: --as ptx9: no back end makes that; there are asm, class, java, object");
         assertFails(export("java", "--out", out, "--package", "a.1"), 2, "tern export: 'a.1' is no name of a Java package");
         assertFails(export("java", "--out", out, "--rank", 100000), 2, "tern export: rank 100000 of ");
         assertFails(export("java", "--out", text()), 2, "tern export: " + text() + ": no such folder");

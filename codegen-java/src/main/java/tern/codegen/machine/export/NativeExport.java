@@ -99,7 +99,7 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
         words.put("order", order(kernel));
         words.put("packing", lowered.packing().name());
         words.put("bits", packer.bits());
-        words.put("packingText", Printer.printWithCodecs(lowered.packing()));
+        words.put("packingText", Printer.printWithCodecs(lowered.packing()).replace("\n\n", "\n"));
         words.put("packingWords", packer.words());
         words.put("schedule", Printer.print(isa(features), lowered.schedule()));
         words.put("isa", isa(features));

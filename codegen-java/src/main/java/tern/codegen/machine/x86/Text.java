@@ -55,11 +55,22 @@ public final class Text {
 
     /// The same, so that an assembler with a choice between encodings takes ours.
     public String exactly(Instruction instruction) {
-        boolean choice = instruction instanceof Instruction.Plain one && one.operands().size() > 1
-                && one.operands().stream().allMatch(Register.class::isInstance)
-                && one.opcode() instanceof Opcode opcode
-                && (opcode.form() == Form.R_M || opcode.form() == Form.R_V_M);
+        boolean choice = instruction instanceof Instruction.Plain one && one.opcode() instanceof Opcode opcode
+                && !one.operands().isEmpty() && one.operands().stream().allMatch(Register.class::isInstance) && hasChoice(opcode, one);
         return choice ? "{load} " + of(instruction) : of(instruction);
+    }
+
+    /// Of two registers either may be the one that could be memory; of three, GNU as exchanges the last two if that is shorter.
+    private boolean hasChoice(Opcode opcode, Instruction.Plain one) {
+        return switch (opcode.form()) {
+            case R_M -> opcode.vex() ? opcode.equals(Vectors.LOAD) : opcode.map() == 0;
+            case R_V_M -> opcode.map() == 1 && number(one, 1) < 8 && number(one, 2) >= 8;
+            default -> false;
+        };
+    }
+
+    private int number(Instruction.Plain one, int operand) {
+        return numbers.applyAsInt((Register) one.operands().get(operand));
     }
 
     private String plain(Instruction.Plain one) {
