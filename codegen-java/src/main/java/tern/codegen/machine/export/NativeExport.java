@@ -34,12 +34,13 @@ import tern.ir.text.Printer;
 /// @param features of the processor
 record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, CFunction prepare, CFunction multiply) {
 
-    /// @throws CompileException if the kernel cannot be expressed, or there is no such code for the target
+    /// @throws CompileException         if the kernel cannot be expressed
+    /// @throws IllegalArgumentException if there is no such code for the target, or a benchmark is asked for
     static NativeExport of(LoweredKernel lowered, Settings settings) {
-        if (settings.benchmark()) throw new CompileException(lowered.name(), "a benchmark is made of Java code alone; the test program here prints a speed");
+        if (settings.benchmark()) throw new IllegalArgumentException("--jmh: a benchmark is made of Java code alone; the test program of native code prints a speed");
         String refusal = PackerText.refusal(lowered.packing());
         if (refusal != null) throw new CompileException(lowered.name(), "packing %s is not exported: %s".formatted(lowered.packing().name(), refusal));
-        Set<Feature> features = features(lowered.name(), settings.target());
+        Set<Feature> features = features(settings.target());
         String name = CNames.identifier(lowered.name()) + "_" + isa(features).replace('-', '_');
         return new NativeExport(lowered, name, features,
                 CFunction.of(name + "_prepare", Proved.of(lowered.prepare()), features),
@@ -48,14 +49,12 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
 
     /// @throws CompileException if the program cannot be expressed
     static void check(Program program, Target target) {
-        CFunction.of("check", Proved.of(program), features(program.name(), target));
+        CFunction.of("check", Proved.of(program), features(target));
     }
 
-    private static Set<Feature> features(String kernel, Target target) {
-        return switch (target) {
-            case Target.Cpu cpu -> Feature.of(cpu.isa());
-            case Target.Gpu gpu -> throw new CompileException(kernel, "native code runs on CPUs, and " + gpu.name() + " is none");
-        };
+    private static Set<Feature> features(Target target) {
+        if (target instanceof Target.Cpu cpu && Feature.of(cpu.isa()).containsAll(Feature.NEEDED)) return Feature.of(cpu.isa());
+        throw new IllegalArgumentException("native code is made for x86-64 with AVX2, so far, and " + target.name() + " has none");
     }
 
     private static String isa(Set<Feature> features) {
