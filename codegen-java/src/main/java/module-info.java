@@ -26,5 +26,7 @@ module tern.codegen.jvm {
             tern.codegen.machine.MachinePricer;
     provides tern.ir.device.Exporter with
             tern.codegen.jvm.export.JavaExporter,
-            tern.codegen.jvm.export.ClassExporter;
+            tern.codegen.jvm.export.ClassExporter,
+            tern.codegen.machine.export.AsmExporter,
+            tern.codegen.machine.export.ObjectExporter;
 }

@@ -36,8 +36,9 @@ class DependencyTest {
     static final Map<String, Set<String>> MAY_SEE = Map.ofEntries(
             Map.entry("tern.ir", Set.of("org.antlr.v4.runtime")),
             Map.entry("tern.scheduler", Set.of("tern.ir")),
-            Map.entry("tern.codegen.machine", Set.of("tern.ir")),
-            Map.entry("tern.codegen.jvm", Set.of("tern.ir", "tern.codegen.machine", "org.objectweb.asm", "jdk.incubator.vector",
+            Map.entry("tern.codegen.source", Set.of("tern.ir")),
+            Map.entry("tern.codegen.machine", Set.of("tern.ir", "tern.codegen.source")),
+            Map.entry("tern.codegen.jvm", Set.of("tern.ir", "tern.codegen.machine", "tern.codegen.source", "org.objectweb.asm", "jdk.incubator.vector",
                     "com.palantir.javapoet", "javax.lang.model", // JavaPoet takes its modifiers from there
                     "javax.management", "com.sun.management")), // to direct the JIT, and to see what it made
             Map.entry("tern.codegen.cuda", Set.of("tern.ir")),

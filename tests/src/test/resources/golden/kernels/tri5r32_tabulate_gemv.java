@@ -11,7 +11,6 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Random;
-import java.util.function.IntBinaryOperator;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -447,7 +446,8 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         Random random = new Random(1);
         byte[] x = new byte[n * K];
         random.nextBytes(x);
-        byte[] w = Weights.random(1);
+        byte[] w = new byte[M * K];
+        Weights.random(1, w);
         float[] sx = new float[n];
         for (int i = 0; i < sx.length; i++) sx[i] = random.nextFloat() - 0.5f;
         float[] sw = new float[M];
@@ -512,7 +512,7 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
     }
 
     /**
-     * Weights in packing tri5r32: 1.7778 bits each. See SECTIONS for where each lies.
+     * Weights in packing tri5r32: 1.7778 bits each. `bitAt` and `digitAt` say where each lies.
      *
      * <pre>{@code
      * codec tri5 = base3(3) in 5 bits
@@ -547,14 +547,55 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
 
         public static final int TILE_BYTES = 64;
 
-        private static final Codec TRI5 = codec(-1, 3, 3, numbers(
-                "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 -1 -1 -1 "
-                + "-1 -1"));
+        public static final int SECTIONS = 1;
 
-        private static final Section[] SECTIONS = {
-                new Section(0, 32, 0, 9, TRI5, (row, k) -> k%3,
-                        new int[] {5}, new IntBinaryOperator[] {(row, k) -> row*16 + k/3*5})
-        };
+        public static final int PLACES = 1536;
+
+        /**
+         * Of each section of a tile: its first row, and so on.
+         */
+        private static final int[] ROW0 = {0};
+
+        private static final int[] SECTION_ROWS = {32};
+
+        private static final int[] COLUMN0 = {0};
+
+        private static final int[] SECTION_COLUMNS = {9};
+
+        /**
+         * Digits of a code; each is one of SIZE from LOW on.
+         */
+        private static final int[] DIGITS = {3};
+
+        private static final int[] LOW = {-1};
+
+        private static final int[] SIZE = {3};
+
+        private static final int[] FIELDS = {1};
+
+        private static final int[] WIDTH0 = {0};
+
+        private static final int[] CODE0 = {0, 32};
+
+        private static final int[] NUMBER0 = {0, 27};
+
+        /**
+         * Bits of each field of a code, the lowest bits first, from WIDTH0 on.
+         */
+        private static final int[] WIDTHS = {5};
+
+        /**
+         * Digits of each code from CODE0 on, as one number (d0 - LOW) + (d1 - LOW) * SIZE + ..; -1 where it
+         * means nothing.
+         */
+        private static final int[] MEANINGS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+                16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, -1, -1, -1, -1, -1};
+
+        /**
+         * The code to write for each such number from NUMBER0 on; -1 where there is none.
+         */
+        private static final int[] WRITTEN = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+                16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26};
 
         private Weights() {
         }
@@ -567,38 +608,37 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
          * @throws IllegalArgumentException if no code holds some weights
          */
         public static void pack(byte[] weights, MemorySegment packed) {
-            packed.asSlice(0, BYTES).fill((byte) 0);
+            byte[] digits = new byte[PLACES];
+            boolean[] known = new boolean[PLACES];
+            clear(packed);
             for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
                 for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
-                    for (Section section : SECTIONS) pack(section, weights, rowTile, columnTile,
-                            packed);
-                }
-            }
-        }
-
-        /**
-         * The digits of a section first, by the places of their codes; then code after code.
-         */
-        private static void pack(Section s, byte[] weights, int rowTile, int columnTile,
-                MemorySegment packed) {
-            int g = s.codec().g();
-            byte[] digits = new byte[8 * TILE_BYTES * g];
-            boolean[] known = new boolean[digits.length];
-            for (int row = 0; row < s.rows(); row++) {
-                for (int k = 0; k < s.columns(); k++) {
-                    int at = s.bits()[0].applyAsInt(row, k) * g + s.digit().applyAsInt(row, k);
-                    int i = row(rowTile, s.row0() + row), j = columnTile * COLUMNS + s.column0()
-                            + k;
-                    known[at] = i < M && j < K;
-                    if (known[at]) digits[at] = weights[i * K + j];
-                }
-            }
-            for (int row = 0; row < s.rows(); row++) {
-                for (int k = 0; k < s.columns(); k++) {
-                    int code = code(s.codec(), digits, known, s.bits()[0].applyAsInt(row, k) * g);
-                    for (int f = 0; f < s.widths().length; code >>>= s.widths()[f++])
-                        put(packed, tile(rowTile, columnTile), s.bits()[f].applyAsInt(row, k),
-                                s.widths()[f], code);
+                    long tile = tileAt(rowTile, columnTile);
+                    for (int s = 0; s < SECTIONS; s++) {
+                        for (int at = 0; at < PLACES; at++) known[at] = false;
+                        for (int row = 0; row < SECTION_ROWS[s]; row++) {
+                            for (int k = 0; k < SECTION_COLUMNS[s]; k++) {
+                                int at = bitAt(s, 0, row, k) * DIGITS[s] + digitAt(s, row, k);
+                                int i = rowAt(rowTile, ROW0[s] + row), j = columnTile * COLUMNS
+                                        + COLUMN0[s] + k;
+                                known[at] = i < M && j < K;
+                                if (known[at]) digits[at] = weights[i * K + j];
+                            }
+                        }
+                        for (int row = 0; row < SECTION_ROWS[s]; row++) {
+                            for (int k = 0; k < SECTION_COLUMNS[s]; k++) {
+                                int at = bitAt(s, 0, row, k) * DIGITS[s];
+                                if (digitAt(s, row, k) > 0 && known[at]) continue;
+                                int code = codeOf(s, digits, known, at);
+                                if (code < 0) throw new IllegalArgumentException("no code holds some of the weights");
+                                for (int f = 0; f < FIELDS[s]; f++) {
+                                    put(packed, tile, bitAt(s, f, row, k), WIDTHS[WIDTH0[s] + f],
+                                            code);
+                                    code >>= WIDTHS[WIDTH0[s] + f];
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -606,48 +646,54 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         /**
          * Reads a packed matrix.
          *
+         * @param packed BYTES long or longer
          * @param weights [M, K], to be filled
          * @throws IllegalArgumentException if some code means nothing
          */
         public static void unpack(MemorySegment packed, byte[] weights) {
-            read(packed, 0, weights);
+            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
+                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
+                    long tile = tileAt(rowTile, columnTile);
+                    for (int s = 0; s < SECTIONS; s++) {
+                        for (int row = 0; row < SECTION_ROWS[s]; row++) {
+                            for (int k = 0; k < SECTION_COLUMNS[s]; k++) {
+                                int i = rowAt(rowTile, ROW0[s] + row), j = columnTile * COLUMNS
+                                        + COLUMN0[s] + k;
+                                int code = 0;
+                                if (i >= M || j >= K) continue;
+                                for (int f = FIELDS[s] - 1; f >= 0; f--)
+                                    code = code << WIDTHS[WIDTH0[s] + f] | get(packed, tile,
+                                            bitAt(s, f, row, k), WIDTHS[WIDTH0[s] + f]);
+                                if (MEANINGS[CODE0[s]
+                                        + code] < 0) throw new IllegalArgumentException("a code means nothing");
+                                weights[i * K + j] = digitOf(s, code, digitAt(s, row, k));
+                            }
+                        }
+                    }
+                }
+            }
         }
 
         /**
-         * A random matrix of weights that the packing can hold, [M, K].
+         * Random weights that the packing can hold, drawn code by code; the same for the same seed.
+         *
+         * @param weights [M, K], to be filled
          */
-        public static byte[] random(long seed) {
-            byte[] weights = new byte[M * K];
-            read(null, seed, weights);
-            return weights;
-        }
-
-        /**
-         * Weights by their codes: of a packed matrix, or if there is none, random ones, drawn by the places of
-         * the codes.
-         */
-        private static void read(MemorySegment packed, long seed, byte[] weights) {
-            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++)
-                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++)
-                    for (Section section : SECTIONS) read(section, packed, seed, weights, rowTile,
-                            columnTile);
-        }
-
-        private static void read(Section s, MemorySegment packed, long seed, byte[] weights,
-                int rowTile, int columnTile) {
-            long tile = tile(rowTile, columnTile);
-            for (int row = 0; row < s.rows(); row++) {
-                for (int k = 0; k < s.columns(); k++) {
-                    int i = row(rowTile, s.row0() + row), j = columnTile * COLUMNS + s.column0()
-                            + k;
-                    if (i >= M || j >= K) continue;
-                    int code = packed == null ? draw(s.codec(), seed + 8 * tile
-                            + s.bits()[0].applyAsInt(row, k)) : 0;
-                    if (packed != null)
-                        for (int f = s.widths().length - 1; f >= 0; f--)
-                            code = code << s.widths()[f] | get(packed, tile,
-                                    s.bits()[f].applyAsInt(row, k), s.widths()[f]);
-                    weights[i * K + j] = digit(s.codec(), code, s.digit().applyAsInt(row, k));
+        public static void random(long seed, byte[] weights) {
+            for (int rowTile = 0; rowTile < ROW_TILES; rowTile++) {
+                for (int columnTile = 0; columnTile < COLUMN_TILES; columnTile++) {
+                    long tile = tileAt(rowTile, columnTile);
+                    for (int s = 0; s < SECTIONS; s++) {
+                        for (int row = 0; row < SECTION_ROWS[s]; row++) {
+                            for (int k = 0; k < SECTION_COLUMNS[s]; k++) {
+                                int i = rowAt(rowTile, ROW0[s] + row), j = columnTile * COLUMNS
+                                        + COLUMN0[s] + k;
+                                int code = draw(s, seed * 1000003 + 8 * tile + bitAt(s, 0, row, k));
+                                if (i < M && j < K) weights[i * K + j] = digitOf(s, code, digitAt(s,
+                                        row, k));
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -655,80 +701,104 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         /**
          * First byte of a tile.
          */
-        private static long tile(int rowTile, int columnTile) {
-            return (long) (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
+        private static long tileAt(long rowTile, long columnTile) {
+            return (rowTile * COLUMN_TILES + columnTile) * TILE_BYTES;
         }
 
         /**
          * Row of the matrix that a row of a tile is.
          */
-        private static int row(int rowTile, int row) {
+        private static int rowAt(int rowTile, int row) {
             return rowTile * ROWS + row;
-        }
-
-        private static Codec codec(int low, int size, int g, int... meanings) {
-            int[] codes = new int[(int) Math.round(Math.pow(size, g))];
-            Arrays.fill(codes, -1);
-            for (int code = meanings.length - 1; code >= 0; code--)
-                if (meanings[code] >= 0) codes[meanings[code]] = code;
-            return new Codec(low, size, g, meanings, codes);
         }
 
         /**
          * The code to write for digits. Those that are not known stand for padding: zero where a code has
          * zeros there, else the first digits that some code holds.
          */
-        private static int code(Codec codec, byte[] digits, boolean[] known, int at) {
-            int[] codes = codec.codes();
+        private static int codeOf(int s, byte[] digits, boolean[] known, int at) {
             int number = 0;
-            for (int d = codec.g() - 1; d >= 0; d--) {
-                int digit = digits[at + d] - codec.low();
-                number = number < 0 || digit < 0 || digit >= codec.size() ? -1
-                        : number * codec.size() + digit;
+            for (int d = DIGITS[s] - 1; d >= 0; d--) {
+                int digit = (known[at + d] ? digits[at + d] : 0) - LOW[s];
+                number = number < 0 || digit < 0 || digit >= SIZE[s] ? -1 : number * SIZE[s]
+                        + digit;
             }
-            if (number >= 0 && codes[number] >= 0) return codes[number];
-            for (number = 0; number < codes.length; number++) {
-                boolean held = codes[number] >= 0;
-                for (int d = 0, rest = number; d < codec.g(); d++, rest /= codec.size())
-                    held &= !known[at + d] || rest % codec.size() + codec.low() == digits[at + d];
-                if (held) return codes[number];
+            if (number >= 0 && WRITTEN[NUMBER0[s] + number] >= 0) return WRITTEN[NUMBER0[s]
+                    + number];
+            for (number = 0; number < NUMBER0[s + 1] - NUMBER0[s]; number++) {
+                boolean held = WRITTEN[NUMBER0[s] + number] >= 0;
+                int rest = number;
+                for (int d = 0; d < DIGITS[s]; d++) {
+                    held = held && (!known[at + d] || rest % SIZE[s] + LOW[s] == digits[at + d]);
+                    rest /= SIZE[s];
+                }
+                if (held) return WRITTEN[NUMBER0[s] + number];
             }
-            throw new IllegalArgumentException("no code holds some of the weights");
+            return -1;
         }
 
-        private static byte digit(Codec codec, int code, int digit) {
-            int number = codec.meanings()[code];
-            if (number < 0) throw new IllegalArgumentException("code " + code + " means nothing");
-            for (int j = 0; j < digit; j++) number /= codec.size();
-            return (byte) (number % codec.size() + codec.low());
+        /**
+         * A digit of a code that means something.
+         */
+        private static byte digitOf(int s, int code, int digit) {
+            int number = MEANINGS[CODE0[s] + code];
+            for (int d = 0; d < digit; d++) number /= SIZE[s];
+            return (byte) (number % SIZE[s] + LOW[s]);
+        }
+
+        /**
+         * A code that means something.
+         */
+        private static int draw(int s, long seed) {
+            long hash = (seed & 0x7fffffff) + 1;
+            for (int i = 0; i < 3; i++) hash = ((hash ^ hash >> 13) * 48271 + 11) % 2147483647;
+            int codes = CODE0[s + 1] - CODE0[s], code = (int) (hash % codes);
+            while (MEANINGS[CODE0[s] + code] < 0) code = (code + 1) % codes;
+            return code;
         }
 
         /**
          * Sets the bits of a field that are 1 in value.
          */
         private static void put(MemorySegment packed, long tile, int bit, int width, int value) {
-            for (int b = bit / 8, bits = (value & (1 << width) - 1) << bit % 8; bits != 0; b++,
-                    bits >>>= 8)
-                packed.set(JAVA_BYTE, tile + b, (byte) (packed.get(JAVA_BYTE, tile + b) | bits));
+            int bits = (value & ((1 << width) - 1)) << bit % 8;
+            for (long at = tile + bit / 8; bits != 0; at++) {
+                store(packed, at, load(packed, at) | (bits & 255));
+                bits >>= 8;
+            }
         }
 
         private static int get(MemorySegment packed, long tile, int bit, int width) {
             int bits = 0;
-            for (int b = (bit + width - 1) / 8; b >= bit / 8; b--)
-                bits = bits << 8 | packed.get(JAVA_BYTE, tile + b) & 0xff;
-            return bits >>> bit % 8 & (1 << width) - 1;
+            for (int b = (bit + width - 1) / 8; b >= bit / 8; b--) bits = bits << 8 | load(packed,
+                    tile + b);
+            return bits >> bit % 8 & ((1 << width) - 1);
         }
 
         /**
-         * A code that means something, the same for the same seed.
+         * Which digit of its code a weight is.
          */
-        private static int draw(Codec codec, long seed) {
-            long hash = (seed + 1) * 0x9e3779b97f4a7c15L;
-            while (true) {
-                hash = (hash ^ hash >>> 32) * 0xd6e8feb86659fd93L;
-                int code = (int) Long.remainderUnsigned(hash >>> 16, codec.meanings().length);
-                if (codec.meanings()[code] >= 0) return code;
-            }
+        private static int digitAt(int s, int row, int k) {
+            return k%3;
+        }
+
+        /**
+         * The bit of the tile, which is bit b % 8 of byte b / 8, at which field f of a weight's code begins.
+         */
+        private static int bitAt(int s, int f, int row, int k) {
+            return row*16 + k/3*5;
+        }
+
+        private static void clear(MemorySegment packed) {
+            packed.asSlice(0, BYTES).fill((byte) 0);
+        }
+
+        private static int load(MemorySegment packed, long at) {
+            return packed.get(JAVA_BYTE, at) & 255;
+        }
+
+        private static void store(MemorySegment packed, long at, int value) {
+            packed.set(JAVA_BYTE, at, (byte) value);
         }
 
         /**
@@ -737,23 +807,6 @@ public final class Bitlinear_n1_m64_k36_tri5r32_tab_l32_j1_n1_k4_v512 {
         private static int[] numbers(String... parts) {
             return Arrays.stream(String.join(" ", parts).split(" +")).mapToInt(Integer::parseInt)
                     .toArray();
-        }
-
-        /**
-         * A code of g digits; each digit is one of `size` from `low` on. The digits d0, d1, .. are written as
-         * one number, (d0 - low) + (d1 - low) * size + ..: `meanings` has that of each code, -1 if it means
-         * nothing, `codes` the lowest code of each number, -1 where there is none.
-         */
-        private record Codec(int low, int size, int g, int[] meanings, int[] codes) {
-        }
-
-        /**
-         * Part of a tile. A weight at row and k, counted from row0 and column0, is digit `digit(row, k)` of
-         * its code; field f of the code, the lowest bits first, has `widths[f]` bits and begins at bit
-         * `bits[f](row, k)` of the tile, which is bit b % 8 of byte b / 8.
-         */
-        private record Section(int row0, int rows, int column0, int columns, Codec codec,
-                IntBinaryOperator digit, int[] widths, IntBinaryOperator[] bits) {
         }
     }
 }

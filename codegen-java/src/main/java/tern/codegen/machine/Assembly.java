@@ -1,12 +1,13 @@
 package tern.codegen.machine;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
 
 /// Lays instructions out in memory: loops without others in them begin at multiples of 64, jumps are as short as they can be, constants
 /// follow.
@@ -43,11 +44,32 @@ final class Assembly {
 
     /// @return code and constants, to be placed at a multiple of 64
     byte[] bytes() {
+        layOutAll();
+        int pool = align(offsets[code.size()], 64);
+        byte[] all = Arrays.copyOf(encode(m -> pool + at(m)).bytes(), pool + constants.size() * Code.CONSTANT);
+        for (int i = 0; i < constants.size(); i++) System.arraycopy(constants.get(i), 0, all, pool + i * Code.CONSTANT, Code.CONSTANT);
+        return all;
+    }
+
+    /// The code alone, and where it refers to constants, to be placed at a multiple of 64.
+    Encoder code() {
+        layOutAll();
+        return encode(_ -> 0);
+    }
+
+    /// Where a constant lies among the constants.
+    static int at(Memory constant) {
+        return constant.constant() * Code.CONSTANT + constant.displacement();
+    }
+
+    private void layOutAll() {
         while (!layOut()) {
             // A jump that does not reach becomes longer, which may move others out of reach.
         }
-        int pool = align(offsets[code.size()], 64);
-        Encoder encoder = registers.set().encoder(registers::number, m -> pool + m.constant() * Code.CONSTANT + m.displacement());
+    }
+
+    private Encoder encode(ToIntFunction<Memory> places) {
+        Encoder encoder = registers.set().encoder(registers::number, places);
         for (int i = 0; i < code.size(); i++) {
             encoder.pad(offsets[i] - encoder.size());
             switch (code.get(i)) {
@@ -56,16 +78,17 @@ final class Assembly {
                 case Instruction.Jump jump -> encoder.jump(jump, target(jump) - offsets[i] - size(i), far[i]);
             }
         }
-        byte[] all = Arrays.copyOf(encoder.bytes(), pool + constants.size() * Code.CONSTANT);
-        for (int i = 0; i < constants.size(); i++) System.arraycopy(constants.get(i), 0, all, pool + i * Code.CONSTANT, Code.CONSTANT);
-        return all;
+        return encoder;
     }
 
-    /// Where each instruction lies, and at the end where the code ends.
-    List<Integer> offsets() {
-        List<Integer> all = new ArrayList<>();
-        for (int offset : offsets) all.add(offset);
-        return all;
+    /// Whether a jump is longer than it would have to be: code in front of an aligned loop became longer, and then the padding shorter.
+    boolean isLongForNothing(int i) {
+        return code.get(i) instanceof Instruction.Jump jump && far[i] && measure.reaches(target(jump) - offsets[i] - measure.size(jump, false));
+    }
+
+    /// Bytes that do nothing, in front of an instruction.
+    int padding(int i) {
+        return i == 0 ? 0 : offsets[i] - offsets[i - 1] - size(i - 1);
     }
 
     private boolean layOut() {

@@ -83,6 +83,10 @@ public final class MachineEmitter {
 
     /// Instructions with virtual registers.
     private Code select(Loop body) {
+        return select(program, set, frame, body);
+    }
+
+    static Code select(Program program, InstructionSet set, FrameLayout frame, Loop body) {
         var selection = new Selection(program, set, frame);
         Code code = selection.code;
         for (Program.Scalar scalar : program.scalars()) {

@@ -95,21 +95,29 @@ record X86(Set<Feature> features) implements InstructionSet {
 
     @Override
     public List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, ToIntFunction<Register> numbers) {
+        return function(code, kept, frame, List.of(), List.of());
+    }
+
+    /// @param entry comes before it, but for the mark of an entry
+    /// @param exit  comes behind it
+    List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, List<Instruction> entry, List<Instruction> exit) {
         List<Instruction> all = new ArrayList<>();
         all.add(plain(Integers.ENDBR64));
+        all.addAll(entry);
         for (int one : kept) all.add(store(frame.saved(SAVED.getOrDefault(one, 0)), machine(one), 0));
         all.addAll(code);
         for (int one : kept) all.add(load(machine(one), frame.saved(SAVED.getOrDefault(one, 0)), 0));
         all.add(plain(Vectors.ZERO_UPPER));
+        all.addAll(exit);
         all.add(plain(Integers.RET));
         return all;
     }
 
-    private static Instruction plain(Opcode opcode, Operand... operands) {
+    static Instruction plain(Opcode opcode, Operand... operands) {
         return new Instruction.Plain(opcode, false, List.of(operands), 0);
     }
 
-    private static Register machine(int number) {
+    static Register machine(int number) {
         return new Register(Bank.GENERAL, -1 - number, number);
     }
 

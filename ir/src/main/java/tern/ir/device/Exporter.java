@@ -10,8 +10,13 @@ import tern.ir.target.Target;
 /// it needs no such device present.
 public interface Exporter {
 
-    /// `java`, `class`, `ptx`.
+    /// `java`, `class`, `asm`, `object`, `ptx`.
     String form();
+
+    /// Whether kernels for CPUs become machine code of Tern's own, for which other schedules are the best than for bytecode.
+    default boolean isMachineCode() {
+        return false;
+    }
 
     /// What it writes for if no machine is named; empty: for the CPU at hand.
     default Optional<Target> usual() {

@@ -50,10 +50,10 @@ public sealed interface Target {
                     matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
-        /// The same machine with more or fewer instructions.
+        /// The same machine with these instructions alone.
         public Cpu withIsa(Isa other) {
-            return new Cpu(name, source, cores, other, core, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
-                    matrixOpsPerCycle, machineCode, hertz, l1, l2, memoryBytesPerSecond);
+            return new Cpu(name, source, cores, other, core, other.vectorBits(), vectorRegisters, vectorOpsPerCycle, lookups,
+                    other.flags().contains("amx_int8") ? matrixOpsPerCycle : 0, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
         /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, or NEON's 24 of 128 that need not be saved, no

@@ -118,8 +118,7 @@ class ExportCommandTest {
         String name = files.getFirst().replace(".java", "").replace('/', '.');
         assertThat(run.out).startsWith(out.resolve(files.getFirst()) + ": ").contains("\nIn " + out + ":\n    java --add-modules jdk.incubator.vector");
         assertThat(Files.readString(out.resolve(files.getFirst())))
-                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "(row, k) -> row%2,",
-                        "new int[] {4}, new IntBinaryOperator[] {(row, k) -> row/2*16 + k*4}")
+                .contains("packing odd {", "kernel mixed(x: i8[n, k]", "schedule for mixed on avx2", "return row%2;", "return row/2*16 + k*4;")
                 .doesNotContain("import tern");
         Path classes = folder.resolve("classes");
         JavaCompilation.compile(out, classes, "");
@@ -251,7 +250,7 @@ class ExportCommandTest {
     @Test
     void whatIsAskedForWronglyGetsOneLine() throws IOException {
         Path out = folder.resolve("out");
-        assertFails(export("ptx9", "--out", out), 2, "tern export: --as ptx9: no back end makes that; there are class, java");
+        assertFails(export("ptx9", "--out", out), 2, "tern export: --as ptx9: no back end makes that; there are asm, class, java, object");
         assertFails(export("java", "--out", out, "--package", "a.1"), 2, "tern export: 'a.1' is no name of a Java package");
         assertFails(export("java", "--out", out, "--rank", 100000), 2, "tern export: rank 100000 of ");
         assertFails(export("java", "--out", text()), 2, "tern export: " + text() + ": no such folder");

@@ -15,6 +15,7 @@ import tern.codegen.jvm.source.BenchmarkSource;
 import tern.codegen.jvm.source.ExampleSource;
 import tern.codegen.jvm.source.JavaText;
 import tern.codegen.jvm.source.WeightsSource;
+import tern.codegen.source.PackerText;
 import tern.ir.device.CompileException;
 import tern.ir.device.Exporter.Export;
 import tern.ir.device.Exporter.File;
@@ -48,7 +49,7 @@ final class StandaloneExport {
         if (lowered.definition().params().stream()
                 .anyMatch(param -> param.kind() == Kind.F16 || param.kind() == Kind.BF16 || param.dims().stream().anyMatch(dim -> KernelDef.groupOf(dim) > 0)))
             throw new CompileException(lowered.name(), "kernels with scales of groups, f16 or bf16 are not exported");
-        String refusal = WeightsSource.refusal(lowered.packing());
+        String refusal = PackerText.refusal(lowered.packing());
         if (refusal != null) throw new CompileException(lowered.name(), "packing %s is not exported: %s".formatted(lowered.packing().name(), refusal));
         // JMH takes no class without a package.
         if (!SourceVersion.isName(settings.namespace()))

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import tern.codegen.source.FormulaText;
 import tern.ir.KernelDef;
 import tern.ir.KernelDef.Kind;
 import tern.ir.KernelDef.Param;
@@ -65,10 +66,10 @@ public final class ExampleSource {
                 int %1$sSum = 0;
                 for (int k = 0; k < K; k++) %1$sSum += %2$s[i * K + k] * %1$s[j * K + k];"""
                 .formatted(name(w), name(kernel.activations()))));
-        var formula = new FormulaSource(kernel, values);
+        var formula = new FormulaText(kernel, values, FormulaText.Syntax.JAVA);
         own.put("value", formula.value());
         JavaText.addMethods(type, "example.java", own, "");
-        formula.addFunctions(type);
+        JavaText.addMethods(type, FormulaText.functions(FormulaText.Syntax.JAVA), formula.value());
     }
 
     private static <T> String each(String between, List<T> all, Function<T, String> text) {
@@ -78,7 +79,7 @@ public final class ExampleSource {
     /// Random numbers for a parameter.
     private String data(Param param) {
         return switch (param.kind()) {
-            case WEIGHT -> String.format(ROOT, "byte[] %s = Weights.random(%d);", name(param), kernel.params().indexOf(param));
+            case WEIGHT -> String.format(ROOT, "byte[] %1$s = new byte[M * K];\nWeights.random(%2$d, %1$s);", name(param), kernel.params().indexOf(param));
             case I8 -> "byte[] %1$s = new byte[%2$s];\nrandom.nextBytes(%1$s);".formatted(name(param), elements(param));
             case I32 -> "int[] %s = random.ints(%s, -1000, 1000).toArray();".formatted(name(param), elements(param));
             case F32 -> """

@@ -8,23 +8,19 @@ import com.palantir.javapoet.JavaFile;
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.TypeName;
 import com.palantir.javapoet.TypeSpec;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.lang.model.element.Modifier;
 import jdk.incubator.vector.VectorOperators;
+import tern.codegen.source.Template;
 
 /// Java as text, and JavaPoet's form of it: classes that are known here are imported, long lines may break.
 public final class JavaText {
@@ -41,7 +37,6 @@ public final class JavaText {
             java.lang.ref Reference
             java.util Arrays Objects Random
             java.util.concurrent TimeUnit
-            java.util.function IntBinaryOperator
             java.util.stream IntStream
             jdk.incubator.vector ByteVector ShortVector IntVector LongVector FloatVector Vector VectorMask VectorSpecies
             org.openjdk.jmh.annotations Benchmark BenchmarkMode Fork Measurement Mode OutputTimeUnit Scope Setup State Warmup
@@ -163,7 +158,12 @@ public final class JavaText {
     ///
     /// @param callers what else calls them
     static void addMethods(TypeSpec.Builder type, String template, Map<String, String> values, String callers) {
-        var methods = new ArrayList<>(List.of(template(template, values).split("(?<=\n}\n)")));
+        addMethods(type, template(template, values), callers);
+    }
+
+    /// The same of a text.
+    static void addMethods(TypeSpec.Builder type, String text, String callers) {
+        var methods = new ArrayList<>(List.of(text.split("(?<=\n}\n)")));
         while (methods.removeIf(method -> {
             String call = method.replaceFirst("(?s).*?(\\w+\\()[^\\n]* \\{\n.*", "$1");
             return method.replaceFirst("(?s)^(///.*?\n)+", "").startsWith("private ") && !callers.contains(call)
@@ -172,32 +172,9 @@ public final class JavaText {
         for (String method : methods) type.addMethod(method(method));
     }
 
-    /// The text of a resource beside this class, in which {name} stands for a value. Where it is all of a line but for what is before it, each
-    /// line of the value is such a line.
+    /// The text of a resource beside this class.
     public static String template(String name, Map<String, String> values) {
-        String text;
-        try (InputStream in = Objects.requireNonNull(JavaText.class.getResourceAsStream(name), name)) {
-            text = new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        String lines = Pattern.compile("(?m)^([ /]*)\\{(\\w+)}\n").matcher(text).replaceAll(found -> {
-            String value = value(values, found.group(2)).stripTrailing();
-            return value.isEmpty() ? "" : Matcher.quoteReplacement(value.replaceAll("(?m)^(?=.)", found.group(1)) + "\n");
-        });
-        return Pattern.compile("(?<!\\$)\\{(\\w+)}").matcher(lines).replaceAll(found -> Matcher.quoteReplacement(value(values, found.group(1))));
-    }
-
-    private static String value(Map<String, String> values, String name) {
-        return Objects.requireNonNull(values.get(name), name);
-    }
-
-    /// A private record.
-    static TypeSpec record(String name, String components, String doc) {
-        MethodSpec.Builder constructor = MethodSpec.constructorBuilder();
-        for (String component : components.split(", ")) addParameter(constructor, component);
-        return TypeSpec.recordBuilder(name).addModifiers(Modifier.PRIVATE).addJavadoc("$L", wrapped(doc))
-                .recordConstructor(constructor.build()).build();
+        return Template.of(JavaText.class, name, values);
     }
 
     /// Text whose lines fit a comment; those that are indented or within `pre` stay as they are.

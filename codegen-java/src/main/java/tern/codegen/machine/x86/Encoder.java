@@ -1,6 +1,8 @@
 package tern.codegen.machine.x86;
 
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.ToIntFunction;
 import tern.codegen.machine.code.Condition;
 import tern.codegen.machine.code.Instruction;
@@ -16,7 +18,14 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
 
     private static final int STACK = 4, BASE_WITH_DISPLACEMENT = 5, SIB = 4, RIP = 5;
 
+    /// A field of four bytes that holds the distance to a constant.
+    ///
+    /// @param at  its first byte
+    /// @param end of its instruction, which the distance counts from
+    public record Reference(int at, int end, Memory to) {}
+
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<Reference> references = new ArrayList<>();
     private final ToIntFunction<Register> numbers;
     private final ToIntFunction<Memory> constants;
 
@@ -35,6 +44,10 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
     @Override
     public byte[] bytes() {
         return bytes.toByteArray();
+    }
+
+    public List<Reference> references() {
+        return references;
     }
 
     @Override
@@ -56,6 +69,14 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
             case O_I64 -> 8;
             case NONE, R_M, M_R, M, R_V_M, R_M_V -> 0;
         };
+        if (isShort(one, base, immediate)) {
+            // Of rax, and by one bit: as assemblers write them.
+            boolean shift = form == Form.M_I8;
+            legacy(one, shift ? opcode.code() | 0x10 : opcode.digit() << 3 | 5, 0, 0, base);
+            if (shift) modRm(opcode.digit(), memory, 0);
+            else number(immediate, 4);
+            return;
+        }
         if (form == Form.R_V_M_R) immediate = (long) number(one, 3) << 4;
         int code = opcode.code();
         if (small && immediateBytes == 1) code |= 2;
@@ -65,6 +86,13 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
         if (form.memory() >= 0) modRm(register, memory, immediateBytes);
         else if (opcode.equals(Integers.ENDBR64)) put(0xfa);
         number(immediate, immediateBytes);
+    }
+
+    private static boolean isShort(Instruction.Plain one, int base, long immediate) {
+        Opcode opcode = (Opcode) one.opcode();
+        if (one.operands().isEmpty() || !(one.operands().getFirst() instanceof Register)) return false;
+        if (opcode.form() == Form.M_I8) return opcode.code() == 0xc1 && immediate == 1;
+        return opcode.form() == Form.M_I && opcode.code() == 0x81 && base == 0 && immediate != (byte) immediate;
     }
 
     private int number(Instruction.Plain one, int operand) {
@@ -107,7 +135,9 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
             case Register r -> put(0xc0 | field | numbers.applyAsInt(r) & 7);
             case Memory m when m.constant() >= 0 -> {
                 put(field | RIP);
-                number(constants.applyAsInt(m) - (bytes.size() + 4 + bytesBehind), 4);
+                int end = bytes.size() + 4 + bytesBehind;
+                references.add(new Reference(bytes.size(), end, m));
+                number(constants.applyAsInt(m) - end, 4);
             }
             case Memory m -> address(field, m);
             case Immediate _ -> throw new IllegalArgumentException("an immediate has no place in ModRM");

@@ -17,17 +17,60 @@ public final class Text {
             List.of("ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "8", "9", "10", "11", "12", "13", "14", "15");
 
     private final ToIntFunction<Register> numbers;
+    private final Labels labels;
+
+    /// What labels are called.
+    ///
+    /// @param prefix   of all of them
+    /// @param code     number of the code's first one
+    /// @param constant number of the first constant
+    public record Labels(String prefix, int code, int constant) {
+        public static final Labels PLAIN = new Labels("", 0, 0);
+
+        public String code(int number) {
+            return prefix + "L" + (code + number);
+        }
+
+        public String constant(int number) {
+            return prefix + "C" + (constant + number);
+        }
+    }
 
     public Text(ToIntFunction<Register> numbers) {
+        this(numbers, Labels.PLAIN);
+    }
+
+    public Text(ToIntFunction<Register> numbers, Labels labels) {
         this.numbers = numbers;
+        this.labels = labels;
     }
 
     public String of(Instruction instruction) {
         return switch (instruction) {
-            case Instruction.Label(int number, _) -> "L" + number + ":";
-            case Instruction.Jump(var condition, int label) -> (condition == null ? "jmp" : "j" + Conditions.suffix(condition)) + " L" + label;
+            case Instruction.Label(int number, _) -> labels.code(number) + ":";
+            case Instruction.Jump(var condition, int label) -> (condition == null ? "jmp" : "j" + Conditions.suffix(condition)) + " " + labels.code(label);
             case Instruction.Plain one -> plain(one);
         };
+    }
+
+    /// The same, so that an assembler with a choice between encodings takes ours.
+    public String exactly(Instruction instruction) {
+        boolean choice = instruction instanceof Instruction.Plain one && one.opcode() instanceof Opcode opcode
+                && !one.operands().isEmpty() && one.operands().stream().allMatch(Register.class::isInstance) && hasChoice(opcode, one);
+        return choice ? "{load} " + of(instruction) : of(instruction);
+    }
+
+    /// Of two registers either may be the one that could be memory; of three, GNU as exchanges the last two if that is shorter.
+    private boolean hasChoice(Opcode opcode, Instruction.Plain one) {
+        return switch (opcode.form()) {
+            case R_M -> opcode.vex() ? opcode.equals(Vectors.LOAD) : opcode.map() == 0;
+            case R_V_M -> opcode.map() == 1 && number(one, 1) < 8 && number(one, 2) >= 8;
+            default -> false;
+        };
+    }
+
+    private int number(Instruction.Plain one, int operand) {
+        return numbers.applyAsInt((Register) one.operands().get(operand));
     }
 
     private String plain(Instruction.Plain one) {
@@ -62,7 +105,7 @@ public final class Text {
     }
 
     private String address(Memory m) {
-        if (m.constant() >= 0) return "[rip + C" + m.constant() + (m.displacement() == 0 ? "" : " + " + m.displacement()) + "]";
+        if (m.constant() >= 0) return "[rip + " + labels.constant(m.constant()) + (m.displacement() == 0 ? "" : " + " + m.displacement()) + "]";
         var text = new StringBuilder("[");
         if (m.base() != null) text.append(name(numbers.applyAsInt(m.base()), 'q'));
         if (m.index() != null) text.append(" + ").append(name(numbers.applyAsInt(m.index()), 'q')).append('*').append(m.scale());

@@ -2,7 +2,9 @@
 public void fill() {
     Arena arena = Arena.ofAuto();
     MemorySegment packed = arena.allocate(WEIGHT_BYTES, 64);
-    Weights.pack(Weights.random(1), {scale}packed);
+    byte[] weights = new byte[M * K];
+    Weights.random(1, weights);
+    Weights.pack(weights, {scale}packed);
     prepared = arena.allocate(PREPARED_BYTES, 64);
     activations = arena.allocate((long) MAX_TOKENS * K + SLACK, 64);
     scratch = arena.allocate({scratchBytes}, 64);

@@ -69,7 +69,7 @@ class EncodingTest {
         boolean free = opcode.operands().stream().anyMatch(o -> o.endsWith("v"));
         boolean wide = opcode.operands().stream().anyMatch(o -> o.endsWith("y"));
         for (boolean is256 : free ? new boolean[] {false, true} : new boolean[] {wide}) {
-            for (int first : new int[] {LOW, HIGH, 5}) registers(opcode, is256, first, into);
+            for (int first : new int[] {0, LOW, HIGH, 5}) registers(opcode, is256, first, into);
             int m = opcode.form().memory();
             if (m < 0 || !opcode.form().takesMemory() || !opcode.operands().get(m).endsWith("v") && mustBeRegister(opcode)) continue;
             List<Memory> places = places();
@@ -94,6 +94,8 @@ class EncodingTest {
     private static void registers(Opcode opcode, boolean wide, int first, List<Instruction.Plain> into) {
         if (mustBeMemory(opcode)) return;
         into.add(new Instruction.Plain(opcode, wide, operands(opcode, first), 0));
+        // Of one bit there is a shorter form.
+        if (opcode.form() == Form.M_I8) into.add(new Instruction.Plain(opcode, wide, List.of(operands(opcode, first).getFirst(), new Immediate(1)), 0));
     }
 
     private static List<Operand> operands(Opcode opcode, int first) {

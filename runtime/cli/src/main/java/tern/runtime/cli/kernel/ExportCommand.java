@@ -31,6 +31,7 @@ import tern.ir.device.KernelLibrary.Plan;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.LoweredKernel;
 import tern.ir.store.WholeFile;
+import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.text.Tir;
 import tern.runtime.cli.console.Numbers;
@@ -54,9 +55,6 @@ import tern.scheduler.problem.Problem;
 @Command(name = "export", description = "Write kernels as files that need nothing of Tern: code, packer, example, benchmark.")
 public final class ExportCommand implements Callable<Integer> {
 
-    /// What is exported for a processor: its kernels are tuned by `tern tune --code bytecode`.
-    private static final String BYTECODE = "cpu:bytecode";
-
     @Spec
     private CommandSpec spec;
 
@@ -67,11 +65,16 @@ public final class ExportCommand implements Callable<Integer> {
             description = "Instead of a text: all kernels that this model would run, for steps and batches. Default: none.")
     private @Nullable Path model;
 
-    @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, ptx, or what else a back end makes.")
+    @Option(names = "--as", required = true, paramLabel = "FORM", description = "java, class, asm, object, ptx, or what else a back end makes.")
     private String form;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to; it is made if there is none.")
     private Path out;
+
+    @Option(names = "--isa", paramLabel = "I",
+            description = "Instructions that the kernel may use: avx2, avx2-vnni, avx512, amx, neon; the machine at hand need not have them."
+                    + " Default: all of the target.")
+    private @Nullable String isa;
 
     @Option(names = "--package", paramLabel = "NAME", defaultValue = "kernels", description = "Java package. Default: ${DEFAULT-VALUE}.")
     private String namespace;
@@ -157,15 +160,24 @@ public final class ExportCommand implements Callable<Integer> {
 
     /// The machine at hand, if none or its like was named; else one to plan for.
     private Device device(Exporter exporter) {
-        if (machine(exporter) instanceof Target.Gpu gpu) return new PlanningDevice(gpu, exporter);
+        Target machine = machine(exporter);
+        if (machine instanceof Target.Gpu gpu) return new PlanningDevice(gpu, exporter);
         String name = choice.targetName();
-        if (name == null || name.equals(Devices.target(null).name())) return Devices.open(BYTECODE, 0);
-        return new PlanningDevice(choice.target(), exporter);
+        boolean here = isa == null && (name == null || name.equals(Devices.target(null).name()));
+        return here ? Devices.open(Devices.CPU + (exporter.isMachineCode() ? ":machine" : ":bytecode"), 0) : new PlanningDevice(machine, exporter);
     }
 
-    /// The one that was named, else the exporter's usual one.
+    /// The one that was named, else the exporter's usual one, with such instructions and such code.
     private Target machine(Exporter exporter) {
-        return choice.targetName() == null ? exporter.usual().orElseGet(choice::target) : choice.machine();
+        Target named = choice.targetName() == null ? exporter.usual().orElseGet(choice::target) : choice.machine();
+        return switch (named) {
+            case Target.Cpu cpu -> {
+                Target.Cpu restricted = isa == null ? cpu : cpu.withIsa(Isa.of(isa));
+                yield exporter.isMachineCode() ? restricted.withMachineCode() : restricted;
+            }
+            case Target.Gpu gpu when isa != null -> throw new IllegalArgumentException("--isa is for CPUs, and " + gpu.name() + " is none");
+            case Target.Gpu gpu -> gpu;
+        };
     }
 
     /// What the records know of this machine. All is asked at once; they are closed before anything is compiled.
