@@ -57,11 +57,11 @@ public final class ScheduledLibrary implements KernelLibrary {
         Target target = device.target();
         Choice known = source.tuned(use)
                 .or(() -> store == null ? Optional.empty() : store.find(use))
-                .filter(tuned -> tuned.packing().holdsAll(use.weights()))
+                .filter(tuned -> use.isHeldBy(tuned.packing()))
                 .map(tuned -> compiled(use, tuned))
                 .orElse(null);
         if (known != null) return known;
-        Map<Boolean, List<Packing>> holding = packings.stream().collect(Collectors.partitioningBy(p -> p.holdsAll(use.weights())));
+        Map<Boolean, List<Packing>> holding = packings.stream().collect(Collectors.partitioningBy(use::isHeldBy));
         List<Packing> usable = holding.getOrDefault(true, List.of()), refused = holding.getOrDefault(false, List.of());
         List<Rated> rated;
         try (var _ = StartTimes.part("schedules")) {

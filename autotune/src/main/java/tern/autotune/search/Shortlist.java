@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.List;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.ProblemKey;
-import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
@@ -19,8 +18,6 @@ import tern.scheduler.Rated;
 /// @param step  for one token
 /// @param batch for the use's largest n
 public record Shortlist(Use use, Field step, Field batch) {
-
-    private static final Interval TRITS = Interval.of(-1, 1);
 
     /// Slower than the best by this factor, says the cost model: hopeless. It errs, but it was not seen to err by that much.
     private static final double HOPELESS = 4, HOPELESS_IF_EXHAUSTIVE = 8;
@@ -43,11 +40,11 @@ public record Shortlist(Use use, Field step, Field batch) {
         return use.maxTokens() > 1;
     }
 
-    /// @param packings   from which to choose; those that cannot hold any ternary matrix are left out
+    /// @param packings   from which to choose; those that do not hold the use's weights are left out
     /// @param exhaustive true: leave out less
     /// @throws IllegalArgumentException if no packing can serve the use
     public static Shortlist of(Use use, List<Packing> packings, Target target, boolean exhaustive) {
-        List<Packing> ternary = packings.stream().filter(p -> p.holdsAll(TRITS)).toList();
+        List<Packing> ternary = packings.stream().filter(use::isHeldBy).toList();
         List<Rated> rated = Rated.of(use, ternary, target);
         if (rated.isEmpty())
             throw new IllegalArgumentException(String.format(ROOT, "%s: none of %d packings can serve it", use.name(), packings.size()));

@@ -8,8 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import tern.autotune.verify.HostileWeights;
+import tern.ir.Interval;
 import tern.ir.Packer;
 import tern.ir.Packing;
+import tern.ir.Rows;
 import tern.ir.device.Buffer;
 import tern.ir.device.Device;
 import tern.ir.loop.Buf;
@@ -108,10 +111,11 @@ final class ColdWeights {
         int tiles = Math.max(1, PATTERN / packing.tileBytes());
         int m = packing.rows(), k = tiles * packing.columns();
         var random = new SplittableRandom(7);
+        Rows trits = (_, digits) -> {
+            for (int i = 0; i < k; i++) digits[i] = (byte) random.nextInt(-1, 2);
+        };
         return Packer.of(packing)
-                .pack(m, k, (row, digits) -> {
-                    for (int i = 0; i < k; i++) digits[i] = (byte) random.nextInt(-1, 2);
-                }, 1)
+                .pack(m, k, packing.holdsAll(Interval.of(-1, 1)) ? trits : new HostileWeights(packing, m, k, 0, 7), 1)
                 .bytes()
                 .asSlice(0, (long) tiles * packing.tileBytes());
     }

@@ -10,7 +10,7 @@ import tern.ir.Rows;
 /// Weights that are meant to break a kernel: whole rows of the smallest, the largest and the zero code, rows that jump between the
 /// extremes, and random ones. They are drawn code by code from what the codec holds, so that a packing that refuses some weights
 /// is not asked for them.
-final class HostileWeights implements Rows {
+public final class HostileWeights implements Rows {
 
     /// Prime to the powers of two that rows of a code and of a tile come in: each pattern meets each place.
     enum Pattern {
@@ -26,7 +26,7 @@ final class HostileWeights implements Rows {
     private final byte[][] digits;
 
     /// @param shift rotates the patterns over the rows
-    HostileWeights(Packing packing, int m, int k, int shift, long seed) {
+    public HostileWeights(Packing packing, int m, int k, int shift, long seed) {
         digits = new byte[m][k];
         var random = new SplittableRandom(seed);
         List<Menu> menus = packing.sections().stream().map(s -> Menu.of(CodeBook.of(s.codec()))).toList();

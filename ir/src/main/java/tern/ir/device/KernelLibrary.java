@@ -2,6 +2,7 @@ package tern.ir.device;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import tern.ir.Interval;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
@@ -23,11 +24,29 @@ public interface KernelLibrary {
     /// @param maxTokens largest n of a launch
     /// @param count     how many such matrices one token visits
     /// @param weights   that a packing must hold
-    record Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count, Interval weights) {
+    /// @param partial   which packings do that hold some combinations of these only, for all that is known of the very weights
+    record Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count, Interval weights, Predicate<Packing> partial) {
+
+        /// Nothing is known of these.
+        private static final Predicate<Packing> NONE = _ -> false;
+
+        /// Of any weights of a range.
+        public Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count, Interval weights) {
+            this(name, kernel, m, k, maxTokens, count, weights, NONE);
+        }
 
         /// Of ternary weights.
         public Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count) {
             this(name, kernel, m, k, maxTokens, count, Interval.of(-1, 1));
+        }
+
+        /// The same of which more is known.
+        public Use with(Predicate<Packing> partial) {
+            return new Use(name, kernel, m, k, maxTokens, count, weights, partial);
+        }
+
+        public boolean isHeldBy(Packing packing) {
+            return packing.holdsAll(weights) || partial.test(packing);
         }
     }
 

@@ -17,6 +17,7 @@ import tern.ir.device.Samples;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.runtime.cli.tune.ExploreReport;
+import tern.runtime.cli.tune.LayerWeights;
 import tern.runtime.cli.tune.Explored;
 import tern.runtime.cli.tune.PackingLaboratory;
 import tools.jackson.databind.JsonNode;
@@ -81,7 +82,7 @@ class ExploreCommandTest {
             assertThat(point.seconds()).isNull();
             assertThat(point.failure()).isEqualTo("CRASHED: made up <to fail>");
         });
-        String html = ExploreReport.of(MadeUp.USE, "nowhere", List.of(explored), true, "now").html();
+        String html = ExploreReport.of(MadeUp.USE, "nowhere", List.of(explored), LayerWeights.NONE, true, "now").html();
         assertThat(html).contains("not measured", "CRASHED: made up &lt;to fail&gt;");
     }
 

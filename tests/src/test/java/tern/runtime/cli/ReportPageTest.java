@@ -28,6 +28,7 @@ import tern.runtime.cli.bench.BenchReport;
 import tern.runtime.cli.report.Page;
 import tern.runtime.cli.report.Report;
 import tern.runtime.cli.tune.ExploreReport;
+import tern.runtime.cli.tune.LayerWeights;
 import tern.runtime.cli.tune.TuneReport;
 import tern.runtime.model.KernelTimes;
 
@@ -50,7 +51,7 @@ class ReportPageTest {
     }
 
     private static Report explorePage() {
-        return ExploreReport.of(MadeUp.USE, "model Abacus <7>", MadeUp.explored(), true, "2026-11-22 04:00 UTC");
+        return ExploreReport.of(MadeUp.USE, "model Abacus <7>", MadeUp.explored(), LayerWeights.NONE, true, "2026-11-22 04:00 UTC");
     }
 
     /// What lies between the tags `body` is XML as well.

@@ -3,7 +3,6 @@ package tern.runtime.model;
 import static java.util.Locale.ROOT;
 
 import org.jspecify.annotations.Nullable;
-import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.PackingFit;
 import tern.runtime.model.TensorNames.Shape;
@@ -34,16 +33,6 @@ public record ModelFit(int tensors, int refused, @Nullable String first, @Nullab
             found = fit;
         }
         return new ModelFit(tensors, refused, first, found);
-    }
-
-    /// Whether it holds them, found at the first tensor that it does not hold.
-    public static boolean holds(Packing packing, ModelSource model) {
-        if (packing.holdsAll(Interval.of(-1, 2))) return true;
-        for (Shape shape : TensorNames.projections(model.config())) {
-            Linear linear = model.linear(shape.name(), shape.m(), shape.k());
-            if (!packing.holdsAll(linear.weights()) && !PackingFit.of(packing, shape.m(), shape.k(), linear.rows()).holds()) return false;
-        }
-        return true;
     }
 
     @Override

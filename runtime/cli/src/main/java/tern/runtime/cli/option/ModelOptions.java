@@ -1,6 +1,7 @@
 package tern.runtime.cli.option;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,12 +10,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tern.autotune.record.Records;
 import tern.ir.Element;
 import tern.ir.Packing;
+import tern.ir.PackingCheck;
 import tern.ir.device.CompileException;
 import tern.ir.device.Device;
 import tern.ir.device.DeviceException;
@@ -25,7 +28,10 @@ import tern.ir.text.Tir;
 import tern.runtime.Folders;
 import tern.runtime.cli.console.Choices;
 import tern.runtime.cli.console.Failure;
+import tern.runtime.cli.console.Texts;
 import tern.runtime.model.Footprint;
+import tern.runtime.model.KnownFit;
+import tern.runtime.model.Linear;
 import tern.runtime.model.Model;
 import tern.runtime.model.Model.Placement;
 import tern.runtime.model.ModelSource;
@@ -81,7 +87,7 @@ public final class ModelOptions {
     @Option(
             names = "--packing",
             paramLabel = "P",
-            description = "packing of all weights instead of the fastest: a name of the library (default: none)")
+            description = "packing of all weights instead of the fastest: a name of the library, or a text with packings of your own, P.tir (default: none)")
     @Nullable
     public String packing;
 
@@ -127,12 +133,33 @@ public final class ModelOptions {
         Devices.prepare(code.on(device));
         Thread.startVirtualThread(Tir::library); // which takes as long to read as a device to open
         ModelSource source = open(file, arena);
+        var fit = new KnownFit(source);
+        requireFit(fit);
         return onDevices((devices, tuned) -> {
-            List<Placement> placements = devices.stream().map(one -> new Placement(one, library(one, tuned))).toList();
+            List<Placement> placements = devices.stream().map(one -> new Placement(one, library(one, tuned, fit))).toList();
             Model model = Model.load(placements, source, settings(), arena, progress);
             if (context > model.context()) System.err.printf("tern: --context %d: the model has %d, which is taken%n", context, model.context());
             return new Running(source, devices, model);
         });
+    }
+
+    /// Which partial packings may be chosen for a model whose weights they hold: the user's own, and the one that was asked for. To look at the
+    /// weights for the library's others would take longer than to start.
+    public Predicate<Packing> partial(KnownFit fit) {
+        return packing -> (this.packing != null || !Tir.library().allPackings().contains(packing)) && fit.holds(packing);
+    }
+
+    /// The packings that were asked for hold the model's weights.
+    private void requireFit(KnownFit fit) {
+        if (packing == null) return;
+        for (Packing asked : packings())
+            if (!asked.holdsAll(Linear.TRITS) && !fit.holds(asked))
+                throw new IllegalArgumentException("--packing %s: packing %s: %s".formatted(packing, asked.name(), fit.of(asked)));
+    }
+
+    private KernelLibrary library(Device device, Function<Device, ScheduleSource> tuned, KnownFit fit) {
+        KernelLibrary ofAny = library(device, tuned);
+        return uses -> ofAny.plan(uses.stream().map(use -> use.with(partial(fit))).toList());
     }
 
     private KernelLibrary library(Device device, Function<Device, ScheduleSource> tuned) {
@@ -239,9 +266,21 @@ public final class ModelOptions {
             library = Tir.library();
         }
         if (packing == null) return library.allPackings();
+        if (packing.endsWith(".tir")) return own(Path.of(packing));
         return List.of(library.findPacking(packing)
                 .orElseThrow(() -> new IllegalArgumentException("--packing %s: expected one of %s"
                         .formatted(packing, library.allPackings().stream().map(Packing::name).toList()))));
+    }
+
+    private static List<Packing> own(Path text) {
+        try {
+            List<Packing> own = Texts.parse(text).packings();
+            if (own.isEmpty()) throw new IllegalArgumentException("--packing %s: no packing in this text".formatted(text));
+            own.forEach(packing -> PackingCheck.of(packing).require());
+            return own;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// A tuned packing may be the user's own, but not another than the one that was asked for.

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,6 +56,11 @@ public final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--trial", paramLabel = "SECONDS", description = "That one candidate may take (default: ${DEFAULT-VALUE}).")
     double trialSeconds = 40;
 
+    @Option(names = "--model", paramLabel = "F",
+            description = "Show what its weights are worth in bits, layer by layer, and which of the packings hold them. Default: none.")
+    @Nullable
+    Path model;
+
     @Mixin
     CodeOption code = new CodeOption();
 
@@ -69,6 +75,7 @@ public final class ExploreCommand implements Callable<Integer> {
         output.check();
         Use use = use();
         List<Packing> packings = packings();
+        LayerWeights weights = model == null ? LayerWeights.NONE : LayerWeights.of(model, packings);
         Target.Cpu cpu;
         String processor;
         try (Device device = Devices.open(code.cpu(), threads)) {
@@ -83,7 +90,7 @@ public final class ExploreCommand implements Callable<Integer> {
             if (!complete)
                 spec.commandLine().getErr().printf("tern explore: not finished: something was measured of %d of %d packings%n", explored.size(),
                         packings.size());
-            output.write(ExploreReport.of(use, processor, explored, complete, Facts.minute(Instant.now()) + " UTC"), spec.commandLine().getOut());
+            output.write(ExploreReport.of(use, processor, explored, weights, complete, Facts.minute(Instant.now()) + " UTC"), spec.commandLine().getOut());
             return explored.stream().flatMap(e -> e.points().stream()).anyMatch(p -> p.seconds() != null) ? 0 : 1;
         }
     }

@@ -28,9 +28,10 @@ public final class ExploreReport {
         }
     }
 
+    /// @param weights  of a model
     /// @param complete false if it was stopped before its end
     /// @param at       when it was measured
-    public static Report of(Use use, String processor, List<Explored> explored, boolean complete, String at) {
+    public static Report of(Use use, String processor, List<Explored> explored, LayerWeights weights, boolean complete, String at) {
         String shape = "%d x %d, %s".formatted(use.m(), use.k(), Texts.count(use.maxTokens(), "token"));
         var report = new Report("Packings at " + shape, processor + " · " + at + (complete ? "" : " · stopped before its end"));
         Columns<Row> columns = columns(use);
@@ -54,7 +55,9 @@ public final class ExploreReport {
             if (one.problem() != null) failed.row(one.packing().name(), "", one.problem());
             for (Explored.Point p : one.points()) if (p.seconds() == null) failed.row(one.packing().name(), p.threads(), p.failure());
         }
-        return report.add(failed);
+        report.add(failed);
+        weights.addTo(report);
+        return report;
     }
 
     private static Columns<Row> columns(Use use) {

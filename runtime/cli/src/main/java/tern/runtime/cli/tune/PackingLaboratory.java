@@ -15,7 +15,6 @@ import tern.autotune.trial.Runner;
 import tern.autotune.trial.StoppedException;
 import tern.autotune.trial.Timing;
 import tern.autotune.trial.TrialCommand;
-import tern.ir.Interval;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.device.Samples;
@@ -50,7 +49,7 @@ public final class PackingLaboratory {
     /// @param cpu   this machine with all threads that are to be used
     /// @param tries candidates that are timed for each packing
     public PackingLaboratory(Use use, Target.Cpu cpu, int tries, Opener opener) {
-        this.use = use;
+        this.use = use.with(_ -> true); // weights are drawn from those that a packing holds
         this.cpu = cpu;
         this.tries = tries;
         this.opener = opener;
@@ -93,7 +92,6 @@ public final class PackingLaboratory {
     }
 
     private Explored explore(Packing packing) {
-        if (!packing.holdsAll(Interval.of(-1, 1))) return new Explored(packing, "cannot hold every ternary matrix", List.of());
         List<TuningCandidate> candidates = candidates(packing);
         if (candidates.isEmpty()) return new Explored(packing, "no schedule applies to it", List.of());
         var points = new ArrayList<Explored.Point>();

@@ -26,7 +26,6 @@ import tern.autotune.search.WholeModel;
 import tern.autotune.trial.ChildRunner;
 import tern.autotune.trial.Runner;
 import tern.autotune.trial.TrialCommand;
-import tern.ir.Interval;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.device.Device;
@@ -46,6 +45,8 @@ import tern.runtime.cli.option.Sizes;
 import tern.runtime.cli.records.Facts;
 import tern.runtime.cli.records.Fingerprints;
 import tern.runtime.cli.report.Grid;
+import tern.runtime.model.KnownFit;
+import tern.runtime.model.Linear;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
@@ -145,8 +146,10 @@ public final class TuneCommand implements Callable<Integer> {
         if (target != null && model != null) throw new IllegalArgumentException("--target goes with F.tir or --preset");
         try (Arena arena = Arena.ofShared()) {
             ModelSource file = model == null ? null : options.open(model, arena);
-            List<Use> uses = uses(file);
             List<Packing> all = packings();
+            var fit = file == null ? null : new KnownFit(file);
+            List<Use> uses = uses(file).stream().map(use -> fit == null ? use : use.with(options.partial(fit))).toList();
+            sayPartial(all, fit);
             Settings settings = settings(); // what is wrong with any of it is said before anything starts
             Environment others = like == null ? null : others(like);
             if (target == null) return tune(uses, all, settings, others, file, arena);
@@ -176,6 +179,16 @@ public final class TuneCommand implements Callable<Integer> {
         if (text != null) all.addAll(Texts.parse(text).packings());
         if (packings != null) all.addAll(PackingFolder.read(packings));
         return List.copyOf(all);
+    }
+
+    /// Of the user's own packings those that take no part, and why.
+    private void sayPartial(List<Packing> all, @Nullable KnownFit fit) {
+        PrintWriter err = spec.commandLine().getErr();
+        for (Packing packing : all) {
+            if (packing.holdsAll(Linear.TRITS) || Tir.library().allPackings().contains(packing) || fit != null && fit.holds(packing)) continue;
+            err.printf("tern tune: packing %s takes no part: %s%n", packing.name(),
+                    fit == null ? "it holds not every ternary matrix; --model says whether it holds a model's" : fit.of(packing).toString());
+        }
     }
 
     private Runner runner(int threads) {
@@ -212,7 +225,9 @@ public final class TuneCommand implements Callable<Integer> {
             var workload = new ModelWorkload(device, file, options.settings(), arena, packed -> {});
             KernelLibrary before = new ScheduledLibrary(device, options.packings(), ScheduleSource.NONE, kernel -> {});
             KernelLibrary after = new ScheduledLibrary(device, options.packings(), tuning.schedules(), kernel -> {});
-            return WholeModel.compare(workload, before.plan(workload.uses()), after.plan(workload.uses()), ROUNDS,
+            var fit = new KnownFit(file);
+            List<Use> uses = workload.uses().stream().map(use -> use.with(options.partial(fit))).toList();
+            return WholeModel.compare(workload, before.plan(uses), after.plan(uses), ROUNDS,
                     done -> bar.accept(done * 1000L / (2 * ROUNDS)));
         });
     }
@@ -295,7 +310,7 @@ public final class TuneCommand implements Callable<Integer> {
     private static void predict(PrintWriter out, Target cpu, List<Use> uses, List<Packing> packings) {
         var table = new Grid("shape", "packing", "a token", "predicted us", "a batch of", "tokens", "predicted us");
         for (Use use : uses) {
-            List<Rated> rated = Rated.of(use, packings.stream().filter(p -> p.holdsAll(Interval.of(-1, 1))).toList(), cpu);
+            List<Rated> rated = Rated.of(use, packings.stream().filter(use::isHeldBy).toList(), cpu);
             for (Rated one : rated.subList(0, Math.min(PREDICTED, rated.size()))) {
                 Ranked step = one.step().getFirst(), batch = one.batch().getFirst();
                 table.row(Numbers.shape(use), one.packing().name(), step.schedule().brief(), Numbers.micros(step.seconds()),
