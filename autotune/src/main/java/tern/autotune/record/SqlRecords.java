@@ -61,7 +61,7 @@ final class SqlRecords implements Records {
 
     private synchronized void open() {
         boolean known = database.snapshot().flatMap(snapshot -> snapshot.stamp().flatMap(snapshot::read)).isPresent();
-        if (!known) run(this::forReading);
+        if (!known) run(() -> Optional.ofNullable(forReading()));
     }
 
     @Override
@@ -94,7 +94,8 @@ final class SqlRecords implements Records {
     /// An earlier Tern's records have no such table.
     @Override
     public synchronized List<Machine> machines() {
-        return run(this::forReading) == null || state == State.OLD ? List.of() : select(MACHINES, MACHINES.selectAll(), Map.of());
+        boolean there = run(() -> Optional.ofNullable(forReading())).isPresent();
+        return there && state == State.CURRENT ? select(MACHINES, MACHINES.selectAll(), Map.of()) : List.of();
     }
 
     @Override
@@ -182,7 +183,7 @@ final class SqlRecords implements Records {
 
     // ---- connections ----
 
-    private interface Work<T extends @Nullable Object> {
+    private interface Work<T> {
         T run() throws SQLException, IOException;
     }
 
@@ -232,7 +233,7 @@ final class SqlRecords implements Records {
     }
 
     /// Once more on a new connection if the old one broke: every change may be made twice.
-    private <T extends @Nullable Object> T run(Work<T> work) {
+    private <T> T run(Work<T> work) {
         try {
             try {
                 return work.run();

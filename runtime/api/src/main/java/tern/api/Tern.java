@@ -182,7 +182,9 @@ public final class Tern implements AutoCloseable {
     /// @throws IllegalArgumentException if no token can be scored, or they exceed the context
     public Score score(String given, String text) {
         Score[] score = new Score[1];
-        batcher.between(() -> score[0] = scorer().of(given, text));
+        batcher.between(() -> {
+            score[0] = scorer().of(given, text);
+        });
         return score[0];
     }
 
