@@ -58,7 +58,7 @@ public final class CodeSize {
         int tiles = g.schedule().rowTiles() * g.kernel().weights().size(), tokens = g.tokenBlock();
         int sums = tiles * tokens * g.accumulators().rows().size();
         int wide = Work.parts(target, Element.I32, g.sumLanes());
-        return FRAME + sums * (wide * SUM + Math.max(0, wide - parts) * UPPER_SUM)
+        return FRAME + sums * (wide * SUM + Math.max(0, wide - parts) * UPPER_SUM) + heldTables()
                 + g.cover().vectors().stream().mapToInt(vector -> writtenOut(vector, tiles, tokens)).sum();
     }
 
@@ -69,6 +69,16 @@ public final class CodeSize {
         int stride = g.form().stride();
         int held = g.cover().lanes() == 1 ? 0 : tokens * Work.parts(target, g.accumulator(), stride) * HELD;
         return held + tiles * (code + tokens * (lookup(stride, LOOKED_UP) + parts * TERM));
+    }
+
+    /// Tables of digits stay in registers of a method that is written out.
+    private int heldTables() {
+        if (g.isTabulated() || g.isByteProduct() || g.cover().lanes() == 1) return 0;
+        int registers = 0;
+        for (DigitDecoder decoder : g.decoders())
+            if (decoder instanceof DigitDecoder.Table(CodeBook book))
+                registers += book.codec().digits() * Work.parts(target, g.accumulator(), book.codes());
+        return registers * HELD;
     }
 
     private int ofBytes(CodeVector vector, int tiles, int tokens) {
