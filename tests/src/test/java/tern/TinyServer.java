@@ -30,12 +30,12 @@ import tern.scheduler.ScheduledLibrary;
 /// A model of two small layers with random weights, ready to be served.
 ///
 /// @param context of a text
-record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
+public record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
 
     private static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
 
-    static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
+    public static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
         return of(TINY, folder, settings);
     }
 
@@ -58,7 +58,7 @@ record TinyServer(Arena arena, Device device, Batcher batcher, Served served, in
         return new TinyServer(arena, device, batcher, served, model.context());
     }
 
-    TernServer listen(Optional<String> key, Limits limits) {
+    public TernServer listen(Optional<String> key, Limits limits) {
         return TernServer.start(served, new ServerSettings("127.0.0.1", 0, key, Optional.empty(), limits, false));
     }
 

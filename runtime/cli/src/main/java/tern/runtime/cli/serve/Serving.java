@@ -3,7 +3,6 @@ package tern.runtime.cli.serve;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -17,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.cli.console.Console;
+import tern.runtime.cli.option.KeyFile;
 import tern.runtime.cli.option.MachineMemory;
 import tern.runtime.cli.option.ModelOptions.Running;
 import tern.runtime.grammar.TokenTrie;
@@ -85,12 +85,7 @@ final class Serving {
     }
 
     private ServerSettings settings() throws IOException {
-        Optional<String> key = Optional.empty();
-        if (command.keyFile != null) {
-            if (!Files.isRegularFile(command.keyFile)) throw new IllegalArgumentException("--api-key-file " + command.keyFile + ": no such file");
-            key = Files.readString(command.keyFile).lines().findFirst().map(String::strip).filter(line -> !line.isEmpty());
-            if (key.isEmpty()) throw new IllegalArgumentException("--api-key-file " + command.keyFile + ": its first line is empty");
-        }
+        Optional<String> key = command.keyFile == null ? Optional.empty() : Optional.of(KeyFile.read(command.keyFile));
         if (!isLocal() && key.isEmpty() && !command.noKey)
             throw new IllegalArgumentException("--host %s: give --api-key-file, or say --no-key".formatted(command.host));
         if ((command.certificates == null) != (command.privateKey == null))
