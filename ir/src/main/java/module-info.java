@@ -9,6 +9,7 @@ module tern.ir {
     exports tern.ir;
     exports tern.ir.device;
     exports tern.ir.loop;
+    exports tern.ir.picture;
     exports tern.ir.reference;
     exports tern.ir.store;
     exports tern.ir.target;

@@ -58,9 +58,10 @@ public final class CodeBook {
             throw new IllegalArgumentException(String.format(ROOT, "codec %s: %d digits from %d to %d are too many to enumerate", codec.name(), g, low, high));
         int[] canonical = new int[(int) combinations];
         Arrays.fill(canonical, -1);
+        Codec whole = codec instanceof Codec.Split(Codec of, _) ? of : codec;
         for (int code = codes - 1; code >= 0; code--) {
             if (meaning[code * g] == UNUSED) continue;
-            if (codec instanceof Codec.Radix radix && !isCanonical(radix, code)) continue;
+            if (whole instanceof Codec.Radix radix && !isCanonical(radix, code)) continue;
             int index = 0;
             for (int j = g - 1; j >= 0; j--) index = index * (high - low + 1) + meaning[code * g + j] - low;
             canonical[index] = code;

@@ -220,4 +220,32 @@ public sealed interface Codec {
             return row == null ? null : row.stream().mapToInt(Integer::intValue).toArray();
         }
     }
+
+    /// The code of a codec of one field with its bits divided among several, the first lowest, so that each has a place of its own.
+    record Split(Codec codec, List<Field> fields) implements Codec {
+        public Split {
+            fields = List.copyOf(fields);
+            int bits = fields.stream().mapToInt(Field::bits).sum();
+            if (codec.fields().size() != 1 || bits != codec.bits())
+                throw new IllegalArgumentException(
+                        String.format(ROOT, "codec %s: fields of %d bits for a code of %d", codec.name(), bits, codec.bits()));
+            if (fields.stream().map(Field::name).distinct().count() < fields.size())
+                throw new IllegalArgumentException(String.format(ROOT, "codec %s: two fields of one name", codec.name()));
+        }
+
+        @Override
+        public String name() {
+            return codec.name();
+        }
+
+        @Override
+        public int digits() {
+            return codec.digits();
+        }
+
+        @Override
+        public int @Nullable [] decode(int code) {
+            return codec.decode(code);
+        }
+    }
 }

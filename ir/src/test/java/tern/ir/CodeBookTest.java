@@ -24,6 +24,7 @@ class CodeBookTest {
                 new Codec.Radix("four", 4, -2, 3, 4, 9, true, true),
                 new Codec.Signed("signed5", 5, 2, 4),
                 new Codec.Twos("six", 6),
+                new Codec.Split(new Codec.Radix("apart", 3, -1, 4, 5, 8, true, true), List.of(new Codec.Field("low", 3), new Codec.Field("high", 5))),
                 new Codec.Table("some", 2, 3, Arrays.asList(List.of(0, 1), null, List.of(1, 1), List.of(0, 1)))));
     }
 

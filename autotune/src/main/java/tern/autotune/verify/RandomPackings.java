@@ -213,9 +213,17 @@ public final class RandomPackings {
 
     private Codec codec(String name) {
         while (true) {
-            Codec codec = anyCodec(name);
+            Codec codec = split(anyCodec(name));
             if (codec.fields().stream().allMatch(f -> f.bits() <= word.bits())) return codec;
         }
+    }
+
+    /// Some codes have fields of their own for their lower and their upper bits.
+    private Codec split(Codec codec) {
+        int bits = codec.bits();
+        if (codec.fields().size() > 1 || bits < 2 || random.nextInt(4) > 0) return codec;
+        int low = 1 + random.nextInt(bits - 1);
+        return new Codec.Split(codec, List.of(new Codec.Field("low", low), new Codec.Field("high", bits - low)));
     }
 
     private Codec anyCodec(String name) {

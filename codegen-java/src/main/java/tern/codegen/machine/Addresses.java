@@ -7,13 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import tern.codegen.machine.x86.Integers;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.loop.Buf;
-import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Binary.Operation;
+import tern.ir.loop.Expr;
 
 /// Indices and addresses as sums of multiples. A sum is computed in front of the outermost loop that does not change it; one that grows
 /// with a loop's index is kept in a register that grows with it; the constant goes into the instruction. Sums are of 64 bits:
@@ -97,14 +95,14 @@ final class Addresses {
 
     /// The value of a sum, not wrapped.
     Register value(Terms terms) {
-        if (terms.isConstant()) return at.code.number(terms.constant());
+        if (terms.isConstant()) return at.general.number(terms.constant());
         Register variable = sum(terms.variable(), nests.size());
         return terms.constant() == 0 ? variable : plus(variable, terms.constant());
     }
 
     private Register plus(Register a, long constant) {
-        if (constant == (int) constant) return at.code.general(Integers.LEA, Memory.at(a, (int) constant));
-        return at.code.modify(Integers.ADD, a, at.code.number(constant));
+        if (constant == (int) constant) return at.general.address(Memory.at(a, (int) constant));
+        return at.general.compute(Operation.ADD, a, constant);
     }
 
     private int depth(Object atom) {
@@ -137,15 +135,13 @@ final class Addresses {
         Terms rest = terms.without(nest.counter());
         Register first = multiple(nest.from(), factor);
         Register pointer = rest.isConstant() ? at.code.copy(first)
-                : at.code.general(Integers.LEA, new Memory(sum(rest, depth - 1), first, 1, 0, -1));
-        at.code.aside(nest.latch(), () -> at.code.put(Integers.ADD_I, pointer, new Immediate(factor * nest.step())));
+                : at.general.sum(sum(rest, depth - 1), first, 1);
+        at.code.aside(nest.latch(), () -> at.general.increase(pointer, factor * nest.step()));
         return pointer;
     }
 
     private Register multiple(Register register, long factor) {
-        if (factor == 1) return register;
-        if (factor == (int) factor) return at.code.general(Integers.IMUL_I, register, new Immediate(factor));
-        return at.code.modify(Integers.IMUL, register, at.code.number(factor));
+        return factor == 1 ? register : at.general.compute(Operation.MULTIPLY, register, factor);
     }
 
     /// Computed here, in the body of loop number `depth`; what this loop does not change, in front of it. What is known in a block
@@ -182,10 +178,10 @@ final class Addresses {
             Register register = register(atom);
             if (sum == null) sum = multiple(register, factor);
             else if (factor > 0 && factor <= 8 && Long.bitCount(factor) == 1)
-                sum = at.code.general(Integers.LEA, new Memory(sum, register, (int) factor, 0, -1));
-            else sum = at.code.general(Integers.LEA, new Memory(sum, multiple(register, factor), 1, 0, -1));
+                sum = at.general.sum(sum, register, (int) factor);
+            else sum = at.general.sum(sum, multiple(register, factor), 1);
         }
-        return sum == null ? at.code.number(0) : sum;
+        return sum == null ? at.general.number(0) : sum;
     }
 
     private Register register(Object atom) {
@@ -198,7 +194,7 @@ final class Addresses {
 
     private Register base(Buf buffer) {
         Register base = at.code.general();
-        at.code.aside(at.entry, () -> at.code.put(Integers.MOV, base, at.frame.buffer(buffer)));
+        at.code.aside(at.entry, () -> at.code.load(base, at.frame.buffer(buffer)));
         return base;
     }
 }

@@ -10,14 +10,11 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import tern.codegen.machine.x86.Bank;
-import tern.codegen.machine.x86.Form;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Integers;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.codegen.machine.x86.Vectors;
+import tern.codegen.machine.code.Bank;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 import tern.ir.device.CompileException;
 
 /// Gives each virtual register one of the machine's. Intervals are served by what a place in memory would cost, for each instruction that
@@ -28,14 +25,9 @@ import tern.ir.device.CompileException;
 /// @param assigned  the machine's register, by number of the virtual one
 /// @param frame     bytes of the frame, with the places of spilled registers
 /// @param spills    accesses to such places of vectors inside of a loop that has none inside, by line of the Loop IR
-record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int frame, Map<Integer, Integer> spills) {
+record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integer> assigned, int frame, Map<Integer, Integer> spills) {
 
     private static final int ROUNDS = 30;
-
-    /// Registers that a called function may use come first. The stack's and the frame's are nobody's.
-    private static final int[] GENERAL = {0, 2, 1, 6, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15};
-    private static final int[] VECTOR = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    private static final Set<Integer> KEPT_BY_CALLEE = Set.of(3, 5, 12, 13, 14, 15);
 
     /// Those of the caller's registers that the code writes.
     List<Integer> kept() {
@@ -43,7 +35,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         for (Instruction instruction : code)
             if (instruction instanceof Instruction.Plain one)
                 Rename.of(one, r -> {
-                    if (r.bank() == Bank.GENERAL && KEPT_BY_CALLEE.contains(number(r))) used.add(number(r));
+                    if (r.bank() == Bank.GENERAL && set.kept().contains(number(r))) used.add(number(r));
                     return r;
                 });
         return List.copyOf(used);
@@ -54,10 +46,6 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         Integer number = assigned.get(register.number());
         if (number == null) throw new IllegalStateException("nothing was assigned to " + register);
         return number;
-    }
-
-    static boolean isCopy(Instruction.Plain one) {
-        return (one.opcode().equals(Integers.MOV) || one.opcode().equals(Vectors.LOAD)) && one.operands().get(1) instanceof Register;
     }
 
     static Allocation of(String program, Code code) {
@@ -75,6 +63,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
         private List<Instruction> code;
         private final List<Code.Range> loops;
         private final Code source;
+        private final InstructionSet set;
         private int frame;
         private final Set<Integer> brief = new HashSet<>();
         private final Map<Integer, Memory> places = new HashMap<>();
@@ -83,6 +72,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
 
         Work(Code source) {
             this.source = source;
+            this.set = source.set;
             this.code = withoutDead(source.instructions());
             this.loops = source.loops();
             this.frame = (source.frame() + 31) / 32 * 32;
@@ -128,11 +118,11 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             Map<Bank, List<NavigableMap<Integer, Integer>>> taken = new HashMap<>();
             for (Bank bank : Bank.values()) {
                 List<NavigableMap<Integer, Integer>> files = new ArrayList<>();
-                for (int i = 0; i < 16; i++) files.add(new TreeMap<>());
+                for (int i = 0; i < 32; i++) files.add(new TreeMap<>());
                 taken.put(bank, files);
             }
             Set<Integer> without = new HashSet<>();
-            List<Live.Interval> order = Live.of(code, loops);
+            List<Live.Interval> order = Live.of(set, code, loops);
             order.sort(Comparator.comparing((Live.Interval i) -> i.register.fixed() < 0)
                     .thenComparing(i -> !brief.contains(i.register.number()))
                     .thenComparingDouble(i -> -i.density())
@@ -151,8 +141,8 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
                 if (!take(taken.get(one.register.fixed()), one)) throw new IllegalStateException("two values want one register");
                 return one.register.fixed();
             }
-            if (wish != null && wish != Code.FRAME.fixed() && take(taken.get(wish), one)) return wish;
-            for (int register : one.register.bank() == Bank.GENERAL ? GENERAL : VECTOR) if (take(taken.get(register), one)) return register;
+            if (wish != null && wish != set.frame() && take(taken.get(wish), one)) return wish;
+            for (int register : set.registers(one.register.bank())) if (take(taken.get(register), one)) return register;
             return -1;
         }
 
@@ -174,7 +164,7 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
 
         private Memory place(Register register) {
             return places.computeIfAbsent(register.number(), _ -> {
-                Memory place = Memory.at(Code.FRAME, frame);
+                Memory place = Memory.at(source.base, frame);
                 frame += 32;
                 if (register.bank() == Bank.VECTOR) ofVectors.add(place);
                 return place;
@@ -183,10 +173,9 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
 
         private void rewrite(Instruction.Plain one, Set<Integer> without, List<Instruction> into) {
             List<Operand> operands = new ArrayList<>(one.operands());
-            int m = one.opcode().form().memory();
-            if (one.opcode().form().takesMemory() && operands.get(m) instanceof Register register && without.contains(register.number())
-                    && folds(one, m, register))
-                operands.set(m, place(register));
+            for (int o = 0; o < operands.size(); o++)
+                if (operands.get(o) instanceof Register register && without.contains(register.number()) && set.folds(one, register) == o)
+                    operands.set(o, place(register));
             List<Instruction> behind = new ArrayList<>();
             Map<Register, Register> names = new HashMap<>();
             var folded = new Instruction.Plain(one.opcode(), one.wide(), operands, one.line());
@@ -194,21 +183,11 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             Instruction.Plain renamed = Rename.of(folded, r -> without.contains(r.number()) && r.fixed() < 0 ? names.computeIfAbsent(r, this::brief) : r);
             names.forEach((register, name) -> {
                 Memory place = place(register);
-                boolean general = register.bank() == Bank.GENERAL;
-                if (read.contains(register))
-                    into.add(new Instruction.Plain(general ? Integers.MOV : Vectors.LOAD, true, List.of(name, place), one.line()));
-                if (writes(folded, register))
-                    behind.add(new Instruction.Plain(general ? Integers.STORE64 : Vectors.STORE, true, List.of(place, name), one.line()));
+                if (read.contains(register)) into.add(set.load(name, place, one.line()));
+                if (writes(folded, register)) behind.add(set.store(place, name, one.line()));
             });
             into.add(renamed);
             into.addAll(behind);
-        }
-
-        /// Whether the instruction can work on the register's place instead.
-        private static boolean folds(Instruction.Plain one, int m, Register register) {
-            boolean once = one.operands().stream().filter(register::equals).count() == 1;
-            if (one.opcode().form() == Form.M) return once && one.opcode().reads(m) && one.opcode().size(m) == 'q';
-            return once && one.opcode().reads(m) && (!one.opcode().writes(m) || one.opcode().size(m) == 'q');
         }
 
         private static boolean writes(Instruction.Plain one, Register register) {
@@ -227,16 +206,16 @@ record Allocation(List<Instruction> code, Map<Integer, Integer> assigned, int fr
             List<Instruction> all = new ArrayList<>();
             Map<Integer, Integer> spills = new TreeMap<>();
             boolean[] innermost = Live.innermost(code, loops);
-            var draft = new Allocation(code, assigned, frame, spills);
+            var draft = new Allocation(set, code, assigned, frame, spills);
             for (int i = 0; i < code.size(); i++) {
                 Instruction instruction = code.get(i);
                 if (instruction instanceof Instruction.Plain one) {
-                    if (isCopy(one) && draft.number((Register) one.operands().getFirst()) == draft.number((Register) one.operands().get(1))) continue;
+                    if (set.isCopy(one) && draft.number((Register) one.operands().getFirst()) == draft.number((Register) one.operands().get(1))) continue;
                     if (innermost[i] && one.operands().stream().anyMatch(ofVectors::contains)) spills.merge(one.line(), 1, Integer::sum);
                 }
                 all.add(instruction);
             }
-            return new Allocation(all, Map.copyOf(assigned), frame, Map.copyOf(spills));
+            return new Allocation(set, all, Map.copyOf(assigned), frame, Map.copyOf(spills));
         }
     }
 }

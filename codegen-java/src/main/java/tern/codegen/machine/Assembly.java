@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tern.codegen.machine.x86.Encoder;
-import tern.codegen.machine.x86.Instruction;
+import tern.codegen.machine.code.Encoder;
+import tern.codegen.machine.code.Instruction;
 
 /// Lays instructions out in memory: loops without others in them begin at multiples of 64, jumps are as short as they can be, constants
 /// follow.
@@ -20,6 +20,7 @@ final class Assembly {
     private final int[] sizes;
     private final boolean[] far;
     private final boolean[] innermost;
+    private final Encoder measure;
     private int[] offsets = {};
     private final Map<Integer, Integer> labels = new HashMap<>();
 
@@ -30,7 +31,8 @@ final class Assembly {
         this.sizes = new int[code.size()];
         this.far = new boolean[code.size()];
         this.innermost = Live.innermost(code, loops);
-        var measure = new Encoder(registers::number, _ -> 0);
+        Encoder measure = registers.set().encoder(registers::number, _ -> 0);
+        this.measure = measure;
         for (int i = 0; i < sizes.length; i++) {
             int before = measure.size();
             if (code.get(i) instanceof Instruction.Plain one) measure.put(one);
@@ -45,13 +47,13 @@ final class Assembly {
             // A jump that does not reach becomes longer, which may move others out of reach.
         }
         int pool = align(offsets[code.size()], 64);
-        var encoder = new Encoder(registers::number, m -> pool + m.constant() * Code.CONSTANT + m.displacement());
+        Encoder encoder = registers.set().encoder(registers::number, m -> pool + m.constant() * Code.CONSTANT + m.displacement());
         for (int i = 0; i < code.size(); i++) {
             encoder.pad(offsets[i] - encoder.size());
             switch (code.get(i)) {
                 case Instruction.Plain one -> encoder.put(one);
                 case Instruction.Label _ -> {}
-                case Instruction.Jump jump -> encoder.jump(jump.condition(), target(jump) - offsets[i] - size(i), !far[i]);
+                case Instruction.Jump jump -> encoder.jump(jump, target(jump) - offsets[i] - size(i), far[i]);
             }
         }
         byte[] all = Arrays.copyOf(encoder.bytes(), pool + constants.size() * Code.CONSTANT);
@@ -79,7 +81,7 @@ final class Assembly {
         for (int i = 0; i < code.size(); i++)
             if (code.get(i) instanceof Instruction.Jump jump && !far[i]) {
                 int distance = target(jump) - offsets[i] - size(i);
-                if (distance == (byte) distance) continue;
+                if (measure.reaches(distance)) continue;
                 far[i] = true;
                 fits = false;
             }
@@ -87,8 +89,7 @@ final class Assembly {
     }
 
     private int size(int i) {
-        if (!(code.get(i) instanceof Instruction.Jump jump)) return sizes[i];
-        return !far[i] ? 2 : jump.condition() == null ? 5 : 6;
+        return code.get(i) instanceof Instruction.Jump jump ? measure.size(jump, far[i]) : sizes[i];
     }
 
     private int target(Instruction.Jump jump) {

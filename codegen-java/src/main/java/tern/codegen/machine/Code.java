@@ -1,32 +1,25 @@
 package tern.codegen.machine;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tern.codegen.machine.x86.Bank;
-import tern.codegen.machine.x86.Condition;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Integers;
-import tern.codegen.machine.x86.Opcode;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.codegen.machine.x86.Vectors;
+import tern.codegen.machine.code.Bank;
+import tern.codegen.machine.code.Condition;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Opcode;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
+import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
+import tern.ir.loop.Type;
 
 /// A procedure being written, on virtual registers.
 final class Code {
-
-    /// Where the frame lies, throughout.
-    static final Register FRAME = new Register(Bank.GENERAL, 0, 7);
-
-    static final int RAX = 0, RDX = 2;
 
     /// Bytes of a constant, which any instruction may read whole.
     static final int CONSTANT = 32;
@@ -36,6 +29,9 @@ final class Code {
     /// @param loop that it is; null where it is of the code's own making
     record Range(int head, int end, Loop.@Nullable For loop) {}
 
+    final InstructionSet set;
+    /// Where the frame lies, throughout.
+    final Register base;
     private final List<Instruction> main = new ArrayList<>();
     private List<Instruction> current = main;
     private final List<Range> loops = new ArrayList<>();
@@ -47,7 +43,9 @@ final class Code {
     private int line;
 
     /// @param frame bytes of the frame that are taken
-    Code(int frame) {
+    Code(InstructionSet set, int frame) {
+        this.set = set;
+        this.base = new Register(Bank.GENERAL, FrameLayout.REGISTER, set.frame());
         this.frame = frame;
     }
 
@@ -92,7 +90,7 @@ final class Code {
     /// Bytes of the frame for passing lanes through memory.
     Memory area(int bytes) {
         frame = (frame + 31) / 32 * 32;
-        Memory area = Memory.at(FRAME, frame);
+        Memory area = Memory.at(base, frame);
         frame += bytes;
         return area;
     }
@@ -115,10 +113,17 @@ final class Code {
         return Memory.constant(known);
     }
 
-    Memory constant(int... lanes) {
-        ByteBuffer bytes = ByteBuffer.allocate(CONSTANT).order(ByteOrder.LITTLE_ENDIAN);
-        for (int lane : lanes) bytes.putInt(lane);
-        return constant(bytes.array());
+    /// Of [Expr.Int] or [Expr.Real], in every lane.
+    Memory constant(Expr expr) {
+        return switch (expr) {
+            case Expr.Int(Type type, long value) -> constant(type.element().bits(), value);
+            case Expr.Real(Type type, float value) -> constant(type.element().bits(), switch (type.element()) {
+                case F16 -> Float.floatToFloat16(value);
+                case BF16 -> Conversions.bf16(value);
+                default -> Float.floatToRawIntBits(value);
+            });
+            default -> throw new IllegalArgumentException("no constant: " + expr);
+        };
     }
 
     // Instructions
@@ -161,7 +166,11 @@ final class Code {
     }
 
     void move(Register to, Register from) {
-        put(to.bank() == Bank.GENERAL ? Integers.MOV : Vectors.LOAD, true, to, from);
+        current.add(set.move(to, from, line));
+    }
+
+    void load(Register to, Memory from) {
+        current.add(set.load(to, from, line));
     }
 
     /// `to = from`, by letting the instructions just written that compute `from` compute `to`, if they allow it.
@@ -198,15 +207,6 @@ final class Code {
             return r;
         });
         return found[0];
-    }
-
-    Register number(long value) {
-        if (value == (int) value) return general(Integers.MOV_I, new Immediate(value));
-        return general(Integers.MOV_I64, new Immediate(value));
-    }
-
-    static Immediate immediate(long value) {
-        return new Immediate(value);
     }
 
     // Flow

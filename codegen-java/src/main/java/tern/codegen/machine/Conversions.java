@@ -4,10 +4,10 @@ import static tern.codegen.machine.x86.Vectors.*;
 
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
 
@@ -17,17 +17,19 @@ final class Conversions {
     private final Selection at;
     private final Code code;
     private final Values values;
+    private final Avx2Lanes lanes;
 
-    Conversions(Selection at, Values values) {
+    Conversions(Selection at, Values values, Avx2Lanes lanes) {
         this.at = at;
         this.code = at.code;
         this.values = values;
+        this.lanes = lanes;
     }
 
     Register part(Expr.Convert convert, int i) {
         Expr a = convert.a();
         Element from = a.type().element(), to = convert.type().element();
-        int lanes = a.type().lanes();
+        int count = a.type().lanes();
         boolean wide = Values.isWide(convert.type());
         if (from == Element.BOOL) {
             long one = to.isFloat() ? Float.floatToRawIntBits(1f) : 1;
@@ -43,24 +45,24 @@ final class Conversions {
             case BF16 -> code.vector(SLLD_I, wide, code.vector(ZXWD, wide, source(a, 16, 32, i)), new Immediate(16));
             default -> switch (to) {
                 case F16 -> half(a, i);
-                case BF16 -> values.resizing.integer(part -> bf16(values.part(a, part), Values.isWide(lanes, 32)), lanes, 32, 16, false, i);
+                case BF16 -> lanes.resizing.integer(part -> bf16(values.part(a, part), Values.isWide(count, 32)), count, 32, 16, false, i);
                 default -> toInteger(a, to, i);
             };
         };
     }
 
     private Register integer(Expr a, int from, int to, boolean signed, int i) {
-        int lanes = a.type().lanes();
-        if (from < to) return code.vector(Resizing.extension(from, to, signed), Values.isWide(lanes, to), source(a, from, to, i));
-        return values.resizing.integer(part -> values.part(a, part), lanes, from, to, signed, i);
+        int count = a.type().lanes();
+        if (from < to) return code.vector(Resizing.extension(from, to, signed), Values.isWide(count, to), source(a, from, to, i));
+        return lanes.resizing.integer(part -> values.part(a, part), count, from, to, signed, i);
     }
 
     /// The narrower lanes that part i is made of: read by the instruction itself where they lie in memory.
     private Operand source(Expr a, int from, int to, int i) {
-        int lanes = a.type().lanes();
+        int count = a.type().lanes();
         // The instruction reads what fills a register, so there must be as much.
-        Memory place = lanes * to < 128 ? null : directly(a, Resizing.offset(lanes, from, to, i));
-        return place == null ? values.resizing.slice(part -> values.part(a, part), lanes, from, to, i) : place;
+        Memory place = count * to < 128 ? null : directly(a, Resizing.offset(count, from, to, i));
+        return place == null ? lanes.resizing.slice(part -> values.part(a, part), count, from, to, i) : place;
     }
 
     private @Nullable Memory directly(Expr a, int offset) {
@@ -71,16 +73,16 @@ final class Conversions {
     // Floats
 
     private Register toFloat(Expr a, Element from, int i) {
-        int lanes = a.type().lanes();
-        boolean wide = Values.isWide(lanes, 32);
-        if (lanes == 1) return at.scalars.toFloat(at.scalars.general(a), from);
+        int count = a.type().lanes();
+        boolean wide = Values.isWide(count, 32);
+        if (count == 1) return at.general.toFloat(at.scalars.general(a), from);
         if (from.bits() == 64) {
-            Register[] numbers = new Register[Math.max(1, Math.min(lanes, 8) / 4)];
+            Register[] numbers = new Register[Math.max(1, Math.min(count, 8) / 4)];
             for (int p = 0; p < numbers.length; p++) numbers[p] = values.part(a, numbers.length * i + p);
-            return new LaneByLane(at, values).toFloats(from, numbers, Math.min(lanes, 8));
+            return new LaneByLane(at, values).toFloats(from, numbers, Math.min(count, 8));
         }
         if (from.bits() < 32) return code.vector(CVTDQ2PS, wide, integer(a, from.bits(), 32, from.isSigned(), i));
-        if (from == Element.I32) return code.vector(CVTDQ2PS, wide, values.operand(a, i));
+        if (from == Element.I32) return code.vector(CVTDQ2PS, wide, lanes.operand(a, i));
         // The upper half is exact, and so is the lower one: their sum is rounded once.
         Register x = values.part(a, i);
         Register high = code.vector(CVTDQ2PS, wide, code.vector(SRLD_I, wide, x, new Immediate(16)));
@@ -90,28 +92,28 @@ final class Conversions {
     }
 
     private Register toInteger(Expr a, Element to, int i) {
-        int lanes = a.type().lanes();
+        int count = a.type().lanes();
         if (to == Element.U32 || to.bits() == 64) {
-            int each = Math.min(lanes, 256 / to.bits()), first = i * each;
+            int each = Math.min(count, 256 / to.bits()), first = i * each;
             return new LaneByLane(at, values).toIntegers(to, values.part(a, first / 8), first % 8, each);
         }
-        boolean wide = Values.isWide(lanes, 32);
+        boolean wide = Values.isWide(count, 32);
         IntFunction<Register> whole = part -> saturated(values.part(a, part), wide);
-        return values.resizing.integer(whole, lanes, 32, to.bits(), true, i);
+        return lanes.resizing.integer(whole, count, 32, to.bits(), true, i);
     }
 
     /// The instruction gives the lowest i32 for all that is none: turned over where the value is too large, cleared where it is no number.
     private Register saturated(Register x, boolean wide) {
         Register limit = code.vector(LOAD, wide, code.constant(32, Float.floatToRawIntBits(0x1p31f)));
-        Register tooLarge = code.vector(CMPPS, wide, limit, x, new Immediate(Values.LESS_OR_EQUAL));
-        Register isNumber = code.vector(CMPPS, wide, x, x, new Immediate(Values.ORDERED));
+        Register tooLarge = code.vector(CMPPS, wide, limit, x, new Immediate(Avx2Lanes.LESS_OR_EQUAL));
+        Register isNumber = code.vector(CMPPS, wide, x, x, new Immediate(Avx2Lanes.ORDERED));
         Register turned = code.vector(XOR, wide, code.vector(CVTTPS2DQ, wide, x), tooLarge);
         return code.vector(AND, wide, turned, isNumber);
     }
 
     private Register half(Expr a, int i) {
-        int lanes = a.type().lanes();
-        if (lanes <= 8) return half(values.part(a, i), lanes == 8);
+        int count = a.type().lanes();
+        if (count <= 8) return half(values.part(a, i), count == 8);
         Register low = half(values.part(a, 2 * i), true), high = half(values.part(a, 2 * i + 1), true);
         return code.vector(INSERT128, true, low, high, new Immediate(1));
     }
@@ -127,7 +129,7 @@ final class Conversions {
         Register rounding = code.vector(ADDD, wide, odd, code.constant(32, 0x7fff));
         Register rounded = code.vector(SRLD_I, wide, code.vector(ADDD, wide, x, rounding), new Immediate(16));
         Register quiet = code.vector(OR, wide, upper, code.constant(32, 0x40));
-        Register noNumber = code.vector(CMPPS, wide, x, x, new Immediate(Values.UNORDERED));
+        Register noNumber = code.vector(CMPPS, wide, x, x, new Immediate(Avx2Lanes.UNORDERED));
         return code.vector(BLENDV, wide, rounded, quiet, noNumber);
     }
 

@@ -3,13 +3,13 @@ package tern.codegen.machine;
 import static tern.codegen.machine.x86.Vectors.*;
 
 import org.jspecify.annotations.Nullable;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.codegen.machine.x86.Opcode;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
 import tern.ir.Element;
-import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Binary.Operation;
+import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
 
 /// Arithmetic that takes several instructions: bytes are computed as the even and the odd ones of 16-bit lanes, 64-bit lanes by halves.
@@ -20,11 +20,13 @@ final class Emulations {
     private final Selection at;
     private final Code code;
     private final Values values;
+    private final Avx2Lanes lanes;
 
-    Emulations(Selection at, Values values) {
+    Emulations(Selection at, Values values, Avx2Lanes lanes) {
         this.at = at;
         this.code = at.code;
         this.values = values;
+        this.lanes = lanes;
     }
 
     private Memory every16(long value) {
@@ -92,7 +94,7 @@ final class Emulations {
     Register shift(Operation op, Expr a, Expr count, int i, boolean wide) {
         Register x = values.part(a, i);
         Shift by = count instanceof Expr.Int(_, long value) ? new Shift(value, null)
-                : new Shift(0, values.fromGeneral(at.scalars.general(count), 32));
+                : new Shift(0, lanes.fromGeneral(at.scalars.general(count), 32));
         int bits = a.type().element().bits();
         if (bits == 8) return shift8(op, x, by, wide);
         if (bits < 64 || op != Operation.SHIFT_RIGHT) return shift(op, bits, x, by, wide);
@@ -135,12 +137,12 @@ final class Emulations {
     // Order
 
     Register absolute64(Register a, boolean wide) {
-        Register sign = code.vector(CMPGTQ, wide, values.zero(wide), a);
+        Register sign = code.vector(CMPGTQ, wide, lanes.zero(wide), a);
         return code.vector(SUBQ, wide, code.vector(XOR, wide, a, sign), sign);
     }
 
     Register extreme64(boolean least, Element element, Register a, Register b, boolean wide) {
-        Register greater = values.masks.greater(element, a, b, wide);
+        Register greater = lanes.greater(element, a, b, wide);
         return least ? code.vector(BLENDV, wide, a, b, greater) : code.vector(BLENDV, wide, b, a, greater);
     }
 
@@ -148,7 +150,7 @@ final class Emulations {
     Register extremeFloat(boolean least, Register a, Register b, boolean wide) {
         Register one = code.vector(least ? MINPS : MAXPS, wide, a, b), other = code.vector(least ? MINPS : MAXPS, wide, b, a);
         if (least) return code.vector(OR, wide, one, other);
-        Register noNumber = code.vector(CMPPS, wide, a, b, new Immediate(Values.UNORDERED));
+        Register noNumber = code.vector(CMPPS, wide, a, b, new Immediate(Avx2Lanes.UNORDERED));
         return code.vector(OR, wide, code.vector(AND, wide, one, other), noNumber);
     }
 }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 
 /// Memory that holds code of our own: written once, then run, and never written again.
 public final class ExecutableMemory {

@@ -1,8 +1,9 @@
 package tern.codegen.machine;
 
 import java.util.List;
-import java.util.Map;
-import tern.codegen.machine.x86.Operand.Memory;
+import tern.codegen.machine.code.Bank;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.device.CompileException;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
@@ -17,12 +18,15 @@ public final class FrameLayout {
     /// What the code writes to [#STATUS].
     public static final long DONE = 0, DIVIDED_BY_ZERO = 1;
 
-    private static final Map<Integer, Integer> SLOTS = Map.of(3, 0, 5, 1, 12, 2, 13, 3, 14, 4, 15, 5);
+    /// Number of the virtual register that holds the frame's address.
+    static final int REGISTER = 0;
 
     private final Program program;
     private final List<Buf> buffers;
+    private final Register base;
 
-    FrameLayout(Program program) {
+    FrameLayout(Program program, InstructionSet set) {
+        this.base = new Register(Bank.GENERAL, REGISTER, set.frame());
         this.program = program;
         this.buffers = program.buffers();
     }
@@ -31,8 +35,8 @@ public final class FrameLayout {
         return (BUFFERS + buffers.size()) * Long.BYTES;
     }
 
-    private static Memory at(int number) {
-        return Memory.at(Code.FRAME, number * Long.BYTES);
+    private Memory at(int number) {
+        return Memory.at(base, number * Long.BYTES);
     }
 
     Memory status() {
@@ -53,9 +57,7 @@ public final class FrameLayout {
     }
 
     /// Where one of the caller's registers waits.
-    Memory saved(int register) {
-        Integer slot = SLOTS.get(register);
-        if (slot == null) throw new IllegalArgumentException("register " + register + " is nobody's");
+    Memory saved(int slot) {
         return at(SAVED + slot);
     }
 

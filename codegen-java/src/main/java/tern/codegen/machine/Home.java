@@ -1,7 +1,7 @@
 package tern.codegen.machine;
 
 import java.util.List;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Operand.Register;
 
 /// Where a variable is.
 sealed interface Home {

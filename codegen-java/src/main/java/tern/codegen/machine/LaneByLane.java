@@ -1,9 +1,8 @@
 package tern.codegen.machine;
 
 import java.util.function.UnaryOperator;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.codegen.machine.x86.Vectors;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.Element;
 
 /// Arithmetic that vectors do not have at all: lanes go through the frame and are computed as scalars.
@@ -21,7 +20,7 @@ final class LaneByLane {
 
     private Memory store(Register lanes) {
         Memory area = code.area(32);
-        code.put(Vectors.STORE, true, area, lanes);
+        values.lanes.store(area, lanes, at.set.vectorBits());
         return area;
     }
 
@@ -30,21 +29,22 @@ final class LaneByLane {
         int bytes = element.bytes();
         for (int l = 0; l < lanes; l++) {
             Register product = at.scalars.multiplyHigh(element, at.scalars.load(element, x.plus(l * bytes)), at.scalars.load(element, y.plus(l * bytes)));
-            at.scalars.store(element.bits(), result.plus(l * bytes), product);
+            at.general.store(element.bits(), result.plus(l * bytes), product);
         }
-        return code.vector(Vectors.LOAD, true, result);
+        return values.lanes.load(result, at.set.vectorBits());
     }
 
     /// @param numbers lanes of 64 bits, as many as fill `lanes` floats
     Register toFloats(Element element, Register[] numbers, int lanes) {
         Memory[] from = new Memory[numbers.length];
+        int each = at.set.vectorBits() / Long.SIZE;
         for (int p = 0; p < from.length; p++) from[p] = store(numbers[p]);
         Memory result = code.area(32);
         for (int l = 0; l < lanes; l++) {
-            Register number = at.scalars.load(element, from[l / 4].plus(l % 4 * Long.BYTES));
-            code.put(Vectors.TO_D, result.plus(l * Float.BYTES), at.scalars.toFloat(number, element));
+            Register number = at.scalars.load(element, from[l / each].plus(l % each * Long.BYTES));
+            values.lanes.store(result.plus(l * Float.BYTES), at.general.toFloat(number, element), Float.SIZE);
         }
-        return code.vector(Vectors.LOAD, true, result);
+        return values.lanes.load(result, at.set.vectorBits());
     }
 
     /// Lanes of one part from a part of floats.
@@ -52,11 +52,11 @@ final class LaneByLane {
     /// @param first lane of the floats
     Register toIntegers(Element element, Register floats, int first, int lanes) {
         Memory from = store(floats), result = code.area(32);
-        UnaryOperator<Register> convert = value -> at.scalars.toInteger(value, element);
+        UnaryOperator<Register> convert = value -> at.scalars.wrap(element, at.general.toInteger(value, element));
         for (int l = 0; l < lanes; l++) {
-            Register value = values.memory.load(from.plus((first + l) * Float.BYTES), Float.SIZE);
-            at.scalars.store(element.bits(), result.plus(l * element.bytes()), convert.apply(value));
+            Register value = values.lanes.load(from.plus((first + l) * Float.BYTES), Float.SIZE);
+            at.general.store(element.bits(), result.plus(l * element.bytes()), convert.apply(value));
         }
-        return code.vector(Vectors.LOAD, true, result);
+        return values.lanes.load(result, at.set.vectorBits());
     }
 }

@@ -6,10 +6,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 
 /// From where to where each virtual register holds a value, and what it would cost to keep it in memory.
 ///
@@ -39,7 +39,11 @@ final class Live {
 
     private final Map<Integer, Interval> intervals = new HashMap<>();
 
-    private Live() {}
+    private final InstructionSet set;
+
+    private Live(InstructionSet set) {
+        this.set = set;
+    }
 
     /// Loops around each instruction.
     static int[] depths(List<Instruction> code, List<Code.Range> loops) {
@@ -62,8 +66,8 @@ final class Live {
         return positions;
     }
 
-    static List<Interval> of(List<Instruction> code, List<Code.Range> loops) {
-        var live = new Live();
+    static List<Interval> of(InstructionSet set, List<Instruction> code, List<Code.Range> loops) {
+        var live = new Live(set);
         int[] depths = depths(code, loops);
         for (int i = 0; i < code.size(); i++)
             if (code.get(i) instanceof Instruction.Plain one) live.instruction(one, i, Math.pow(TRIPS, depths[i]));
@@ -84,7 +88,7 @@ final class Live {
             }
             case Operand.Immediate _ -> {}
             }
-        if (Allocation.isCopy(one) && one.operands().get(1) instanceof Register from && one.operands().getFirst() instanceof Register to) {
+        if (set.isCopy(one) && one.operands().get(1) instanceof Register from && one.operands().getFirst() instanceof Register to) {
             interval(to).partner = from;
             interval(from).partner = to;
         }
@@ -95,7 +99,7 @@ final class Live {
     }
 
     private void touch(Register register, int at, double cost) {
-        if (register.equals(Code.FRAME)) return;
+        if (register.number() == FrameLayout.REGISTER) return;
         Interval interval = interval(register);
         interval.start = Math.min(interval.start, at);
         interval.end = Math.max(interval.end, at);

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
@@ -31,12 +31,14 @@ final class Lookups {
 
     private final Code code;
     private final Values values;
+    private final Avx2Lanes lanes;
     /// Chunks of tables that variables hold, by the blocks around.
     private final Deque<Map<Chunk, Register>> scopes = new ArrayDeque<>();
 
-    Lookups(Selection at, Values values) {
+    Lookups(Selection at, Values values, Avx2Lanes lanes) {
         this.code = at.code;
         this.values = values;
+        this.lanes = lanes;
         open();
     }
 
@@ -90,9 +92,9 @@ final class Lookups {
 
     /// Each index becomes the numbers of its two bytes.
     private Register words(Expr table, Register index, boolean wide) {
-        int lanes = table.type().lanes();
+        int count = table.type().lanes();
         Map<Integer, Register> selectors = new HashMap<>();
-        Register inside = code.vector(AND, wide, index, code.constant(16, Math.min(lanes, 64) - 1));
+        Register inside = code.vector(AND, wide, index, code.constant(16, Math.min(count, 64) - 1));
         Register control = code.vector(ADDW, wide, code.vector(MULLW, wide, inside, code.constant(16, 0x0202)), code.constant(16, 0x0100));
         IntFunction<Register> selector = bit -> selectors.computeIfAbsent(bit, _ -> bit < 3
                 ? code.vector(SLLW_I, wide, control, new Immediate(3L - bit))
@@ -102,14 +104,14 @@ final class Lookups {
 
     /// Each index becomes the numbers of its two halves.
     private Register quads(Expr table, Register index, boolean wide) {
-        int lanes = table.type().lanes();
+        int count = table.type().lanes();
         Map<Integer, Register> selectors = new HashMap<>();
-        Register inside = code.vector(AND, wide, index, code.constant(64, lanes - 1));
+        Register inside = code.vector(AND, wide, index, code.constant(64, count - 1));
         Register both = code.vector(OR, wide, code.vector(SLLQ_I, wide, inside, new Immediate(1)), code.vector(SLLQ_I, wide, inside, new Immediate(33)));
         Register control = code.vector(OR, wide, both, code.constant(64, 1L << 32));
-        IntFunction<Register> selector = bit -> selectors.computeIfAbsent(bit, _ -> code.vector(CMPGTQ, wide, values.zero(wide),
+        IntFunction<Register> selector = bit -> selectors.computeIfAbsent(bit, _ -> code.vector(CMPGTQ, wide, lanes.zero(wide),
                 code.vector(SLLQ_I, wide, index, new Immediate(61L - bit))));
-        return choose(part -> code.vector(PERMD, true, control, values.part(table, part)), selector, 0, Math.max(1, lanes / 4), wide);
+        return choose(part -> code.vector(PERMD, true, control, values.part(table, part)), selector, 0, Math.max(1, count / 4), wide);
     }
 
     /// 16 bytes of a table, in both halves of a wide register.
@@ -126,7 +128,7 @@ final class Lookups {
     }
 
     private Register computed(Expr table, int number, boolean wide) {
-        Memory place = values.memory.place(table, 0);
+        Memory place = lanes.loaded(table, 0);
         if (place != null) return code.vector(wide ? BROADCAST128 : LOAD, wide, place.plus(CHUNK * number));
         IntFunction<Register> parts = part -> values.part(table, part);
         return both(parts, number, number, wide);

@@ -1,18 +1,16 @@
 package tern.codegen.machine;
 
-import static tern.codegen.machine.x86.Integers.*;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import tern.codegen.machine.x86.Condition;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.ir.Element;
+import tern.codegen.machine.code.Condition;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.ir.loop.Expr.Binary.Operation;
 import tern.ir.loop.Expr;
-import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Loop;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
@@ -77,7 +75,7 @@ final class Loops {
     }
 
     private void listed(Loop.For loop, tern.ir.loop.Buf list, Expr count, boolean cores) {
-        Register zero = code.number(0), first = zero, end = code.copy(at.scalars.general(count));
+        Register zero = at.general.number(0), first = zero, end = code.copy(at.scalars.general(count));
         if (cores) {
             Register trips = trips(zero, end, 1);
             end = share(trips, at.frame.end(), 1, zero);
@@ -96,18 +94,18 @@ final class Loops {
     private void count(Loop.For loop, Register first, Register end, int step, Consumer<Register> iteration) {
         Register counter = code.copy(first);
         Nest nest = new Nest(counter, first, step);
-        List<tern.codegen.machine.x86.Instruction> whole = new ArrayList<>();
+        List<Instruction> whole = new ArrayList<>();
         int behind = code.label();
         code.aside(whole, () -> {
-            code.put(CMP, counter, end);
+            at.general.compare(counter, end);
             code.jump(Condition.GREATER_OR_EQUAL, behind);
             Code.Range range = code.head(loop);
             at.addresses.enter(nest);
             at.scoped(() -> iteration.accept(counter));
             at.addresses.leave();
             code.append(nest.latch());
-            code.put(ADD_I, counter, new Immediate(step));
-            code.put(CMP, counter, end);
+            at.general.increase(counter, step);
+            at.general.compare(counter, end);
             code.jump(Condition.LESS, range.head());
             code.place(range.end());
             code.place(behind);
@@ -118,26 +116,22 @@ final class Loops {
 
     /// Iterations of a loop, 0 if it is empty.
     private Register trips(Register first, Register end, int step) {
-        Register span = code.modify(ADD_I, code.modify(SUB, end, first), new Immediate(step - 1L));
-        Register trips = step == 1 ? span : divide(span, code.number(step));
-        Register zero = code.number(0), result = code.copy(trips);
-        code.put(TEST, trips, trips);
-        code.put(Condition.LESS.move(), result, zero);
+        Register span = at.general.compute(Operation.ADD, at.general.compute(Operation.SUBTRACT, end, first), step - 1L);
+        Register trips = step == 1 ? span : divide(span, at.general.number(step));
+        Register zero = at.general.number(0), result = code.copy(trips);
+        at.general.compareWithZero(trips);
+        at.general.replace(Condition.LESS, result, zero);
         return result;
     }
 
     private Register divide(Register a, Register b) {
-        Register quotient = code.fixed(Code.RAX), remainder = code.fixed(Code.RDX);
-        code.move(quotient, a);
-        code.put(CQO, quotient, remainder);
-        code.put(IDIV, b, quotient, remainder);
-        return code.copy(quotient);
+        return code.copy(at.general.divide(true, false, a, b));
     }
 
     /// The iteration at which a part begins: `first + trips * part / parts * step`.
     private Register share(Register trips, Memory part, int step, Register first) {
-        Register parts = code.general(MOV, at.frame.parts());
-        Register iteration = divide(code.modify(IMUL, trips, code.general(MOV, part)), parts);
-        return code.modify(ADD, step == 1 ? iteration : code.general(IMUL_I, iteration, new Immediate(step)), first);
+        Register parts = at.general.load(64, true, at.frame.parts());
+        Register iteration = divide(at.general.compute(Operation.MULTIPLY, trips, at.general.load(64, true, part)), parts);
+        return at.general.compute(Operation.ADD, step == 1 ? iteration : at.general.compute(Operation.MULTIPLY, iteration, step), first);
     }
 }

@@ -1,7 +1,5 @@
 package tern.codegen.machine;
 
-import static tern.codegen.machine.x86.Integers.*;
-
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,13 +8,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Opcode;
-import tern.codegen.machine.x86.Opcode.Feature;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.codegen.machine.x86.Vectors;
+import tern.codegen.machine.code.Feature;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.device.CodePricer.Price;
 import tern.ir.device.CompileException;
 import tern.ir.device.Proved;
@@ -33,7 +27,7 @@ public final class MachineEmitter {
     private static final int ALIGNMENT = 64;
 
     private final Program program;
-    private final Set<Feature> features;
+    private final InstructionSet set;
     private final FrameLayout frame;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<MachineCode.Phase> phases = new ArrayList<>();
@@ -44,9 +38,9 @@ public final class MachineEmitter {
 
     private MachineEmitter(Program program, Set<Feature> features, UnaryOperator<Instruction> last) {
         this.program = program;
-        this.features = features;
+        this.set = InstructionSet.of(program.name(), features);
         this.last = last;
-        this.frame = new FrameLayout(program);
+        this.frame = new FrameLayout(program, set);
     }
 
     /// @param features that the processor has, [Feature#NEEDED] among them
@@ -58,7 +52,6 @@ public final class MachineEmitter {
     /// @param last changes instructions before they are encoded: tests plant errors so
     static MachineCode emit(Proved proved, Set<Feature> features, UnaryOperator<Instruction> last) {
         Program program = proved.program();
-        if (!features.containsAll(Feature.NEEDED)) throw new CompileException(program.name(), "machine code needs AVX2, FMA, F16C and BMI2");
         var emitter = new MachineEmitter(program, features, last);
         for (Loop phase : Phases.of(program)) emitter.phase(phase);
         return new MachineCode(program, emitter.bytes.toByteArray(), emitter.phases, emitter.frameBytes, emitter.spills, emitter::listing);
@@ -84,17 +77,17 @@ public final class MachineEmitter {
     private void phase(Loop body) {
         Code code = select(body);
         Allocation registers = Allocation.of(program.name(), code);
-        List<Instruction> all = framed(registers).stream().map(last).toList();
+        List<Instruction> all = set.function(registers.code(), registers.kept(), frame, registers::number).stream().map(last).toList();
         finish(body, new Assembly(all, code.loops(), registers, code.constants()), all, registers);
     }
 
     /// Instructions with virtual registers.
     private Code select(Loop body) {
-        var selection = new Selection(program, features, frame);
+        var selection = new Selection(program, set, frame);
         Code code = selection.code;
         for (Program.Scalar scalar : program.scalars()) {
             Register register = selection.addresses.outermost(code.general());
-            code.aside(selection.entry, () -> code.put(MOV, register, frame.scalar(scalar.var())));
+            code.aside(selection.entry, () -> code.load(register, frame.scalar(scalar.var())));
             selection.bind(scalar.var(), new Home.Sum(Terms.of(register)));
         }
         List<Instruction> statements = new ArrayList<>();
@@ -102,34 +95,14 @@ public final class MachineEmitter {
             selection.statements.emit(body);
             code.place(selection.exit);
         });
-        code.put(MOV_I, frame.status(), new Immediate(FrameLayout.DONE));
+        selection.general.storeNumber(frame.status(), FrameLayout.DONE);
         code.append(selection.entry);
         code.append(statements);
         return code;
     }
 
-    /// The code between what saves the caller's registers and what brings them back.
-    private List<Instruction> framed(Allocation registers) {
-        List<Instruction> all = new ArrayList<>();
-        all.add(plain(ENDBR64));
-        for (int kept : registers.kept()) all.add(plain(STORE64, frame.saved(kept), machine(kept)));
-        all.addAll(registers.code());
-        for (int kept : registers.kept()) all.add(plain(MOV, machine(kept), frame.saved(kept)));
-        all.add(plain(Vectors.ZERO_UPPER));
-        all.add(plain(RET));
-        return all;
-    }
-
-    private static Instruction plain(Opcode opcode, Operand... operands) {
-        return new Instruction.Plain(opcode, false, List.of(operands), 0);
-    }
-
-    private static Register machine(int number) {
-        return new Register(tern.codegen.machine.x86.Bank.GENERAL, -1 - number, number);
-    }
-
     private void finish(Loop body, Assembly assembly, List<Instruction> all, Allocation registers) {
-        while (bytes.size() % ALIGNMENT != 0) bytes.write(0xcc);
+        while (bytes.size() % ALIGNMENT != 0) bytes.write(0xcc); // no instruction
         phases.add(new MachineCode.Phase(bytes.size(), Phases.loops(body)));
         bytes.writeBytes(assembly.bytes());
         registers.spills().forEach((line, count) -> spills.merge(line, count, Integer::sum));

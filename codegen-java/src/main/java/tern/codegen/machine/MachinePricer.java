@@ -1,7 +1,7 @@
 package tern.codegen.machine;
 
 import java.util.Optional;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.device.CodePricer;
 import tern.ir.loop.Program;
 import tern.ir.target.Target;

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Register;
 
 /// A loop under way.
 ///

@@ -5,8 +5,8 @@ import java.util.List;
 import tern.ir.device.CompileException;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
-import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
+import tern.ir.loop.Loop;
 import tern.ir.loop.Program;
 
 /// A program cut at its barriers, which are between its outermost statements: what waits for other threads is no machine code's business.

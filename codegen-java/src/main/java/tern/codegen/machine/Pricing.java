@@ -8,14 +8,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.codegen.machine.x86.Works;
-import tern.ir.target.Core;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 import tern.ir.target.Core.Cost;
 import tern.ir.target.Core.Work;
+import tern.ir.target.Core;
 
 /// Predicts the cycles of instructions on a core: of each loop how often it goes round, times what an iteration takes. That is the most of three
 /// bounds: operations that are taken up each cycle; the busiest set of ports; the chain of results from one iteration to the next, for loops with
@@ -87,7 +86,7 @@ final class Pricing {
 
     private List<Work> works(Instruction instruction) {
         return switch (instruction) {
-            case Instruction.Plain one -> Works.of(one);
+            case Instruction.Plain one -> registers.set().works(one);
             case Instruction.Jump _ -> List.of(Work.BRANCH);
             case Instruction.Label _ -> List.of();
         };

@@ -4,29 +4,32 @@ import static tern.codegen.machine.x86.Vectors.*;
 
 import java.util.HashMap;
 import java.util.Map;
-import tern.codegen.machine.x86.Opcode.Feature;
-import tern.codegen.machine.x86.Operand.Register;
+import java.util.Set;
+import tern.codegen.machine.code.Feature;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.Element;
 import tern.ir.Interval;
-import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Binary.Operation;
+import tern.ir.loop.Expr;
 import tern.ir.loop.Var;
 
 /// Sums of a few products in each lane ([Expr.Dot]). `vpmaddubsw` saturates, so it is taken only where what is known of the factors says that
 /// no pair can; where nothing is known, products are computed in 16-bit lanes.
 final class Products {
 
-    private final Selection at;
     private final Code code;
     private final Values values;
+    private final Avx2Lanes lanes;
     private final Emulations emulations;
+    private final Set<Feature> features;
     private final Map<Var, Interval> known = new HashMap<>();
 
-    Products(Selection at, Values values, Emulations emulations) {
-        this.at = at;
+    Products(Selection at, Values values, Avx2Lanes lanes, Emulations emulations, Set<Feature> features) {
         this.code = at.code;
         this.values = values;
+        this.lanes = lanes;
         this.emulations = emulations;
+        this.features = features;
     }
 
     /// Remembers what a variable that stays may be.
@@ -38,7 +41,7 @@ final class Products {
         boolean wide = Values.isWide(dot.type());
         if (dot.a().type().element().bits() == 16) {
             Register x = values.part(dot.a(), i);
-            return add(ADDD, dot.sum(), code.vector(MADDWD, wide, x, values.operand(dot.b(), i)), i, wide);
+            return add(ADDD, dot.sum(), code.vector(MADDWD, wide, x, lanes.operand(dot.b(), i)), i, wide);
         }
         if (isUnsigned(dot.a()) && isSigned(dot.b())) return bytes(dot, dot.a(), dot.b(), i, wide);
         if (isUnsigned(dot.b()) && isSigned(dot.a())) return bytes(dot, dot.b(), dot.a(), i, wide);
@@ -48,14 +51,14 @@ final class Products {
     /// An unsigned factor and a signed one.
     private Register bytes(Expr.Dot dot, Expr unsigned, Expr signed, int i, boolean wide) {
         boolean fours = dot.terms() == 4;
-        if (fours && at.features.contains(Feature.AVX_VNNI)) {
+        if (fours && features.contains(Feature.AVX_VNNI)) {
             Register x = values.part(unsigned, i), result = code.copy(values.part(dot.sum(), i));
-            code.put(DPBUSD, wide, result, x, values.operand(signed, i));
+            code.put(DPBUSD, wide, result, x, lanes.operand(signed, i));
             return result;
         }
         if (!bounds(unsigned).times(bounds(signed)).upTo(2).fits(Element.I16)) return expanded(dot, i, wide);
         Register x = values.part(unsigned, i);
-        Register pairs = code.vector(MADDUBSW, wide, x, values.operand(signed, i));
+        Register pairs = code.vector(MADDUBSW, wide, x, lanes.operand(signed, i));
         if (fours) return add(ADDD, dot.sum(), code.vector(MADDWD, wide, pairs, code.constant(16, 1)), i, wide);
         return add(ADDW, dot.sum(), pairs, i, wide);
     }
@@ -73,7 +76,7 @@ final class Products {
 
     private Register add(tern.codegen.machine.x86.Opcode plus, Expr sum, Register products, int i, boolean wide) {
         if (sum instanceof Expr.Int(_, long zero) && zero == 0) return products;
-        return code.vector(plus, wide, products, values.operand(sum, i));
+        return code.vector(plus, wide, products, lanes.operand(sum, i));
     }
 
     // What is known

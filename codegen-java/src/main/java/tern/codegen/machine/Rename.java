@@ -3,10 +3,10 @@ package tern.codegen.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 
 /// Puts other registers into an instruction.
 final class Rename {

@@ -3,9 +3,9 @@ package tern.codegen.machine;
 import static tern.codegen.machine.x86.Vectors.*;
 
 import java.util.function.IntFunction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Register;
 import tern.codegen.machine.x86.Opcode;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Register;
 
 /// Gives lanes another width: sign or zeros in front, or only the low bits kept.
 final class Resizing {

@@ -6,22 +6,22 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import tern.codegen.machine.x86.Instruction;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Instruction;
 import tern.ir.device.CompileException;
 import tern.ir.loop.Program;
+import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
 /// What all who select instructions for a procedure share: the code, and where everything is.
 final class Selection {
 
     final Program program;
-    final Set<Feature> features;
+    final InstructionSet set;
     final Code code;
     final FrameLayout frame;
     /// Runs before all else: what the frame holds comes into registers there.
     final List<Instruction> entry = new ArrayList<>();
+    final General general;
     final Addresses addresses;
     final Scalars scalars;
     final Values values;
@@ -32,16 +32,31 @@ final class Selection {
     private final Map<Var, Home> homes = new HashMap<>();
     private final Deque<List<Var>> scopes = new ArrayDeque<>();
 
-    Selection(Program program, Set<Feature> features, FrameLayout frame) {
+    Selection(Program program, InstructionSet set, FrameLayout frame) {
         this.program = program;
-        this.features = features;
+        this.set = set;
         this.frame = frame;
-        this.code = new Code(frame.bytes());
+        this.code = new Code(set, frame.bytes());
         this.exit = code.label();
+        this.general = set.general(code);
         this.addresses = new Addresses(this);
         this.scalars = new Scalars(this);
         this.values = new Values(this);
         this.statements = new Statements(this);
+    }
+
+    // Parts of values
+
+    int registerBytes() {
+        return set.vectorBits() / 8;
+    }
+
+    int parts(int lanes, int laneBits) {
+        return Math.max(1, lanes * laneBits / set.vectorBits());
+    }
+
+    int partBits(Type type) {
+        return Math.min(set.vectorBits(), type.bits());
     }
 
     CompileException refuse(String what) {
@@ -63,9 +78,9 @@ final class Selection {
     void scoped(Runnable writing) {
         scopes.push(new ArrayList<>());
         addresses.open();
-        values.lookups.open();
+        values.lanes.open();
         writing.run();
-        values.lookups.close();
+        values.lanes.close();
         addresses.close();
         scopes.pop().forEach(homes::remove);
     }

@@ -2,10 +2,8 @@ package tern.codegen.machine;
 
 import java.util.ArrayList;
 import java.util.List;
-import tern.codegen.machine.x86.Integers;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
-import tern.codegen.machine.x86.Vectors;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -53,7 +51,7 @@ final class Statements {
             case Loop.CopyAsync copy -> copy(copy);
             case Loop.Prefetch(Buf buffer, Expr index, int elements) -> {
                 for (long offset = 0; offset < (long) elements * buffer.element().bytes(); offset += CACHE_LINE)
-                    code.put(Integers.PREFETCHT0, at.addresses.of(buffer, index, offset));
+                    at.general.prefetch(at.addresses.of(buffer, index, offset));
             }
             case Loop.Wait _, Loop.GridDependency _ -> {}
             case Loop.TileProduct _ -> throw at.refuse("products of tiles yet");
@@ -73,10 +71,10 @@ final class Statements {
             at.bind(var, new Home.Number(code.copy(at.scalars.general(value))));
             return;
         }
-        at.values.products.note(var, value);
+        at.values.lanes.note(new Expr.Ref(var), value);
         int bits = var.type().element() == Element.BOOL ? at.values.masks.width(value) : var.type().element().bits();
         List<Register> parts = new ArrayList<>();
-        for (int i = 0; i < Values.parts(var.type().lanes(), bits); i++) {
+        for (int i = 0; i < at.parts(var.type().lanes(), bits); i++) {
             int before = code.registers();
             Register part = bits(var, value, bits, i);
             // What was there before may be a variable that will change.
@@ -124,38 +122,34 @@ final class Statements {
             Register value = at.scalars.general(store.value());
             Memory place = at.addresses.of(store.buffer(), store.index(), 0);
             if (store.limit() != null) at.scalars.outside(store.index(), store.limit(), end);
-            at.scalars.store(type.element().bits(), place, value);
+            at.general.store(type.element().bits(), place, value);
             code.place(end);
             return;
         }
-        int parts = Values.parts(type.lanes(), type.element().bits());
+        int parts = at.parts(type.lanes(), type.element().bits());
         if (parts > 1 && Uses.placeReads(store)) throw at.refuse("store whose place depends on what it writes: " + store.buffer());
         List<Register> values = new ArrayList<>();
         boolean ahead = parts > 1 && Uses.readsElsewhere(store);
         for (int i = 0; ahead && i < parts; i++) values.add(stored(store.value(), i));
         for (int i = 0; i < parts; i++) {
             Register value = ahead ? values.get(i) : stored(store.value(), i);
-            if (store.limit() == null) at.values.memory.store(at.addresses.of(store.buffer(), store.index(), 32L * i), value, partBits(type));
+            if (store.limit() == null) at.values.lanes.store(at.addresses.of(store.buffer(), store.index(), at.registerBytes() * i), value, at.partBits(type));
             else at.values.memory.storeBelow(store, i, value);
         }
-    }
-
-    static int partBits(Type type) {
-        return Math.min(256, type.bits());
     }
 
     /// As it lies in memory: a bool is a byte, 0 or 1.
     private Register stored(Expr value, int part) {
         if (value.type().element() != Element.BOOL) return at.values.part(value, part);
-        return code.vector(Vectors.AND, Values.isWide(value.type()), at.values.masks.mask(value, 8, part), code.constant(8, 1));
+        return at.values.lanes.bytesOfMask(at.values.masks.mask(value, 8, part), Values.isWide(value.type()));
     }
 
     private void copy(Loop.CopyAsync copy) {
         int bytes = copy.elements() * copy.to().element().bytes();
         for (int offset = 0; offset < bytes;) {
-            int now = bytes - offset >= 32 ? 32 : Integer.highestOneBit(bytes - offset);
+            int now = bytes - offset >= at.registerBytes() ? at.registerBytes() : Integer.highestOneBit(bytes - offset);
             Memory from = at.addresses.of(copy.from(), copy.fromIndex(), offset), to = at.addresses.of(copy.to(), copy.toIndex(), offset);
-            at.values.memory.store(to, at.values.memory.load(from, 8 * now), 8 * now);
+            at.values.lanes.store(to, at.values.lanes.load(from, 8 * now), 8 * now);
             offset += now;
         }
     }

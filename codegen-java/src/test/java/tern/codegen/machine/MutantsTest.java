@@ -15,13 +15,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand;
 import tern.codegen.machine.x86.Form;
-import tern.codegen.machine.x86.Instruction;
 import tern.codegen.machine.x86.Integers;
 import tern.codegen.machine.x86.Opcode;
-import tern.codegen.machine.x86.Operand;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
 import tern.codegen.machine.x86.Vectors;
 import tern.ir.device.Buffer;
 import tern.ir.device.Proved;
@@ -56,7 +56,7 @@ class MutantsTest {
         SHIFT {
             @Override
             Instruction.Plain of(Instruction.Plain one) {
-                if (one.opcode().form() != Form.V_M_I8 || !(one.operands().get(2) instanceof Immediate(long count))) return one;
+                if (((Opcode) one.opcode()).form() != Form.V_M_I8 || !(one.operands().get(2) instanceof Immediate(long count))) return one;
                 return with(one, one.opcode(), 2, new Immediate(count + 1));
             }
         },
@@ -96,7 +96,7 @@ class MutantsTest {
 
         abstract Instruction.Plain of(Instruction.Plain one);
 
-        static Instruction.Plain with(Instruction.Plain one, Opcode opcode, int operand, Operand other) {
+        static Instruction.Plain with(Instruction.Plain one, tern.codegen.machine.code.Opcode opcode, int operand, Operand other) {
             List<Operand> operands = new ArrayList<>(one.operands());
             operands.set(operand, other);
             return new Instruction.Plain(opcode, one.wide(), operands, one.line());

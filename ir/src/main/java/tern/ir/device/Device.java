@@ -1,5 +1,6 @@
 package tern.ir.device;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,9 @@ import tern.ir.target.Target;
 /// One processor that can compile a lowered kernel, hold memory and run: all that the runtime and the tuner know of a
 /// back end. A device is used by one thread at a time.
 public interface Device extends AutoCloseable {
+
+    /// Bytes; of [#hostMemory].
+    int HOST_ALIGNMENT = 64;
 
     /// What this processor is, as numbers.
     Target target();
@@ -45,6 +49,15 @@ public interface Device extends AutoCloseable {
 
     /// Zeroed memory, aligned to 64 bytes, freed with the device. The 64 bytes after it may be read.
     Buffer allocate(long bytes);
+
+    /// Zeroed memory of the host for bytes that kernels read often and [#share] then takes as they are: weights. On a CPU in the largest pages
+    /// that the system gives.
+    ///
+    /// @param arena that frees it
+    /// @throws OutOfMemoryError if there is not so much
+    default MemorySegment hostMemory(long bytes, Arena arena) {
+        return arena.allocate(bytes, HOST_ALIGNMENT);
+    }
 
     /// Read-only bytes of the host, such as a mapped file, as a buffer: where they lie if the device can read them
     /// there (the segment must then stay open as long as the device), else copied. Programs may read up to 64 bytes after it, so `host` must be followed

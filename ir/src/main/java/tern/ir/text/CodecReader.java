@@ -16,12 +16,15 @@ import tern.ir.text.grammar.TernParser.RowContext;
 import tern.ir.text.grammar.TernParser.SignedContext;
 import tern.ir.text.grammar.TernParser.TableContext;
 import tern.ir.text.grammar.TernParser.TwosContext;
+import tern.ir.text.grammar.TernParser.WidthContext;
 
 /// From the syntax of a codec to the codec, checked by writing its [CodeBook].
 final class CodecReader extends TernBaseVisitor<Codec> {
 
     private final Diagnostics problems;
     private final String name;
+    /// Of a code with several fields.
+    private List<Codec.Field> parts = List.of();
 
     private CodecReader(Diagnostics problems, String name) {
         this.problems = problems;
@@ -31,7 +34,9 @@ final class CodecReader extends TernBaseVisitor<Codec> {
     /// @return null if it is none, which is then reported
     static @Nullable Codec read(CodecContext context, Diagnostics problems) {
         try {
-            Codec codec = new CodecReader(problems, context.name().getText()).visit(context.meaning());
+            var reader = new CodecReader(problems, context.name().getText());
+            Codec codec = reader.visit(context.meaning());
+            if (!reader.parts.isEmpty()) codec = new Codec.Split(codec, reader.parts);
             CodeBook.of(codec);
             return codec;
         } catch (IllegalArgumentException e) {
@@ -44,6 +49,13 @@ final class CodecReader extends TernBaseVisitor<Codec> {
         return Numbers.of(node.getSymbol(), problems);
     }
 
+    /// Bits of a code.
+    private int bits(WidthContext context) {
+        if (context.INT() != null) return number(context.INT());
+        parts = context.part().stream().map(part -> new Codec.Field(part.name().getText(), number(part.INT()))).toList();
+        return parts.stream().mapToInt(Codec.Field::bits).sum();
+    }
+
     private int base(TerminalNode node) {
         String digits = node.getText().substring("base".length());
         return digits.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(digits);
@@ -54,15 +66,15 @@ final class CodecReader extends TernBaseVisitor<Codec> {
         var values = new ArrayList<@Nullable Integer>();
         for (var entry : context.entry())
             values.add(entry.integer() == null ? null : (Integer) Numbers.of(entry.integer(), problems));
-        return new Codec.Map(name, number(context.INT()), values);
+        return new Codec.Map(name, bits(context.width()), values);
     }
 
     @Override
     public Codec visitRadix(RadixContext context) {
         int base = base(context.BASE());
         List<TerminalNode> numbers = context.INT();
-        int digits = number(numbers.getFirst()), bits = number(numbers.getLast());
-        int places = numbers.size() == 3 ? number(numbers.get(1)) : digits;
+        int digits = number(numbers.getFirst()), bits = bits(context.width());
+        int places = numbers.size() == 2 ? number(numbers.get(1)) : digits;
         int low = context.integer() == null ? centred(base) : Numbers.of(context.integer(), problems);
         return new Codec.Radix(name, base, low, digits, places, bits, context.mostFirst != null, context.fixedPoint != null);
     }
@@ -84,12 +96,12 @@ final class CodecReader extends TernBaseVisitor<Codec> {
 
     @Override
     public Codec visitTwos(TwosContext context) {
-        return new Codec.Twos(name, number(context.INT()));
+        return new Codec.Twos(name, bits(context.width()));
     }
 
     @Override
     public Codec visitTable(TableContext context) {
-        int digits = number(context.INT(0)), bits = number(context.INT(1));
+        int digits = number(context.INT()), bits = bits(context.width());
         var rows = new ArrayList<@Nullable List<Integer>>();
         for (RowContext row : context.row()) {
             int code = number(row.INT());

@@ -45,15 +45,21 @@ public final class Printer {
     }
 
     public static String print(Codec codec) {
-        String meaning = switch (codec) {
-            case Codec.Map map -> String.format(ROOT, "map(%s) in %d bits", entries(map), map.bits());
-            case Codec.Radix radix -> radix(radix);
+        return "codec " + name(codec.name()) + " = " + meaning(codec, String.format(ROOT, "%d bits", codec.bits())) + "\n";
+    }
+
+    /// @param width of a code, as it is written
+    private static String meaning(Codec codec, String width) {
+        return switch (codec) {
+            case Codec.Map map -> "map(%s) in %s".formatted(entries(map), width);
+            case Codec.Radix radix -> radix(radix, width);
             case Codec.Signed s -> String.format(ROOT, "signed base%d(%d) in %d bits", s.base(), s.digits(), s.bits() - 1);
             case Codec.Planes _ -> "planes";
-            case Codec.Twos twos -> String.format(ROOT, "int in %d bits", twos.bits());
-            case Codec.Table table -> table(table);
+            case Codec.Twos _ -> "int in " + width;
+            case Codec.Table table -> table(table, width);
+            case Codec.Split(Codec of, var fields) ->
+                meaning(of, fields.stream().map(field -> String.format(ROOT, "%s %d bits", name(field.name()), field.bits())).collect(joining(", ")));
         };
-        return "codec " + name(codec.name()) + " = " + meaning + "\n";
     }
 
     /// Codes that are unused are shown where there are few.
@@ -64,23 +70,23 @@ public final class Printer {
         return String.join(", ", entries);
     }
 
-    private static String radix(Codec.Radix r) {
-        return String.format(ROOT, "base%d(%s)%s in %d bits%s%s", r.base(),
+    private static String radix(Codec.Radix r, String width) {
+        return String.format(ROOT, "base%d(%s)%s in %s%s%s", r.base(),
                 r.digits() == r.places() ? r.digits() : r.digits() + " of " + r.places(),
                 r.low() == CodecReader.centred(r.base()) ? "" : " from " + r.low(),
-                r.bits(),
+                width,
                 r.mostSignificantFirst() ? ", most significant first" : "",
                 r.fixedPoint() ? ", fixed point" : "");
     }
 
-    private static String table(Codec.Table table) {
+    private static String table(Codec.Table table, String width) {
         var rows = new StringBuilder();
         for (int code = 0; code < table.rows().size(); code++) {
             List<Integer> row = table.rows().get(code);
             if (row == null) continue;
             rows.append(String.format(ROOT, "    %d: %s;\n", code, row.stream().map(String::valueOf).collect(joining(" "))));
         }
-        return String.format(ROOT, "table(%d) in %d bits {\n%s}", table.digits(), table.bits(), rows);
+        return String.format(ROOT, "table(%d) in %s {\n%s}", table.digits(), width, rows);
     }
 
     public static String print(Packing packing) {

@@ -85,11 +85,25 @@ class TirTest {
                 new Codec.Signed("e", 5, 2, 4),
                 new Codec.Planes("f"),
                 new Codec.Twos("g", 6),
-                new Codec.Table("h", 2, 3, Arrays.asList(List.of(0, 1), null, List.of(-1, 1), null)));
+                new Codec.Table("h", 2, 3, Arrays.asList(List.of(0, 1), null, List.of(-1, 1), null)),
+                new Codec.Split(new Codec.Table("i", 2, 3, Arrays.asList(List.of(0, 1), null, List.of(-1, 1))), parts("index", 2, "sign", 1)),
+                new Codec.Split(new Codec.Radix("j", 3, -1, 2, 3, 5, true, true), parts("bits", 1, "most", 4)),
+                new Codec.Split(new Codec.Map("k", 2, Arrays.asList(-1, 0, 1)), parts("low", 1, "high", 1)),
+                new Codec.Split(new Codec.Twos("l", 4), parts("low", 3, "sign", 1)));
         for (Codec codec : codecs) {
             String text = Printer.print(codec);
             assertEquals(codec, Tir.parse(new Source("printed", text), null).codec(codec.name()), text);
         }
+    }
+
+    private static List<Codec.Field> parts(String low, int lowBits, String high, int highBits) {
+        return List.of(new Codec.Field(low, lowBits), new Codec.Field(high, highBits));
+    }
+
+    @Test
+    void fieldsOfACodeHaveNamesOfTheirOwn() {
+        String text = "codec two = table(1) in low 1 bits, low 1 bits { 0: 1; }";
+        assertThatThrownBy(() -> Tir.parse(new Source("fields", text), null)).hasMessageContaining("codec two: two fields of one name");
     }
 
     /// One of each kind.

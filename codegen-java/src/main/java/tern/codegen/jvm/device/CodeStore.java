@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import tern.codegen.machine.MachineCode;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.loop.LoopPrinter;
 import tern.ir.loop.Program;
 import tern.ir.store.Kind;

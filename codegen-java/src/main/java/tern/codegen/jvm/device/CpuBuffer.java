@@ -26,7 +26,7 @@ public final class CpuBuffer implements Buffer {
     static CpuBuffer allocate(long bytes) {
         long all = Storage.aligned(bytes);
         MemorySegment memory = bytes >= LARGE
-                ? LazyMemory.allocate(all, LazyMemory.HUGE_PAGE, Arena.ofAuto())
+                ? LazyMemory.allocate(all, ALIGNMENT, Arena.ofAuto())
                 : Arena.ofAuto().allocate(all, ALIGNMENT);
         return new CpuBuffer(memory.asSlice(0, bytes));
     }

@@ -1,5 +1,6 @@
 package tern.codegen.jvm.device;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,11 +18,12 @@ import tern.codegen.jvm.emit.JvmEmitter;
 import tern.codegen.jvm.emit.Machine;
 import tern.codegen.jvm.probe.CpuFingerprint;
 import tern.codegen.jvm.probe.CpuProbe;
+import tern.codegen.jvm.team.LazyMemory;
 import tern.codegen.jvm.team.Team;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.MachineEmitter;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
 import tern.ir.device.CodeDigest;
@@ -216,6 +218,11 @@ public final class CpuDevice implements Device {
     @Override
     public Buffer allocate(long bytes) {
         return CpuBuffer.allocate(bytes);
+    }
+
+    @Override
+    public MemorySegment hostMemory(long bytes, Arena arena) {
+        return LazyMemory.huge(bytes, arena);
     }
 
     @Override

@@ -179,7 +179,7 @@ public final class CpuProbe {
         try (Arena arena = Arena.ofShared();
                 Team team = new Team(threads)) {
             // In pages as those of the weights; written, since pages that nobody has written are all the same one.
-            MemorySegment memory = LazyMemory.allocate(BYTES, LazyMemory.HUGE_PAGE, arena).fill((byte) 0);
+            MemorySegment memory = LazyMemory.huge(BYTES, arena).fill((byte) 0);
             MemorySegment own = arena.allocate((long) threads * BLOCK, 64);
             // Copies into a cache: by the JVM's own machine code, which is there before anything is compiled, and if nothing is.
             Spmd read = (worker, workers, _, _, _, _) -> {

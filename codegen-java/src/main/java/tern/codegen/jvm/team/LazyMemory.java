@@ -15,12 +15,13 @@ import tern.codegen.machine.Names;
 /// Large zeroed memory whose pages come into being when they are first touched: a cache for 4,096 tokens of which a hundred are
 /// used takes the memory of a hundred. [Arena#allocate] writes its zeros, and so touches all; C's `calloc` leaves it to the system.
 ///
-/// Linux is asked for huge pages (`madvise`): most systems give them to those alone who ask. A kernel that reads weights from a dozen places at
-/// once then needs an entry of the translation buffer for each two megabytes instead of each four kilobytes.
+/// What is read whole again and again, weights above all, is better in huge pages ([#huge]): a kernel that reads from a dozen places at once then
+/// needs an entry of the translation buffer for each two megabytes instead of each four kilobytes. A cache of keys and values is not: each head
+/// has a place of its own for all positions, so that the first token would touch a huge page of every head.
 public final class LazyMemory {
 
     /// Bytes of a huge page of x86-64.
-    public static final long HUGE_PAGE = 2L << 20;
+    private static final long HUGE_PAGE = 2L << 20;
 
     private static final long PAGE = 4096;
 
@@ -52,9 +53,18 @@ public final class LazyMemory {
         if (memory.address() == 0) throw new OutOfMemoryError("the system gives no " + bytes + " bytes");
         MemorySegment owned = memory.reinterpret(whole, arena, LazyMemory::free);
         MemorySegment aligned = owned.asSlice(-owned.address() & (alignment - 1), bytes);
-        askForHugePages(aligned);
         boolean _ = Names.mapping(aligned.asSlice(0, bytes & -PAGE), "buffer");
         return aligned;
+    }
+
+    /// The same in huge pages, which Linux gives to those who ask (`madvise`).
+    ///
+    /// @param arena that frees it
+    /// @throws OutOfMemoryError if the system refuses
+    public static MemorySegment huge(long bytes, Arena arena) {
+        MemorySegment memory = allocate(bytes, HUGE_PAGE, arena);
+        askForHugePages(memory);
+        return memory;
     }
 
     /// A system that refuses gives pages of the usual size: nothing depends on it but speed.

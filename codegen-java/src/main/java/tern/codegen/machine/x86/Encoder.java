@@ -2,14 +2,17 @@ package tern.codegen.machine.x86;
 
 import java.io.ByteArrayOutputStream;
 import java.util.function.ToIntFunction;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Condition;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 
 /// Writes instructions as bytes.
 ///
 /// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, chapter 2: REX, VEX, ModRM, SIB.
-public final class Encoder {
+public final class Encoder implements tern.codegen.machine.code.Encoder {
 
     private static final int STACK = 4, BASE_WITH_DISPLACEMENT = 5, SIB = 4, RIP = 5;
 
@@ -24,16 +27,19 @@ public final class Encoder {
         this.constants = constants;
     }
 
+    @Override
     public int size() {
         return bytes.size();
     }
 
+    @Override
     public byte[] bytes() {
         return bytes.toByteArray();
     }
 
+    @Override
     public void put(Instruction.Plain one) {
-        Opcode opcode = one.opcode();
+        Opcode opcode = (Opcode) one.opcode();
         Form form = opcode.form();
         int register = form.register() < 0 ? Math.max(0, opcode.digit()) : number(one, form.register());
         Operand memory = form.memory() < 0 ? new Immediate(0) : one.operands().get(form.memory());
@@ -83,7 +89,7 @@ public final class Encoder {
     }
 
     private void legacy(Instruction.Plain one, int code, int register, int index, int base) {
-        Opcode opcode = one.opcode();
+        Opcode opcode = (Opcode) one.opcode();
         if (opcode.prefix() != 0) put(opcode.prefix());
         int rex = (opcode.wide() ? 8 : 0) | (register < 8 ? 0 : 4) | (index < 8 ? 0 : 2) | (base < 8 ? 0 : 1);
         // Without a prefix, numbers 4 to 7 are the second bytes of the first four registers.
@@ -122,17 +128,27 @@ public final class Encoder {
         if (!none) number(displacement, small ? 1 : 4);
     }
 
-    /// A jump of which the distance is known to fit a byte or not, from its end.
-    ///
-    /// @param condition null to jump in any case
-    public void jump(@org.jspecify.annotations.Nullable Condition condition, int distance, boolean small) {
-        if (small) put(condition == null ? 0xeb : 0x70 | condition.number());
+    @Override
+    public int size(Instruction.Jump jump, boolean far) {
+        return !far ? 2 : jump.condition() == null ? 5 : 6;
+    }
+
+    @Override
+    public boolean reaches(int distance) {
+        return distance == (byte) distance;
+    }
+
+    @Override
+    public void jump(Instruction.Jump jump, int distance, boolean far) {
+        Condition condition = jump.condition();
+        if (!far) put(condition == null ? 0xeb : 0x70 | Conditions.number(condition));
         else if (condition == null) put(0xe9);
-        else put(0x0f, 0x80 | condition.number());
-        number(distance, small ? 1 : 4);
+        else put(0x0f, 0x80 | Conditions.number(condition));
+        number(distance, far ? 4 : 1);
     }
 
     /// Does nothing, in up to nine bytes an instruction.
+    @Override
     public void pad(int count) {
         String[] noOperations = {
             "90", "6690", "0f1f00", "0f1f4000", "0f1f440000", "660f1f440000", "0f1f8000000000", "0f1f840000000000", "660f1f840000000000"};

@@ -4,7 +4,8 @@ import static tern.codegen.machine.x86.Form.*;
 import static tern.codegen.machine.x86.Opcode.integer;
 
 import java.util.List;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Condition;
+import tern.codegen.machine.code.Feature;
 
 /// Integer instructions. Numbers are kept extended to 64 bits, so few of 32 bits are needed.
 public final class Integers {
@@ -66,7 +67,7 @@ public final class Integers {
     public static final List<Opcode> ALL = List.of(
             MOV, MOV_I, MOV_I64, MOV32, STORE8, STORE16, STORE32, STORE64, MOVSX8, MOVSX16, MOVSX32, MOVZX8, MOVZX16, LEA, ADD, SUB, AND,
             OR, XOR, CMP, TEST, ADD_I, AND_I, SUB_I, XOR_I, CMP_I, IMUL, IMUL_I, NOT, NEG, SHL_I, SHR_I, SAR_I, SHLX, SHRX, SARX,
-            PREFETCHT0, MUL, IMUL_WIDE, DIV, IDIV, CQO, ENDBR64, RET, Condition.LESS.move(), Condition.ABOVE.set());
+            PREFETCHT0, MUL, IMUL_WIDE, DIV, IDIV, CQO, ENDBR64, RET, Conditions.move(Condition.LESS), Conditions.set(Condition.ABOVE));
 
     private static Opcode shift(String name, int prefix) {
         return new Opcode(name, true, prefix, 2, true, 0xf7, -1, R_M_V, List.of("wq", "rq", "rq"), Feature.BMI2, List.of());

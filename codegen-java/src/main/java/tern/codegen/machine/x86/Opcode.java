@@ -1,10 +1,8 @@
 package tern.codegen.machine.x86;
 
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
+import tern.codegen.machine.code.Feature;
 import tern.ir.loop.Expr;
-import tern.ir.target.Isa;
 
 /// An instruction: how it is written, what it does to its operands, what it means.
 ///
@@ -18,38 +16,8 @@ import tern.ir.target.Isa;
 /// @param meanings in Loop IR over the variables `a`, `b`, `c`, which are the operands read; none of what is no vector arithmetic
 public record Opcode(
         String name, boolean vex, int prefix, int map, boolean wide, int code, int digit, Form form, List<String> operands,
-        Feature feature, List<Expr> meanings) {
-
-    /// A set of instructions that not every processor has.
-    public enum Feature {
-        BASE(""),
-        AVX2("avx2"),
-        FMA("fma"),
-        F16C("f16c"),
-        BMI2("bmi2"),
-        AVX_VNNI("avx_vnni");
-
-        private final String flag;
-
-        Feature(String flag) {
-            this.flag = flag;
-        }
-
-        /// As Linux names it in `/proc/cpuinfo`.
-        public String flag() {
-            return flag;
-        }
-
-        /// Those of a set, besides what every processor has.
-        public static Set<Feature> of(Isa isa) {
-            EnumSet<Feature> all = EnumSet.of(BASE);
-            for (Feature one : values()) if (isa.flags().contains(one.flag)) all.add(one);
-            return all;
-        }
-
-        /// What all code here relies on.
-        public static final Set<Feature> NEEDED = Set.of(AVX2, FMA, F16C, BMI2);
-    }
+        Feature feature, List<Expr> meanings)
+        implements tern.codegen.machine.code.Opcode {
 
     public Opcode {
         operands = List.copyOf(operands);
@@ -78,16 +46,6 @@ public record Opcode(
 
     private static List<String> words(String operands) {
         return operands.isEmpty() ? List.of() : List.of(operands.split(" "));
-    }
-
-    public boolean reads(int operand) {
-        char role = operands.get(operand).charAt(0);
-        return role == 'r' || role == 'm';
-    }
-
-    public boolean writes(int operand) {
-        char role = operands.get(operand).charAt(0);
-        return role == 'w' || role == 'm';
     }
 
     /// Size of an operand, as a letter.

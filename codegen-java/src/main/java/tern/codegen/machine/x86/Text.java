@@ -3,9 +3,12 @@ package tern.codegen.machine.x86;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Feature;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 
 /// Instructions in Intel's syntax, as GNU as reads them.
 public final class Text {
@@ -22,13 +25,13 @@ public final class Text {
     public String of(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Label(int number, _) -> "L" + number + ":";
-            case Instruction.Jump(var condition, int label) -> (condition == null ? "jmp" : "j" + condition.suffix()) + " L" + label;
+            case Instruction.Jump(var condition, int label) -> (condition == null ? "jmp" : "j" + Conditions.suffix(condition)) + " L" + label;
             case Instruction.Plain one -> plain(one);
         };
     }
 
     private String plain(Instruction.Plain one) {
-        Opcode opcode = one.opcode();
+        Opcode opcode = (Opcode) one.opcode();
         List<String> operands = new ArrayList<>();
         int written = switch (opcode.form()) {
             case NONE -> 0;
@@ -36,7 +39,7 @@ public final class Text {
             default -> one.operands().size();
         };
         for (int i = 0; i < written; i++) operands.add(operand(one.operands().get(i), opcode.size(i), one.wide()));
-        String name = opcode.feature() == Opcode.Feature.AVX_VNNI ? "{vex} " + opcode.name() : opcode.name();
+        String name = opcode.feature() == Feature.AVX_VNNI ? "{vex} " + opcode.name() : opcode.name();
         return operands.isEmpty() ? name : name + " " + String.join(", ", operands);
     }
 

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.Element;
-import tern.ir.loop.Expr;
 import tern.ir.loop.Expr.Binary.Operation;
 import tern.ir.loop.Expr.Compare.Relation;
+import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 

@@ -2,6 +2,8 @@ package tern.codegen.machine.x86;
 
 import java.util.ArrayList;
 import java.util.List;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand;
 import tern.ir.target.Core.Work;
 
 /// What kinds of work an instruction makes, by its name; without the load or store of an operand in memory.
@@ -11,7 +13,8 @@ public final class Works {
 
     /// The work of the instruction itself; none of a copy from register to register, which cores do by renaming.
     public static List<Work> of(Instruction.Plain one) {
-        int m = one.opcode().form().takesMemory() ? one.opcode().form().memory() : -1;
+        Form form = ((Opcode) one.opcode()).form();
+        int m = form.takesMemory() ? form.memory() : -1;
         boolean memory = m >= 0 && one.operands().get(m) instanceof Operand.Memory;
         boolean stores = memory && one.opcode().writes(m), loads = memory && one.opcode().reads(m);
         List<Work> all = new ArrayList<>();

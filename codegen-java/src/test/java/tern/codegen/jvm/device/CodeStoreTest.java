@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.MachineEmitter;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.device.Proved;
 import tern.ir.loop.LoopParser;
 import tern.ir.loop.Program;

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tern.codegen.jvm.probe.CpuProbe;
 import tern.codegen.machine.ExecutableMemory;
-import tern.codegen.machine.x86.Opcode.Feature;
+import tern.codegen.machine.code.Feature;
 import tern.ir.device.DeviceException;
 import tern.ir.loop.Program;
 import tern.ir.target.Isa;
@@ -73,7 +73,7 @@ class CpuChoiceTest {
     void featuresAreThoseOfTheInstructions() {
         assertThat(Feature.of(Isa.AVX2)).containsAll(Feature.NEEDED).doesNotContain(Feature.AVX_VNNI);
         assertThat(Feature.of(Isa.AVX2_VNNI)).containsAll(Feature.NEEDED).contains(Feature.AVX_VNNI);
-        assertThat(Feature.of(Isa.NEON)).containsExactly(Feature.BASE);
+        assertThat(Feature.of(Isa.NEON)).containsExactly(Feature.BASE, Feature.ASIMD);
     }
 
     /// The first is named, the others are counted.

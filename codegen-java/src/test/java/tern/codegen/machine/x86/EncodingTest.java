@@ -12,9 +12,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tern.codegen.machine.x86.Operand.Immediate;
-import tern.codegen.machine.x86.Operand.Memory;
-import tern.codegen.machine.x86.Operand.Register;
+import tern.codegen.machine.code.Bank;
+import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Operand.Immediate;
+import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.code.Operand;
 
 /// Each instruction's bytes, with low and high registers and every form of address, are those of GNU as.
 class EncodingTest {
@@ -32,7 +35,7 @@ class EncodingTest {
         assertThat(all).hasSizeGreaterThan(2000);
         var text = new Text(Register::fixed);
         // Of two ways to move between registers as takes the other one.
-        List<String> lines = all.stream().map(one -> (one.opcode().form() == Form.R_M ? "{load} " : "") + text.of(one)).toList();
+        List<String> lines = all.stream().map(one -> (((Opcode) one.opcode()).form() == Form.R_M ? "{load} " : "") + text.of(one)).toList();
         Path source = folder.resolve("code.s"), object = folder.resolve("code.o"), binary = folder.resolve("code.bin");
         Files.writeString(source, ".intel_syntax noprefix\n" + String.join("\n", lines) + "\n");
         assertThat(run("as", "-o", object.toString(), source.toString())).isEqualTo("");

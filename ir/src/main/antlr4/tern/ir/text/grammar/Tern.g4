@@ -12,15 +12,18 @@ declaration: codec | packing | kernel | schedule;
 codec: 'codec' name '=' meaning;
 
 meaning
-    : 'map' '(' entry (',' entry)* ')' 'in' INT 'bits'                                    # map
-    | BASE '(' INT ('of' INT)? ')' ('from' integer)? 'in' INT 'bits'
+    : 'map' '(' entry (',' entry)* ')' 'in' width                                         # map
+    | BASE '(' INT ('of' INT)? ')' ('from' integer)? 'in' width
           (',' mostFirst = 'most' 'significant' 'first')? (',' fixedPoint = 'fixed' 'point')?  # radix
     | 'signed' BASE '(' INT ')' 'in' INT 'bits'                                           # signed
     | 'planes'                                                                            # planes
-    | 'int' 'in' INT 'bits'                                                               # twos
-    | 'table' '(' INT ')' 'in' INT 'bits' '{' (row ';')+ '}'                     # table
+    | 'int' 'in' width                                                                    # twos
+    | 'table' '(' INT ')' 'in' width '{' (row ';')+ '}'                          # table
     ;
 
+// Of a code: one field, or several by their names, the lowest first.
+width: INT 'bits' | part (',' part)*;
+part: name INT 'bits';
 entry: integer | '_';
 row: INT ':' integer+;
 

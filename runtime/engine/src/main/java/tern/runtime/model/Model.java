@@ -87,6 +87,7 @@ public final class Model {
         var parts = new ArrayList<StageWeights>();
         for (int i = 0; i < placements.size(); i++) {
             int before = i;
+            Device device = placements.get(i).device;
             PackedWeights weights;
             try (var _ = StartTimes.part("weights")) {
                 weights = PackedWeights.open(
@@ -95,12 +96,13 @@ public final class Model {
                         plans.get(i),
                         spans.get(i),
                         settings.folder(),
-                        placements.get(i).device.target() instanceof Target.Cpu ? settings.memory() : 0,
+                        device.target() instanceof Target.Cpu ? settings.memory() : 0,
+                        size -> device.hostMemory(size, arena),
                         arena,
                         settings.threads(),
                         (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
             }
-            parts.add(StageWeights.of(placements.get(i).device, source, projections, plans.get(i), weights));
+            parts.add(StageWeights.of(device, source, projections, plans.get(i), weights));
         }
         source.forgetAll();
         return new Model(source, settings, projections, parts);

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -78,19 +79,21 @@ final class PackedWeights {
     ///
     /// If the file cannot be written, the weights stay in memory and [#origin()] says why. A [MadeSource] has no file.
     ///
-    /// @param memory bytes that the weights may take of memory; if they are more, the file is mapped
+    /// @param memory    bytes that the weights may take of memory; if they are more, the file is mapped
+    /// @param allocator zeroed memory of so many bytes for them
+    /// @param arena     of a mapped file
     static PackedWeights open(
-            ModelSource model, List<Projection> projections, Plan plan, Span span, Path folder, long memory, Arena arena, int threads,
-            Progress progress) {
+            ModelSource model, List<Projection> projections, Plan plan, Span span, Path folder, long memory, LongFunction<MemorySegment> allocator, Arena arena,
+            int threads, Progress progress) {
         boolean isMade = model instanceof MadeSource;
         String digest = isMade ? "" : digest(model, folder), key = key(digest, model, projections, plan, span);
         Path file = folder.resolve(hash(key) + ".packed");
         ModelConfig c = model.config();
         Int8Head int8Head = span.end() == c.layers() ? new Int8Head(c.vocabulary(), c.hidden()) : null;
         long size = size(projections, plan, span.count()) + (int8Head == null ? 0 : padded(int8Head.bytes()));
-        MemorySegment kept = isMade ? null : read(file, key, size, size <= memory, arena);
+        MemorySegment kept = isMade ? null : read(file, key, size, size <= memory ? allocator : null, arena);
         if (kept != null) return new PackedWeights(projections, plan, span, int8Head, kept, file.toString());
-        var packed = new PackedWeights(projections, plan, span, int8Head, arena.allocate(size, ALIGNMENT), "memory");
+        var packed = new PackedWeights(projections, plan, span, int8Head, allocator.apply(size), "memory");
         packed.fill(model, threads, progress);
         if (isMade) return packed;
         String problem = packed.save(file, key, new PackedFile.Origin(Path.of(model.name()).toAbsolutePath(), digest, 0));
@@ -190,14 +193,16 @@ final class PackedWeights {
 
     /// Null if there is no such file.
     ///
-    /// @param copied whether it is copied to memory of our own: 18 tokens/s mapped were 26 copied (2B4T), perhaps since kernels read from a dozen
+    /// @param allocator of memory to which it is copied; null = it is mapped. 18 tokens/s mapped were 26 copied (2B4T), perhaps since kernels read from a dozen
     ///               places at once, and pages of a file come in large pieces of neighbouring memory
-    private static @Nullable MemorySegment read(Path file, String key, long size, boolean copied, Arena arena) {
+    private static @Nullable MemorySegment read(Path file, String key, long size, @Nullable LongFunction<MemorySegment> allocator, Arena arena) {
         if (!Files.isRegularFile(file)) return null;
         try (FileChannel channel = FileChannel.open(file)) {
             byte[] identity = PackedFile.identity(hash(key)), found = new byte[identity.length];
             if (channel.size() != size || channel.read(ByteBuffer.wrap(found), 0) < found.length || !Arrays.equals(found, identity)) return null;
-            MemorySegment bytes = copied ? copy(channel, size, arena) : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+            MemorySegment bytes = allocator == null
+                    ? channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena)
+                    : copy(channel, allocator.apply(size));
             markUsed(file);
             return bytes;
         } catch (IOException | UncheckedIOException e) {
@@ -205,8 +210,8 @@ final class PackedWeights {
         }
     }
 
-    private static MemorySegment copy(FileChannel channel, long size, Arena arena) {
-        MemorySegment bytes = arena.allocate(size, ALIGNMENT);
+    private static MemorySegment copy(FileChannel channel, MemorySegment bytes) {
+        long size = bytes.byteSize();
         LongStream.range(0, Math.ceilDiv(size, CHUNK)).parallel().forEach(i -> {
             long at = i * CHUNK;
             ByteBuffer chunk = bytes.asSlice(at, Math.min(CHUNK, size - at)).asByteBuffer();

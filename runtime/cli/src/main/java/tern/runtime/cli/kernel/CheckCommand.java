@@ -4,13 +4,16 @@ import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tern.ir.CodeBook;
@@ -18,6 +21,7 @@ import tern.ir.Codec;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.PackingCheck;
+import tern.ir.picture.PackingPicture;
 import tern.ir.text.Tir;
 import tern.runtime.cli.console.Texts;
 
@@ -34,6 +38,9 @@ public final class CheckCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "F.tir", description = "The text.")
     private Path file;
 
+    @Option(names = "--picture", paramLabel = "F.svg", description = "Draw the packings' whole tiles: every field, digit and scale.")
+    private @Nullable Path picture;
+
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
@@ -45,6 +52,10 @@ public final class CheckCommand implements Callable<Integer> {
             PackingCheck.Report report = PackingCheck.of(packing);
             report.require();
             out.println("packing " + report);
+        }
+        if (picture != null) {
+            if (tir.packings().isEmpty()) throw new IllegalArgumentException(file + ": no packing to draw");
+            Files.writeString(picture, PackingPicture.svg(tir.packings()));
         }
         for (KernelDef kernel : tir.kernels()) out.println("kernel " + describe(kernel));
         for (Tir.Planned planned : tir.schedules())

@@ -1,4 +1,4 @@
-package tern.codegen.machine.x86;
+package tern.codegen.machine.code;
 
 /// A set of sixteen registers.
 public enum Bank {

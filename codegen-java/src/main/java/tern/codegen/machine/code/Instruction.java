@@ -1,4 +1,4 @@
-package tern.codegen.machine.x86;
+package tern.codegen.machine.code;
 
 import java.util.List;
 
