@@ -18,9 +18,11 @@ import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.serve.Batcher;
+import tern.runtime.server.Laboratory;
 import tern.runtime.server.Served;
 import tern.runtime.server.ServerSettings;
 import tern.runtime.server.ServerSettings.Limits;
+import tern.runtime.server.ServerSettings.Tls;
 import tern.runtime.server.TernServer;
 import tern.runtime.synth.Synthesizer;
 import tern.runtime.tokenizer.Tokenizer;
@@ -59,7 +61,11 @@ public record TinyServer(Arena arena, Device device, Batcher batcher, Served ser
     }
 
     public TernServer listen(Optional<String> key, Limits limits) {
-        return TernServer.start(served, new ServerSettings("127.0.0.1", 0, key, Optional.empty(), limits, false));
+        return listen(key, Optional.empty(), limits, Optional.empty());
+    }
+
+    TernServer listen(Optional<String> key, Optional<Tls> tls, Limits limits, Optional<Laboratory> lab) {
+        return TernServer.start(served, new ServerSettings("127.0.0.1", 0, key, tls, limits, lab));
     }
 
     @Override
