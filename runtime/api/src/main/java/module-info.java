@@ -5,7 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module tern.api {
     requires static transitive org.jspecify;
     requires transitive tern.runtime;
-    requires tern.scheduler;
+    requires transitive tern.scheduler;
 
     uses tern.ir.device.Device.Provider;
 

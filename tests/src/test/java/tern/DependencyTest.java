@@ -51,6 +51,7 @@ class DependencyTest {
                     "com.knuddels.jtokkit", "com.sun.net.httpserver", "picocli", "org.jline", "me.tongfei.progressbar")),
             Map.entry("tern.api", Set.of("tern.ir", "tern.runtime", "tern.scheduler")),
             Map.entry("tern.langchain4j", Set.of("tern.api", "tern.runtime", "tools.jackson", "dev.langchain4j")),
+            Map.entry("tern.spark", Set.of("tern.api", "tern.autotune", "tern.ir", "tern.runtime", "tern.scheduler", "org.apache.spark", "org.apache.hadoop", "scala")),
             Map.entry("tern.spring", Set.of("tern.api", "tern.runtime", "org.springframework", "reactor.core")));
 
     /// For everyone.
@@ -226,7 +227,7 @@ class DependencyTest {
         return Stream
                 .of("ir", "scheduler", "codegen-java", "codegen-cuda", "codegen-cuda/simulator", "autotune", "runtime/engine", "runtime/server", "runtime/api",
                         "runtime/langchain4j",
-                        "runtime/spring-ai", "runtime/cli")
+                        "runtime/spring-ai", "runtime/spark", "runtime/cli")
                 .map(root::resolve)
                 .map(module -> module.resolve("target").resolve("classes"))
                 .toList();

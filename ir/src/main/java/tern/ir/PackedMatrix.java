@@ -27,9 +27,7 @@ public final class PackedMatrix implements Rows {
     /// @param bytes [Packing#bytes] long or longer
     /// @throws IllegalArgumentException if it is shorter, or the packing is none: see [PackingCheck]
     public PackedMatrix(Packing packing, int m, int k, MemorySegment bytes) {
-        if (bytes.byteSize() < packing.bytes(m, k))
-            throw new IllegalArgumentException(String.format(ROOT, "packing %s needs %d bytes for %d x %d weights, found %d",
-                    packing.name(), packing.bytes(m, k), m, k, bytes.byteSize()));
+        requireBytes(packing, m, k, bytes);
         this.packing = packing;
         this.m = m;
         this.k = k;
@@ -50,6 +48,33 @@ public final class PackedMatrix implements Rows {
                 columnsByCode[code.rows()[j]][placed[code.rows()[j]]++] = code.columns()[j];
             }
         }
+    }
+
+    private PackedMatrix(PackedMatrix like, int m, int k, MemorySegment bytes) {
+        requireBytes(like.packing, m, k, bytes);
+        packing = like.packing;
+        this.m = m;
+        this.k = k;
+        this.bytes = bytes;
+        tile = like.tile;
+        meaning = like.meaning;
+        codeOf = like.codeOf;
+        digitOf = like.digitOf;
+        columnsByCode = like.columnsByCode;
+    }
+
+    private static void requireBytes(Packing packing, int m, int k, MemorySegment bytes) {
+        if (bytes.byteSize() < packing.bytes(m, k))
+            throw new IllegalArgumentException(String.format(ROOT, "packing %s needs %d bytes for %d x %d weights, found %d",
+                    packing.name(), packing.bytes(m, k), m, k, bytes.byteSize()));
+    }
+
+    /// Another matrix in this packing, read by the same tables: a model has hundreds.
+    ///
+    /// @param bytes [Packing#bytes] long or longer
+    /// @throws IllegalArgumentException if it is shorter
+    public PackedMatrix another(int m, int k, MemorySegment bytes) {
+        return new PackedMatrix(this, m, k, bytes);
     }
 
     private static short[][] meaning(CodeBook book) {
@@ -207,13 +232,14 @@ public final class PackedMatrix implements Rows {
         throw new AssertionError("no unused code in row " + row);
     }
 
-    /// The scale of each weight.
+    /// The scale of each weight; [Scales.One] if there is one for all.
     ///
     /// @throws IllegalStateException if the packing holds no scales
     public Scales scales() {
         Packing.Scale scale = packing.scale();
         if (scale == null) throw new IllegalStateException("packing " + packing.name() + " holds no scales");
         int size = packing.group(), rowTiles = packing.rowTiles(m);
+        if (packing.hasOneScale()) return Scales.one(scale.type().read(bytes, packing.bytes(m, k) - packing.tailBytes() + scale.place().at(0, 0)));
         return new Scales() {
             @Override
             public int group() {

@@ -1,6 +1,7 @@
 package tern.ir;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where each weight of a matrix is stored: codecs and layouts over a tile, and the order of the tiles.
@@ -116,6 +117,12 @@ public record Packing(
         List<Layout.Mode> modes = scale.place.column().modes();
         if (modes.isEmpty()) return columns;
         return modes.getFirst().stride() == 0 ? modes.getFirst().extent() : 1;
+    }
+
+    /// Whether all weights of a matrix share one scale.
+    public boolean hasOneScale() {
+        return scale != null && scale.where == Where.TAIL
+                && Stream.of(scale.place.row(), scale.place.column()).flatMap(layout -> layout.modes().stream()).allMatch(mode -> mode.stride() == 0);
     }
 
     /// The row of the matrix that row `r` of row tile `rowTile` holds; it may be m or more: padding.

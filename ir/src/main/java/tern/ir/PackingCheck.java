@@ -83,6 +83,37 @@ public final class PackingCheck {
         }
     }
 
+    /// What the bits of a tile are for, in bits a weight.
+    ///
+    /// @param code    codes' share for weights
+    /// @param scale   scales of groups
+    /// @param padding codes' share for digits that hold no weight
+    /// @param unused  bits that hold nothing
+    public record Split(double code, double scale, double padding, double unused) {
+
+        @Override
+        public String toString() {
+            var parts = new ArrayList<>(List.of("code " + Report.shortest(code)));
+            if (scale > 0) parts.add("scale " + Report.shortest(scale));
+            if (padding > 0) parts.add("padding " + Report.shortest(padding));
+            if (unused > 0) parts.add("unused " + Report.shortest(unused));
+            return String.join(" + ", parts);
+        }
+    }
+
+    /// Of a sound packing; head and tail are left out.
+    public static Split split(Packing packing) {
+        double code = 0, padding = 0, unused = 0, weights = (double) packing.rows() * packing.columns();
+        for (PackedCode one : packing.codes()) {
+            double bits = packing.sections().get(one.section()).codec().bits();
+            double held = Arrays.stream(one.rows()).filter(row -> row >= 0).count() / (double) one.rows().length;
+            code += bits * held;
+            padding += bits * (1 - held);
+        }
+        for (Bits hole : of(packing).holes()) unused += hole.last() - hole.first() + 1;
+        return new Split(code / weights, (8.0 * packing.tileBytes() - code - padding - unused) / weights, padding / weights, unused / weights);
+    }
+
     /// A range of bits of a tile, both ends included.
     public record Bits(int first, int last) {
         @Override

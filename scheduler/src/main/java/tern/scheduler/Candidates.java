@@ -5,6 +5,7 @@ import static java.util.Locale.ROOT;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
@@ -72,6 +73,29 @@ public final class Candidates {
             ranked = List.copyOf(ranked);
             rejected = List.copyOf(rejected);
         }
+
+        /// Whether a schedule applies in a way to multiply: see [Schedule#way].
+        public boolean applies(String way) {
+            return ranked.stream().anyMatch(one -> one.schedule().way().equals(way));
+        }
+
+        /// Why the schedule that asks least does not apply in a way, or why none was tried.
+        ///
+        /// @param target for which they were sought
+        public String reason(String way, Target target) {
+            return rejected.stream()
+                    .filter(one -> one.schedule().way().equals(way))
+                    .map(Rejected::reason)
+                    .reduce((first, last) -> last)
+                    .orElseGet(() -> missing(way, target));
+        }
+    }
+
+    private static String missing(String way, Target target) {
+        if (target instanceof Target.Cpu cpu && way.equals("fours") && !hasFours(cpu))
+            return cpu.name() + " has no instruction for sums of four products of bytes";
+        if (target instanceof Target.Cpu cpu && way.equals("matrix") && cpu.matrixOpsPerCycle() == 0) return cpu.name() + " has no matrix unit";
+        return "it takes more tokens at once";
     }
 
     /// @param packings from which to choose
@@ -119,9 +143,19 @@ public final class Candidates {
     }
 
     /// Sums of four products of bytes are one instruction, or not worth a trial.
+    private static boolean hasFours(Target.Cpu target) {
+        return target.machineCode() && target.isa().hasFours();
+    }
+
     private static List<Strategy> strategies(Target.Cpu target) {
-        boolean fours = target.machineCode() && target.isa().hasFours();
-        return Stream.of(Strategy.values()).filter(strategy -> strategy != Strategy.FOURS || fours).toList();
+        return Stream.of(Strategy.values()).filter(strategy -> strategy != Strategy.FOURS || hasFours(target)).toList();
+    }
+
+    /// From the widest on; vectors of bytes are whole fours.
+    private static int[] lanes(Strategy strategy, Packing packing, Target.Cpu target) {
+        int widest = strategy.isOfBytes() ? target.vectorBits() / 8 : Math.min(target.vectorBits() / 16, Buf.SLACK / packing.word().bytes());
+        IntStream halves = IntStream.iterate(widest, lanes -> lanes >= 8, lanes -> lanes / 2);
+        return (strategy.isOfBytes() ? halves : IntStream.concat(halves, IntStream.of(1))).toArray();
     }
 
     /// Inputs between two widenings: few enough for the nearest cache where tokens share them. Sums of 32 bits need none.
@@ -132,10 +166,9 @@ public final class Candidates {
 
     private static List<Schedule.Vector> schedules(KernelDef kernel, Packing packing, int m, int maxTokens, Target.Cpu target) {
         var all = new ArrayList<Schedule.Vector>();
-        int widest = Math.min(target.vectorBits() / 16, Buf.SLACK / packing.word().bytes());
         int tokens = maxTokens == 1 ? 1 : 8;
         for (Strategy strategy : strategies(target))
-            for (int lanes = strategy.isOfBytes() ? target.vectorBits() / 8 : widest; lanes >= 1; lanes = lanes > 8 ? lanes / 2 : lanes > 1 ? 1 : 0)
+            for (int lanes : lanes(strategy, packing, target))
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
                     int cacheBlock = maxTokens == 1 ? 1

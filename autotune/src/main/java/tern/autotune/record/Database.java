@@ -34,6 +34,9 @@ sealed interface Database {
     /// False if there is nothing to connect to, and hence are no records.
     boolean exists();
 
+    /// Whether other machines write to it.
+    boolean isShared();
+
     /// Makes what a connection for writing needs.
     void prepare() throws IOException;
 
@@ -80,6 +83,11 @@ sealed interface Database {
         @Override
         public boolean exists() {
             return Files.exists(file);
+        }
+
+        @Override
+        public boolean isShared() {
+            return false;
         }
 
         /// The folder, and room for the tables: Flyway would try ten times before it gave up.
@@ -166,6 +174,10 @@ sealed interface Database {
 
         static final String SCHEME = "jdbc:postgresql:";
 
+        /// So that the server ends what takes too long, or waits for somebody who is no more.
+        private static final String LIMITS =
+                "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=20s";
+
         @Override
         public String name() {
             return url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
@@ -177,14 +189,21 @@ sealed interface Database {
         }
 
         @Override
+        public boolean isShared() {
+            return true;
+        }
+
+        @Override
         public void prepare() {}
 
         @Override
         public Connection connect() throws SQLException {
             var settings = new Properties();
             settings.setProperty("ApplicationName", "tern");
-            settings.setProperty("loginTimeout", "10"); // seconds; what the address says comes first
-            settings.setProperty("socketTimeout", "60");
+            settings.setProperty("connectTimeout", "5"); // seconds; what the address says comes first
+            settings.setProperty("loginTimeout", "10");
+            settings.setProperty("socketTimeout", "30");
+            settings.setProperty("options", LIMITS);
             return DriverManager.getConnection(url, settings);
         }
 

@@ -35,6 +35,11 @@ public record Environment(String processor, String jdk, String generation, int t
                 threads);
     }
 
+    /// 64 hexadecimal digits, the same for like machines with the same JVM and Tern.
+    public String fingerprint() {
+        return Identity.of("", this);
+    }
+
     /// A part in which two environments differ.
     ///
     /// @param mine,other its value in either; empty where there is none

@@ -32,6 +32,14 @@ final class Identity {
         return new Identity().add(step).add(batch).add(environment).hex();
     }
 
+    static String of(String text) {
+        return new Identity().text(text).hex();
+    }
+
+    static String of(String machine, Environment environment) {
+        return new Identity().text(machine).add(environment).hex();
+    }
+
     private Identity add(ProblemKey problem) {
         return text(problem.kernel()).number(problem.m()).number(problem.k()).number(problem.maxTokens());
     }

@@ -20,6 +20,7 @@ final class MemoryRecords implements Records {
 
     private final Map<String, Trial> trials = new LinkedHashMap<>();
     private final Map<String, Tuned> winners = new LinkedHashMap<>();
+    private final Map<String, Machine> machines = new LinkedHashMap<>();
 
     @Override
     public String name() {
@@ -34,6 +35,16 @@ final class MemoryRecords implements Records {
     @Override
     public synchronized void add(Tuned tuned) {
         winners.merge(tuned.identity(), tuned, (old, now) -> now.at().isBefore(old.at()) ? old : now);
+    }
+
+    @Override
+    public synchronized void add(Machine machine) {
+        machines.put(machine.identity(), machine);
+    }
+
+    @Override
+    public synchronized List<Machine> machines() {
+        return machines.values().stream().sorted(comparing(Machine::at).thenComparing(Machine::identity)).toList();
     }
 
     @Override

@@ -1,8 +1,11 @@
 package tern.autotune.record;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// The tuning records. Safe for several processes at once: what one adds, no other loses.
 ///
@@ -20,6 +23,16 @@ public interface Records extends AutoCloseable {
     /// @throws IllegalArgumentException if it is the address of another kind of database
     static Records open(String urlOrFile) {
         return new SqlRecords(Database.of(urlOrFile));
+    }
+
+    /// The same, but of a database that does not answer what was last seen of it serves, and what is to be kept waits for it.
+    ///
+    /// @param folder where the copy lies
+    /// @param said   told, in one line each, that the database is away or back
+    static Records open(String urlOrFile, Path folder, Consumer<String> said) {
+        Database database = Database.of(urlOrFile);
+        Records records = new SqlRecords(database);
+        return database.isShared() ? new SharedRecords(records, folder, said, System::nanoTime) : records;
     }
 
     /// Records that are gone when the process ends.
@@ -64,6 +77,19 @@ public interface Records extends AutoCloseable {
 
     /// All winners, in the order in which they were found.
     List<Tuned> tuned();
+
+    /// Keeps how a machine runs what its like have found; replaces what was known of it.
+    void add(Machine machine);
+
+    /// The machines that share these records, in the order in which they were last heard of.
+    List<Machine> machines();
+
+    /// How this process shares its work with others that tune with the same records.
+    ///
+    /// @param lease for which a piece of work is taken
+    default Claims claims(Duration lease) {
+        return Claims.ALONE;
+    }
 
     /// Begins to open the records beside whatever else a start-up does: a database driver takes a fifth of a second to be loaded.
     /// Returns at once. If it fails, the first question says so.

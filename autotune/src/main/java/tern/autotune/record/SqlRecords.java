@@ -1,5 +1,6 @@
 package tern.autotune.record;
 
+import static tern.autotune.record.MachineTable.MACHINES;
 import static tern.autotune.record.TrialTable.TRIALS;
 import static tern.autotune.record.TunedTable.WINNERS;
 
@@ -10,11 +11,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -58,7 +61,7 @@ final class SqlRecords implements Records {
 
     private synchronized void open() {
         boolean known = database.snapshot().flatMap(snapshot -> snapshot.stamp().flatMap(snapshot::read)).isPresent();
-        if (!known) run(() -> Optional.ofNullable(forReading()));
+        if (!known) run(this::forReading);
     }
 
     @Override
@@ -78,6 +81,26 @@ final class SqlRecords implements Records {
             tuned.forEach(one -> add(handle, WINNERS, one));
             return trials.size() + tuned.size();
         });
+    }
+
+    @Override
+    public void add(Machine machine) {
+        change(handle -> {
+            add(handle, MACHINES, machine);
+            return 1;
+        });
+    }
+
+    /// An earlier Tern's records have no such table.
+    @Override
+    public synchronized List<Machine> machines() {
+        return run(this::forReading) == null || state == State.OLD ? List.of() : select(MACHINES, MACHINES.selectAll(), Map.of());
+    }
+
+    @Override
+    public Claims claims(Duration lease) {
+        if (!database.isShared()) return Claims.ALONE;
+        return new PostgresClaims(this, ProcessHandle.current().pid() + "-" + UUID.randomUUID(), lease);
     }
 
     private static <T> void add(Handle handle, Table<T> table, T one) {
@@ -159,16 +182,16 @@ final class SqlRecords implements Records {
 
     // ---- connections ----
 
-    private interface Work<T> {
+    private interface Work<T extends @Nullable Object> {
         T run() throws SQLException, IOException;
     }
 
-    private interface Change {
+    interface Change {
         int apply(Handle handle);
     }
 
     /// In one transaction.
-    private synchronized int change(Change change) {
+    synchronized int change(Change change) {
         return run(() -> Jdbi.create(forWriting()).inTransaction(change::apply));
     }
 
@@ -181,12 +204,11 @@ final class SqlRecords implements Records {
         });
     }
 
-    /// Null if there are no records yet.
+    /// Null if there are no records yet. Tables of an earlier Tern are read as they are: who reads need not have the right to alter them.
     private @Nullable Connection forReading() throws SQLException {
         if (!database.exists()) return null;
         Connection open = connection();
-        if (state == State.NONE) state = Schema.find(database, open);
-        if (state == State.OLD) migrate(open);
+        if (state != State.CURRENT) state = Schema.find(database, open);
         return state == State.NONE ? null : open;
     }
 
@@ -210,7 +232,7 @@ final class SqlRecords implements Records {
     }
 
     /// Once more on a new connection if the old one broke: every change may be made twice.
-    private <T> T run(Work<T> work) {
+    private <T extends @Nullable Object> T run(Work<T> work) {
         try {
             try {
                 return work.run();

@@ -64,7 +64,7 @@ abstract class Table<T> {
     }
 
     /// Moments are kept to the nanosecond: what comes back equals what was kept.
-    private static long nanos(Instant at) {
+    static long nanos(Instant at) {
         return Math.addExact(Math.multiplyExact(at.getEpochSecond(), NANOS), at.getNano());
     }
 

@@ -7,6 +7,11 @@ public record Trial(ProblemKey problem, Candidate candidate, Environment environ
 
     /// Of problem, candidate and environment: 64 hexadecimal digits.
     public String identity() {
+        return identity(problem, candidate, environment);
+    }
+
+    /// Of the trial of a candidate that may still be to be made.
+    public static String identity(ProblemKey problem, Candidate candidate, Environment environment) {
         return Identity.of(problem, candidate, environment);
     }
 }

@@ -22,6 +22,11 @@ public record Tuned(
 
     /// Of both problems and the environment: 64 hexadecimal digits.
     public String identity() {
+        return identity(step, batch, environment);
+    }
+
+    /// Of the winner that may still be to be found.
+    public static String identity(ProblemKey step, ProblemKey batch, Environment environment) {
         return Identity.of(step, batch, environment);
     }
 }

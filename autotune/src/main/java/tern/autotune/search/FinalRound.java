@@ -21,6 +21,7 @@ import tern.autotune.trial.Timing;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.device.KernelLibrary.Use;
+import tern.ir.device.Samples;
 import tern.ir.text.IrException;
 
 /// The last comparison of a use: the best of both rounds, what the cost model would choose, and the winner of an earlier search, all in the
@@ -88,12 +89,8 @@ final class FinalRound {
                 ofUsual.flatMap(this::again),
                 samePacking.flatMap(this::again),
                 two.flatMap(this::again),
-                steps(limit),
-                list.isBatched() ? new UseResult.Trace(batch.problem(), 0, batch.outcomes(), batch.pruned()) : steps(limit));
-    }
-
-    private UseResult.Trace steps(double limit) {
-        return new UseResult.Trace(step.problem(), limit, step.outcomes(), step.pruned());
+                step.trace(limit),
+                batch.trace(list.isBatched() ? 0 : limit));
     }
 
     /// A pair with its latest times.
@@ -152,6 +149,21 @@ final class FinalRound {
             return outcome instanceof Failed ? Optional.empty() : Optional.of(candidate);
         }
         return Optional.empty();
+    }
+
+    /// What another machine has found by its own comparison: its times are one sample each. Empty for a record that means nothing here.
+    static Optional<UseResult> found(Shortlist list, TuningRound step, TuningRound batch, Tuned theirs, double limit) {
+        Optional<Timed> steps = once(list.step(), theirs.packing(), theirs.stepSchedule(), theirs.stepSeconds());
+        Optional<Timed> batches = once(list.batch(), theirs.packing(), theirs.batchSchedule(), theirs.batchSeconds());
+        if (steps.isEmpty() || batches.isEmpty()) return Optional.empty();
+        return Optional.of(UseResult.found(
+                list.use(), new Pair(steps.get(), batches.get()), Optional.empty(), step.trace(limit), batch.trace(list.isBatched() ? 0 : limit)));
+    }
+
+    private static Optional<Timed> once(Shortlist.Field field, String packing, String schedule, double seconds) {
+        return find(field, packing, schedule)
+                .or(() -> TuningCandidate.of(field.problem(), new Candidate(packing, schedule), seconds))
+                .map(candidate -> new Timed(candidate, Samples.of(new double[] {seconds})));
     }
 
     private static Optional<TuningCandidate> find(Shortlist.Field field, String packing, String schedule) {

@@ -1,8 +1,10 @@
 package tern.autotune.search;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tern.autotune.record.Claims;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Records;
@@ -41,7 +43,7 @@ public final class ThreadSweep {
     ///
     /// @return empty if one of them does not run
     static Optional<Result> measure(Runner runner, Records records, List<UseResult> results, Watcher watcher) {
-        var trials = new Trials(runner, records, watcher);
+        var trials = new Trials(runner, records, Claims.ALONE, watcher);
         var pairs = new ArrayList<Pair>();
         for (UseResult result : results) {
             Optional<Pair> winner = result.chosen();
@@ -51,7 +53,7 @@ public final class ThreadSweep {
             if (step.isEmpty() || batch.isEmpty()) return Optional.empty();
             var pair = new Pair(step.get(), batch.get());
             if (trials.tuned(result.step().problem(), result.batch().problem()).isEmpty())
-                trials.keep(result.tuned(runner.environment(), pair));
+                trials.keep(result.tuned(runner.environment(), pair, Instant.now()));
             pairs.add(pair);
         }
         return Optional.of(sum(runner.environment().threads(), results, pairs));

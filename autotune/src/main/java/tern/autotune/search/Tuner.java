@@ -1,20 +1,28 @@
 package tern.autotune.search;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Claims;
+import tern.autotune.record.Environment;
+import tern.autotune.record.Machine;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Records;
+import tern.autotune.record.RecordsException;
+import tern.autotune.record.Tuned;
 import tern.autotune.search.Progress.Phase;
 import tern.autotune.trial.Runner;
 import tern.autotune.trial.StoppedException;
+import tern.autotune.trial.Timing;
 import tern.ir.Packing;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.target.Target;
@@ -31,6 +39,9 @@ public final class Tuner {
     /// argument against a candidate before they are this much too many.
     private static final double DOUBT = 1.25;
 
+    /// Launches by which a machine is compared with its like.
+    private static final int REGISTERING = 15;
+
     private final Runner runner;
     private final Records records;
     private final Target target;
@@ -39,15 +50,18 @@ public final class Tuner {
     private final LongSupplier nanos;
     private final Trials trials;
     private final List<Work> works = new ArrayList<>();
+    private @Nullable Environment like;
     private double start, bandwidth;
     private volatile boolean stopped;
 
     /// A use on its way.
     private static final class Work {
         final Shortlist list;
-        final TuningRound step;
-        TuningRound batch;
+        final TuningRound step, batch;
         Phase stepPhase = Phase.WAITING, batchPhase = Phase.WAITING;
+        Optional<UseResult.Pair> usual = Optional.empty();
+        /// When the winner was made that is to be found again.
+        Instant stale = Instant.EPOCH;
         @Nullable
         UseResult result;
 
@@ -55,6 +69,18 @@ public final class Tuner {
             this.list = list;
             this.step = step;
             this.batch = batch;
+        }
+
+        /// Whether nothing found since promises more than a winner.
+        boolean stands(Tuned winner) {
+            return winner.at().isAfter(stale)
+                    && !step.promisesMore(winner.stepSeconds(), winner.at())
+                    && !batch.promisesMore(winner.batchSeconds(), winner.at());
+        }
+
+        /// Not before any trial, whatever the clocks of the machines say that made them.
+        Instant now() {
+            return Stream.of(step.latest(), batch.latest(), Instant.now()).max(Comparator.naturalOrder()).orElseThrow();
         }
     }
 
@@ -68,7 +94,21 @@ public final class Tuner {
         this.settings = settings;
         this.watcher = watcher;
         this.nanos = nanos;
-        trials = new Trials(runner, records, watcher);
+        trials = new Trials(runner, records, claims(), watcher);
+    }
+
+    private Claims claims() {
+        try {
+            return records.claims(Duration.ofMillis((long) (1000 * runner.patience())));
+        } catch (RecordsException e) {
+            watcher.trouble(String.valueOf(e.getMessage()));
+            return Claims.ALONE;
+        }
+    }
+
+    /// Takes what machines of another fingerprint have found, where a short check shows that it holds here.
+    public void takeFrom(Environment others) {
+        like = others;
     }
 
     /// Ends the search, from any thread; what was found counts.
@@ -86,15 +126,19 @@ public final class Tuner {
         start = seconds();
         for (Use use : uses) {
             Shortlist list = Shortlist.of(use, packings, target, settings.exhaustive());
-            var step = new TuningRound(trials, list.step(), Set.of(), settings);
-            works.add(new Work(list, step, list.isBatched() ? new TuningRound(trials, list.batch(), Set.of(), settings) : step));
+            var step = new TuningRound(trials, list.step(), settings);
+            var work = new Work(list, step, list.isBatched() ? new TuningRound(trials, list.batch(), settings) : step);
+            if (settings.again()) work.stale = trials.tuned(work.step.problem(), work.batch.problem()).map(Tuned::at).orElse(Instant.EPOCH);
+            works.add(work);
         }
         List<ThreadSweep.Result> threads = List.of();
         try {
-            for (Work work : byWeight()) search(work, packings);
+            searchAll(packings);
+            if (trials.isShared()) register();
             if (fewer != null && !isTimeUp()) threads = sweep(fewer);
         } catch (StoppedException e) {
             stopped = true;
+            trials.release();
         }
         List<UseResult> results = results();
         boolean complete = !stopped && results.size() == uses.size() && results.stream().allMatch(r -> r.chosen().isPresent());
@@ -131,33 +175,86 @@ public final class Tuner {
         return stopped || left() <= 0;
     }
 
-    private void search(Work work, List<Packing> packings) {
-        if (isTimeUp()) return;
-        Optional<UseResult.Pair> usual = settings.exhaustive() ? usual(work.list.use(), packings) : Optional.empty();
-        bandwidth = Math.max(bandwidth, runner.readBandwidth());
+    /// One use after the other. Where others have in hand what is left of one, the next is gone on with, and it is come back to.
+    private void searchAll(List<Packing> packings) {
+        List<Work> open = byWeight();
+        while (!open.isEmpty()) {
+            int before = progress();
+            open = open.stream().filter(work -> !search(work, packings)).toList();
+            if (!open.isEmpty() && progress() == before) trials.awaitOthers();
+        }
+    }
+
+    /// Grows with everything that is known.
+    private int progress() {
+        return works.stream().mapToInt(w -> w.step.outcomes().size() + w.batch.outcomes().size() + (w.result == null ? 0 : 1)).sum();
+    }
+
+    /// @return false if others have in hand what is left of it
+    private boolean search(Work work, List<Packing> packings) {
+        if (isTimeUp()) return true;
+        if (work.stepPhase == Phase.WAITING) {
+            if (settings.exhaustive() && !trials.isShared()) work.usual = usual(work.list.use(), packings);
+            bandwidth = Math.max(bandwidth, runner.readBandwidth());
+            work.stepPhase = Phase.RUNNING;
+            if (isTaken(work)) return true;
+        }
         double limit = limit(work);
-        long roundsLeft = works.stream().filter(w -> w.stepPhase == Phase.WAITING).mapToLong(w -> w.list.isBatched() ? 2 : 1).sum();
-        work.stepPhase = Phase.RUNNING;
-        round(work, work.step, limit, bandwidth * DOUBT, roundsLeft);
+        if (work.stepPhase == Phase.RUNNING) {
+            if (!round(work, work.step, limit, bandwidth * DOUBT)) return false;
+            work.stepPhase = Phase.DONE;
+        }
+        if (work.list.isBatched() && !searchBatch(work)) return false;
+        if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return true; // not reached
+        return choose(work, limit);
+    }
+
+    /// Whether what another fingerprint has found does.
+    private boolean isTaken(Work work) {
+        Environment others = like;
+        if (others == null) return false;
+        work.result = new Adoption(trials, records, others).of(work.list, work.step, work.batch, limit(work), runner.environment()).orElse(null);
+        if (work.result == null) return false;
         work.stepPhase = Phase.DONE;
-        if (work.list.isBatched()) searchBatch(work, roundsLeft - 1);
-        if (isTimeUp() && (work.step.ranking().isEmpty() || work.batch.ranking().isEmpty())) return; // not reached
-        var result = new FinalRound(trials, settings, work.list, work.step, work.batch, usual, isTimeUp()).run(limit);
-        work.result = result;
-        result.chosen().ifPresent(pair -> trials.keep(result.tuned(runner.environment(), pair)));
-        work.step.ranking().forEach(c -> trials.release(work.step.problem(), c));
-        work.batch.ranking().forEach(c -> trials.release(work.batch.problem(), c));
+        work.batchPhase = Phase.DONE;
         report();
+        return true;
     }
 
     /// The packings that were good for single tokens come first.
-    private void searchBatch(Work work, long roundsLeft) {
-        work.batchPhase = Phase.RUNNING;
-        var good = new LinkedHashSet<Packing>();
-        work.step.ranking().stream().map(TuningCandidate::packing).limit(2).forEach(good::add);
-        work.batch = new TuningRound(trials, work.list.batch(), good, settings);
-        round(work, work.batch, 0, 0, roundsLeft);
-        work.batchPhase = Phase.DONE;
+    private boolean searchBatch(Work work) {
+        if (work.batchPhase == Phase.WAITING) {
+            var good = new LinkedHashSet<Packing>();
+            work.step.ranking().stream().map(TuningCandidate::packing).limit(2).forEach(good::add);
+            work.batch.prefer(good);
+            work.batchPhase = Phase.RUNNING;
+        }
+        if (work.batchPhase == Phase.RUNNING) {
+            if (!round(work, work.batch, 0, 0)) return false;
+            work.batchPhase = Phase.DONE;
+        }
+        return true;
+    }
+
+    /// One machine compares, the others take what it finds.
+    private boolean choose(Work work, double limit) {
+        if (trials.isShared()) {
+            Optional<Tuned> theirs = trials.tuned(work.step.problem(), work.batch.problem());
+            Optional<UseResult> found = theirs.filter(work::stands).flatMap(t -> FinalRound.found(work.list, work.step, work.batch, t, limit));
+            if (found.isPresent()) {
+                work.result = found.get();
+                return true;
+            }
+            if (!trials.take(trials.work(work.step.problem(), work.batch.problem()), theirs.map(Tuned::at).orElse(Instant.EPOCH))) return false;
+        }
+        var result = new FinalRound(trials, settings, work.list, work.step, work.batch, work.usual, isTimeUp()).run(limit);
+        work.result = result;
+        result.chosen().ifPresent(pair -> trials.keep(result.tuned(runner.environment(), pair, work.now())));
+        trials.release();
+        work.step.ranking().forEach(c -> trials.release(work.step.problem(), c));
+        work.batch.ranking().forEach(c -> trials.release(work.batch.problem(), c));
+        report();
+        return true;
     }
 
     /// What the same search finds in its usual time if it is not exhaustive, and without any records: to be compared with the best of all.
@@ -181,15 +278,18 @@ public final class Tuner {
         return work.list.step().candidates().stream().mapToLong(TuningCandidate::bytes).min().orElseThrow() / bandwidth;
     }
 
-    /// @param rounds that are still to be run, this one included: each gets an equal part of the time
-    private void round(Work work, TuningRound round, double limit, double floors, long rounds) {
+    /// Each of the rounds that are still to be run, this one included, gets an equal part of the time.
+    private boolean round(Work work, TuningRound round, double limit, double floors) {
+        long rounds = works.stream()
+                .mapToLong(w -> (w.stepPhase == Phase.DONE ? 0 : 1) + (!w.list.isBatched() || w.batchPhase == Phase.DONE ? 0 : 1)).sum();
         double until = seconds() + Math.max(0, left()) * FOR_ROUNDS / rounds;
         report();
-        round.run(limit, floors, () -> stopped || seconds() >= until, (_, candidate, outcome) -> {
+        boolean done = round.run(limit, floors, () -> stopped || seconds() >= until, (_, candidate, outcome) -> {
             watcher.tried(work.list.use(), round.problem().maxTokens(), candidate, outcome);
             report();
         });
         if (stopped) throw new StoppedException();
+        return done;
     }
 
     private void report() {
@@ -215,6 +315,20 @@ public final class Tuner {
         return new Progress.Line(work.list.use(), tokens, phase, best, seconds, share, phase == Phase.DONE ? 0 : round.left());
     }
 
+    /// Tells the fleet how this machine runs the winner of the heaviest use, whoever found it.
+    private void register() {
+        for (Work work : byWeight()) {
+            Optional<Tuned> winner = trials.tuned(work.step.problem(), work.batch.problem());
+            Optional<TuningCandidate> candidate = winner.flatMap(w -> TuningCandidate.of(work.step.problem(), new Candidate(w.packing(), w.stepSchedule()), 0));
+            if (candidate.isEmpty()) continue;
+            if (trials.time(work.step.problem(), List.of(candidate.get()), REGISTERING).getFirst() instanceof Timing.Timed(var samples))
+                trials.keep(new Machine(
+                        Machine.here(), runner.environment(), bandwidth, samples.median() / winner.get().stepSeconds(), Instant.now()));
+            trials.release(work.step.problem(), candidate.get());
+            return;
+        }
+    }
+
     private List<ThreadSweep.Result> sweep(IntFunction<Runner> fewer) {
         int all = runner.environment().threads();
         var found = new ArrayList<ThreadSweep.Result>();
@@ -232,6 +346,6 @@ public final class Tuner {
     /// Makes the cost model's choices the winners, since with them the whole model was faster.
     public void keepCostModel(Tuning tuning) {
         for (UseResult result : tuning.results())
-            result.costModel().ifPresent(pair -> trials.keep(result.tuned(tuning.environment(), pair)));
+            result.costModel().ifPresent(pair -> trials.keep(result.tuned(tuning.environment(), pair, Instant.now())));
     }
 }

@@ -3,20 +3,25 @@ package tern.autotune.search;
 import static java.util.Locale.ROOT;
 import static java.util.stream.Collectors.toSet;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Outcome;
 import tern.autotune.record.Outcome.Failed;
 import tern.autotune.record.Outcome.Measured;
 import tern.autotune.record.ProblemKey;
+import tern.autotune.record.Trial;
 import tern.autotune.trial.Timing;
 import tern.ir.Packing;
 import tern.ir.device.Samples;
@@ -41,41 +46,64 @@ final class TuningRound {
     private final ProblemKey problem;
     private final Settings settings;
     private final Shortlist.Field field;
-    private final Set<Packing> wanted;
     private final List<TuningCandidate> left;
+    private Set<Packing> wanted = Set.of();
     private final List<Pruned> pruned = new ArrayList<>();
     private final Map<TuningCandidate, Outcome> outcomes = new LinkedHashMap<>();
+    private final Map<TuningCandidate, Instant> made = new HashMap<>();
     /// Seconds under the conditions of the first champion: only these can be compared.
     private final Map<TuningCandidate, Double> scores = new LinkedHashMap<>();
+    /// What others have in hand.
+    private final Set<TuningCandidate> elsewhere = new LinkedHashSet<>();
+    /// Records that do not count, but for being known: what is to be measured again.
+    private final Map<TuningCandidate, Instant> stale = new HashMap<>();
     private @Nullable TuningCandidate champion;
     private int tried;
 
-    /// @param wanted packings that are tried first
-    TuningRound(Trials trials, Shortlist.Field field, Set<Packing> wanted, Settings settings) {
+    TuningRound(Trials trials, Shortlist.Field field, Settings settings) {
         this.trials = trials;
-        this.wanted = wanted;
         this.field = field;
         this.settings = settings;
         problem = field.problem();
         left = new ArrayList<>(field.candidates());
         pruned.addAll(field.pruned());
-        if (!settings.again()) remember();
+        if (!settings.again() || trials.isShared()) remember(true);
     }
 
-    /// What an earlier search has found out is not tried again.
-    private void remember() {
+    /// What an earlier search or another machine has found out is not tried again.
+    ///
+    /// @param before true: it was found before this search, which may want it to be measured again
+    private void remember(boolean before) {
         var known = trials.known(problem);
         for (TuningCandidate candidate : field.candidates()) {
-            Outcome outcome = known.get(candidate.record());
-            if (outcome == null || settings.exhaustive() && outcome instanceof Measured measured && measured.samples() <= FIRST)
+            Trial trial = known.get(candidate.record());
+            if (trial == null || outcomes.containsKey(candidate)) continue;
+            if (!trial.at().isAfter(stale.getOrDefault(candidate, Instant.EPOCH))) continue;
+            Outcome outcome = trial.outcome();
+            boolean few = outcome instanceof Measured measured && measured.samples() <= FIRST;
+            if (before && (settings.again() || settings.exhaustive() && few)) {
+                stale.put(candidate, trial.at());
                 continue;
-            left.remove(candidate);
+            }
+            forget(candidate);
             outcomes.put(candidate, outcome);
+            made.put(candidate, trial.at());
             if (!(outcome instanceof Measured measured)) continue;
             scores.put(candidate, measured.seconds());
             if (champion == null || measured.seconds() < score(champion)) champion = candidate;
             tried++;
         }
+    }
+
+    /// These packings are tried first.
+    void prefer(Set<Packing> packings) {
+        wanted = packings;
+    }
+
+    private void forget(TuningCandidate candidate) {
+        left.remove(candidate);
+        elsewhere.remove(candidate);
+        pruned.removeIf(p -> p.schedule().equals(candidate.schedule()) && p.packing().equals(candidate.packing()));
     }
 
     /// Told of each trial.
@@ -88,15 +116,26 @@ final class TuningRound {
     /// @param limit  seconds that no launch can beat; 0 if there is no such limit
     /// @param floors bandwidth by which a candidate's bytes alone take a time; 0 if that is no argument
     /// @param timeUp asked before each trial
-    void run(double limit, double floors, BooleanSupplier timeUp, Listener listener) {
+    /// @return false if others have in hand what is left: it is to be run again
+    boolean run(double limit, double floors, BooleanSupplier timeUp, Listener listener) {
+        left.addAll(elsewhere); // they may have died
+        elsewhere.clear();
         while (!timeUp.getAsBoolean() && !reached(limit)) {
+            if (trials.isShared()) remember(false);
             TuningCandidate next = next(floors);
-            if (next == null) return;
-            listener.tried(this, next, attempt(next));
+            if (next == null) return elsewhere.isEmpty();
+            if (trials.take(trials.work(problem, next), stale.getOrDefault(next, Instant.EPOCH))) listener.tried(this, next, attempt(next));
+            else {
+                left.remove(next);
+                elsewhere.add(next);
+            }
         }
         String reason = reached(limit) ? "the best is near the limit" : "the time was up";
+        left.addAll(elsewhere);
+        elsewhere.clear();
         left.forEach(candidate -> pruned.add(Pruned.of(candidate, reason)));
         left.clear();
+        return true;
     }
 
     private boolean reached(double limit) {
@@ -110,10 +149,10 @@ final class TuningRound {
     /// The most promising of those that are left; null if none is worth a trial. The others are pruned.
     private @Nullable TuningCandidate next(double floors) {
         if (settings.exhaustive()) return left.isEmpty() ? null : left.getFirst();
-        if (tried >= settings.trials()) prune(_ -> "more promising ones have taken all trials");
+        if (tried + elsewhere.size() >= settings.trials()) prune(_ -> "more promising ones have taken all trials");
         double best = champion == null ? Double.POSITIVE_INFINITY : score(champion);
         prune(c -> floors > 0 && c.bytes() / floors > best ? "reading its bytes takes longer than the best" : null);
-        Set<Packing> seen = outcomes.keySet().stream().map(TuningCandidate::packing).collect(toSet());
+        Set<Packing> seen = Stream.concat(outcomes.keySet().stream(), elsewhere.stream()).map(TuningCandidate::packing).collect(toSet());
         if (seen.size() < Math.ceilDiv(settings.trials(), 2)) {
             Optional<TuningCandidate> other = left.stream()
                     .filter(c -> !seen.contains(c.packing()))
@@ -148,12 +187,13 @@ final class TuningRound {
 
     /// One trial, whatever the time; kept at once.
     Outcome attempt(TuningCandidate candidate) {
-        left.remove(candidate);
-        pruned.removeIf(p -> p.schedule().equals(candidate.schedule()) && p.packing().equals(candidate.packing()));
+        forget(candidate);
         tried++;
         Outcome outcome = tryOut(candidate);
         outcomes.put(candidate, outcome);
+        made.put(candidate, Instant.now());
         trials.keep(problem, candidate, outcome);
+        trials.release();
         return outcome;
     }
 
@@ -212,6 +252,17 @@ final class TuningRound {
         return score;
     }
 
+    /// Whether something that was tried since is faster than that.
+    boolean promisesMore(double than, Instant since) {
+        return outcomes.entrySet().stream().anyMatch(one -> one.getValue() instanceof Measured measured
+                && measured.seconds() < than && made.getOrDefault(one.getKey(), Instant.EPOCH).isAfter(since));
+    }
+
+    /// When the latest trial was made that is known.
+    Instant latest() {
+        return made.values().stream().max(Comparator.naturalOrder()).orElse(Instant.EPOCH);
+    }
+
     ProblemKey problem() {
         return problem;
     }
@@ -235,6 +286,11 @@ final class TuningRound {
     /// What became of those that were tried, in order.
     Map<TuningCandidate, Outcome> outcomes() {
         return outcomes;
+    }
+
+    /// @param limit seconds of one launch at the full read bandwidth; 0 if that is not what limits it
+    UseResult.Trace trace(double limit) {
+        return new UseResult.Trace(problem, limit, outcomes, pruned);
     }
 
     List<Pruned> pruned() {

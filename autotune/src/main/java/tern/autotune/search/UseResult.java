@@ -86,8 +86,14 @@ public record UseResult(
         }
     }
 
+    /// What others have found, and was not compared with all that there is.
+    static UseResult found(Use use, Pair chosen, Optional<Pair> costModel, Trace step, Trace batch) {
+        Optional<Pair> none = Optional.empty();
+        return new UseResult(use, Optional.of(chosen), costModel, none, none, none, none, step, batch);
+    }
+
     /// The record of a pair that one packing serves.
-    Tuned tuned(Environment environment, Pair pair) {
+    Tuned tuned(Environment environment, Pair pair, Instant at) {
         return new Tuned(
                 step.problem,
                 batch.problem,
@@ -97,6 +103,6 @@ public record UseResult(
                 pair.batch.candidate.record().schedule(),
                 pair.step.median(),
                 pair.batch.median(),
-                Instant.now());
+                at);
     }
 }

@@ -32,6 +32,9 @@ public final class ChildRunner implements Runner, Prover {
     /// For a JVM to start on a busy machine, and for what has no end of its own.
     private static final double START_SECONDS = 120;
 
+    /// In which a JVM starts on a machine that does nothing else.
+    private static final double RESTART_SECONDS = 30;
+
     private final TrialCommand command;
     private final double trialSeconds;
     private final Environment environment;
@@ -55,6 +58,11 @@ public final class ChildRunner implements Runner, Prover {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public double patience() {
+        return trialSeconds + RESTART_SECONDS;
     }
 
     @Override

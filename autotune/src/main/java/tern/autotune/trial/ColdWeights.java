@@ -24,7 +24,7 @@ final class ColdWeights {
     /// Packed bytes that are repeated: enough for no two tiles of a band of rows to be alike.
     private static final int PATTERN = 1 << 18;
 
-    private static final int ALIGNMENT = 64, PAGE = 1 << 21;
+    private static final int ALIGNMENT = 64;
 
     /// Matrices of a region; the smallest ones stay in the outer caches.
     private static final int MOST_MATRICES = 1 << 12;
@@ -95,9 +95,9 @@ final class ColdWeights {
     }
 
     /// Freed when no buffer refers to it any more.
-    private static MemorySegment filled(Packing packing, long bytes) {
+    private MemorySegment filled(Packing packing, long bytes) {
         MemorySegment pattern = pattern(packing);
-        MemorySegment region = Arena.ofAuto().allocate(bytes + Buf.SLACK, PAGE).asSlice(0, bytes);
+        MemorySegment region = device.hostMemory(bytes + Buf.SLACK, Arena.ofAuto()).asSlice(0, bytes);
         for (long at = 0; at < bytes; at += pattern.byteSize())
             MemorySegment.copy(pattern, 0, region, at, Math.min(pattern.byteSize(), bytes - at));
         return region;

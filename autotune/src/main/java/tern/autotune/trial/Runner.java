@@ -13,6 +13,11 @@ public interface Runner extends AutoCloseable {
     /// Where it measures.
     Environment environment();
 
+    /// Seconds after which a request has ended, one way or the other.
+    default double patience() {
+        return 60;
+    }
+
     /// Read bandwidth of the memory that weights lie in, bytes per second, measured now.
     double readBandwidth();
 

@@ -3,8 +3,10 @@ package tern.autotune.search;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.ToDoubleBiFunction;
 import tern.autotune.record.Candidate;
@@ -21,6 +23,11 @@ import tern.ir.device.Samples;
 final class ScriptedRunner implements Runner {
 
     static final double PREPARE_SECONDS = 1;
+
+    private record Tried(ProblemKey problem, Candidate candidate) {}
+
+    /// To read a recipe takes longer than anything else here.
+    private static final Map<Tried, Recipe> RECIPES = new ConcurrentHashMap<>();
 
     private final ToDoubleBiFunction<ProblemKey, Recipe> seconds;
     private final BiFunction<ProblemKey, Recipe, Optional<Failed>> failures;
@@ -57,6 +64,10 @@ final class ScriptedRunner implements Runner {
         return bandwidth;
     }
 
+    private static Recipe recipe(ProblemKey problem, Candidate candidate) {
+        return RECIPES.computeIfAbsent(new Tried(problem, candidate), tried -> Recipe.of(tried.problem, tried.candidate));
+    }
+
     private void request() {
         if (requestsLeft-- <= 0 || stopped) throw new StoppedException();
     }
@@ -65,7 +76,7 @@ final class ScriptedRunner implements Runner {
     public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         if (ready.contains(candidate)) return Optional.empty();
         request();
-        Recipe recipe = Recipe.of(problem, candidate);
+        Recipe recipe = recipe(problem, candidate);
         prepared.add(recipe);
         now += PREPARE_SECONDS;
         Optional<Failed> failure = failures.apply(problem, recipe);
@@ -80,7 +91,7 @@ final class ScriptedRunner implements Runner {
         rounds.add(count);
         var timings = new ArrayList<Timing>();
         for (Candidate candidate : candidates) {
-            double typical = seconds.applyAsDouble(problem, Recipe.of(problem, candidate));
+            double typical = seconds.applyAsDouble(problem, recipe(problem, candidate));
             double[] samples = new double[count];
             for (int i = 0; i < count; i++) samples[i] = typical * (1 + 0.01 * (i % 3 - 1)); // one per cent of noise
             now += typical * count;

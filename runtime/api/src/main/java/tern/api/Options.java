@@ -30,6 +30,10 @@ public record Options(String device, int threads, int context, int parallel, int
         return new Options(device, threads, context, texts, queue, cache, folder);
     }
 
+    public Options withQueue(int texts) {
+        return new Options(device, threads, context, parallel, texts, cache, folder);
+    }
+
     public Options withFolder(Path other) {
         return new Options(device, threads, context, parallel, queue, cache, other);
     }

@@ -12,6 +12,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tern.ir.device.Device;
 import tern.ir.text.Tir;
@@ -20,6 +21,8 @@ import tern.runtime.chat.Functions;
 import tern.runtime.chat.Message;
 import tern.runtime.chat.Message.Role;
 import tern.runtime.embed.Embedder;
+import tern.runtime.evaluate.Scorer;
+import tern.runtime.evaluate.Scorer.Score;
 import tern.runtime.generate.TextStream;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.grammar.TokenTrie;
@@ -49,6 +52,7 @@ public final class Tern implements AutoCloseable {
     private final Model model;
     private @Nullable Embedder embedder;
     private @Nullable ChatFormat format;
+    private @Nullable Scorer scorer;
     private final AtomicReference<@Nullable TokenTrie> trie = new AtomicReference<>();
 
     private Tern(Arena arena, Device device, ModelSource source, Model model, Options options) throws IOException {
@@ -74,12 +78,19 @@ public final class Tern implements AutoCloseable {
     /// @throws IllegalStateException            if kernels must be bytecode, and the JVM lacks the flag for it; the message names it
     /// @throws tern.ir.device.DeviceException   if the device has not the memory
     public static Tern open(Path file, Options options) throws IOException {
+        return open(file, options, _ -> ScheduleSource.NONE);
+    }
+
+    /// The same with kernels that were tuned.
+    ///
+    /// @param tuned asked before the cost model
+    public static Tern open(Path file, Options options, Function<Device, ScheduleSource> tuned) throws IOException {
         Arena arena = Arena.ofShared();
         Device device = null;
         try {
             device = device(options);
             ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, _ -> {});
+            var library = new ScheduledLibrary(device, Tir.library().allPackings(), tuned.apply(device), _ -> {});
             int cores = options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
             var settings = new Model.Settings(options.context(), Model.BATCH, options.cache(), cores, options.folder());
             return new Tern(arena, device, source, Model.load(device, library, source, settings, arena, _ -> {}), options);
@@ -163,6 +174,24 @@ public final class Tern implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// How likely the model takes a text to be after another, which may be empty.
+    ///
+    /// @throws IllegalArgumentException if no token can be scored, or they exceed the context
+    public Score score(String given, String text) {
+        Score[] score = new Score[1];
+        batcher.between(() -> score[0] = scorer().of(given, text));
+        return score[0];
+    }
+
+    /// While nobody else uses the device.
+    private Scorer scorer() {
+        Scorer known = scorer;
+        if (known != null) return known;
+        var made = new Scorer(model, tokenizer, arena);
+        scorer = made;
+        return made;
     }
 
     /// The vector of a text.

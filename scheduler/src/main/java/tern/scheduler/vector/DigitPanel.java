@@ -17,7 +17,6 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.packing.CodeVector;
-import tern.scheduler.packing.WordCodes;
 import tern.scheduler.program.Names;
 
 /// Digits of a block of k tiles, decoded once for all blocks of tokens: bytes `[block of row tiles][weight][row tile][k tile][vector][lane]`.
@@ -79,7 +78,7 @@ final class DigitPanel {
         for (int w = 0; w < weights.size(); w++)
             for (int r = 0; r < rowTiles.size(); r++) {
                 Var word = names.value("word", Type.I32);
-                steps.add(new Loop.Let(word, WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), rowTiles.tile(r), add(ref(first), ref(i)))));
+                steps.add(new Loop.Let(word, g.tileWord(rowTiles.tile(r), add(ref(first), ref(i)))));
                 fill(digits.new Tile(w, word, steps), at(block, w, r, ref(i)), steps);
             }
         return new Loop.Outline("digits", Loop.block(

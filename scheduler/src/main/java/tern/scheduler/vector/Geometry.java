@@ -16,6 +16,7 @@ import tern.ir.loop.Expr;
 import tern.ir.loop.Var;
 import tern.scheduler.packing.DigitDecoder;
 import tern.scheduler.packing.TileCover;
+import tern.scheduler.packing.WordCodes;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.OfProblem;
 import tern.scheduler.problem.Problem;
@@ -39,10 +40,25 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     }
 
     private void requireGroups() {
-        int group = kernel().group();
-        if (group > 0 && group % packing().columns() != 0)
-            throw new InapplicableException(String.format(ROOT, "groups of %d along k are no whole number of tiles of %d", group, packing().columns()));
+        int group = kernel().group(), columns = packing().columns();
+        if (group > 0 && group % columns != 0 && columns % group != 0)
+            throw new InapplicableException(String.format(ROOT, "groups of %d along k are no whole number of tiles of %d", group, columns));
+        if (passes() > 1 && isTabulated())
+            throw new InapplicableException(String.format(ROOT, "a tile of %d along k has several groups of %d, whose codes have no tables", columns, group));
         weightGroups();
+    }
+
+    /// How often a tile is multiplied: once for each group in it, by activations that are 0 in its other groups.
+    public int passes() {
+        return isGrouped() && kernel().group() < packing().columns() ? packing().columns() / kernel().group() : 1;
+    }
+
+    /// The first word of a tile of the weights.
+    ///
+    /// @param kTile one of [#columnTiles()]
+    Expr tileWord(Expr rowTile, Expr kTile) {
+        Expr stored = passes() == 1 ? kTile : Expr.binary(Expr.Binary.Operation.DIVIDE, kTile, Expr.i32(passes()));
+        return WordCodes.tileWord(packing(), rowTiles(), packing().columnTiles(k()), rowTile, stored);
     }
 
     /// Whether i32 sums end where a group of k ends, and scales take part there.
@@ -75,7 +91,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
 
     /// k tiles of a group; the last group may have fewer.
     int groupTiles() {
-        return isGrouped() ? Math.min(columnTiles(), kernel().group() / packing().columns()) : columnTiles();
+        return isGrouped() ? Math.min(columnTiles(), Math.max(1, kernel().group() / packing().columns())) : columnTiles();
     }
 
     /// Whether the sums of a group go from registers to the chains of their rows: one run of the inner loop takes a whole group, and its lanes
@@ -147,8 +163,9 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
         return digit.times(Parameters.ACTIVATION).upTo(groupSize());
     }
 
+    /// Tiles along k, one with several groups once for each of them.
     public int columnTiles() {
-        return packing().columnTiles(k());
+        return passes() > 1 ? groups() : packing().columnTiles(k());
     }
 
     public int rowTiles() {

@@ -9,6 +9,7 @@ import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +67,8 @@ public final class PrepareLowering {
     private Program program() {
         Var tile = names.index("tile"), token = names.index("token");
         Loop body = switch (g.form()) {
-            case ActivationForm.Ordered form -> copy(form.order(), tile, token);
-            case ActivationForm.Fours form -> copy(form.order(), tile, token);
+            case ActivationForm.Ordered form -> copy(passes(form.order()), tile, token);
+            case ActivationForm.Fours form -> copy(passes(form.order()), tile, token);
             case ActivationForm.Tables form -> tabulate(form, tile, token);
         };
         Loop loops = Loop.loop(
@@ -121,7 +122,17 @@ public final class PrepareLowering {
         return convert(element, value);
     }
 
+    /// The runs of each pass over a tile: the columns of one group after the other, none of the others.
+    private List<int[]> passes(List<int[]> order) {
+        if (g.passes() == 1) return order;
+        return IntStream.range(0, g.passes()).boxed()
+                .flatMap(pass -> order.stream().map(slot -> Arrays.stream(slot).map(c -> c >= 0 && c / g.kernel().group() == pass ? c : -1).toArray()))
+                .toList();
+    }
+
     /// Neighbouring columns are copied together.
+    ///
+    /// @param order of all passes
     private Loop copy(List<int[]> order, Var tile, Var token) {
         int together = neighbours(order), parts = stride() / together;
         int[] columns = order.stream()
@@ -131,9 +142,14 @@ public final class PrepareLowering {
         Buf table = Buf.constant("order", Element.I32, columns);
         constants.add(table);
         Var slot = names.index("slot"), part = names.index("part"), first = names.value("first", Type.I32);
-        Expr column = load(table, add(multiply(ref(slot), i32(parts)), ref(part)), 1);
+        Expr run = ref(slot), stored = ref(tile);
+        if (g.passes() > 1) {
+            run = add(multiply(Expr.binary(Expr.Binary.Operation.REMAINDER, ref(tile), i32(g.passes())), i32(g.form().slots())), run);
+            stored = Expr.binary(Expr.Binary.Operation.DIVIDE, ref(tile), i32(g.passes()));
+        }
+        Expr column = load(table, add(multiply(run, i32(parts)), ref(part)), 1);
         Expr at = add(add(ref(first), multiply(ref(slot), i32(slotStep()))), multiply(ref(part), i32(together)));
-        Expr from = add(multiply(ref(tile), i32(g.packing().columns())), column);
+        Expr from = add(multiply(stored, i32(g.packing().columns())), column);
         boolean guarded = g.k() % g.packing().columns() != 0 || order.stream().flatMapToInt(IntStream::of).anyMatch(c -> c < 0);
         Loop store = new Loop.Store(prepared, at, activations(token, from, together, guarded), null);
         return Loop.block(

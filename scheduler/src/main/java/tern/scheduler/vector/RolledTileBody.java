@@ -23,7 +23,6 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.packing.DigitDecoder;
-import tern.scheduler.packing.WordCodes;
 import tern.scheduler.program.Names;
 
 /// The inner loop for tiles with too many codes to be written out: where a vector of codes lies, what it is multiplied with and
@@ -120,7 +119,7 @@ final class RolledTileBody implements TileLoop {
         for (int w = 0; w < weights.size(); w++) {
             Var r = names.index("r"), word = names.value("word", Type.I32);
             var inner = new ArrayList<Loop>();
-            inner.add(new Loop.Let(word, WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), rowTiles.tile(ref(r)), ref(tile))));
+            inner.add(new Loop.Let(word, g.tileWord(rowTiles.tile(ref(r)), ref(tile))));
             // A method each: lookups in large tables are long.
             for (SectionTables section : sections) inner.add(new Loop.Outline("codes",
                     codes(section, w, add(block.sums(), multiply(ref(r), i32(g.tokenBlock() * MultiplyLowering.stride(g)))), word, run)));

@@ -123,7 +123,7 @@ final class TileBody implements TileLoop {
                 for (int r = 0; r < size; r++) {
                     tileWord[w][r] = names.value("word", Type.I32);
                     steps.add(
-                            new Loop.Let(tileWord[w][r], WordCodes.tileWord(g.packing(), g.rowTiles(), g.columnTiles(), block.rowTiles().tile(r), ref(kTile))));
+                            new Loop.Let(tileWord[w][r], g.tileWord(block.rowTiles().tile(r), ref(kTile))));
                     prefetch(weights.get(w), tileWord[w][r]);
                 }
         }

@@ -128,7 +128,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public double measureReadBandwidth() {
-        return CpuProbe.measureReadBandwidth(team.workers());
+        return ReadBandwidth.of(this);
     }
 
     @Override

@@ -2,8 +2,6 @@ package tern.codegen.jvm.probe;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,9 +13,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.codegen.jvm.amx.MatrixUnit;
 import tern.codegen.jvm.device.CpuBuffer;
-import tern.codegen.jvm.team.LazyMemory;
-import tern.codegen.jvm.team.Spmd;
-import tern.codegen.jvm.team.Team;
 import tern.ir.target.Core;
 import tern.ir.target.Isa;
 import tern.ir.target.Target;
@@ -159,42 +154,6 @@ public final class CpuProbe {
             return lines.toList();
         } catch (IOException | UncheckedIOException e) {
             return List.of(); // a machine that does not tell is described by a similar one
-        }
-    }
-
-    // Bandwidth
-
-    /// Larger than any cache that is a core's own, and than most that are shared.
-    private static final long BYTES = 512L << 20;
-
-    /// Fits a core's first cache, twice.
-    private static final int BLOCK = 1 << 14;
-
-    private static final int ROUNDS = 5;
-
-    /// Reads memory with `threads` threads for about a quarter of a second.
-    ///
-    /// @return bytes per second, the best of a few rounds
-    public static double measureReadBandwidth(int threads) {
-        try (Arena arena = Arena.ofShared();
-                Team team = new Team(threads)) {
-            // In pages as those of the weights; written, since pages that nobody has written are all the same one.
-            MemorySegment memory = LazyMemory.huge(BYTES, arena).fill((byte) 0);
-            MemorySegment own = arena.allocate((long) threads * BLOCK, 64);
-            // Copies into a cache: by the JVM's own machine code, which is there before anything is compiled, and if nothing is.
-            Spmd read = (worker, workers, _, _, _, _) -> {
-                long blocks = BYTES / BLOCK;
-                for (long b = blocks * worker / workers; b < blocks * (worker + 1) / workers; b++)
-                    MemorySegment.copy(memory, b * BLOCK, own, (long) worker * BLOCK, BLOCK);
-            };
-            long[] addresses = {memory.address()};
-            long best = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS; round++) {
-                long start = System.nanoTime();
-                team.run(read, addresses, 1, 0);
-                best = Math.min(best, System.nanoTime() - start);
-            }
-            return BYTES * 1e9 / best;
         }
     }
 }

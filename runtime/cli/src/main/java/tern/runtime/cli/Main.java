@@ -37,7 +37,9 @@ import tern.runtime.cli.kernel.VerifyCommand;
 import tern.runtime.cli.model.CacheCommand;
 import tern.runtime.cli.model.ConvertCommand;
 import tern.runtime.cli.model.InspectCommand;
+import tern.runtime.cli.model.PackCommand;
 import tern.runtime.cli.model.SynthCommand;
+import tern.runtime.cli.model.UnpackCommand;
 import tern.runtime.cli.records.RecordsCommand;
 import tern.runtime.cli.run.CompletionCommand;
 import tern.runtime.cli.run.DemoCommand;
@@ -77,6 +79,8 @@ public final class Main implements Runnable {
             TuneCommand.class,
             InspectCommand.class,
             ConvertCommand.class,
+            PackCommand.class,
+            UnpackCommand.class,
             CheckCommand.class,
             DumpCommand.class,
             ExportCommand.class,

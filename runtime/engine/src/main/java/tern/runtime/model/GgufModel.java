@@ -51,6 +51,8 @@ public final class GgufModel implements ModelSource {
     private final Map<String, MemorySegment> widened = new HashMap<>();
     /// What is known of the scales of packed tensors: finding it reads them all.
     private final Map<String, Scales> scales = new ConcurrentHashMap<>();
+    /// One for each packing: what reads its tiles serves all tensors.
+    private final Map<String, PackedMatrix> matrices = new ConcurrentHashMap<>();
 
     private GgufModel(Gguf file, Arena arena, String i2s) {
         this.file = file;
@@ -187,7 +189,7 @@ public final class GgufModel implements ModelSource {
         if (k % layout.columns() != 0)
             throw new ModelException(tensor.file(), "tensor '" + tensor.name() + "'",
                     "rows of %d weights are no whole number of %s blocks of %d".formatted(k, tensor.type(), layout.columns()));
-        var matrix = new PackedMatrix(layout, m, k, tensor.data());
+        PackedMatrix matrix = matrices.computeIfAbsent(packing, _ -> new PackedMatrix(layout, m, k, tensor.data())).another(m, k, tensor.data());
         Rows rows = Linear.checked(matrix, problem -> wrong(tensor, problem));
         Scales scales = this.scales.computeIfAbsent(tensor.name(), _ -> scales(tensor, matrix.scales(), new Linear(m, k, rows, 1)));
         return new Linear(m, k, rows, scales, layout.weights());
@@ -195,6 +197,7 @@ public final class GgufModel implements ModelSource {
 
     /// The scales of a tensor; one if all are equal, a group's of zeros apart, which may hold 0 instead.
     private Scales scales(Tensor tensor, Scales stored, Linear of) {
+        if (stored instanceof Scales.One one && one.scale() != 0 && Math.abs(one.scale()) <= Float.MAX_VALUE) return one;
         int groups = stored.group() == 0 ? 1 : Math.ceilDiv(of.k(), stored.group());
         float one = 0;
         boolean differ = false, zero = false;

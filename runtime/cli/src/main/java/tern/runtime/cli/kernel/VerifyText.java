@@ -57,7 +57,7 @@ public record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> 
         ProofReport.Subject subject = report.subject(name, again(problem, packing));
         for (String way : Ways.names(target)) {
             Set<Schedule> schedules = schedules(problem.kernel(), packing, way, candidates);
-            if (schedules.isEmpty()) subject.doesNotApply(way, reason(way, candidates));
+            if (schedules.isEmpty()) subject.doesNotApply(way, candidates.reason(way, target));
             for (Schedule schedule : schedules)
                 devices.forEach((device, prover) -> subject.add(name, device, way, schedule, prover.prove(
                         problem, packing, schedule, seed)));
@@ -84,14 +84,6 @@ public record VerifyText(Path file, Tir tir, Target target, Map<String, Prover> 
             for (int i = 0; i < count; i++) chosen.add(ranked.get(count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)));
         }
         return chosen;
-    }
-
-    private static String reason(String way, Candidates.Result candidates) {
-        return candidates.rejected().stream()
-                .filter(r -> r.schedule().way().equals(way))
-                .map(Candidates.Rejected::reason)
-                .reduce((first, last) -> last)
-                .orElse("no candidates");
     }
 
     private String again(Problem problem, Packing packing) {

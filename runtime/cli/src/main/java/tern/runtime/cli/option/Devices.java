@@ -53,6 +53,14 @@ public final class Devices {
     /// @throws IllegalArgumentException if there is no back end of that name, or no such device of it
     /// @throws Failure.Unavailable      if it has no device here
     public static Device open(String name, int threads) {
+        Named named = named(name);
+        named.provider.remark(named.device).ifPresent(Devices::say);
+        return named.provider.open(named.device, threads, Devices::say);
+    }
+
+    private record Named(Device.Provider provider, String device) {}
+
+    private static Named named(String name) {
         int colon = name.indexOf(':');
         Device.Provider provider = provider(colon < 0 ? name : name.substring(0, colon));
         List<String> there = provider.devices();
@@ -61,8 +69,21 @@ public final class Devices {
         if (!provider.isDevice(wanted))
             throw new IllegalArgumentException("no device is named '%s'; there %s".formatted(
                     name, are(there.stream().map(one -> provider.name() + ":" + one).toList())));
-        provider.remark(wanted).ifPresent(Devices::say);
-        return provider.open(wanted, threads, Devices::say);
+        return new Named(provider, wanted);
+    }
+
+    /// Begins what opening devices needs, beside other work: to link with the C library takes a tenth of a second.
+    static void prepare(String names) {
+        Thread.startVirtualThread(() -> {
+            try {
+                for (String name : names.split(",", -1)) {
+                    Named named = named(name.strip());
+                    Optional<String> _ = named.provider.remark(named.device);
+                }
+            } catch (RuntimeException e) {
+                // Said when it is opened.
+            }
+        });
     }
 
     /// Says on standard error what is unusual about a device, once in a process.

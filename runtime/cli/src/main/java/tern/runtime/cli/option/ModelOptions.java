@@ -123,6 +123,7 @@ public final class ModelOptions {
     ///
     /// @param progress told per mille of packing
     public Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
+        Devices.prepare(code.on(device));
         Thread.startVirtualThread(Tir::library); // which takes as long to read as a device to open
         ModelSource source = open(file, arena);
         return onDevices((devices, tuned) -> {
@@ -206,7 +207,7 @@ public final class ModelOptions {
     }
 
     public Records records() {
-        return records.open(cacheFolder());
+        return records.openOrCopy(cacheFolder());
     }
 
     public ModelSource open(Path file, Arena arena) throws IOException {

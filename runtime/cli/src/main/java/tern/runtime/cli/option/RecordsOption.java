@@ -15,11 +15,17 @@ public final class RecordsOption {
     private @Nullable String url;
 
     public Records open() {
-        return open(Folders.cache(null));
+        return Records.open(place(Folders.cache(null)));
     }
 
-    /// @param cache where they lie if nothing else is said
-    public Records open(Path cache) {
-        return Records.open(url != null ? url : cache.resolve(Records.FILE).toString());
+    /// For a command that goes on where a shared database does not answer: the last copy of it stands in, which is said once.
+    ///
+    /// @param cache where they lie if nothing else is said, and the copy
+    public Records openOrCopy(Path cache) {
+        return Records.open(place(cache), cache, line -> System.err.println("tern: " + line));
+    }
+
+    private String place(Path cache) {
+        return url != null ? url : cache.resolve(Records.FILE).toString();
     }
 }

@@ -84,9 +84,13 @@ final class EnvironmentNames {
 
     /// In short: what most people tell their machines apart by.
     private static String describe(Environment environment) {
-        List<String> all = List.of(environment.processor().split("; "));
+        return describe(environment.processor()) + "; jdk " + Texts.printable(environment.jdk());
+    }
+
+    static String describe(String processor) {
+        List<String> all = List.of(processor.split("; "));
         List<String> known = all.stream().filter(part -> SHOWN.contains(part.replaceFirst(" .*", ""))).toList();
-        return Texts.printable(String.join("; ", known.isEmpty() ? all : known) + "; jdk " + environment.jdk());
+        return Texts.printable(String.join("; ", known.isEmpty() ? all : known));
     }
 
     /// Every part of it, a line each.

@@ -10,6 +10,7 @@ import picocli.CommandLine.Spec;
         description = "Show, share and tidy up what was tuned.",
         subcommands = {
             RecordsListCommand.class,
+            RecordsFleetCommand.class,
             RecordsShowCommand.class,
             RecordsDiffCommand.class,
             RecordsMergeCommand.class,

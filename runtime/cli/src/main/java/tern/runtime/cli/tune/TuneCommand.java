@@ -16,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tern.autotune.record.Environment;
 import tern.autotune.record.Records;
 import tern.autotune.search.Preference;
 import tern.autotune.search.Settings;
@@ -43,6 +44,7 @@ import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.ReportOptions;
 import tern.runtime.cli.option.Sizes;
 import tern.runtime.cli.records.Facts;
+import tern.runtime.cli.records.Fingerprints;
 import tern.runtime.cli.report.Grid;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
@@ -112,6 +114,11 @@ public final class TuneCommand implements Callable<Integer> {
     @Option(names = "--again", description = "Measure again what the records know.")
     boolean again;
 
+    @Option(names = "--like", paramLabel = "FINGERPRINT",
+            description = "Take what these machines have found (a fingerprint of tern records fleet, or a part of a processor's name) where a short check shows that it holds here; tune the rest. Default: none.")
+    @Nullable
+    String like;
+
     @Option(names = "--exhaustive",
             description = "Try every candidate that is not hopeless, end none early, and show how much of the best the usual search finds.")
     boolean exhaustive;
@@ -134,13 +141,15 @@ public final class TuneCommand implements Callable<Integer> {
         if (given > 1) throw new IllegalArgumentException("F.tir, --model and --preset exclude each other");
         if ((shape == null) != (text == null)) throw new IllegalArgumentException("F.tir and --shape go together");
         output.check();
+        if (target != null && like != null) throw new IllegalArgumentException("--like is of the machine at hand, --target of another");
         if (target != null && model != null) throw new IllegalArgumentException("--target goes with F.tir or --preset");
         try (Arena arena = Arena.ofShared()) {
             ModelSource file = model == null ? null : options.open(model, arena);
             List<Use> uses = uses(file);
             List<Packing> all = packings();
             Settings settings = settings(); // what is wrong with any of it is said before anything starts
-            if (target == null) return tune(uses, all, settings, file, arena);
+            Environment others = like == null ? null : others(like);
+            if (target == null) return tune(uses, all, settings, others, file, arena);
             return switch (Devices.machine(target)) {
                 case Target.Cpu cpu -> tuneFor(cpu, uses, all, settings);
                 case Target.Gpu gpu -> byCostModel(gpu, "cards are measured where they are, by --device cuda", uses, all);
@@ -173,12 +182,20 @@ public final class TuneCommand implements Callable<Integer> {
         return new ChildRunner(new TrialCommand(options.code.on(options.device), threads), trialSeconds);
     }
 
-    private int tune(List<Use> uses, List<Packing> packings, Settings settings, @Nullable ModelSource file, Arena arena)
+    private Environment others(String wanted) {
+        try (Records records = options.records()) {
+            return Fingerprints.find(records.tuned(), wanted);
+        }
+    }
+
+    private int tune(
+            List<Use> uses, List<Packing> packings, Settings settings, @Nullable Environment others, @Nullable ModelSource file, Arena arena)
             throws IOException {
         try (Device device = options.openDevice();
                 Records records = options.records();
                 Runner runner = runner(options.threads)) {
             var search = new Search(runner, records, device.target(), settings);
+            if (others != null) search.tuner.takeFrom(others);
             IntFunction<Runner> fewer = options.threads == 0 && device.target() instanceof Target.Cpu ? this::runner : null;
             return search.run(uses, packings, fewer, file == null ? null : tuning -> compare(tuning, device, file, arena));
         }
