@@ -20,5 +20,6 @@ public interface Laboratory {
     /// @param picture an SVG file; empty if there is none
     record Outcome(boolean sound, String report, String picture) {}
 
+    /// @throws IOException if it could not even be tried
     Outcome run(Part part, String text) throws IOException, InterruptedException;
 }
