@@ -132,12 +132,6 @@ class LangChain4jContractTest {
             return new TernEmbeddingModel(vectors).addListener(listener);
         }
 
-        /// One that makes texts.
-        @Override
-        protected EmbeddingModel failingModelWith(EmbeddingModelListener listener) {
-            return new TernEmbeddingModel(chat).addListener(listener);
-        }
-
         @Override
         protected boolean supportsInputTypeParameter() {
             return false;
