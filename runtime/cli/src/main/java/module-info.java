@@ -6,6 +6,7 @@ module tern.runtime.cli {
     requires static transitive org.jspecify;
     requires info.picocli;
     requires java.management;
+    requires java.net.http;
     requires me.tongfei.progressbar;
     requires org.jline.reader;
     requires org.jline.terminal;

@@ -9,9 +9,7 @@ module tern.runtime.server {
     requires io.helidon.common.pki;
     requires io.helidon.common.tls;
     requires io.helidon.http;
-    requires io.helidon.http.sse;
     requires io.helidon.webserver;
-    requires io.helidon.webserver.sse;
     requires io.prometheus.metrics.core;
     requires io.prometheus.metrics.model;
     requires io.prometheus.writer.text;

@@ -3,7 +3,11 @@ package tern;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.ai.openai.OpenAiEmbeddingOptions;
 import tern.api.Options;
 import tern.api.Tern;
 import tern.langchain4j.TernEmbeddingModel;
@@ -97,6 +102,26 @@ class EmbeddingsTest {
         HttpResponse<String> wrong = post("{\"input\": \"x\", \"dimensions\": 257}");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body()).contains("dimensions: found 257, expected 1 to 256");
+    }
+
+    /// OpenAI's own client, LangChain4j's and Spring AI's for OpenAI.
+    @Test
+    void clientsReadTheServersVectors() {
+        String base = server.address("127.0.0.1") + "/v1";
+        List<String> texts = List.of(TEXTS.getFirst(), TEXTS.getLast());
+        List<float[]> expected = tern.embed(texts);
+        OpenAIClient client = OpenAIOkHttpClient.builder().baseUrl(base).apiKey("none").maxRetries(0).build();
+        var answer = client.embeddings().create(EmbeddingCreateParams.builder().model("tiny").inputOfArrayOfStrings(texts).build()).validate();
+        client.close();
+        for (int i = 0; i < expected.size(); i++)
+            for (int k = 0; k < 256; k++) assertThat(answer.data().get(i).embedding().get(k).floatValue()).isEqualTo(expected.get(i)[k]);
+        assertThat(answer.usage().promptTokens()).isPositive();
+        var langchain = OpenAiEmbeddingModel.builder().baseUrl(base).apiKey("none").modelName("tiny").build()
+                .embedAll(texts.stream().map(TextSegment::from).toList()).content();
+        for (int i = 0; i < expected.size(); i++) assertThat(langchain.get(i).vector()).containsExactly(expected.get(i));
+        var spring = org.springframework.ai.openai.OpenAiEmbeddingModel.builder()
+                .options(OpenAiEmbeddingOptions.builder().baseUrl(base).apiKey("none").model("tiny").build()).build();
+        assertThat(spring.embed(texts)).usingElementComparator(java.util.Arrays::compare).isEqualTo(expected);
     }
 
     @Test

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.openai.OpenAiChatOptions;
 import tern.api.Answer;
 import tern.api.Generate;
 import tern.api.Options;
@@ -136,11 +142,9 @@ class FrameworksTest {
         }
     }
 
-    @Test
-    void langChain4jStreams() throws Exception {
-        var parts = new StringBuilder();
+    private static ChatResponse streamed(StreamingChatModel model, ChatRequest request, StringBuilder parts) throws Exception {
         var done = new CompletableFuture<ChatResponse>();
-        new TernStreamingChatModel(tern, SHORT).chat(request().build(), new StreamingChatResponseHandler() {
+        model.chat(request, new StreamingChatResponseHandler() {
             @Override
             public void onPartialResponse(String part) {
                 parts.append(part);
@@ -156,7 +160,42 @@ class FrameworksTest {
                 done.completeExceptionally(error);
             }
         });
-        assertThat(done.get(10, TimeUnit.MINUTES).aiMessage().text()).isEqualTo(parts.toString()).isNotEmpty();
+        return done.get(10, TimeUnit.MINUTES);
+    }
+
+    @Test
+    void langChain4jStreams() throws Exception {
+        var parts = new StringBuilder();
+        ChatResponse response = streamed(new TernStreamingChatModel(tern, SHORT), request().build(), parts);
+        assertThat(response.aiMessage().text()).isEqualTo(parts.toString()).isNotEmpty();
+    }
+
+    @Test
+    void langChain4jStreamsOverHttpInAForm() throws Exception {
+        var overHttp = OpenAiStreamingChatModel.builder().baseUrl(server.address("127.0.0.1") + "/v1").apiKey("none").modelName("tiny").temperature(0.0)
+                .strictJsonSchema(true).build();
+        ResponseFormat form = ResponseFormat.builder().type(ResponseFormatType.JSON).jsonSchema(JsonSchema.builder().name("verdict")
+                .rootElement(JsonObjectSchema.builder().addBooleanProperty("good").addEnumProperty("sure", List.of("yes", "no")).required("good", "sure").build())
+                .build()).build();
+        var parts = new StringBuilder();
+        ChatResponse far = streamed(overHttp, request().responseFormat(form).build(), parts);
+        assertThat(far.aiMessage().text()).isEqualTo(parts.toString()).containsPattern("\"sure\"\\s*:\\s*\"(yes|no)\"");
+        assertThat(new TernChatModel(tern, SHORT.withMost(400)).chat(request().responseFormat(form).build()).aiMessage().text()).isEqualTo(parts.toString());
+    }
+
+    @Test
+    void springAiSaysTheSameOverHttp() {
+        var overHttp = org.springframework.ai.openai.OpenAiChatModel.builder().options(OpenAiChatOptions.builder()
+                .baseUrl(server.address("127.0.0.1") + "/v1").apiKey("none").model("tiny").temperature(0.0).maxTokens(8).build()).build();
+        var far = overHttp.call(new Prompt("hello"));
+        assertThat(far.getResult().getOutput().getText()).isNotEmpty()
+                .isEqualTo(new TernAiChatModel(tern, SHORT.withMost(8)).call(new Prompt("hello")).getResult().getOutput().getText());
+        assertThat(far.getMetadata().getUsage().getCompletionTokens()).isEqualTo(8);
+        assertThat(String.join("", overHttp.stream(new Prompt("hello")).filter(part -> part.getResult() != null).mapNotNull(part -> part.getResult().getOutput().getText()).collectList().block()))
+                .isEqualTo(far.getResult().getOutput().getText());
+        String schema = "{\"type\": \"object\", \"properties\": {\"good\": {\"type\": \"boolean\"}}, \"required\": [\"good\"], \"additionalProperties\": false}";
+        String formed = overHttp.call(new Prompt("hello", OpenAiChatOptions.builder().maxTokens(100).outputSchema(schema).build())).getResult().getOutput().getText();
+        assertThat(formed).containsPattern("\\{\\s*\"good\"\\s*:\\s*(true|false)\\s*\\}");
     }
 
     @Test

@@ -27,6 +27,8 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.WebDriverWait;
+import tern.runtime.cli.Main;
+import tern.runtime.cli.serve.ChildLaboratory;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.TernServer;
@@ -50,7 +52,7 @@ class PageTest {
         Optional<Path> driver = DRIVERS.stream().filter(Files::isExecutable).findFirst();
         Assumptions.assumeTrue(program.isPresent() && driver.isPresent(), "there is no Chromium with its driver among " + BROWSERS + " and " + DRIVERS);
         tiny = TinyServer.of(folder, new Batcher.Settings(2, 4, 8, 16));
-        server = tiny.listen(Optional.empty(), Limits.USUAL);
+        server = tiny.listen(Optional.empty(), Optional.empty(), Limits.USUAL, Optional.of(new ChildLaboratory(Main.class)));
         var options = new ChromeOptions();
         options.setBinary(program.get().toFile());
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=" + folder.resolve("profile"));
@@ -162,9 +164,31 @@ class PageTest {
             await(() -> find("#gauges").getText().contains("Mean batch"));
             assertThat(find("#facts").getText()).contains("tiny");
             picture("engine-dark");
+            find("#tab-lab").click();
+            assertThat((Long) browser.executeScript("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+            picture("laboratory-dark");
         } finally {
             browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
         }
+    }
+
+    @Test
+    void theLaboratoryDrawsAndTimesAPacking() throws IOException {
+        browser.manage().window().setSize(new Dimension(1000, 1400));
+        begin(8);
+        await(() -> find("#tab-lab").isDisplayed());
+        find("#tab-lab").click();
+        find("#lab-run").click();
+        await(() -> find("#lab-result").isDisplayed());
+        assertThat(find("#lab-report").getText()).contains("packing mine: 1.7778 bits a weight", "1 packing");
+        assertThat((Long) browser.executeScript("return document.getElementById('lab-picture').naturalWidth")).as("the picture is drawn").isPositive();
+        await(() -> find("#lab-run").isEnabled());
+        picture("laboratory");
+        assertThat(find("#lab-rows").getText()).contains("mine 1.778 89 %");
+        browser.executeScript("document.getElementById('lab-text').value = 'codec c = base3(3) in 4 bits'");
+        find("#lab-run").click();
+        await(() -> find("#lab-status").getText().equals("not sound"));
+        assertThat(find("#lab-report").getText()).startsWith("text:1:");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package tern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,17 +10,27 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.ServerSettings.Limits;
+import tern.runtime.server.ServerSettings.Tls;
 import tern.runtime.server.TernServer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -223,6 +234,50 @@ class ServerTest {
     }
 
     @Test
+    void curlReadsEvents() throws Exception {
+        Optional<Path> curl = Stream.of("/usr/bin/curl", "/bin/curl").map(Path::of).filter(Files::isExecutable).findFirst();
+        Assumptions.assumeTrue(curl.isPresent(), "there is no curl");
+        Process process = new ProcessBuilder(curl.get().toString(), "--silent", "--show-error", "--no-buffer", "--noproxy", "*",
+                server.address("127.0.0.1") + "/v1/completions", "--json", "{\"prompt\": \"a\", \"max_tokens\": 3, \"temperature\": 0, \"stream\": true}")
+                .redirectErrorStream(true).start();
+        String events = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(events).isZero();
+        assertThat(events).startsWith("data:").endsWith("data: [DONE]\n\n");
+        assertThat(events.split("\n\n")).as("three tokens, the reason, the end").hasSizeBetween(4, 6);
+    }
+
+    /// With a certificate that is made here.
+    @Test
+    void tlsIsSpokenWithACertificate() throws Exception {
+        Path store = folder.resolve("keys.p12");
+        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", "tern",
+                "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=ip:127.0.0.1,dns:localhost", "-validity", "2", "-storetype", "PKCS12",
+                "-keystore", store.toString(), "-storepass", "secret").redirectErrorStream(true).start();
+        assertThat(keytool.waitFor()).as(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isZero();
+        KeyStore keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
+        var files = new Tls(pem("CERTIFICATE", keys.getCertificate("tern").getEncoded()),
+                pem("PRIVATE KEY", keys.getKey("tern", "secret".toCharArray()).getEncoded()));
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("tern", keys.getCertificate("tern"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        try (TernServer secure = tiny.listen(Optional.empty(), Optional.of(files), Limits.USUAL, Optional.empty());
+                HttpClient friend = HttpClient.newBuilder().sslContext(context).build()) {
+            assertThat(secure.address("127.0.0.1")).startsWith("https://");
+            assertThat(friend.send(to(secure, "/health").build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+            assertThatThrownBy(() -> CLIENT.send(to(secure, "/health").build(), BodyHandlers.ofString())).as("who does not know it").isInstanceOf(SSLException.class);
+        }
+    }
+
+    private static Path pem(String what, byte[] bytes) throws IOException {
+        return Files.writeString(folder.resolve(what + ".pem"), "-----BEGIN %s-----\n%s\n-----END %1$s-----\n".formatted(
+                what, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)));
+    }
+
+    @Test
     void tellsAboutItself() throws Exception {
         HttpResponse<String> metrics = CLIENT.send(to(server, "/metrics").build(), BodyHandlers.ofString());
         assertThat(metrics.body()).contains("# TYPE tern_running gauge").contains("tern_first_token_seconds_bucket").contains("tern_generated_tokens_total");
@@ -232,7 +287,7 @@ class ServerTest {
                 .isEqualTo("tiny");
         HttpResponse<String> page = CLIENT.send(to(server, "/").build(), BodyHandlers.ofString());
         assertThat(page.headers().firstValue("Content-Security-Policy").orElse("")).contains("default-src 'none'");
-        for (String path : List.of("/page.js", "/page.css", "/engine.js", "/marked.js", "/purify.js"))
+        for (String path : List.of("/page.js", "/page.css", "/engine.js", "/lab.js", "/marked.js", "/purify.js"))
             assertThat(CLIENT.send(to(server, path).build(), BodyHandlers.ofString()).statusCode()).as(path).isEqualTo(200);
     }
 }

@@ -18,9 +18,11 @@ import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.serve.Batcher;
+import tern.runtime.server.Laboratory;
 import tern.runtime.server.Served;
 import tern.runtime.server.ServerSettings;
 import tern.runtime.server.ServerSettings.Limits;
+import tern.runtime.server.ServerSettings.Tls;
 import tern.runtime.server.TernServer;
 import tern.runtime.synth.Synthesizer;
 import tern.runtime.tokenizer.Tokenizer;
@@ -30,12 +32,12 @@ import tern.scheduler.ScheduledLibrary;
 /// A model of two small layers with random weights, ready to be served.
 ///
 /// @param context of a text
-record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
+public record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
 
     private static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
 
-    static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
+    public static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
         return of(TINY, folder, settings);
     }
 
@@ -58,8 +60,12 @@ record TinyServer(Arena arena, Device device, Batcher batcher, Served served, in
         return new TinyServer(arena, device, batcher, served, model.context());
     }
 
-    TernServer listen(Optional<String> key, Limits limits) {
-        return TernServer.start(served, new ServerSettings("127.0.0.1", 0, key, Optional.empty(), limits, false));
+    public TernServer listen(Optional<String> key, Limits limits) {
+        return listen(key, Optional.empty(), limits, Optional.empty());
+    }
+
+    TernServer listen(Optional<String> key, Optional<Tls> tls, Limits limits, Optional<Laboratory> lab) {
+        return TernServer.start(served, new ServerSettings("127.0.0.1", 0, key, tls, limits, lab));
     }
 
     @Override

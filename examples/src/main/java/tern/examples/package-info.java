@@ -5,6 +5,7 @@
 /// 02  from a text to a kernel    Ex02Kernel    schedule, loops, bytecode, result
 /// 03  a model on your packing    Ex03Model     same tokens in any packing
 /// 04  a model learns to add      Ex04Learn     ternary from the first step; asked what it was never shown
+/// 05  questions about documents  Ex05Questions vectors, passages and an answer, with LangChain4j in one process
 /// ```
 ///
 /// Begin with [tern.examples.Ex01Packing].

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,18 @@ class ExamplesTest {
         assertThat(run(out -> Ex03Model.run(out, folder)))
                 .contains("  attn_output   256 x 256  quarters  bitlinear_add_n1_m256_k256_quarters_")
                 .endsWith("\nthe same tokens\n");
+    }
+
+    /// Random models: a passage is found by its own words, and whatever the answer is, there is one.
+    @Test
+    void questionsAboutDocuments(@TempDir Path folder) throws IOException {
+        Path docs = Files.createDirectory(folder.resolve("docs"));
+        Files.writeString(docs.resolve("birds.md"), "Terns fly from one pole to the other, and back.");
+        Files.writeString(docs.resolve("bits.md"), "Five trits fit into a byte, since 243 is less than 256.\n\n" + "A kernel reads them. ".repeat(14));
+        String out = run(to -> Ex05Questions.run(to, docs, "Terns fly from one pole to the other, and back.",
+                Ex05Questions.random("tiny-embedding", folder), Ex05Questions.random("tiny", folder), folder));
+        assertThat(out).startsWith("3 passages of docs\n").contains("\n1.000  birds.md: Terns fly from one pole to the other, and back.\n", "  bits.md: ");
+        assertThat(out.substring(out.lastIndexOf("bits.md")).lines().skip(2)).as("an answer").anyMatch(line -> !line.isEmpty());
     }
 
     @Test

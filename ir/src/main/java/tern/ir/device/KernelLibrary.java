@@ -27,12 +27,9 @@ public interface KernelLibrary {
     /// @param partial   which packings do that hold some combinations of these only, for all that is known of the very weights
     record Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count, Interval weights, Predicate<Packing> partial) {
 
-        /// Nothing is known of these.
-        private static final Predicate<Packing> NONE = _ -> false;
-
         /// Of any weights of a range.
         public Use(String name, KernelDef kernel, int m, int k, int maxTokens, int count, Interval weights) {
-            this(name, kernel, m, k, maxTokens, count, weights, NONE);
+            this(name, kernel, m, k, maxTokens, count, weights, _ -> false);
         }
 
         /// Of ternary weights.

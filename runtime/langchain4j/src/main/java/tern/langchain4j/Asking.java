@@ -12,6 +12,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
@@ -54,6 +55,13 @@ record Asking(Tern tern, List<Message> messages, Functions functions, Generate h
                 request.stopSequences() == null || request.stopSequences().isEmpty() ? usual.stops() : request.stopSequences(),
                 grammar(request, functions, usual));
         return new Asking(tern, messages(request.messages()), functions, how);
+    }
+
+    /// What requests do not say, in LangChain4j's terms.
+    static ChatRequestParameters parameters(Tern tern, Generate usual) {
+        Sampling sampling = usual.sampling();
+        return ChatRequestParameters.builder().modelName(tern.name()).temperature((double) sampling.temperature()).topP((double) sampling.topP())
+                .topK(sampling.topK() == 0 ? null : sampling.topK()).maxOutputTokens(usual.most()).stopSequences(usual.stops()).build();
     }
 
     private static Sampling sampling(ChatRequest request, Sampling usual) {
@@ -140,7 +148,7 @@ record Asking(Tern tern, List<Message> messages, Functions functions, Generate h
                 .id("call_" + UUID.randomUUID()).name(one.name()).arguments(one.arguments()).build()))
                 .orElseGet(() -> AiMessage.from(answer.text()));
         FinishReason reason = call.isPresent() ? FinishReason.TOOL_EXECUTION : answer.complete() ? FinishReason.STOP : FinishReason.LENGTH;
-        return ChatResponse.builder().aiMessage(message).modelName(tern.name()).finishReason(reason)
+        return ChatResponse.builder().id("chat_" + UUID.randomUUID()).aiMessage(message).modelName(tern.name()).finishReason(reason)
                 .tokenUsage(new TokenUsage(answer.prompt(), answer.tokens())).build();
     }
 }

@@ -2,8 +2,11 @@ package tern.langchain4j;
 
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import java.util.List;
 import java.util.Set;
 import tern.api.Generate;
 import tern.api.Tern;
@@ -13,12 +16,29 @@ public final class TernChatModel implements ChatModel {
 
     private final Tern tern;
     private final Generate usual;
+    private final List<ChatModelListener> listeners;
 
     /// @param tern  stays the caller's to close
     /// @param usual what requests do not say
     public TernChatModel(Tern tern, Generate usual) {
+        this(tern, usual, List.of());
+    }
+
+    /// @param listeners hear of every request, answer and failure
+    public TernChatModel(Tern tern, Generate usual, List<ChatModelListener> listeners) {
         this.tern = tern;
         this.usual = usual;
+        this.listeners = List.copyOf(listeners);
+    }
+
+    @Override
+    public ChatRequestParameters defaultRequestParameters() {
+        return Asking.parameters(tern, usual);
+    }
+
+    @Override
+    public List<ChatModelListener> listeners() {
+        return listeners;
     }
 
     @Override

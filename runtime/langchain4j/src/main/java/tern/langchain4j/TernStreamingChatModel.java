@@ -2,10 +2,13 @@ package tern.langchain4j;
 
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import java.util.List;
 import java.util.Set;
 import tern.api.Generate;
 import tern.api.Tern;
@@ -15,12 +18,29 @@ public final class TernStreamingChatModel implements StreamingChatModel {
 
     private final Tern tern;
     private final Generate usual;
+    private final List<ChatModelListener> listeners;
 
     /// @param tern  stays the caller's to close
     /// @param usual what requests do not say
     public TernStreamingChatModel(Tern tern, Generate usual) {
+        this(tern, usual, List.of());
+    }
+
+    /// @param listeners hear of every request, answer and failure
+    public TernStreamingChatModel(Tern tern, Generate usual, List<ChatModelListener> listeners) {
         this.tern = tern;
         this.usual = usual;
+        this.listeners = List.copyOf(listeners);
+    }
+
+    @Override
+    public ChatRequestParameters defaultRequestParameters() {
+        return Asking.parameters(tern, usual);
+    }
+
+    @Override
+    public List<ChatModelListener> listeners() {
+        return listeners;
     }
 
     @Override
@@ -30,16 +50,23 @@ public final class TernStreamingChatModel implements StreamingChatModel {
     }
 
     private static void answer(Asking asking, StreamingChatResponseHandler handler) {
-        ChatResponse response;
         try {
-            response = asking.run(handler::onPartialResponse);
+            ChatResponse response = asking.run(handler::onPartialResponse);
             var calls = response.aiMessage().toolExecutionRequests();
             for (int i = 0; i < calls.size(); i++) handler.onCompleteToolCall(new CompleteToolCall(i, calls.get(i)));
+            handler.onCompleteResponse(response);
         } catch (RuntimeException e) {
-            handler.onError(e);
-            return;
+            fail(handler, e);
         }
-        handler.onCompleteResponse(response);
+    }
+
+    /// What the handler throws at that is nobody's: LangChain4j has it so.
+    private static void fail(StreamingChatResponseHandler handler, RuntimeException problem) {
+        try {
+            handler.onError(problem);
+        } catch (RuntimeException _) {
+            // see above
+        }
     }
 
     @Override

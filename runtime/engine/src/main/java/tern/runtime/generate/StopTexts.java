@@ -10,7 +10,7 @@ final class StopTexts {
 
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
-    private boolean found;
+    private String found = "";
 
     /// @param stops not empty, each
     StopTexts(List<String> stops) {
@@ -21,12 +21,12 @@ final class StopTexts {
     /// What is certain to be shown, of what was held back and this. After a stop text that is nothing.
     String push(String more) {
         var certain = new StringBuilder();
-        for (int i = 0; i < more.length() && !found; i++) {
+        for (int i = 0; i < more.length() && !isFound(); i++) {
             held.append(more.charAt(i));
             int length = ending();
             if (length > 0) {
+                found = held.substring(held.length() - length);
                 held.setLength(held.length() - length);
-                found = true;
                 certain.append(take(held.length()));
             } else {
                 certain.append(take(held.length() - begun()));
@@ -41,6 +41,11 @@ final class StopTexts {
     }
 
     boolean isFound() {
+        return !found.isEmpty();
+    }
+
+    /// The one that came; empty if none has.
+    String found() {
         return found;
     }
 

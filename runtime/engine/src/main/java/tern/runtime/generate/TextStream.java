@@ -26,6 +26,11 @@ public final class TextStream {
         return stops.isFound();
     }
 
+    /// The stop text that was there; empty if none was.
+    public String stopText() {
+        return stops.found();
+    }
+
     /// What was still held back. To be called once, at the end.
     public String finish() {
         if (stops.isFound()) return "";

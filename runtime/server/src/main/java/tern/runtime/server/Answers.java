@@ -30,14 +30,14 @@ final class Answers {
         void idle();
     }
 
-    /// @param stopped whether a stop text ended it
-    /// @param tokens  that were generated
-    /// @param shared  tokens of the prompt that were there already
-    record Done(Generation.End end, boolean stopped, int tokens, int shared) {
+    /// @param stop   the stop text that ended it; empty if none did
+    /// @param tokens that were generated
+    /// @param shared tokens of the prompt that were there already
+    record Done(Generation.End end, String stop, int tokens, int shared) {
 
         /// Whether the answer is complete.
         boolean isComplete() {
-            return stopped || end == Generation.End.STOP || end == Generation.End.GRAMMAR;
+            return !stop.isEmpty() || end == Generation.End.STOP || end == Generation.End.GRAMMAR;
         }
     }
 
@@ -120,7 +120,7 @@ final class Answers {
             }
             String rest = stream.finish();
             if (!rest.isEmpty()) events.add(new Event.Part(index, rest, List.of()));
-            events.add(new Event.Ended(index, new Done(generation.end(), stream.isStopped(), count, generation.shared())));
+            events.add(new Event.Ended(index, new Done(generation.end(), stream.stopText(), count, generation.shared())));
         } catch (InterruptedException | RuntimeException e) {
             generation.cancel();
             events.add(new Event.Failed(String.valueOf(e.getMessage())));

@@ -130,7 +130,7 @@ final class Anthropic {
             }
             events.named("content_block_stop", object().put("type", "content_block_stop").put("index", 0));
             ObjectNode last = object().put("type", "message_delta");
-            last.putObject("delta").put("stop_reason", reason(done, call.isPresent())).putNull("stop_sequence");
+            last.putObject("delta").put("stop_reason", reason(done, call.isPresent())).put("stop_sequence", stop(done));
             last.putObject("usage").put("output_tokens", done.tokens());
             events.named("message_delta", last);
             events.named("message_stop", object().put("type", "message_stop"));
@@ -138,7 +138,12 @@ final class Anthropic {
 
         private String reason(Answers.Done end, boolean called) {
             if (called) return "tool_use";
-            return end.stopped() ? "stop_sequence" : end.isComplete() ? "end_turn" : "max_tokens";
+            return stop(end) != null ? "stop_sequence" : end.isComplete() ? "end_turn" : "max_tokens";
+        }
+
+        /// The request's own stop text that ended it; those of the template are ends of turns.
+        private @Nullable String stop(Answers.Done end) {
+            return end.stop().isEmpty() || served.format().stopTexts().contains(end.stop()) ? null : end.stop();
         }
 
         @Override
@@ -160,7 +165,7 @@ final class Anthropic {
             } else {
                 content.addObject().put("type", "text").put("text", text.toString());
             }
-            message.put("stop_reason", reason(end, call.isPresent()));
+            message.put("stop_sequence", stop(end)).put("stop_reason", reason(end, call.isPresent()));
             ((ObjectNode) message.get("usage")).put("output_tokens", end.tokens());
             return message;
         }

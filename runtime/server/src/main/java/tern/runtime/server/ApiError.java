@@ -30,10 +30,11 @@ final class ApiError extends RuntimeException {
         return root;
     }
 
-    /// In Anthropic's form.
+    /// In Anthropic's form, and its words.
     ObjectNode anthropic() {
         ObjectNode root = JsonNodeFactory.instance.objectNode().put("type", "error");
-        root.putObject("error").put("type", type).put("message", getMessage());
+        String word = status == 429 ? "rate_limit_error" : status >= 500 ? "api_error" : type;
+        root.putObject("error").put("type", word).put("message", getMessage());
         return root;
     }
 }

@@ -87,13 +87,13 @@ record Asked(
         return Map.copyOf(bias);
     }
 
-    /// `response_format` of OpenAI, `grammar` and `json_schema` of llama-server.
+    /// `response_format` of OpenAI, `output_config` of Anthropic, `grammar` and `json_schema` of llama-server.
     private static @Nullable Grammar grammar(Fields f) {
         try {
             Optional<String> gbnf = f.text("grammar");
             if (gbnf.isPresent()) return Grammar.ofGbnf(new Source("grammar", gbnf.get()));
             if (f.has("json_schema")) return Grammar.ofSchema("json_schema", f.get("json_schema"));
-            Optional<Fields> format = f.object("response_format").or(() -> f.object("text").flatMap(text -> text.object("format")));
+            Optional<Fields> format = f.object("response_format").or(() -> f.object("text").or(() -> f.object("output_config")).flatMap(of -> of.object("format")));
             if (format.isEmpty()) return null;
             Fields form = format.get();
             return switch (form.needText("type")) {

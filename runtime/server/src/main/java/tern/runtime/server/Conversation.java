@@ -56,7 +56,7 @@ final class Conversation {
         switch (type) {
             case "message" -> message(f, to);
             case "function_call" -> to.add(new Message(Role.ASSISTANT, "", List.of(call(f))));
-            case "function_call_output" -> to.add(new Message(Role.TOOL, f.needText("output")));
+            case "function_call_output" -> to.add(new Message(Role.TOOL, content(f, "output", new ArrayList<>(), to)));
             default -> throw f.wrong("type", "expected message, function_call or function_call_output");
         }
     }
@@ -71,16 +71,16 @@ final class Conversation {
         for (Fields call : f.objects("tool_calls"))
             calls.add(call(call.object("function").orElseThrow(() -> call.wrong("function", "is missing"))));
         switch (role) {
-            case "system", "developer" -> to.add(new Message(Role.SYSTEM, content(f, calls, to)));
+            case "system", "developer" -> to.add(new Message(Role.SYSTEM, content(f, "content", calls, to)));
             case "user" -> {
-                String text = content(f, calls, to);
+                String text = content(f, "content", calls, to);
                 if (!text.isEmpty() || !f.get("content").isArray()) to.add(new Message(Role.USER, text));
             }
             case "assistant" -> {
-                String text = f.has("content") ? content(f, calls, to) : "";
+                String text = f.has("content") ? content(f, "content", calls, to) : "";
                 to.add(new Message(Role.ASSISTANT, text, calls));
             }
-            case "tool", "function" -> to.add(new Message(Role.TOOL, content(f, calls, to)));
+            case "tool", "function" -> to.add(new Message(Role.TOOL, content(f, "content", calls, to)));
             default -> throw f.wrong("role", "expected system, developer, user, assistant or tool");
         }
     }
@@ -89,16 +89,16 @@ final class Conversation {
     ///
     /// @param calls   gets the calls
     /// @param results gets the results, which stand before the message
-    private static String content(Fields f, List<Call> calls, List<Message> results) {
-        JsonNode content = f.get("content");
+    private static String content(Fields f, String name, List<Call> calls, List<Message> results) {
+        JsonNode content = f.get(name);
         if (content.isString()) return content.stringValue();
-        if (!content.isArray()) throw f.wrong("content", "expected a string or a list of parts");
+        if (!content.isArray()) throw f.wrong(name, "expected a string or a list of parts");
         var text = new StringBuilder();
-        for (Fields part : f.objects("content")) {
+        for (Fields part : f.objects(name)) {
             String type = part.needText("type");
             if (TEXTS.contains(type)) append(text, part.needText("text"));
             else if (type.equals("tool_use")) calls.add(new Call(part.needText("name"), part.get("input").toString()));
-            else if (type.equals("tool_result")) results.add(new Message(Role.TOOL, part.has("content") ? content(part, calls, results) : ""));
+            else if (type.equals("tool_result")) results.add(new Message(Role.TOOL, part.has("content") ? content(part, "content", calls, results) : ""));
             else throw part.wrong("type", "only text is supported");
         }
         return text.toString();

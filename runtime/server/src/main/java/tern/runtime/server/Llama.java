@@ -14,9 +14,12 @@ import tools.jackson.databind.node.ObjectNode;
 final class Llama {
 
     private final Served served;
+    private final boolean lab;
 
-    Llama(Served served) {
+    /// @param lab whether the page has a laboratory
+    Llama(Served served, boolean lab) {
         this.served = served;
+        this.lab = lab;
     }
 
     void tokenize(ServerRequest request, ServerResponse response) {
@@ -49,7 +52,7 @@ final class Llama {
         Batcher.Settings settings = served.batcher().settings();
         ObjectNode root = JsonNodeFactory.instance.objectNode().put("model", served.name()).put("chat_template", served.template())
                 .put("total_slots", settings.parallel()).put("kept_sequences", settings.slots()).put("queue", settings.queue())
-                .put("prompt_chunk", settings.chunk());
+                .put("prompt_chunk", settings.chunk()).put("lab", lab);
         root.putObject("default_generation_settings").put("n_ctx", served.context());
         ObjectNode facts = root.putObject("facts");
         for (Map.Entry<String, String> one : served.facts().entrySet()) facts.put(one.getKey(), one.getValue());

@@ -22,6 +22,7 @@ final class Page {
             "/", new Asset("/tern/runtime/server/page/index.html", "text/html; charset=utf-8"),
             "/page.css", new Asset("/tern/runtime/server/page/page.css", "text/css; charset=utf-8"),
             "/page.js", new Asset("/tern/runtime/server/page/page.js", SCRIPT),
+            "/lab.js", new Asset("/tern/runtime/server/page/lab.js", SCRIPT),
             "/engine.js", new Asset("/tern/runtime/server/page/engine.js", SCRIPT),
             "/marked.js", new Asset("/META-INF/resources/webjars/marked/17.0.1/lib/marked.umd.js", SCRIPT),
             "/purify.js", new Asset("/META-INF/resources/webjars/dompurify/3.3.1/dist/purify.min.js", SCRIPT));

@@ -180,7 +180,7 @@ final class Responses {
             output.add(output());
             ObjectNode usage = root.putObject("usage").put("input_tokens", asked.prompt().length).put("output_tokens", end.tokens())
                     .put("total_tokens", asked.prompt().length + end.tokens());
-            usage.putObject("input_tokens_details").put("cached_tokens", end.shared());
+            usage.putObject("input_tokens_details").put("cached_tokens", end.shared()).put("cache_write_tokens", 0);
             usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
             return root;
         }

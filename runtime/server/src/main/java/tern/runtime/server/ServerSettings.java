@@ -9,8 +9,8 @@ import java.util.Optional;
 /// @param key     that requests must show; empty if none is needed
 /// @param tls     certificates and key; empty for plain HTTP
 /// @param limits  of a request
-/// @param lab     whether the page may ask for kernels of texts that are typed into it
-public record ServerSettings(String host, int port, Optional<String> key, Optional<Tls> tls, Limits limits, boolean lab) {
+/// @param lab     for texts of packings that are typed into the page; empty if it has no laboratory
+public record ServerSettings(String host, int port, Optional<String> key, Optional<Tls> tls, Limits limits, Optional<Laboratory> lab) {
 
     /// PEM files.
     public record Tls(Path certificates, Path privateKey) {}

@@ -66,7 +66,7 @@ public final class TernServer implements AutoCloseable {
         var metrics = new Metrics(served.batcher());
         var answers = new Answers(served, metrics, settings.limits().time());
         var openAi = new OpenAi(served, answers);
-        var llama = new Llama(served);
+        var llama = new Llama(served, settings.lab().isPresent());
         to.addFilter(new Access(settings));
         to.error(ApiError.class, TernServer::tell);
         to.error(RequestException.class,
@@ -82,6 +82,10 @@ public final class TernServer implements AutoCloseable {
         to.get("/props", (_, response) -> Http.json(response, llama.props()));
         to.get("/health", (_, response) -> Http.json(response, JsonNodeFactory.instance.objectNode().put("status", "ok")));
         to.get("/metrics", (_, response) -> response.header(HeaderNames.CONTENT_TYPE, Metrics.FORMAT).send(metrics.text()));
+        settings.lab().map(Lab::new).ifPresent(lab -> {
+            to.post("/lab/check", lab.of(Laboratory.Part.CHECK));
+            to.post("/lab/speed", lab.of(Laboratory.Part.SPEED));
+        });
         for (String path : Page.paths()) to.get(path, Page::send);
         to.any((_, _) -> {
             throw new ApiError(404, "not_found_error", null, "there is nothing at this path");

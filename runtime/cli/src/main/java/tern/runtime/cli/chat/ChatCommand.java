@@ -37,8 +37,19 @@ public final class ChatCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)
-    Path model = Path.of("");
+    @Option(names = "--model", paramLabel = "F", description = ModelOptions.MODEL + "; with --url, the name of a model there (default: its first)")
+    @Nullable
+    Path model;
+
+    @Option(names = "--url", paramLabel = "URL",
+            description = "talk to this server, Tern's or another in OpenAI's form, such as http://localhost:8080 (default: none, a model is loaded)")
+    @Nullable
+    String url;
+
+    @Option(names = "--api-key-file", paramLabel = "F",
+            description = "with --url: file whose first line is the key to show (default: $TERN_API_KEY, if it is set)")
+    @Nullable
+    Path keyFile;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "the system message (default: none)")
     String system = "";
@@ -65,25 +76,31 @@ public final class ChatCommand implements Callable<Integer> {
         text.check();
         @Nullable Grammar grammar = text.read();
         template.check();
+        if (url != null) return new ServerChat(this, url).run(chosen) ? 0 : 1;
+        if (model == null) throw new IllegalArgumentException("give --model, or --url of a server");
+        if (keyFile != null) throw new IllegalArgumentException("--api-key-file goes with --url");
+        Path file = model;
         try (Arena arena = Arena.ofShared();
-                var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
+                var running = Console.withBar("pack weights", bar -> options.load(file, arena, bar))) {
             Tokenizer tokenizer = running.tokenizer();
             ChatFormat used = template.format(running.source(), spec.commandLine().getErr());
             var generator = new Generator(running.model(), chosen, arena);
             var dialogue = new Dialogue(generator, running.model().context(), used, tokenizer, text.stops);
             dialogue.system(system);
-            return talk(dialogue, generator, used, grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens())) ? 0 : 1;
+            @Nullable GrammarConstraint constraint = grammar == null ? null : grammar.constraint(tokenizer, dialogue.stopTokens());
+            Console.warmUp(generator.session(), generator.session().batch());
+            return talk(new LocalPartner(dialogue, tokens, () -> restarted(constraint)), "template " + used.label()) ? 0 : 1;
         }
     }
 
+    /// @param whom is shown to who talks at a terminal
     /// @return whether all went well; to who talks at a terminal it was said
-    private boolean talk(Dialogue dialogue, Generator generator, ChatFormat used, @Nullable GrammarConstraint constraint) throws IOException {
+    boolean talk(Partner partner, String whom) throws IOException {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        Console.warmUp(generator.session(), generator.session().batch());
         boolean onTerminal = Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
-        if (onTerminal) err.printf("template %s; /help lists the commands, Ctrl-D leaves%n", used.label());
+        if (onTerminal) err.printf("%s; /help lists the commands, Ctrl-D leaves%n", whom);
         try (Lines lines = onTerminal ? TerminalLines.open(options.cacheFolder().resolve(HISTORY)) : new PipedLines(System.in)) {
-            return new ChatLoop(dialogue, lines, out, err, tokens, () -> restarted(constraint), this::explain).run() || onTerminal;
+            return new ChatLoop(partner, lines, out, err, this::explain).run() || onTerminal;
         }
     }
 

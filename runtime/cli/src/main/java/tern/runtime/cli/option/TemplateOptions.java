@@ -13,6 +13,7 @@ import tern.runtime.model.ModelSource;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// How turns are written.
 public final class TemplateOptions {
@@ -52,6 +53,12 @@ public final class TemplateOptions {
             err.flush();
         }
         return format;
+    }
+
+    /// As members of a request to a server.
+    public void write(ObjectNode request) {
+        Map<String, JsonNode> given = read();
+        if (!given.isEmpty()) request.putObject("chat_template_kwargs").setAll(given);
     }
 
     private Map<String, JsonNode> read() {

@@ -10,6 +10,9 @@ import tern.runtime.cli.console.Texts;
 import tern.runtime.generate.TextStream;
 import tern.runtime.grammar.Grammar;
 import tern.runtime.tokenizer.Tokenizer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What a generated text may be, and what ends it, as options.
 public final class TextOptions {
@@ -41,6 +44,20 @@ public final class TextOptions {
     public @Nullable Grammar read() throws IOException {
         if (grammar != null) return Grammar.ofGbnf(Texts.read(grammar));
         return schema == null ? null : Grammar.ofSchema(schema);
+    }
+
+    /// As members of a request to a server.
+    public void write(ObjectNode request) throws IOException {
+        if (!stops.isEmpty()) stops.forEach(request.putArray("stop")::add);
+        if (grammar != null) request.put("grammar", Texts.read(grammar).text());
+        if (schema == null) return;
+        ObjectNode format = request.putObject("response_format").put("type", "json_schema");
+        try {
+            format.putObject("json_schema").put("name", "answer").put("strict", true)
+                    .set("schema", JsonMapper.shared().readTree(Texts.read(schema).text()));
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("--json-schema %s: no JSON".formatted(schema), e);
+        }
     }
 
     public boolean isConstrained() {

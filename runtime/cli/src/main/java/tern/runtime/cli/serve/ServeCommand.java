@@ -62,6 +62,9 @@ public final class ServeCommand implements Callable<Integer> {
     @Nullable
     Path privateKey;
 
+    @Option(names = "--lab", description = "the page checks, draws and times packings that are typed into it; for this machine alone")
+    boolean lab;
+
     @Option(names = "--name", paramLabel = "NAME", description = "name of the model in requests (default: the file's)")
     @Nullable
     String name;

@@ -3,9 +3,9 @@ package tern.runtime.cli.serve;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.cli.console.Console;
+import tern.runtime.cli.option.KeyFile;
 import tern.runtime.cli.option.MachineMemory;
 import tern.runtime.cli.option.ModelOptions.Running;
 import tern.runtime.grammar.TokenTrie;
@@ -85,18 +86,15 @@ final class Serving {
     }
 
     private ServerSettings settings() throws IOException {
-        Optional<String> key = Optional.empty();
-        if (command.keyFile != null) {
-            if (!Files.isRegularFile(command.keyFile)) throw new IllegalArgumentException("--api-key-file " + command.keyFile + ": no such file");
-            key = Files.readString(command.keyFile).lines().findFirst().map(String::strip).filter(line -> !line.isEmpty());
-            if (key.isEmpty()) throw new IllegalArgumentException("--api-key-file " + command.keyFile + ": its first line is empty");
-        }
+        Optional<String> key = command.keyFile == null ? Optional.empty() : Optional.of(KeyFile.read(command.keyFile));
         if (!isLocal() && key.isEmpty() && !command.noKey)
             throw new IllegalArgumentException("--host %s: give --api-key-file, or say --no-key".formatted(command.host));
+        if (command.lab && !isLocal()) throw new IllegalArgumentException("--lab is for this machine alone, not for --host " + command.host);
         if ((command.certificates == null) != (command.privateKey == null))
             throw new IllegalArgumentException("--tls-cert and --tls-key go together");
         if (command.port < 0 || command.port > 65535) throw new IllegalArgumentException("--port: found %d, expected 0 to 65535".formatted(command.port));
-        return new ServerSettings(command.host, command.port, key, tls(command.certificates, command.privateKey), Limits.USUAL, false);
+        return new ServerSettings(command.host, command.port, key, tls(command.certificates, command.privateKey), Limits.USUAL,
+                command.lab ? Optional.of(new ChildLaboratory(command.spec.root().userObject().getClass())) : Optional.empty());
     }
 
     private static Optional<Tls> tls(@Nullable Path certificates, @Nullable Path key) {
@@ -141,6 +139,8 @@ final class Serving {
         facts.put("device", command.options.device);
         facts.put("weight_bytes", Long.toString(running.model().weightBytes()));
         facts.put("read_bytes_per_pass", Long.toString(running.model().bytesPerToken(0, true)));
+        running.model().plan().choices().values().stream().sorted(Comparator.comparing(choice -> choice.use().name()))
+                .forEach(choice -> facts.put("kernel " + choice.use().name(), choice.packing().name() + ", " + choice.step().schedule().brief()));
         var trie = new Trie(tokenizer);
         Optional<Embedder> embedder = source.makesVectors()
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();

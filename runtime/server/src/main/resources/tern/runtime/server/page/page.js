@@ -1,5 +1,6 @@
 // The chat. A conversation is a tree of messages: an edit or another answer is a new branch, and nothing that was said is lost.
 import { showEngine } from '/engine.js';
+import '/lab.js';
 
 const $ = id => document.getElementById(id);
 const STORE = 'tern.conversations', SETTINGS = ['system', 'temperature', 'top_p', 'top_k', 'min_p', 'max_tokens', 'seed'];
@@ -216,12 +217,12 @@ $('conversations').onchange = event => { if (!running) { all.at = Number(event.t
 for (const name of SETTINGS) $(name).onchange = () => { current().settings[name] = $(name).value; save(); };
 $('key').onchange = () => { sessionStorage.setItem('tern.key', $('key').value); begin(); };
 
-const tabs = ['chat', 'engine'];
-for (const [i, name] of tabs.entries()) {
+const tabs = ['chat', 'engine', 'lab'], shown = () => tabs.filter(name => !$('tab-' + name).hidden);
+for (const name of tabs) {
   $('tab-' + name).onclick = () => view(name);
   $('tab-' + name).onkeydown = event => {
     if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
-    const next = tabs[(i + 1) % tabs.length];
+    const all = shown(), next = all[(all.indexOf(name) + (event.key === 'ArrowRight' ? 1 : all.length - 1)) % all.length];
     view(next);
     $('tab-' + next).focus();
   };
@@ -237,6 +238,8 @@ function view(name) {
 async function begin() {
   problem('');
   const response = await fetch('/v1/models', { headers: headers() }).catch(() => null);
+  const props = response?.ok ? await fetch('/props', { headers: headers() }).then(told => told.json(), () => null) : null;
+  $('tab-lab').hidden = !props?.lab;
   if (response?.ok) $('model').textContent = (await response.json()).data[0].id;
   else problem(response?.status === 401 ? 'This server wants a key: open Settings.' : 'The server does not answer.');
 }
