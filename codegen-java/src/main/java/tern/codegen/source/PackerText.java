@@ -175,9 +175,14 @@ public final class PackerText {
 
     /// Where a weight lies, as formulas of row and k, counted from its section's corner.
     private String formulas() {
-        var digits = new StringBuilder("/// Which digit of its code a weight is.\nprivate static int digitAt(int s, int row, int k) {\n");
-        var bits = new StringBuilder("/// The bit of the tile, which is bit b % 8 of byte b / 8, at which field f of a weight's code begins.\n"
-                + "private static int bitAt(int s, int f, int row, int k) {\n");
+        var digits = new StringBuilder("""
+                /// Which digit of its code a weight is.
+                private static int digitAt(int s, int row, int k) {
+                """);
+        var bits = new StringBuilder("""
+                /// The bit of the tile, which is bit b % 8 of byte b / 8, at which field f of a weight's code begins.
+                private static int bitAt(int s, int f, int row, int k) {
+                """);
         List<Section> sections = packing.sections();
         for (int s = 0; s < sections.size(); s++) {
             boolean last = s == sections.size() - 1;
