@@ -122,7 +122,8 @@ class AnthropicClientTest {
     void answersHaveTheFormOfASchema() {
         var schema = JsonOutputFormat.Schema.builder().putAdditionalProperty("type", JsonValue.from("object"))
                 .putAdditionalProperty("properties", JsonValue.from(Map.of("good", Map.of("type", "boolean"))))
-                .putAdditionalProperty("required", JsonValue.from(List.of("good"))).putAdditionalProperty("additionalProperties", JsonValue.from(false)).build();
+                .putAdditionalProperty("required", JsonValue.from(List.of("good"))).putAdditionalProperty("additionalProperties", JsonValue.from(false))
+                .build();
         Message answer = ask(request(100).outputConfig(OutputConfig.builder().format(JsonOutputFormat.builder().schema(schema).build()).build()));
         assertThat(JsonMapper.shared().readTree(text(answer)).get("good").isBoolean()).isTrue();
         assertThat(answer.stopReason()).contains(StopReason.END_TURN);

@@ -52,7 +52,8 @@ class DependencyTest {
                     "com.knuddels.jtokkit", "com.sun.net.httpserver", "picocli", "org.jline", "me.tongfei.progressbar")),
             Map.entry("tern.api", Set.of("tern.ir", "tern.runtime", "tern.scheduler")),
             Map.entry("tern.langchain4j", Set.of("tern.api", "tern.runtime", "tools.jackson", "dev.langchain4j")),
-            Map.entry("tern.spark", Set.of("tern.api", "tern.autotune", "tern.ir", "tern.runtime", "tern.scheduler", "org.apache.spark", "org.apache.hadoop", "scala")),
+            Map.entry("tern.spark",
+                    Set.of("tern.api", "tern.autotune", "tern.ir", "tern.runtime", "tern.scheduler", "org.apache.spark", "org.apache.hadoop", "scala")),
             Map.entry("tern.spring", Set.of("tern.api", "tern.runtime", "org.springframework", "reactor.core")));
 
     /// For everyone.

@@ -175,7 +175,8 @@ class FrameworksTest {
         var overHttp = OpenAiStreamingChatModel.builder().baseUrl(server.address("127.0.0.1") + "/v1").apiKey("none").modelName("tiny").temperature(0.0)
                 .strictJsonSchema(true).build();
         ResponseFormat form = ResponseFormat.builder().type(ResponseFormatType.JSON).jsonSchema(JsonSchema.builder().name("verdict")
-                .rootElement(JsonObjectSchema.builder().addBooleanProperty("good").addEnumProperty("sure", List.of("yes", "no")).required("good", "sure").build())
+                .rootElement(
+                        JsonObjectSchema.builder().addBooleanProperty("good").addEnumProperty("sure", List.of("yes", "no")).required("good", "sure").build())
                 .build()).build();
         var parts = new StringBuilder();
         ChatResponse far = streamed(overHttp, request().responseFormat(form).build(), parts);
@@ -191,10 +192,14 @@ class FrameworksTest {
         assertThat(far.getResult().getOutput().getText()).isNotEmpty()
                 .isEqualTo(new TernAiChatModel(tern, SHORT.withMost(8)).call(new Prompt("hello")).getResult().getOutput().getText());
         assertThat(far.getMetadata().getUsage().getCompletionTokens()).isEqualTo(8);
-        assertThat(String.join("", overHttp.stream(new Prompt("hello")).filter(part -> part.getResult() != null).mapNotNull(part -> part.getResult().getOutput().getText()).collectList().block()))
+        assertThat(String.join("",
+                overHttp.stream(new Prompt("hello")).filter(part -> part.getResult() != null).mapNotNull(part -> part.getResult().getOutput().getText())
+                        .collectList().block()))
                 .isEqualTo(far.getResult().getOutput().getText());
-        String schema = "{\"type\": \"object\", \"properties\": {\"good\": {\"type\": \"boolean\"}}, \"required\": [\"good\"], \"additionalProperties\": false}";
-        String formed = overHttp.call(new Prompt("hello", OpenAiChatOptions.builder().maxTokens(100).outputSchema(schema).build())).getResult().getOutput().getText();
+        String schema =
+                "{\"type\": \"object\", \"properties\": {\"good\": {\"type\": \"boolean\"}}, \"required\": [\"good\"], \"additionalProperties\": false}";
+        String formed =
+                overHttp.call(new Prompt("hello", OpenAiChatOptions.builder().maxTokens(100).outputSchema(schema).build())).getResult().getOutput().getText();
         assertThat(formed).containsPattern("\\{\\s*\"good\"\\s*:\\s*(true|false)\\s*\\}");
     }
 

@@ -162,7 +162,8 @@ class OpenAiClientTest {
                 .strict(true).schema(ResponseFormatJsonSchema.JsonSchema.Schema.builder().additionalProperties(schema(VERDICT)).build()).build()).build())));
         String response = client.responses().create(responses().maxOutputTokens(400).text(ResponseTextConfig.builder()
                 .format(ResponseFormatTextJsonSchemaConfig.builder().name("verdict").strict(true)
-                        .schema(ResponseFormatTextJsonSchemaConfig.Schema.builder().additionalProperties(schema(VERDICT)).build()).build()).build()).build())
+                        .schema(ResponseFormatTextJsonSchemaConfig.Schema.builder().additionalProperties(schema(VERDICT)).build()).build())
+                .build()).build())
                 .validate().output().getFirst().asMessage().content().getFirst().asOutputText().text();
         for (String answer : List.of(chat, response))
             assertThat(JsonMapper.shared().readValue(answer, Verdict.class).reasons).allSatisfy(reason -> assertThat(reason.weight).isIn("YES", "NO"));
@@ -224,7 +225,8 @@ class OpenAiClientTest {
     @Test
     void responsesCallFunctions() {
         var request = responses().addTool(FunctionTool.builder().name("light").strict(true)
-                .parameters(FunctionTool.Parameters.builder().additionalProperties(schema(LIGHT)).build()).build()).toolChoice(ToolChoiceOptions.REQUIRED).maxOutputTokens(100);
+                .parameters(FunctionTool.Parameters.builder().additionalProperties(schema(LIGHT)).build()).build()).toolChoice(ToolChoiceOptions.REQUIRED)
+                .maxOutputTokens(100);
         ResponseFunctionToolCall call = client.responses().create(request.build()).validate().output().getFirst().asFunctionCall();
         assertThat(call.name()).isEqualTo("light");
         Light light = call.arguments(Light.class);
@@ -236,7 +238,8 @@ class OpenAiClientTest {
         Response next = client.responses().create(responses().inputOfResponse(List.of(
                 ResponseInputItem.ofMessage(ResponseInputItem.Message.builder().role(ResponseInputItem.Message.Role.USER).addInputTextContent("hello").build()),
                 ResponseInputItem.ofFunctionCall(call),
-                ResponseInputItem.ofFunctionCallOutput(ResponseInputItem.FunctionCallOutput.builder().callId(call.callId()).output("it is on").build()))).build());
+                ResponseInputItem.ofFunctionCallOutput(ResponseInputItem.FunctionCallOutput.builder().callId(call.callId()).output("it is on").build())))
+                .build());
         assertThat(next.validate().output().getFirst().asMessage().content().getFirst().asOutputText().text()).isNotEmpty();
     }
 

@@ -268,7 +268,8 @@ class ServerTest {
                 HttpClient friend = HttpClient.newBuilder().sslContext(context).build()) {
             assertThat(secure.address("127.0.0.1")).startsWith("https://");
             assertThat(friend.send(to(secure, "/health").build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
-            assertThatThrownBy(() -> CLIENT.send(to(secure, "/health").build(), BodyHandlers.ofString())).as("who does not know it").isInstanceOf(SSLException.class);
+            assertThatThrownBy(() -> CLIENT.send(to(secure, "/health").build(), BodyHandlers.ofString())).as("who does not know it")
+                    .isInstanceOf(SSLException.class);
         }
     }
 

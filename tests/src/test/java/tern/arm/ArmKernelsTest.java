@@ -69,7 +69,8 @@ class ArmKernelsTest {
         int m = packing.rows() + 1, k = 2 * packing.columns() - 1;
         int first = ALL ? 0 : Math.floorMod(packing.name().hashCode(), DEVICES.size()), end = ALL ? DEVICES.size() : first + 1;
         for (QemuDevice device : DEVICES.subList(first, end)) prove(device, new Problem(Tir.library().kernel("bitlinear"), m, k, 1), packing, 3);
-        prove(DEVICES.get(packing.name().hashCode() & 1), new Problem(Tir.library().kernel("gate_up"), 2 * packing.rows(), packing.columns() + 1, 5), packing, 4);
+        prove(DEVICES.get(packing.name().hashCode() & 1), new Problem(Tir.library().kernel("gate_up"), 2 * packing.rows(), packing.columns() + 1, 5), packing,
+                4);
     }
 
     @ParameterizedTest

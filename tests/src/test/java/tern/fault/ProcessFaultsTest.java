@@ -49,7 +49,8 @@ class ProcessFaultsTest {
     }
 
     private static Object[] first(Path cache) {
-        return new Object[] {"run", "--model", GOLDEN, "--ids", GOLDEN.resolveSibling("tiny256.tokens.i32"), "--tokens", 4, "--cache", cache, "--threads", 1, "--packing",
+        return new Object[] {"run", "--model", GOLDEN, "--ids", GOLDEN.resolveSibling("tiny256.tokens.i32"), "--tokens", 4, "--cache", cache, "--threads", 1,
+            "--packing",
             "i2_s"};
     }
 

@@ -19,7 +19,8 @@ record PostgresClaims(SqlRecords database, String claimant, Duration lease) impl
     private static final String OFFER = "INSERT INTO tern_claim (work, claimant, until) VALUES (:work, '', 0) ON CONFLICT (work) DO NOTHING";
 
     /// Locks the row if it is free; a transaction that was made twice finds its own. Who holds the lock is about to claim it: to wait for that is of no use.
-    private static final String LOCK = "SELECT work FROM tern_claim WHERE work = :work AND (until < " + NOW + " OR claimant = :claimant) FOR UPDATE SKIP LOCKED";
+    private static final String LOCK =
+            "SELECT work FROM tern_claim WHERE work = :work AND (until < " + NOW + " OR claimant = :claimant) FOR UPDATE SKIP LOCKED";
 
     /// Asked with the lock held: what was done before is there to be seen.
     private static final String DONE = """

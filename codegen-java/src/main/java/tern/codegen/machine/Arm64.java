@@ -114,7 +114,8 @@ record Arm64(Set<Feature> features) implements InstructionSet {
             long part = value >>> up & 0xffff;
             if (part == fill) continue;
             boolean first = all.isEmpty(), ones = first && fill != 0;
-            all.add(plain(ones ? Integers.MOVN : first ? Integers.MOVZ : Integers.MOVK, line, to, new Immediate(ones ? ~part & 0xffff : part), new Immediate(up)));
+            all.add(plain(ones ? Integers.MOVN : first ? Integers.MOVZ : Integers.MOVK, line, to, new Immediate(ones ? ~part & 0xffff : part),
+                    new Immediate(up)));
         }
         if (all.isEmpty()) all.add(plain(fill != 0 ? Integers.MOVN : Integers.MOVZ, line, to, new Immediate(0), new Immediate(0)));
         return all;

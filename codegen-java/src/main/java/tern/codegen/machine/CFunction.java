@@ -109,10 +109,10 @@ public record CFunction(
             ByteBuffer bytes = ByteBuffer.allocate(data.size() * each + Buf.SLACK + Code.CONSTANT).order(ByteOrder.LITTLE_ENDIAN);
             for (int i = 0; i < data.size(); i++)
                 switch (each) {
-                    case 1 -> bytes.put(i, data.get(i).byteValue());
-                    case 2 -> bytes.putShort(2 * i, data.get(i).shortValue());
-                    case 4 -> bytes.putInt(4 * i, data.get(i));
-                    default -> bytes.putLong(8 * i, data.get(i));
+                case 1 -> bytes.put(i, data.get(i).byteValue());
+                case 2 -> bytes.putShort(2 * i, data.get(i).shortValue());
+                case 4 -> bytes.putInt(4 * i, data.get(i));
+                default -> bytes.putLong(8 * i, data.get(i));
                 }
             for (int at = 0; at + Code.CONSTANT <= bytes.capacity(); at += Code.CONSTANT)
                 constants.add(Arrays.copyOfRange(bytes.array(), at, at + Code.CONSTANT));

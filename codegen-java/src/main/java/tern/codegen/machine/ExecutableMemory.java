@@ -128,7 +128,8 @@ public final class ExecutableMemory {
     public static Set<Feature> features() {
         Set<Feature> found = EnumSet.of(Feature.BASE);
         try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            List<String> flags = lines.filter(line -> line.startsWith(ARM ? "Features" : "flags")).findFirst().map(line -> List.of(line.split("\\s+"))).orElse(List.of());
+            List<String> flags =
+                    lines.filter(line -> line.startsWith(ARM ? "Features" : "flags")).findFirst().map(line -> List.of(line.split("\\s+"))).orElse(List.of());
             for (Feature feature : Feature.values()) if (flags.contains(feature.flag())) found.add(feature);
         } catch (IOException | UncheckedIOException e) {
             return found;

@@ -38,7 +38,8 @@ final class Masks {
                 yield resized(part -> lanes.compare(compare, part), count, own, bits, i);
             }
             case Expr.Ref(var var) when at.home(var) instanceof Home.Lanes(int own, var parts) -> resized(parts::get, count, own, bits, i);
-            case Expr.Load load when count > 1 -> resized(part -> lanes.maskOfBytes(values.memory.load(load, part), Values.isWide(count, 8)), count, 8, bits, i);
+            case Expr.Load load when count > 1 ->
+                resized(part -> lanes.maskOfBytes(values.memory.load(load, part), Values.isWide(count, 8)), count, 8, bits, i);
             case Expr.Unary(_, Expr a) when count > 1 -> lanes.not(mask(a, bits, i), wide);
             case Expr.Binary(var op, Expr a, Expr b) when count > 1 -> {
                 Register x = mask(a, bits, i);

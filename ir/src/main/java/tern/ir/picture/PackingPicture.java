@@ -45,7 +45,8 @@ public final class PackingPicture {
             width = Math.max(width, size[0]);
             height += size[1];
         }
-        return String.format(ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%1$d\" height=\"%2$d\" role=\"img\">\n", width, height)
+        return String.format(ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%1$d\" height=\"%2$d\" role=\"img\">\n", width,
+                height)
                 + "<title>" + Svg.escape(String.join(", ", packings.stream().map(Packing::name).toList())) + "</title>\n" + Svg.style()
                 + "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n" + all + "</svg>\n";
     }

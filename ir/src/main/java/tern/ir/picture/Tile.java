@@ -99,7 +99,8 @@ final class Tile {
         int bit = code.bits()[field];
         var weights = new ArrayList<String>();
         for (int j = 0; j < code.rows().length; j++)
-            weights.add(String.format(ROOT, "digit %d: %s", j, code.rows()[j] < 0 ? "no weight" : String.format(ROOT, "row %d, k %d", code.rows()[j], code.columns()[j])));
+            weights.add(String.format(ROOT, "digit %d: %s", j,
+                    code.rows()[j] < 0 ? "no weight" : String.format(ROOT, "row %d, k %d", code.rows()[j], code.columns()[j])));
         return String.format(ROOT, "%s of codec %s: %s of word %d, %s of the tile\n%s", own.name(), codec.name(),
                 bits(code.shift(field, packing), own.bits()), code.word(field, packing), bits(bit, own.bits()), String.join("\n", weights));
     }
@@ -123,7 +124,8 @@ final class Tile {
     }
 
     /// Its number, null where the packing has none.
-    @Nullable Integer scaleOf(int row, int column) {
+    @Nullable
+    Integer scaleOf(int row, int column) {
         Scale scale = packing.scale();
         return scale == null ? null : scales.headMap(scale.place().at(row, column)).size();
     }

@@ -67,7 +67,8 @@ record ScheduleSimulation(int hosts, double start, double spread, double task, d
 
     /// Lengths in bytes of the paragraphs of some texts.
     static int[] paragraphs(List<Path> files) {
-        return files.stream().flatMap(file -> Stream.of(read(file).split("\n\\s*\n"))).map(String::strip).filter(p -> !p.isEmpty()).mapToInt(String::length).toArray();
+        return files.stream().flatMap(file -> Stream.of(read(file).split("\n\\s*\n"))).map(String::strip).filter(p -> !p.isEmpty()).mapToInt(String::length)
+                .toArray();
     }
 
     private static String read(Path file) {

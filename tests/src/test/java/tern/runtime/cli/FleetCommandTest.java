@@ -53,7 +53,8 @@ class FleetCommandTest {
         try (Records records = Records.open(folder.resolve("records.db").toString())) {
             records.addAll(List.of(), List.of(tuned(OLD, 2560, 2e-4), tuned(OLD, 6912, 5e-4), tuned(NEW, 2560, 1e-4)));
             Stream.of(new Machine("a", OLD, 20e9, 1.0, THEN), new Machine("b", OLD, 20e9, 1.02, THEN), new Machine("lame", OLD, 19e9, 1.4, THEN),
-                    new Machine("c", NEW, 40e9, 1.0, THEN), new Machine("d", NEW, 41e9, 1.0, THEN), new Machine("starved", NEW, 25e9, 1.0, THEN)).forEach(records::add);
+                    new Machine("c", NEW, 40e9, 1.0, THEN), new Machine("d", NEW, 41e9, 1.0, THEN), new Machine("starved", NEW, 25e9, 1.0, THEN))
+                    .forEach(records::add);
         }
     }
 
@@ -82,7 +83,8 @@ class FleetCommandTest {
             assertThat(gap.get("fingerprint").asString()).isEqualTo(NEW.fingerprint().substring(0, 10));
             assertThat(gap.get("shape").asString()).isEqualTo("6912 x 2560");
         });
-        assertThat(fleet.get("machines")).filteredOn(m -> m.get("outlier").asBoolean()).extracting(m -> m.get("name").asString()).containsExactlyInAnyOrder("lame", "starved");
+        assertThat(fleet.get("machines")).filteredOn(m -> m.get("outlier").asBoolean()).extracting(m -> m.get("name").asString())
+                .containsExactlyInAnyOrder("lame", "starved");
     }
 
     @Test

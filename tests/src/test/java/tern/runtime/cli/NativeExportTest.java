@@ -141,7 +141,8 @@ class NativeExportTest {
 
     @Test
     void whatIsAskedForWronglyGetsOneLine() throws IOException {
-        assertFails(export("object", "--jmh", "--target", "avx2", "--packing", "quads8", "--m", 8, "--k", 16), 2, "--jmh: a benchmark is made of Java code alone");
+        assertFails(export("object", "--jmh", "--target", "avx2", "--packing", "quads8", "--m", 8, "--k", 16), 2,
+                "--jmh: a benchmark is made of Java code alone");
         assertFails(export("object", "--isa", "sse9", "--target", "avx2"), 2, "no set of instructions is named 'sse9'");
         assertFails(export("object", "--isa", "avx2", "--target", "h200"), 2, "--isa is for CPUs, and h200 is none");
         assertFails(export("asm", "--target", "neon128", "--packing", "quads8", "--m", 8, "--k", 16), 2,

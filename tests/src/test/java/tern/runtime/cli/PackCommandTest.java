@@ -95,7 +95,8 @@ class PackCommandTest {
         assertThat(pack("crossing", packed)).matches(run -> run.status() == 0 && run.out().endsWith("; the packing holds no scales\n"));
         Tern run = Tern.run("unpack", text, "--packing", "crossing", "--input", packed, "--model", MODEL, "--tensor", TENSOR, "--output", weights);
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).contains("weight int8 [%d, %d]".formatted(tensor.m(), tensor.k()), ": 0 of %,d weights differ from ".formatted(tensor.m() * tensor.k()));
+        assertThat(run.out()).contains("weight int8 [%d, %d]".formatted(tensor.m(), tensor.k()),
+                ": 0 of %,d weights differ from ".formatted(tensor.m() * tensor.k()));
         ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
         int header = (int) file.getLong(0);
         JsonNode json = JsonMapper.shared().readTree(new String(file.array(), 8, header, StandardCharsets.UTF_8)).get("weight");
@@ -128,8 +129,9 @@ class PackCommandTest {
                 }
         }
         Path out = folder.resolve("none");
-        assertThat(pack("sign", out)).isEqualTo(new Tern(1, "", ("tern pack: %s: tensor %s: packing sign: %,d of %,d codes do not fit, the first at row %d, k %d: "
-                + "codec signs has no code for the weights 0\n").formatted(MODEL, TENSOR, zeros, tensor.m() * tensor.k(), firstRow, firstColumn)));
+        assertThat(pack("sign", out))
+                .isEqualTo(new Tern(1, "", ("tern pack: %s: tensor %s: packing sign: %,d of %,d codes do not fit, the first at row %d, k %d: "
+                        + "codec signs has no code for the weights 0\n").formatted(MODEL, TENSOR, zeros, tensor.m() * tensor.k(), firstRow, firstColumn)));
         assertThat(out).doesNotExist();
         Tern check = Tern.run("check", text, "--model", MODEL);
         assertThat(check.status()).isZero();

@@ -67,9 +67,11 @@ class PartialPackingTest {
         Tern run = logits(WITH_ZEROS, signs, folder.resolve("none"));
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).startsWith("tern logits: --packing %s: packing sign32: 21 of 21 tensors do not fit; blk.0.attn_q.weight: ".formatted(signs))
-                .containsPattern("[0-9,]+ of [0-9,]+ codes do not fit, the first at row \\d+, k \\d+: codec signs has no code for the weights 0\n").hasLineCount(1);
+                .containsPattern("[0-9,]+ of [0-9,]+ codes do not fit, the first at row \\d+, k \\d+: codec signs has no code for the weights 0\n")
+                .hasLineCount(1);
         Tern tune = Tern.run("tune", signs, "--shape", "64,64,1", "--target", "h200");
-        assertThat(tune.err()).isEqualTo("tern tune: packing sign32 takes no part: it holds not every ternary matrix; --model says whether it holds a model's\n");
+        assertThat(tune.err())
+                .isEqualTo("tern tune: packing sign32 takes no part: it holds not every ternary matrix; --model says whether it holds a model's\n");
     }
 
     @Test

@@ -29,11 +29,11 @@ public final class Vectors {
     public static final Opcode TO_S = one("fmov", 0x1e270000, "wD.s rN.w"), TO_D = one("fmov", 0x9e670000, "wD.d rN.x");
     public static final Opcode FROM_S = one("fmov", 0x1e260000, "wD.w rN.s"), FROM_D = one("fmov", 0x9e660000, "wD.x rN.d");
     public static final List<Opcode> DUP_GENERAL = List.of(
-        one("dup", 0x4e010c00, "wD.16b rN.w"), one("dup", 0x4e020c00, "wD.8h rN.w"), one("dup", 0x4e040c00, "wD.4s rN.w"),
-        one("dup", 0x4e080c00, "wD.2d rN.x"));
+            one("dup", 0x4e010c00, "wD.16b rN.w"), one("dup", 0x4e020c00, "wD.8h rN.w"), one("dup", 0x4e040c00, "wD.4s rN.w"),
+            one("dup", 0x4e080c00, "wD.2d rN.x"));
     public static final List<Opcode> DUP = List.of(
-        one("dup", 0x4e010400, "wD.16b rN.b[0]"), one("dup", 0x4e020400, "wD.8h rN.h[0]"), one("dup", 0x4e040400, "wD.4s rN.s[0]"),
-        one("dup", 0x4e080400, "wD.2d rN.d[0]"));
+            one("dup", 0x4e010400, "wD.16b rN.b[0]"), one("dup", 0x4e020400, "wD.8h rN.h[0]"), one("dup", 0x4e040400, "wD.4s rN.s[0]"),
+            one("dup", 0x4e080400, "wD.2d rN.d[0]"));
     /// Bytes from the first source, then from the second.
     public static final Opcode EXT = one("ext", 0x6e000000, "wD.16b rN.16b rM.16b iBYTES");
     /// Even lanes of both sources, or odd ones: lower or upper halves of lanes twice as wide.
@@ -57,7 +57,8 @@ public final class Vectors {
     public static final Opcode EOR = one("eor", 0x6e201c00, "wD.16b rN.16b rM.16b"), MVN = one("mvn", 0x6e205800, "wD.16b rN.16b");
     /// Bits of the first source where the destination has one, else of the second.
     public static final Opcode BSL = one("bsl", 0x6e601c00, "mD.16b rN.16b rM.16b");
-    public static final List<Opcode> SHL = shifts("shl", 0x4f005400, "LEFT"), SSHR = shifts("sshr", 0x4f000400, "RIGHT"), USHR = shifts("ushr", 0x6f000400, "RIGHT");
+    public static final List<Opcode> SHL = shifts("shl", 0x4f005400, "LEFT"), SSHR = shifts("sshr", 0x4f000400, "RIGHT"),
+            USHR = shifts("ushr", 0x6f000400, "RIGHT");
 
     // To lanes twice as wide, of the lower and the upper half; by the width before
 

@@ -37,7 +37,8 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
     /// @throws CompileException         if the kernel cannot be expressed
     /// @throws IllegalArgumentException if there is no such code for the target, or a benchmark is asked for
     static NativeExport of(LoweredKernel lowered, Settings settings) {
-        if (settings.benchmark()) throw new IllegalArgumentException("--jmh: a benchmark is made of Java code alone; the test program of native code prints a speed");
+        if (settings.benchmark())
+            throw new IllegalArgumentException("--jmh: a benchmark is made of Java code alone; the test program of native code prints a speed");
         String refusal = PackerText.refusal(lowered.packing());
         if (refusal != null) throw new CompileException(lowered.name(), "packing %s is not exported: %s".formatted(lowered.packing().name(), refusal));
         Set<Feature> features = features(settings.target());
@@ -118,7 +119,8 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
     }
 
     private static String order(KernelDef kernel) {
-        return kernel.group() == 0 ? "Sums over k are exact in 32 bits, so their order is nothing to know; the formula is evaluated from left to right, each operation rounded."
+        return kernel.group() == 0
+                ? "Sums over k are exact in 32 bits, so their order is nothing to know; the formula is evaluated from left to right, each operation rounded."
                 : String.format(ROOT, "Each %d neighbours along k are summed up exactly in 32 bits (d); over the groups g, from the first to the last, "
                         + "acc = fmaf((float) d, product of the scales from left to right, acc), from acc = 0.", kernel.group());
     }

@@ -93,7 +93,8 @@ record Asked(
             Optional<String> gbnf = f.text("grammar");
             if (gbnf.isPresent()) return Grammar.ofGbnf(new Source("grammar", gbnf.get()));
             if (f.has("json_schema")) return Grammar.ofSchema("json_schema", f.get("json_schema"));
-            Optional<Fields> format = f.object("response_format").or(() -> f.object("text").or(() -> f.object("output_config")).flatMap(of -> of.object("format")));
+            Optional<Fields> format =
+                    f.object("response_format").or(() -> f.object("text").or(() -> f.object("output_config")).flatMap(of -> of.object("format")));
             if (format.isEmpty()) return null;
             Fields form = format.get();
             return switch (form.needText("type")) {

@@ -141,7 +141,8 @@ final class ServerClient implements AutoCloseable {
         }
         return failed(switch (response.statusCode()) {
             case 401, 403 -> "refused: %s (--api-key-file or TERN_API_KEY has the key)".formatted(said);
-            case 429 -> response.headers().firstValue("Retry-After").map(after -> "busy, and asks to come again in %s s: ".formatted(after)).orElse("busy: ") + said;
+            case 429 ->
+                response.headers().firstValue("Retry-After").map(after -> "busy, and asks to come again in %s s: ".formatted(after)).orElse("busy: ") + said;
             default -> "status %d: %s".formatted(response.statusCode(), said);
         });
     }

@@ -92,7 +92,8 @@ public final class CheckCommand implements Callable<Integer> {
         try (Arena arena = Arena.ofShared(); Bar bar = Bar.of("reading weights", " M", 1_000_000)) {
             ModelSource source = ModelSource.open(model, arena, false);
             long weights = source.config().ternaryWeights();
-            TritCounts all = TritCounts.of(source, done -> bar.at(done, weights)).stream().map(TritCounts.OfTensor::counts).reduce(TritCounts::plus).orElseThrow();
+            TritCounts all =
+                    TritCounts.of(source, done -> bar.at(done, weights)).stream().map(TritCounts.OfTensor::counts).reduce(TritCounts::plus).orElseThrow();
             out.printf("%s: %,d weights, %.1f %% of them 0, worth %.4f bits each%n", model, all.total(), 100 * all.sparsity(), all.entropy());
             for (Packing packing : tir.packings()) out.printf("packing %s: %s%n", packing.name(), ModelFit.of(packing, source));
         }

@@ -129,7 +129,8 @@ final class FleetReport {
                 .add("shape", "m x k", Format.PLAIN, g -> Facts.shape(g.shape.step()))
                 .add("tokens", "tokens", Format.INTEGER, g -> g.shape.batch().maxTokens())
                 .add("trials", "trials", Format.INTEGER, g -> trials.stream()
-                        .filter(t -> t.environment().equals(g.environment) && (t.problem().equals(g.shape.step()) || t.problem().equals(g.shape.batch()))).count());
+                        .filter(t -> t.environment().equals(g.environment) && (t.problem().equals(g.shape.step()) || t.problem().equals(g.shape.batch())))
+                        .count());
     }
 
     /// What one fingerprint has a winner for, and another has not.
