@@ -19,14 +19,12 @@ final class NeonConversions {
     private record Step(int bits, int part) {}
 
     private final Selection at;
-    private final Code code;
     private final Values values;
     private final NeonLanes lanes;
     private final IdentityHashMap<Expr, Map<Step, Register>> known = new IdentityHashMap<>();
 
     NeonConversions(Selection at, Values values, NeonLanes lanes) {
         this.at = at;
-        this.code = at.code;
         this.values = values;
         this.lanes = lanes;
     }

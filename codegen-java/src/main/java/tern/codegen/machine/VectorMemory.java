@@ -33,7 +33,7 @@ final class VectorMemory {
 
     Register load(Expr.Load load, int part) {
         int bits = at.partBits(load.type());
-        Memory place = at.addresses.of(load.buffer(), load.index(), at.registerBytes() * part);
+        Memory place = at.addresses.of(load.buffer(), load.index(), (long) at.registerBytes() * part);
         return load.limit() == null ? lanes.load(place, bits) : loadBelow(load.type(), part, load.index(), load.limit(), place);
     }
 
@@ -64,7 +64,7 @@ final class VectorMemory {
         if (limit == null) throw new IllegalArgumentException("a store without a limit");
         Type type = store.value().type();
         int bits = at.partBits(type), count = bits / type.element().bits();
-        Memory place = at.addresses.of(store.buffer(), store.index(), at.registerBytes() * part);
+        Memory place = at.addresses.of(store.buffer(), store.index(), (long) at.registerBytes() * part);
         Register left = left(store.index(), limit, part * count);
         int cut = code.label(), end = code.label();
         general.compare(left, count);

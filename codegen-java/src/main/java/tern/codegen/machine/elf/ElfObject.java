@@ -75,7 +75,8 @@ public record ElfObject(
             end = places[i] + sections.get(i).content.length;
         }
         int table = aligned(end, 8);
-        ByteBuffer file = allocate(table + sections.size() * SECTION_HEADER);
+        byte[] bytes = new byte[table + sections.size() * SECTION_HEADER];
+        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
         file.putShort((short) 1).putShort((short) machine).putInt(1).putLong(0).putLong(0).putLong(table).putInt(0);
         file.putShort((short) HEADER).putShort((short) 0).putShort((short) 0);
@@ -87,27 +88,25 @@ public record ElfObject(
             file.putInt(names.get(i)).putInt(one.type).putLong(one.flags).putLong(0).putLong(places[i]).putLong(one.content.length);
             file.putInt(one.link).putInt(one.info).putLong(one.alignment).putLong(one.entry);
         }
-        return file.array();
+        return bytes;
     }
 
     private byte[] symbols(Strings strings) {
-        ByteBuffer symbols = allocate((LOCALS + functions.size()) * SYMBOL);
+        byte[] bytes = new byte[(LOCALS + functions.size()) * SYMBOL];
+        ByteBuffer symbols = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         symbols.position(SYMBOL);
         for (int section : new int[] {TEXT, CONSTANTS})
             symbols.putInt(0).put((byte) SECTION).put((byte) 0).putShort((short) section).putLong(0).putLong(0);
         for (Function one : functions)
             symbols.putInt(strings.add(one.name)).put((byte) GLOBAL_FUNCTION).put((byte) 0).putShort((short) TEXT).putLong(one.at).putLong(one.bytes);
-        return symbols.array();
+        return bytes;
     }
 
     private byte[] relocated() {
-        ByteBuffer all = allocate(relocations.size() * RELOCATION);
+        byte[] bytes = new byte[relocations.size() * RELOCATION];
+        ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (Relocation one : relocations) all.putLong(one.at).putInt(one.type).putInt(CONSTANTS_SYMBOL).putLong(one.addend);
-        return all.array();
-    }
-
-    private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return bytes;
     }
 
     private static int aligned(int value, int to) {

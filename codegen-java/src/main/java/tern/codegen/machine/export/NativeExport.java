@@ -140,7 +140,7 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
         CNames names = new CNames(lowered.definition());
         return switch (argument) {
             case Argument.Address(Buf buffer) -> {
-                Param param = param(lowered.definition(), function.program(), function == multiply, buffer);
+                Param param = param(lowered.definition(), function.program(), function.name().equals(multiply.name()), buffer);
                 String reads = buffer.scope() == Buf.Scope.IN ? "const " : "";
                 yield reads + (param == null ? "void *prepared" : CNames.type(param.kind()) + " *" + names.of(param));
             }
@@ -166,7 +166,7 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
             lines.add(" *     %-10s %-8s %s".formatted(names.of(param), param.kind(), param.kind() == Kind.WEIGHT
                     ? name + "_PACKED_BYTES, packed"
                     : "[" + String.join("][", param.dims()) + "]" + (param.kind() == Kind.F16 ? ", IEEE half floats as their bits" : "")
-                            + (param == lowered.definition().result() ? ", written" : "")));
+                            + (param.equals(lowered.definition().result()) ? ", written" : "")));
         lines.add(" *     %-10s %-8s %s".formatted("prepared", "bytes", name + "_PREPARED_BYTES"));
         lines.add(" *     %-10s %-8s %s".formatted("work", "bytes", name + "_WORK_BYTES, of each thread"));
         return String.join("\n", lines);

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import tern.autotune.trial.JavaCommand;
-import tern.runtime.cli.option.Folders;
+import tern.runtime.Folders;
 import tern.runtime.server.Laboratory;
 
 /// `tern check` and `tern explore` in processes of their own, with little memory and time: whatever a text does to one, the server goes on.
@@ -19,7 +19,7 @@ public final class ChildLaboratory implements Laboratory {
     /// As `explore` has it: a matrix that no cache holds.
     private static final String SHAPE = "4096,4096";
 
-    private static final Duration CHECK = Duration.ofSeconds(30), SPEED = Duration.ofSeconds(120);
+    private static final Duration CHECK = Duration.ofSeconds(30), SPEED = Duration.ofMinutes(2);
     private static final List<String> BOUNDS = List.of("-Xmx384m", "-XX:MaxDirectMemorySize=384m");
 
     /// Bytes of a report or a picture.
