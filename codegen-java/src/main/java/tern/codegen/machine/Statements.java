@@ -133,7 +133,8 @@ final class Statements {
         for (int i = 0; ahead && i < parts; i++) values.add(stored(store.value(), i));
         for (int i = 0; i < parts; i++) {
             Register value = ahead ? values.get(i) : stored(store.value(), i);
-            if (store.limit() == null) at.values.lanes.store(at.addresses.of(store.buffer(), store.index(), (long) at.registerBytes() * i), value, at.partBits(type));
+            if (store.limit() == null)
+                at.values.lanes.store(at.addresses.of(store.buffer(), store.index(), (long) at.registerBytes() * i), value, at.partBits(type));
             else at.values.memory.storeBelow(store, i, value);
         }
     }

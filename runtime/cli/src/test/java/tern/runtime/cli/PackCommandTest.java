@@ -22,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// A tensor of the golden model in packings that no library has: bytes and weights, found by arithmetic that knows nothing of packings.
 class PackCommandTest {
 
-    private static final Path MODEL = Path.of(System.getProperty("basedir", "."), "..", "..", "tests", "src", "test", "resources", "golden", "tiny256.i2_s.gguf");
+    private static final Path MODEL =
+            Path.of(System.getProperty("basedir", "."), "..", "..", "tests", "src", "test", "resources", "golden", "tiny256.i2_s.gguf");
     private static final String TENSOR = "blk.0.attn_k.weight";
 
     private static final String TEXT = """

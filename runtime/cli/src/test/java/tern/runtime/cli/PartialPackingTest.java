@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// A packing of signs alone, with a model that has no zeros, and with one that has.
 class PartialPackingTest {
 
-    private static final Path GOLDEN = Path.of(System.getProperty("basedir", "."), "src", "test", "resources", "golden");
+    private static final Path GOLDEN = Path.of(System.getProperty("basedir", "."), "..", "..", "tests", "src", "test", "resources", "golden");
     private static final Path WITH_ZEROS = GOLDEN.resolve("tiny256.i2_s.gguf");
 
     private static final String SIGNS = """
