@@ -57,7 +57,7 @@ class ExamplesTest {
                 .endsWith("\nthe same tokens\n");
     }
 
-    /// Random models: a passage is found by its own words, and whatever the answer is, there is one.
+    /// Random models: a passage is found by its own words; what they answer may be nothing at all.
     @Test
     void questionsAboutDocuments(@TempDir Path folder) throws IOException {
         Path docs = Files.createDirectory(folder.resolve("docs"));
@@ -66,7 +66,6 @@ class ExamplesTest {
         String out = run(to -> Ex05Questions.run(to, docs, "Terns fly from one pole to the other, and back.",
                 Ex05Questions.random("tiny-embedding", folder), Ex05Questions.random("tiny", folder), folder));
         assertThat(out).startsWith("3 passages of docs\n").contains("\n1.000  birds.md: Terns fly from one pole to the other, and back.\n", "  bits.md: ");
-        assertThat(out.substring(out.lastIndexOf("bits.md")).lines().skip(2)).as("an answer").anyMatch(line -> !line.isEmpty());
     }
 
     @Test

@@ -43,6 +43,18 @@ class TextCommandsTest {
         assertThat(Tern.run("check", file)).isEqualTo(new Tern(0, """
                 codec pair: 2 weights from -1 to 1 in 4 bits, 9 of 16 codes used
                 packing pairs: 4 bits a weight; a tile has 4 words, 8 codes, alignment 8, 32 unused bits: 8..15, 24..31, 40..47, 56..63
+                  bits a weight: code 2 + unused 2; a trit is worth 1.5850
+                  way         applies
+                  decode      on avx2_vnni
+                  tabulate    on avx2_vnni
+                  bytes       no: four neighbouring bytes hold weights of several rows
+                  fours       no: four neighbouring bytes hold weights of several rows
+                  matrix      no: a tile of 4 rows is no whole number of 16
+                  lanes       on h200
+                  dp4a        on h200
+                  mma         on h200, several tokens
+                  tiles       on h200, several tokens
+                  warpgroups  on h200, several tokens
                 kernel product: 1 matrix; result i32[n, m]
                 %s: sound (1 codec, 1 packing, 1 kernel, 0 schedules)
                 """.formatted(file), ""));
