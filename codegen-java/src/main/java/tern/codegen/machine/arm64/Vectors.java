@@ -125,7 +125,7 @@ public final class Vectors {
     }
 
     private static List<Opcode> shifts(String name, int code, String field) {
-        return list(LANES.length, i -> one(name, code, "wD.%1$s rN.%1$s i%2$s%3$d".formatted(LANES[i], field, 8 << i)));
+        return list(LANES.length, i -> one(name, code, "wD.%1$s rN.%1$s i%2$s%3$s".formatted(LANES[i], field, Integer.toString(8 << i))));
     }
 
     private static List<Opcode> widths(String name, int code, String[] from) {

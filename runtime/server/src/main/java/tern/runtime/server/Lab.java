@@ -31,7 +31,7 @@ final class Lab {
     private void run(Part part, ServerRequest request, ServerResponse response) {
         Fields f = Http.body(request);
         String text = f.needText("text");
-        if (text.length() > MOST_CHARACTERS) throw f.wrong("text", "has %d characters, at most %d are read".formatted(text.length(), MOST_CHARACTERS));
+        if (text.length() > MOST_CHARACTERS) throw f.wrong("text", "has " + text.length() + " characters, at most " + MOST_CHARACTERS + " are read");
         if (!free.tryAcquire()) throw new ApiError(429, "rate_limit_exceeded", null, "the laboratory is busy with another text");
         try {
             Outcome outcome = laboratory.run(part, text);
