@@ -73,7 +73,7 @@ class ServeCommandTest {
                 assertThat(lines.readLine()).startsWith("data:");
                 tern.destroy();
                 List<String> rest = lines.lines().filter(line -> line.startsWith("data:")).toList();
-                assertThat(rest).last().isEqualTo("data:[DONE]");
+                assertThat(rest).last().isEqualTo("data: [DONE]");
                 assertThat(rest.get(rest.size() - 2)).contains("\"finish_reason\":\"length\"");
             }
             assertThat(tern.waitFor(SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
