@@ -48,12 +48,16 @@ public interface Records extends AutoCloseable {
     /// Keeps a trial; replaces the one with the same problem, candidate and environment unless that is later.
     ///
     /// @throws RecordsException if it cannot be kept
-    void add(Trial trial);
+    default void add(Trial trial) {
+        addAll(List.of(trial), List.of());
+    }
 
     /// Keeps a winner; replaces the one with the same problems and environment unless that is later.
     ///
     /// @throws RecordsException if it cannot be kept
-    void add(Tuned tuned);
+    default void add(Tuned tuned) {
+        addAll(List.of(), List.of(tuned));
+    }
 
     /// Keeps all of them as [#add(Trial)] and [#add(Tuned)] would, or none.
     ///

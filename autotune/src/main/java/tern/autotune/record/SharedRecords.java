@@ -74,16 +74,6 @@ final class SharedRecords implements Records {
     }
 
     @Override
-    public void add(Trial trial) {
-        addAll(List.of(trial), List.of());
-    }
-
-    @Override
-    public void add(Tuned tuned) {
-        addAll(List.of(), List.of(tuned));
-    }
-
-    @Override
     public synchronized void addAll(Collection<Trial> trials, Collection<Tuned> tuned) {
         boolean kept = ask(() -> {
             if (!sent) send();

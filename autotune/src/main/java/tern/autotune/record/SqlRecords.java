@@ -65,16 +65,6 @@ final class SqlRecords implements Records {
     }
 
     @Override
-    public void add(Trial trial) {
-        addAll(List.of(trial), List.of());
-    }
-
-    @Override
-    public void add(Tuned tuned) {
-        addAll(List.of(), List.of(tuned));
-    }
-
-    @Override
     public void addAll(Collection<Trial> trials, Collection<Tuned> tuned) {
         change(handle -> {
             trials.forEach(trial -> add(handle, TRIALS, trial));
