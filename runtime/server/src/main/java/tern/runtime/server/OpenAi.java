@@ -185,7 +185,8 @@ final class OpenAi {
         private final Form form;
         private final Events events;
         private final StringBuilder[] held;
-        private final boolean[] begun, shown;
+        private final boolean[] shown;
+        private boolean begun;
         private int made, shared;
 
         Parts(Asked asked, Form form, Events events) {
@@ -194,7 +195,6 @@ final class OpenAi {
             this.events = events;
             held = new StringBuilder[asked.count()];
             for (int i = 0; i < held.length; i++) held[i] = new StringBuilder();
-            begun = new boolean[asked.count()];
             shown = new boolean[asked.count()];
         }
 
@@ -208,16 +208,30 @@ final class OpenAi {
                 shown[index] = true;
                 held[index].setLength(0);
             }
-            if (visible.isEmpty() && asked.alternatives() < 0 && begun[index]) return;
+            if (visible.isEmpty() && asked.alternatives() < 0) return;
             send(index, visible, tokens, Optional.empty(), null);
         }
 
+        /// The role of every choice comes before any text: a client that adds up parts takes an answer for whole when
+        /// all choices that it has seen have ended.
+        private void begin() {
+            if (begun || !form.chat) return;
+            begun = true;
+            for (int i = 0; i < held.length; i++) {
+                ObjectNode root = form.root(served, true);
+                ObjectNode choice = root.putArray("choices").addObject().put("index", i);
+                choice.putObject("delta").put("role", "assistant").put("content", "");
+                choice.putNull("finish_reason");
+                events.data(root);
+            }
+        }
+
         private void send(int index, String text, List<Token> tokens, Optional<Functions.Call> call, @Nullable String reason) {
+            begin();
             ObjectNode root = form.root(served, true);
             ObjectNode choice = root.putArray("choices").addObject().put("index", index);
             if (form.chat) {
                 ObjectNode delta = choice.putObject("delta");
-                if (!begun[index]) delta.put("role", "assistant");
                 if (reason == null || !text.isEmpty()) delta.put("content", text);
                 call.ifPresent(one -> call(delta, one, true));
             } else {
@@ -225,7 +239,6 @@ final class OpenAi {
             }
             if (!tokens.isEmpty()) logprobs(choice, asked, form, tokens);
             choice.put("finish_reason", reason);
-            begun[index] = true;
             events.data(root);
         }
 
