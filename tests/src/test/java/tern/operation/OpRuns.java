@@ -81,6 +81,10 @@ final class OpRuns {
             runs.add(OpRun.of(new Op.Norm(width, EPSILON, true), n, 0, values, seed));
             runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON), n, 0, values, seed));
             runs.add(OpRun.of(new Op.Quantise(width), n, 0, values, seed));
+            for (int group : new int[] {32, 64, 256}) {
+                runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON, group), n, 0, values, seed));
+                runs.add(OpRun.of(new Op.Quantise(width, group), n, 0, values, seed));
+            }
             runs.add(OpRun.of(new Op.NormAdd(width, EPSILON), n, 0, values, seed));
             runs.add(OpRun.of(new Op.Join(width, (width + 1) / 2), n, 0, values, seed));
             for (Op.Activation activation : Op.Activation.values())
