@@ -37,10 +37,10 @@ public final class Trainer implements AutoCloseable {
     public static final Settings SUMS = new Settings(
             new Sums(4), new ModelConfig("bitnet-b1.58", 128, 2, 4, 2, 32, 256, 288, 64, 1e-5f, 10000f, RopePairs.HALVES), 3000, 128, 0.004f, 1);
 
-    /// How `numbers.gguf` was trained: two layers of BitNet-embedding's kind on Qwen3, 245,760 ternary weights.
+    /// How `numbers.gguf` was trained: two layers of BitNet-embedding's kind on Qwen3, 294,912 ternary weights.
     public static final Settings NUMBERS = new Settings(
-            new Numbers(), new ModelConfig("qwen3", 128, 2, 4, 2, 32, 192, 320, 64, 1e-6f, 10000f, RopePairs.HALVES,
-                    new Block(Set.of(Norms.HEAD, Norms.INPUT), Activation.SILU, true, Positions.PLAIN, 1, 0)), 600, 128, 0.004f, 1);
+            new Numbers(), new ModelConfig("qwen3", 128, 2, 4, 2, 32, 256, 320, 64, 1e-6f, 10000f, RopePairs.HALVES,
+                    new Block(Set.of(Norms.HEAD, Norms.INPUT), Activation.SILU, true, Positions.PLAIN, 1, 0)), 800, 128, 0.004f, 1);
 
     /// @param task      what is learned
     /// @param config    widths are multiples of 32
