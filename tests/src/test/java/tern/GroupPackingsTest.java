@@ -10,9 +10,12 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.HostileWeights;
 import tern.autotune.verify.Verdict;
+import tern.codegen.cuda.device.GpuDevice;
+import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.KernelDef;
 import tern.ir.KernelDef.Kind;
 import tern.ir.PackedMatrix;
@@ -26,6 +29,7 @@ import tern.ir.Scales;
 import tern.ir.device.Device;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Target;
+import tern.ir.target.Targets;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
@@ -91,6 +95,20 @@ class GroupPackingsTest {
                 isExact(problem, packing, bytecode.target(), List.of(bytecode));
                 isExact(problem, packing, machine.target(), List.of(machine, reference));
             }
+        }
+    }
+
+    /// Of those whose codes have several fields, with one scale a row: cards have no groups yet.
+    @ParameterizedTest
+    @ValueSource(strings = {"split80", "big_endian80", "one_zero48", "planes_rows"})
+    void severalFieldsAreExactOnASimulatedCard(String name) throws IOException {
+        Packing packing = packings().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+        try (Device card = new GpuDevice(new Simulator(Targets.H200), Targets.H200)) {
+            var problem = new Problem(Tir.library().kernel("bitlinear"), m(packing), k(packing), 1);
+            var best = new LinkedHashMap<String, Schedule>();
+            Candidates.of(problem, List.of(packing), card.target()).ranked().forEach(one -> best.putIfAbsent(one.schedule().way(), one.schedule()));
+            assertThat(best).containsKey("lanes");
+            best.values().forEach(schedule -> assertThat(ExactnessProof.prove(card, problem, packing, schedule, 5)).as("%s", schedule).isInstanceOf(Verdict.Exact.class));
         }
     }
 

@@ -55,6 +55,8 @@ final class OpRuns {
             case Op.RopeAppend rope -> List.of(Op.RopeAppend.class, rope.cache());
             case Op.Attention attention -> List.of(Op.Attention.class, attention.cache());
             case Op.Gate gate -> List.of(Op.Gate.class, gate.activation());
+            case Op.NormQuantise norm -> List.of(Op.NormQuantise.class, norm.group() > 0);
+            case Op.Quantise quantise -> List.of(Op.Quantise.class, quantise.group() > 0);
             case Op.RaggedBatch batch -> List.of(Op.RaggedBatch.class, kind(batch.of()));
             case Op.PerToken _, Op.TopLogits _ -> List.of(op.getClass());
         };
