@@ -79,8 +79,10 @@ class GroupFormatsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Q2_0, 64, Q2_0", "PQ2_0, 128, PTQ1_0", "PQ2_0, 128, Q2_0", "PTQ1_0, 128, PQ2_0", "TQ2_0, 256, TQ1_0", "TQ1_0, 256, Q2_0", "Q1_0, 128, Q2_0", "IQ2_BN, 0, I2_S",
-        "TQ2_0, 0, IQ2_BN"})
+    @CsvSource({
+        "Q2_0, 64, Q2_0", "PQ2_0, 128, PTQ1_0", "PQ2_0, 128, Q2_0", "PTQ1_0, 128, PQ2_0", "TQ2_0, 256, TQ1_0", "TQ1_0, 256, Q2_0", "Q1_0, 128, Q2_0",
+        "IQ2_BN, 0, I2_S", "TQ2_0, 0, IQ2_BN"
+    })
     void formatsThatHoldTheSameAreConverted(TensorType from, int group, Weights to) throws IOException {
         PlainModel model = model(group, from == TensorType.Q1_0);
         Path in = write(model, from), out = folder.resolve("out.gguf");

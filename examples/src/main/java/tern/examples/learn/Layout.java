@@ -51,7 +51,8 @@ final class Layout {
             String at = "blk." + i + ".";
             layers.add(new Layer(
                     norm(at + "attn_norm", c.hidden()),
-                    ofOneInput(own, c.hidden(), new Part(at + "attn_q", c.attentionWidth(), heads), new Part(at + "attn_k", kv, heads), new Part(at + "attn_v", kv, 0)),
+                    ofOneInput(own, c.hidden(),
+                            new Part(at + "attn_q", c.attentionWidth(), heads), new Part(at + "attn_k", kv, heads), new Part(at + "attn_v", kv, 0)),
                     alone(at + "attn_output", at + (own ? "attn_output" + INPUT_NORM : "attn_sub_norm"), c.hidden(), c.attentionWidth()),
                     norm(at + "ffn_norm", c.hidden()),
                     ofOneInput(own, c.hidden(), new Part(at + "ffn_gate", c.ffn(), 0), new Part(at + "ffn_up", c.ffn(), 0)),

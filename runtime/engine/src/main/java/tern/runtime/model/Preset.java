@@ -74,7 +74,7 @@ public record Preset(String name, ModelConfig config, String source, boolean isG
         var norms = EnumSet.copyOf(block.norms());
         norms.add(Norms.INPUT);
         return new ModelConfig(c.architecture(), c.hidden(), c.layers(), c.heads(), c.kvHeads(), c.headDim(), c.ffn(), c.vocabulary(), c.context(), c.epsilon(),
-                c.theta(), c.pairs(), new Block(norms, block.activation(), block.tiedHead(), block.positions(), block.embeddingFactor(), block.queryScalar(), block.inputGroup()));
+                c.theta(), c.pairs(), new Block(norms, block.activation(), block.tiedHead(), block.positions(), block.embeddingFactor(), block.queryScalar()));
     }
 
     public static List<String> names() {
