@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -126,15 +127,28 @@ class CrowdTest {
 
     /// A text of one token that holds the pass it is in until the gate opens.
     private static Request held(CountDownLatch gate) {
-        var free = new Request(new int[] {1}, 1, Sampling.GREEDY, Set.of(), Map.of(), -1);
+        return watched(new int[] {1}, 1, 1, () -> await(gate));
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// A text of ones. What is to be done before one of its tokens is picked is done within the pass.
+    ///
+    /// @param pick number of that token, from 1 on
+    private static Request watched(int[] prompt, int most, int pick, Runnable deed) {
+        var free = new Request(prompt, most, Sampling.GREEDY, Set.of(), Map.of(), -1);
         return free.within(new Generator.Constraint() {
+            private int asked;
+
             @Override
             public TokenSet allowed() {
-                try {
-                    gate.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
+                if (++asked == pick) deed.run();
                 var one = new TokenSet(TINY.vocabulary());
                 one.add(1);
                 return one;
@@ -215,6 +229,23 @@ class CrowdTest {
     void bytecodeIsExactInACrowd() throws Exception {
         try (Device cpu = Devices.open("cpu:bytecode", 1)) {
             crowd(cpu, Breadth.ALL ? TEXTS : 20, Breadth.ALL ? 12 : 6);
+        }
+    }
+
+    /// What bounds the gaps of a stream: a pass takes no more tokens of prompts than it may, and one of the stream each time.
+    @Test
+    void aLongPromptHoldsNoStreamUp() throws Exception {
+        int chunk = 16, length = 100;
+        try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared(); var batcher = new Batcher(load(cpu, arena), new Batcher.Settings(2, 2, 2, chunk))) {
+            var gate = new CountDownLatch(1);
+            var passes = new AtomicLong();
+            Generation stream = batcher.submit(watched(new int[] {1}, 60, 2, () -> await(gate)));
+            assertThat(stream.next()).isPresent();
+            Generation other = batcher.submit(watched(new int[length], 1, 1, () -> passes.set(batcher.counts().generating())));
+            long before = batcher.counts().passes();
+            gate.countDown();
+            assertThat(other.next()).isPresent();
+            assertThat(passes.get()).as("tokens of the stream when the prompt has been read").isGreaterThanOrEqualTo(before - 1 + length / chunk);
         }
     }
 }

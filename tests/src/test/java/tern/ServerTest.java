@@ -281,7 +281,8 @@ class ServerTest {
     @Test
     void tellsAboutItself() throws Exception {
         HttpResponse<String> metrics = CLIENT.send(to(server, "/metrics").build(), BodyHandlers.ofString());
-        assertThat(metrics.body()).contains("# TYPE tern_running gauge").contains("tern_first_token_seconds_bucket").contains("tern_generated_tokens_total");
+        assertThat(metrics.body()).contains("# TYPE tern_running gauge").contains("tern_first_token_seconds_bucket").contains("tern_generated_tokens_total")
+                .containsPattern("\\ntern_bandwidth_share [01]\\.");
         JsonNode props = JSON.readTree(CLIENT.send(to(server, "/props").build(), BodyHandlers.ofString()).body());
         assertThat(props.at("/default_generation_settings/n_ctx").intValue()).isEqualTo(512);
         assertThat(JSON.readTree(CLIENT.send(to(server, "/v1/models").build(), BodyHandlers.ofString()).body()).at("/data/0/id").stringValue())

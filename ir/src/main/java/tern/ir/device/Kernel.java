@@ -26,6 +26,11 @@ public interface Kernel {
         return Spent.NONE;
     }
 
+    /// What it became, where a device has several kinds: `machine code`, `bytecode`; else empty.
+    default String code() {
+        return "";
+    }
+
     /// What was emitted, for people and golden tests: bytecode, PTX or the printed program.
     String listing();
 }

@@ -78,6 +78,11 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
         return new Spent(launches.getOpaque(), nanos.getOpaque() * 1e-9);
     }
 
+    @Override
+    public final String code() {
+        return body instanceof MachineBody ? "machine code" : "bytecode";
+    }
+
     /// The addresses that the body wants, in an array of their own.
     final long[] addresses(List<? extends Buffer> arguments) {
         long[] all = new long[addresses.length];

@@ -5,13 +5,14 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tern.ir.device.Kernel;
 import tern.ir.device.KernelLibrary.Choice;
 import tern.ir.device.Launch;
 
 /// What the passes so far spent on one part of the model: a product, or another operation.
 ///
-/// @param name     of the projection, or of the operation's kernel
+/// @param name     of the projection, or of the operation
 /// @param launches of its kernel
 /// @param bytes    of weights that these read
 public record PassTime(String name, long launches, double seconds, long bytes) {
@@ -33,10 +34,16 @@ public record PassTime(String name, long launches, double seconds, long bytes) {
         }
         for (Launch launch : launches) {
             Kernel kernel = launch.kernel();
-            boolean isHead = of.head() != null && launch.arguments().contains(of.head().int8Head());
-            parts.putIfAbsent(kernel, products.getOrDefault(kernel, new Part(kernel.name(), kernel, isHead ? of.head().int8Head().bytes() : 0)));
+            parts.putIfAbsent(kernel, products.containsKey(kernel) ? products.get(kernel) : operation(launch, of.head()));
         }
         return parts.values();
+    }
+
+    private static Part operation(Launch launch, StageWeights.@Nullable Head head) {
+        Kernel kernel = launch.kernel();
+        String name = kernel.name().substring(0, Math.max(0, kernel.name().indexOf('_')));
+        if (head == null || !name.equals("head") && !launch.arguments().contains(head.int8Head())) return new Part(name, kernel, 0);
+        return new Part("head", kernel, name.equals("head") ? head.rows().bytes() : head.int8Head().bytes());
     }
 
     /// Of all kernels with one name together, in the order of their parts.
@@ -47,6 +54,11 @@ public record PassTime(String name, long launches, double seconds, long bytes) {
             sums.merge(part.name, new PassTime(part.name, spent.launches(), spent.seconds(), spent.launches() * part.bytes), PassTime::plus);
         }
         return new ArrayList<>(sums.values());
+    }
+
+    /// What came since.
+    public PassTime minus(PassTime before) {
+        return new PassTime(name, launches - before.launches, seconds - before.seconds, bytes - before.bytes);
     }
 
     private PassTime plus(PassTime other) {

@@ -63,7 +63,7 @@ public final class TernServer implements AutoCloseable {
     }
 
     private static void routes(HttpRouting.Builder to, Served served, ServerSettings settings) {
-        var metrics = new Metrics(served.batcher());
+        var metrics = new Metrics(served.batcher(), served.work());
         var answers = new Answers(served, metrics, settings.limits().time());
         var openAi = new OpenAi(served, answers);
         var llama = new Llama(served, settings.lab().isPresent());

@@ -57,7 +57,6 @@ public record BatchBench(int steps, int repetitions) {
             for (int step = 0; step < steps; step++) sequences.next(tokens);
             if (i >= 0) seconds[i] = (System.nanoTime() - start) * 1e-9 / steps;
         }
-        for (var t : sequences.times()) System.err.printf("%-60s %6d %9.3f ms  %6.2f GB/s%n", t.name(), t.launches(), t.seconds()*1e3/((repetitions+1)*steps), t.bytes()/t.seconds()*1e-9);
         return Samples.of(seconds);
     }
 

@@ -7,10 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.DoubleAdder;
+import java.util.function.DoubleSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,8 @@ import tern.runtime.embed.Embedder;
 import tern.runtime.model.ModelSource;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.Served;
+import tern.runtime.server.Served.Product;
+import tern.runtime.server.Served.Work;
 import tern.runtime.server.ServerSettings;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.ServerSettings.Tls;
@@ -53,12 +58,14 @@ final class Serving {
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> command.options.load(command.model, arena, bar));
                 var batcher = new Batcher(running.model(), batching(running.model()))) {
-            Served served = served(running, batcher);
+            var bandwidth = new DoubleAdder();
+            Served served = served(running, batcher, bandwidth::sum);
             try (TernServer server = TernServer.start(served, settings)) {
                 err.printf("tern: %s at %s, %d texts at once, %d sequences kept%n",
                         served.name(), server.address(settings.host()), batcher.settings().parallel(), batcher.settings().slots());
                 if (command.noKey && settings.key().isEmpty() && !isLocal()) err.println("tern: no key is needed: anyone who reaches the port may use it");
                 err.flush();
+                batcher.between(() -> bandwidth.add(running.device().measureReadBandwidth()));
                 awaitEnd(server);
             }
         }
@@ -128,7 +135,7 @@ final class Serving {
         return Long.parseLong(found.group(1)) << 10 * power;
     }
 
-    private Served served(Running running, Batcher batcher) throws IOException {
+    private Served served(Running running, Batcher batcher, DoubleSupplier bandwidth) throws IOException {
         ModelSource source = running.source();
         Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
@@ -138,15 +145,13 @@ final class Serving {
         facts.put("machine", running.device().fingerprint());
         facts.put("device", command.options.device);
         facts.put("weight_bytes", Long.toString(running.model().weightBytes()));
-        facts.put("read_bytes_per_pass", Long.toString(running.model().bytesPerToken(0, true)));
-        running.model().plan().choices().values().stream().sorted(Comparator.comparing(choice -> choice.use().name()))
-                .forEach(choice -> facts.put("kernel " + choice.use().name(), choice.packing().name() + ", " + choice.step().schedule().brief()));
+        List<Product> products = running.model().plan().choices().values().stream().map(Product::of).sorted(Comparator.comparing(Product::name)).toList();
         var trie = new Trie(tokenizer);
         Optional<Embedder> embedder = source.makesVectors()
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
                 name, System.currentTimeMillis() / 1000, tokenizer, format, format.label(),
-                running.model().context(), batcher, facts, trie::get, embedder);
+                running.model().context(), batcher, facts, new Work(running.model().bytesPerToken(0, true), bandwidth, products), trie::get, embedder);
     }
 
     /// Made when it is needed, once.
