@@ -127,7 +127,7 @@ class CrowdTest {
 
     /// A text of one token that holds the pass it is in until the gate opens.
     private static Request held(CountDownLatch gate) {
-        return watched(new int[] {1}, 1, 1, () -> await(gate));
+        return watched(new int[] {1}, 1, () -> await(gate));
     }
 
     private static void await(CountDownLatch gate) {
@@ -138,17 +138,14 @@ class CrowdTest {
         }
     }
 
-    /// A text of ones. What is to be done before one of its tokens is picked is done within the pass.
-    ///
-    /// @param pick number of that token, from 1 on
-    private static Request watched(int[] prompt, int most, int pick, Runnable deed) {
+    /// A text of ones. The deed is done when its first one is there, within the pass.
+    private static Request watched(int[] prompt, int most, Runnable deed) {
         var free = new Request(prompt, most, Sampling.GREEDY, Set.of(), Map.of(), -1);
         return free.within(new Generator.Constraint() {
-            private int asked;
+            private boolean begun;
 
             @Override
             public TokenSet allowed() {
-                if (++asked == pick) deed.run();
                 var one = new TokenSet(TINY.vocabulary());
                 one.add(1);
                 return one;
@@ -160,7 +157,10 @@ class CrowdTest {
             }
 
             @Override
-            public void take(int token) {}
+            public void take(int token) {
+                if (!begun) deed.run();
+                begun = true;
+            }
 
             @Override
             public boolean isOver() {
@@ -212,7 +212,7 @@ class CrowdTest {
                 assertThat(found.get(i)).as("text %d", i).isEqualTo(expected);
             }
             assertThat(counts.meanBatch()).as("mean batch").isGreaterThanOrEqualTo(batch);
-            assertThat(counts.shared()).as("tokens of prompts that were shared").isPositive();
+            if (count > PARALLEL) assertThat(counts.shared()).as("tokens of prompts that were shared").isPositive();
             assertThat(counts.requests()).isEqualTo(count + 1);
         }
     }
@@ -239,13 +239,12 @@ class CrowdTest {
         try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared(); var batcher = new Batcher(load(cpu, arena), new Batcher.Settings(2, 2, 2, chunk))) {
             var gate = new CountDownLatch(1);
             var passes = new AtomicLong();
-            Generation stream = batcher.submit(watched(new int[] {1}, 60, 2, () -> await(gate)));
+            Generation stream = batcher.submit(watched(new int[] {1}, 60, () -> await(gate)));
             assertThat(stream.next()).isPresent();
-            Generation other = batcher.submit(watched(new int[length], 1, 1, () -> passes.set(batcher.counts().generating())));
-            long before = batcher.counts().passes();
+            Generation other = batcher.submit(watched(new int[length], 1, () -> passes.set(batcher.counts().generating())));
             gate.countDown();
             assertThat(other.next()).isPresent();
-            assertThat(passes.get()).as("tokens of the stream when the prompt has been read").isGreaterThanOrEqualTo(before - 1 + length / chunk);
+            assertThat(passes.get()).as("tokens of the stream when the prompt has been read").isEqualTo(Math.ceilDiv(length, chunk));
         }
     }
 }

@@ -40,6 +40,7 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystem;
 import tern.api.Answer;
 import tern.api.Generate;
 import tern.api.Options;
@@ -215,6 +216,7 @@ class FrameworksTest {
 
     @Test
     void springAisStarterFindsTheServer() {
+        System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE); // else it sets all levels of this process anew
         try (var application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE).bannerMode(Banner.Mode.OFF).logStartupInfo(false)
                 .properties(Map.of("spring.ai.openai.base-url", server.address("127.0.0.1") + "/v1", "spring.ai.openai.api-key", "none",
                         "spring.ai.openai.chat.model", "tiny", "spring.ai.openai.chat.temperature", "0", "spring.ai.openai.chat.max-tokens", "8"))

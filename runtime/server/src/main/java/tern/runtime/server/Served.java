@@ -18,7 +18,7 @@ import tern.runtime.tokenizer.Tokenizer;
 /// @param created seconds since 1970
 /// @param context tokens of a text, prompt included
 /// @param facts   of the model and the machine, for `/props`: names and values
-/// @param work    what a pass does, for `/props` and `/metrics`
+/// @param work    what a pass does, for `/engine` and `/metrics`
 /// @param trie    of the tokenizer; made when the first grammar comes
 /// @param embedder if the model was made for vectors
 public record Served(
@@ -26,7 +26,7 @@ public record Served(
         Map<String, String> facts, Work work, Supplier<TokenTrie> trie, Optional<Embedder> embedder) {
 
     /// @param bytes     of weights that a pass reads
-    /// @param bandwidth of the memory that they lie in, bytes per second; 0 while it is not known
+    /// @param bandwidth of the memory that they lie in, bytes per second; to be asked when somebody looks, since it may be measured then; 0 if it is not known
     /// @param products  kernels of a layer
     public record Work(long bytes, DoubleSupplier bandwidth, List<Product> products) {}
 

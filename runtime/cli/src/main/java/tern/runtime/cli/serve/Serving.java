@@ -12,12 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.DoubleAdder;
-import java.util.function.DoubleSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
+import tern.ir.device.Device;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.option.KeyFile;
@@ -58,14 +57,12 @@ final class Serving {
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> command.options.load(command.model, arena, bar));
                 var batcher = new Batcher(running.model(), batching(running.model()))) {
-            var bandwidth = new DoubleAdder();
-            Served served = served(running, batcher, bandwidth::sum);
+            Served served = served(running, batcher);
             try (TernServer server = TernServer.start(served, settings)) {
                 err.printf("tern: %s at %s, %d texts at once, %d sequences kept%n",
                         served.name(), server.address(settings.host()), batcher.settings().parallel(), batcher.settings().slots());
                 if (command.noKey && settings.key().isEmpty() && !isLocal()) err.println("tern: no key is needed: anyone who reaches the port may use it");
                 err.flush();
-                batcher.between(() -> bandwidth.add(running.device().measureReadBandwidth()));
                 awaitEnd(server);
             }
         }
@@ -135,7 +132,7 @@ final class Serving {
         return Long.parseLong(found.group(1)) << 10 * power;
     }
 
-    private Served served(Running running, Batcher batcher, DoubleSupplier bandwidth) throws IOException {
+    private Served served(Running running, Batcher batcher) throws IOException {
         ModelSource source = running.source();
         Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
@@ -151,7 +148,25 @@ final class Serving {
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
                 name, System.currentTimeMillis() / 1000, tokenizer, format, format.label(),
-                running.model().context(), batcher, facts, new Work(running.model().bytesPerToken(0, true), bandwidth, products), trie::get, embedder);
+                running.model().context(), batcher, facts, new Work(running.model().bytesPerToken(0, true), new Bandwidth(running.device(), batcher)::get, products), trie::get, embedder);
+    }
+
+    /// Measured when somebody looks, once: it takes half a second of all cores.
+    private static final class Bandwidth {
+
+        private final Device device;
+        private final Batcher batcher;
+        private double measured;
+
+        Bandwidth(Device device, Batcher batcher) {
+            this.device = device;
+            this.batcher = batcher;
+        }
+
+        synchronized double get() {
+            if (measured == 0) batcher.between(() -> measured = device.measureReadBandwidth());
+            return measured;
+        }
     }
 
     /// Made when it is needed, once.

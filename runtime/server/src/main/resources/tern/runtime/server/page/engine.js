@@ -20,7 +20,7 @@ function list(into, entries) {
   }));
 }
 async function look() {
-  const response = await fetch('/props', { headers: headers() }).catch(() => null);
+  const response = await fetch('/engine', { headers: headers() }).catch(() => null);
   if (!response?.ok) { problem(response?.status === 401 ? 'This server wants a key: open Settings under Chat.' : 'The server does not answer.'); return; }
   problem('');
   const props = await response.json(), c = props.counts, now = performance.now() / 1000;
@@ -41,7 +41,7 @@ async function look() {
   list($('facts'), [['Model', props.model], ['Context', `${props.default_generation_settings.n_ctx} tokens`], ['Chat template', props.chat_template],
     ['Sequences kept', props.kept_sequences], ['Prompt tokens beside generation', props.prompt_chunk],
     ['Weights of a pass', `${(work.bytes_per_pass / 1e6).toFixed(work.bytes_per_pass < 1e7 ? 1 : 0)} MB`],
-    ['Memory', work.bandwidth ? `${(work.bandwidth / 1e9).toFixed(1)} GB/s, measured at the start` : 'not measured yet'], ...Object.entries(props.facts)]);
+    ['Memory', work.bandwidth ? `${(work.bandwidth / 1e9).toFixed(1)} GB/s, measured` : 'not known'], ...Object.entries(props.facts)]);
   table($('products'), ['Product', 'Packing', 'One token', 'Several tokens', 'Code'], work.products.map(p => [p.name, p.packing, p.step, p.batch, p.code]), 5);
   parts(work, c);
   draw(props.total_slots);
@@ -52,14 +52,14 @@ async function look() {
 function parts(work, c) {
   const known = work.parts.filter(p => p.seconds > 0).sort((a, b) => b.seconds - a.seconds);
   $('no-parts').hidden = known.length > 0;
-  const ms = seconds => (1000 * seconds / c.passes).toFixed(2), all = known.reduce((sum, p) => sum + p.seconds, 0);
+  const digits = ms => ms.toFixed(ms < 0.1 ? 4 : ms < 10 ? 2 : 1), ms = seconds => digits(1000 * seconds / c.passes), all = known.reduce((sum, p) => sum + p.seconds, 0);
   const row = (name, seconds, bytes) => {
     const least = work.bandwidth ? bytes / work.bandwidth : 0;
     return [name, ms(seconds), `${(100 * seconds / all).toFixed(0)} %`, bytes ? ms(least) : '', bytes && least ? `${(100 * least / seconds).toFixed(0)} %` : ''];
   };
   const rows = known.map(p => row(p.name, p.seconds, p.bytes));
   if (rows.length) rows.push(row('all', all, known.reduce((sum, p) => sum + p.bytes, 0)));
-  table($('parts'), rows.length ? ['Part', 'ms a pass', 'Share', 'ms to read', 'Of the bandwidth'] : [], rows, 1);
+  table($('parts'), rows.length ? ['Part', 'ms a pass', 'Share', 'ms to read', 'Bandwidth'] : [], rows, 1);
 }
 // The first columns hold words, as many as texts says; numbers stand to the right.
 function table(into, heads, rows, texts) {
