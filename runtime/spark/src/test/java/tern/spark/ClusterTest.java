@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.ZipEntry;
@@ -185,13 +186,14 @@ class ClusterTest {
     }
 
     /// @return what it says
-    private String submit(int status, String model, String... args) throws IOException, InterruptedException {
+    private String submit(int status, String verb, String model, String... args) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
                 "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class", "tern.spark.Main", "--files", folder.resolve("small.gguf").toString(),
                 "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.extraJavaOptions=" + EXECUTOR, "--conf", "spark.ui.enabled=false",
                 "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(), JAR));
+        command.addAll(List.of(verb, "--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--context", "64", "--parallel", "4",
+                "--out", folder.resolve(verb + ".parquet").toString()));
         command.addAll(List.of(args));
-        command.addAll(List.of("--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--context", "64", "--parallel", "4"));
         Path log = start(command.toArray(String[]::new));
         assertThat(processes.getLast().waitFor()).as(() -> text(log)).isEqualTo(status);
         return text(log);
@@ -212,25 +214,22 @@ class ClusterTest {
             Samples.rows(local, 20).write().parquet(folder.resolve("in.parquet").toString());
         }
         // A model that --files brings, one of another store, one that the host has.
-        submit(0, "small.gguf", "generate", "--key", "id", "--tokens", "12", "--temperature", "0.9", "--seed", "3", "--out", place("GENERATE"));
-        submit(0, Samples.REMOTE, "embed", "--out", place("EMBED"));
-        submit(0, folder.resolve("small.gguf").toString(), "score", "--given", "given", "--out", place("SCORE"));
-        submit(0, "small.gguf", "ppl", "--out", place("PPL"));
-        assertThat(submit(1, "none.gguf", "ppl", "--out", place("none")).lines())
+        submit(0, "generate", "small.gguf", "--key", "id", "--tokens", "12", "--temperature", "0.9", "--seed", "3");
+        submit(0, "embed", Samples.REMOTE);
+        submit(0, "score", folder.resolve("small.gguf").toString(), "--given", "given");
+        submit(0, "ppl", "small.gguf");
+        String elsewhere = folder.resolve("none.parquet").toString();
+        assertThat(submit(1, "ppl", "none.gguf", "--out", elsewhere).lines())
                 .contains("tern: none.gguf cannot be opened: no such file on this host, and --files brought none");
-        assertThat(submit(2, "small.gguf", "ppl", "--text", "x", "--out", place("none")).lines()).contains("tern: there is no column 'x': [id, prompt, given]");
+        assertThat(submit(2, "ppl", "small.gguf", "--out", elsewhere, "--text", "x").lines()).contains("tern: there is no column 'x': [id, prompt, given]");
         ModelAt model = model(folder.resolve("small.gguf").toString());
         try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
             for (Job.Verb verb : Job.Verb.values()) {
                 Job job = verb == Job.Verb.GENERATE ? drawn(model)
                         : new Job(verb, model, "prompt", verb == Job.Verb.SCORE ? "given" : "", "", Job.Limits.GREEDY);
-                assertThat(read(local, Path.of(place(verb.name())))).as("%s", verb).hasSize(22)
+                assertThat(read(local, folder.resolve(verb.name().toLowerCase(Locale.ROOT) + ".parquet"))).as("%s", verb).hasSize(22)
                         .isEqualTo(job.apply(Samples.rows(local, 20)).orderBy("id").collectAsList());
             }
         }
-    }
-
-    private String place(String name) {
-        return folder.resolve(name + ".parquet").toString();
     }
 }
