@@ -1,6 +1,7 @@
 package tern.runtime.model;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /// A sequence of tokens and the model's state after them.
@@ -108,6 +109,16 @@ public final class Session {
         if (position > passed) transformer.keep(position - passed);
     }
 
+    /// Where the time of all passes so far went, of this session and of others with the same kernels; all zero where a device does not tell.
+    public List<PassTime> times() {
+        return transformer.times();
+    }
+
+    /// Tells that a text of `tokens` follows: where one is long, its keys and values lie in larger pages, if this is said before.
+    public void expect(int tokens) {
+        transformer.expect(position + tokens);
+    }
+
     /// Takes up tokens, in batches unless they are few.
     ///
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
@@ -117,6 +128,7 @@ public final class Session {
             for (int token : tokens) next(token);
             return;
         }
+        expect(tokens.length);
         transformer.forwardAll(tokens, position);
         passed = position + (tokens.length - 1) / transformer.batch() * transformer.batch();
         position += tokens.length;
