@@ -68,8 +68,8 @@ public final class Targets {
             case NEON, NEON_DOTPROD, NEON_I8MM -> NEON128.withIsa(isa).withMachineCode();
             case AVX2 -> AVX2.withMachineCode();
             case AVX2_VNNI -> AVX2_VNNI;
-            case AVX512 -> AVX512;
-            case AMX -> SAPPHIRE_RAPIDS;
+            case AVX512, AVX512_VNNI, AVX512_VBMI -> AVX512.withIsa(isa).withMachineCode();
+            case AMX -> SAPPHIRE_RAPIDS.withMachineCode();
         };
     }
 

@@ -19,7 +19,7 @@ public final class CodeOption {
     @Option(
             names = "--isa",
             paramLabel = "I",
-            description = "instructions that CPU kernels may use: avx2, avx2-vnni, avx512, amx, neon, neon-dotprod, neon-i8mm (default: all that the processor has)")
+            description = "instructions that CPU kernels may use: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, amx, neon, neon-dotprod, neon-i8mm (default: all that the processor has)")
     public @Nullable String isa;
 
     /// The CPU with that code.

@@ -1,4 +1,4 @@
-package tern.arm;
+package tern.guest;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,29 +33,39 @@ import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
-/// An AArch64 processor under qemu. Workers take turns: each does its part of a phase before any begins the next.
-public final class QemuDevice implements Device {
+/// An emulated processor. Workers take turns: each does its part of a phase before any begins the next.
+public final class GuestDevice implements Device {
 
-    private final Isa isa;
+    private final Target.Cpu like;
     private final Guest guest;
     private final int workers;
     private final Map<Program, Kernel> made = new HashMap<>();
 
-    /// Skips the test where there is no qemu.
-    public static void require() {
-        Assumptions.assumeTrue(Guest.qemu().isPresent(), "qemu-aarch64 is not here");
+    private GuestDevice(Target.Cpu like, Guest guest, int workers) {
+        this.like = like;
+        this.guest = guest;
+        this.workers = workers;
     }
 
+    /// AArch64 under qemu; skips the test where that is not.
+    ///
     /// @param processor that has no more than the instructions, as qemu names it
-    public QemuDevice(Isa isa, String processor, int workers) {
-        this.isa = isa;
-        this.guest = new Guest(processor);
-        this.workers = workers;
+    public static GuestDevice arm(Isa isa, String processor, int workers) {
+        Assumptions.assumeTrue(QemuGuest.qemu().isPresent(), "qemu-aarch64 is not here");
+        return new GuestDevice(Targets.NEON128.withIsa(isa), new QemuGuest(processor), workers);
+    }
+
+    /// x86-64 under Bochs; skips the test where that is not.
+    ///
+    /// @param processor that has no more than the instructions, as Bochs names it
+    public static GuestDevice pc(Isa isa, String processor, int workers) {
+        Assumptions.assumeTrue(BochsGuest.isHere(), "bochs with its own debugger and display in a terminal, and script, are not here");
+        return new GuestDevice(Targets.AVX512.withIsa(isa), new BochsGuest(processor), workers);
     }
 
     @Override
     public Target.Cpu target() {
-        return Targets.NEON128.withIsa(isa).withMachineCode().withCores(workers);
+        return like.withMachineCode().withCores(workers);
     }
 
     @Override
@@ -64,14 +74,14 @@ public final class QemuDevice implements Device {
     }
 
     Kernel compile(Proved proved) {
-        return made.computeIfAbsent(proved.program(), program -> new Code(MachineEmitter.emit(proved, Feature.of(isa)), List.of()));
+        return made.computeIfAbsent(proved.program(), program -> new Code(MachineEmitter.emit(proved, Feature.of(like.isa())), List.of()));
     }
 
     @Override
     public Kernel compile(Op op) {
         LoweredOp lowered = ServiceLoader.load(OpLowering.class).findFirst().orElseThrow().lower(op, target());
         List<Buffer> tables = lowered.tables().stream().map(table -> share(MemorySegment.ofArray(table))).toList();
-        return new Code(MachineEmitter.emit(Proved.of(lowered.program()), Feature.of(isa)), tables);
+        return new Code(MachineEmitter.emit(Proved.of(lowered.program()), Feature.of(like.isa())), tables);
     }
 
     @Override
