@@ -22,6 +22,16 @@ class ArmKernelsTest extends EmulatedKernels {
                 GuestDevice.arm(Isa.NEON_I8MM, "max", 2));
     }
 
+    @Override
+    List<String> few() {
+        return List.of("i2_s", "tri5r16", "quads8");
+    }
+
+    @Override
+    int seeds() {
+        return 3;
+    }
+
     /// The comparison with a processor of few instructions means something.
     @Test
     void anInstructionThatTheProcessorLacksIsNoticed() {

@@ -22,6 +22,16 @@ class Avx512KernelsTest extends EmulatedKernels {
                 GuestDevice.pc(Isa.AVX512_VBMI, "tigerlake", 2));
     }
 
+    @Override
+    List<String> few() {
+        return List.of("tri5r16");
+    }
+
+    @Override
+    int seeds() {
+        return 1;
+    }
+
     /// The comparison with a processor of few instructions means something.
     @Test
     void anInstructionThatTheProcessorLacksIsNoticed() {

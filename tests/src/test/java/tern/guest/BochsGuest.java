@@ -102,6 +102,11 @@ final class BochsGuest implements Guest {
     @Override
     public void write(long address, byte[] bytes) {
         run();
+        writeUnused(address, bytes);
+    }
+
+    @Override
+    public void writeUnused(long address, byte[] bytes) {
         System.arraycopy(bytes, 0, memory, (int) address - START, bytes.length);
     }
 
@@ -158,7 +163,8 @@ final class BochsGuest implements Guest {
             vgaromimage: file=%3$s
             optramimage1: file=ram, address=0x%4$x
             display_library: term
-            sound: driver=default, waveoutdrv=dummy
+            pci: enabled=0
+            plugin_ctrl: unmapped=0, biosdev=0, speaker=0, extfpuirq=0, parallel=0, serial=0, gameport=0, iodebug=0
             magic_break: enabled=1
             log: log
             panic: action=fatal

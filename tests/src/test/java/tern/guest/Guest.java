@@ -10,6 +10,11 @@ interface Guest extends AutoCloseable {
 
     void write(long address, byte[] bytes);
 
+    /// The same where no call that was asked for will look.
+    default void writeUnused(long address, byte[] bytes) {
+        write(address, bytes);
+    }
+
     /// @throws tern.ir.device.DeviceException if the processor stopped, since an instruction was none of its own
     byte[] read(long address, int bytes);
 

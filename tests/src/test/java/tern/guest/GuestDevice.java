@@ -4,11 +4,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import tern.codegen.machine.FrameLayout;
@@ -40,6 +43,10 @@ public final class GuestDevice implements Device {
     private final Guest guest;
     private final int workers;
     private final Map<Program, Kernel> made = new HashMap<>();
+    /// Asked for, and not yet looked after.
+    private final List<Launched> launched = new ArrayList<>();
+
+    private record Launched(Code code, long[] frames) {}
 
     private GuestDevice(Target.Cpu like, Guest guest, int workers) {
         this.like = like;
@@ -103,12 +110,18 @@ public final class GuestDevice implements Device {
 
     @Override
     public void await() {
-        // A launch returns when it is done.
+        lookAfter();
     }
 
     @Override
     public void close() {
         guest.close();
+    }
+
+    private void lookAfter() {
+        List<Launched> all = List.copyOf(launched);
+        launched.clear();
+        for (Launched one : all) one.code.check(one.frames);
     }
 
     private static long address(Buffer buffer) {
@@ -142,6 +155,7 @@ public final class GuestDevice implements Device {
 
         @Override
         public void read(long offset, MemorySegment into) {
+            lookAfter();
             MemorySegment.copy(MemorySegment.ofArray(guest.read(address + offset, (int) into.byteSize())), 0, into, 0, into.byteSize());
         }
     }
@@ -151,7 +165,8 @@ public final class GuestDevice implements Device {
         private final MachineCode code;
         private final long entry;
         private final List<Buffer> tables;
-        private final long[] frames = new long[workers];
+        /// Of all workers, for a launch each.
+        private final Deque<long[]> idle = new ArrayDeque<>();
         /// Of buffers that are no parameters, by worker.
         private final Map<Buf, long[]> own = new HashMap<>();
 
@@ -159,7 +174,6 @@ public final class GuestDevice implements Device {
             this.code = code;
             this.tables = tables;
             entry = address(share(MemorySegment.ofArray(code.bytes())));
-            for (int w = 0; w < workers; w++) frames[w] = guest.allocate(code.frame());
             for (Buf buffer : code.program().buffers()) if (!buffer.isParameter()) own.put(buffer, addresses(buffer));
         }
 
@@ -186,6 +200,7 @@ public final class GuestDevice implements Device {
 
         @Override
         public void launch(List<? extends Buffer> arguments, int n, int position) {
+            long[] frames = idle.isEmpty() ? LongStream.range(0, workers).map(_ -> guest.allocate(code.frame())).toArray() : idle.pop();
             List<Buffer> all = Stream.concat(arguments.stream(), tables.stream()).toList();
             for (int w = 0; w < workers; w++) {
                 List<Long> frame = new ArrayList<>(java.util.Collections.nCopies(FrameLayout.BUFFERS, 0L));
@@ -199,11 +214,16 @@ public final class GuestDevice implements Device {
                     frame.add(buffer.isParameter() ? address(all.get(parameter++)) : own.get(buffer)[w]);
                 ByteBuffer bytes = ByteBuffer.allocate(frame.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 frame.forEach(bytes::putLong);
-                guest.write(frames[w], bytes.array());
+                guest.writeUnused(frames[w], bytes.array());
             }
             for (MachineCode.Phase phase : code.phases()) for (long frame : frames) guest.call(entry + phase.entry(), frame);
+            launched.add(new Launched(this, frames));
+        }
+
+        private void check(long[] frames) {
             long status = 0;
             for (long frame : frames) status |= ByteBuffer.wrap(guest.read(frame, Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            idle.push(frames);
             if (status == FrameLayout.DIVIDED_BY_ZERO) throw new ArithmeticException("/ by zero");
             if (status != FrameLayout.DONE) throw new DeviceException(name() + " ended with status " + status);
         }

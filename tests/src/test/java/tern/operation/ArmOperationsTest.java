@@ -11,4 +11,9 @@ class ArmOperationsTest extends EmulatedOperations {
     List<GuestDevice> open() {
         return List.of(GuestDevice.arm(Isa.NEON, "cortex-a57", 3), GuestDevice.arm(Isa.NEON_I8MM, "max", 1));
     }
+
+    @Override
+    int most() {
+        return Integer.MAX_VALUE;
+    }
 }

@@ -11,4 +11,9 @@ class Avx512OperationsTest extends EmulatedOperations {
     List<GuestDevice> open() {
         return List.of(GuestDevice.pc(Isa.AVX512, "corei7_skylake_x", 3), GuestDevice.pc(Isa.AVX512_VBMI, "tigerlake", 1));
     }
+
+    @Override
+    int most() {
+        return 6;
+    }
 }
