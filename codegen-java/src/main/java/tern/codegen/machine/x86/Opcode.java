@@ -36,7 +36,8 @@ public record Opcode(
     /// @param code   there
     /// @param wide   bit W
     /// @param unit   bytes that short displacements count in; 0 for as many as the operand has
-    /// @param masked whether lanes that `k1` leaves out become 0, or those of the first operand of a blend
+    /// @param masked whether `k1` says which lanes are meant
+    /// @param zeroes whether the others become 0
     public record Evex(String name, int prefix, int code, boolean wide, int unit, boolean masked, boolean zeroes) {}
 
     public Opcode {
