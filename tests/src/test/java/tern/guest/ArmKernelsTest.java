@@ -23,13 +23,8 @@ class ArmKernelsTest extends EmulatedKernels {
     }
 
     @Override
-    List<String> few() {
-        return List.of("i2_s", "tri5r16", "quads8");
-    }
-
-    @Override
-    int seeds() {
-        return 3;
+    boolean isSlow() {
+        return false;
     }
 
     /// The comparison with a processor of few instructions means something.

@@ -23,13 +23,8 @@ class Avx512KernelsTest extends EmulatedKernels {
     }
 
     @Override
-    List<String> few() {
-        return List.of("tri5r16");
-    }
-
-    @Override
-    int seeds() {
-        return 1;
+    boolean isSlow() {
+        return true;
     }
 
     /// The comparison with a processor of few instructions means something.
