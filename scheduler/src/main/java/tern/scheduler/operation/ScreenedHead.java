@@ -250,7 +250,8 @@ public final class ScreenedHead {
         String id = token;
         for (int s = 0; s < streams; s++) text.add("var sum$s_$i: i32$N = 0:i32$N\n".replace("$s", "" + s), "i", id);
         int step = pairs ? 2 * lanes : lanes;
-        int unrolled = pairs ? 4 * step : 2 * step; // HotSpot compiles no long methods
+        // HotSpot compiles no long methods; a row is a multiple of 64.
+        int unrolled = Math.min(64, pairs ? 4 * step : 2 * step);
         text.add("for $ik in 0..$STRIDE step $UNROLLED {\n", "i", id, "UNROLLED", unrolled);
         for (int part = 0; part < unrolled; part += step) {
             text.add("let x$i_$part: $T = numbers[$i * $STRIDE + $ik + $part +: $STEP]\n".replace("$part", "" + part), "i", id, "T",
