@@ -91,6 +91,12 @@ public final class OperationLowering implements OpLowering {
         }
     }
 
+    /// Sums of a tile that leaves a rest. With vectors of 128 bits a tile and its rest, each with whole and masked lanes, are more than HotSpot
+    /// takes in a method.
+    static int withRest(int registers) {
+        return registers > 2 ? registers : 1;
+    }
+
     /// Values of 16 floats that fit half of the registers.
     static int registers(Target.Cpu target) {
         return Math.max(1, Math.min(8, target.vectorRegisters() / 2 * target.vectorBits() / (32 * Op.LANES)));
