@@ -40,6 +40,10 @@ public final class Candidates {
     /// (2 to 20 blocks of row tiles were equally fast on a Zen 3), and cores end together even if another program slows one down.
     private static final int CACHE_BLOCKS = 3, CACHE_BLOCKS_OF_BYTES = 8;
 
+    /// Of the second cache, the share that the digits of a cache block take at most, the rest being sums and activations: on a Zen 3 (512 KiB) a kernel
+    /// of two weight matrices was a fifth slower with 442 KB of digits than with 37, and a single one 4 % with 110 KB than with 32.
+    private static final int DIGITS = 16;
+
     /// Bytes that weights are asked for ahead of their use: from 2 to 4 KiB gave the most on a Zen 3.
     private static final int PREFETCH = 2048;
 
@@ -165,11 +169,11 @@ public final class Candidates {
             for (int lanes : lanes(strategy, packing, target))
                 for (int rowTiles = 8; rowTiles >= 1; rowTiles /= 2) {
                     if (packing.rowTiles(m) % rowTiles != 0) continue;
-                    int cacheBlock = maxTokens == 1 ? 1
-                            : cacheBlock(packing.rowTiles(m) / rowTiles, target.cores() * (strategy.isOfBytes() ? CACHE_BLOCKS_OF_BYTES : CACHE_BLOCKS));
+                    int blocks = packing.rowTiles(m) / rowTiles, rows = kernel.weights().size() * rowTiles * packing.rows();
                     for (int block = tokens; block >= 1; block /= 2)
                         for (boolean rolled : new boolean[] {false, true}) {
                             if (rolled && (rowTiles > 1 || block > 1 || strategy.isOfBytes())) continue;
+                            int inputs = inputs(strategy, block, maxTokens);
                             var schedule = new Schedule.Vector(
                                     kernel.name(),
                                     packing.name(),
@@ -177,8 +181,8 @@ public final class Candidates {
                                     lanes,
                                     rowTiles,
                                     block,
-                                    Math.max(1, inputs(strategy, block, maxTokens) / packing.columns()),
-                                    cacheBlock,
+                                    Math.max(1, inputs / packing.columns()),
+                                    maxTokens == 1 ? 1 : cacheBlock(blocks, cacheBlocks(strategy, blocks, rows * inputs, target)),
                                     rolled);
                             all.add(schedule);
                             if (target.machineCode() && maxTokens == 1 && !rolled) all.add(schedule.withPrefetch(PREFETCH));
@@ -204,6 +208,14 @@ public final class Candidates {
                     rejected.add(new Rejected(packing, schedule, String.valueOf(e.getMessage())));
                 }
             }
+    }
+
+    /// Cache blocks that are wanted of `blocks` blocks of row tiles.
+    ///
+    /// @param digits of a block between two widenings, as many bytes
+    private static int cacheBlocks(Strategy strategy, int blocks, int digits, Target.Cpu target) {
+        if (!strategy.isOfBytes()) return target.cores() * CACHE_BLOCKS;
+        return Math.max(target.cores() * CACHE_BLOCKS_OF_BYTES, Math.ceilDiv(blocks, Math.max(1, target.l2() / DIGITS / digits)));
     }
 
     /// Blocks of row tiles in a cache block: as many as leave `wanted` cache blocks or more, so that the cores end together.
