@@ -49,8 +49,8 @@ public final class OperationLowering implements OpLowering {
     }
 
     private static LoweredOp screened(Op.TopLogits op, int slots, String name, Target.Cpu target) {
-        if (!ScreenedHead.applies(op, Math.max(1, slots))) throw new CompileException(name, "a table has more elements than an index can count");
-        return new LoweredOp(slots == 0 ? ScreenedHead.of(op, target) : ScreenedHead.of(op, slots, name, target), List.of());
+        if (!Int8HeadProgram.applies(op, Math.max(1, slots))) throw new CompileException(name, "a table has more elements than an index can count");
+        return new LoweredOp(slots == 0 ? Int8HeadProgram.of(op, target) : Int8HeadProgram.of(op, slots, name, target), List.of());
     }
 
     /// A program for any tensor program.
