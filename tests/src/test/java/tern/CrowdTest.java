@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -125,15 +126,25 @@ class CrowdTest {
 
     /// A text of one token that holds the pass it is in until the gate opens.
     private static Request held(CountDownLatch gate) {
-        var free = new Request(new int[] {1}, 1, Sampling.GREEDY, Set.of(), Map.of(), -1);
+        return watched(new int[] {1}, 1, () -> await(gate));
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// A text of ones. The deed is done when its first one is there, within the pass.
+    private static Request watched(int[] prompt, int most, Runnable deed) {
+        var free = new Request(prompt, most, Sampling.GREEDY, Set.of(), Map.of(), -1);
         return free.within(new Generator.Constraint() {
+            private boolean begun;
+
             @Override
             public TokenSet allowed() {
-                try {
-                    gate.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
                 var one = new TokenSet(TINY.vocabulary());
                 one.add(1);
                 return one;
@@ -145,7 +156,10 @@ class CrowdTest {
             }
 
             @Override
-            public void take(int token) {}
+            public void take(int token) {
+                if (!begun) deed.run();
+                begun = true;
+            }
 
             @Override
             public boolean isOver() {
@@ -197,7 +211,7 @@ class CrowdTest {
                 assertThat(found.get(i)).as("text %d", i).isEqualTo(expected);
             }
             assertThat(counts.meanBatch()).as("mean batch").isGreaterThanOrEqualTo(batch);
-            assertThat(counts.shared()).as("tokens of prompts that were shared").isPositive();
+            if (count > PARALLEL) assertThat(counts.shared()).as("tokens of prompts that were shared").isPositive();
             assertThat(counts.requests()).isEqualTo(count + 1);
         }
     }
@@ -214,6 +228,22 @@ class CrowdTest {
     void bytecodeIsExactInACrowd() throws Exception {
         try (Device cpu = Devices.open("cpu:bytecode", 1)) {
             crowd(cpu, Breadth.ALL ? TEXTS : 20, Breadth.ALL ? 12 : 6);
+        }
+    }
+
+    /// What bounds the gaps of a stream: a pass takes no more tokens of prompts than it may, and one of the stream each time.
+    @Test
+    void aLongPromptHoldsNoStreamUp() throws Exception {
+        int chunk = 16, length = 100;
+        try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared(); var batcher = new Batcher(load(cpu, arena), new Batcher.Settings(2, 2, 2, chunk))) {
+            var gate = new CountDownLatch(1);
+            var passes = new AtomicLong();
+            Generation stream = batcher.submit(watched(new int[] {1}, 60, () -> await(gate)));
+            assertThat(stream.next()).isPresent();
+            Generation other = batcher.submit(watched(new int[length], 1, () -> passes.set(batcher.counts().generating())));
+            gate.countDown();
+            assertThat(other.next()).isPresent();
+            assertThat(passes.get()).as("tokens of the stream when the prompt has been read").isEqualTo(Math.ceilDiv(length, chunk));
         }
     }
 }

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -31,9 +32,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystem;
 import tern.api.Answer;
 import tern.api.Generate;
 import tern.api.Options;
@@ -201,6 +208,24 @@ class FrameworksTest {
         String formed =
                 overHttp.call(new Prompt("hello", OpenAiChatOptions.builder().maxTokens(100).outputSchema(schema).build())).getResult().getOutput().getText();
         assertThat(formed).containsPattern("\\{\\s*\"good\"\\s*:\\s*(true|false)\\s*\\}");
+    }
+
+    /// An application that has the starter and properties, and nothing of ours.
+    @EnableAutoConfiguration
+    static class Application {}
+
+    @Test
+    void springAisStarterFindsTheServer() {
+        System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE); // else it sets all levels of this process anew
+        try (var application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE).bannerMode(Banner.Mode.OFF).logStartupInfo(false)
+                .properties(Map.of("spring.ai.openai.base-url", server.address("127.0.0.1") + "/v1", "spring.ai.openai.api-key", "none",
+                        "spring.ai.openai.chat.model", "tiny", "spring.ai.openai.chat.temperature", "0", "spring.ai.openai.chat.max-tokens", "8"))
+                .run()) {
+            ChatClient client = application.getBean(ChatClient.Builder.class).build();
+            String expected = new TernAiChatModel(tern, SHORT.withMost(8)).call(new Prompt("hello")).getResult().getOutput().getText();
+            assertThat(client.prompt("hello").call().content()).isEqualTo(expected).isNotEmpty();
+            assertThat(String.join("", client.prompt("hello").stream().content().collectList().block())).isEqualTo(expected);
+        }
     }
 
     @Test

@@ -80,6 +80,13 @@ class PageTest {
         if (to != null) Files.write(Files.createDirectories(Path.of(to)).resolve(name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
     }
 
+    /// Of all that there is to scroll.
+    private static void whole(String name) throws IOException {
+        Long height = (Long) browser.executeScript("return document.documentElement.scrollHeight");
+        browser.executeCdpCommand("Emulation.setDeviceMetricsOverride", Map.of("width", 360, "height", height, "deviceScaleFactor", 2, "mobile", true));
+        picture(name);
+    }
+
     private static void begin(int tokens) {
         browser.get(server.address("localhost"));
         browser.executeScript("localStorage.clear()");
@@ -120,6 +127,10 @@ class PageTest {
         find("#messages .assistant button[aria-label='another answer']").click();
         await(() -> find("#send").isDisplayed() && find("#messages .assistant .tools").getText().contains("2 of 2"));
         picture("chat");
+        find("#tab-engine").click();
+        await(() -> find("#parts").getText().contains("ffn_down"));
+        picture("engine");
+        find("#tab-chat").click();
         browser.navigate().refresh();
         assertThat(texts()).hasSize(2).first().isEqualTo("good day");
         find("#messages .user button[aria-label='previous branch']").click();
@@ -163,7 +174,11 @@ class PageTest {
             find("#tab-engine").click();
             await(() -> find("#gauges").getText().contains("Mean batch"));
             assertThat(find("#facts").getText()).contains("tiny");
-            picture("engine-dark");
+            await(() -> find("#parts").getText().contains("ffn_down"));
+            assertThat(find("#parts").getText()).contains("attention", "head", "all ");
+            assertThat(find("#products").getText()).containsPattern("ffn_down \\S+ .*(machine code|bytecode)");
+            assertThat((Long) browser.executeScript("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+            whole("engine-dark");
             find("#tab-lab").click();
             assertThat((Long) browser.executeScript("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
             picture("laboratory-dark");

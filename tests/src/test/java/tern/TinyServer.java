@@ -19,6 +19,8 @@ import tern.runtime.model.ModelConfig;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.Laboratory;
 import tern.runtime.server.Served;
+import tern.runtime.server.Served.Product;
+import tern.runtime.server.Served.Work;
 import tern.runtime.server.ServerSettings;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.ServerSettings.Tls;
@@ -32,6 +34,9 @@ import tern.scheduler.ScheduledLibrary;
 ///
 /// @param context of a text
 public record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
+
+    /// That its memory is said to have, bytes per second.
+    static final double BANDWIDTH = 1e10;
 
     private static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
@@ -54,7 +59,8 @@ public record TinyServer(Arena arena, Device device, Batcher batcher, Served ser
         var trie = new TokenTrie(tokenizer);
         var served = new Served(
                 "tiny", 0, tokenizer, ChatFormat.of(ChatTemplate.NONE, tokenizer), "none", model.context(), batcher,
-                Map.of("machine", "test"), () -> trie,
+                Map.of("machine", "test"),
+                new Work(model.bytesPerToken(0, true), () -> BANDWIDTH, model.plan().choices().values().stream().map(Product::of).toList()), () -> trie,
                 source.makesVectors() ? Optional.of(new Embedder(model, source, tokenizer, batcher::between)) : Optional.empty());
         return new TinyServer(arena, device, batcher, served, model.context());
     }

@@ -16,6 +16,21 @@ public interface Kernel {
     /// @throws IllegalArgumentException if the number of buffers or a buffer's size does not fit
     void launch(List<? extends Buffer> arguments, int n, int position);
 
+    /// Launches so far, alone and in sequences, and the time that they took. May be asked by any thread.
+    record Spent(long launches, double seconds) {
+        public static final Spent NONE = new Spent(0, 0);
+    }
+
+    /// Of this kernel; [Spent#NONE] where the device does not tell.
+    default Spent spent() {
+        return Spent.NONE;
+    }
+
+    /// What it became, where a device has several kinds: `machine code`, `bytecode`; else empty.
+    default String code() {
+        return "";
+    }
+
     /// What was emitted, for people and golden tests: bytecode, PTX or the printed program.
     String listing();
 }

@@ -19,7 +19,8 @@ import tern.ir.target.Target;
 ///
 /// Bytes that must move: the screen once for all tokens of a launch. The rows of a block are [#STREAMS] runs far apart, each read from its
 /// beginning to its end; nobody asks for them ahead, since with so many streams the processor does so itself, and hints only take its buffers
-/// (Zen 3, one thread: 22 ms for the screen of 2B4T without, 31 with). A sum has no order, since it is exact: `limit` is such that no i32 overflows.
+/// (Zen 3, one thread: 22 ms for the screen of 2B4T without, 31 with). From [#SEVERAL] tokens on, arithmetic takes longer than reading: [#QUAD] tokens
+/// share each widened row, two streams at a time, which is what registers hold. A sum has no order, since it is exact: `limit` is such that no i32 overflows.
 ///
 /// The bound is that of [Int8Head] for a rounded x: with `d = |x - x'|`, a logit is within `bound * (|x| + d) + scale * LARGEST * sqrt(width) * d +
 /// SMALLEST` of `sum * step * scale`.
@@ -27,6 +28,9 @@ public final class Int8HeadProgram {
 
     /// Runs of rows that are read side by side, and neighbouring rows of a run that a block takes.
     private static final int STREAMS = 8, NEIGHBOURS = 8, BLOCK = STREAMS * NEIGHBOURS;
+
+    /// Tokens that share widened rows, and how many it takes for that to be worth it.
+    private static final int QUAD = 4, SEVERAL = 3;
 
     /// Rows whose upper bounds are compared at once.
     private static final int TOGETHER = 16;
@@ -99,6 +103,15 @@ public final class Int8HeadProgram {
         return 1 + (op.width() / 16 + 64) * 0x1p-23f;
     }
 
+    private boolean hasQuads() {
+        return pairs && most >= SEVERAL;
+    }
+
+    /// Tokens for which there is memory: a last quad may be of fewer tokens, and what it computes of others is nobody's.
+    private int room() {
+        return hasQuads() ? most + QUAD - 1 : most;
+    }
+
     private Program program() {
         if (most > 1 || tokens.equals("n")) text.add("n in 1..$MOST\n", "MOST", most);
         text.add("""
@@ -120,8 +133,8 @@ public final class Int8HeadProgram {
                 core found: i32[$FOUND] values 0..$V
                 core keys: i32[$FOUND]
                 {
-                """, "TABLE", (long) op.vocabulary() * op.width(), "BYTES", screen.bytes(), "NUMBERS", most * screen.stride(), "NUMBER",
-                pairs ? "i16" : "i32", "MOST", most, "LOWS", most * groups() + TOGETHER, "HIGHS", most * padded(), "SUMS", most * BLOCK, "SUM",
+                """, "TABLE", (long) op.vocabulary() * op.width(), "BYTES", screen.bytes(), "NUMBERS", room() * screen.stride(), "NUMBER",
+                pairs ? "i16" : "i32", "MOST", most, "LOWS", most * groups() + TOGETHER, "HIGHS", most * padded(), "SUMS", room() * BLOCK, "SUM",
                 128L * limit() * screen.stride(), "FOUND", padded() + 2 * TOGETHER);
         round();
         text.add("barrier cores\n");
@@ -175,11 +188,14 @@ public final class Int8HeadProgram {
 
     /// Rows `block * NEIGHBOURS ...` of each stream.
     private void screenBlocks() {
-        text.add(
-                "for block in 0..$BLOCKS on cores {\nfor neighbour in 0..$B {\nlet row: i32 = (block * $B + neighbour) * $STRIDE\nfor t in 0..$TOKENS {\noutline products {\n",
-                "B", NEIGHBOURS);
+        text.add("for block in 0..$BLOCKS on cores {\nfor neighbour in 0..$B {\nlet row: i32 = (block * $B + neighbour) * $STRIDE\n", "B", NEIGHBOURS);
+        if (hasQuads()) {
+            quads();
+            text.add("if n < $SEVERAL {\n", "SEVERAL", SEVERAL);
+        }
+        text.add("for t in 0..$TOKENS {\noutline products {\n");
         products("row", STREAMS, "t", NEIGHBOURS, "neighbour");
-        text.add("}\n}\n}\nfor who in 0..$TOKENS {\noutline bounds {\nvar low: f32x8 = -inf:f32x8\n");
+        text.add(hasQuads() ? "}\n}\n}\n}\n" : "}\n}\n}\n").add("for who in 0..$TOKENS {\noutline bounds {\nvar low: f32x8 = -inf:f32x8\n");
         for (int s = 0; s < STREAMS; s++) {
             text.add("let v$s: i32 = block * $B + $s * $SEPARATE\n", "s", s, "B", NEIGHBOURS);
             bounds("v" + s, s, "who", "x8", "" + NEIGHBOURS * s);
@@ -191,6 +207,32 @@ public final class Int8HeadProgram {
         }
         if (isGrouped()) text.add("let best: f32 = reduce_max(low)\n").key("bestKey", "best", 1).add("lows[who * $GROUPS + block] = bestKey\n");
         text.add("}\n}\n}\n");
+    }
+
+    /// The products of `row` in all streams with all tokens, [#QUAD] of them at a time, to `sums`.
+    private void quads() {
+        int step = 2 * lanes;
+        text.add("if n >= $SEVERAL {\nfor q in 0..n step $QUAD {\nfor both in 0..$HALF {\noutline quad {\n", "SEVERAL", SEVERAL, "QUAD", QUAD, "HALF", STREAMS / 2)
+                .add("let near: i32 = row + both * $TWICE\n", "TWICE", 2L * blocks() * NEIGHBOURS * screen.stride());
+        for (int t = 0; t < QUAD; t++) for (int s = 0; s < 2; s++) text.add("var q$t_$s: i32$N = 0:i32$N\n".replace("$t", "" + t).replace("$s", "" + s));
+        text.add("for qk in 0..$STRIDE step $UNROLLED {\n", "UNROLLED", 2 * step);
+        for (int part = 0; part < 2 * step; part += step) {
+            for (int s = 0; s < 2; s++)
+                text.add("let w$s_$part: i16$D = screen[near + qk + $AT +: $STEP] as i16$D\n".replace("$s", "" + s).replace("$part", "" + part),
+                        "AT", (long) s * blocks() * NEIGHBOURS * screen.stride() + part, "STEP", step);
+            for (int t = 0; t < QUAD; t++) {
+                text.add("let n$t_$part: i16$D = numbers[q * $STRIDE + qk + $AT +: $STEP]\n".replace("$t", "" + t).replace("$part", "" + part),
+                        "AT", t * screen.stride() + part, "STEP", step);
+                for (int s = 0; s < 2; s++)
+                    text.add("q$t_$s := dot(q$t_$s, w$s_$part, n$t_$part)\n".replace("$t", "" + t).replace("$s", "" + s).replace("$part", "" + part));
+            }
+        }
+        text.add("}\n");
+        for (int t = 0; t < QUAD; t++)
+            for (int s = 0; s < 2; s++)
+                text.add("sums[q * $BLOCK + both * $PAIR + neighbour + $AT] = reduce_add(q$t_$s)\n".replace("$t", "" + t).replace("$s", "" + s),
+                        "BLOCK", BLOCK, "PAIR", 2 * NEIGHBOURS, "AT", t * BLOCK + s * NEIGHBOURS);
+        text.add("}\n}\n}\n}\n");
     }
 
     /// Rows that make up no block.

@@ -79,6 +79,7 @@ final class DigitPanel {
             for (int r = 0; r < rowTiles.size(); r++) {
                 Var word = names.value("word", Type.I32);
                 steps.add(new Loop.Let(word, g.tileWord(rowTiles.tile(r), add(ref(first), ref(i)))));
+                TileBody.prefetch(g, weights.get(w), word, steps);
                 fill(digits.new Tile(w, word, steps), at(block, w, r, ref(i)), steps);
             }
         return new Loop.Outline("digits", Loop.block(

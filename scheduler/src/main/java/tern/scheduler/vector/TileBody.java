@@ -90,6 +90,13 @@ final class TileBody implements TileLoop {
         return new Loop.Outline("tiles", Loop.block(steps));
     }
 
+    /// Asks for as many bytes as a tile has, some way ahead.
+    static void prefetch(Geometry g, Buf weight, Var word, List<Loop> to) {
+        if (g.schedule().prefetch() == 0) return;
+        int wordBytes = g.packing().word().bytes();
+        to.add(new Loop.Prefetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
+    }
+
     private Loop widen(Var accumulator, Expr at) {
         return new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulator), null);
     }
@@ -124,15 +131,8 @@ final class TileBody implements TileLoop {
                     tileWord[w][r] = names.value("word", Type.I32);
                     steps.add(
                             new Loop.Let(tileWord[w][r], g.tileWord(block.rowTiles().tile(r), ref(kTile))));
-                    prefetch(weights.get(w), tileWord[w][r]);
+                    prefetch(g, weights.get(w), tileWord[w][r], steps);
                 }
-        }
-
-        /// Asks for as many bytes as the tile has, some way ahead.
-        private void prefetch(Buf weight, Var word) {
-            if (g.schedule().prefetch() == 0) return;
-            int wordBytes = g.packing().word().bytes();
-            steps.add(new Loop.Prefetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
         }
 
         Loop loop() {

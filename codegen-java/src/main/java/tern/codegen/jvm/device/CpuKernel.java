@@ -2,6 +2,7 @@ package tern.codegen.jvm.device;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
@@ -16,6 +17,8 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
     private final int parameters;
     private final long[] own;
     private final long[] addresses;
+    /// Written by whoever launches, one at a time; read by others now and then.
+    private final AtomicLong launches = new AtomicLong(), nanos = new AtomicLong();
 
     /// @param parameters buffers that a launch passes
     /// @param own        addresses that follow those of the parameters
@@ -55,11 +58,29 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
     public final void launch(List<? extends Buffer> arguments, int n, int position) {
         check(arguments, n, position);
         fill(addresses, arguments);
+        long start = System.nanoTime();
         try {
             team.run(body, addresses, n, position);
+            spend(System.nanoTime() - start);
         } finally {
             Reference.reachabilityFence(arguments);
         }
+    }
+
+    /// Counts a launch.
+    final void spend(long time) {
+        launches.setOpaque(launches.getPlain() + 1);
+        nanos.setOpaque(nanos.getPlain() + time);
+    }
+
+    @Override
+    public final Spent spent() {
+        return new Spent(launches.getOpaque(), nanos.getOpaque() * 1e-9);
+    }
+
+    @Override
+    public final String code() {
+        return body instanceof MachineBody ? "machine code" : "bytecode";
     }
 
     /// The addresses that the body wants, in an array of their own.

@@ -18,6 +18,8 @@ final class CpuSequence implements Sequence {
     private final Team team;
     private final Step[] steps;
     private final Spmd all = this::runSteps;
+    /// When the last step of a run began. Of the launching thread, which is worker 0.
+    private long lastStart;
 
     CpuSequence(Team team, List<Launch> launches) {
         this.team = team;
@@ -35,6 +37,7 @@ final class CpuSequence implements Sequence {
         check(n, position);
         try {
             team.run(all, NONE, n, position);
+            if (steps.length > 0) steps[steps.length - 1].kernel.spend(System.nanoTime() - lastStart);
         } finally {
             Reference.reachabilityFence(steps);
         }
@@ -53,10 +56,22 @@ final class CpuSequence implements Sequence {
     }
 
     private void runSteps(int worker, int workers, Team ours, long[] none, int n, int position) {
+        long start = worker == 0 ? System.nanoTime() : 0;
         for (int i = 0; i < steps.length; i++) {
-            if (i > 0) ours.barrier();
+            if (i > 0) {
+                ours.barrier();
+                if (worker == 0) start = spend(steps[i - 1], start);
+            }
             Step step = steps[i];
             step.body.run(worker, workers, ours, step.addresses, n, position);
         }
+        if (worker == 0) lastStart = start;
+    }
+
+    /// A step has ended, and the next one begins.
+    private static long spend(Step step, long start) {
+        long now = System.nanoTime();
+        step.kernel.spend(now - start);
+        return now;
     }
 }

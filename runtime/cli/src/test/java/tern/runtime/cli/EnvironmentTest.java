@@ -121,8 +121,8 @@ class EnvironmentTest {
                 folder.resolve("cache4"));
         assertThat(run.status()).as(run.err()).isZero();
         String parts = run.out().substring(run.out().indexOf("first_token_parts"));
-        double sum = Pattern.compile("\" : ([0-9.E-]+)").matcher(parts).results().mapToDouble(part -> Double.parseDouble(part.group(1))).sum();
-        Matcher whole = Pattern.compile("\"first_token_seconds\" : ([0-9.E-]+)").matcher(run.out());
+        double sum = Pattern.compile("\":([0-9.E-]+)").matcher(parts).results().mapToDouble(part -> Double.parseDouble(part.group(1))).sum();
+        Matcher whole = Pattern.compile("\"first_token_seconds\":([0-9.E-]+)").matcher(run.out());
         assertThat(whole.find()).isTrue();
         assertThat(sum).isPositive().isEqualTo(Double.parseDouble(whole.group(1)), within(1e-6));
         assertThat(parts).contains("\"jvm\"", "\"library\"", "\"weights\"", "\"prompt\"");

@@ -1,14 +1,18 @@
 package tern.runtime.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Text is text: what a prompt or a stop text begins with is never taken for something else, wherever it comes from.
 class TextOptionsTest {
@@ -63,6 +67,10 @@ class TextOptionsTest {
     void stopsAndPromptsOfAnyBeginning() {
         Tern run = Tern.run("run", "--model", model, "--prompt", "@x", "--stop", "-V", "--stop", "--json", "--tokens", 2, "--cache", folder);
         assertThat(run.status()).as(run.err()).isZero();
+        List<JsonNode> events = run.out().lines().map(JsonMapper.shared()::readTree).toList();
+        assertThat(events).hasSizeGreaterThan(1);
+        assertThat(events.stream().map(event -> event.path("part").asString("")).collect(joining())).isEqualTo(events.getLast().path("text").stringValue());
+        assertThat(events.getLast().path("end").stringValue()).isEqualTo("--tokens reached");
         assertThat(Tern.run("run", "--model", model, "--prompt", "a", "--prompt-file", "b").err())
                 .isEqualTo("tern run: give either --prompt or --prompt-file\n");
     }

@@ -35,7 +35,13 @@ public final class BatchedDecoder {
     /// @param stepTop,manyTop the last section with the likeliest tokens, as one
     private record Ending(
             StageWeights.Head head, Kernel norm, Kernel top, Kernel all, Buffer x, Buffer normed, Buffer tokens, Buffer values, Buffer logits,
-            Sequence stepTop, Sequence manyTop) {}
+            Sequence stepTop, Sequence manyTop) {
+
+        List<Launch> launches() {
+            return List.of(new Launch(norm, x, head.norm(), normed), new Launch(top, normed, head.rows(), head.int8Head(), tokens, values),
+                    new Launch(all, normed, head.rows(), logits));
+        }
+    }
 
     private final List<Stage> sections = new ArrayList<>();
     private final CacheLayout layout;
@@ -44,6 +50,7 @@ public final class BatchedDecoder {
     private final @Nullable Pages pages;
     private final MemorySegment passing;
     private @Nullable Ending lmHead;
+    private final List<PassTime.Part> parts = new ArrayList<>();
     /// Tokens of each sequence.
     private final int[] positions;
     private final int[] everyone;
@@ -89,6 +96,7 @@ public final class BatchedDecoder {
             layers.add(layer, caches.getLast(), false, several);
         }
         if (part.head() != null) lmHead = lmHead(device, c, part.head(), memory, one, several);
+        parts.addAll(PassTime.parts(joined(joined(one, several), lmHead == null ? List.of() : lmHead.launches()), part, projections));
         return new Stage(memory.tokens(), places, pageTable, memory.x(), caches, device.sequence(one), device.sequence(several));
     }
 
@@ -119,6 +127,11 @@ public final class BatchedDecoder {
     /// Tokens of a pass, at most.
     public int most() {
         return most;
+    }
+
+    /// Where the time of all passes so far went; all zero where a device does not tell. For any thread.
+    public List<PassTime> times() {
+        return PassTime.of(parts);
     }
 
     /// Tokens that the longest has.

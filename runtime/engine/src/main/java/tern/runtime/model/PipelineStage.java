@@ -22,6 +22,7 @@ final class PipelineStage {
     private final Sequence step, many;
     /// Null unless the session picks from the largest logits and this is the last stage.
     private final @Nullable Sequence stepAndTop;
+    private final List<LayerLaunches.Cache> caches = new ArrayList<>();
     /// What [#many] runs.
     private final List<Launch> launches;
 
@@ -46,6 +47,7 @@ final class PipelineStage {
         var several = new ArrayList<>(before);
         for (StageWeights.Layer layer : part.layers()) {
             var ofLayer = LayerLaunches.Cache.of(device, config, context, cache);
+            caches.add(ofLayer);
             layers.add(layer, ofLayer, true, one);
             layers.add(layer, ofLayer, false, several);
         }
@@ -55,6 +57,14 @@ final class PipelineStage {
         StageWeights.Head head = part.head();
         lmHead = head == null ? null : new LmHead(device, config, head, x, memory.normed(), batch, all ? batch : 1, top);
         stepAndTop = lmHead == null ? null : lmHead.behind(device, one);
+    }
+
+    /// Much of the keys and values will be written soon.
+    void expect() {
+        for (LayerLaunches.Cache cache : caches) {
+            cache.keys().expect();
+            cache.values().expect();
+        }
     }
 
     void run(int count, int position) {

@@ -108,6 +108,11 @@ public final class Session {
         if (position > passed) transformer.keep(position - passed);
     }
 
+    /// Tells that a text of `tokens` follows: where one is long, its keys and values lie in larger pages, if this is said before.
+    public void expect(int tokens) {
+        transformer.expect(position + tokens);
+    }
+
     /// Takes up tokens, in batches unless they are few.
     ///
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
@@ -117,6 +122,7 @@ public final class Session {
             for (int token : tokens) next(token);
             return;
         }
+        expect(tokens.length);
         transformer.forwardAll(tokens, position);
         passed = position + (tokens.length - 1) / transformer.batch() * transformer.batch();
         position += tokens.length;

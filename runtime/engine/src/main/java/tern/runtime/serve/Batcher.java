@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.Model;
+import tern.runtime.model.PassTime;
 import tern.runtime.sample.TokenSet;
 
 /// Continues many texts together on one model. A thread of its own runs pass after pass; at each, texts that are finished or cancelled leave and
@@ -103,6 +104,11 @@ public final class Batcher implements AutoCloseable {
         synchronized (lock) {
             return tally.now(running, waiting.size());
         }
+    }
+
+    /// Where the time of all passes so far went.
+    public List<PassTime> times() {
+        return sequences.times();
     }
 
     public Settings settings() {

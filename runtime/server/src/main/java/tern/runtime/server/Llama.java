@@ -3,6 +3,7 @@ package tern.runtime.server;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Map;
+import tern.runtime.model.PassTime;
 import tern.runtime.serve.Batcher;
 import tern.runtime.serve.Counts;
 import tools.jackson.databind.JsonNode;
@@ -60,6 +61,19 @@ final class Llama {
         root.putObject("counts").put("running", c.running()).put("waiting", c.waiting()).put("mean_batch", c.meanBatch()).put("passes", c.passes())
                 .put("generated", c.made()).put("prompt", c.prompt()).put("shared", c.shared()).put("requests", c.requests())
                 .put("refused", c.refused()).put("cancelled", c.cancelled()).put("busy_seconds", c.busySeconds()).put("longest_pass", c.longestPass());
+        return root;
+    }
+
+    /// Beside these the kernels: what they are, and where the time of all passes went. No way of llama-server; the page's.
+    ObjectNode engine() {
+        ObjectNode root = props(), to = root.putObject("work");
+        Served.Work work = served.work();
+        to.put("bytes_per_pass", work.bytes()).put("bandwidth", work.bandwidth().getAsDouble());
+        ArrayNode products = to.putArray("products"), parts = to.putArray("parts");
+        for (Served.Product p : work.products())
+            products.addObject().put("name", p.name()).put("packing", p.packing()).put("step", p.step()).put("batch", p.batch()).put("code", p.code());
+        for (PassTime t : served.batcher().times())
+            parts.addObject().put("name", t.name()).put("launches", t.launches()).put("seconds", t.seconds()).put("bytes", t.bytes());
         return root;
     }
 }

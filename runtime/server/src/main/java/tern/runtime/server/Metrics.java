@@ -21,7 +21,7 @@ final class Metrics {
     private final Batcher batcher;
     private final Histogram first, gap;
 
-    Metrics(Batcher batcher) {
+    Metrics(Batcher batcher, Served.Work work) {
         this.batcher = batcher;
         first = histogram("tern_first_token_seconds", "From a request to its first token.", 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100);
         gap = histogram("tern_token_seconds", "From a token of a stream to the next one.", 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1, 3);
@@ -29,6 +29,8 @@ final class Metrics {
         gauge("tern_queue", "Requests that wait.", Counts::waiting);
         gauge("tern_mean_batch", "Texts that go on together in a pass, on average.", Counts::meanBatch);
         gauge("tern_longest_pass_seconds", "The longest pass: no stream waited longer for one.", Counts::longestPass);
+        gauge("tern_bandwidth_share", "Bytes of weights that passes read, of those that the memory gives in their time; 0 if that is not known.",
+                c -> share(c, work));
         counter("tern_requests", "Texts that were asked for and taken.", Counts::requests);
         counter("tern_refused", "Texts for which the queue was full.", Counts::refused);
         counter("tern_cancelled", "Texts whose reader went away.", Counts::cancelled);
@@ -37,6 +39,11 @@ final class Metrics {
         counter("tern_prompt_tokens", "Tokens of prompts that were computed.", Counts::prompt);
         counter("tern_prefix_tokens", "Tokens of prompts that were there already.", Counts::shared);
         counter("tern_busy_seconds", "Time of all passes.", Counts::busySeconds);
+    }
+
+    private static double share(Counts c, Served.Work work) {
+        double most = c.busySeconds() * work.bandwidth().getAsDouble();
+        return most == 0 ? 0 : work.bytes() * c.passes() / most;
     }
 
     private Histogram histogram(String name, String help, double... bounds) {

@@ -63,7 +63,7 @@ public final class TernServer implements AutoCloseable {
     }
 
     private static void routes(HttpRouting.Builder to, Served served, ServerSettings settings) {
-        var metrics = new Metrics(served.batcher());
+        var metrics = new Metrics(served.batcher(), served.work());
         var answers = new Answers(served, metrics, settings.limits().time());
         var openAi = new OpenAi(served, answers);
         var llama = new Llama(served, settings.lab().isPresent());
@@ -80,6 +80,7 @@ public final class TernServer implements AutoCloseable {
         to.post("/tokenize", llama::tokenize);
         to.post("/detokenize", llama::detokenize);
         to.get("/props", (_, response) -> Http.json(response, llama.props()));
+        to.get("/engine", (_, response) -> Http.json(response, llama.engine()));
         to.get("/health", (_, response) -> Http.json(response, JsonNodeFactory.instance.objectNode().put("status", "ok")));
         to.get("/metrics", (_, response) -> response.header(HeaderNames.CONTENT_TYPE, Metrics.FORMAT).send(metrics.text()));
         settings.lab().map(Lab::new).ifPresent(lab -> {

@@ -2,7 +2,6 @@ package tern.runtime.cli.run;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Map;
@@ -64,7 +63,7 @@ public final class RunCommand implements Callable<Integer> {
             description = "guess up to N tokens from what the text repeats and check them in one pass; the tokens are the same (default: ${DEFAULT-VALUE})")
     int speculate = 0;
 
-    @Option(names = "--json", description = "print one JSON object: text, counts, and where the time until the first token went, by part")
+    @Option(names = "--json", description = "print a JSON object a line: each part of the text as it comes; at the end text, counts, and where the time until the first token went")
     boolean json;
 
     @Mixin
@@ -141,15 +140,14 @@ public final class RunCommand implements Callable<Integer> {
                 .put("text", written.text).put("prompt_tokens", given).put("prompt_seconds", prefill)
                 .put("tokens", written.tokens).put("seconds", decode).put("end", written.end)
                 .put("first_token_seconds", written.first.values().stream().mapToDouble(seconds -> seconds).sum())
-                .put("first_token_parts", written.first).lines());
+                .put("first_token_parts", written.first).json());
     }
 
-    /// Prints the text as it comes, unless it is to be part of an object.
+    /// Prints the text as it comes.
     ///
     /// @param room tokens, until the context is full
     private Written write(IntSupplier next, Tokenizer tokenizer, int room, @Nullable GrammarConstraint constraint) throws IOException {
-        var whole = new StringWriter();
-        PrintWriter out = json ? new PrintWriter(whole) : spec.commandLine().getOut();
+        var whole = new StringBuilder();
         TextStream stream = text.stream(tokenizer);
         Map<String, Double> first = Map.of();
         int made = 0;
@@ -165,15 +163,21 @@ public final class RunCommand implements Callable<Integer> {
                     end = "stop token " + token;
                 } else {
                     made++;
-                    out.print(stream.push(token));
-                    if (out.checkError()) throw new IOException("standard output could not be written");
+                    say(stream.push(token), whole);
                     if (stream.isStopped()) end = "stop text";
                 }
             }
         }
-        out.print(stream.finish());
-        if (!json) out.println();
-        out.flush();
+        say(stream.finish(), whole);
+        if (!json) say(System.lineSeparator(), whole);
         return new Written(whole.toString(), made, end, first);
+    }
+
+    private void say(String part, StringBuilder whole) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        whole.append(part);
+        if (!json) out.print(part);
+        else if (!part.isEmpty()) out.println(new Fields().put("part", part).json());
+        if (out.checkError()) throw new IOException("standard output could not be written");
     }
 }

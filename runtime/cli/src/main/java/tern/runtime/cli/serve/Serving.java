@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
+import tern.ir.device.Device;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.cli.console.Console;
 import tern.runtime.cli.option.KeyFile;
@@ -26,6 +28,8 @@ import tern.runtime.embed.Embedder;
 import tern.runtime.model.ModelSource;
 import tern.runtime.serve.Batcher;
 import tern.runtime.server.Served;
+import tern.runtime.server.Served.Product;
+import tern.runtime.server.Served.Work;
 import tern.runtime.server.ServerSettings;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.ServerSettings.Tls;
@@ -138,15 +142,31 @@ final class Serving {
         facts.put("machine", running.device().fingerprint());
         facts.put("device", command.options.device);
         facts.put("weight_bytes", Long.toString(running.model().weightBytes()));
-        facts.put("read_bytes_per_pass", Long.toString(running.model().bytesPerToken(0, true)));
-        running.model().plan().choices().values().stream().sorted(Comparator.comparing(choice -> choice.use().name()))
-                .forEach(choice -> facts.put("kernel " + choice.use().name(), choice.packing().name() + ", " + choice.step().schedule().brief()));
+        List<Product> products = running.model().plan().choices().values().stream().map(Product::of).sorted(Comparator.comparing(Product::name)).toList();
         var trie = new Trie(tokenizer);
         Optional<Embedder> embedder = source.makesVectors()
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
                 name, System.currentTimeMillis() / 1000, tokenizer, format, format.label(),
-                running.model().context(), batcher, facts, trie::get, embedder);
+                running.model().context(), batcher, facts, new Work(running.model().bytesPerToken(0, true), new Bandwidth(running.device(), batcher)::get, products), trie::get, embedder);
+    }
+
+    /// Measured when somebody looks, once: it takes half a second of all cores.
+    private static final class Bandwidth {
+
+        private final Device device;
+        private final Batcher batcher;
+        private double measured;
+
+        Bandwidth(Device device, Batcher batcher) {
+            this.device = device;
+            this.batcher = batcher;
+        }
+
+        synchronized double get() {
+            if (measured == 0) batcher.between(() -> measured = device.measureReadBandwidth());
+            return measured;
+        }
     }
 
     /// Made when it is needed, once.
