@@ -17,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.Breadth;
 import tern.ir.Element;
 import tern.ir.Op.RopePairs;
 import tern.ir.RopeAngles.Yarn;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.ModelException;
 import tern.runtime.convert.Conversion;
 import tern.runtime.doctor.Doctor;
@@ -159,7 +159,7 @@ class GraphsTest {
         try (Arena arena = Arena.ofShared();
                 Device device = Runs.open("cpu")) {
             ModelSource source = ModelSource.open(file, arena, false, config.block().inputGroup());
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(64, 16, Element.F32, 2, cache), arena, done -> {});
             int[] tokens = Runs.ids(config.vocabulary());
             List<Finding> findings = new ArrayList<>(new Doctor(source).file(done -> {}));

@@ -7,13 +7,16 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.Breadth;
 import tern.ir.Op.RopePairs;
 import tern.runtime.ModelException;
 import tern.runtime.convert.Conversion;
@@ -31,6 +34,9 @@ import tern.runtime.model.ModelSource;
 class GroupFormatsTest {
 
     private static final Block LLAMA = new Block(false, Activation.SILU, true);
+
+    /// In a build, the run of one of each kind: the weights of the others are read alike, which [#assertHolds] sees.
+    private static final Set<TensorType> RUN = EnumSet.of(TensorType.Q2_0, TensorType.PTQ1_0, TensorType.Q1_0, TensorType.IQ2_BN);
 
     @TempDir
     static Path folder, cache;
@@ -55,7 +61,7 @@ class GroupFormatsTest {
         PlainModel model = model(group, weights == TensorType.Q1_0);
         Path file = write(model, weights);
         assertHolds(file, model);
-        Runs.assertAgrees(file, model, cache);
+        if (Breadth.ALL || RUN.contains(weights)) Runs.assertAgrees(file, model, cache);
         try (Arena arena = Arena.ofShared()) {
             assertThat(Gguf.open(file, arena).tensor("blk.0.attn_q.weight").type()).isEqualTo(weights);
             ModelSource source = ModelSource.open(file, arena, false);

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
+import tern.Breadth;
 import tern.ir.Element;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Session;
@@ -41,7 +41,7 @@ final class Runs {
         try (Arena arena = Arena.ofShared();
                 Device opened = open(device)) {
             ModelSource source = ModelSource.open(file, arena, false, inputGroup);
-            var library = new ScheduledLibrary(opened, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(opened, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             var settings = new Model.Settings(64, 4, Element.F32, 2, cache);
             Model model = Model.load(opened, library, source, settings, arena, done -> {});
             MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);
@@ -75,7 +75,7 @@ final class Runs {
         try (Arena arena = Arena.ofShared();
                 Device opened = open("cpu")) {
             ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(opened, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(opened, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(opened, library, source, new Model.Settings(64, 4, Element.F32, 2, cache), arena, done -> {});
             Session session = model.session(false, 1);
             session.feed(ids(model.config().vocabulary()));
