@@ -108,8 +108,8 @@ class GroupPackingsTest {
             var best = new LinkedHashMap<String, Schedule>();
             Candidates.of(problem, List.of(packing), card.target()).ranked().forEach(one -> best.putIfAbsent(one.schedule().way(), one.schedule()));
             assertThat(best).containsKey("lanes");
-            best.values().forEach(schedule ->
-                    assertThat(ExactnessProof.prove(card, problem, packing, schedule, 5)).as("%s", schedule).isInstanceOf(Verdict.Exact.class));
+            best.values().forEach(
+                    schedule -> assertThat(ExactnessProof.prove(card, problem, packing, schedule, 5)).as("%s", schedule).isInstanceOf(Verdict.Exact.class));
         }
     }
 

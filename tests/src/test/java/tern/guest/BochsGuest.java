@@ -24,7 +24,8 @@ import tern.ir.device.DeviceException;
 final class BochsGuest implements Guest {
 
     /// Where page tables lie, then the end of all, then calls, then the word that says that all have returned, then all else.
-    private static final int START = 0x10_0000, LEVEL_4 = 0x10_1000, LEVEL_3 = 0x10_2000, END = 0x10_2ff8, CALLS = 0x10_3000, DONE = 0x1f_fff8, FREE = 0x20_0000;
+    private static final int START = 0x10_0000, LEVEL_4 = 0x10_1000, LEVEL_3 = 0x10_2000, END = 0x10_2ff8, CALLS = 0x10_3000, DONE = 0x1f_fff8,
+            FREE = 0x20_0000;
 
     private static final int ROM_BYTES = 1 << 16, RESET = 0xfff0;
 

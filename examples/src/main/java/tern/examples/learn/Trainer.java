@@ -40,7 +40,8 @@ public final class Trainer implements AutoCloseable {
     /// How `numbers.gguf` was trained: two layers of BitNet-embedding's kind on Qwen3, 294,912 ternary weights.
     public static final Settings NUMBERS = new Settings(
             new Numbers(), new ModelConfig("qwen3", 128, 2, 4, 2, 32, 256, 320, 64, 1e-6f, 10000f, RopePairs.HALVES,
-                    new Block(Set.of(Norms.HEAD, Norms.INPUT), Activation.SILU, true, Positions.PLAIN, 1, 0)), 800, 128, 0.004f, 1);
+                    new Block(Set.of(Norms.HEAD, Norms.INPUT), Activation.SILU, true, Positions.PLAIN, 1, 0)),
+            800, 128, 0.004f, 1);
 
     /// @param task      what is learned
     /// @param config    widths are multiples of 32

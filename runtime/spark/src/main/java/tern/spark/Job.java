@@ -81,7 +81,8 @@ public record Job(Verb verb, ModelAt model, String text, String given, String ke
             schema = schema.add(field);
         }
         SparkContext context = rows.sparkSession().sparkContext();
-        var counts = new Counts(context.longAccumulator("tern rows"), context.longAccumulator("tern errors"), context.longAccumulator("tern tokens"), new Rate());
+        var counts =
+                new Counts(context.longAccumulator("tern rows"), context.longAccumulator("tern errors"), context.longAccumulator("tern tokens"), new Rate());
         context.register(counts.rate, "tern tokens/s");
         MapPartitionsFunction<Row, Row> work = partition -> new Rows(this, counts, partition);
         return rows.mapPartitions(work, Encoders.row(schema));

@@ -104,10 +104,12 @@ class ClusterTest {
         home();
         int port = port();
         master = "spark://127.0.0.1:" + port;
-        Path log = start("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", String.valueOf(port), "--webui-port", String.valueOf(port()));
+        Path log =
+                start("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", String.valueOf(port), "--webui-port", String.valueOf(port()));
         await(processes.getFirst(), log, "New state: ALIVE");
         for (int i = 0; i < 2; i++) {
-            log = start("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", String.valueOf(port()),
+            log = start("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port",
+                    String.valueOf(port()),
                     "--work-dir", folder.resolve("work" + i).toString(), master);
             await(processes.getLast(), log, "Successfully registered with master");
         }
@@ -190,9 +192,11 @@ class ClusterTest {
         var command = new ArrayList<>(List.of(
                 "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class", "tern.spark.Main", "--files", folder.resolve("small.gguf").toString(),
                 "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.extraJavaOptions=" + EXECUTOR, "--conf", "spark.ui.enabled=false",
-                "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(), JAR));
-        command.addAll(List.of(verb, "--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--context", "64", "--parallel", "4",
-                "--out", folder.resolve(verb + ".parquet").toString()));
+                "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(),
+                JAR));
+        command.addAll(
+                List.of(verb, "--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--context", "64", "--parallel", "4",
+                        "--out", folder.resolve(verb + ".parquet").toString()));
         command.addAll(List.of(args));
         Path log = start(command.toArray(String[]::new));
         assertThat(processes.getLast().waitFor()).as(() -> text(log)).isEqualTo(status);

@@ -156,7 +156,7 @@ class JobTest {
         Samples.rows(spark, 3).write().json(folder.resolve("in.jsonl").toString());
         String out = folder.resolve("out.parquet").toString();
         String[] args = {"generate", "--model", small.uri(), "--in", folder.resolve("in.jsonl").toString(), "--out", out, "--context", "64", "--parallel", "4",
-                "--tokens", "4"};
+            "--tokens", "4"};
         Main.run(args);
         assertThat(spark.read().parquet(out).count()).isEqualTo(5);
         assertThatThrownBy(() -> Main.run(args)).hasMessageContaining("already exists");

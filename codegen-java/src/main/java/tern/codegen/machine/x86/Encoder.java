@@ -176,7 +176,8 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
     private void address(int field, Memory m) {
         if (m.base() == null) throw new IllegalArgumentException("an address without a base");
         int base = numbers.applyAsInt(m.base()) & 7, displacement = m.displacement();
-        boolean none = displacement == 0 && base != BASE_WITH_DISPLACEMENT, small = displacement % unit == 0 && displacement / unit == (byte) (displacement / unit);
+        boolean none = displacement == 0 && base != BASE_WITH_DISPLACEMENT,
+                small = displacement % unit == 0 && displacement / unit == (byte) (displacement / unit);
         int mode = none ? 0 : small ? 0x40 : 0x80;
         if (m.index() == null && base != STACK) {
             put(mode | field | base);

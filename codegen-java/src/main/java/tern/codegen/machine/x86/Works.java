@@ -52,7 +52,8 @@ public final class Works {
             case "vroundps" -> Work.CONVERT;
             case "imul", "mul" -> Work.INTEGER_PRODUCT;
             case "div", "idiv" -> Work.INTEGER_DIVIDE;
-            default -> name.startsWith("vpmov") || name.startsWith("vpbroadcast") || name.startsWith("vperm") || name.contains("i32x4") || name.contains("i64x4") ? Work.CROSS
+            default -> name.startsWith("vpmov") || name.startsWith("vpbroadcast") || name.startsWith("vperm") || name.contains("i32x4")
+                    || name.contains("i64x4") ? Work.CROSS
                     : name.startsWith("vcvt") ? Work.CONVERT
                     : name.startsWith("vpsl") || name.startsWith("vpsr") ? Work.SHIFT
                     : name.startsWith("v") ? Work.ADD

@@ -27,8 +27,9 @@ class CpuChoiceTest {
         assertThat(CpuChoice.of("avx2-vnni")).isEqualTo(new CpuChoice(CodeChoice.AUTO, Isa.AVX2_VNNI));
         assertThat(CpuChoice.isName("1")).isFalse();
         assertThatThrownBy(() -> CpuChoice.of("machine+avx3"))
-                .hasMessage("no set of instructions is named 'avx3'; there are neon, neon-dotprod, neon-i8mm, avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, "
-                        + "amx");
+                .hasMessage(
+                        "no set of instructions is named 'avx3'; there are neon, neon-dotprod, neon-i8mm, avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, "
+                                + "amx");
     }
 
     @ParameterizedTest
