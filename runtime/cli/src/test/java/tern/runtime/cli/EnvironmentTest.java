@@ -110,7 +110,7 @@ class EnvironmentTest {
         assertThat(Files.readString(loaded)).contains("tern.codegen.jvm.device.CpuDevice").doesNotContain("jdk.incubator.vector.");
         args.set(args.size() - 1, "bytecode");
         // By the second compiler: without it vectors are objects.
-        Outcome bytecode = tern(Map.of(), List.of("-XX:TieredStopAtLevel=4", COMPILED_EARLY), out(), args.toArray());
+        Outcome bytecode = tern(Map.of(), List.of("-XX:TieredStopAtLevel=4", "-XX:CompileCommand=quiet", COMPILED_EARLY), out(), args.toArray());
         assertThat(bytecode.status()).as(bytecode.err()).isZero();
         assertThat(bytecode.out()).isEqualTo(machine.out());
     }
