@@ -73,7 +73,7 @@ class TextOptionsTest {
 
     @Test
     void partsOfATextAreEvents() {
-        Tern run = Tern.run("run", "--model", model, "--prompt", "x", "--json", "--tokens", 8, "--cache", folder);
+        Tern run = Tern.run("run", "--model", model, "--prompt", "x", "--json", "--tokens", 40, "--temperature", 1, "--seed", 1, "--cache", folder);
         assertThat(run.status()).as(run.err()).isZero();
         List<JsonNode> events = run.out().lines().map(JsonMapper.shared()::readTree).toList();
         assertThat(events).hasSizeGreaterThan(1);

@@ -34,7 +34,8 @@ public record PassTime(String name, long launches, double seconds, long bytes) {
         }
         for (Launch launch : launches) {
             Kernel kernel = launch.kernel();
-            parts.putIfAbsent(kernel, products.containsKey(kernel) ? products.get(kernel) : operation(launch, of.head()));
+            Part product = products.get(kernel);
+            parts.putIfAbsent(kernel, product != null ? product : operation(launch, of.head()));
         }
         return parts.values();
     }
@@ -54,11 +55,6 @@ public record PassTime(String name, long launches, double seconds, long bytes) {
             sums.merge(part.name, new PassTime(part.name, spent.launches(), spent.seconds(), spent.launches() * part.bytes), PassTime::plus);
         }
         return new ArrayList<>(sums.values());
-    }
-
-    /// What came since.
-    public PassTime minus(PassTime before) {
-        return new PassTime(name, launches - before.launches, seconds - before.seconds, bytes - before.bytes);
     }
 
     private PassTime plus(PassTime other) {
