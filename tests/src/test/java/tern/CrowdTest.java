@@ -236,7 +236,8 @@ class CrowdTest {
     @Test
     void aLongPromptHoldsNoStreamUp() throws Exception {
         int chunk = 16, length = 100;
-        try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared(); var batcher = new Batcher(load(cpu, arena), new Batcher.Settings(2, 2, 2, chunk))) {
+        try (Device cpu = Devices.open("cpu", 1); Arena arena = Arena.ofShared();
+                var batcher = new Batcher(load(cpu, arena), new Batcher.Settings(2, 2, 2, chunk))) {
             var gate = new CountDownLatch(1);
             var passes = new AtomicLong();
             Generation stream = batcher.submit(watched(new int[] {1}, 60, () -> await(gate)));

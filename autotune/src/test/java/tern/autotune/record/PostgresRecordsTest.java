@@ -6,13 +6,25 @@ import static tern.autotune.record.Samples.HERE;
 import static tern.autotune.record.Samples.THEN;
 import static tern.autotune.record.Samples.problem;
 import static tern.autotune.record.Samples.trial;
+import static tern.autotune.record.Samples.tuned;
 
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The same against a real PostgreSQL.
 class PostgresRecordsTest extends SharedRecordsContract {
+
+    private static final String IMPATIENT = "&options=-c%20lock_timeout=50ms";
 
     private String url = "";
 
@@ -62,5 +74,65 @@ class PostgresRecordsTest extends SharedRecordsContract {
                 .hasMessageStartingWith("jdbc:postgresql://localhost:1/none: ")
                 .hasMessageNotContaining("secret")
                 .message().hasLineCount(1);
+    }
+
+    /// What the address says comes before what we ask for.
+    @Test
+    void theServerKnowsHowLongAStatementMayTake() throws SQLException {
+        try (Connection connection = new Database.Postgres(url).connect()) {
+            assertThat(setting(connection, "statement_timeout")).isEqualTo("20s");
+            assertThat(setting(connection, "lock_timeout")).isEqualTo("10s");
+            assertThat(setting(connection, "idle_in_transaction_session_timeout")).isEqualTo("20s");
+        }
+        try (Connection connection = new Database.Postgres(url + IMPATIENT).connect()) {
+            assertThat(setting(connection, "lock_timeout")).isEqualTo("50ms");
+        }
+    }
+
+    private static String setting(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("SHOW " + name)) {
+            found.next();
+            return found.getString(1);
+        }
+    }
+
+    /// A table that somebody holds is a database that does not answer in time.
+    @Test
+    void aSlowServerLeavesTheLastCopy(@TempDir Path folder) throws SQLException {
+        var said = new ArrayList<String>();
+        try (Records shared = new SharedRecords(Records.open(url + IMPATIENT), folder, said::add, () -> 0);
+                Connection holder = new Database.Postgres(url).connect();
+                Statement statement = holder.createStatement()) {
+            shared.add(tuned("s", THEN));
+            holder.setAutoCommit(false);
+            statement.execute("LOCK TABLE tern_tuned IN ACCESS EXCLUSIVE MODE");
+            assertThat(shared.tuned(problem(1), problem(512), HERE)).contains(tuned("s", THEN));
+            assertThat(said).singleElement().asString().contains("lock timeout").contains("its last copy here serves");
+            holder.rollback();
+        }
+    }
+
+    @Test
+    void manyThreadsShareOneConnection() throws Exception {
+        try (Records own = Records.open(url + "&ApplicationName=counted");
+                Connection connection = new Database.Postgres(url).connect();
+                Statement statement = connection.createStatement()) {
+            var writers = new ArrayList<Callable<Void>>();
+            for (int i = 0; i < 8; i++) {
+                int number = i;
+                writers.add(() -> {
+                    own.add(trial(number));
+                    return null;
+                });
+            }
+            try (var threads = Executors.newFixedThreadPool(writers.size())) {
+                for (Future<Void> done : threads.invokeAll(writers)) done.get();
+            }
+            try (ResultSet found = statement.executeQuery("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'counted'")) {
+                found.next();
+                assertThat(found.getInt(1)).isEqualTo(1);
+            }
+        }
     }
 }

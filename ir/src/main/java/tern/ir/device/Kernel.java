@@ -31,6 +31,11 @@ public interface Kernel {
         return "";
     }
 
+    /// Name of an operation's schedule, where the device knows one; else empty. That of a product is what it was lowered from.
+    default String schedule() {
+        return "";
+    }
+
     /// What was emitted, for people and golden tests: bytecode, PTX or the printed program.
     String listing();
 }

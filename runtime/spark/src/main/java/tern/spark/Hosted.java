@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkFiles;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import tern.api.Options;
 import tern.api.Tern;
 import tern.autotune.bundle.BundleFile;
@@ -44,20 +45,30 @@ final class Hosted {
     }
 
     private static Tern open(ModelAt at) {
+        Path folder = folder();
+        int cores = cores();
+        // Tasks ask for few rows at a time, so that no queue is ever full.
+        Options options = Options.USUAL.withDevice(at.device()).withContext(at.context()).withParallel(at.parallel()).withThreads(cores)
+                .withQueue(1 << 16).withFolder(folder);
+        return opened(at.uri(), () -> Tern.open(local(at.uri(), folder), options, device -> tuned(at, device, cores)));
+    }
+
+    /// How a model is opened.
+    interface Opening {
+        Tern open() throws IOException;
+    }
+
+    /// What goes wrong is said in one line, whoever is at fault: the executor's memory, the model or how it is asked for.
+    static Tern opened(String uri, Opening opening) {
         try {
-            Path folder = folder();
-            int cores = cores();
-            // Tasks ask for few rows at a time, so that no queue is ever full.
-            Options options = Options.USUAL.withDevice(at.device()).withContext(at.context()).withParallel(at.parallel()).withThreads(cores)
-                    .withQueue(1 << 16).withFolder(folder);
-            return Tern.open(local(at.uri(), folder), options, device -> tuned(at, device, cores));
-        } catch (OutOfMemoryError | DeviceException e) {
+            return opening.open();
+        } catch (OutOfMemoryError e) {
             throw new IllegalStateException(
                     "%s does not fit this executor (%s): raise spark.executor.memoryOverhead, or spark.executor.memory if the heap is meant, or lower --parallel and --context"
-                            .formatted(at.uri(), e.getMessage()),
+                            .formatted(uri, e.getMessage()),
                     e);
-        } catch (IOException | ModelException e) {
-            throw new IllegalStateException("%s cannot be opened: %s".formatted(at.uri(), e.getMessage()), e);
+        } catch (IOException | ModelException | DeviceException | IllegalArgumentException | IllegalStateException e) {
+            throw new IllegalStateException("%s cannot be opened: %s".formatted(uri, e.getMessage()), e);
         }
     }
 
@@ -76,7 +87,7 @@ final class Hosted {
     }
 
     /// A file of this host: the one that is named, one that Spark distributed, or a copy that the first process of the host makes.
-    private static Path local(String uri, Path folder) throws IOException {
+    static Path local(String uri, Path folder) throws IOException {
         Path named = Path.of(uri.startsWith("file:") ? uri.replaceFirst("^file:(//)?", "") : uri);
         if (Files.exists(named)) return named;
         if (!uri.contains(":")) {
@@ -85,9 +96,15 @@ final class Hosted {
             throw new IOException("no such file on this host, and --files brought none");
         }
         var remote = new org.apache.hadoop.fs.Path(uri);
-        try (FileSystem files = FileSystem.newInstance(remote.toUri(), new Configuration())) {
+        try (FileSystem files = FileSystem.newInstance(remote.toUri(), hadoop())) {
             return copy(files, files.getFileStatus(remote), folder);
         }
+    }
+
+    /// With what `spark.hadoop.*` says of stores and their keys, which only Spark's own settings bring to an executor.
+    private static Configuration hadoop() {
+        SparkEnv spark = SparkEnv.get();
+        return spark == null ? new Configuration() : SparkHadoopUtil.get().newConfiguration(spark.conf());
     }
 
     /// Under a name that tells one state of the file from another.

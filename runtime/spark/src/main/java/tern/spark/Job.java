@@ -81,8 +81,8 @@ public record Job(Verb verb, ModelAt model, String text, String given, String ke
             schema = schema.add(field);
         }
         SparkContext context = rows.sparkSession().sparkContext();
-        var counts = new Counts(context.longAccumulator("tern rows"), context.longAccumulator("tern errors"), context.longAccumulator("tern tokens"),
-                context.longAccumulator("tern milliseconds of tasks"));
+        var counts = new Counts(context.longAccumulator("tern rows"), context.longAccumulator("tern errors"), context.longAccumulator("tern tokens"), new Rate());
+        context.register(counts.rate, "tern tokens/s");
         MapPartitionsFunction<Row, Row> work = partition -> new Rows(this, counts, partition);
         return rows.mapPartitions(work, Encoders.row(schema));
     }
@@ -93,5 +93,5 @@ public record Job(Verb verb, ModelAt model, String text, String given, String ke
     }
 
     /// What Spark's page of a stage shows; a task that is tried again counts again.
-    record Counts(LongAccumulator rows, LongAccumulator errors, LongAccumulator tokens, LongAccumulator millis) implements Serializable {}
+    record Counts(LongAccumulator rows, LongAccumulator errors, LongAccumulator tokens, Rate rate) implements Serializable {}
 }

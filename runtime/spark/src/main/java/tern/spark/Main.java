@@ -36,14 +36,24 @@ public final class Main {
         if (!missing.isEmpty()) throw new IllegalArgumentException("--" + missing.first() + " is missing");
     }
 
-    /// Ends the JVM with 2 if it was asked wrongly.
+    /// Ends the JVM with 2 if it was asked wrongly, with 1 if it fails; one line says why.
     public static void main(String[] args) {
         try {
             run(args);
         } catch (IllegalArgumentException e) {
             System.err.println("tern: " + e.getMessage());
             System.exit(2);
+        } catch (Exception e) { // Scala's are not declared
+            System.err.println("tern: " + line(e));
+            System.exit(1);
         }
+    }
+
+    /// What an executor said in one line, else the first line of what Spark says.
+    static String line(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause())
+            if (cause instanceof IllegalStateException && cause.getMessage() != null) return cause.getMessage();
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 
     /// @throws IllegalArgumentException if it is asked wrongly

@@ -21,7 +21,6 @@ final class Rows implements Iterator<Row> {
     private final int ahead;
     private final ArrayDeque<Future<RowWork.Done>> under = new ArrayDeque<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final long start = System.nanoTime();
 
     Rows(Job job, Job.Counts counts, Iterator<Row> rows) {
         Tern model = Hosted.of(job.model());
@@ -29,11 +28,11 @@ final class Rows implements Iterator<Row> {
         this.counts = counts;
         left = rows;
         ahead = job.model().parallel();
+        counts.rate().add(0L);
         TaskContext task = TaskContext.get();
         if (task != null)
             task.addTaskCompletionListener(_ -> {
                 threads.shutdownNow();
-                counts.millis().add((System.nanoTime() - start) / 1_000_000);
             });
     }
 
@@ -55,6 +54,7 @@ final class Rows implements Iterator<Row> {
             counts.rows().add(1);
             counts.errors().add(done.isBad() ? 1 : 0);
             counts.tokens().add(done.tokens());
+            counts.rate().add((long) done.tokens());
             return done.row();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -8,28 +8,39 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A master and two workers as processes on loopback, one of whose executors is killed under way.
-@EnabledIfSystemProperty(named = "tern.spark.cluster", matches = "true", disabledReason = "a real cluster takes a minute: ./mvnw verify -Pcampaign")
+/// A master and two workers as processes on loopback. They have Spark's jars alone; Tern comes to them as `tern-spark.jar`.
+@EnabledIfSystemProperty(named = "tern.spark.jar", matches = ".+", disabledReason = "a real cluster takes minutes: the campaign has it")
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ClusterTest {
+
+    private static final String JAR = System.getProperty("tern.spark.jar", "");
+    private static final String EXECUTOR = "-XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED";
 
     @TempDir
     Path folder;
 
     private final List<Process> processes = new ArrayList<>();
+    private String master = "";
 
     @AfterEach
     void end() {
@@ -39,35 +50,45 @@ class ClusterTest {
         }
     }
 
-    /// Spark starts its processes from a home: links to the jars that this test has.
+    /// Spark starts its processes from a home: links to those jars of this test that are not in Tern's.
     private Path home() throws IOException {
         Path jars = Files.createDirectories(folder.resolve("spark").resolve("jars"));
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            Path jar = Path.of(entry).toAbsolutePath();
-            if (Files.isRegularFile(jar) && !Files.exists(jars.resolve(jar.getFileName()))) Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
+        try (var ours = new ZipFile(JAR)) {
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                Path jar = Path.of(entry).toAbsolutePath();
+                if (Files.isRegularFile(jar) && !isIn(ours, jar)) Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
+            }
         }
         return jars.getParent();
     }
 
-    private void start(Path home, String type, String... args) throws IOException {
+    private static boolean isIn(ZipFile all, Path jar) throws IOException {
+        try (var one = new ZipFile(jar.toFile())) {
+            return Collections.list(one.entries()).stream().map(ZipEntry::getName).filter(name -> name.endsWith(".class") && !name.contains("-")).findFirst()
+                    .filter(name -> all.getEntry(name) != null).isPresent();
+        }
+    }
+
+    /// @return what the process says
+    private Path start(String... args) throws IOException {
+        Path home = folder.resolve("spark"), log = Files.createFile(folder.resolve("log-" + processes.size() + ".txt"));
         var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx512m",
-                "-cp", System.getProperty("java.class.path"), type));
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx512m", "-cp", home.resolve("jars") + "/*"));
+        command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
         command.addAll(List.of(args));
-        Path log = Files.createFile(folder.resolve("log-" + processes.size() + ".txt"));
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("SPARK_HOME", home.toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         processes.add(builder.start());
+        return log;
     }
 
     /// A driver that comes before its master gives up after a minute.
-    private void await(int process, String said) throws IOException, InterruptedException {
-        Path log = folder.resolve("log-" + process + ".txt");
+    private static void await(Process process, Path log, String said) throws IOException, InterruptedException {
         while (!Files.readString(log).contains(said)) {
-            if (!processes.get(process).isAlive()) throw new AssertionError(Files.readString(log));
+            if (!process.isAlive()) throw new AssertionError(Files.readString(log));
             Thread.sleep(200);
         }
     }
@@ -78,25 +99,21 @@ class ClusterTest {
         }
     }
 
-    private SparkSession cluster() throws IOException, InterruptedException {
-        Path home = home();
+    @BeforeEach
+    void startCluster() throws IOException, InterruptedException {
+        home();
         int port = port();
-        String master = "spark://127.0.0.1:" + port;
-        start(home, "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", String.valueOf(port), "--webui-port", String.valueOf(port()));
-        await(0, "New state: ALIVE");
-        for (int i = 0; i < 2; i++)
-            start(home, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g",
-                    "--webui-port", String.valueOf(port()), "--work-dir", folder.resolve("work" + i).toString(), master);
-        for (int i = 1; i <= 2; i++) await(i, "Successfully registered with master");
-        return Sums.session(master, folder)
-                .config("spark.executor.memory", "600m")
-                .config("spark.executor.cores", "1")
-                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-                .config("spark.executor.extraJavaOptions", "-XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED")
-                .getOrCreate();
+        master = "spark://127.0.0.1:" + port;
+        Path log = start("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", String.valueOf(port), "--webui-port", String.valueOf(port()));
+        await(processes.getFirst(), log, "New state: ALIVE");
+        for (int i = 0; i < 2; i++) {
+            log = start("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", String.valueOf(port()),
+                    "--work-dir", folder.resolve("work" + i).toString(), master);
+            await(processes.getLast(), log, "Successfully registered with master");
+        }
     }
 
-    /// Kills the JVM of one executor as soon as two tasks have ended.
+    /// Kills the JVM of one executor as soon as a task has ended.
     private static final class Killer extends SparkListener {
         final AtomicInteger ended = new AtomicInteger(), removed = new AtomicInteger(), killed = new AtomicInteger();
         private final List<Process> processes;
@@ -107,7 +124,7 @@ class ClusterTest {
 
         @Override
         public void onTaskEnd(SparkListenerTaskEnd end) {
-            if (ended.incrementAndGet() != 2) return;
+            if (ended.incrementAndGet() != 1) return;
             // A worker's children are executors. Their command line is longer than what the system tells of it.
             processes.stream().skip(1).flatMap(Process::children).findFirst().ifPresent(p -> killed.addAndGet(p.destroyForcibly() ? 1 : 0));
         }
@@ -118,29 +135,101 @@ class ClusterTest {
         }
     }
 
-    private static List<Row> read(SparkSession spark, String place) {
-        return spark.read().parquet(place).orderBy("id").collectAsList();
+    private static List<Row> read(SparkSession spark, Path place) {
+        return spark.read().parquet(place.toString()).orderBy("id").collectAsList();
+    }
+
+    private ModelAt model(String uri) {
+        return ModelAt.of(uri).withContext(64).withParallel(4);
+    }
+
+    private static Job drawn(ModelAt model) {
+        return Job.of(Job.Verb.GENERATE, model).withKey("id").withLimits(new Job.Limits("12", "0.9", "1", 3));
+    }
+
+    /// The copy and the packed weights of a host, which both executors share.
+    private List<String> models() throws IOException {
+        try (var files = Files.list(folder.resolve("cache").resolve("models"))) {
+            return files.map(f -> f.getFileName().toString()).filter(f -> f.endsWith(".gguf")).toList();
+        }
     }
 
     @Test
-    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void aKilledExecutorChangesNothing() throws Exception {
-        String whole = folder.resolve("whole.parquet").toString(), killed = folder.resolve("killed.parquet").toString();
-        ModelAt model = ModelAt.of(Sums.model(folder).toString()).withContext(64).withParallel(4);
-        Job job = Job.of(Job.Verb.GENERATE, model).withKey("id").withLimits(new Job.Limits("12", "0.9", "1", 3));
+        Samples.model(folder);
         List<Row> alone;
-        try (SparkSession local = Sums.session("local[1]", folder).getOrCreate()) {
-            job.apply(Sums.rows(local, 50, 6).repartition(3)).write().parquet(whole);
+        try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
+            Path whole = folder.resolve("whole.parquet");
+            drawn(model(folder.resolve("small.gguf").toString())).apply(Samples.rows(local, 300).repartition(3)).write().parquet(whole.toString());
             alone = read(local, whole);
         }
-        try (SparkSession spark = cluster()) {
-            var killer = new Killer(processes);
-            spark.sparkContext().addSparkListener(killer);
-            job.apply(Sums.rows(spark, 50, 6).repartition(14)).write().parquet(killed);
-            assertThat(killer.killed.get()).as("executors killed").isEqualTo(1);
-            List<Row> found = read(spark, killed);
-            assertThat(killer.removed.get()).as("executors that Spark missed").isPositive();
-            assertThat(found).hasSize(302).isEqualTo(alone);
+        try (SparkSession spark = Samples.session(master, folder)
+                .config("spark.jars", JAR)
+                .config("spark.executor.memory", "600m")
+                .config("spark.executor.cores", "1")
+                .config("spark.executor.extraJavaOptions", EXECUTOR)
+                .getOrCreate()) {
+            for (String device : List.of("cpu", "cpu:bytecode"))
+                for (int partitions : new int[] {1, 2, 7}) {
+                    var killer = new Killer(processes);
+                    spark.sparkContext().addSparkListener(killer);
+                    Path out = folder.resolve(device.replace(':', '-') + partitions + ".parquet");
+                    drawn(model(Samples.REMOTE).withDevice(device)).apply(Samples.rows(spark, 300).repartition(partitions)).write().parquet(out.toString());
+                    assertThat(killer.killed.get()).as("executors killed").isEqualTo(1);
+                    assertThat(read(spark, out)).as("%s, %d partitions", device, partitions).hasSize(302).isEqualTo(alone);
+                    spark.sparkContext().listenerBus().waitUntilEmpty();
+                    spark.sparkContext().removeSparkListener(killer);
+                    assertThat(killer.removed.get()).as("executors that Spark missed").isPositive();
+                }
+        }
+        assertThat(models()).hasSize(1);
+    }
+
+    /// @return what it says
+    private String submit(int status, String verb, String model, String... args) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of(
+                "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class", "tern.spark.Main", "--files", folder.resolve("small.gguf").toString(),
+                "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.extraJavaOptions=" + EXECUTOR, "--conf", "spark.ui.enabled=false",
+                "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(), JAR));
+        command.addAll(List.of(verb, "--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--context", "64", "--parallel", "4",
+                "--out", folder.resolve(verb + ".parquet").toString()));
+        command.addAll(List.of(args));
+        Path log = start(command.toArray(String[]::new));
+        assertThat(processes.getLast().waitFor()).as(() -> text(log)).isEqualTo(status);
+        return text(log);
+    }
+
+    private static String text(Path log) {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Test
+    void sparkSubmitRunsTheJar() throws Exception {
+        Samples.model(folder);
+        try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
+            Samples.rows(local, 20).write().parquet(folder.resolve("in.parquet").toString());
+        }
+        // A model that --files brings, one of another store, one that the host has.
+        submit(0, "generate", "small.gguf", "--key", "id", "--tokens", "12", "--temperature", "0.9", "--seed", "3");
+        submit(0, "embed", Samples.REMOTE);
+        submit(0, "score", folder.resolve("small.gguf").toString(), "--given", "given");
+        submit(0, "ppl", "small.gguf");
+        String elsewhere = folder.resolve("none.parquet").toString();
+        assertThat(submit(1, "ppl", "none.gguf", "--out", elsewhere).lines())
+                .contains("tern: none.gguf cannot be opened: no such file on this host, and --files brought none");
+        assertThat(submit(2, "ppl", "small.gguf", "--out", elsewhere, "--text", "x").lines()).contains("tern: there is no column 'x': [id, prompt, given]");
+        ModelAt model = model(folder.resolve("small.gguf").toString());
+        try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
+            for (Job.Verb verb : Job.Verb.values()) {
+                Job job = verb == Job.Verb.GENERATE ? drawn(model)
+                        : new Job(verb, model, "prompt", verb == Job.Verb.SCORE ? "given" : "", "", Job.Limits.GREEDY);
+                assertThat(read(local, folder.resolve(verb.name().toLowerCase(Locale.ROOT) + ".parquet"))).as("%s", verb).hasSize(22)
+                        .isEqualTo(job.apply(Samples.rows(local, 20)).orderBy("id").collectAsList());
+            }
         }
     }
 }

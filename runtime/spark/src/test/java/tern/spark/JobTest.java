@@ -3,11 +3,17 @@ package tern.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.spark.SparkFiles;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -17,23 +23,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scala.jdk.javaapi.CollectionConverters;
 import tern.api.Generate;
 
-/// Rows of sums in Spark's local mode.
+/// Rows in Spark's local mode.
 class JobTest {
-
-    private static final int SUMS = 3;
 
     @TempDir
     private static Path folder;
 
     private static SparkSession spark;
-    private static ModelAt sums;
+    private static ModelAt small;
 
     @BeforeAll
     static void start() throws Exception {
-        spark = Sums.session("local[2]", folder).getOrCreate();
-        sums = ModelAt.of(Sums.model(folder).toString()).withContext(64).withParallel(4);
+        spark = Samples.session("local[2]", folder).getOrCreate();
+        small = ModelAt.of(Samples.model(folder).toString()).withContext(64).withParallel(4);
     }
 
     @AfterAll
@@ -45,67 +50,113 @@ class JobTest {
         return rows.collectAsList().stream().sorted(Comparator.comparing(r -> r.<Long>getAs("id"))).toList();
     }
 
-    /// By machine code, where the processor has it, and by bytecode. The first sums are the likeliest; then they are drawn twice,
-    /// at a temperature at which nothing is certain.
+    private static Job job(Job.Verb verb) {
+        return Job.of(verb, small).withText("prompt").withLimits(new Job.Limits("4", "0", "1", 0));
+    }
+
+    /// By machine code, where the processor has it, and by bytecode. The first three texts have the likeliest tokens; then the same are drawn
+    /// twice, at a temperature at which nothing is certain.
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "cpu:bytecode"})
-    void aRowIsTheSameInAnyPartitioning(String device) throws Exception {
-        ModelAt model = sums.withDevice(device);
+    void aRowIsTheSameInAnyPartitioning(String device) {
+        ModelAt model = small.withDevice(device);
         Job job = Job.of(Job.Verb.GENERATE, model).withKey("id").withLimits(new Job.Limits("column:n", "column:t", "1", 7));
-        Dataset<Row> rows = Sums.rows(spark, SUMS, 3).selectExpr("id", "prompt", "6 AS n", "IF(id < %d, 0.0, 4.0) AS t".formatted(SUMS));
+        Dataset<Row> rows = Samples.rows(spark, 9).selectExpr("id", "prompt", "4 AS n", "IF(id < 3, 0.0, 4.0) AS t");
         List<Row> one = sorted(job.apply(rows.repartition(1)));
         for (int partitions : new int[] {2, 7}) assertThat(sorted(job.apply(rows.repartition(partitions)))).isEqualTo(one);
         List<String> outputs = one.stream().map(r -> r.<String>getAs("output")).toList();
-        assertThat(outputs.subList(SUMS, 2 * SUMS)).as("another key draws otherwise").isNotEqualTo(outputs.subList(2 * SUMS, 3 * SUMS));
-        for (int i = 0; i < SUMS; i++)
+        assertThat(outputs.subList(3, 6)).as("another key draws otherwise").isNotEqualTo(outputs.subList(6, 9));
+        for (int i = 0; i < 3; i++)
             assertThat(outputs.get(i)).as("what it has alone")
-                    .isEqualTo(Hosted.of(model).generate(one.get(i).getAs("prompt"), Generate.GREEDY.withMost(6), _ -> {}).text());
+                    .isEqualTo(Hosted.of(model).generate(one.get(i).getAs("prompt"), Generate.GREEDY.withMost(4), _ -> {}).text());
     }
 
     @Test
-    void aBadRowIsARowWithAnError() throws Exception {
-        List<Row> rows = sorted(Job.of(Job.Verb.GENERATE, sums).apply(Sums.rows(spark, 2, 1)));
+    void aBadRowIsARowWithAnError() {
+        List<Row> rows = sorted(job(Job.Verb.GENERATE).apply(Samples.rows(spark, 2)));
         assertThat(rows).extracting(r -> r.<String>getAs("error")).containsExactly(
                 null, null, "'prompt' is null", "the prompt has 10001 tokens, and the context 64");
         assertThat(rows).extracting(r -> r.<String>getAs("output") == null).containsExactly(false, false, true, true);
     }
 
     @Test
-    void textsAreScored() throws Exception {
-        Dataset<Row> rows = Sums.rows(spark, 3, 1);
-        rows.createOrReplaceTempView("sums");
-        Dataset<Row> pairs = spark.sql("SELECT id, prompt, CONCAT(prompt, '0') AS wrong, '7' AS digit FROM sums WHERE id < 3");
-        var score = new Job(Job.Verb.SCORE, sums, "digit", "prompt", "", Job.Limits.GREEDY);
-        assertThat(sorted(score.apply(pairs))).allSatisfy(r -> {
-            assertThat(r.<Double>getAs("log_likelihood")).isNegative();
-            assertThat(r.<Integer>getAs("tokens")).isEqualTo(1);
-        });
-        assertThat(sorted(Job.of(Job.Verb.PPL, sums).withText("prompt").apply(pairs)))
-                .allSatisfy(r -> assertThat(r.<Double>getAs("perplexity")).isGreaterThan(1));
+    void textsAreScored() {
+        Dataset<Row> rows = Samples.rows(spark, 3).where("id < 3");
+        var score = new Job(Job.Verb.SCORE, small, "prompt", "given", "", Job.Limits.GREEDY);
+        assertThat(sorted(score.apply(rows))).allSatisfy(r -> assertThat(r.<Double>getAs("log_likelihood"))
+                .isEqualTo(-Hosted.of(small).score("it is", r.getAs("prompt")).nats()).isNegative());
+        assertThat(sorted(job(Job.Verb.PPL).apply(rows))).first().satisfies(r -> assertThat(r.<Double>getAs("perplexity")).isGreaterThan(1));
+    }
+
+    private static Float[] vector(String text) {
+        float[] vector = Hosted.of(small).embed(text);
+        var numbers = new Float[vector.length];
+        for (int i = 0; i < numbers.length; i++) numbers[i] = vector[i];
+        return numbers;
     }
 
     @Test
-    void wrongColumnsAreSaid() throws Exception {
-        Dataset<Row> rows = Sums.rows(spark, 1, 1);
-        Job job = Job.of(Job.Verb.GENERATE, sums);
-        assertThatThrownBy(() -> job.withText("x").apply(rows)).hasMessage("there is no column 'x': [id, prompt, n]");
-        assertThatThrownBy(() -> job.apply(rows.withColumnRenamed("n", "tokens"))).hasMessage("there is a column 'tokens' already: rename it");
+    void textsBecomeVectors() {
+        List<Row> rows = sorted(job(Job.Verb.EMBED).apply(Samples.rows(spark, 3)));
+        for (Row row : rows.subList(0, 3)) assertThat(row.<Float>getList(row.fieldIndex("vector"))).containsExactly(vector(row.getAs("prompt")));
+        assertThat(rows.get(3).<String>getAs("error")).isEqualTo("'prompt' is null");
     }
 
     @Test
-    void sqlHasTheFunctions() throws Exception {
-        TernSql.register(spark, sums, new Job.Limits("12", "0", "1", 0));
-        Sums.rows(spark, 3, 1).createOrReplaceTempView("sums");
-        List<Row> found = spark.sql("SELECT tern_generate(prompt) FROM sums ORDER BY id").collectAsList();
-        List<Row> same = sorted(Job.of(Job.Verb.GENERATE, sums).withLimits(new Job.Limits("12", "0", "1", 0)).apply(Sums.rows(spark, 3, 1)));
+    void sqlHasTheFunctions() {
+        TernSql.register(spark, small, new Job.Limits("4", "0", "1", 0));
+        Samples.rows(spark, 3).createOrReplaceTempView("texts");
+        List<Row> found = spark.sql("SELECT tern_generate(prompt), tern_embed(prompt) FROM texts ORDER BY id").collectAsList();
+        List<Row> same = sorted(job(Job.Verb.GENERATE).apply(Samples.rows(spark, 3)));
         assertThat(found).extracting(r -> r.getString(0)).isEqualTo(same.stream().map(r -> r.<String>getAs("output")).toList()).hasSize(5);
+        assertThat(found.get(1).<Float>getList(1)).containsExactly(vector("a fox"));
+        assertThat(found.get(3).isNullAt(1)).as("no vector of a null").isTrue();
+    }
+
+    /// What the pages of Spark show of a stage.
+    @Test
+    void aStageCountsRowsErrorsAndTokens() throws Exception {
+        var counts = new HashMap<String, String>();
+        var listener = new SparkListener() {
+            @Override
+            public void onStageCompleted(SparkListenerStageCompleted stage) {
+                CollectionConverters.asJava(stage.stageInfo().accumulables()).values().stream().filter(a -> a.name().get().startsWith("tern "))
+                        .forEach(a -> counts.put(a.name().get(), String.valueOf(a.value().get())));
+            }
+        };
+        spark.sparkContext().addSparkListener(listener);
+        List<Row> rows = sorted(job(Job.Verb.GENERATE).apply(Samples.rows(spark, 3)));
+        spark.sparkContext().listenerBus().waitUntilEmpty();
+        spark.sparkContext().removeSparkListener(listener);
+        int tokens = rows.stream().filter(r -> r.getAs("error") == null).mapToInt(r -> r.<Integer>getAs("tokens")).sum();
+        assertThat(counts).containsAllEntriesOf(Map.of("tern rows", "5", "tern errors", "2", "tern tokens", String.valueOf(tokens)));
+        assertThat(counts.get("tern tokens/s")).matches("[0-9]+\\.[0-9]");
+    }
+
+    @Test
+    void tokensASecondAreThoseOfAllTasks() {
+        Rate one = new Rate(), other = new Rate();
+        one.count(100, 1000, 3000);
+        other.count(60, 2000, 5000);
+        one.merge(other.copy());
+        assertThat(one.value()).isEqualTo("40.0");
+        assertThat(one.copyAndReset().isZero()).isTrue();
+    }
+
+    @Test
+    void wrongColumnsAreSaid() {
+        Dataset<Row> rows = Samples.rows(spark, 1);
+        Job job = Job.of(Job.Verb.GENERATE, small);
+        assertThatThrownBy(() -> job.withText("x").apply(rows)).hasMessage("there is no column 'x': [id, prompt, given]");
+        assertThatThrownBy(() -> job.apply(rows.withColumnRenamed("given", "tokens"))).hasMessage("there is a column 'tokens' already: rename it");
     }
 
     @Test
     void filesAreReadAndWrittenOnce() throws Exception {
-        Sums.rows(spark, 3, 1).write().json(folder.resolve("in.jsonl").toString());
+        Samples.rows(spark, 3).write().json(folder.resolve("in.jsonl").toString());
         String out = folder.resolve("out.parquet").toString();
-        String[] args = {"generate", "--model", sums.uri(), "--in", folder.resolve("in.jsonl").toString(), "--out", out, "--context", "64", "--tokens", "12"};
+        String[] args = {"generate", "--model", small.uri(), "--in", folder.resolve("in.jsonl").toString(), "--out", out, "--context", "64", "--parallel", "4",
+                "--tokens", "4"};
         Main.run(args);
         assertThat(spark.read().parquet(out).count()).isEqualTo(5);
         assertThatThrownBy(() -> Main.run(args)).hasMessageContaining("already exists");
@@ -122,10 +173,34 @@ class JobTest {
         assertThatThrownBy(() -> run.accept(new String[] {"ppl", "--modle", "m"})).hasMessage("unknown option --modle");
     }
 
+    /// Any file system of Hadoop's, here one that `spark.hadoop.*` mounts.
     @Test
-    void aModelThatIsNotThereIsOneLine() throws Exception {
+    void aModelOfAnotherStoreIsCopiedOnce() throws IOException {
+        Path host = Files.createDirectory(folder.resolve("host")), copy = Hosted.local(Samples.REMOTE, host);
+        assertThat(copy).startsWith(host).hasSameBinaryContentAs(Path.of(small.uri()));
+        var made = Files.getLastModifiedTime(copy);
+        assertThat(Hosted.local(Samples.REMOTE, host)).isEqualTo(copy);
+        assertThat(Files.getLastModifiedTime(copy)).isEqualTo(made);
+    }
+
+    @Test
+    void aModelThatFilesBroughtIsFound() throws IOException {
+        spark.sparkContext().addFile(small.uri());
+        assertThat(Hosted.local("small.gguf", folder)).isEqualTo(Path.of(SparkFiles.get("small.gguf"))).hasSameBinaryContentAs(Path.of(small.uri()));
+    }
+
+    @Test
+    void aModelThatIsNotThereIsOneLine() {
         Job job = Job.of(Job.Verb.GENERATE, ModelAt.of("none.gguf"));
-        assertThatThrownBy(() -> job.apply(Sums.rows(spark, 1, 1)).collectAsList())
-                .hasMessageContaining("none.gguf cannot be opened: no such file on this host, and --files brought none");
+        assertThatThrownBy(() -> job.apply(Samples.rows(spark, 1)).collectAsList())
+                .extracting(Main::line).isEqualTo("none.gguf cannot be opened: no such file on this host, and --files brought none");
+    }
+
+    @Test
+    void aModelThatDoesNotFitNamesTheExecutorsSettings() {
+        assertThatThrownBy(() -> Hosted.opened("m.gguf", () -> {
+            throw new OutOfMemoryError("the system gives no 1000 bytes");
+        })).hasMessage("m.gguf does not fit this executor (the system gives no 1000 bytes): raise spark.executor.memoryOverhead, or spark.executor.memory if "
+                + "the heap is meant, or lower --parallel and --context");
     }
 }

@@ -1,18 +1,12 @@
 package tern.spark;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.PriorityQueue;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /// How long a cluster takes for many rows: partitions in their order, each to the host that is free first, as Spark's scheduler does without
-/// locality. Its `main` prints the table of docs/scale.md.
+/// locality. [#table] is that of docs/scale.md.
 ///
 /// @param hosts      each runs one partition at a time, with all its cores
 /// @param start      seconds until a host takes its first partition: JVM, and model in memory
@@ -20,6 +14,16 @@ import java.util.stream.Stream;
 /// @param task       seconds that each partition costs beside its rows
 /// @param lost       share of hosts that end at a random moment; their partition begins again elsewhere
 record ScheduleSimulation(int hosts, double start, double spread, double task, double lost) {
+
+    /// Characters of the paragraphs of docs/ on 30 November 2026: the middles of a hundred parts of equal size.
+    static final int[] LENGTHS = {
+            8, 9, 10, 10, 11, 12, 12, 13, 14, 14, 15, 16, 17, 18, 18, 20, 20, 22, 24, 26, 32, 35, 35, 40, 42, 47, 51, 54, 64, 67, 75, 87, 92, 98,
+            107, 109, 114, 119, 124, 126, 137, 142, 144, 148, 156, 173, 186, 200, 207, 210, 213, 225, 228, 234, 242, 250, 259, 263, 275, 280, 288,
+            295, 305, 316, 323, 331, 336, 355, 365, 370, 372, 384, 397, 404, 412, 417, 446, 481, 487, 492, 516, 529, 533, 539, 550, 561, 576, 593,
+            606, 632, 666, 691, 721, 754, 879, 925, 977, 1050, 1355, 1676};
+
+    /// Of 2B4T with two threads, as README.md has it.
+    static final Speed XEON = new Speed(285, 22.9);
 
     /// What a host reads and generates, tokens a second.
     record Speed(double prompt, double generated) {
@@ -65,20 +69,6 @@ record ScheduleSimulation(int hosts, double start, double spread, double task, d
         return new Run(last, busy);
     }
 
-    /// Lengths in bytes of the paragraphs of some texts.
-    static int[] paragraphs(List<Path> files) {
-        return files.stream().flatMap(file -> Stream.of(read(file).split("\n\\s*\n"))).map(String::strip).filter(p -> !p.isEmpty()).mapToInt(String::length)
-                .toArray();
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /// Seconds of rows whose prompts and answers have lengths of this sample, drawn independently.
     static double[] rows(int count, int[] lengths, double bytesOfToken, Speed speed, long seed) {
         var random = new Random(seed);
@@ -91,26 +81,16 @@ record ScheduleSimulation(int hosts, double start, double spread, double task, d
         return Math.max(1, (int) (lengths[random.nextInt(lengths.length)] / bytesOfToken));
     }
 
-    /// @param args folder of texts
-    public static void main(String[] args) throws IOException {
-        List<Path> texts;
-        try (var files = Files.list(Path.of(args[0]))) {
-            texts = files.filter(f -> f.toString().endsWith(".md")).sorted().toList();
-        }
-        int[] lengths = paragraphs(texts);
-        int[] sorted = Arrays.stream(lengths).sorted().toArray();
-        System.out.printf(Locale.ROOT, "%d paragraphs, bytes: median %d, mean %.0f, 99 %% %d, most %d%n", sorted.length, sorted[sorted.length / 2],
-                Arrays.stream(sorted).average().orElseThrow(), sorted[sorted.length * 99 / 100], sorted[sorted.length - 1]);
-        double[] rows = rows(1_000_000, lengths, 4, new Speed(285, 22.9), 1);
-        double[] ordered = Arrays.stream(rows).sorted().toArray();
-        double total = Arrays.stream(rows).sum();
-        System.out.printf(Locale.ROOT, "%.0f host seconds of rows, %.0f s on each of 1000%n", total, total / 1000);
+    /// The table of docs/scale.md: a million rows on 1,000 hosts.
+    static String table() {
+        double[] rows = rows(1_000_000, LENGTHS, 4, XEON, 1), ordered = Arrays.stream(rows).sorted().toArray();
+        var table = new StringBuilder();
         for (double lost : new double[] {0, 0.01}) {
             var cluster = new ScheduleSimulation(1000, 11, 120, 0.1, lost);
-            for (int partitions : new int[] {1000, 4000, 16_000, 64_000}) {
-                Run mixed = cluster.run(partitions(rows, partitions), 1), byLength = cluster.run(partitions(ordered, partitions), 1);
-                System.out.printf(Locale.ROOT, "| %.0f %% | %d | %.0f | %.0f |%n", 100 * lost, partitions, mixed.seconds, byLength.seconds);
-            }
+            for (int count : new int[] {1000, 4000, 16_000, 64_000})
+                table.append(String.format(Locale.ROOT, "| %s | %,d | %,.0f | %,.0f |\n", count > 1000 ? "" : lost == 0 ? "none" : "1 %", count,
+                        cluster.run(partitions(rows, count), 1).seconds, cluster.run(partitions(ordered, count), 1).seconds).replace("|  |", "| |"));
         }
+        return table.toString();
     }
 }

@@ -2,7 +2,11 @@ package tern.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +27,16 @@ class ScheduleSimulationTest {
         var run = new ScheduleSimulation(50, 0, 0, 0, 0).run(partitions, 1);
         assertThat(run.busy()).isCloseTo(total, Offset.offset(1e-6 * total));
         assertThat(run.seconds()).isBetween(Math.max(total / 50, longest) - 1e-6, total / 50 + longest);
+    }
+
+    @Test
+    void theTableOfTheDocumentationIsOurs() throws IOException {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.exists(root.resolve("mvnw"))) root = root.getParent();
+        String docs = Files.readString(root.resolve("docs").resolve("scale.md"));
+        assertThat(docs).contains(ScheduleSimulation.table());
+        double seconds = Arrays.stream(ScheduleSimulation.rows(1_000_000, ScheduleSimulation.LENGTHS, 4, ScheduleSimulation.XEON, 1)).sum();
+        assertThat(docs).contains(String.format(Locale.ROOT, "All rows take %,.0f s of each host.", seconds / 1000));
     }
 
     @Test

@@ -24,6 +24,10 @@ import tern.scheduler.program.Names;
 /// Programs for the parts of a transformer that are no products with packed weights.
 public final class OperationLowering implements OpLowering {
 
+    /// Names of schedules: loops as the operation's text has them; blocks of positions, split among the cores for few tokens and in tiles for many; the
+    /// head by way of its int8 copy.
+    private static final String NESTS = "nests", BLOCKS = "blocks", SCREEN = "screen";
+
     /// For the service loader.
     public OperationLowering() {}
 
@@ -35,12 +39,12 @@ public final class OperationLowering implements OpLowering {
                 case Op.TopLogits top -> screened(top, 0, name, target);
                 case Op.RaggedBatch(Op.TopLogits top, int slots, _) -> screened(top, slots, name, target);
                 case Op.Attention attention when BlockedAttention.applies(attention, 1, 0) ->
-                    new LoweredOp(BlockedAttention.of(attention, 0, 0, name, target), List.of());
+                    new LoweredOp(BlockedAttention.of(attention, 0, 0, name, target), List.of(), BLOCKS);
                 case Op.RaggedBatch(Op.Attention attention, int slots, int pages) when BlockedAttention.applies(attention, slots, pages) ->
-                    new LoweredOp(BlockedAttention.of(attention, slots, pages, name, target), List.of());
+                    new LoweredOp(BlockedAttention.of(attention, slots, pages, name, target), List.of(), BLOCKS);
                 default -> {
                     Operations.Operation operation = Operations.of(op);
-                    yield new LoweredOp(lower(name, operation.program(), target), operation.tables());
+                    yield new LoweredOp(lower(name, operation.program(), target), operation.tables(), NESTS);
                 }
             };
         } catch (ArithmeticException e) {
@@ -50,7 +54,7 @@ public final class OperationLowering implements OpLowering {
 
     private static LoweredOp screened(Op.TopLogits op, int slots, String name, Target.Cpu target) {
         if (!ScreenedHead.applies(op, Math.max(1, slots))) throw new CompileException(name, "a table has more elements than an index can count");
-        return new LoweredOp(slots == 0 ? ScreenedHead.of(op, target) : ScreenedHead.of(op, slots, name, target), List.of());
+        return new LoweredOp(slots == 0 ? ScreenedHead.of(op, target) : ScreenedHead.of(op, slots, name, target), List.of(), SCREEN);
     }
 
     /// A program for any tensor program.

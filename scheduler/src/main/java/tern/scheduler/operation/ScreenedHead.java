@@ -212,7 +212,8 @@ public final class ScreenedHead {
     /// The products of `row` in all streams with all tokens, [#QUAD] of them at a time, to `sums`.
     private void quads() {
         int step = 2 * lanes;
-        text.add("if n >= $SEVERAL {\nfor q in 0..n step $QUAD {\nfor both in 0..$HALF {\noutline quad {\n", "SEVERAL", SEVERAL, "QUAD", QUAD, "HALF", STREAMS / 2)
+        text.add("if n >= $SEVERAL {\nfor q in 0..n step $QUAD {\nfor both in 0..$HALF {\noutline quad {\n", "SEVERAL", SEVERAL, "QUAD", QUAD, "HALF",
+                STREAMS / 2)
                 .add("let near: i32 = row + both * $TWICE\n", "TWICE", 2L * blocks() * NEIGHBOURS * screen.stride());
         for (int t = 0; t < QUAD; t++) for (int s = 0; s < 2; s++) text.add("var q$t_$s: i32$N = 0:i32$N\n".replace("$t", "" + t).replace("$s", "" + s));
         text.add("for qk in 0..$STRIDE step $UNROLLED {\n", "UNROLLED", 2 * step);

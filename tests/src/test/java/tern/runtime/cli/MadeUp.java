@@ -33,6 +33,7 @@ import tern.ir.target.Targets;
 import tern.ir.text.Tir;
 import tern.runtime.cli.bench.BenchCommand;
 import tern.runtime.cli.bench.Costs;
+import tern.runtime.cli.bench.Measurement;
 import tern.runtime.cli.bench.MemoryUse;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.tune.Explored;
@@ -42,6 +43,7 @@ import tern.runtime.model.Footprint;
 import tern.runtime.model.KernelTimes;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.model.PassTime;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
@@ -128,7 +130,9 @@ final class MadeUp {
                 ArithmeticEnergy.ternary(ModelConfig.BITNET_2B4T, 512), ArithmeticEnergy.float16(ModelConfig.BITNET_2B4T, 512), OptionalDouble.of(1.25));
         return new BenchCommand.Result("abacus", "wood; beads 100", 2, Samples.of(47, 48, 60), Samples.of(12, 13, 14), Samples.of(22e9, BANDWIDTH, 25e9), costs,
                 false,
-                new MemoryUse(new Footprint(468_000_000, 329_000_000, 657_000_000, 1_800_000, 98_000_000), Optional.empty(), 40_000_000));
+                new MemoryUse(new Footprint(468_000_000, 329_000_000, 657_000_000, 1_800_000, 98_000_000), Optional.empty(), 40_000_000),
+                new Measurement.Spent(List.of(), List.of(new PassTime("gate_up", "bytes 32x2x1 k16", "machine code", 30, 0.02, 265_000_000),
+                        new PassTime("attention", "blocks", "machine code", 30, 0.004, 0))));
     }
 
     static final Use USE = new Use("bitlinear", Tir.library().kernel("bitlinear"), 2560, 2560, 1, 1);

@@ -211,7 +211,7 @@ public final class CpuDevice implements Device {
                     .lower(op, target);
         }
         List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
-        return new OpKernel(op, kernel(lowered.program()), tables);
+        return new OpKernel(op, kernel(lowered.program()), tables, lowered.schedule());
     }
 
     /// Kernels compiled earlier keep what they were given.

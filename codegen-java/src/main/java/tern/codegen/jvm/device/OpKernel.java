@@ -14,14 +14,16 @@ final class OpKernel extends CpuKernel {
 
     private final Op op;
     private final ProgramKernel program;
+    private final String schedule;
     /// Kept alive.
     private final List<CpuBuffer> tables;
 
-    OpKernel(Op op, ProgramKernel program, List<CpuBuffer> tables) {
+    OpKernel(Op op, ProgramKernel program, List<CpuBuffer> tables, String schedule) {
         super(OpSignature.name(op), program.team(), program.body(), OpSignature.bytes(op, 1).length,
                 LongStream.concat(tables.stream().mapToLong(CpuBuffer::address), LongStream.of(program.own())).toArray());
         this.op = op;
         this.program = program;
+        this.schedule = schedule;
         this.tables = tables;
     }
 
@@ -56,6 +58,11 @@ final class OpKernel extends CpuKernel {
     /// Bytes of its tables.
     long tableBytes() {
         return tables.stream().mapToLong(CpuBuffer::bytes).sum();
+    }
+
+    @Override
+    public String schedule() {
+        return schedule;
     }
 
     @Override

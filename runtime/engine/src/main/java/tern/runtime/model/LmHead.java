@@ -3,6 +3,7 @@ package tern.runtime.model;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
 import tern.ir.device.Buffer;
@@ -23,7 +24,7 @@ final class LmHead {
     private final Sequence last, all, state;
     /// After the last token, and after each of a few. Null if no largest logits were asked for.
     private final @Nullable Sequence top, tops;
-    private final List<Launch> topLaunches;
+    private final List<Launch> topLaunches, launches;
 
     /// @param x    the residual stream
     /// @param batch tokens of a pass at most
@@ -38,11 +39,14 @@ final class LmHead {
         topLogits = device.allocate(4L * few * Math.max(top, 1));
         this.normed = normed;
         state = device.sequence(List.of(new Launch(device.compile(new Op.Norm(config.hidden(), config.epsilon(), true)), x, head.norm(), normed)));
-        last = device.sequence(logits(device, config, head, x, normed, true));
-        all = device.sequence(logits(device, config, head, x, normed, false));
+        List<Launch> ofLast = logits(device, config, head, x, normed, true), ofAll = logits(device, config, head, x, normed, false);
+        last = device.sequence(ofLast);
+        all = device.sequence(ofAll);
         topLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, true);
         this.top = top == 0 ? null : device.sequence(topLaunches);
-        tops = top == 0 ? null : device.sequence(top(device, config, head, x, normed, false));
+        List<Launch> topsLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, false);
+        tops = top == 0 ? null : device.sequence(topsLaunches);
+        launches = Stream.of(ofLast, ofAll, topLaunches, topsLaunches).flatMap(List::stream).toList();
     }
 
     private List<Launch> logits(Device device, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
@@ -58,6 +62,11 @@ final class LmHead {
         return List.of(
                 new Launch(normalise, x, head.norm(), normed),
                 new Launch(top, normed, head.rows(), head.int8Head(), topRows, topLogits));
+    }
+
+    /// All that it may run.
+    List<Launch> launches() {
+        return launches;
     }
 
     /// The given launches and the largest logits after them, as one.

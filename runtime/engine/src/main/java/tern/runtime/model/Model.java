@@ -174,7 +174,7 @@ public final class Model {
     /// Bytes of the head that a token reads: the int8 head if the largest logits suffice, else the whole of it.
     ///
     /// @param top true if a token is picked from the largest logits
-    public long headBytes(boolean top) {
+    private long headBytes(boolean top) {
         return top ? new Int8Head(config().vocabulary(), config().hidden()).bytes() : source.head().byteSize();
     }
 

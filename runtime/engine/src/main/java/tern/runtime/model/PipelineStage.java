@@ -2,6 +2,7 @@ package tern.runtime.model;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ final class PipelineStage {
     private final Sequence step, many;
     /// Null unless the session picks from the largest logits and this is the last stage.
     private final @Nullable Sequence stepAndTop;
+    /// For each kernel of a pass, what it is for.
+    final Collection<PassTime.Part> parts;
     private final List<LayerLaunches.Cache> caches = new ArrayList<>();
     /// What [#many] runs.
     private final List<Launch> launches;
@@ -57,6 +60,10 @@ final class PipelineStage {
         StageWeights.Head head = part.head();
         lmHead = head == null ? null : new LmHead(device, config, head, x, memory.normed(), batch, all ? batch : 1, top);
         stepAndTop = lmHead == null ? null : lmHead.behind(device, one);
+        var kernels = new ArrayList<>(one);
+        kernels.addAll(several);
+        if (lmHead != null) kernels.addAll(lmHead.launches());
+        parts = PassTime.parts(kernels, part, projections);
     }
 
     /// Much of the keys and values will be written soon.

@@ -1,6 +1,7 @@
 package tern.runtime.model;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /// A sequence of tokens and the model's state after them.
@@ -106,6 +107,11 @@ public final class Session {
             throw new IllegalArgumentException("cannot go back to token %d of %d".formatted(position, this.position));
         this.position = position;
         if (position > passed) transformer.keep(position - passed);
+    }
+
+    /// Where the time of all passes so far went, of this session and of others with the same kernels; all zero where a device does not tell.
+    public List<PassTime> times() {
+        return transformer.times();
     }
 
     /// Tells that a text of `tokens` follows: where one is long, its keys and values lie in larger pages, if this is said before.

@@ -72,6 +72,11 @@ final class Transformer {
         stages.forEach(PipelineStage::expect);
     }
 
+    /// Where the time of all passes so far went, of this session and of others with the same kernels.
+    List<PassTime> times() {
+        return PassTime.of(stages.stream().flatMap(stage -> stage.parts.stream()).toList());
+    }
+
     /// Runs `count` tokens that follow `position` others.
     ///
     /// @param ids `ids[from .. from + count - 1]`, each below the vocabulary's size

@@ -73,7 +73,8 @@ final class Llama {
         for (Served.Product p : work.products())
             products.addObject().put("name", p.name()).put("packing", p.packing()).put("step", p.step()).put("batch", p.batch()).put("code", p.code());
         for (PassTime t : served.batcher().times())
-            parts.addObject().put("name", t.name()).put("launches", t.launches()).put("seconds", t.seconds()).put("bytes", t.bytes());
+            parts.addObject().put("name", t.name()).put("schedule", t.schedule()).put("launches", t.launches()).put("seconds", t.seconds()).put("bytes",
+                    t.bytes());
         return root;
     }
 }

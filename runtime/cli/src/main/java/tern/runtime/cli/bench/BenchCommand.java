@@ -94,10 +94,11 @@ public final class BenchCommand implements Callable<Integer> {
     /// What was measured, in tokens per second and bytes per second.
     ///
     /// @param machine what tells its speed from another's
+    /// @param spent   where the time of a prompt and of generation went
     /// @param readsInt8Head true if the head's int8 copy was read, not the head
     public record Result(
             String target, String machine, int threads, Samples prompt, Samples generation, Samples bandwidth, Costs costs, boolean readsInt8Head,
-            MemoryUse memory) {
+            MemoryUse memory, Measurement.Spent spent) {
 
         /// Share of the measured bandwidth that generation reaches.
         double share() {
@@ -163,7 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
         String name = model == null ? "" : String.valueOf(model.getFileName());
         var subject = new BenchReport.Subject(
                 preset.map(shape -> shape.name() + ", " + shape.provenance()).orElse(name), preset,
-                Facts.minute(Instant.now()) + " UTC", measurement.prompt(), measurement.generate(), running.model().headBytes(result.readsInt8Head));
+                Facts.minute(Instant.now()) + " UTC", measurement.prompt(), measurement.generate());
         List<KernelTimes.Time> kernels = output.page == null ? List.of() : running.model().kernelTimes(PASSES);
         return BenchReport.of(result, running.model().plan().choices().values(), kernels, speculation, subject);
     }

@@ -13,10 +13,12 @@ import tern.runtime.cli.report.Axis;
 import tern.runtime.cli.report.BarCell;
 import tern.runtime.cli.report.Columns;
 import tern.runtime.cli.report.Figure;
+import tern.runtime.cli.report.Format;
 import tern.runtime.cli.report.Grid;
 import tern.runtime.cli.report.Plot;
 import tern.runtime.cli.report.Report;
 import tern.runtime.model.KernelTimes;
+import tern.runtime.model.PassTime;
 import tern.runtime.model.Preset;
 
 /// A model's speed: tokens per second, what a generated token's time goes to, and its kernels under the roofline.
@@ -38,8 +40,7 @@ public final class BenchReport {
     /// @param model  name of its file
     /// @param preset whose shape it has; empty for a file
     /// @param at     when it was measured
-    /// @param head   bytes of the head that a generated token reads
-    public record Subject(String model, Optional<Preset> preset, String at, int promptTokens, int generatedTokens, long head) {}
+    public record Subject(String model, Optional<Preset> preset, String at, int promptTokens, int generatedTokens) {}
 
     /// @param kernels timed alone; empty where nobody asks for a page
     public static Report of(BenchCommand.Result result, Collection<Choice> plan, List<KernelTimes.Time> kernels,
@@ -66,7 +67,9 @@ public final class BenchReport {
         for (SpeculationBench.Line line : speculation)
             report.line("speculation, %s: %.1f tokens/s, without %.1f; %s", line.text(), line.speed().median(), line.plain().median(), line.score());
         if (!speculation.isEmpty()) report.fields().putAll("speculation", speculation, SPECULATION::fields);
-        parts(report, result, kernels, subject);
+        times(report, "Where a prompt's time goes", "of a prompt", "prompt_parts", result.spent().prompt(), Math.max(1, subject.promptTokens), result);
+        times(report, "Where a generated token's time goes", "of a token", "generation_parts", result.spent().generation(),
+                Math.max(1, subject.generatedTokens), result);
         report.heading("Kernels");
         report.say("Median of one launch with one token, on the model's own weights, layer after layer, so that they are as cold as there.");
         report.pageTable(kernels(kernels, result.bandwidth().median()));
@@ -99,28 +102,25 @@ public final class BenchReport {
         grid.row(name, Numbers.decimal(s.median() * unit, 1), Numbers.decimal(s.min() * unit, 1), Numbers.decimal(s.max() * unit, 1), Numbers.noise(s));
     }
 
-    private static void parts(Report report, BenchCommand.Result result, List<KernelTimes.Time> kernels, Subject subject) {
-        double token = 1 / result.generation().median(), products = 0;
-        long bytes = 0;
-        var grid = new Grid("part", "ms", "share of a token's time", "MB", "share of its bytes");
-        for (KernelTimes.Time time : kernels) {
-            Use use = time.choice().use();
-            double seconds = time.seconds() * use.count();
-            part(grid, "%s, %d times".formatted(use.name(), use.count()), seconds, token, time.bytes() * use.count(), result);
-            products += seconds;
-            bytes += time.bytes() * use.count();
-        }
-        part(grid, "everything else", token - products, token, result.costs().bytesPerToken() - bytes, result);
-        report.heading("What a generated token's time goes to");
-        report.say(("Each product's time, measured alone, times the layers. Everything else is the difference to the time of a token: attention, "
-                + "norms, quantised activations, the pauses between launches, and the head, which reads %s MB of the rest's bytes.")
-                .formatted(Numbers.digits(subject.head * 1e-6)));
-        report.pageTable(grid);
-    }
-
-    private static void part(Grid grid, String name, double seconds, double token, long bytes, BenchCommand.Result result) {
-        grid.row(name, Numbers.millis(seconds), BarCell.of(seconds / token), Numbers.digits(bytes * 1e-6),
-                BarCell.of((double) bytes / result.costs().bytesPerToken()));
+    /// @param tokens of all launches together
+    private static void times(Report report, String heading, String head, String field, List<PassTime> times, int tokens, BenchCommand.Result result) {
+        if (times.isEmpty()) return;
+        double all = times.stream().mapToDouble(PassTime::seconds).sum();
+        var columns = new Columns<PassTime>()
+                .add("part", head, Format.PLAIN, PassTime::name)
+                .add("schedule", "schedule", Format.PLAIN, PassTime::schedule)
+                .add("code", "code", Format.PLAIN, PassTime::code)
+                .add("launches", "launches", Format.INTEGER, PassTime::launches)
+                .field("seconds", PassTime::seconds)
+                .show("ms a token", Format.decimal(1e3 / tokens, 3), PassTime::seconds)
+                .show("share", Format.PERCENT, time -> time.seconds() / all)
+                .field("weight_bytes", PassTime::bytes)
+                .show("GB/s", Format.GIGA, time -> time.bytes() == 0 ? Optional.empty() : Optional.of(time.bytes() / time.seconds()))
+                .show("of the bandwidth", Format.PERCENT,
+                        time -> time.bytes() == 0 ? Optional.empty() : Optional.of(time.bytes() / time.seconds() / result.bandwidth().median()));
+        report.heading(heading);
+        report.add(columns.grid(times.stream().sorted(Comparator.comparingDouble(PassTime::seconds).reversed()).toList()));
+        report.fields().putAll(field, times, columns::fields);
     }
 
     private static Grid kernels(List<KernelTimes.Time> kernels, double bandwidth) {

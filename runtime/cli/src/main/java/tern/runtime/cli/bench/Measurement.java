@@ -1,6 +1,7 @@
 package tern.runtime.cli.bench;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
@@ -8,6 +9,7 @@ import tern.ir.device.Samples;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.Model;
+import tern.runtime.model.PassTime;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampling;
 
@@ -16,9 +18,12 @@ import tern.runtime.sample.Sampling;
 /// @param prompt,generate tokens
 /// @param repetitions     after a first one that warms up
 /// @param threads         as asked for
-record Measurement(int prompt, int generate, int repetitions, int threads) {
+public record Measurement(int prompt, int generate, int repetitions, int threads) {
 
-    Measurement {
+    /// Where the time of the last repetition's prompt and of its generation went.
+    public record Spent(List<PassTime> prompt, List<PassTime> generation) {}
+
+    public Measurement {
         if (prompt < 0 || generate < 0 || repetitions < 1)
             throw new IllegalArgumentException("-p and -n must not be negative, -r must be positive");
         if (prompt + generate == 0) throw new IllegalArgumentException("-p 0 and -n 0 leave nothing to measure");
@@ -37,18 +42,22 @@ record Measurement(int prompt, int generate, int repetitions, int threads) {
         double joules = 0;
         boolean counted = true;
         MemoryUse memory = MemoryUse.of(loaded.footprint());
+        var spent = new Spent(List.of(), List.of());
         for (int i = -1; i < repetitions; i++) { // the first one warms up
             generator.goBack(0);
+            List<PassTime> first = session.times();
             long start = System.nanoTime();
             generator.feed(tokens); // one where -p is 0, so that there is something to generate behind
             EnergyCounters.Reading before = counters.read();
             long middle = System.nanoTime();
+            List<PassTime> second = session.times();
             if (generate > 0) {
                 int token = generator.pick();
                 for (int t = 1; t < generate; t++) token = generator.follow(token);
                 session.next(token); // as many passes as heads
             }
             long end = System.nanoTime();
+            spent = new Spent(PassTime.between(first, second), PassTime.between(second, session.times()));
             OptionalDouble taken = before.joulesUntil(counters.read());
             bar.accept((i + 2) * 1000L / (repetitions + 1));
             if (i < 0) {
@@ -71,6 +80,7 @@ record Measurement(int prompt, int generate, int repetitions, int threads) {
                 Costs.of(loaded, loaded.bytesPerToken(prompt + generate / 2, generator.readsInt8Head()),
                         counted ? OptionalDouble.of(joules / repetitions / Math.max(1, generate)) : OptionalDouble.empty()),
                 generator.readsInt8Head(),
-                memory);
+                memory,
+                spent);
     }
 }

@@ -63,7 +63,8 @@ public final class RunCommand implements Callable<Integer> {
             description = "guess up to N tokens from what the text repeats and check them in one pass; the tokens are the same (default: ${DEFAULT-VALUE})")
     int speculate = 0;
 
-    @Option(names = "--json", description = "print a JSON object a line: each part of the text as it comes; at the end text, counts, and where the time until the first token went")
+    @Option(names = "--json",
+            description = "print a JSON object a line: each part of the text as it comes; at the end text, counts, and where the time until the first token went")
     boolean json;
 
     @Mixin

@@ -148,7 +148,8 @@ final class Serving {
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
                 name, System.currentTimeMillis() / 1000, tokenizer, format, format.label(),
-                running.model().context(), batcher, facts, new Work(running.model().bytesPerToken(0, true), new Bandwidth(running.device(), batcher)::get, products), trie::get, embedder);
+                running.model().context(), batcher, facts,
+                new Work(running.model().bytesPerToken(0, true), new Bandwidth(running.device(), batcher)::get, products), trie::get, embedder);
     }
 
     /// Measured when somebody looks, once: it takes half a second of all cores.

@@ -57,7 +57,7 @@ function parts(work, c) {
     const least = work.bandwidth ? bytes / work.bandwidth : 0;
     return [name, ms(seconds), `${(100 * seconds / all).toFixed(0)} %`, bytes ? ms(least) : '', bytes && least ? `${(100 * least / seconds).toFixed(0)} %` : ''];
   };
-  const rows = known.map(p => row(p.name, p.seconds, p.bytes));
+  const rows = known.map(p => row(p.schedule ? `${p.name}, ${p.schedule}` : p.name, p.seconds, p.bytes));
   if (rows.length) rows.push(row('all', all, known.reduce((sum, p) => sum + p.bytes, 0)));
   table($('parts'), rows.length ? ['Part', 'ms a pass', 'Share', 'ms to read', 'Bandwidth'] : [], rows, 1);
 }

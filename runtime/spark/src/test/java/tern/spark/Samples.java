@@ -1,0 +1,64 @@
+package tern.spark;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import tern.runtime.gguf.TensorType;
+import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Preset;
+import tern.runtime.synth.Synthesizer;
+
+/// A small random model, made for vectors, and rows for it.
+final class Samples {
+
+    /// Where a session of [#session] finds the model's folder by way of Hadoop.
+    static final String REMOTE = "viewfs://tern/models/small.gguf";
+
+    private static final StructType SCHEMA =
+            new StructType().add("id", DataTypes.LongType).add("prompt", DataTypes.StringType).add("given", DataTypes.StringType);
+    private static final List<String> TEXTS = List.of("9+8=", "a fox", "it");
+
+    private Samples() {}
+
+    /// One layer, 320 tokens.
+    static Path model(Path folder) throws IOException {
+        ModelConfig usual = Preset.find("tiny-embedding").orElseThrow().config();
+        var small = new ModelConfig(
+                usual.architecture(), 128, 1, 2, 2, 64, 128, 320, 64, usual.epsilon(), usual.theta(), usual.pairs(), usual.block());
+        Path file = folder.resolve("small.gguf");
+        Synthesizer.write(small, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
+        return file;
+    }
+
+    /// Rows with ids from 0, of which the two last are bad.
+    static Dataset<Row> rows(SparkSession spark, int good) {
+        var rows = new ArrayList<Row>();
+        for (int i = 0; i < good; i++) rows.add(RowFactory.create((long) i, TEXTS.get(i % TEXTS.size()), "it is"));
+        rows.add(RowFactory.create((long) good, null, "it is"));
+        rows.add(RowFactory.create(good + 1L, "1+".repeat(5000), "it is"));
+        return spark.createDataFrame(rows, SCHEMA);
+    }
+
+    /// A session with nothing that a test needs not: no page, and no code that Spark generates for a few rows.
+    static SparkSession.Builder session(String master, Path folder) {
+        return SparkSession.builder().master(master).appName("test")
+                .config("spark.ui.enabled", "false")
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.sql.shuffle.partitions", "2")
+                .config("spark.sql.adaptive.enabled", "false")
+                .config("spark.sql.codegen.wholeStage", "false")
+                .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+                .config("spark.log.level", "WARN")
+                .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
+                .config("spark.hadoop.fs.viewfs.mounttable.tern.link./models", folder.toUri().toString())
+                .config("spark.tern.cache", folder.resolve("cache").toString());
+    }
+}
