@@ -15,7 +15,6 @@ import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
 import tern.ir.device.Device;
 import tern.ir.target.Targets;
-import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.BatchedDecoder;
 import tern.runtime.model.GgufModel;
@@ -41,7 +40,7 @@ class BatchedDecoderTest {
     private Model load(List<Device> devices, Arena arena, int context) throws IOException {
         GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
         List<Placement> placements = devices.stream()
-                .map(one -> new Placement(one, new ScheduledLibrary(one, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {})))
+                .map(one -> new Placement(one, new ScheduledLibrary(one, Breadth.packings(), ScheduleSource.NONE, kernel -> {})))
                 .toList();
         return Model.load(placements, file, new Model.Settings(context, STARTS.length, Element.F32, 1, cache), arena, done -> {});
     }

@@ -25,7 +25,6 @@ import tern.ir.Element;
 import tern.ir.Op.RopePairs;
 import tern.ir.device.Device;
 import tern.ir.text.Source;
-import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.grammar.Grammar;
@@ -94,7 +93,7 @@ class CrowdTest {
     }
 
     private static Model load(Device device, Arena arena) throws IOException {
-        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
         var settings = new Model.Settings(CONTEXT, 64, Element.F32, 2, folder);
         return Model.load(device, library, GgufModel.open(file, arena, false), settings, arena, done -> {});
     }

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tern.ir.Element;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
 import tern.runtime.chat.Dialogue;
@@ -61,7 +60,7 @@ class DialogueTest {
         Path file = folder.resolve("tiny.gguf");
         Synthesizer.write(ModelConfig.TINY, 3, TensorType.I2_S, TensorType.F16, file, (_, _) -> {});
         device = Devices.open("cpu", 1);
-        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
         var settings = new Model.Settings(CONTEXT, 8, Element.F32, 1, folder);
         model = Model.load(device, library, GgufModel.open(file, ARENA, false), settings, ARENA, done -> {});
     }

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import tern.ir.Element;
 import tern.ir.Op.RopePairs;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.doctor.Doctor;
 import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.Finding.Verdict;
@@ -57,7 +56,7 @@ class DoctorTest {
         try (Arena arena = Arena.ofShared();
                 Device device = Devices.open("cpu", 1)) {
             GgufModel source = GgufModel.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, wrong.apply(source), new Model.Settings(0, 32, Element.F32, 1, folder), arena, done -> {});
             int[] tokens = tokens(source);
             return new Doctor(source).parts(Doctor.run(model, tokens, arena), tokens, null, done -> {});
@@ -139,7 +138,7 @@ class DoctorTest {
                 Device device = Devices.open("cpu", 1)) {
             GgufModel source = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
             int[] tokens = GoldenFiles.ids("robust128.tokens.i32");
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(64, 32, Element.F32, 1, folder), arena, done -> {});
             SublayerCheck run = Doctor.run(model, tokens, arena);
             float[][] expected = GoldenFiles.floats("robust128.numpy_f64ref.f32", 256);

@@ -1,6 +1,7 @@
 package tern;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -10,14 +11,14 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import tern.codegen.jvm.probe.CpuProbe;
 
-/// Runs test classes by name, for a JVM whose vectors are not this machine's widest: see [OtherWidthsTest].
+/// Runs test classes by name, or one test as `CLASS#METHOD`, for a JVM whose vectors are not this machine's widest: see [OtherWidthsTest].
 final class EmissionSuites {
 
     private EmissionSuites() {}
 
     public static void main(String[] classes) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
+                .selectors(Arrays.stream(classes).map(name -> name.contains("#") ? selectMethod(name) : selectClass(name)).toList())
                 .build();
         var summary = new SummaryGeneratingListener();
         LauncherFactory.create().execute(request, summary);

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tern.ir.Element;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
@@ -42,7 +41,7 @@ class GeneratorTest {
         try (Arena arena = Arena.ofShared();
                 Device opened = Devices.open(device, 2)) {
             GgufModel source = GgufModel.open(GoldenFiles.path("tiny256.i2_s.gguf"), arena, false);
-            var library = new ScheduledLibrary(opened, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(opened, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             var settings = new Model.Settings(64, 8, Element.F32, 1, cache);
             Model model = Model.load(opened, library, source, settings, arena, done -> {});
             int[] prompt = GoldenFiles.ids("tiny256.tokens.i32");

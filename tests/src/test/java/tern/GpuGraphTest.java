@@ -190,7 +190,7 @@ class GpuGraphTest {
 
     private static Model load(Device device, Path folder, Arena arena) throws IOException {
         GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
-        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
         return Model.load(device, library, file, new Model.Settings(32, 8, Element.F32, 1, folder), arena, done -> {});
     }
 

@@ -186,7 +186,8 @@ class GpuOpsTest {
                 Int8HeadPrograms.near(new Op.TopLogits(32000, 5120, Element.F16, 1), "near_wide"),
                 Int8HeadPrograms.exact(new Op.TopLogits(128256, 2560, Element.F16, 1), "exact"));
         for (Program program : programs)
-            for (int sm : new int[] {80, 89, 90})
+            // In a build, the newest, and the others in turn.
+            for (int sm : Breadth.ALL ? new int[] {80, 89, 90} : new int[] {90, programs.indexOf(program) % 2 == 0 ? 80 : 89})
                 assertThat(ptxas.get().assemble(PtxEmitter.emit(program, sm).ptx(), sm).local()).as(program.name()).isZero();
     }
 }

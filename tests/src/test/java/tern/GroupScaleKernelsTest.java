@@ -91,7 +91,8 @@ class GroupScaleKernelsTest {
     @ParameterizedTest
     @CsvSource({
         "quads8, 96, F16, 0", "quads32, 64, BF16, 32", "quads_more8, 64, F16, 0", "tl1, 64, F16, 128", "i2_s, 128, F32, 256", "pq2_0, 128, F16, 0",
-        "quads16, 256, F16, 256", "i2_s, 32, F16, 0", "tq2_0, 64, BF16, 32", "tq1_0, 32, F16, 0", "ptq1_0, 64, F32, 64"
+        "quads16, 256, F16, 256", "i2_s, 32, F16, 0", "tq2_0, 64, BF16, 32", "tq1_0, 32, F16, 0", "ptq1_0, 64, F32, 64",
+        "q2_0, 64, F16, 0", "q1_0, 128, F16, 0", "iq2_bn, 64, F32, 32"
     })
     void thePackingsOfTheLibraryAreExact(String name, int group, Kind kind, int activations) {
         Packing packing = Tir.library().packing(name);

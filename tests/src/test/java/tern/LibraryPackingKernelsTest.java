@@ -67,10 +67,10 @@ class LibraryPackingKernelsTest {
         KernelDef kernel = Tir.library().kernel(kernelName);
         int rows = packing.rows(), columns = packing.columns();
         // A tile less, a tile, a tile more, and primes; n from 1 to more than a block of tokens.
-        prove(kernel, packing, Math.max(1, rows - 1), columns + 1, 1);
         prove(kernel, packing, rows + 1, Math.max(1, columns - 1), 5);
         // In a build, the others under one kernel of each packing.
         if (LEAN || !Breadth.ALL && !kernelName.equals(KERNELS.get(Math.floorMod(packingName.hashCode(), KERNELS.size())))) return;
+        prove(kernel, packing, Math.max(1, rows - 1), columns + 1, 1);
         prove(kernel, packing, 67, 137, 3);
         prove(kernel, packing, 1, 1, 1);
         prove(kernel, packing, 2 * rows, 2 * columns, 1);
@@ -103,7 +103,7 @@ class LibraryPackingKernelsTest {
     @Test
     void isExactOnceCompiled() {
         KernelDef kernel = Tir.library().kernel("bitlinear");
-        for (String name : List.of("i2_s", "tq1_0", "tri5r32", "base3x5", "tl2", "planes")) {
+        for (String name : LEAN ? List.of("tq1_0", "tri5r32") : List.of("i2_s", "tq1_0", "tri5r32", "base3x5", "tl2", "planes")) {
             Packing packing = Tir.library().packing(name);
             int m = 8 * packing.rows() + 3, k = 4 * packing.columns() + 5;
             for (int n : new int[] {1, 9})

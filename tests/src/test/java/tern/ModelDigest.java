@@ -14,7 +14,6 @@ import java.util.List;
 import tern.ir.Element;
 import tern.ir.device.Device;
 import tern.ir.target.Target;
-import tern.ir.text.Tir;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
@@ -39,7 +38,7 @@ final class ModelDigest {
         try (Arena arena = Arena.ofShared();
                 Device device = Devices.open("cpu", 2)) {
             GgufModel file = GgufModel.open(GoldenFiles.path(FILE), arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             var settings = new Model.Settings(64, 8, Element.F32, 1, cache);
             Model model = Model.load(device, library, file, settings, arena, done -> {});
             MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);

@@ -52,7 +52,7 @@ class PageTest {
         Optional<Path> driver = DRIVERS.stream().filter(Files::isExecutable).findFirst();
         Assumptions.assumeTrue(program.isPresent() && driver.isPresent(), "there is no Chromium with its driver among " + BROWSERS + " and " + DRIVERS);
         tiny = TinyServer.of(folder, new Batcher.Settings(2, 4, 8, 16));
-        server = tiny.listen(Optional.empty(), Optional.empty(), Limits.USUAL, Optional.of(new ChildLaboratory(Main.class)));
+        server = tiny.listen(Optional.empty(), Optional.empty(), Limits.USUAL, Optional.of(new ChildLaboratory(Main.class, 20)));
         var options = new ChromeOptions();
         options.setBinary(program.get().toFile());
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=" + folder.resolve("profile"));

@@ -66,7 +66,7 @@ class ServerLoadTest {
     }
 
     @Test
-    void threeHundredStreamsAreAllAnswered() {
+    void threeHundredStreamsAreAllAnswered() throws InterruptedException {
         var open = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < STREAMS; i++)
             open.add(client.sendAsync(post("/v1/chat/completions", chat(i, 4, ", \"stream\": true")), BodyHandlers.ofString()));
@@ -75,7 +75,12 @@ class ServerLoadTest {
             assertThat(one.join().body()).contains("\"finish_reason\":\"length\"").endsWith("data: [DONE]\n\n");
         }
         assertThat(tiny.batcher().counts().refused()).isZero();
-        assertThat(tiny.batcher().counts().running() + tiny.batcher().counts().waiting()).isZero();
+        untilNothingIsLeft();
+    }
+
+    /// An answer may be read a moment before its request counts as done.
+    private static void untilNothingIsLeft() throws InterruptedException {
+        while (tiny.batcher().counts().running() + tiny.batcher().counts().waiting() > 0) Thread.sleep(5);
     }
 
     @Test
@@ -108,7 +113,7 @@ class ServerLoadTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var done : threads.invokeAll(tasks)) assertThat(done.get()).isEqualTo(200);
         }
-        while (tiny.batcher().counts().running() + tiny.batcher().counts().waiting() > 0) Thread.sleep(5);
+        untilNothingIsLeft();
     }
 
     private static int status(HttpRequest request) throws IOException, InterruptedException {

@@ -80,7 +80,9 @@ class SimulatedKernelsTest {
     void manyTokensAreExact(String name) {
         Packing packing = Tir.library().packing(name);
         int m = Math.min(packing.rows() + 3, 66), k = packing.columns() == 1 ? 20 : Math.min(9 * packing.columns() + 1, 1300);
-        for (int stages = 2; stages <= 4; stages++) {
+        // In a build, one number of stages for each packing.
+        int only = 2 + packings().indexOf(name) % 3;
+        for (int stages = Breadth.ALL ? 2 : only; stages <= (Breadth.ALL ? 4 : only); stages++) {
             int tokens = packing.rows() > 128 ? 8 : 16;
             var schedule = new Schedule.Tiles("bitlinear", name, packing.rows() == 1 ? 2 : 1, tokens, 4, stages);
             Verdict verdict = proof.prove(new Problem(Tir.library().kernel("bitlinear"), m, k, tokens + 3), packing, schedule, 5);

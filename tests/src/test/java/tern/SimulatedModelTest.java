@@ -17,7 +17,6 @@ import tern.codegen.cuda.simulate.Simulator;
 import tern.ir.Element;
 import tern.ir.device.Device;
 import tern.ir.target.Targets;
-import tern.ir.text.Tir;
 import tern.runtime.evaluate.Exam;
 import tern.runtime.model.GgufModel;
 import tern.runtime.model.Model;
@@ -68,7 +67,7 @@ class SimulatedModelTest {
     private static List<String> ask(Exam exam, Path file, Device device, Path folder) throws IOException {
         try (Arena arena = Arena.ofShared()) {
             GgufModel source = GgufModel.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(0, 8, Element.F32, 1, folder), arena, done -> {});
             return exam.ask(model, BpeTokenizer.of(source.file().metadata()), arena, done -> {}).answers();
         }
@@ -78,7 +77,7 @@ class SimulatedModelTest {
     private static List<byte[]> logits(Device device, Path folder) throws IOException {
         try (Arena arena = Arena.ofShared()) {
             GgufModel file = GgufModel.open(GoldenFiles.path("robust128.i2_s.gguf"), arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, file, new Model.Settings(32, 8, Element.F32, 1, folder), arena, done -> {});
             MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);
             int[] ids = GoldenFiles.ids("robust128.tokens.i32");

@@ -8,7 +8,6 @@ import java.util.Optional;
 import tern.ir.Element;
 import tern.ir.Op.RopePairs;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.chat.ChatTemplate;
 import tern.runtime.embed.Embedder;
@@ -53,7 +52,7 @@ public record TinyServer(Arena arena, Device device, Batcher batcher, Served ser
         Arena arena = Arena.ofShared();
         Device device = Devices.open("cpu", 1);
         GgufModel source = GgufModel.open(file, arena, false);
-        var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+        var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
         Model model = Model.load(device, library, source, new Model.Settings(512, 64, Element.F32, 1, folder), arena, done -> {});
         var batcher = new Batcher(model, settings);
         Tokenizer tokenizer = source.tokenizer();

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import tern.examples.learn.Sums;
 import tern.examples.learn.Trainer;
 import tern.ir.Element;
 import tern.ir.device.Device;
@@ -56,9 +57,9 @@ public final class Ex04Learn {
 
     /// Makes both files anew: `sums.gguf` under the name given, `sums.txt` beside it.
     private static void retrain(PrintStream out, Path file, Path folder) throws IOException, InterruptedException {
-        Exam exam = Trainer.SHIPPED.sums().exam(ASKED);
+        Exam exam = new Sums(4).exam(ASKED);
         Files.writeString(Path.of(file + ".txt"), exam.print());
-        ask(out, learn(out, Trainer.SHIPPED, file), exam, folder);
+        ask(out, learn(out, Trainer.SUMS, file), exam, folder);
     }
 
     /// Trains a model and writes it.

@@ -72,4 +72,9 @@ class ExamplesTest {
     void aModelThatLearnedToAdd(@TempDir Path folder) throws IOException {
         assertThat(run(out -> Ex04Learn.run(out, folder))).startsWith("1696+2117=3183:3813\n").endsWith("\n200 of 200 right\n");
     }
+
+    @Test
+    void aModelThatLearnedWhatNumbersMean(@TempDir Path folder) throws IOException {
+        assertThat(run(out -> Ex06Vectors.run(out, folder))).endsWith("\n200 of 200 lines found\n");
+    }
 }

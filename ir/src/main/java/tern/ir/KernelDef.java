@@ -123,7 +123,8 @@ public record KernelDef(String name, String source, int line, List<Param> params
     }
 
     public Optional<Param> find(String name) {
-        return params.stream().filter(p -> p.name().equals(name)).findFirst();
+        for (Param param : params) if (param.name().equals(name)) return Optional.of(param); // no stream: oracles ask for each result
+        return Optional.empty();
     }
 
     /// The weight parameters, in order.

@@ -45,15 +45,31 @@ public sealed interface Op {
     /// RMS norm and the 8-bit quantisation of BitNet b1.58, per token: a as in [Norm], `s = 127 / max(absmax(a), 1e-5)`,
     /// `q = clamp(round_half_even(a * s), -128, 127)`, `scale = 1 / s`.
     ///
-    /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, q i8 `[n, width]` (out), scale f32 `[n]` (out).
+    /// Arguments: x f32 `[n, width]`, weight f32 `[width]`, q i8 `[n, width]` (out), scale f32 `[n, groups]` (out).
     /// Source: BitNet b1.58 2B4T report, section 2; huggingface/transformers integrations/bitnet.py.
-    record NormQuantise(int width, float epsilon) implements PerToken {}
+    ///
+    /// @param group neighbours that share a scale, the last of which may be fewer; 0 = all of a token, as BitNet b1.58 has it
+    record NormQuantise(int width, float epsilon, int group) implements PerToken {
+
+        /// With one scale a token.
+        public NormQuantise(int width, float epsilon) {
+            this(width, epsilon, 0);
+        }
+    }
 
     /// The 8-bit quantisation alone, for models without a norm between two layers: [NormQuantise] with `a = x`.
     ///
-    /// Arguments: x f32 `[n, width]`, q i8 `[n, width]` (out), scale f32 `[n]` (out).
+    /// Arguments: x f32 `[n, width]`, q i8 `[n, width]` (out), scale f32 `[n, groups]` (out).
     /// Source: huggingface/transformers integrations/bitnet.py, whose `BitLinear` quantises whatever it is given.
-    record Quantise(int width) implements PerToken {}
+    ///
+    /// @param group as there
+    record Quantise(int width, int group) implements PerToken {
+
+        /// With one scale a token.
+        public Quantise(int width) {
+            this(width, 0);
+        }
+    }
 
     /// RMS norm: `r = 1 / sqrt(sum(x * x) / width + epsilon)`, `y = (x * r) * weight`.
     ///

@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.Breadth;
 import tern.ir.Element;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.models.GraphsTest.Graph;
 import tern.runtime.embed.Embedder;
 import tern.runtime.gguf.TensorType;
@@ -46,7 +46,7 @@ class EmbedderTest {
         try (Arena arena = Arena.ofShared();
                 Device device = Runs.open("cpu")) {
             ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(64, BATCH, Element.F32, 2, folder), arena, done -> {});
             var embedder = new Embedder(model, source, GgufFiles.vocabulary(300).tokenizer(), Runnable::run);
             List<float[]> vectors = embedder.embedTokens(texts, done -> {});

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import tern.Breadth;
 import tern.ir.Element;
 import tern.ir.Op.RopePairs;
 import tern.ir.RopeAngles.Yarn;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.ModelException;
 import tern.runtime.convert.Conversion;
 import tern.runtime.doctor.Doctor;
@@ -122,6 +122,17 @@ class GraphsTest {
         Runs.assertAgrees(gguf(model, weights), model, cache);
     }
 
+    /// Inputs of products with a scale for each group, beside scales of rows and of groups of weights.
+    @ParameterizedTest
+    @CsvSource({"I2_S, 0, 32, 3", "Q2_0, 64, 32, 10", "PQ2_0, 128, 256, 5", "I2_S, 0, 64, 8", "PQ2_0, 128, 128, 5"})
+    void inputsMayHaveScalesOfGroups(TensorType weights, int group, int inputs, long seed) throws IOException {
+        PlainModel model = PlainModel.random(Graph.QWEN3_YARN.config.withInputGroup(inputs), seed);
+        if (group > 0) model.scaleGroups(group, new SplittableRandom(9));
+        Path file = gguf(model, weights);
+        Runs.assertAgrees(file, model, cache);
+        assertDoctorAgrees(file, model.config);
+    }
+
     /// Embedding and head are one table of ternary weights, in groups of 64.
     @Test
     void theLargestLogitsOfATernaryHeadAreFound() throws IOException {
@@ -141,13 +152,16 @@ class GraphsTest {
     @ParameterizedTest
     @EnumSource(names = {"QWEN3_YARN", "GEMMA3_EMBEDDING"})
     void everyPartAgreesWithTheDoctor(Graph graph) throws IOException {
-        Path file = gguf(PlainModel.random(graph.config, 6), TensorType.I2_S);
+        assertDoctorAgrees(gguf(PlainModel.random(graph.config, 6), TensorType.I2_S), graph.config);
+    }
+
+    private static void assertDoctorAgrees(Path file, ModelConfig config) throws IOException {
         try (Arena arena = Arena.ofShared();
                 Device device = Runs.open("cpu")) {
-            ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            ModelSource source = ModelSource.open(file, arena, false, config.block().inputGroup());
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(64, 16, Element.F32, 2, cache), arena, done -> {});
-            int[] tokens = Runs.ids(graph.config.vocabulary());
+            int[] tokens = Runs.ids(config.vocabulary());
             List<Finding> findings = new ArrayList<>(new Doctor(source).file(done -> {}));
             findings.addAll(new Doctor(source).parts(Doctor.run(model, tokens, arena), tokens, null, done -> {}));
             assertThat(findings).noneMatch(finding -> finding.verdict() == Finding.Verdict.WRONG);

@@ -184,19 +184,19 @@ final class PlainModel {
         return y;
     }
 
-    /// W1.58A8: activations to 8 bits by their largest, an integer product, scales.
+    /// W1.58A8: activations to 8 bits by the largest of a token, or of a group, an integer product, scales.
     private double[] product(String name, double[] input) {
         double[] x = config.block().has(Norms.INPUT) ? normed(input, name + "_norm_in") : input;
-        double largest = 1e-5;
-        for (double value : x) largest = Math.max(largest, Math.abs(value));
+        int size = config.block().inputGroup() == 0 ? x.length : config.block().inputGroup();
+        double[] largest = new double[Math.ceilDiv(x.length, size)];
+        Arrays.fill(largest, 1e-5);
+        for (int i = 0; i < x.length; i++) largest[i / size] = Math.max(largest[i / size], Math.abs(x[i]));
         var q = new long[x.length];
-        for (int i = 0; i < q.length; i++) q[i] = (long) Math.clamp(Math.rint(x[i] * 127 / largest), -128, 127);
+        for (int i = 0; i < q.length; i++) q[i] = (long) Math.clamp(Math.rint(x[i] * 127 / largest[i / size]), -128, 127);
         byte[][] rows = digits.get(name);
         var y = new double[rows.length];
-        for (int r = 0; r < rows.length; r++) {
-            for (int i = 0; i < q.length; i++) y[r] += rows[r][i] * q[i] * (double) scale(name, r, i);
-            y[r] *= largest / 127;
-        }
+        for (int r = 0; r < rows.length; r++)
+            for (int i = 0; i < q.length; i++) y[r] += rows[r][i] * q[i] * (double) scale(name, r, i) * largest[i / size] / 127;
         return y;
     }
 

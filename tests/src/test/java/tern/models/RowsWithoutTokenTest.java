@@ -12,9 +12,9 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tern.Breadth;
 import tern.ir.Element;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.generate.Generator;
 import tern.runtime.gguf.Gguf;
 import tern.runtime.gguf.GgufWriter;
@@ -67,7 +67,7 @@ class RowsWithoutTokenTest {
     void noneIsPicked() throws Exception {
         try (Arena arena = Arena.ofShared(); Device device = Runs.open("cpu")) {
             GgufModel source = GgufModel.open(file, arena, false);
-            var library = new ScheduledLibrary(device, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(device, library, source, new Model.Settings(64, 8, Element.F32, 1, folder), arena, done -> {});
             assertThat(model.config().vocabulary()).isGreaterThan(TOKENS);
             var sampled = new TokenSet(model.config().vocabulary());

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
+import tern.Breadth;
 import tern.ir.Element;
 import tern.ir.device.Device;
-import tern.ir.text.Tir;
 import tern.runtime.model.Model;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Session;
@@ -33,10 +33,15 @@ final class Runs {
 
     /// Logits behind every token, on the CPU and on the reference.
     static float[][] logits(Path file, String device, Path cache) throws IOException {
+        return logits(file, device, 0, cache);
+    }
+
+    /// @param inputGroup see [tern.runtime.model.Block]
+    static float[][] logits(Path file, String device, int inputGroup, Path cache) throws IOException {
         try (Arena arena = Arena.ofShared();
                 Device opened = open(device)) {
-            ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(opened, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            ModelSource source = ModelSource.open(file, arena, false, inputGroup);
+            var library = new ScheduledLibrary(opened, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             var settings = new Model.Settings(64, 4, Element.F32, 2, cache);
             Model model = Model.load(opened, library, source, settings, arena, done -> {});
             MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);
@@ -51,7 +56,7 @@ final class Runs {
     static void assertAgrees(Path file, PlainModel model, Path cache) throws IOException {
         double[][] expected = model.logits(ids(model.config.vocabulary()));
         for (String device : List.of("cpu", "reference")) {
-            float[][] actual = logits(file, device, cache);
+            float[][] actual = logits(file, device, model.config.block().inputGroup(), cache);
             assertThat(actual).hasNumberOfRows(expected.length);
             for (int t = 0; t < expected.length; t++)
                 for (int v = 0; v < expected[t].length; v++)
@@ -70,7 +75,7 @@ final class Runs {
         try (Arena arena = Arena.ofShared();
                 Device opened = open("cpu")) {
             ModelSource source = ModelSource.open(file, arena, false);
-            var library = new ScheduledLibrary(opened, Tir.library().allPackings(), ScheduleSource.NONE, kernel -> {});
+            var library = new ScheduledLibrary(opened, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
             Model model = Model.load(opened, library, source, new Model.Settings(64, 4, Element.F32, 2, cache), arena, done -> {});
             Session session = model.session(false, 1);
             session.feed(ids(model.config().vocabulary()));

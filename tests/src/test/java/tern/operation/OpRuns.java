@@ -55,6 +55,8 @@ final class OpRuns {
             case Op.RopeAppend rope -> List.of(Op.RopeAppend.class, rope.cache());
             case Op.Attention attention -> List.of(Op.Attention.class, attention.cache());
             case Op.Gate gate -> List.of(Op.Gate.class, gate.activation());
+            case Op.NormQuantise norm -> List.of(Op.NormQuantise.class, norm.group() > 0);
+            case Op.Quantise quantise -> List.of(Op.Quantise.class, quantise.group() > 0);
             case Op.RaggedBatch batch -> List.of(Op.RaggedBatch.class, kind(batch.of()));
             case Op.PerToken _, Op.TopLogits _ -> List.of(op.getClass());
         };
@@ -81,6 +83,10 @@ final class OpRuns {
             runs.add(OpRun.of(new Op.Norm(width, EPSILON, true), n, 0, values, seed));
             runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON), n, 0, values, seed));
             runs.add(OpRun.of(new Op.Quantise(width), n, 0, values, seed));
+            for (int group : new int[] {32, 64, 256}) {
+                runs.add(OpRun.of(new Op.NormQuantise(width, EPSILON, group), n, 0, values, seed));
+                runs.add(OpRun.of(new Op.Quantise(width, group), n, 0, values, seed));
+            }
             runs.add(OpRun.of(new Op.NormAdd(width, EPSILON), n, 0, values, seed));
             runs.add(OpRun.of(new Op.Join(width, (width + 1) / 2), n, 0, values, seed));
             for (Op.Activation activation : Op.Activation.values())

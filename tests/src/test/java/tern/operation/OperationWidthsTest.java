@@ -21,7 +21,7 @@ class OperationWidthsTest {
 
     /// @param share of the launches, one of so many; vectors that are not compiled are objects, and take long
     @ParameterizedTest
-    @CsvSource({"-XX:UseAVX=2, 256, 6", "-XX:MaxVectorSize=16, 128, 6", "-XX:TieredStopAtLevel=1, 0, 16"})
+    @CsvSource({"-XX:UseAVX=2, 256, 16", "-XX:MaxVectorSize=16, 128, 16", "-XX:TieredStopAtLevel=1, 0, 48"})
     void sameBitsWith(String flag, int bits, int share) throws Exception {
         assumeTrue(CpuProbe.vectorBits() > bits, "this machine's own vectors have %d bits: ran already".formatted(CpuProbe.vectorBits()));
         int of = Breadth.ALL ? 1 : share;

@@ -28,7 +28,7 @@ class OperationsTest {
     private static final boolean MACHINE = ExecutableMemory.obstacle() == null;
 
     /// In a build, of the launches of each kind: what takes the time is C2, and each has a kernel of its own.
-    private static final int SHARE = 4;
+    private static final int SHARE = 9;
 
     private static final List<Cpu> CPUS = new ArrayList<>();
 

@@ -34,7 +34,7 @@ class ChildRunnerTest {
 
     @Test
     void aTrialThatEndsTheProcessEndsNothingElse() {
-        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 60)) {
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 600)) {
             assertThat(runner.environment().processor()).isEqualTo("reference");
             assertThat(runner.environment().threads()).isEqualTo(1);
             assertThat(runner.readBandwidth()).isEqualTo(1e9);
@@ -53,7 +53,7 @@ class ChildRunnerTest {
     @Test
     void aProofThatEndsTheProcessIsAVerdictAndTheNextOneGoesOn() {
         var product = new Problem(Tir.library().kernel("bitlinear"), 8, 20, 1);
-        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 60)) {
+        try (var runner = new ChildRunner(new TrialCommand("rogue", 1), 600)) {
             Prover behind = runner.after("reference", new ExactnessProof(new ReferenceDevice(1)));
             assertThat(behind.prove(product, packing("tq1_0"), schedule("tq1_0", Strategy.DECODE, 1, 1, 1), 1))
                     .isEqualTo(new Verdict.Wrong("bitlinear", "the process ended with status 134: SIGSEGV, says a rogue"));

@@ -75,7 +75,7 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
             this.set = source.set;
             this.code = withoutDead(source.instructions());
             this.loops = source.loops();
-            this.frame = (source.frame() + 31) / 32 * 32;
+            this.frame = (source.frame() + Code.CONSTANT - 1) / Code.CONSTANT * Code.CONSTANT;
         }
 
         /// Values that nobody reads need not be computed.
@@ -165,7 +165,7 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
         private Memory place(Register register) {
             return places.computeIfAbsent(register.number(), _ -> {
                 Memory place = Memory.at(source.base, frame);
-                frame += 32;
+                frame += set.vectorBits() / 8;
                 if (register.bank() == Bank.VECTOR) ofVectors.add(place);
                 return place;
             });
@@ -178,7 +178,7 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
                     operands.set(o, place(register));
             List<Instruction> behind = new ArrayList<>();
             Map<Register, Register> names = new HashMap<>();
-            var folded = new Instruction.Plain(one.opcode(), one.wide(), operands, one.line());
+            var folded = new Instruction.Plain(one.opcode(), one.bits(), operands, one.line());
             Set<Register> read = reads(folded);
             Instruction.Plain renamed = Rename.of(folded, r -> without.contains(r.number()) && r.fixed() < 0 ? names.computeIfAbsent(r, this::brief) : r);
             names.forEach((register, name) -> {

@@ -102,7 +102,7 @@ record Arm64(Set<Feature> features) implements InstructionSet {
                 all.addAll(number(DISTANCE, m.displacement(), one.line()));
                 operands.set(o, new Memory(m.base(), DISTANCE, 1, 0, -1));
             }
-        all.add(new Instruction.Plain(one.opcode(), one.wide(), operands, one.line()));
+        all.add(new Instruction.Plain(one.opcode(), one.bits(), operands, one.line()));
         return all;
     }
 
@@ -122,7 +122,7 @@ record Arm64(Set<Feature> features) implements InstructionSet {
     }
 
     private static Instruction.Plain plain(Opcode opcode, int line, Operand... operands) {
-        return new Instruction.Plain(opcode, false, List.of(operands), line);
+        return new Instruction.Plain(opcode, 128, List.of(operands), line);
     }
 
     @Override

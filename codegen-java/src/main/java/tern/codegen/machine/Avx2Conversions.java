@@ -61,7 +61,8 @@ final class Avx2Conversions {
     private Operand source(Expr a, int from, int to, int i) {
         int count = a.type().lanes();
         // The instruction reads what fills a register, so there must be as much.
-        Memory place = count * to < 128 ? null : directly(a, Avx2Resizing.offset(count, from, to, i));
+        boolean full = count * to == 128 || count * to >= at.set.vectorBits();
+        Memory place = full ? directly(a, lanes.resizing.offset(count, from, to, i)) : null;
         return place == null ? lanes.resizing.slice(part -> values.part(a, part), count, from, to, i) : place;
     }
 
@@ -77,9 +78,10 @@ final class Avx2Conversions {
         boolean wide = Values.isWide(count, 32);
         if (count == 1) return at.general.toFloat(at.scalars.general(a), from);
         if (from.bits() == 64) {
-            Register[] numbers = new Register[Math.max(1, Math.min(count, 8) / 4)];
+            int each = at.set.vectorBits() / 32;
+            Register[] numbers = new Register[Math.max(1, 2 * Math.min(count, each) / each)];
             for (int p = 0; p < numbers.length; p++) numbers[p] = values.part(a, numbers.length * i + p);
-            return new LaneByLane(at, values).toFloats(from, numbers, Math.min(count, 8));
+            return new LaneByLane(at, values).toFloats(from, numbers, Math.min(count, each));
         }
         if (from.bits() < 32) return code.vector(CVTDQ2PS, wide, integer(a, from.bits(), 32, from.isSigned(), i));
         if (from == Element.I32) return code.vector(CVTDQ2PS, wide, lanes.operand(a, i));
@@ -94,8 +96,8 @@ final class Avx2Conversions {
     private Register toInteger(Expr a, Element to, int i) {
         int count = a.type().lanes();
         if (to == Element.U32 || to.bits() == 64) {
-            int each = Math.min(count, 256 / to.bits()), first = i * each;
-            return new LaneByLane(at, values).toIntegers(to, values.part(a, first / 8), first % 8, each);
+            int each = Math.min(count, at.set.vectorBits() / to.bits()), first = i * each, floats = at.set.vectorBits() / 32;
+            return new LaneByLane(at, values).toIntegers(to, values.part(a, first / floats), first % floats, each);
         }
         boolean wide = Values.isWide(count, 32);
         IntFunction<Register> whole = part -> saturated(values.part(a, part), wide);
@@ -105,17 +107,18 @@ final class Avx2Conversions {
     /// The instruction gives the lowest i32 for all that is none: turned over where the value is too large, cleared where it is no number.
     private Register saturated(Register x, boolean wide) {
         Register limit = code.vector(LOAD, wide, code.constant(32, Float.floatToRawIntBits(0x1p31f)));
-        Register tooLarge = code.vector(CMPPS, wide, limit, x, new Immediate(Avx2Lanes.LESS_OR_EQUAL));
-        Register isNumber = code.vector(CMPPS, wide, x, x, new Immediate(Avx2Lanes.ORDERED));
+        Register tooLarge = lanes.compareFloats(Avx2Lanes.LESS_OR_EQUAL, limit, x, wide);
+        Register isNumber = lanes.compareFloats(Avx2Lanes.ORDERED, x, x, wide);
         Register turned = code.vector(XOR, wide, code.vector(CVTTPS2DQ, wide, x), tooLarge);
         return code.vector(AND, wide, turned, isNumber);
     }
 
     private Register half(Expr a, int i) {
         int count = a.type().lanes();
-        if (count <= 8) return half(values.part(a, i), count == 8);
+        int most = at.set.vectorBits() / 32;
+        if (count <= most) return half(values.part(a, i), Values.isWide(count, 32));
         Register low = half(values.part(a, 2 * i), true), high = half(values.part(a, 2 * i + 1), true);
-        return code.vector(INSERT128, true, low, high, new Immediate(1));
+        return lanes.join(low, high);
     }
 
     private Register half(Register floats, boolean wide) {
@@ -129,8 +132,8 @@ final class Avx2Conversions {
         Register rounding = code.vector(ADDD, wide, odd, code.constant(32, 0x7fff));
         Register rounded = code.vector(SRLD_I, wide, code.vector(ADDD, wide, x, rounding), new Immediate(16));
         Register quiet = code.vector(OR, wide, upper, code.constant(32, 0x40));
-        Register noNumber = code.vector(CMPPS, wide, x, x, new Immediate(Avx2Lanes.UNORDERED));
-        return code.vector(BLENDV, wide, rounded, quiet, noNumber);
+        Register noNumber = lanes.compareFloats(Avx2Lanes.UNORDERED, x, x, wide);
+        return lanes.blend(rounded, quiet, noNumber, wide);
     }
 
     /// The bits of a constant.

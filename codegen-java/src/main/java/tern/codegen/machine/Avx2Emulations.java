@@ -58,9 +58,9 @@ final class Avx2Emulations {
                 Register even = code.vector(SRLQ_I, wide, code.vector(multiply, wide, a, b), new Immediate(32));
                 Register odd = code.vector(multiply, wide, code.vector(SRLQ_I, wide, a, new Immediate(32)),
                         code.vector(SRLQ_I, wide, b, new Immediate(32)));
-                yield code.vector(BLENDD, wide, even, odd, new Immediate(0xaa));
+                yield lanes.everySecondInt(even, odd, wide);
             }
-            default -> new LaneByLane(at, values).multiplyHigh(element, a, b, Math.min(type.lanes(), 4));
+            default -> new LaneByLane(at, values).multiplyHigh(element, a, b, Math.min(type.lanes(), at.set.vectorBits() / 64));
         };
     }
 
@@ -143,14 +143,14 @@ final class Avx2Emulations {
 
     Register extreme64(boolean least, Element element, Register a, Register b, boolean wide) {
         Register greater = lanes.greater(element, a, b, wide);
-        return least ? code.vector(BLENDV, wide, a, b, greater) : code.vector(BLENDV, wide, b, a, greater);
+        return least ? lanes.blend(a, b, greater, wide) : lanes.blend(b, a, greater, wide);
     }
 
     /// The instruction gives its second operand for NaN and for zeros of both signs: asked both ways, the two answers are put together.
     Register extremeFloat(boolean least, Register a, Register b, boolean wide) {
         Register one = code.vector(least ? MINPS : MAXPS, wide, a, b), other = code.vector(least ? MINPS : MAXPS, wide, b, a);
         if (least) return code.vector(OR, wide, one, other);
-        Register noNumber = code.vector(CMPPS, wide, a, b, new Immediate(Avx2Lanes.UNORDERED));
+        Register noNumber = lanes.compareFloats(Avx2Lanes.UNORDERED, a, b, wide);
         return code.vector(OR, wide, code.vector(AND, wide, one, other), noNumber);
     }
 }

@@ -9,6 +9,7 @@ import tern.codegen.machine.code.Operand.Immediate;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
 import tern.codegen.machine.code.Operand;
+import tern.codegen.machine.x86.Meanings;
 import tern.codegen.machine.x86.Opcode;
 import tern.codegen.machine.x86.Vectors;
 import tern.ir.Element;
@@ -16,15 +17,16 @@ import tern.ir.loop.Expr.Binary.Operation;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
 
-/// Vectors of 256 bits by AVX2. What lies in memory is read by the instruction that needs it.
-final class Avx2Lanes implements Lanes {
+/// Vectors of 256 bits by AVX2, and what [Avx512Lanes] has in common with them. What lies in memory is read by the instruction that needs it.
+sealed class Avx2Lanes implements Lanes permits Avx512Lanes {
 
     /// Predicates of `vcmpps`.
     static final int EQUAL = 0, NOT_EQUAL = 4, LESS = 17, LESS_OR_EQUAL = 18, GREATER_OR_EQUAL = 29, GREATER = 30, ORDERED = 7, UNORDERED = 3;
 
-    private final Selection at;
-    private final Code code;
-    private final Values values;
+    final Selection at;
+    final Code code;
+    final Values values;
+    private final boolean avx512;
     final Avx2Resizing resizing;
     private final Avx2Emulations emulations;
     private final Avx2Products products;
@@ -35,10 +37,11 @@ final class Avx2Lanes implements Lanes {
         this.at = at;
         this.code = at.code;
         this.values = values;
-        this.resizing = new Avx2Resizing(at.code);
+        this.avx512 = features.contains(Feature.AVX512);
+        this.resizing = avx512 ? new Avx512Resizing(at.code) : new Avx2Resizing(at.code);
         this.emulations = new Avx2Emulations(at, values, this);
         this.products = new Avx2Products(at, values, this, emulations, features);
-        this.lookups = new Avx2Lookups(at, values, this);
+        this.lookups = avx512 ? new Avx512Lookups(at, values, this, features) : new Avx2Lookups(at, values, this);
         this.conversions = new Avx2Conversions(at, values, this);
     }
 
@@ -59,7 +62,8 @@ final class Avx2Lanes implements Lanes {
     Memory loaded(Expr expr, int i) {
         if (expr instanceof Expr.Bitcast(_, Expr a) && !Scalars.isNumber(a.type())) return loaded(a, i);
         if (!(expr instanceof Expr.Load load) || load.limit() != null || load.type().element() == Element.BOOL) return null;
-        return load.type().bits() < 128 ? null : at.addresses.of(load.buffer(), load.index(), 32L * i);
+        int bits = load.type().bits();
+        return bits == 128 || bits >= at.set.vectorBits() ? at.addresses.of(load.buffer(), load.index(), (long) at.registerBytes() * i) : null;
     }
 
     @Override
@@ -131,7 +135,7 @@ final class Avx2Lanes implements Lanes {
     @Override
     public Register unary(Expr.Unary unary, int i) {
         boolean wide = Values.isWide(unary.type());
-        Opcode direct = Vectors.meaning(unary);
+        Opcode direct = Meanings.instruction(unary, avx512);
         Expr a = unary.a();
         if (direct != null) return code.vector(direct, wide, operand(a, i));
         Element element = a.type().element();
@@ -152,7 +156,7 @@ final class Avx2Lanes implements Lanes {
     /// The instruction for signed lanes of so many bits.
     private static Opcode arithmetic(Operation op, int bits) {
         Type type = new Type(Element.of("i" + bits), 1);
-        Opcode opcode = Vectors.meaning(new Expr.Binary(op, Expr.zero(type), Expr.zero(type)));
+        Opcode opcode = Meanings.instruction(new Expr.Binary(op, Expr.zero(type), Expr.zero(type)), false);
         if (opcode == null) throw new IllegalArgumentException(op + " of i" + bits);
         return opcode;
     }
@@ -164,7 +168,7 @@ final class Avx2Lanes implements Lanes {
         Expr a = binary.a(), b = binary.b();
         Register masked = op == Operation.AND ? emulations.maskedShift(binary, i, wide) : null;
         if (masked != null) return masked;
-        Opcode direct = Vectors.meaning(binary);
+        Opcode direct = Meanings.instruction(binary, avx512);
         if (direct != null) {
             boolean swaps = op != Operation.SUBTRACT && op != Operation.DIVIDE;
             if (swaps && place(b, i) == null && place(a, i) != null) return code.vector(direct, wide, values.part(b, i), operand(a, i));
@@ -186,7 +190,7 @@ final class Avx2Lanes implements Lanes {
     @Override
     public Register combine(Operation op, Element element, Register x, Register y, boolean wide) {
         Expr any = Expr.zero(new Type(element, 1));
-        Opcode direct = Vectors.meaning(new Expr.Binary(op, any, any));
+        Opcode direct = Meanings.instruction(new Expr.Binary(op, any, any), avx512);
         if (direct != null) return code.vector(direct, wide, x, y);
         return element.isFloat()
                 ? emulations.extremeFloat(op == Operation.MIN, x, y, wide)
@@ -202,15 +206,14 @@ final class Avx2Lanes implements Lanes {
         boolean wide = Values.isWide(a.type());
         if (element.isFloat()) {
             Register x = values.part(a, i);
-            int predicate = switch (compare.relation()) {
+            return compareFloats(switch (compare.relation()) {
                 case EQ -> EQUAL;
                 case NE -> NOT_EQUAL;
                 case LT -> LESS;
                 case LE -> LESS_OR_EQUAL;
                 case GT -> GREATER;
                 case GE -> GREATER_OR_EQUAL;
-            };
-            return code.vector(Vectors.CMPPS, wide, x, operand(b, i), new Immediate(predicate));
+            }, x, operand(b, i), wide);
         }
         Register x = values.part(a, i), y = values.part(b, i);
         return switch (compare.relation()) {
@@ -221,6 +224,11 @@ final class Avx2Lanes implements Lanes {
             case LE -> not(greater(element, x, y, wide), wide);
             case GE -> not(greater(element, y, x, wide), wide);
         };
+    }
+
+    /// @param predicate of `vcmpps`
+    Register compareFloats(int predicate, Register x, Operand y, boolean wide) {
+        return code.vector(Vectors.CMPPS, wide, x, y, new Immediate(predicate));
     }
 
     private static Opcode equal(Element element) {
@@ -262,7 +270,22 @@ final class Avx2Lanes implements Lanes {
 
     @Override
     public Register select(Register mask, Register then, Register otherwise, boolean wide) {
-        return code.vector(Vectors.BLENDV, wide, otherwise, then, mask);
+        return blend(otherwise, then, mask, wide);
+    }
+
+    /// Bytes of `yes` where the highest bit of the mask's byte is set.
+    Register blend(Register no, Register yes, Register mask, boolean wide) {
+        return code.vector(Vectors.BLENDV, wide, no, yes, mask);
+    }
+
+    /// The lower halves of lanes of 64 bits of one, the upper ones of another.
+    Register everySecondInt(Register even, Register odd, boolean wide) {
+        return code.vector(Vectors.BLENDD, wide, even, odd, new Immediate(0xaa));
+    }
+
+    /// Two half registers as one.
+    Register join(Register low, Register high) {
+        return code.vector(Vectors.INSERT128, true, low, high, new Immediate(1));
     }
 
     @Override
@@ -308,7 +331,11 @@ final class Avx2Lanes implements Lanes {
     @Override
     public Register load(Memory place, int bits) {
         return switch (bits) {
-            case 256, 128 -> code.vector(Vectors.LOAD, bits == 256, place);
+            case 512, 256, 128 -> {
+                Register result = code.vector();
+                code.put(Vectors.LOAD, bits, result, place);
+                yield result;
+            }
             case 64 -> code.vector(Vectors.LOADQ, false, place);
             case 32 -> code.vector(Vectors.MOVD, false, place);
             default -> code.vector(Vectors.MOVD, false, at.general.load(bits, false, place));
@@ -318,7 +345,7 @@ final class Avx2Lanes implements Lanes {
     @Override
     public void store(Memory place, Register value, int bits) {
         switch (bits) {
-            case 256, 128 -> code.put(Vectors.STORE, bits == 256, place, value);
+            case 512, 256, 128 -> code.put(Vectors.STORE, bits, place, value);
             case 64 -> code.put(Vectors.STOREQ, place, value);
             case 32 -> code.put(Vectors.TO_D, place, value);
             case 16 -> code.put(Vectors.STORE_W, place, value, new Immediate(0));

@@ -23,15 +23,15 @@ import tern.ir.loop.Var;
 ///
 /// A table is cut into chunks that one instruction looks up in: 16 bytes by `vpshufb`, 32 by `vpermd`. All chunks are asked; the bits of
 /// the index above those that count within a chunk then choose among the answers, two by two.
-final class Avx2Lookups {
+sealed class Avx2Lookups permits Avx512Lookups {
 
     private static final int CHUNK = 16;
 
     private record Chunk(Var table, int number, boolean wide) {}
 
-    private final Code code;
-    private final Values values;
-    private final Avx2Lanes lanes;
+    final Code code;
+    final Values values;
+    final Avx2Lanes lanes;
     /// Chunks of tables that variables hold, by the blocks around.
     private final Deque<Map<Chunk, Register>> scopes = new ArrayDeque<>();
 
@@ -58,7 +58,7 @@ final class Avx2Lookups {
         if (count == 1) return answer.apply(first);
         int half = count / 2;
         Register low = choose(answer, selector, first, half, wide), high = choose(answer, selector, first + half, half, wide);
-        return code.vector(BLENDV, wide, low, high, selector.apply(Integer.numberOfTrailingZeros(half)));
+        return lanes.blend(low, high, selector.apply(Integer.numberOfTrailingZeros(half)), wide);
     }
 
     Register part(Expr.Lookup lookup, int i) {
@@ -135,7 +135,7 @@ final class Avx2Lookups {
     }
 
     /// A register with one chunk of 16 bytes below and another above; of a narrow one the lower alone.
-    private Register both(IntFunction<Register> parts, int low, int high, boolean wide) {
+    Register both(IntFunction<Register> parts, int low, int high, boolean wide) {
         Register part = parts.apply(low / 2);
         if (!wide) return low % 2 == 0 ? part : code.vector(EXTRACT128, true, part, new Immediate(1));
         if (high == low + 1 && low % 2 == 0) return part;

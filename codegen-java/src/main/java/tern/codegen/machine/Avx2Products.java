@@ -5,6 +5,8 @@ import static tern.codegen.machine.x86.Vectors.*;
 import java.util.Set;
 import tern.codegen.machine.code.Feature;
 import tern.codegen.machine.code.Operand.Register;
+import tern.codegen.machine.x86.Avx512;
+import tern.codegen.machine.x86.Opcode;
 import tern.ir.Element;
 import tern.ir.loop.Expr;
 
@@ -42,9 +44,11 @@ final class Avx2Products {
     /// An unsigned factor and a signed one.
     private Register bytes(Expr.Dot dot, Expr unsigned, Expr signed, int i, boolean wide) {
         boolean fours = dot.terms() == 4;
-        if (fours && features.contains(Feature.AVX_VNNI)) {
+        Opcode four = features.contains(Feature.AVX512_VNNI) ? Avx512.DPBUSD : features.contains(Feature.AVX512) ? null
+                : features.contains(Feature.AVX_VNNI) ? DPBUSD : null;
+        if (fours && four != null) {
             Register x = values.part(unsigned, i), result = code.copy(values.part(dot.sum(), i));
-            code.put(DPBUSD, wide, result, x, lanes.operand(signed, i));
+            code.put(four, wide, result, x, lanes.operand(signed, i));
             return result;
         }
         if (!bounds.of(unsigned).times(bounds.of(signed)).upTo(2).fits(Element.I16)) return expanded(dot, i, wide);
@@ -65,7 +69,7 @@ final class Avx2Products {
         return add(plus, dot.sum(), code.vector(plus, wide, even, odd), i, wide);
     }
 
-    private Register add(tern.codegen.machine.x86.Opcode plus, Expr sum, Register products, int i, boolean wide) {
+    private Register add(Opcode plus, Expr sum, Register products, int i, boolean wide) {
         if (sum instanceof Expr.Int(_, long zero) && zero == 0) return products;
         return code.vector(plus, wide, products, lanes.operand(sum, i));
     }

@@ -8,12 +8,12 @@ import tern.codegen.machine.code.Operand.Register;
 import tern.codegen.machine.x86.Opcode;
 
 /// Gives lanes another width: sign or zeros in front, or only the low bits kept.
-final class Avx2Resizing {
+sealed class Avx2Resizing permits Avx512Resizing {
 
     /// Quarters 0 and 2 of a register first: puts in order what a pack of two registers left.
     private static final int EVEN_QUARTERS_FIRST = 0xd8;
 
-    private final Code code;
+    final Code code;
 
     Avx2Resizing(Code code) {
         this.code = code;
@@ -45,8 +45,8 @@ final class Avx2Resizing {
     }
 
     /// Bytes into the source at which the lanes of a wider part begin.
-    static int offset(int lanes, int from, int to, int i) {
-        return i * Math.min(lanes, 256 / to) * from / 8;
+    int offset(int lanes, int from, int to, int i) {
+        return i * Math.min(lanes, code.set.vectorBits() / to) * from / 8;
     }
 
     /// The lanes of which part i of wider ones will be made, in the low lanes.
@@ -58,7 +58,7 @@ final class Avx2Resizing {
     }
 
     /// Halves the width until it is right. Lanes of a mask need not be cut, since they saturate.
-    private Register narrow(IntFunction<Register> source, int lanes, int from, int to, int i, boolean mask) {
+    Register narrow(IntFunction<Register> source, int lanes, int from, int to, int i, boolean mask) {
         int wider = 2 * to;
         IntFunction<Register> parts = from == wider ? source : part -> narrow(source, lanes, from, wider, part, mask);
         boolean wide = Values.isWide(lanes, to);

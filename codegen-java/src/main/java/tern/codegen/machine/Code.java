@@ -22,7 +22,7 @@ import tern.ir.loop.Type;
 final class Code {
 
     /// Bytes of a constant, which any instruction may read whole.
-    static final int CONSTANT = 32;
+    static final int CONSTANT = 64;
 
     /// From the label at its head to the label after its end.
     ///
@@ -93,7 +93,7 @@ final class Code {
 
     /// Bytes of the frame for passing lanes through memory.
     Memory area(int bytes) {
-        frame = (frame + 31) / 32 * 32;
+        frame = (frame + CONSTANT - 1) / CONSTANT * CONSTANT;
         Memory area = Memory.at(base, frame);
         frame += bytes;
         return area;
@@ -142,7 +142,12 @@ final class Code {
     }
 
     void put(Opcode opcode, boolean wide, Operand... operands) {
-        current.add(new Instruction.Plain(opcode, wide, List.of(operands), line));
+        put(opcode, wide ? set.vectorBits() : 128, operands);
+    }
+
+    /// @param bits of its vectors
+    void put(Opcode opcode, int bits, Operand... operands) {
+        current.add(new Instruction.Plain(opcode, bits, List.of(operands), line));
     }
 
     void put(Opcode opcode, Operand... operands) {

@@ -19,13 +19,13 @@ final class LaneByLane {
     }
 
     private Memory store(Register lanes) {
-        Memory area = code.area(32);
+        Memory area = code.area(at.registerBytes());
         values.lanes.store(area, lanes, at.set.vectorBits());
         return area;
     }
 
     Register multiplyHigh(Element element, Register a, Register b, int lanes) {
-        Memory x = store(a), y = store(b), result = code.area(32);
+        Memory x = store(a), y = store(b), result = code.area(at.registerBytes());
         int bytes = element.bytes();
         for (int l = 0; l < lanes; l++) {
             Register product = at.scalars.multiplyHigh(element, at.scalars.load(element, x.plus(l * bytes)), at.scalars.load(element, y.plus(l * bytes)));
@@ -39,7 +39,7 @@ final class LaneByLane {
         Memory[] from = new Memory[numbers.length];
         int each = at.set.vectorBits() / Long.SIZE;
         for (int p = 0; p < from.length; p++) from[p] = store(numbers[p]);
-        Memory result = code.area(32);
+        Memory result = code.area(at.registerBytes());
         for (int l = 0; l < lanes; l++) {
             Register number = at.scalars.load(element, from[l / each].plus(l % each * Long.BYTES));
             values.lanes.store(result.plus(l * Float.BYTES), at.general.toFloat(number, element), Float.SIZE);
@@ -51,7 +51,7 @@ final class LaneByLane {
     ///
     /// @param first lane of the floats
     Register toIntegers(Element element, Register floats, int first, int lanes) {
-        Memory from = store(floats), result = code.area(32);
+        Memory from = store(floats), result = code.area(at.registerBytes());
         UnaryOperator<Register> convert = value -> at.scalars.wrap(element, at.general.toInteger(value, element));
         for (int l = 0; l < lanes; l++) {
             Register value = values.lanes.load(from.plus((first + l) * Float.BYTES), Float.SIZE);

@@ -38,7 +38,7 @@ final class Reductions {
     private Register fold(Operation op, Type type, IntFunction<Register> parts) {
         Register sum = registers(op, type.element(), parts, 0, 1, at.parts(type.lanes(), type.element().bits()));
         for (int bits = at.partBits(type); bits > type.element().bits(); bits /= 2)
-            sum = lanes.combine(op, type.element(), sum, lanes.upperHalf(sum, bits), false);
+            sum = lanes.combine(op, type.element(), sum, lanes.upperHalf(sum, bits), bits > 256);
         return sum;
     }
 

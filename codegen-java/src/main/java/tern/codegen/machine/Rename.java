@@ -16,7 +16,7 @@ final class Rename {
     static Instruction.Plain of(Instruction.Plain one, UnaryOperator<Register> names) {
         List<Operand> operands = new ArrayList<>();
         for (Operand operand : one.operands()) operands.add(of(operand, names));
-        return new Instruction.Plain(one.opcode(), one.wide(), operands, one.line());
+        return new Instruction.Plain(one.opcode(), one.bits(), operands, one.line());
     }
 
     private static Operand of(Operand operand, UnaryOperator<Register> names) {

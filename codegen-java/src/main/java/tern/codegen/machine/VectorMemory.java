@@ -9,8 +9,8 @@ import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
 import tern.ir.loop.Type;
 
-/// Moves parts of vectors from and to memory. Where a limit cuts a part, its lanes go through the frame byte by byte, since nothing beyond
-/// may be touched.
+/// Moves parts of vectors from and to memory. Where a limit cuts a part, nothing beyond may be touched: a mask leaves
+/// it out, or, where there is none, lanes go through the frame byte by byte.
 final class VectorMemory {
 
     private final Selection at;
@@ -27,7 +27,7 @@ final class VectorMemory {
     }
 
     private Memory area() {
-        if (area == null) area = code.area(32);
+        if (area == null) area = code.area(at.registerBytes());
         return area;
     }
 
@@ -45,7 +45,9 @@ final class VectorMemory {
 
     private Register loadBelow(Type type, int part, Expr index, Expr limit, Memory place) {
         int bits = at.partBits(type), count = bits / type.element().bits();
-        Register left = left(index, limit, part * count), result = code.vector();
+        Register left = left(index, limit, part * count);
+        if (lanes instanceof Avx512Lanes masked) return masked.load(place, left, count, type.element().bytes());
+        Register result = code.vector();
         int cut = code.label(), end = code.label();
         general.compare(left, count);
         code.jump(Condition.LESS, cut);
@@ -66,6 +68,10 @@ final class VectorMemory {
         int bits = at.partBits(type), count = bits / type.element().bits();
         Memory place = at.addresses.of(store.buffer(), store.index(), (long) at.registerBytes() * part);
         Register left = left(store.index(), limit, part * count);
+        if (lanes instanceof Avx512Lanes masked) {
+            masked.store(place, value, left, count, type.element().bytes());
+            return;
+        }
         int cut = code.label(), end = code.label();
         general.compare(left, count);
         code.jump(Condition.LESS, cut);

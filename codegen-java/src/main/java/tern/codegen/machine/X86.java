@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import tern.codegen.machine.code.Bank;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Feature;
@@ -21,7 +22,7 @@ import tern.codegen.machine.x86.Vectors;
 import tern.codegen.machine.x86.Works;
 import tern.ir.target.Core.Work;
 
-/// x86-64 with AVX2, by the System V calling convention: the frame comes in rdi, which stays.
+/// x86-64 with AVX2 or AVX-512, by the System V calling convention: the frame comes in rdi, which stays.
 record X86(Set<Feature> features) implements InstructionSet {
 
     static final int RAX = 0, RDX = 2;
@@ -29,13 +30,13 @@ record X86(Set<Feature> features) implements InstructionSet {
 
     /// Registers that a called function may use come first. The stack's and the frame's are nobody's.
     private static final int[] GENERAL = {0, 2, 1, 6, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15};
-    private static final int[] VECTOR = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    private static final int[] VECTOR = IntStream.range(0, 16).toArray(), VECTOR_OF_32 = IntStream.range(0, 32).toArray();
     /// Of the registers that are the caller's, the slot in the frame.
     private static final Map<Integer, Integer> SAVED = Map.of(3, 0, 5, 1, 12, 2, 13, 3, 14, 4, 15, 5);
 
     @Override
     public int vectorBits() {
-        return 256;
+        return features.contains(Feature.AVX512) ? 512 : 256;
     }
 
     @Override
@@ -45,7 +46,7 @@ record X86(Set<Feature> features) implements InstructionSet {
 
     @Override
     public int[] registers(Bank bank) {
-        return bank == Bank.GENERAL ? GENERAL : VECTOR;
+        return bank == Bank.GENERAL ? GENERAL : features.contains(Feature.AVX512) ? VECTOR_OF_32 : VECTOR;
     }
 
     @Override
@@ -60,22 +61,22 @@ record X86(Set<Feature> features) implements InstructionSet {
 
     @Override
     public Lanes lanes(Selection at, Values values) {
-        return new Avx2Lanes(at, values, features);
+        return features.contains(Feature.AVX512) ? new Avx512Lanes(at, values, features) : new Avx2Lanes(at, values, features);
     }
 
     @Override
     public Instruction.Plain move(Register to, Register from, int line) {
-        return new Instruction.Plain(to.bank() == Bank.GENERAL ? Integers.MOV : Vectors.LOAD, true, List.of(to, from), line);
+        return new Instruction.Plain(to.bank() == Bank.GENERAL ? Integers.MOV : Vectors.LOAD, vectorBits(), List.of(to, from), line);
     }
 
     @Override
     public Instruction.Plain load(Register to, Memory from, int line) {
-        return new Instruction.Plain(to.bank() == Bank.GENERAL ? Integers.MOV : Vectors.LOAD, true, List.of(to, from), line);
+        return new Instruction.Plain(to.bank() == Bank.GENERAL ? Integers.MOV : Vectors.LOAD, vectorBits(), List.of(to, from), line);
     }
 
     @Override
     public Instruction.Plain store(Memory to, Register from, int line) {
-        return new Instruction.Plain(from.bank() == Bank.GENERAL ? Integers.STORE64 : Vectors.STORE, true, List.of(to, from), line);
+        return new Instruction.Plain(from.bank() == Bank.GENERAL ? Integers.STORE64 : Vectors.STORE, vectorBits(), List.of(to, from), line);
     }
 
     @Override
@@ -114,7 +115,7 @@ record X86(Set<Feature> features) implements InstructionSet {
     }
 
     static Instruction plain(Opcode opcode, Operand... operands) {
-        return new Instruction.Plain(opcode, false, List.of(operands), 0);
+        return new Instruction.Plain(opcode, 128, List.of(operands), 0);
     }
 
     static Register machine(int number) {

@@ -201,29 +201,19 @@ final class X86General implements General {
     public Register toInteger(Register value, Element element) {
         boolean large = element == Element.U32 || element.bits() == 64;
         Register limit = code.vector(Vectors.LOAD, false, code.constant(32, Float.floatToRawIntBits(large ? 0x1p63f : 0x1p31f)));
+        Register top = number(large ? Long.MAX_VALUE : Integer.MAX_VALUE), zero = number(0);
         Register result = code.general(Vectors.CVTTSS2SI, value);
-        if (!large) result = clamp(value, result);
-        Register tooLarge = code.vector(Vectors.CMPPS, false, limit, value, new Immediate(Avx2Lanes.LESS_OR_EQUAL));
-        Register isNumber = code.vector(Vectors.CMPPS, false, value, value, new Immediate(Avx2Lanes.ORDERED));
-        if (large) {
-            // Beyond i64 the instruction gives its lower end, one below the upper one.
-            Register mask = code.general(MOVSX32, code.general(Vectors.TO_D, tooLarge));
-            result = code.modify(XOR, result, mask);
+        if (!large) {
+            // What does not fit i64 is its lower end, whichever side it is on.
+            Register bottom = number(Integer.MIN_VALUE);
+            compare(result, bottom);
+            replace(Condition.LESS, result, bottom);
         }
-        Register mask = code.general(MOVSX32, code.general(Vectors.TO_D, isNumber));
-        return code.modify(AND, result, mask);
-    }
-
-    /// What was rounded to i64 as i32. What does not fit i64 is its lower end, whichever side it is on.
-    private Register clamp(Register value, Register rounded) {
-        Register high = code.vector(Vectors.LOAD, false, code.constant(32, Float.floatToRawIntBits(0x1p31f)));
-        Register tooLarge = code.vector(Vectors.CMPPS, false, high, value, new Immediate(Avx2Lanes.LESS_OR_EQUAL));
-        Register top = number(Integer.MAX_VALUE), bottom = number(Integer.MIN_VALUE);
-        Register result = code.copy(bottom);
-        compare(rounded, bottom);
-        replace(Condition.GREATER, result, rounded);
-        compareWithZero(code.general(Vectors.TO_D, tooLarge));
-        replace(Condition.NOT_EQUAL, result, top);
+        code.put(Vectors.UCOMISS, value, limit);
+        replace(Condition.ABOVE_OR_EQUAL, result, top);
+        // What is no number is below all, itself too.
+        code.put(Vectors.UCOMISS, value, value);
+        replace(Condition.BELOW, result, zero);
         return result;
     }
 }

@@ -12,7 +12,7 @@
 /// [tern.codegen.machine.General] (numbers) and [tern.codegen.machine.Lanes] (vectors, a register at a time).
 ///
 /// On x86-64 operations that AVX2 lacks are put together from others ([tern.codegen.machine.Avx2Emulations], [tern.codegen.machine.Avx2Lookups],
-/// [tern.codegen.machine.Avx2Conversions]); on AArch64 ([tern.codegen.machine.NeonLanes]) few are lacking. A multiplication and an addition are never made one.
+/// [tern.codegen.machine.Avx2Conversions]); with AVX-512 ([tern.codegen.machine.Avx512Lanes]) some are there. On AArch64 ([tern.codegen.machine.NeonLanes]) few are lacking. A multiplication and an addition are never made one.
 ///
 /// Begin with [tern.codegen.machine.MachineEmitter].
 @NullMarked

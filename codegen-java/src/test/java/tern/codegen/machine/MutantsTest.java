@@ -99,7 +99,7 @@ class MutantsTest {
         static Instruction.Plain with(Instruction.Plain one, tern.codegen.machine.code.Opcode opcode, int operand, Operand other) {
             List<Operand> operands = new ArrayList<>(one.operands());
             operands.set(operand, other);
-            return new Instruction.Plain(opcode, one.wide(), operands, one.line());
+            return new Instruction.Plain(opcode, one.bits(), operands, one.line());
         }
     }
 

@@ -1,10 +1,12 @@
 package tern.examples.learn;
 
+import java.util.Arrays;
+
 /// Sequences of tokens, one behind the other.
 ///
 /// @param tokens  of all rows
 /// @param starts  first row of each sequence, and one behind the last row
-/// @param targets the token that should follow each row; -1 where nobody asks
+/// @param targets what each row should become, see [Loss]; -1 where nobody asks
 record Batch(int[] tokens, int[] starts, int[] targets) {
 
     int rows() {
@@ -16,5 +18,10 @@ record Batch(int[] tokens, int[] starts, int[] targets) {
         int asked = 0;
         for (int target : targets) if (target >= 0) asked++;
         return asked;
+    }
+
+    /// The targets of the rows that have one.
+    int[] askedTargets() {
+        return Arrays.stream(targets).filter(target -> target >= 0).toArray();
     }
 }

@@ -3,6 +3,7 @@ package tern.examples.learn;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tern.runtime.evaluate.Exam;
 
@@ -13,11 +14,7 @@ import tern.runtime.evaluate.Exam;
 /// Every sixteenth pair of numbers is never shown while it learns, and is what it is asked about afterwards.
 ///
 /// @param digits of the longest number
-public record Sums(int digits) {
-
-    static final int BEGIN = 256, END = 257;
-
-    private static final int HELD_OUT_OF = 16;
+public record Sums(int digits) implements Task {
 
     /// Seed of the questions of an exam.
     private static final long EXAM = 2;
@@ -37,8 +34,41 @@ public record Sums(int digits) {
         }
     }
 
-    /// Tokens of the longest question with its answer and both ends.
-    int longest() {
+    @Override
+    public String name() {
+        return "sums";
+    }
+
+    @Override
+    public List<String> words() {
+        return List.of();
+    }
+
+    @Override
+    public int sequences() {
+        return 1;
+    }
+
+    @Override
+    public Loss loss(Weights weights, int rows) {
+        return new NextToken(weights, rows);
+    }
+
+    @Override
+    public Batch draw(SplittableRandom random, int questions) {
+        return batch(Stream.generate(() -> draw(random, false)).limit(questions).toList());
+    }
+
+    @Override
+    public List<Batch> heldOut(int questions, int size, long seed) {
+        List<Sum> asked = heldOut(questions, seed);
+        return IntStream.iterate(0, from -> from < questions, from -> from + size)
+                .mapToObj(from -> batch(asked.subList(from, Math.min(questions, from + size)))).toList();
+    }
+
+    /// With the answer and both ends.
+    @Override
+    public int longest() {
         return 1 + digits + 1 + digits + 1 + (digits + 1) + 1 + (digits + 1) + 1;
     }
 
@@ -62,20 +92,13 @@ public record Sums(int digits) {
     }
 
     private int number(SplittableRandom random) {
-        int length = below(random, digits) + 1, low = 1;
+        int length = Task.below(random, digits) + 1, low = 1;
         for (int i = 1; i < length; i++) low *= 10;
-        return length == 1 ? below(random, 10) : low + below(random, 9 * low);
+        return length == 1 ? Task.below(random, 10) : low + Task.below(random, 9 * low);
     }
 
-    /// Not `nextInt(bound)`, whose way from bits to a number a JDK may change.
-    private static int below(SplittableRandom random, int bound) {
-        return (int) ((random.nextLong() >>> 33) % bound);
-    }
-
-    /// By a mixed-up product, so that no pattern of digits tells.
     static boolean isHeldOut(Sum sum) {
-        long mixed = (sum.a * 1_000_003L + sum.b) * 0x9e3779b97f4a7c15L;
-        return (mixed >>> 40) % HELD_OUT_OF == 0;
+        return Task.isHeldOut(sum.a * 1_000_003L + sum.b);
     }
 
     /// The sequences of some sums. Only what follows the `=` is asked for.

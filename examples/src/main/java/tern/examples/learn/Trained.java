@@ -2,6 +2,7 @@ package tern.examples.learn;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,9 +21,7 @@ import tern.runtime.tokenizer.ByteAlphabet;
 /// A model that has learned, and its file.
 ///
 /// @param masters see [Layout]
-record Trained(ModelConfig config, Layout layout, float[] masters) {
-
-    private static final int BYTES = 256;
+record Trained(Task task, ModelConfig config, Layout layout, float[] masters) {
 
     /// llama.cpp's `llama_token_type`.
     private static final int ORDINARY = 1, CONTROL = 3, UNUSED = 5;
@@ -45,22 +44,25 @@ record Trained(ModelConfig config, Layout layout, float[] masters) {
 
     private void keys(GgufWriter file) {
         file.put("general.architecture", Value.text(config.architecture()))
-                .put("general.name", Value.text("sums"));
+                .put("general.name", Value.text(task.name()));
         config.putSizes(file);
         file.put("general.file_type", Value.u32(40)) // I2_S in microsoft/BitNet's fork of llama.cpp
                 .put("general.quantization_version", Value.u32(2));
     }
 
-    /// A token for every byte, the two ends of a text, and names for what is left.
+    /// A token for every byte, the two ends of a text, the task's words, and names for what is left.
     private void vocabulary(GgufWriter file) {
         var texts = new ArrayList<String>();
+        List<String> words = task.words();
         int[] types = new int[config.vocabulary()];
         for (int id = 0; id < types.length; id++) {
-            types[id] = id < BYTES ? ORDINARY : id <= Sums.END ? CONTROL : UNUSED;
+            int word = id - Task.END - 1;
+            types[id] = id < Task.BEGIN || word >= 0 && word < words.size() ? ORDINARY : word < 0 ? CONTROL : UNUSED;
             texts.add(switch (id) {
-                case Sums.BEGIN -> "<|begin_of_text|>";
-                case Sums.END -> "<|end_of_text|>";
-                default -> id < BYTES ? ByteAlphabet.write(new byte[] {(byte) id}) : "<unused %d>".formatted(id);
+                case Task.BEGIN -> "<|begin_of_text|>";
+                case Task.END -> "<|end_of_text|>";
+                default -> types[id] == UNUSED ? "<unused %d>".formatted(id)
+                        : ByteAlphabet.write(word < 0 ? new byte[] {(byte) id} : words.get(word).getBytes(StandardCharsets.UTF_8));
             });
         }
         file.put("tokenizer.ggml.model", Value.text("gpt2"))
@@ -70,9 +72,9 @@ record Trained(ModelConfig config, Layout layout, float[] masters) {
                 .put("tokenizer.ggml.token_type", Value.i32s(types))
                 // One that applies to no text: some versions of llama.cpp refuse an empty list.
                 .put("tokenizer.ggml.merges", Value.texts(List.of("a b")))
-                .put("tokenizer.ggml.bos_token_id", Value.u32(Sums.BEGIN))
-                .put("tokenizer.ggml.eos_token_id", Value.u32(Sums.END))
-                .put("tokenizer.ggml.padding_token_id", Value.u32(Sums.END))
+                .put("tokenizer.ggml.bos_token_id", Value.u32(Task.BEGIN))
+                .put("tokenizer.ggml.eos_token_id", Value.u32(Task.END))
+                .put("tokenizer.ggml.padding_token_id", Value.u32(Task.END))
                 .put("tokenizer.ggml.add_bos_token", Value.bool(true));
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -12,9 +13,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import tern.examples.learn.Layout.Tensor;
-import tern.examples.learn.Sums.Sum;
 import tern.ir.Op.RopePairs;
+import tern.runtime.model.Block;
+import tern.runtime.model.Block.Activation;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Positions;
 
 /// Teaches a model. A step's questions are cut into shards whose gradients are added up in their order, so that the number of threads does
 /// not show.
@@ -30,29 +34,28 @@ public final class Trainer implements AutoCloseable {
     private static final double LONGEST_GRADIENT = 1;
 
     /// How `sums.gguf` was trained: two layers of 2B4T's kind, 294,912 ternary weights.
-    public static final Settings SHIPPED = new Settings(
-            new ModelConfig("bitnet-b1.58", 128, 2, 4, 2, 32, 256, 288, 64, 1e-5f, 10000f, RopePairs.HALVES), 4, 3000, 128, 0.004f, 1);
+    public static final Settings SUMS = new Settings(
+            new Sums(4), new ModelConfig("bitnet-b1.58", 128, 2, 4, 2, 32, 256, 288, 64, 1e-5f, 10000f, RopePairs.HALVES), 3000, 128, 0.004f, 1);
 
+    /// How `numbers.gguf` was trained: two layers of BitNet-embedding's kind on Qwen3, 294,912 ternary weights.
+    public static final Settings NUMBERS = new Settings(
+            new Numbers(), new ModelConfig("qwen3", 128, 2, 4, 2, 32, 256, 320, 64, 1e-6f, 10000f, RopePairs.HALVES,
+                    new Block(Set.of(Norms.HEAD, Norms.INPUT), Activation.SILU, true, Positions.PLAIN, 1, 0)), 800, 128, 0.004f, 1);
+
+    /// @param task      what is learned
     /// @param config    widths are multiples of 32
-    /// @param digits    of the longest number
     /// @param steps     in all; the rate falls to nothing at the last
     /// @param questions of a step, a multiple of 8
     /// @param rate      of the optimiser at its peak
     /// @param seed      of first weights and questions
-    public record Settings(ModelConfig config, int digits, int steps, int questions, float rate, long seed) {
+    public record Settings(Task task, ModelConfig config, int steps, int questions, float rate, long seed) {
         public Settings {
             if (steps < 1 || questions < SHARDS || questions % SHARDS != 0)
                 throw new IllegalArgumentException("%d steps of %d questions".formatted(steps, questions));
         }
-
-        /// What is learned.
-        public Sums sums() {
-            return new Sums(digits);
-        }
     }
 
     private final Settings settings;
-    private final Sums sums;
     private final Layout layout;
     private final float[] masters;
     private final Weights weights;
@@ -66,14 +69,14 @@ public final class Trainer implements AutoCloseable {
     /// @param threads at most 8 are of use
     public Trainer(Settings settings, int threads) {
         this.settings = settings;
-        sums = settings.sums();
+        Task task = settings.task();
         layout = new Layout(settings.config());
         random = new SplittableRandom(settings.seed());
         masters = firstWeights(layout, random);
         weights = new Weights(layout, Rounding.BITNET);
         adam = new Adam(layout.size());
-        int rows = settings.questions() / SHARDS * sums.longest();
-        passes = Stream.generate(() -> new Pass(settings.config(), weights, rows, sums.longest())).limit(SHARDS).toList();
+        int asked = settings.questions() / SHARDS * task.sequences(), rows = asked * task.longest();
+        passes = Stream.generate(() -> new Pass(settings.config(), weights, task.loss(weights, rows), rows, task.longest())).limit(SHARDS).toList();
         gradients = Stream.generate(() -> new float[layout.size()]).limit(SHARDS).toList();
         this.threads = Executors.newFixedThreadPool(threads);
     }
@@ -91,7 +94,7 @@ public final class Trainer implements AutoCloseable {
 
     /// Learns from the next questions.
     ///
-    /// @return mean loss of a token before that, in nats
+    /// @return mean loss of a target before that, in nats
     public double step() throws InterruptedException {
         List<Batch> batches = Stream.generate(this::shard).limit(SHARDS).toList();
         int asked = batches.stream().mapToInt(Batch::asked).sum();
@@ -114,7 +117,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Batch shard() {
-        return Sums.batch(Stream.generate(() -> sums.draw(random, false)).limit(settings.questions() / SHARDS).toList());
+        return settings.task().draw(random, settings.questions() / SHARDS);
     }
 
     private static double result(Future<Double> running) throws InterruptedException {
@@ -149,21 +152,19 @@ public final class Trainer implements AutoCloseable {
 
     /// Writes the model as it is now: ternary weights, GGUF.
     public void write(Path file) throws IOException {
-        new Trained(settings.config(), layout, masters).write(file);
+        new Trained(settings.task(), settings.config(), layout, masters).write(file);
     }
 
-    /// Mean loss of a token on sums that were never shown, in nats.
+    /// Mean loss of a target on questions that were never shown, in nats.
     public double heldOutLoss() {
-        List<Sum> asked = sums.heldOut(TESTED, settings.seed());
         weights.round(masters);
         double loss = 0;
-        int tokens = 0, size = settings.questions() / SHARDS;
-        for (int from = 0; from < TESTED; from += size) {
-            Batch batch = Sums.batch(asked.subList(from, Math.min(TESTED, from + size)));
+        int asked = 0;
+        for (Batch batch : settings.task().heldOut(TESTED, settings.questions() / SHARDS, settings.seed())) {
             loss += passes.getFirst().loss(batch);
-            tokens += batch.asked();
+            asked += batch.asked();
         }
-        return loss / tokens;
+        return loss / asked;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package tern.examples.learn;
 
+import tern.examples.learn.Layout.Projection;
 import tern.examples.learn.Layout.Tensor;
 import tern.examples.learn.Layout.Stack;
 
@@ -41,13 +42,17 @@ final class Weights {
             if (part.ternary()) rounding.weights(masters, part.at(), part.size(), values);
             else System.arraycopy(masters, part.at(), values, part.at(), part.size());
         for (Layout.Layer layer : layout.layers()) {
-            transpose(layer.qkv());
+            layer.qkv().forEach(this::transpose);
             transpose(layer.output());
-            transpose(layer.gateUp());
+            layer.gateUp().forEach(this::transpose);
             transpose(layer.down());
         }
         Tensor embedding = layout.embedding();
         transpose(new Stack(embedding.at(), embedding.m(), embedding.k()));
+    }
+
+    private void transpose(Projection projection) {
+        transpose(projection.stack());
     }
 
     private void transpose(Stack stack) {

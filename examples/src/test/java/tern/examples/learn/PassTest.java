@@ -7,13 +7,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.examples.learn.Layout.Tensor;
 import tern.ir.Op.RopePairs;
+import tern.runtime.model.Block;
+import tern.runtime.model.Block.Activation;
+import tern.runtime.model.Block.Norms;
 import tern.runtime.model.ModelConfig;
+import tern.runtime.model.Positions;
 
 /// Gradients against finite differences: for each tensor, the loss is measured a small step away in random directions.
 class PassTest {
@@ -62,18 +66,32 @@ class PassTest {
         }
     }
 
+    /// BitNet-embedding on Qwen3.
+    private static final ModelConfig VECTORS = new ModelConfig("qwen3", 32, 2, 4, 2, 16, 64, 320, 64, 1e-6f, 10000f, RopePairs.HALVES,
+            new Block(Set.of(Norms.HEAD, Norms.INPUT), Activation.SILU, true, Positions.PLAIN, 1, 0));
+
     @ParameterizedTest(name = "straight through {0}")
     @ValueSource(booleans = {false, true})
-    void gradientsAreThoseOfTheLoss(boolean straightThrough) {
-        var layout = new Layout(SMALL);
+    void gradientsOfSumsAreThoseOfTheLoss(boolean straightThrough) {
+        gradientsAreThoseOfTheLoss(SMALL, new Sums(3), straightThrough);
+    }
+
+    @ParameterizedTest(name = "straight through {0}")
+    @ValueSource(booleans = {false, true})
+    void gradientsOfVectorsAreThoseOfTheLoss(boolean straightThrough) {
+        gradientsAreThoseOfTheLoss(VECTORS, new Numbers(), straightThrough);
+    }
+
+    private static void gradientsAreThoseOfTheLoss(ModelConfig config, Task task, boolean straightThrough) {
+        var layout = new Layout(config);
         var frozen = new Frozen();
         var weights = new Weights(layout, straightThrough ? frozen : Rounding.NONE);
         var random = new SplittableRandom(5);
         float[] masters = Trainer.firstWeights(layout, random);
         for (Tensor part : layout.parts()) // norms that are not all one
             if (part.m() == 1) for (int i = 0; i < part.k(); i++) masters[part.at() + i] += 0.3f * (random.nextFloat() - 0.5f);
-        Batch batch = Sums.batch(Stream.generate(() -> new Sums(3).draw(random, false)).limit(4).toList());
-        var pass = new Pass(SMALL, weights, batch.rows(), 32);
+        Batch batch = task.draw(random, 4);
+        var pass = new Pass(config, weights, task.loss(weights, batch.rows()), batch.rows(), task.longest());
 
         float[] gradient = new float[layout.size()];
         weights.round(masters);

@@ -31,7 +31,7 @@ class TrainerTest {
     private static final ModelConfig NARROW =
             new ModelConfig("bitnet-b1.58", 128, 1, 4, 2, 32, 128, 288, 64, 1e-5f, 10000f, RopePairs.HALVES);
 
-    private static final Trainer.Settings SHORT = new Trainer.Settings(NARROW, 2, 80, 16, 0.01f, 3);
+    private static final Trainer.Settings SHORT = new Trainer.Settings(new Sums(2), NARROW, 80, 16, 0.01f, 3);
 
     @TempDir
     Path folder;
@@ -76,7 +76,7 @@ class TrainerTest {
             var session = model.session(true, 0);
             MemorySegment row = arena.allocate(4L * model.config().vocabulary(), 64);
             double[] sum = new double[2];
-            for (Sums.Sum one : SHORT.sums().heldOut(64, SHORT.seed())) {
+            for (Sums.Sum one : new Sums(2).heldOut(64, SHORT.seed())) {
                 Batch batch = Sums.batch(List.of(one));
                 session.reset();
                 session.feed(batch.tokens(), row, (i, logits) -> {

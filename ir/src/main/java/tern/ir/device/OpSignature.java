@@ -18,8 +18,8 @@ public final class OpSignature {
         return switch (op) {
             case Op.Embed(int vocabulary, int width, Element element, float factor) ->
                 "embed_" + element + "_v" + vocabulary + "_k" + width + (factor == 1 ? "" : "_scaled");
-            case Op.NormQuantise(int width, _) -> "normquantise_k" + width;
-            case Op.Quantise(int width) -> "quantise_k" + width;
+            case Op.NormQuantise(int width, _, int group) -> "normquantise_k" + width + group(group);
+            case Op.Quantise(int width, int group) -> "quantise_k" + width + group(group);
             case Op.Norm(int width, _, boolean lastOnly) -> "norm_k" + width + last(lastOnly);
             case Op.NormAdd(int width, _) -> "normadd_k" + width;
             case Op.HeadNorm(int heads, int kvHeads, int headDim, _) -> "headnorm_h" + heads + "_g" + kvHeads + "_d" + headDim;
@@ -42,8 +42,8 @@ public final class OpSignature {
         return switch (op) {
             case Op.Embed(int vocabulary, int width, Element element, _) ->
                 new long[] {4L * n, (long) vocabulary * width * element.bytes(), 4L * n * width};
-            case Op.NormQuantise(int width, _) -> new long[] {4L * n * width, 4L * width, (long) n * width, 4L * n};
-            case Op.Quantise(int width) -> new long[] {4L * n * width, (long) n * width, 4L * n};
+            case Op.NormQuantise(int width, _, int group) -> new long[] {4L * n * width, 4L * width, (long) n * width, 4L * n * groups(width, group)};
+            case Op.Quantise(int width, int group) -> new long[] {4L * n * width, (long) n * width, 4L * n * groups(width, group)};
             case Op.Norm(int width, _, boolean lastOnly) ->
                 new long[] {4L * n * width, 4L * width, 4L * rows(n, lastOnly) * width};
             case Op.NormAdd(int width, _) -> new long[] {4L * n * width, 4L * width, 4L * n * width};
@@ -69,6 +69,14 @@ public final class OpSignature {
             };
             case Op.RaggedBatch batch -> each(batch, n);
         };
+    }
+
+    private static String group(int group) {
+        return group == 0 ? "" : "_g" + group;
+    }
+
+    private static int groups(int width, int group) {
+        return group == 0 ? 1 : Math.ceilDiv(width, group);
     }
 
     private static long[] each(Op.RaggedBatch batch, int n) {

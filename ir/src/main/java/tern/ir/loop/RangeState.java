@@ -21,7 +21,7 @@ final class RangeState {
     Map<Expr, Atom> pure = new HashMap<>();
     /// Integers by variable, and by [Regions.Region].
     Map<Object, AbstractValue> held = new HashMap<>();
-    /// Number of the rehearsed loop around; 0 where what is found counts.
+    /// Number of the loop around that is walked for the first time; 0 where what is found counts.
     int level;
     private int levels;
     Loop statement = new Loop.Block(List.of());
@@ -37,21 +37,21 @@ final class RangeState {
         return ++levels;
     }
 
-    boolean isRehearsal() {
+    boolean isFirstWalk() {
         return level != 0;
     }
 
     void wrap(Expr expr, Interval values) {
-        if (!isRehearsal())
+        if (!isFirstWalk())
             add(wraps, "%s may be %s, which %s does not hold".formatted(LoopPrinter.print(expr), values, expr.type().element()));
     }
 
     void access(String problem) {
-        if (!isRehearsal()) add(accesses, problem);
+        if (!isFirstWalk()) add(accesses, problem);
     }
 
     void store(String problem) {
-        if (!isRehearsal()) add(stores, problem);
+        if (!isFirstWalk()) add(stores, problem);
     }
 
     private void add(Set<Problem> problems, String problem) {
@@ -61,7 +61,7 @@ final class RangeState {
     /// Numbers that `var` may be.
     void see(Var var, AbstractValue value) {
         held.put(var, value);
-        if (isRehearsal() || var.type().element().isFloat()) return;
+        if (isFirstWalk() || var.type().element().isFloat()) return;
         Interval range = all(value, var.type().element());
         seen.merge(var, range, Interval::union);
     }

@@ -13,7 +13,7 @@ import tern.ir.loop.Expr.Binary.Operation;
 
 /// Walks a program in the order in which it runs and keeps what each integer may be.
 ///
-/// A loop is walked twice. The rehearsal finds what one iteration adds to each variable; with the largest number of
+/// A loop is walked twice. The first walk finds what one iteration adds to each variable; with the largest number of
 /// iterations that is what any iteration begins with, and the second walk, for which findings count, begins with it.
 final class RangeWalk {
 
@@ -306,7 +306,7 @@ final class RangeWalk {
             AbstractValue before = trips == 1 ? new AbstractValue(one.base(), one.shift(), null) : one;
             begin.put(key, AbstractValue.after(held, before, Math.min(changes, trips - 1), true));
         }
-        if (!state.isRehearsal()) {
+        if (!state.isFirstWalk()) {
             state.held = begin;
             accesses = body(loop);
             settle(varied, entry, each, after, skip);
@@ -331,7 +331,7 @@ final class RangeWalk {
         return state.accessed.removeLast();
     }
 
-    /// Of what an iteration sets anew, the second walk knows more than the rehearsal.
+    /// Of what an iteration sets anew, the second walk knows more than the first.
     private void settle(
             List<Object> varied, Map<Object, AbstractValue> entry, Map<Object, AbstractValue> each, Map<Object, AbstractValue> after, boolean skip) {
         for (Object key : varied) {

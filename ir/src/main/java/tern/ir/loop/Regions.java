@@ -37,7 +37,7 @@ final class Regions {
 
     /// Checks that `count` elements from `index` on lie in the buffer.
     void check(Buf buffer, Expr index, int count, @Nullable Expr limit, boolean store) {
-        if (state.isRehearsal()) return;
+        if (state.isFirstWalk()) return;
         Affine first = values.affine(index), extent = values.affine(buffer.extent());
         long slack = buffer.isParameter() && !store ? Buf.SLACK / buffer.element().bytes() : 0;
         boolean below = facts.max(first.plus(count).minus(extent)) <= slack

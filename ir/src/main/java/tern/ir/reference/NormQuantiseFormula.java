@@ -12,7 +12,7 @@ record NormQuantiseFormula(Op.NormQuantise op) implements ReferenceOps.Formula {
         for (int i = 0; i < n; i++) {
             long at = (long) i * op.width();
             float[] a = NormFormula.norm(x, at, weight, op.width(), op.epsilon());
-            scale.f32(i, QuantiseFormula.quantise(a, q, at));
+            QuantiseFormula.quantise(a, op.group(), q, scale, i);
         }
     }
 }

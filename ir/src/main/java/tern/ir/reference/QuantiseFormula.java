@@ -13,18 +13,22 @@ record QuantiseFormula(Op.Quantise op) implements ReferenceOps.Formula {
         for (int i = 0; i < n; i++) {
             long at = (long) i * op.width();
             for (int k = 0; k < a.length; k++) a[k] = x.f32(at + k);
-            scale.f32(i, quantise(a, q, at));
+            quantise(a, op.group(), q, scale, i);
         }
     }
 
-    /// Quantises one token and returns what one step of it is worth.
+    /// Quantises a token; a scale is what one step is worth.
     ///
-    /// @param at where the row of q starts, in elements
-    static float quantise(float[] a, Cells q, long at) {
-        float largest = 1e-5f;
-        for (float value : a) largest = Math.max(largest, Math.abs(value));
-        float s = 127f / largest;
-        for (int k = 0; k < a.length; k++) q.i8(at + k, (byte) Math.clamp(Math.rint(a[k] * s), -128, 127));
-        return 1f / s;
+    /// @param group neighbours that share a scale; 0 = all
+    static void quantise(float[] a, int group, Cells q, Cells scale, int token) {
+        int size = group == 0 ? a.length : group, groups = Math.ceilDiv(a.length, size);
+        for (int g = 0; g < groups; g++) {
+            int end = Math.min(a.length, (g + 1) * size);
+            float largest = 1e-5f;
+            for (int k = g * size; k < end; k++) largest = Math.max(largest, Math.abs(a[k]));
+            float s = 127f / largest;
+            for (int k = g * size; k < end; k++) q.i8((long) token * a.length + k, (byte) Math.clamp(Math.rint(a[k] * s), -128, 127));
+            scale.f32((long) token * groups + g, 1f / s);
+        }
     }
 }

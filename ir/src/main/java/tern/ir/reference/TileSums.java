@@ -19,20 +19,26 @@ final class TileSums {
     private TileSums() {}
 
     static void compute(Loop.TileProduct product, Result result, Operand a, Operand b) {
+        byte[] left = bytes(product.aTiles() * product.steps(), a), right = bytes(product.bTiles() * product.steps(), b);
         for (int row = 0; row < product.aTiles() * TileProduct.ROWS; row++)
             for (int column = 0; column < product.bTiles() * TileProduct.ROWS; column++)
-                result.add(row, column, sum(product.steps(), row, column, a, b));
+                result.add(row, column, sum(product.steps(), row, column, left, right));
     }
 
-    private static int sum(int steps, int row, int column, Operand a, Operand b) {
+    /// Each byte once: sixteen sums read it.
+    private static byte[] bytes(int tiles, Operand operand) {
+        byte[] bytes = new byte[tiles * TileProduct.BYTES];
+        for (int i = 0; i < bytes.length; i++) bytes[i] = operand.at(i);
+        return bytes;
+    }
+
+    private static int sum(int steps, int row, int column, byte[] a, byte[] b) {
         int r = row % TileProduct.ROWS, c = column % TileProduct.ROWS, sum = 0;
-        long aBlock = (long) (row / TileProduct.ROWS) * steps, bBlock = (long) (column / TileProduct.ROWS) * steps;
+        int aBlock = row / TileProduct.ROWS * steps, bBlock = column / TileProduct.ROWS * steps;
         for (int step = 0; step < steps; step++)
             for (int q = 0; q < TileProduct.ROW_BYTES; q++) {
                 int inLeft = r * TileProduct.ROW_BYTES + q, inRight = q / 4 * TileProduct.ROW_BYTES + 4 * c + q % 4;
-                byte left = a.at((aBlock + step) * TileProduct.BYTES + inLeft);
-                byte right = b.at((bBlock + step) * TileProduct.BYTES + inRight);
-                sum += left * right;
+                sum += a[(aBlock + step) * TileProduct.BYTES + inLeft] * b[(bBlock + step) * TileProduct.BYTES + inRight];
             }
         return sum;
     }

@@ -19,8 +19,12 @@ public enum Isa {
     /// Fours of products of bytes to i32 in one instruction, on registers of 256 bits: Intel since Alder Lake, AMD since Zen 5.
     AVX2_VNNI(256, with(AVX2, "avx_vnni")),
     AVX512(512, with(AVX2, "avx512f", "avx512bw", "avx512dq", "avx512vl")),
+    /// Fours of products of bytes: Intel since Ice Lake, AMD since Zen 4.
+    AVX512_VNNI(512, with(AVX512, "avx512_vnni")),
+    /// Lookups of bytes in up to 128: the same processors, but for Intel's Cascade Lake.
+    AVX512_VBMI(512, with(AVX512_VNNI, "avx512_vbmi")),
     /// Tiles of bytes: Intel's servers since Sapphire Rapids.
-    AMX(512, with(AVX512, "avx_vnni", "amx_tile", "amx_int8"));
+    AMX(512, with(AVX512_VBMI, "avx_vnni", "amx_tile", "amx_int8"));
 
     private final int vectorBits;
     private final Set<String> flags;
@@ -51,7 +55,7 @@ public enum Isa {
 
     /// Whether four products of bytes and their sum are one instruction.
     public boolean hasFours() {
-        return flags.contains("avx_vnni") || flags.contains("asimddp");
+        return flags.contains("avx_vnni") || flags.contains("avx512_vnni") || flags.contains("asimddp");
     }
 
     /// The set of that name.

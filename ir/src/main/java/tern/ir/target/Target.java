@@ -56,11 +56,15 @@ public sealed interface Target {
                     other.flags().contains("amx_int8") ? matrixOpsPerCycle : 0, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
-        /// The same machine running machine code of Tern's own: AVX2's 16 registers of 256 bits, or NEON's 24 of 128 that need not be saved, no
+        /// The same machine running machine code of Tern's own: AVX-512's 32 registers, AVX2's 16, or NEON's 24 that need not be saved; no
         /// matrix unit.
         public Cpu withMachineCode() {
-            boolean neon = isa.vectorBits() == 128;
-            return new Cpu(name, source, cores, isa, core, neon ? 128 : 256, neon ? 24 : 16, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
+            int registers = switch (isa.vectorBits()) {
+                case 128 -> 24;
+                case 256 -> 16;
+                default -> 32;
+            };
+            return new Cpu(name, source, cores, isa, core, isa.vectorBits(), registers, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
                     memoryBytesPerSecond);
         }
     }

@@ -18,6 +18,11 @@ public final class Targets {
             "Intel 64 and IA-32 Optimization Reference Manual, Haswell; " + AGNER + "; two channels DDR4-3200",
             8, Isa.AVX2, Core.SKYLAKE, 256, 16, 2, new Lookups(0.1, 0.1, 1), 0, false, 3.4e9, 32 << 10, 256 << 10, 40e9);
 
+    /// A Zen 3 desktop, 8 cores: machine code of Tern's own.
+    public static final Target.Cpu ZEN3 = new Target.Cpu("zen3",
+            "AMD Ryzen 7 5800X product page; AMD Software Optimization Guide for Family 19h (56665); " + AGNER + "; two channels DDR4-3200, 80 % of 51 GB/s",
+            8, Isa.AVX2, Core.ZEN3, 256, 16, 2, new Lookups(0.1, 0.1, 1), 0, true, 3.8e9, 32 << 10, 512 << 10, 41e9);
+
     /// The performance cores of a 13th-generation Intel laptop, which has no AVX-512: six of them, machine code of Tern's own.
     public static final Target.Cpu AVX2_VNNI = new Target.Cpu("avx2_vnni",
             "Intel ARK i7-13800H; Intel Optimization Reference Manual, Golden Cove; " + AGNER + "; two channels DDR5-5200, 80 % of 83 GB/s",
@@ -58,7 +63,7 @@ public final class Targets {
             "NVIDIA Ada GPU architecture white paper; CUDA C++ Programming Guide, compute capability 8.9; 90 % of 1008 GB/s",
             89, 128, 99 << 10, 65536, 72L << 20, 2.52e9, 660.6e12 / 2, 0.907e12);
 
-    private static final List<Target> ALL = List.of(AVX2, AVX2_VNNI, AVX512, ZEN4, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
+    private static final List<Target> ALL = List.of(AVX2, ZEN3, AVX2_VNNI, AVX512, ZEN4, SAPPHIRE_RAPIDS, NEON128, H200, A100, RTX_4090);
 
     private Targets() {}
 
@@ -68,8 +73,8 @@ public final class Targets {
             case NEON, NEON_DOTPROD, NEON_I8MM -> NEON128.withIsa(isa).withMachineCode();
             case AVX2 -> AVX2.withMachineCode();
             case AVX2_VNNI -> AVX2_VNNI;
-            case AVX512 -> AVX512;
-            case AMX -> SAPPHIRE_RAPIDS;
+            case AVX512, AVX512_VNNI, AVX512_VBMI -> AVX512.withIsa(isa).withMachineCode();
+            case AMX -> SAPPHIRE_RAPIDS.withMachineCode();
         };
     }
 

@@ -23,6 +23,12 @@ public final class Operations {
                 scale[i] = 1 / s
             """;
 
+    private static final String QUANTISE_GROUPS = """
+                for g < groups: s[g] = 127 / max(most(k in group * g .. min(group * g + group, width): abs(%1$s)), 1e-5)
+                for g < groups, k in group * g .. min(group * g + group, width): q[i, k] = min(max(round(%1$s * s[g]), -128), 127)
+                for g < groups: scale[i, g] = 1 / s[g]
+            """;
+
     private static final String ROPE = """
             for i < n {
                 let at = min(%1$s, context - 1)
@@ -87,12 +93,9 @@ public final class Operations {
                     last ? "for i < 1 {" + NORM.formatted("n - 1") + "for k < width: y[0, k] = x[n - 1, k] * r * weight[k] }"
                             : "for i < n {" + NORM.formatted("i") + "for k < width: y[i, k] = x[i, k] * r * weight[k] }",
                     Map.of("width", width, "epsilon", epsilon));
-            case Op.NormQuantise(int width, float epsilon) -> plain(
-                    "normquantise(x: f32[n, width], weight: f32[width], q: i8[n, width], scale: f32[n])",
-                    "for i < n {" + NORM.formatted("i") + "for k < width: a[k] = x[i, k] * r * weight[k]\n" + QUANTISE.formatted("a[k]") + "}",
-                    Map.of("width", width, "epsilon", epsilon));
-            case Op.Quantise(int width) -> plain("quantise(x: f32[n, width], q: i8[n, width], scale: f32[n])",
-                    "for i < n {" + QUANTISE.formatted("x[i, k]") + "}", Map.of("width", width));
+            case Op.NormQuantise(int width, float epsilon, int group) -> quantise("normquantise(x: f32[n, width], weight: f32[width]",
+                    NORM.formatted("i") + "for k < width: a[k] = x[i, k] * r * weight[k]\n", "a[k]", width, epsilon, group);
+            case Op.Quantise(int width, int group) -> quantise("quantise(x: f32[n, width]", "", "x[i, k]", width, 0, group);
             case Op.NormAdd(int width, float epsilon) -> plain(
                     "normadd(x: f32[n, width], weight: f32[width], y: f32[n, width])",
                     "for i < n {" + NORM.formatted("i") + "for k < width: y[i, k] = y[i, k] + x[i, k] * r * weight[k] }",
@@ -137,6 +140,14 @@ public final class Operations {
 
     private static Operation plain(String head, String body, Map<String, ? extends Number> constants) {
         return new Operation(TensorParser.parse(head + " {\n" + body + "}\n", constants), List.of());
+    }
+
+    /// @param before what `value` needs
+    /// @param group  neighbours that share a scale; 0 = all
+    private static Operation quantise(String head, String before, String value, int width, float epsilon, int group) {
+        return plain(head + ", q: i8[n, width], scale: f32[n" + (group == 0 ? "])" : ", groups])"),
+                "for i < n {" + before + (group == 0 ? QUANTISE : QUANTISE_GROUPS).formatted(value) + "}",
+                Map.of("width", width, "epsilon", epsilon, "group", group, "groups", group == 0 ? 1 : Math.ceilDiv(width, group)));
     }
 
     /// Where keys, or values, of the slots or pages lie.

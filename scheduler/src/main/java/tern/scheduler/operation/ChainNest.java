@@ -52,7 +52,7 @@ record ChainNest(TensorMemory memory, Names names, int registers) {
 
     private Loop columns(Define define, Reduced reduced, Formula.Element result, Expr from, Expr to, Expr first, @Nullable Expr limit) {
         List<Index> rows = define.indices().subList(0, define.indices().size() - 1);
-        int most = registers > 2 ? registers : 1; // see LanesNest
+        int most = OperationLowering.withRest(registers);
         List<Integer> tile = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) tile.add(i < rows.size() - 1 ? 1 : most);
         if (!rows.isEmpty() && Strips.extent(rows.getLast()) > 0) tile.set(rows.size() - 1, Math.min(most, Strips.extent(rows.getLast())));

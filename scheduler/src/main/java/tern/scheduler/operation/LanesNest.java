@@ -48,13 +48,12 @@ record LanesNest(TensorMemory memory, Names names, int registers) {
         int extent = Strips.extent(indices.getLast());
         int inner = extent < 0 ? registers : best(extent);
         tile.set(indices.size() - 1, inner);
-        // With vectors of 128 bits a tile and its rest, each with whole and masked lanes, are more than HotSpot takes in a method.
-        if (indices.size() > 1) tile.set(indices.size() - 2, registers > 2 ? Math.max(1, registers / inner) : 1);
+        if (indices.size() > 1) tile.set(indices.size() - 2, Math.max(1, OperationLowering.withRest(registers) / inner));
     }
 
     private int best(int extent) {
         for (int width = Math.min(extent, registers); width > 1; width--) if (extent % width == 0) return width;
-        return registers > 2 ? Math.min(Math.max(1, extent), registers) : 1;
+        return Math.min(Math.max(1, extent), OperationLowering.withRest(registers));
     }
 
     private Loop body(Define define, Reduced reduced, List<Map<Var, Expr>> points) {

@@ -53,8 +53,8 @@ public final class OperationLowering implements OpLowering {
     }
 
     private static LoweredOp screened(Op.TopLogits op, int slots, String name, Target.Cpu target) {
-        if (!ScreenedHead.applies(op, Math.max(1, slots))) throw new CompileException(name, "a table has more elements than an index can count");
-        return new LoweredOp(slots == 0 ? ScreenedHead.of(op, target) : ScreenedHead.of(op, slots, name, target), List.of(), SCREEN);
+        if (!Int8HeadProgram.applies(op, Math.max(1, slots))) throw new CompileException(name, "a table has more elements than an index can count");
+        return new LoweredOp(slots == 0 ? Int8HeadProgram.of(op, target) : Int8HeadProgram.of(op, slots, name, target), List.of(), SCREEN);
     }
 
     /// A program for any tensor program.
@@ -93,6 +93,12 @@ public final class OperationLowering implements OpLowering {
             if (expr instanceof Expr.Ref(Var var)) variables.add(var);
             return parts(expr);
         }
+    }
+
+    /// Sums of a tile that leaves a rest. With vectors of 128 bits a tile and its rest, each with whole and masked lanes, are more than HotSpot
+    /// takes in a method.
+    static int withRest(int registers) {
+        return registers > 2 ? registers : 1;
     }
 
     /// Values of 16 floats that fit half of the registers.

@@ -11,7 +11,7 @@
 /// sums is that of the text whatever the machine.
 ///
 /// Attention has schedules of its own where heads are whole vectors: `split` for few tokens, `tiles` for many
-/// ([tern.scheduler.operation.BlockedAttention]). The largest logits have a program of their own, by way of an int8 copy of the table ([tern.scheduler.operation.ScreenedHead]).
+/// ([tern.scheduler.operation.BlockedAttention]). The largest logits have a program of their own, by way of an int8 copy of the table ([tern.scheduler.operation.Int8HeadProgram]).
 ///
 /// Begin with [tern.scheduler.operation.OperationLowering].
 @NullMarked

@@ -140,7 +140,7 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
 
     /// Whether digits are decoded once for all blocks of tokens, see [DigitPanel].
     public boolean sharesDigits() {
-        return isByteProduct() && tokenBlocks() > 1 && !isGrouped();
+        return isByteProduct() && tokenBlocks() > 1;
     }
 
     /// An unsigned digit of a code that means something.

@@ -150,7 +150,8 @@ public final class MultiplyLowering {
         Expr from = multiply(ref(group), i32(tiles));
         Expr count = atMost(tiles, from, all);
         Loop body = g.chainsFromRegisters()
-                ? cacheBlock.forEachBlock(block -> tileLoop.run(block, from, count, epilogue.outflow(block, ref(group), sumOffset)))
+                ? decoded(cacheBlock, from, count, cacheBlock.forEachBlock(
+                        block -> tileLoop.run(block, from, count, epilogue.outflow(block, ref(group), sumOffset))))
                 : Loop.block(
                         begin(cacheBlock, ref(group)),
                         products(cacheBlock, from, tiles, all),
@@ -179,8 +180,12 @@ public final class MultiplyLowering {
         Expr inGroup = atMost(perBlock, first, tiles);
         Expr count = all % tiles == 0 ? inGroup : Expr.binary(Expr.Binary.Operation.MIN, inGroup, Expr.subtract(i32(all), add(from, first)));
         Loop blocks = cacheBlock.forEachBlock(block -> tileLoop.run(block, add(from, first), count, null));
-        if (panel != null) blocks = Loop.block(cacheBlock.decode(panel, add(from, first), count), blocks);
-        return Loop.loop(kBlock, Math.ceilDiv(tiles, perBlock), Binding.SERIAL, blocks);
+        return Loop.loop(kBlock, Math.ceilDiv(tiles, perBlock), Binding.SERIAL, decoded(cacheBlock, add(from, first), count, blocks));
+    }
+
+    /// Behind the digits that blocks of tokens share, if they do.
+    private Loop decoded(CacheBlock cacheBlock, Expr kTile, Expr tiles, Loop blocks) {
+        return panel == null ? blocks : Loop.block(cacheBlock.decode(panel, kTile, tiles), blocks);
     }
 
     private int clearedAtOnce() {

@@ -61,6 +61,18 @@ class CompareCommandTest {
         return Math.log(sum);
     }
 
+    /// Steps of groups are finer than those of a token.
+    @Test
+    void scalesOfGroupsShowInTheLogits() {
+        Path model = GOLDEN.resolve("tiny256.i2_s.gguf"), ids = GOLDEN.resolve("tiny256.tokens.i32");
+        JsonNode found = json(run("compare", model, "--b-activations", 32, "--file", ids, "--tokens", "--cache", folder, "--threads", 1, "--json"));
+        assertThat(found.at("/identical_positions").asInt()).isZero();
+        assertThat(found.at("/mean_kl_divergence").asDouble()).isPositive().isLessThan(0.1);
+        Run wrong = run("ppl", "--model", model, "--file", ids, "--tokens", "--activations", 48, "--cache", folder);
+        assertThat(wrong.status).isEqualTo(2);
+        assertThat(wrong.err).contains("--activations 48: expected one of 128, 256, 32, 64, token");
+    }
+
     @Test
     void twoFilesAreAsFarApartAsTheirLogits() throws IOException {
         Path first = GOLDEN.resolve("tiny256.i2_s.gguf"), second = GOLDEN.resolve("tiny256.tq2_0.gguf");

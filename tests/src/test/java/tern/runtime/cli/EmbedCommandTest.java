@@ -10,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tern.examples.learn.Numbers;
 import tools.jackson.databind.JsonNode;
+import tern.examples.learn.Numbers;
 import tools.jackson.databind.json.JsonMapper;
 
 /// `tern embed` as its users see it.
@@ -80,6 +83,22 @@ class EmbedCommandTest {
         for (String line : List.of("the third", "grün"))
             assertThat(embed("--query", line).out.lines().findFirst()).contains("1.0000\t" + line);
         assertThat(embed("--query", "the third", "--quantise", 8).out.lines().findFirst()).contains("1.0000\tthe third");
+    }
+
+    /// The model of the examples, which learned what numbers mean, and numbers that it was never shown.
+    @Test
+    void theLineThatMeansTheSameIsFound() throws IOException {
+        Path learned = folder.resolve("numbers.gguf"), spelled = folder.resolve("spelled.txt");
+        try (var in = Objects.requireNonNull(Numbers.class.getResourceAsStream("/tern/examples/numbers.gguf"))) {
+            Files.write(learned, in.readAllBytes());
+        }
+        List<Integer> numbers = new Numbers().heldOut(40, 5);
+        Files.write(spelled, numbers.stream().map(Numbers::spelled).toList());
+        for (int i = 0; i < 4; i++) {
+            Run run = run("embed", "--model", learned, "--file", spelled, "--query", numbers.get(i), "--cache", folder, "--threads", 1);
+            assertThat(run.status).as(run.err).isZero();
+            assertThat(run.out.lines().findFirst().orElseThrow()).endsWith("\t" + Numbers.spelled(numbers.get(i)));
+        }
     }
 
     @Test

@@ -60,7 +60,7 @@ class ServeCommandTest {
         Path file = folder.resolve("tiny.gguf");
         Synthesizer.write(ModelConfig.TINY, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
         Process tern = new ProcessBuilder(command("serve", "--model", file.toString(), "--port", "0", "--threads", "1", "--template", "none",
-                "--context", "256", "--cache", folder.toString()))
+                "--context", "256", "--packing", "i2_s", "--cache", folder.toString()))
                 .redirectOutput(folder.resolve("out.txt").toFile()).start();
         try (BufferedReader said = tern.errorReader()) {
             String address = address(said);

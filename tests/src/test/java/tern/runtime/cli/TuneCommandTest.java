@@ -86,6 +86,14 @@ class TuneCommandTest {
     }
 
     @Test
+    void machineCodeOfAnotherProcessorIsPriced() throws IOException {
+        Run run = run("tune", write("own.tir", OWN), "--shape", "256,512,2", "--target", "zen4", "--code", "machine", "--isa", "avx512-vnni");
+        assertThat(run.status).as("%s%n%s", run.err, run.out).isZero();
+        assertThat(run.out).startsWith("zen4: by the cost model alone, nothing is measured: machine code of avx512-vnni was made, and priced on a core of zen4; "
+                + "none of it ran\n").contains("256 x 512");
+    }
+
+    @Test
     void whatIsAskedForWronglyIsOneLine() throws IOException {
         Path text = write("own.tir", OWN);
         Path empty = Files.createDirectory(folder.resolve("empty"));

@@ -74,14 +74,16 @@ final class GpuOps {
         };
     }
 
-    /// What Qwen3 and Gemma 3 need beyond BitNet b1.58.
+    /// What Qwen3, Gemma 3 and scales of groups need beyond BitNet b1.58.
     private static boolean isMissing(Op op) {
         return switch (op) {
             case Op.NormAdd _, Op.HeadNorm _, Op.Gate _, Op.Join _ -> true;
             case Op.Embed embed -> embed.factor() != 1;
             case Op.Attention a -> !a.equals(new Op.Attention(a.heads(), a.kvHeads(), a.headDim(), a.context(), a.cache()));
             case Op.RaggedBatch(Op of, _, _) -> isMissing(of);
-            case Op.Norm _, Op.NormQuantise _, Op.Quantise _, Op.Head _, Op.RopeAppend _, Op.TopLogits _ -> false;
+            case Op.NormQuantise norm -> norm.group() != 0;
+            case Op.Quantise quantise -> quantise.group() != 0;
+            case Op.Norm _, Op.Head _, Op.RopeAppend _, Op.TopLogits _ -> false;
         };
     }
 

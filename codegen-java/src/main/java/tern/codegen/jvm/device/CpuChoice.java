@@ -89,8 +89,10 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     /// This processor, with that code.
     Target.Cpu target(int threads) {
         Isa use = instructions();
-        return resolved() == CodeChoice.MACHINE
-                ? CpuProbe.target(threads, use, Math.min(use.vectorBits(), 256)).withMachineCode()
-                : CpuProbe.target(threads, use, vectorBits());
+        if (resolved() == CodeChoice.BYTECODE) return CpuProbe.target(threads, use, vectorBits());
+        // Machine code of 512 bits nobody has measured: only who asks for it gets it.
+        boolean unmeasured = code == CodeChoice.AUTO && use.vectorBits() > 256;
+        Isa own = !unmeasured ? use : use.flags().containsAll(Isa.AVX2_VNNI.flags()) ? Isa.AVX2_VNNI : Isa.AVX2;
+        return CpuProbe.target(threads, own, own.vectorBits()).withMachineCode();
     }
 }

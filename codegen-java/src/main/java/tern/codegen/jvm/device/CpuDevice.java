@@ -100,7 +100,7 @@ public final class CpuDevice implements Device {
         this.target = target;
         this.machine = new Machine(code == CodeChoice.MACHINE ? choice.vectorBits() : target.vectorBits());
         this.features = ExecutableMemory.features();
-        if (choice.isa() != null) features.retainAll(Feature.of(choice.isa()));
+        features.retainAll(Feature.of(target.isa()));
         this.remarks = remarks;
         this.team = new Team(target.cores());
     }

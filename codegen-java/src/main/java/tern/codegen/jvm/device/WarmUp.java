@@ -83,7 +83,7 @@ final class WarmUp {
         long before = beans.getCurrentThreadAllocatedBytes(), end = System.nanoTime() + TURN_NANOS;
         do {
             // Always the first slice: other workers' scratch memory need not exist.
-            alone.rehearse(part.body, part.slices, part.addresses, part.n, part.position);
+            alone.warmUp(part.body, part.slices, part.addresses, part.n, part.position);
         } while (System.nanoTime() < end);
         part.clean = beans.getCurrentThreadAllocatedBytes() - before < TOLERATED_BYTES ? part.clean + 1 : 0;
         return part.clean >= CLEAN_TURNS;

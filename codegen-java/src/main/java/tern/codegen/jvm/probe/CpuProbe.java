@@ -60,7 +60,7 @@ public final class CpuProbe {
         return switch (isa) {
             case NEON -> System.getProperty("os.arch").equals("aarch64");
             case AVX2, AVX512 -> !System.getProperty("os.arch").equals("aarch64") && isa.vectorBits() <= vectorBits();
-            case AVX2_VNNI, AMX, NEON_DOTPROD, NEON_I8MM -> false;
+            case AVX2_VNNI, AVX512_VNNI, AVX512_VBMI, AMX, NEON_DOTPROD, NEON_I8MM -> false;
         };
     }
 

@@ -44,7 +44,7 @@ public final class Team implements AutoCloseable {
     /// Loops that a worker has seen the end of in this launch.
     private final int[] loops;
     private final long spinNanos;
-    /// Parts that a loop is thought to have in a rehearsal, of which the first alone is done; 1 otherwise.
+    /// Parts that a loop is thought to have in a warm-up, of which the first alone is done; 1 otherwise.
     private int slices = 1;
 
     // Of the launch under way; written before LAUNCH is raised.
@@ -109,8 +109,8 @@ public final class Team implements AutoCloseable {
     /// The first of `slices` parts of each loop, on the calling thread alone.
     ///
     /// @throws IllegalStateException if the team has other workers
-    public void rehearse(Spmd body, int slices, long[] addresses, int n, int position) {
-        if (workers != 1) throw new IllegalStateException("a rehearsal is one worker's");
+    public void warmUp(Spmd body, int slices, long[] addresses, int n, int position) {
+        if (workers != 1) throw new IllegalStateException("a warm-up is one worker's");
         this.slices = slices;
         try {
             CLAIMED.setVolatile(claimed, CLAIM, 0L);

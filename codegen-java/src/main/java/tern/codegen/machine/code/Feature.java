@@ -12,6 +12,11 @@ public enum Feature {
     F16C("f16c"),
     BMI2("bmi2"),
     AVX_VNNI("avx_vnni"),
+    /// Vectors of 512 bits with masks: F, BW, DQ and VL, which come together.
+    AVX512("avx512bw"),
+    AVX512_VNNI("avx512_vnni"),
+    /// Lookups of bytes in up to 128.
+    AVX512_VBMI("avx512_vbmi"),
     /// Vectors of 128 bits on AArch64: NEON.
     ASIMD("asimd"),
     /// Sums of four products of bytes of one sign.

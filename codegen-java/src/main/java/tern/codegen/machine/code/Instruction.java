@@ -5,10 +5,10 @@ import java.util.List;
 /// A piece of code.
 public sealed interface Instruction {
 
-    /// @param wide     true if its vectors have 256 bits
+    /// @param bits     of its vectors, where it does not tell itself
     /// @param operands as the opcode has them, the machine's implied registers last
     /// @param line     of the Loop IR that it is part of
-    record Plain(Opcode opcode, boolean wide, List<Operand> operands, int line) implements Instruction {
+    record Plain(Opcode opcode, int bits, List<Operand> operands, int line) implements Instruction {
         public Plain {
             operands = List.copyOf(operands);
         }

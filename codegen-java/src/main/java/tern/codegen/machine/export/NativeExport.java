@@ -59,6 +59,8 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
     }
 
     private static String isa(Set<Feature> features) {
+        if (features.contains(Feature.AVX512))
+            return features.contains(Feature.AVX512_VBMI) ? "avx512-vbmi" : features.contains(Feature.AVX512_VNNI) ? "avx512-vnni" : "avx512";
         return features.contains(Feature.AVX_VNNI) ? "avx2-vnni" : "avx2";
     }
 

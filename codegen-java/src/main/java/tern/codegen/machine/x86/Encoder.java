@@ -13,7 +13,7 @@ import tern.codegen.machine.code.Operand;
 
 /// Writes instructions as bytes.
 ///
-/// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, chapter 2: REX, VEX, ModRM, SIB.
+/// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, chapter 2: REX, VEX, EVEX, ModRM, SIB.
 public final class Encoder implements tern.codegen.machine.code.Encoder {
 
     private static final int STACK = 4, BASE_WITH_DISPLACEMENT = 5, SIB = 4, RIP = 5;
@@ -28,8 +28,10 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
     private final List<Reference> references = new ArrayList<>();
     private final ToIntFunction<Register> numbers;
     private final ToIntFunction<Memory> constants;
+    /// What short displacements count, in bytes.
+    private int unit = 1;
 
-    /// @param numbers   of the machine's registers, 0 to 15
+    /// @param numbers   of the machine's registers, 0 to 31
     /// @param constants where a constant lies, counted as [#size] counts
     public Encoder(ToIntFunction<Register> numbers, ToIntFunction<Memory> constants) {
         this.numbers = numbers;
@@ -67,7 +69,7 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
             case M_I, R_M_I -> small && immediate == (byte) immediate ? 1 : 4;
             case M_I8, R_M_I8, M_R_I8, R_V_M_I8, V_M_I8, R_V_M_R -> 1;
             case O_I64 -> 8;
-            case NONE, R_M, M_R, M, R_V_M, R_M_V -> 0;
+            case NONE, R_M, R_R, M_R, M, R_V_M, R_M_V -> 0;
         };
         if (isShort(one, base, immediate)) {
             // Of rax, and by one bit: as assemblers write them.
@@ -81,7 +83,10 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
         int code = opcode.code();
         if (small && immediateBytes == 1) code |= 2;
         if (form == Form.O_I64) code |= base & 7;
-        if (opcode.vex()) vex(opcode, code, one.wide(), register, third, index, base);
+        Opcode.Evex evex = opcode.vex() ? opcode.evex(one, numbers) : null;
+        unit = evex == null ? 1 : unit(opcode, evex, one.bits());
+        if (evex != null) evex(opcode, evex, opcode.bits(one), register, third, memory instanceof Register ? base >> 1 : index, base);
+        else if (opcode.vex()) vex(opcode, code, opcode.bits(one), register, third, index, base);
         else legacy(one, code, register, index, base);
         if (form.memory() >= 0) modRm(register, memory, immediateBytes);
         else if (opcode.equals(Integers.ENDBR64)) put(0xfa);
@@ -99,14 +104,38 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
         return numbers.applyAsInt((Register) one.operands().get(operand));
     }
 
-    private void vex(Opcode opcode, int code, boolean wide, int register, int third, int index, int base) {
-        int prefix = switch (opcode.prefix()) {
+    private static int prefix(int prefix) {
+        return switch (prefix) {
             case 0x66 -> 1;
             case 0xf3 -> 2;
             case 0xf2 -> 3;
             default -> 0;
         };
-        int length = wide ? 4 : 0, last = (~third & 15) << 3 | length | prefix;
+    }
+
+    private static int unit(Opcode opcode, Opcode.Evex evex, int bits) {
+        int m = opcode.form().memory();
+        if (evex.unit() > 0 || m < 0) return Math.max(1, evex.unit());
+        return switch (opcode.size(m)) {
+            case 'w' -> 2;
+            case 'd' -> 4;
+            case 'q' -> 8;
+            default -> Math.max(1, Opcode.bits(opcode.size(m), bits) / 8);
+        };
+    }
+
+    /// @param index its bit 3 is bit X: that of the index, or bit 4 of the register in the place of memory
+    private void evex(Opcode opcode, Opcode.Evex evex, int bits, int register, int third, int index, int base) {
+        put(0x62);
+        put((register & 8) << 4 ^ 0x80 | (index & 8) << 3 ^ 0x40 | (base & 8) << 2 ^ 0x20 | register & 16 ^ 0x10 | opcode.map());
+        put((evex.wide() ? 0x80 : 0) | (~third & 15) << 3 | 4 | prefix(evex.prefix()));
+        put((evex.zeroes() ? 0x80 : 0) | bits / 256 << 5 | (third & 16) >> 1 ^ 8 | (evex.masked() ? 1 : 0));
+        put(evex.code());
+    }
+
+    private void vex(Opcode opcode, int code, int bits, int register, int third, int index, int base) {
+        int prefix = prefix(opcode.prefix());
+        int length = bits / 256 << 2, last = (~third & 15) << 3 | length | prefix;
         if (opcode.map() == 1 && !opcode.wide() && index < 8 && base < 8) {
             put(0xc5, (register < 8 ? 0x80 : 0) | last);
         } else {
@@ -147,7 +176,7 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
     private void address(int field, Memory m) {
         if (m.base() == null) throw new IllegalArgumentException("an address without a base");
         int base = numbers.applyAsInt(m.base()) & 7, displacement = m.displacement();
-        boolean none = displacement == 0 && base != BASE_WITH_DISPLACEMENT, small = displacement == (byte) displacement;
+        boolean none = displacement == 0 && base != BASE_WITH_DISPLACEMENT, small = displacement % unit == 0 && displacement / unit == (byte) (displacement / unit);
         int mode = none ? 0 : small ? 0x40 : 0x80;
         if (m.index() == null && base != STACK) {
             put(mode | field | base);
@@ -155,7 +184,7 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
             int index = m.index() == null ? STACK : numbers.applyAsInt(m.index()) & 7;
             put(mode | field | SIB, Integer.numberOfTrailingZeros(m.scale()) << 6 | index << 3 | base);
         }
-        if (!none) number(displacement, small ? 1 : 4);
+        if (!none) number(small ? displacement / unit : displacement, small ? 1 : 4);
     }
 
     @Override

@@ -6,6 +6,8 @@ public enum Form {
     /// No operand.
     NONE,
     R_M,
+    /// M is a register in any case.
+    R_R,
     M_R,
     M,
     M_I,
@@ -28,19 +30,19 @@ public enum Form {
         return switch (this) {
             case NONE, O_I64 -> -1;
             case M_R, M, M_I, M_I8, M_R_I8 -> 0;
-            case R_M, R_M_I, R_M_I8, R_M_V, V_M_I8 -> 1;
+            case R_M, R_R, R_M_I, R_M_I8, R_M_V, V_M_I8 -> 1;
             case R_V_M, R_V_M_I8, R_V_M_R -> 2;
         };
     }
 
     /// Whether M may be memory. Shifts by a number take registers alone, before AVX-512.
     public boolean takesMemory() {
-        return memory() >= 0 && this != V_M_I8;
+        return memory() >= 0 && this != V_M_I8 && this != R_R;
     }
 
     int register() {
         return switch (this) {
-            case R_M, R_M_I, R_M_I8, R_M_V, R_V_M, R_V_M_I8, R_V_M_R -> 0;
+            case R_M, R_R, R_M_I, R_M_I8, R_M_V, R_V_M, R_V_M_I8, R_V_M_R -> 0;
             case M_R, M_R_I8 -> 1;
             case NONE, M, M_I, M_I8, V_M_I8, O_I64 -> -1;
         };
@@ -51,7 +53,7 @@ public enum Form {
             case R_V_M, R_V_M_I8, R_V_M_R -> 1;
             case R_M_V -> 2;
             case V_M_I8 -> 0;
-            case NONE, R_M, M_R, M, M_I, M_I8, R_M_I, R_M_I8, M_R_I8, O_I64 -> -1;
+            case NONE, R_M, R_R, M_R, M, M_I, M_I8, R_M_I, R_M_I8, M_R_I8, O_I64 -> -1;
         };
     }
 
@@ -60,7 +62,7 @@ public enum Form {
             case M_I, M_I8, O_I64 -> 1;
             case R_M_I, R_M_I8, M_R_I8, V_M_I8 -> 2;
             case R_V_M_I8, R_V_M_R -> 3;
-            case NONE, R_M, M_R, M, R_V_M, R_M_V -> -1;
+            case NONE, R_M, R_R, M_R, M, R_V_M, R_M_V -> -1;
         };
     }
 }

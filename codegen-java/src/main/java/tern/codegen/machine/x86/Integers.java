@@ -47,6 +47,8 @@ public final class Integers {
     public static final Opcode SHL_I = integer("shl", 0, 0, true, 0xc1, 4, M_I8, "mq i");
     public static final Opcode SHR_I = integer("shr", 0, 0, true, 0xc1, 5, M_I8, "mq i");
     public static final Opcode SAR_I = integer("sar", 0, 0, true, 0xc1, 7, M_I8, "mq i");
+    /// The low bits, as many as the last operand says.
+    public static final Opcode BZHI = bmi2("bzhi", 0, 0xf5);
     public static final Opcode SHLX = shift("shlx", 0x66);
     public static final Opcode SHRX = shift("shrx", 0xf2);
     public static final Opcode SARX = shift("sarx", 0xf3);
@@ -66,10 +68,14 @@ public final class Integers {
     /// All of them that have bytes of their own.
     public static final List<Opcode> ALL = List.of(
             MOV, MOV_I, MOV_I64, MOV32, STORE8, STORE16, STORE32, STORE64, MOVSX8, MOVSX16, MOVSX32, MOVZX8, MOVZX16, LEA, ADD, SUB, AND,
-            OR, XOR, CMP, TEST, ADD_I, AND_I, SUB_I, XOR_I, CMP_I, IMUL, IMUL_I, NOT, NEG, SHL_I, SHR_I, SAR_I, SHLX, SHRX, SARX,
+            OR, XOR, CMP, TEST, ADD_I, AND_I, SUB_I, XOR_I, CMP_I, IMUL, IMUL_I, NOT, NEG, SHL_I, SHR_I, SAR_I, BZHI, SHLX, SHRX, SARX,
             PREFETCHT0, MUL, IMUL_WIDE, DIV, IDIV, CQO, ENDBR64, RET, Conditions.move(Condition.LESS), Conditions.set(Condition.ABOVE));
 
     private static Opcode shift(String name, int prefix) {
-        return new Opcode(name, true, prefix, 2, true, 0xf7, -1, R_M_V, List.of("wq", "rq", "rq"), Feature.BMI2, List.of());
+        return bmi2(name, prefix, 0xf7);
+    }
+
+    private static Opcode bmi2(String name, int prefix, int code) {
+        return new Opcode(name, true, prefix, 2, true, code, -1, R_M_V, List.of("wq", "rq", "rq"), null, Feature.BMI2, List.of());
     }
 }

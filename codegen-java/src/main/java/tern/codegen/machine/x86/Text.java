@@ -81,17 +81,23 @@ public final class Text {
             case M -> 1;
             default -> one.operands().size();
         };
-        for (int i = 0; i < written; i++) operands.add(operand(one.operands().get(i), opcode.size(i), one.wide()));
-        String name = opcode.feature() == Feature.AVX_VNNI ? "{vex} " + opcode.name() : opcode.name();
+        for (int i = 0; i < written; i++) operands.add(operand(one.operands().get(i), opcode.size(i), one.bits()));
+        Opcode.Evex evex = opcode.vex() ? opcode.evex(one, numbers) : null;
+        if (evex != null && evex.masked()) operands.set(0, operands.getFirst() + (evex.zeroes() ? "{k1}{z}" : "{k1}"));
+        String name = evex != null ? evex.name() : opcode.feature() == Feature.AVX_VNNI ? "{vex} " + opcode.name() : opcode.name();
         return operands.isEmpty() ? name : name + " " + String.join(", ", operands);
     }
 
-    private String operand(Operand operand, char size, boolean wide) {
+    private String operand(Operand operand, char size, int bits) {
         return switch (operand) {
             case Immediate(long value) -> Long.toString(value);
-            case Register register -> name(numbers.applyAsInt(register), size == 'v' ? wide ? 'y' : 'x' : size);
+            case Register register -> name(numbers.applyAsInt(register), letter(Opcode.bits(size, bits), size));
             case Memory m -> pointer(size) + address(m);
         };
+    }
+
+    private static char letter(int bits, char size) {
+        return bits == 0 ? size : bits == 512 ? 'z' : bits == 256 ? 'y' : 'x';
     }
 
     private static String pointer(char size) {
@@ -117,6 +123,8 @@ public final class Text {
     static String name(int number, char size) {
         if (size == 'x') return "xmm" + number;
         if (size == 'y') return "ymm" + number;
+        if (size == 'z') return "zmm" + number;
+        if (size == 'k') return "k" + number;
         String name = NAMES.get(number);
         if (number >= 8)
             return "r" + name + switch (size) {

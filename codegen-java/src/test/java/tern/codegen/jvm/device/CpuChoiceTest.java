@@ -27,7 +27,8 @@ class CpuChoiceTest {
         assertThat(CpuChoice.of("avx2-vnni")).isEqualTo(new CpuChoice(CodeChoice.AUTO, Isa.AVX2_VNNI));
         assertThat(CpuChoice.isName("1")).isFalse();
         assertThatThrownBy(() -> CpuChoice.of("machine+avx3"))
-                .hasMessage("no set of instructions is named 'avx3'; there are neon, neon-dotprod, neon-i8mm, avx2, avx2-vnni, avx512, amx");
+                .hasMessage("no set of instructions is named 'avx3'; there are neon, neon-dotprod, neon-i8mm, avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, "
+                        + "amx");
     }
 
     @ParameterizedTest
@@ -60,11 +61,11 @@ class CpuChoiceTest {
               y[0 +: 8] = dot(0:i32x8, a[0 +: 32], b[0 +: 32])
             }
             """));
-        for (Isa isa : List.of(Isa.AVX2, Isa.AVX2_VNNI)) {
+        for (Isa isa : List.of(Isa.AVX2, Isa.AVX2_VNNI, Isa.AVX512, Isa.AVX512_VNNI)) {
             if (CpuProbe.absent(isa) != null) continue;
             try (var device = new CpuDevice(1, new CpuChoice(CodeChoice.MACHINE, isa), _ -> {})) {
                 assertThat(device.compile(program).listing().contains("vpdpbusd")).isEqualTo(isa.hasFours());
-                assertThat(device.target().vectorBits()).isEqualTo(256);
+                assertThat(device.target().vectorBits()).isEqualTo(isa.vectorBits());
             }
         }
     }
@@ -73,6 +74,8 @@ class CpuChoiceTest {
     void featuresAreThoseOfTheInstructions() {
         assertThat(Feature.of(Isa.AVX2)).containsAll(Feature.NEEDED).doesNotContain(Feature.AVX_VNNI);
         assertThat(Feature.of(Isa.AVX2_VNNI)).containsAll(Feature.NEEDED).contains(Feature.AVX_VNNI);
+        assertThat(Feature.of(Isa.AVX512)).containsAll(Feature.NEEDED).contains(Feature.AVX512).doesNotContain(Feature.AVX512_VNNI, Feature.AVX512_VBMI);
+        assertThat(Feature.of(Isa.AMX)).contains(Feature.AVX512, Feature.AVX512_VNNI, Feature.AVX512_VBMI);
         assertThat(Feature.of(Isa.NEON)).containsExactly(Feature.BASE, Feature.ASIMD);
     }
 

@@ -138,11 +138,11 @@ class TeamTest {
     }
 
     @Test
-    void aRehearsalDoesTheFirstPart() {
+    void aWarmUpDoesTheFirstPart() {
         List<Long> runs = new ArrayList<>();
         try (Team team = new Team(1)) {
             for (int i = 0; i < 2; i++)
-                team.rehearse((worker, _, ours, _, _, _) -> {
+                team.warmUp((worker, _, ours, _, _, _) -> {
                     for (long run = ours.claim(worker, 100); run != Team.NONE; run = ours.claim(worker, 100)) runs.add(run);
                 }, 50, NONE, 1, 0);
         }

@@ -37,7 +37,7 @@ class EncodingTest {
     void areThoseOfGnuAs() throws IOException, InterruptedException {
         List<Instruction.Plain> all = new ArrayList<>();
         for (Opcode opcode : Stream.concat(Integers.ALL.stream(), Vectors.ALL.stream()).toList())
-            for (int i = 0; i < EACH; i++) all.add(new Instruction.Plain(opcode, false, operands(opcode), 0));
+            for (int i = 0; i < EACH; i++) all.add(new Instruction.Plain(opcode, 128, operands(opcode), 0));
         assertThat(all).hasSizeGreaterThan(3000);
         var text = new Text(Register::fixed);
         List<String> lines = new ArrayList<>(all.stream().map(text::of).toList());

@@ -31,8 +31,8 @@ class EncodingTest {
     void areThoseOfGnuAs() throws IOException, InterruptedException {
         Assumptions.assumeTrue(runs("as", "--version") && runs("objcopy", "--version"), "GNU as is not here");
         List<Instruction.Plain> all = new ArrayList<>();
-        Stream.concat(Integers.ALL.stream(), Vectors.ALL.stream()).forEach(opcode -> examples(opcode, all));
-        assertThat(all).hasSizeGreaterThan(2000);
+        Stream.of(Integers.ALL, Vectors.ALL, Avx512.ALL).flatMap(List::stream).forEach(opcode -> examples(opcode, all));
+        assertThat(all).hasSizeGreaterThan(10_000);
         var text = new Text(Register::fixed);
         // Of two ways to move between registers as takes the other one.
         List<String> lines = all.stream().map(one -> (((Opcode) one.opcode()).form() == Form.R_M ? "{load} " : "") + text.of(one)).toList();
@@ -67,16 +67,18 @@ class EncodingTest {
 
     private static void examples(Opcode opcode, List<Instruction.Plain> into) {
         boolean free = opcode.operands().stream().anyMatch(o -> o.endsWith("v"));
-        boolean wide = opcode.operands().stream().anyMatch(o -> o.endsWith("y"));
-        for (boolean is256 : free ? new boolean[] {false, true} : new boolean[] {wide}) {
-            for (int first : new int[] {0, LOW, HIGH, 5}) registers(opcode, is256, first, into);
+        for (int bits : free ? opcode.evex() == null ? new int[] {128, 256} : new int[] {128, 256, 512} : new int[] {128}) {
+            if (bits < 256 && opcode.equals(Vectors.BROADCAST128)) continue;
+            boolean many = opcode.evex() != null;
+            for (int first : many ? new int[] {0, LOW, HIGH, 5, 14, 19, 27} : new int[] {0, LOW, HIGH, 5}) registers(opcode, bits, first, into);
             int m = opcode.form().memory();
             if (m < 0 || !opcode.form().takesMemory() || !opcode.operands().get(m).endsWith("v") && mustBeRegister(opcode)) continue;
             List<Memory> places = places();
+            int[] firsts = many ? new int[] {LOW, HIGH, 18, 25} : new int[] {LOW, HIGH};
             for (int i = 0; i < places.size(); i++) {
-                List<Operand> operands = operands(opcode, i % 2 == 0 ? LOW : HIGH);
+                List<Operand> operands = operands(opcode, firsts[i % firsts.length]);
                 operands.set(m, places.get(i));
-                into.add(new Instruction.Plain(opcode, is256, operands, 0));
+                into.add(new Instruction.Plain(opcode, bits, operands, 0));
             }
         }
     }
@@ -84,18 +86,19 @@ class EncodingTest {
     /// What as writes in another form with a register, or does not take at all, and we never ask for.
     private static boolean mustBeMemory(Opcode opcode) {
         return List.of(Integers.STORE8, Integers.STORE16, Integers.STORE32, Integers.STORE64, Integers.LEA, Integers.PREFETCHT0, Vectors.STORE,
-                Vectors.BROADCAST128, Vectors.STOREQ, Vectors.STORE_W).contains(opcode);
+                Vectors.BROADCAST128, Vectors.LOADQ, Vectors.STOREQ, Vectors.STORE_W,
+                Avx512.STORE_BYTES).contains(opcode);
     }
 
     private static boolean mustBeRegister(Opcode opcode) {
         return List.of(Vectors.MOVQ, Vectors.TO_Q).contains(opcode);
     }
 
-    private static void registers(Opcode opcode, boolean wide, int first, List<Instruction.Plain> into) {
+    private static void registers(Opcode opcode, int bits, int first, List<Instruction.Plain> into) {
         if (mustBeMemory(opcode)) return;
-        into.add(new Instruction.Plain(opcode, wide, operands(opcode, first), 0));
+        into.add(new Instruction.Plain(opcode, bits, operands(opcode, first), 0));
         // Of one bit there is a shorter form.
-        if (opcode.form() == Form.M_I8) into.add(new Instruction.Plain(opcode, wide, List.of(operands(opcode, first).getFirst(), new Immediate(1)), 0));
+        if (opcode.form() == Form.M_I8) into.add(new Instruction.Plain(opcode, bits, List.of(operands(opcode, first).getFirst(), new Immediate(1)), 0));
     }
 
     private static List<Operand> operands(Opcode opcode, int first) {
@@ -104,7 +107,9 @@ class EncodingTest {
         for (int i = 0; i < opcode.operands().size(); i++) {
             char size = opcode.size(i);
             if (size == 'i') operands.add(new Immediate(immediate(opcode)));
-            else operands.add(new Register("xyv".indexOf(size) >= 0 ? Bank.VECTOR : Bank.GENERAL, number, number++));
+            else if (size == 'k') operands.add(Avx512.MASK);
+            else if (Opcode.bits(size, 512) > 0) operands.add(new Register(Bank.VECTOR, number, number++));
+            else operands.add(new Register(Bank.GENERAL, number, number++ & 15));
         }
         return operands;
     }
@@ -120,7 +125,7 @@ class EncodingTest {
     private static List<Memory> places() {
         List<Memory> places = new ArrayList<>();
         for (int base : new int[] {0, 5, 7, 12, 13})
-            for (int displacement : new int[] {0, -128, 127, 128, 100_000}) {
+            for (int displacement : new int[] {0, -128, 127, 128, 8 * 120, -512, 64 * 100, 100_000}) {
                 places.add(Memory.at(general(base), displacement));
                 if (displacement == 0 || displacement == 128)
                     for (int index : new int[] {2, 10, 12})

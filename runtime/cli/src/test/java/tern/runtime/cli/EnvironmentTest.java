@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// The same answers whatever the locale, the home and the disk, each from a process of its own.
 class EnvironmentTest {
 
+    private static final String COMPILED_EARLY = "-XX:CompileCommand=CompileThresholdScaling,tern.codegen.jvm.Kernel_*::*,0.02";
+
     @TempDir
     static Path folder;
 
@@ -76,8 +78,7 @@ class EnvironmentTest {
 
     @Test
     void digitsAreThoseOfMachines() throws Exception {
-        for (List<String> locale : List.of(List.of("-Duser.language=ar", "-Duser.country=EG"), List.of("-Duser.language=tr", "-Duser.country=TR"),
-                List.of("-Duser.language=de"))) {
+        for (List<String> locale : List.of(List.of("-Duser.language=ar", "-Duser.country=EG"), List.of("-Duser.language=tr", "-Duser.country=TR"))) {
             Outcome inspect = tern(Map.of(), locale, out(), "inspect", model);
             assertThat(inspect.out()).isEqualTo(Tern.run("inspect", model).out());
             Outcome ptx = tern(Map.of(), locale, out(), "dump", Path.of("../../ir/src/main/resources/tern/ir/text/library.tir").toAbsolutePath(), "--stage",
@@ -108,7 +109,8 @@ class EnvironmentTest {
         assertThat(machine.status()).as(machine.err()).isZero();
         assertThat(Files.readString(loaded)).contains("tern.codegen.jvm.device.CpuDevice").doesNotContain("jdk.incubator.vector.");
         args.set(args.size() - 1, "bytecode");
-        Outcome bytecode = tern(Map.of(), List.of(), out(), args.toArray());
+        // By the second compiler: without it vectors are objects.
+        Outcome bytecode = tern(Map.of(), List.of("-XX:TieredStopAtLevel=4", COMPILED_EARLY), out(), args.toArray());
         assertThat(bytecode.status()).as(bytecode.err()).isZero();
         assertThat(bytecode.out()).isEqualTo(machine.out());
     }
@@ -156,7 +158,8 @@ class EnvironmentTest {
     @Test
     void aFileThatCannotBeWrittenIsNamed() throws Exception {
         Path ids = Files.write(folder.resolve("ids"), new byte[8]);
-        Outcome logits = tern(Map.of(), List.of(), out(), "logits", "--model", model, "--ids", ids, "--out", "/dev/full", "--cache", folder.resolve("cache"));
+        Outcome logits = tern(Map.of(), List.of(), out(), "logits", "--model", model, "--ids", ids, "--out", "/dev/full", "--packing", "i2_s", "--cache",
+                folder.resolve("cache"));
         assertThat(logits.status()).as(logits.err()).isEqualTo(1);
         assertThat(logits.err()).startsWith("tern logits: ").endsWith(": No space left on device\n");
     }

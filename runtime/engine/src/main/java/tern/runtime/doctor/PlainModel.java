@@ -65,9 +65,6 @@ final class PlainModel {
         abstract double of(double gate);
     }
 
-    /// Activations of all tokens in 8 bits, and what one step of each token's is worth.
-    private record Quantised(byte[][] values, double[] step) {}
-
     private final ModelSource model;
     private final ModelConfig config;
     private final Reading reading;
@@ -227,24 +224,26 @@ final class PlainModel {
         return y;
     }
 
-    private static Quantised quantise(double[][] x) {
-        byte[][] values = new byte[x.length][x[0].length];
-        double[] step = new double[x.length];
-        for (int t = 0; t < x.length; t++) {
-            double absmax = 1e-5;
-            for (double value : x[t]) absmax = Math.max(absmax, Math.abs(value));
-            for (int i = 0; i < x[t].length; i++) values[t][i] = (byte) Math.clamp(Math.rint(x[t][i] * (127 / absmax)), -128, 127);
-            step[t] = absmax / 127;
-        }
-        return new Quantised(values, step);
+    /// In 8 bits, times what a step of a token, or of its group, is worth.
+    private double[][] quantised(double[][] x) {
+        int width = x[0].length, size = config.block().inputGroup() == 0 ? width : config.block().inputGroup();
+        double[][] y = new double[x.length][width];
+        for (int t = 0; t < x.length; t++)
+            for (int from = 0; from < width; from += size) {
+                int end = Math.min(width, from + size);
+                double absmax = 1e-5;
+                for (int i = from; i < end; i++) absmax = Math.max(absmax, Math.abs(x[t][i]));
+                for (int i = from; i < end; i++) y[t][i] = Math.clamp(Math.rint(x[t][i] * (127 / absmax)), -128, 127) * (absmax / 127);
+            }
+        return y;
     }
 
     /// @param name without `.weight`
     private double[][] product(String name, int m, double[][] input) {
-        Quantised x = quantise(config.block().has(Norms.INPUT) ? norm(input, name + TensorNames.INPUT_NORM + ".weight") : input);
-        int k = x.values[0].length;
+        double[][] x = quantised(config.block().has(Norms.INPUT) ? norm(input, name + TensorNames.INPUT_NORM + ".weight") : input);
+        int k = x[0].length;
         Linear weights = model.linear(name + ".weight", m, k);
-        double[][] y = new double[x.values.length][m];
+        double[][] y = new double[x.length][m];
         IntStream.range(0, m).parallel().forEach(row -> {
             byte[] digits = new byte[k];
             weights.rows().read(row, digits);
@@ -252,8 +251,8 @@ final class PlainModel {
             for (int i = 0; i < k; i++) w[i] = digits[i] * (double) weights.scales().of(row, i);
             for (int t = 0; t < y.length; t++) {
                 double sum = 0;
-                for (int i = 0; i < k; i++) sum += w[i] * x.values[t][i];
-                y[t][row] = sum * x.step[t];
+                for (int i = 0; i < k; i++) sum += w[i] * x[t][i];
+                y[t][row] = sum;
             }
         });
         return y;

@@ -26,13 +26,15 @@ record Activations(
             Choice choice = plan.choice(p.use().name());
             preparedBytes = Math.max(preparedBytes, Math.max(choice.step().preparedBytes(), choice.batch().preparedBytes()));
         }
+        int group = c.block().inputGroup();
+        long scales = group == 0 ? 1 : Math.ceilDiv(widest, group);
         long heads = c.block().splitsAttention() ? 4L * batch * c.headDim() : 0;
         long gates = c.block().splitsGate() ? 4L * batch * c.ffn() : NONE;
         return new Activations(
                 device.allocate(4L * batch),
                 device.allocate(4L * batch * c.hidden()),
                 device.allocate(batch * widest),
-                device.allocate(4L * batch),
+                device.allocate(4L * batch * scales),
                 device.allocate(preparedBytes),
                 device.allocate(Math.max(NONE, heads * c.heads())),
                 device.allocate(Math.max(NONE, heads * c.kvHeads())),

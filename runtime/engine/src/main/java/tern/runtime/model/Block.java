@@ -10,7 +10,9 @@ import tern.ir.Op;
 /// @param tiedHead        true if the embedding is the head as well
 /// @param embeddingFactor of the embedding's rows on their way into the first layer
 /// @param queryScalar     scores of attention are divided by its root; 0 = head_dim
-public record Block(Set<Norms> norms, Activation activation, boolean tiedHead, Positions positions, float embeddingFactor, int queryScalar) {
+/// @param inputGroup      neighbours in a product's input that share a scale; 0 = all of a token, as BitNet b1.58 has it
+public record Block(
+        Set<Norms> norms, Activation activation, boolean tiedHead, Positions positions, float embeddingFactor, int queryScalar, int inputGroup) {
 
     /// BitNet b1.58 2B4T. Source: its report, section 2.
     public static final Block BITNET_2B4T = new Block(true, Activation.SQUARED_RELU, true);
@@ -24,6 +26,15 @@ public record Block(Set<Norms> norms, Activation activation, boolean tiedHead, P
     /// @param subNorms see [Norms#SUB]
     public Block(boolean subNorms, Activation activation, boolean tiedHead) {
         this(subNorms ? Set.of(Norms.SUB) : Set.of(), activation, tiedHead, Positions.PLAIN, 1, 0);
+    }
+
+    /// With one scale for a product's input, as all models were made for that Tern knows.
+    public Block(Set<Norms> norms, Activation activation, boolean tiedHead, Positions positions, float embeddingFactor, int queryScalar) {
+        this(norms, activation, tiedHead, positions, embeddingFactor, queryScalar, 0);
+    }
+
+    Block withInputGroup(int size) {
+        return new Block(norms, activation, tiedHead, positions, embeddingFactor, queryScalar, size);
     }
 
     public boolean has(Norms kind) {

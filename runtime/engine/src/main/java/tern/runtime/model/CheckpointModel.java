@@ -38,26 +38,32 @@ public final class CheckpointModel implements ModelSource {
     private final Shards tensors;
     private final JsonTree json;
     private final HubConfig config;
+    private final ModelConfig model;
     private final Arena arena;
     /// By GGUF's names; one that is not aligned in its file is copied once.
     private final Map<String, Floats> tables = new HashMap<>();
     /// Once it was asked for.
     private @Nullable WrittenVocabulary vocabulary;
 
-    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena) {
+    private CheckpointModel(ModelFile.Checkpoint files, Shards tensors, JsonTree json, Arena arena, int inputGroup) {
         this.files = files;
         this.tensors = tensors;
         this.json = json;
         config = HubConfig.of(json, tensors);
+        model = config.model().withInputGroup(inputGroup);
         this.arena = arena;
     }
 
     /// @param arena of the mappings
     /// @throws ModelException if a file is damaged or of a kind that Tern does not run
     public static CheckpointModel open(ModelFile.Checkpoint files, Arena arena) throws IOException {
+        return open(files, arena, 0);
+    }
+
+    static CheckpointModel open(ModelFile.Checkpoint files, Arena arena, int inputGroup) throws IOException {
         Shards tensors = Shards.open(files.tensors(), arena);
         JsonTree json = JsonTree.read(HubConfig.file(files.folder()), LONGEST_CONFIG);
-        var model = new CheckpointModel(files, tensors, json, arena);
+        var model = new CheckpointModel(files, tensors, json, arena, inputGroup);
         tensors.tensors().forEach(model::requireKnown);
         return model;
     }
@@ -98,7 +104,7 @@ public final class CheckpointModel implements ModelSource {
 
     @Override
     public ModelConfig config() {
-        return config.model();
+        return model;
     }
 
     @Override

@@ -54,11 +54,11 @@ public final class GgufModel implements ModelSource {
     /// One for each packing: what reads its tiles serves all tensors.
     private final Map<String, PackedMatrix> matrices = new ConcurrentHashMap<>();
 
-    private GgufModel(Gguf file, Arena arena, String i2s) {
+    private GgufModel(Gguf file, Arena arena, String i2s, int inputGroup) {
         this.file = file;
         this.arena = arena;
         this.i2s = i2s;
-        config = ModelConfig.of(file);
+        config = ModelConfig.of(file).withInputGroup(inputGroup);
         TensorNames.requireKnown(file, config);
     }
 
@@ -66,8 +66,12 @@ public final class GgufModel implements ModelSource {
     /// @param armI2s true if I2_S tensors have the layout of files quantized on ARM; nothing in a file tells
     /// @throws ModelException if the file is damaged or of a kind that Tern does not run
     public static GgufModel open(Path path, Arena arena, boolean armI2s) throws IOException {
+        return open(path, arena, armI2s, 0);
+    }
+
+    static GgufModel open(Path path, Arena arena, boolean armI2s, int inputGroup) throws IOException {
         Gguf file = Gguf.open(path, arena);
-        return new GgufModel(file, arena, armI2s ? "i2_s_arm" : "i2_s");
+        return new GgufModel(file, arena, armI2s ? "i2_s_arm" : "i2_s", inputGroup);
     }
 
     public Gguf file() {

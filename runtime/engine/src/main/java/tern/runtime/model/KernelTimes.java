@@ -70,7 +70,7 @@ public final class KernelTimes {
         Choice choice = plan.choice(projection.use().name());
         int m = projection.use().m();
         Buffer prepared = device.allocate(choice.step().preparedBytes());
-        Buffer scale = device.allocate(4), residual = device.allocate(4L * m), result = device.allocate(4L * m);
+        Buffer scale = device.allocate(4L * projection.use().k()), residual = device.allocate(4L * m), result = device.allocate(4L * m);
         var launches = new ArrayList<Launch>();
         for (int layer = 0; layer < layers; layer++) {
             var arguments = new ArrayList<Buffer>();

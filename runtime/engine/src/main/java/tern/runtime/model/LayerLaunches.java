@@ -200,9 +200,10 @@ final class LayerLaunches {
 
         /// @param name of the norm before it, or null
         private void quantise(Buffer x, int width, @Nullable String name) {
+            int group = c.block().inputGroup();
             to.add(name == null
-                    ? new Launch(kernel(new Op.Quantise(width)), x, m.quantised(), m.scale())
-                    : new Launch(kernel(new Op.NormQuantise(width, c.epsilon())), x, norm(name), m.quantised(), m.scale()));
+                    ? new Launch(kernel(new Op.Quantise(width, group)), x, m.quantised(), m.scale())
+                    : new Launch(kernel(new Op.NormQuantise(width, c.epsilon(), group)), x, norm(name), m.quantised(), m.scale()));
         }
 
         /// Prepares the quantised activations and multiplies: arguments in the order of the kernel's parameters, which is

@@ -64,6 +64,12 @@ public record ModelConfig(
         this(architecture, hidden, layers, heads, kvHeads, headDim, ffn, vocabulary, context, epsilon, theta, pairs, Block.BITNET_2B4T);
     }
 
+    /// The same with a scale for each `size` neighbours of a product's input, 0 for one a token.
+    public ModelConfig withInputGroup(int size) {
+        return new ModelConfig(
+                architecture, hidden, layers, heads, kvHeads, headDim, ffn, vocabulary, context, epsilon, theta, pairs, block.withInputGroup(size));
+    }
+
     /// What a GGUF file says.
     ///
     /// @throws ModelException if the architecture is unknown or the sizes do not fit together

@@ -20,9 +20,14 @@ public interface ModelSource {
     /// @param armI2s true if I2_S tensors have the layout of files quantized on ARM; nothing in a file tells
     /// @throws tern.runtime.ModelException if it is damaged or of a kind that Tern does not run
     static ModelSource open(Path path, Arena arena, boolean armI2s) throws IOException {
+        return open(path, arena, armI2s, 0);
+    }
+
+    /// The same with inputs of products that have a scale for each `inputGroup` neighbours, 0 for one a token: see [Block#inputGroup].
+    static ModelSource open(Path path, Arena arena, boolean armI2s, int inputGroup) throws IOException {
         return switch (ModelFile.find(path)) {
-            case ModelFile.GgufFile(var file) -> GgufModel.open(file, arena, armI2s);
-            case ModelFile.Checkpoint files -> CheckpointModel.open(files, arena);
+            case ModelFile.GgufFile(var file) -> GgufModel.open(file, arena, armI2s, inputGroup);
+            case ModelFile.Checkpoint files -> CheckpointModel.open(files, arena, inputGroup);
         };
     }
 

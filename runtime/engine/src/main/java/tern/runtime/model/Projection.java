@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import tern.ir.KernelDef;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.text.Tir;
 import tern.runtime.model.Block.Norms;
@@ -23,6 +24,11 @@ record Projection(Use use, List<List<StackedTensor>> weights, WeightScales scale
     ///
     /// @param maxTokens largest batch
     static List<Projection> of(ModelConfig c, int maxTokens) {
+        return plain(c, maxTokens).stream().map(projection -> projection.with(WeightScales.OF_ROWS, c)).toList();
+    }
+
+    /// With one scale for each row and each token.
+    private static List<Projection> plain(ModelConfig c, int maxTokens) {
         int kv = c.kvHeads() * c.headDim();
         String output = c.block().has(Norms.POST) ? "bitlinear" : "bitlinear_add";
         var all = new ArrayList<Projection>();
@@ -51,17 +57,21 @@ record Projection(Use use, List<List<StackedTensor>> weights, WeightScales scale
 
     /// The same for the scales that a model's tensors have.
     static List<Projection> of(ModelSource model, int maxTokens) {
-        List<Projection> ofRows = of(model.config(), maxTokens);
-        return model instanceof MadeSource ? ofRows : ofRows.parallelStream().map(projection -> projection.withScales(model)).toList();
+        ModelConfig c = model.config();
+        return model instanceof MadeSource ? of(c, maxTokens)
+                : plain(c, maxTokens).parallelStream().map(projection -> projection.with(projection.scalesOf(model), c)).toList();
     }
 
-    private Projection withScales(ModelSource model) {
+    private WeightScales scalesOf(ModelSource model) {
         List<Linear> tensors = IntStream.range(0, use.count()).boxed()
                 .flatMap(layer -> IntStream.range(0, weights.size()).boxed().flatMap(w -> Arrays.stream(parts(model, layer, w))))
                 .toList();
-        WeightScales of = WeightScales.of(tensors);
-        return new Projection(
-                new Use(use.name(), of.kernel(use.kernel()), use.m(), use.k(), use.maxTokens(), use.count(), of.weights()), weights, of);
+        return WeightScales.of(tensors);
+    }
+
+    private Projection with(WeightScales of, ModelConfig c) {
+        KernelDef kernel = of.kernel(use.kernel(), c.block().inputGroup());
+        return new Projection(new Use(use.name(), kernel, use.m(), use.k(), use.maxTokens(), use.count(), of.weights()), weights, of);
     }
 
     private static Projection projection(

@@ -37,8 +37,9 @@ record WeightScales(int group, Kind kind, Interval weights) {
         return b == 0 ? a : divisor(b, a % b);
     }
 
-    KernelDef kernel(KernelDef ungrouped) {
-        return group == 0 ? ungrouped : ungrouped.byGroups(kind, group);
+    /// @param inputs neighbours of an input that share a scale; 0 = all
+    KernelDef kernel(KernelDef ungrouped, int inputs) {
+        return group == 0 && inputs == 0 ? ungrouped : ungrouped.byGroups(kind, group, inputs);
     }
 
     int groups(int k) {

@@ -55,6 +55,10 @@ public final class CompareCommand implements Callable<Integer> {
     @Nullable
     String kv;
 
+    @Option(names = "--b-activations", paramLabel = "A", description = "--activations of B, if others (default: A's)")
+    @Nullable
+    String activations;
+
     @Mixin
     TokenOptions tokens = new TokenOptions();
 
@@ -89,6 +93,7 @@ public final class CompareCommand implements Callable<Integer> {
         other.fallback = options.fallback;
         other.packing = packing == null ? options.packing : packing;
         other.kv = kv == null ? options.kv : kv;
+        other.activations = activations == null ? options.activations : activations;
         other.context = options.context;
         other.batch = options.batch;
         other.armI2s = options.armI2s;

@@ -113,8 +113,8 @@ public final class DumpCommand implements Callable<Integer> {
     @Option(
             names = "--isa",
             paramLabel = "ISA",
-            description = "Of machine: the instructions, which this processor need not have: avx2, avx2-vnni, neon, neon-dotprod, neon-i8mm. "
-                    + "Default: the CPU's at hand.")
+            description = "Of machine: the instructions, which this processor need not have: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, "
+                    + "neon, neon-dotprod, neon-i8mm. Default: the CPU's at hand.")
     private @Nullable String isa;
 
     @Mixin

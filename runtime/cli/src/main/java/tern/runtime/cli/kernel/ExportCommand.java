@@ -72,7 +72,7 @@ public final class ExportCommand implements Callable<Integer> {
     private Path out;
 
     @Option(names = "--isa", paramLabel = "I",
-            description = "Instructions that the kernel may use: avx2, avx2-vnni, avx512, amx, neon; the machine at hand need not have them."
+            description = "Instructions that the kernel may use: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, amx, neon; the machine at hand need not have them."
                     + " Default: all of the target.")
     private @Nullable String isa;
 

@@ -3,9 +3,11 @@ package tern.runtime.cli.option;
 import static java.util.stream.Collectors.joining;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tern.ir.target.Isa;
+import tern.ir.target.Target;
 
 /// What kernels become on CPUs. The choice travels as the name of a device: `cpu:machine`, `cpu:auto+avx2`.
 public final class CodeOption {
@@ -19,12 +21,21 @@ public final class CodeOption {
     @Option(
             names = "--isa",
             paramLabel = "I",
-            description = "instructions that CPU kernels may use: avx2, avx2-vnni, avx512, amx, neon, neon-dotprod, neon-i8mm (default: all that the processor has)")
+            description = "instructions that CPU kernels may use: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, amx, neon, "
+                    + "neon-dotprod, neon-i8mm (default: all that the processor has)")
     public @Nullable String isa;
 
     /// The CPU with that code.
     public String cpu() {
         return on(Devices.CPU);
+    }
+
+    /// Another machine whose kernels become machine code of these instructions; empty where that was not asked for.
+    ///
+    /// @throws IllegalArgumentException if there are no such instructions anywhere
+    public Optional<Target.Cpu> machineCode(Target.Cpu machine) {
+        if (!code.equals("machine")) return Optional.empty();
+        return Optional.of((isa == null ? machine : machine.withIsa(Isa.of(isa))).withMachineCode());
     }
 
     /// As options of another command.

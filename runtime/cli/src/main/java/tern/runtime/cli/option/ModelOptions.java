@@ -34,6 +34,7 @@ import tern.runtime.model.KnownFit;
 import tern.runtime.model.Linear;
 import tern.runtime.model.Model;
 import tern.runtime.model.Model.Placement;
+import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.RandomModel;
@@ -49,6 +50,8 @@ public final class ModelOptions {
 
     private static final Map<String, Element> CACHES =
             new TreeMap<>(Map.of("f32", Element.F32, "bf16", Element.BF16, "i8", Element.I8));
+
+    private static final Map<String, Integer> GROUPS = new TreeMap<>(Map.of("token", 0, "32", 32, "64", 64, "128", 128, "256", 256));
 
     /// Of models that are made in memory.
     private static final long SEED = 1;
@@ -74,6 +77,12 @@ public final class ModelOptions {
 
     @Option(names = "--kv", paramLabel = "E", description = "key-value cache: f32, bf16 or i8 (default: ${DEFAULT-VALUE})")
     public String kv = "f32";
+
+    @Option(
+            names = "--activations",
+            paramLabel = "A",
+            description = "inputs of products that share a scale: token, 32, 64, 128 or 256 neighbours (default: ${DEFAULT-VALUE}, as the models were made)")
+    public String activations = "token";
 
     @Option(
             names = "--context",
@@ -174,16 +183,17 @@ public final class ModelOptions {
         try {
             return onDevices((devices, tuned) -> {
                 Model.Settings settings = settings();
-                int positions = context == 0 ? preset.config().context() : Math.min(context, preset.config().context());
+                ModelConfig config = preset.config().withInputGroup(inputGroup());
+                int positions = context == 0 ? config.context() : Math.min(context, config.context());
                 var placements = new ArrayList<Placement>();
                 for (Device one : devices) {
-                    Plan plan = library(one, tuned).plan(Model.uses(preset.config(), batch));
+                    Plan plan = library(one, tuned).plan(Model.uses(config, batch));
                     if (placements.isEmpty()) // memory of this machine is needed even where a card computes
                         MachineMemory.HERE.require(
-                                preset.name(), Footprint.of(preset.config(), plan, batch, positions, settings.cache(), table));
+                                preset.name(), Footprint.of(config, plan, batch, positions, settings.cache(), table));
                     placements.add(new Placement(one, _ -> plan));
                 }
-                var source = RandomModel.of(preset.name(), preset.config(), SEED, table, arena, settings.threads());
+                var source = RandomModel.of(preset.name(), config, SEED, table, arena, settings.threads());
                 return new Running(source, devices, Model.load(placements, source, settings, arena, progress));
             });
         } catch (OutOfMemoryError e) {
@@ -240,8 +250,12 @@ public final class ModelOptions {
 
     public ModelSource open(Path file, Arena arena) throws IOException {
         try (var _ = StartTimes.part("model file")) {
-            return ModelSource.open(file, arena, armI2s);
+            return ModelSource.open(file, arena, armI2s, inputGroup());
         }
+    }
+
+    private int inputGroup() {
+        return Choices.of("--activations", activations, GROUPS);
     }
 
     public Model.Settings settings() {

@@ -19,7 +19,7 @@ public final class ChildLaboratory implements Laboratory {
     /// As `explore` has it: a matrix that no cache holds.
     private static final String SHAPE = "4096,4096";
 
-    private static final Duration CHECK = Duration.ofSeconds(30), SPEED = Duration.ofMinutes(2);
+    private static final Duration CHECK = Duration.ofSeconds(30), SPEED = Duration.ofMinutes(2), TRIAL = Duration.ofSeconds(20);
     private static final List<String> BOUNDS = List.of("-Xmx384m", "-XX:MaxDirectMemorySize=384m");
 
     /// Bytes of a report or a picture.
@@ -28,10 +28,18 @@ public final class ChildLaboratory implements Laboratory {
     private static final String NAME = "text";
 
     private final Class<?> main;
+    private final int patience;
+
+    /// @param main     the class that runs `tern`
+    /// @param patience times the usual limits, for a test that must not depend on what else runs
+    public ChildLaboratory(Class<?> main, int patience) {
+        this.main = main;
+        this.patience = patience;
+    }
 
     /// @param main the class that runs `tern`
     public ChildLaboratory(Class<?> main) {
-        this.main = main;
+        this(main, 1);
     }
 
     @Override
@@ -41,10 +49,11 @@ public final class ChildLaboratory implements Laboratory {
             Path file = Files.writeString(folder.resolve(NAME), text), picture = folder.resolve("picture.svg");
             return switch (part) {
                 case CHECK -> {
-                    Outcome outcome = run(folder, CHECK, List.of("check", file.toString(), "--picture", picture.toString()));
+                    Outcome outcome = run(folder, CHECK.multipliedBy(patience), List.of("check", file.toString(), "--picture", picture.toString()));
                     yield outcome.sound() ? new Outcome(true, outcome.report(), read(picture)) : outcome;
                 }
-                case SPEED -> run(folder, SPEED, List.of("explore", file.toString(), "--shape", SHAPE, "--tries", "1", "--trial", "20", "--json"));
+                case SPEED -> run(folder, SPEED.multipliedBy(patience), List.of("explore", file.toString(), "--shape", SHAPE, "--tries", "1",
+                        "--trial", String.valueOf(TRIAL.multipliedBy(patience).toSeconds()), "--json"));
             };
         } finally {
             Folders.delete(folder);

@@ -125,7 +125,7 @@ public final class TuneCommand implements Callable<Integer> {
     boolean exhaustive;
 
     @Option(names = "--target", paramLabel = "T",
-            description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times. Never used for this machine. Default: the CPU at hand.")
+            description = "Another CPU or a GPU: by the cost model, and where this machine can imitate its vectors by relative times; with --code machine by the prices of instructions. Never used for this machine. Default: the CPU at hand.")
     @Nullable
     String target;
 
@@ -154,7 +154,10 @@ public final class TuneCommand implements Callable<Integer> {
             Environment others = like == null ? null : others(like);
             if (target == null) return tune(uses, all, settings, others, file, arena);
             return switch (Devices.machine(target)) {
-                case Target.Cpu cpu -> tuneFor(cpu, uses, all, settings);
+                case Target.Cpu cpu -> {
+                    Target.Cpu priced = options.code.machineCode(cpu).orElse(null);
+                    yield priced == null ? tuneFor(cpu, uses, all, settings) : byCostModel(priced, price(priced), uses, all);
+                }
                 case Target.Gpu gpu -> byCostModel(gpu, "cards are measured where they are, by --device cuda", uses, all);
             };
         }
@@ -296,6 +299,11 @@ public final class TuneCommand implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    private static String price(Target.Cpu machine) {
+        String code = "machine code of " + machine.isa() + " was made, ";
+        return code + (machine.core() == null ? "and has no prices on this core" : "and priced on a core of " + machine.core().name()) + "; none of it ran";
     }
 
     private int byCostModel(Target machine, String reason, List<Use> uses, List<Packing> packings) {

@@ -86,7 +86,7 @@ class PeersCommandTest {
 
     private Tern peers(Path program, Object... more) {
         Object[] usual = {"peers", "--llama-bench", program, "--model", model, "-p", 8, "-n", 4, "-t", 1, "-r", 2,
-            "--tern-args=--cache " + cache};
+            "--tern-args=--packing i2_s --cache " + cache};
         Object[] all = java.util.Arrays.copyOf(usual, usual.length + more.length);
         System.arraycopy(more, 0, all, usual.length, more.length);
         return Tern.run(all);

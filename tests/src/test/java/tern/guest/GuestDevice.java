@@ -1,14 +1,17 @@
-package tern.arm;
+package tern.guest;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import tern.codegen.machine.FrameLayout;
@@ -33,29 +36,43 @@ import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 
-/// An AArch64 processor under qemu. Workers take turns: each does its part of a phase before any begins the next.
-public final class QemuDevice implements Device {
+/// An emulated processor. Workers take turns: each does its part of a phase before any begins the next.
+public final class GuestDevice implements Device {
 
-    private final Isa isa;
+    private final Target.Cpu like;
     private final Guest guest;
     private final int workers;
     private final Map<Program, Kernel> made = new HashMap<>();
+    /// Asked for, and not yet looked after.
+    private final List<Launched> launched = new ArrayList<>();
 
-    /// Skips the test where there is no qemu.
-    public static void require() {
-        Assumptions.assumeTrue(Guest.qemu().isPresent(), "qemu-aarch64 is not here");
+    private record Launched(Code code, long[] frames) {}
+
+    private GuestDevice(Target.Cpu like, Guest guest, int workers) {
+        this.like = like;
+        this.guest = guest;
+        this.workers = workers;
     }
 
+    /// AArch64 under qemu; skips the test where that is not.
+    ///
     /// @param processor that has no more than the instructions, as qemu names it
-    public QemuDevice(Isa isa, String processor, int workers) {
-        this.isa = isa;
-        this.guest = new Guest(processor);
-        this.workers = workers;
+    public static GuestDevice arm(Isa isa, String processor, int workers) {
+        Assumptions.assumeTrue(QemuGuest.qemu().isPresent(), "qemu-aarch64 is not here");
+        return new GuestDevice(Targets.NEON128.withIsa(isa), new QemuGuest(processor), workers);
+    }
+
+    /// x86-64 under Bochs; skips the test where that is not.
+    ///
+    /// @param processor that has no more than the instructions, as Bochs names it
+    public static GuestDevice pc(Isa isa, String processor, int workers) {
+        Assumptions.assumeTrue(BochsGuest.isHere(), "bochs with its own debugger and display in a terminal, and script, are not here");
+        return new GuestDevice(Targets.AVX512.withIsa(isa), new BochsGuest(processor), workers);
     }
 
     @Override
     public Target.Cpu target() {
-        return Targets.NEON128.withIsa(isa).withMachineCode().withCores(workers);
+        return like.withMachineCode().withCores(workers);
     }
 
     @Override
@@ -64,14 +81,14 @@ public final class QemuDevice implements Device {
     }
 
     Kernel compile(Proved proved) {
-        return made.computeIfAbsent(proved.program(), program -> new Code(MachineEmitter.emit(proved, Feature.of(isa)), List.of()));
+        return made.computeIfAbsent(proved.program(), program -> new Code(MachineEmitter.emit(proved, Feature.of(like.isa())), List.of()));
     }
 
     @Override
     public Kernel compile(Op op) {
         LoweredOp lowered = ServiceLoader.load(OpLowering.class).findFirst().orElseThrow().lower(op, target());
         List<Buffer> tables = lowered.tables().stream().map(table -> share(MemorySegment.ofArray(table))).toList();
-        return new Code(MachineEmitter.emit(Proved.of(lowered.program()), Feature.of(isa)), tables);
+        return new Code(MachineEmitter.emit(Proved.of(lowered.program()), Feature.of(like.isa())), tables);
     }
 
     @Override
@@ -93,12 +110,18 @@ public final class QemuDevice implements Device {
 
     @Override
     public void await() {
-        // A launch returns when it is done.
+        lookAfter();
     }
 
     @Override
     public void close() {
         guest.close();
+    }
+
+    private void lookAfter() {
+        List<Launched> all = List.copyOf(launched);
+        launched.clear();
+        for (Launched one : all) one.code.check(one.frames);
     }
 
     private static long address(Buffer buffer) {
@@ -132,6 +155,7 @@ public final class QemuDevice implements Device {
 
         @Override
         public void read(long offset, MemorySegment into) {
+            lookAfter();
             MemorySegment.copy(MemorySegment.ofArray(guest.read(address + offset, (int) into.byteSize())), 0, into, 0, into.byteSize());
         }
     }
@@ -141,7 +165,8 @@ public final class QemuDevice implements Device {
         private final MachineCode code;
         private final long entry;
         private final List<Buffer> tables;
-        private final long[] frames = new long[workers];
+        /// Of all workers, for a launch each.
+        private final Deque<long[]> idle = new ArrayDeque<>();
         /// Of buffers that are no parameters, by worker.
         private final Map<Buf, long[]> own = new HashMap<>();
 
@@ -149,7 +174,6 @@ public final class QemuDevice implements Device {
             this.code = code;
             this.tables = tables;
             entry = address(share(MemorySegment.ofArray(code.bytes())));
-            for (int w = 0; w < workers; w++) frames[w] = guest.allocate(code.frame());
             for (Buf buffer : code.program().buffers()) if (!buffer.isParameter()) own.put(buffer, addresses(buffer));
         }
 
@@ -176,6 +200,7 @@ public final class QemuDevice implements Device {
 
         @Override
         public void launch(List<? extends Buffer> arguments, int n, int position) {
+            long[] frames = idle.isEmpty() ? LongStream.range(0, workers).map(_ -> guest.allocate(code.frame())).toArray() : idle.pop();
             List<Buffer> all = Stream.concat(arguments.stream(), tables.stream()).toList();
             for (int w = 0; w < workers; w++) {
                 List<Long> frame = new ArrayList<>(java.util.Collections.nCopies(FrameLayout.BUFFERS, 0L));
@@ -189,11 +214,16 @@ public final class QemuDevice implements Device {
                     frame.add(buffer.isParameter() ? address(all.get(parameter++)) : own.get(buffer)[w]);
                 ByteBuffer bytes = ByteBuffer.allocate(frame.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 frame.forEach(bytes::putLong);
-                guest.write(frames[w], bytes.array());
+                guest.writeUnused(frames[w], bytes.array());
             }
             for (MachineCode.Phase phase : code.phases()) for (long frame : frames) guest.call(entry + phase.entry(), frame);
+            launched.add(new Launched(this, frames));
+        }
+
+        private void check(long[] frames) {
             long status = 0;
             for (long frame : frames) status |= ByteBuffer.wrap(guest.read(frame, Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            idle.push(frames);
             if (status == FrameLayout.DIVIDED_BY_ZERO) throw new ArithmeticException("/ by zero");
             if (status != FrameLayout.DONE) throw new DeviceException(name() + " ended with status " + status);
         }

@@ -1,4 +1,4 @@
-package tern.arm;
+package tern.guest;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -23,7 +23,7 @@ import tern.ir.device.DeviceException;
 ///     0 0 0             ends
 ///
 /// The program is an ELF executable of one segment that this class writes: no compiler is needed.
-final class Guest implements AutoCloseable {
+final class QemuGuest implements Guest {
 
     /// Of the one segment, which is as large as a kernel's weights may be; what is not written takes no memory.
     static final long BASE = 0x1000_0000L, BYTES = 2L << 30;
@@ -71,7 +71,7 @@ final class Guest implements AutoCloseable {
 
     /// @param processor that qemu is to be: an instruction that it lacks ends the program
     /// @throws DeviceException if it does not start
-    Guest(String processor) {
+    QemuGuest(String processor) {
         try {
             file = Files.createTempFile("tern", ".elf");
             Files.write(file, elf());
@@ -109,15 +109,16 @@ final class Guest implements AutoCloseable {
         return file.putLong(BASE + file.capacity() + Long.BYTES).array();
     }
 
-    /// Memory that is zero, at a multiple of 128.
-    long allocate(long bytes) {
+    @Override
+    public long allocate(long bytes) {
         long address = (free + 127) / 128 * 128;
         free = address + bytes;
         if (free > BASE + BYTES) throw new DeviceException("the guest's memory is used up");
         return address;
     }
 
-    void write(long address, byte[] bytes) {
+    @Override
+    public void write(long address, byte[] bytes) {
         if (bytes.length == 0) return;
         command(1, address, bytes.length);
         try {
@@ -127,7 +128,8 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    byte[] read(long address, int bytes) {
+    @Override
+    public byte[] read(long address, int bytes) {
         if (bytes == 0) return new byte[0];
         command(2, address, bytes);
         try {
@@ -140,7 +142,8 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    void call(long entry, long frame) {
+    @Override
+    public void call(long entry, long frame) {
         command(3, entry, frame);
     }
 

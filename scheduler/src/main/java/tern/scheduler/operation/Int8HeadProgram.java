@@ -24,7 +24,7 @@ import tern.ir.target.Target;
 ///
 /// The bound is that of [Int8Head] for a rounded x: with `d = |x - x'|`, a logit is within `bound * (|x| + d) + scale * LARGEST * sqrt(width) * d +
 /// SMALLEST` of `sum * step * scale`.
-public final class ScreenedHead {
+public final class Int8HeadProgram {
 
     /// Runs of rows that are read side by side, and neighbouring rows of a run that a block takes.
     private static final int STREAMS = 8, NEIGHBOURS = 8, BLOCK = STREAMS * NEIGHBOURS;
@@ -46,7 +46,7 @@ public final class ScreenedHead {
     private final ProgramText text;
 
     /// @param most 0 = one token, whatever n is
-    private ScreenedHead(Op.TopLogits op, int most, String name, Target.Cpu target) {
+    private Int8HeadProgram(Op.TopLogits op, int most, String name, Target.Cpu target) {
         this.op = op;
         this.most = Math.max(1, most);
         tokens = most == 0 ? "1" : "n";
@@ -61,12 +61,12 @@ public final class ScreenedHead {
     }
 
     public static Program of(Op.TopLogits op, Target.Cpu target) {
-        return new ScreenedHead(op, 0, OpSignature.name(op), target).program();
+        return new Int8HeadProgram(op, 0, OpSignature.name(op), target).program();
     }
 
     /// Of several sequences' tokens.
     public static Program of(Op.TopLogits op, int slots, String name, Target.Cpu target) {
-        return new ScreenedHead(op, slots, name, target).program();
+        return new Int8HeadProgram(op, slots, name, target).program();
     }
 
     /// Whether all is counted in an i32.
@@ -250,7 +250,8 @@ public final class ScreenedHead {
         String id = token;
         for (int s = 0; s < streams; s++) text.add("var sum$s_$i: i32$N = 0:i32$N\n".replace("$s", "" + s), "i", id);
         int step = pairs ? 2 * lanes : lanes;
-        int unrolled = pairs ? 4 * step : 2 * step; // HotSpot compiles no long methods
+        // HotSpot compiles no long methods; a row is a multiple of 64.
+        int unrolled = Math.min(64, pairs ? 4 * step : 2 * step);
         text.add("for $ik in 0..$STRIDE step $UNROLLED {\n", "i", id, "UNROLLED", unrolled);
         for (int part = 0; part < unrolled; part += step) {
             text.add("let x$i_$part: $T = numbers[$i * $STRIDE + $ik + $part +: $STEP]\n".replace("$part", "" + part), "i", id, "T",
