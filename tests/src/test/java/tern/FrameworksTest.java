@@ -219,7 +219,8 @@ class FrameworksTest {
         System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE); // else it sets all levels of this process anew
         try (var application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE).bannerMode(Banner.Mode.OFF).logStartupInfo(false)
                 .properties(Map.of("spring.ai.openai.base-url", server.address("127.0.0.1") + "/v1", "spring.ai.openai.api-key", "none",
-                        "spring.ai.openai.chat.model", "tiny", "spring.ai.openai.chat.temperature", "0", "spring.ai.openai.chat.max-tokens", "8"))
+                        "spring.ai.openai.chat.model", "tiny", "spring.ai.openai.chat.temperature", "0", "spring.ai.openai.chat.max-tokens", "8",
+                        "spring.http.clients.imperative.factory", "jdk")) // an older Apache client is on the class path of these tests
                 .run()) {
             ChatClient client = application.getBean(ChatClient.Builder.class).build();
             String expected = new TernAiChatModel(tern, SHORT.withMost(8)).call(new Prompt("hello")).getResult().getOutput().getText();

@@ -67,12 +67,18 @@ class TextOptionsTest {
     void stopsAndPromptsOfAnyBeginning() {
         Tern run = Tern.run("run", "--model", model, "--prompt", "@x", "--stop", "-V", "--stop", "--json", "--tokens", 2, "--cache", folder);
         assertThat(run.status()).as(run.err()).isZero();
+        assertThat(Tern.run("run", "--model", model, "--prompt", "a", "--prompt-file", "b").err())
+                .isEqualTo("tern run: give either --prompt or --prompt-file\n");
+    }
+
+    @Test
+    void partsOfATextAreEvents() {
+        Tern run = Tern.run("run", "--model", model, "--prompt", "x", "--json", "--tokens", 40, "--temperature", 1, "--seed", 1, "--cache", folder);
+        assertThat(run.status()).as(run.err()).isZero();
         List<JsonNode> events = run.out().lines().map(JsonMapper.shared()::readTree).toList();
         assertThat(events).hasSizeGreaterThan(1);
         assertThat(events.stream().map(event -> event.path("part").asString("")).collect(joining())).isEqualTo(events.getLast().path("text").stringValue());
-        assertThat(events.getLast().path("end").stringValue()).isEqualTo("--tokens reached");
-        assertThat(Tern.run("run", "--model", model, "--prompt", "a", "--prompt-file", "b").err())
-                .isEqualTo("tern run: give either --prompt or --prompt-file\n");
+        assertThat(events.getLast().path("tokens").intValue()).isPositive();
     }
 
     @Test

@@ -37,7 +37,8 @@ public record PassTime(String name, String schedule, String code, long launches,
         }
         for (Launch launch : launches) {
             Kernel kernel = launch.kernel();
-            parts.putIfAbsent(kernel, products.containsKey(kernel) ? products.get(kernel) : operation(launch, of.head()));
+            Part product = products.get(kernel);
+            parts.putIfAbsent(kernel, product != null ? product : operation(launch, of.head()));
         }
         return parts.values();
     }

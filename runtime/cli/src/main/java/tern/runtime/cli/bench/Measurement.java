@@ -57,7 +57,7 @@ public record Measurement(int prompt, int generate, int repetitions, int threads
                 session.next(token); // as many passes as heads
             }
             long end = System.nanoTime();
-            spent = new Spent(PassTime.between(first, second), PassTime.between(second, session.times()));
+            spent = new Spent(prompt == 0 ? List.of() : PassTime.between(first, second), PassTime.between(second, session.times()));
             OptionalDouble taken = before.joulesUntil(counters.read());
             bar.accept((i + 2) * 1000L / (repetitions + 1));
             if (i < 0) {

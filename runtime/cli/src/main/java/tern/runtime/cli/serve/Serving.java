@@ -165,7 +165,9 @@ final class Serving {
         }
 
         synchronized double get() {
-            if (measured == 0) batcher.between(() -> measured = device.measureReadBandwidth());
+            if (measured == 0) batcher.between(() -> {
+                measured = device.measureReadBandwidth();
+            });
             return measured;
         }
     }

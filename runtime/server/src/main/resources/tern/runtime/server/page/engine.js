@@ -50,7 +50,12 @@ async function look() {
 }
 // Of all passes so far: what each part takes, and what it would take if reading its weights were all.
 function parts(work, c) {
-  const known = work.parts.filter(p => p.seconds > 0).sort((a, b) => b.seconds - a.seconds);
+  const sums = new Map(); // one token and several are the same part
+  for (const p of work.parts) {
+    const sum = sums.get(p.name) ?? { name: p.name, seconds: 0, bytes: 0 };
+    sums.set(p.name, { name: p.name, seconds: sum.seconds + p.seconds, bytes: sum.bytes + p.bytes });
+  }
+  const known = [...sums.values()].filter(p => p.seconds > 0).sort((a, b) => b.seconds - a.seconds);
   $('no-parts').hidden = known.length > 0;
   const digits = ms => ms.toFixed(ms < 0.1 ? 4 : ms < 10 ? 2 : 1), ms = seconds => digits(1000 * seconds / c.passes), all = known.reduce((sum, p) => sum + p.seconds, 0);
   const row = (name, seconds, bytes) => {
