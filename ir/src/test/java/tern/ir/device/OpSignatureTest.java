@@ -39,7 +39,7 @@ class OpSignatureTest {
                 .containsExactly(3 * 4 * 3840, 64L * 5 * 4096 * 128 * 2, 64L * 5 * 4096 * 128 * 2, 3 * 4 * 2560, 3 * 8);
         assertThat(OpSignature.bytes(new Op.RaggedBatch(new Op.TopLogits(100, 64, Element.F16, 2), 8), 5)[3]).isEqualTo(5 * 2 * 4);
         assertThatThrownBy(() -> new Op.RaggedBatch(new Op.Quantise(64), 2)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("tokens of several sequences are no matter to Quantise[width=64]");
+                .hasMessage("tokens of several sequences are no matter to Quantise[width=64, group=0]");
         var rope = new Op.RaggedBatch(new Op.RopeAppend(1, 1, 2, 4, 1e4f, Op.RopePairs.HALVES, Element.F32), 2);
         List<ReferenceBuffer> three = List.of(buffer(96), buffer(128), buffer(128), buffer(24));
         OpSignature.check(rope, three, 3, 3); // two of them of one sequence

@@ -20,6 +20,6 @@ class TargetsTest {
     @Test
     void unknownNames() {
         assertThatThrownBy(() -> Targets.of("m1")).hasMessage(
-                "no target is named 'm1'; there are avx2, avx2_vnni, avx512, zen4, sapphire_rapids, neon128, h200, a100, rtx4090");
+                "no target is named 'm1'; there are avx2, zen3, avx2_vnni, avx512, zen4, sapphire_rapids, neon128, h200, a100, rtx4090");
     }
 }
