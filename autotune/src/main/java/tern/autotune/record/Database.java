@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Properties;
@@ -41,6 +42,11 @@ sealed interface Database {
     void prepare() throws IOException;
 
     Connection connect() throws SQLException;
+
+    /// Waits until no other process makes tables, and keeps others from it until [#allowTables], where the database can.
+    default void keepTables(Connection connection) throws SQLException {}
+
+    default void allowTables(Connection connection) throws SQLException {}
 
     /// The winners, where they can be had without a connection.
     Optional<Snapshot> snapshot();
@@ -178,6 +184,9 @@ sealed interface Database {
         private static final String LIMITS =
                 "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=20s";
 
+        /// Of the lock that whoever makes the tables holds; any number that others do not take.
+        private static final long TABLES = 0x7465_726e_5f74_6162L;
+
         @Override
         public String name() {
             return url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
@@ -205,6 +214,22 @@ sealed interface Database {
             settings.setProperty("socketTimeout", "30");
             settings.setProperty("options", LIMITS);
             return DriverManager.getConnection(url, settings);
+        }
+
+        @Override
+        public void keepTables(Connection connection) throws SQLException {
+            execute(connection, "SELECT pg_advisory_lock(" + TABLES + ")");
+        }
+
+        @Override
+        public void allowTables(Connection connection) throws SQLException {
+            execute(connection, "SELECT pg_advisory_unlock(" + TABLES + ")");
+        }
+
+        private static void execute(Connection connection, String sql) throws SQLException {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
         }
 
         @Override

@@ -66,6 +66,15 @@ final class Schema {
     ///
     /// @param connection to look with
     static void migrate(Database database, Connection connection) throws SQLException {
+        database.keepTables(connection);
+        try {
+            if (find(database, connection) != State.CURRENT) make(database, connection);
+        } finally {
+            database.allowTables(connection);
+        }
+    }
+
+    private static void make(Database database, Connection connection) throws SQLException {
         for (int attempt = 1;; attempt++)
             try {
                 flyway(database).migrate();

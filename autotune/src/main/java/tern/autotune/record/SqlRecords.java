@@ -33,6 +33,8 @@ final class SqlRecords implements Records {
     private final Database database;
     private @Nullable Connection connection;
     private State state = State.NONE;
+    /// Nobody will ask any more: what warms up has nothing to open.
+    private boolean closed;
 
     SqlRecords(Database database) {
         this.database = database;
@@ -60,6 +62,7 @@ final class SqlRecords implements Records {
     }
 
     private synchronized void open() {
+        if (closed) return;
         boolean known = database.snapshot().flatMap(snapshot -> snapshot.stamp().flatMap(snapshot::read)).isPresent();
         if (!known) run(() -> Optional.ofNullable(forReading()));
     }
@@ -168,6 +171,7 @@ final class SqlRecords implements Records {
         } finally {
             connection = null;
             state = State.NONE;
+            closed = true;
         }
     }
 
