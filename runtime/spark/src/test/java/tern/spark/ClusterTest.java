@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A master and two workers as processes on loopback. They have Spark's jars alone; Tern comes to them as `tern-spark.jar`.
 @EnabledIfSystemProperty(named = "tern.spark.jar", matches = ".+", disabledReason = "a real cluster takes minutes: the campaign has it")
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class ClusterTest {
 
     private static final String JAR = System.getProperty("tern.spark.jar", "");
