@@ -80,7 +80,7 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
 
     @Override
     public final String code() {
-        return body instanceof MachineBody ? "machine code" : "bytecode";
+        return body.code();
     }
 
     /// The addresses that the body wants, in an array of their own.

@@ -55,6 +55,11 @@ final class MachineBody implements Spmd {
     private record Phase(long entry, @Nullable Trips trips) {}
 
     @Override
+    public String code() {
+        return "machine code";
+    }
+
+    @Override
     public void run(int worker, int workers, Team team, long[] addresses, int n, int position) {
         long[] own = given[worker];
         own[FrameLayout.N] = n;

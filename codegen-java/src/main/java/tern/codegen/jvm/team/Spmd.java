@@ -12,4 +12,9 @@ public interface Spmd {
     /// @param n         tokens
     /// @param position  tokens before them
     void run(int worker, int workers, Team team, long[] addresses, int n, int position);
+
+    /// What it is made of.
+    default String code() {
+        return "bytecode";
+    }
 }
