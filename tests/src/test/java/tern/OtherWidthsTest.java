@@ -25,7 +25,7 @@ class OtherWidthsTest {
     @CsvSource({"-XX:UseAVX=2, 256", "-XX:MaxVectorSize=16, 128"})
     void areGreen(String flag, int bits) throws IOException, InterruptedException {
         assumeTrue(CpuProbe.vectorBits() > bits, "this machine's own vectors have %d bits: ran already".formatted(CpuProbe.vectorBits()));
-        String said = ChildJvm.run(EmissionSuites.class, List.of(flag, "-Dtern.lean=true", "-Dtern.campaign=4"), SUITES.toArray(String[]::new));
+        String said = ChildJvm.run(EmissionSuites.class, List.of(flag, "-Dtern.lean=true", "-Dtern.campaign=8"), SUITES.toArray(String[]::new));
         assertThat(said).contains("vectors of " + bits + " bits: ");
     }
 }

@@ -42,7 +42,7 @@ class ServerLoadTest {
 
     @BeforeAll
     static void start() throws IOException {
-        tiny = TinyServer.of(folder, new Batcher.Settings(PARALLEL, PARALLEL + 4, 64, STREAMS));
+        tiny = TinyServer.of(folder, new Batcher.Settings(PARALLEL, PARALLEL + 4, STREAMS, 64));
         server = tiny.listen(Optional.empty(), Limits.USUAL);
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }

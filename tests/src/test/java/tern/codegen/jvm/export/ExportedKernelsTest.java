@@ -68,7 +68,7 @@ class ExportedKernelsTest {
                 case Verdict.Wrong wrong -> throw new AssertionError("%s: %s%n%s".formatted(wrong.kernel(), wrong.problem(), one));
                 }
         System.out.println(exact + " proofs of " + cases.size() + " exported kernels, in two forms");
-        assertThat(exact).as("proofs").isGreaterThan(2 * cases.size() * 3 / 4).isGreaterThan(LEAN ? 8 : 25);
+        assertThat(exact).as("proofs").isGreaterThan(2 * cases.size() * 3 / 4).isGreaterThan(LEAN ? 15 : 25);
         for (ExportedDevice device : compiled.values()) assertThat(largestMethod(device.classes())).isBetween(100, 7999);
         emitted.values().forEach(ExportedDevice::close);
         compiled.values().forEach(ExportedDevice::close);
@@ -97,10 +97,10 @@ class ExportedKernelsTest {
         return cases;
     }
 
-    /// In a build one of both, in turn.
+    /// In a build one of both, in turn; where there are few packings both, so that each target has some.
     private static List<String> kernels(String packing) {
         List<String> both = List.of("bitlinear_add", packing.equals("tri5r32") ? "swiglu" : "gate_up");
-        return Breadth.ALL ? both : both.subList(LIBRARY.indexOf(packing) % 2, LIBRARY.indexOf(packing) % 2 + 1);
+        return Breadth.ALL || LEAN ? both : both.subList(LIBRARY.indexOf(packing) % 2, LIBRARY.indexOf(packing) % 2 + 1);
     }
 
     /// The best of each strategy, written out and rolled, for one token or for several, at sizes that fit no tile.
