@@ -138,7 +138,7 @@ class ChatCommandTest {
         assertThat(run.status()).as(bundle).isZero();
         assertThat(run.out()).endsWith("all steps are done; " + file + " is what to send back\n");
         assertThat(bundle).contains("== files\ntiny.gguf " + Files.size(tiny) + " bytes, SHA-256 ", "no file whose digest is known here",
-                "== shape\nnot that of BitNet b1.58 2B4T", "== doctor\ndone", "--prompt The capital of France is", "\"text\" : ", "== ppl\ndone",
+                "== shape\nnot that of BitNet b1.58 2B4T", "== doctor\ndone", "--prompt The capital of France is", "\"prompt_tokens\":", "== ppl\ndone",
                 "\"perplexity\":");
         Run again = run("", args);
         assertThat(again.status()).isNotZero();
