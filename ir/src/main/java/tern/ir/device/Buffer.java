@@ -15,9 +15,6 @@ public interface Buffer {
     /// @param offset a multiple of 16
     Buffer slice(long offset, long bytes);
 
-    /// Tells that most of it will be written soon: a device may give it larger pages, or do nothing.
-    default void expect() {}
-
     /// Copies `into.byteSize()` bytes from `offset` on; waits for kernels under way.
     void read(long offset, MemorySegment into);
 }

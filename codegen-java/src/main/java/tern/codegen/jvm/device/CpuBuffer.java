@@ -58,11 +58,6 @@ public final class CpuBuffer implements Buffer {
     }
 
     @Override
-    public void expect() {
-        if (segment.byteSize() >= LARGE) LazyMemory.askForHugePages(segment);
-    }
-
-    @Override
     public void write(long offset, MemorySegment from) {
         MemorySegment.copy(from, 0, segment, offset, from.byteSize());
     }

@@ -16,8 +16,8 @@ import tern.codegen.machine.Names;
 /// used takes the memory of a hundred. [Arena#allocate] writes its zeros, and so touches all; C's `calloc` leaves it to the system.
 ///
 /// What is read whole again and again, weights above all, is better in huge pages ([#huge]): a kernel that reads from a dozen places at once then
-/// needs an entry of the translation buffer for each two megabytes instead of each four kilobytes. A cache of keys and values is so only once a long
-/// prompt is about to fill it: each head has a place of its own for all positions, so that the first token would touch a huge page of every head.
+/// needs an entry of the translation buffer for each two megabytes instead of each four kilobytes. A cache of keys and values is not: each head
+/// has a place of its own for all positions, so that the first token would touch a huge page of every head.
 public final class LazyMemory {
 
     /// Bytes of a huge page of x86-64.
@@ -67,12 +67,11 @@ public final class LazyMemory {
         return memory;
     }
 
-    /// From the first page that begins in it. A system that refuses gives pages of the usual size: nothing depends on it but speed.
-    public static void askForHugePages(MemorySegment memory) {
+    /// A system that refuses gives pages of the usual size: nothing depends on it but speed.
+    private static void askForHugePages(MemorySegment memory) {
         if (MADVISE == null) return;
-        MemorySegment pages = memory.asSlice(-memory.address() & (PAGE - 1));
         try {
-            int _ = (int) MADVISE.invokeExact(pages, pages.byteSize(), HUGE);
+            int _ = (int) MADVISE.invokeExact(memory, memory.byteSize(), HUGE);
         } catch (Throwable e) {
             throw new IllegalStateException("madvise cannot be called", e);
         }

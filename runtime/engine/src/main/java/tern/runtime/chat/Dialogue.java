@@ -184,7 +184,6 @@ public final class Dialogue {
 
     private boolean feed(int[] prompt, int from, Listener listener) {
         int step = PATIENCE * generator.session().batch();
-        generator.session().expect(prompt.length - from);
         for (int at = from; at < prompt.length; at += step) {
             if (at > from && listener.isEnough()) return false;
             generator.feed(Arrays.copyOfRange(prompt, at, Math.min(at + step, prompt.length)));

@@ -25,7 +25,6 @@ final class PipelineStage {
     private final @Nullable Sequence stepAndTop;
     /// For each kernel of a pass, what it is for.
     final Collection<PassTime.Part> parts;
-    private final List<LayerLaunches.Cache> caches = new ArrayList<>();
     /// What [#many] runs.
     private final List<Launch> launches;
 
@@ -50,7 +49,6 @@ final class PipelineStage {
         var several = new ArrayList<>(before);
         for (StageWeights.Layer layer : part.layers()) {
             var ofLayer = LayerLaunches.Cache.of(device, config, context, cache);
-            caches.add(ofLayer);
             layers.add(layer, ofLayer, true, one);
             layers.add(layer, ofLayer, false, several);
         }
@@ -64,14 +62,6 @@ final class PipelineStage {
         kernels.addAll(several);
         if (lmHead != null) kernels.addAll(lmHead.launches());
         parts = PassTime.parts(kernels, part, projections);
-    }
-
-    /// Much of the keys and values will be written soon.
-    void expect() {
-        for (LayerLaunches.Cache cache : caches) {
-            cache.keys().expect();
-            cache.values().expect();
-        }
     }
 
     void run(int count, int position) {

@@ -114,11 +114,6 @@ public final class Session {
         return transformer.times();
     }
 
-    /// Tells that a text of `tokens` follows: where one is long, its keys and values lie in larger pages, if this is said before.
-    public void expect(int tokens) {
-        transformer.expect(position + tokens);
-    }
-
     /// Takes up tokens, in batches unless they are few.
     ///
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice
@@ -128,7 +123,6 @@ public final class Session {
             for (int token : tokens) next(token);
             return;
         }
-        expect(tokens.length);
         transformer.forwardAll(tokens, position);
         passed = position + (tokens.length - 1) / transformer.batch() * transformer.batch();
         position += tokens.length;

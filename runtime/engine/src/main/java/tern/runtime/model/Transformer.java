@@ -23,15 +23,9 @@ final class Transformer {
     /// Tokens before those of a warm-up run: enough for every loop of attention to have some iterations.
     private static final int TYPICAL_POSITION = 63;
 
-    /// Bytes of the larger pages that a device may give.
-    private static final int LARGE_PAGE = 2 << 20;
-
     private final List<PipelineStage> stages;
     private final LmHead lmHead;
     private final int batch, context, hidden;
-    /// Positions from which on most of each large page would be used: a head's lie together.
-    private final int longText;
-    private boolean expectsLongText;
     /// Tokens on their way to the device; the first of them.
     private final MemorySegment staging, oneStaged;
     /// The residual stream on its way from device to device.
@@ -53,7 +47,6 @@ final class Transformer {
         this.batch = batch;
         this.context = context;
         hidden = config.hidden();
-        longText = Math.min(context, LARGE_PAGE / (config.headDim() * cache.bytes())) / 2;
         staging = MemorySegment.ofArray(new int[batch]);
         oneStaged = staging.asSlice(0, 4);
         passing = parts.size() == 1 ? MemorySegment.NULL : Arena.ofAuto().allocate(4L * batch * hidden, 64);
@@ -63,13 +56,6 @@ final class Transformer {
         LmHead last = stages.getLast().lmHead;
         if (last == null) throw new IllegalArgumentException("the last part has no head");
         lmHead = last;
-    }
-
-    /// Tells how many positions will soon be written.
-    void expect(int positions) {
-        if (expectsLongText || positions < longText) return;
-        expectsLongText = true;
-        stages.forEach(PipelineStage::expect);
     }
 
     /// Where the time of all passes so far went, of this session and of others with the same kernels.
