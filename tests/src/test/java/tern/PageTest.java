@@ -39,6 +39,29 @@ class PageTest {
     private static final List<Path> BROWSERS = List.of(Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"));
     private static final List<Path> DRIVERS = List.of(Path.of("/usr/bin/chromedriver"), Path.of("/usr/lib/chromium-browser/chromedriver"));
 
+    private static final String ANSWER = """
+            ## Two ways
+
+            Five trits fit into a byte, since 3^5 = 243. **Tern** takes [packings](https://example.org/packings) as *text*:
+
+            1. a codec says how digits become a code,
+            2. a layout says where its bits lie:
+               - along `k`, or
+               - along the rows.
+
+            ```
+            packing rows32 = tri5, tile rows 32 x k 9, word i16
+                             layout (k%3: digit, k/3: 5 bits, row: 16 bits), tiles k within rows, a line that is longer than any window is wide
+            ```
+
+            | packing | bits a weight | of the entropy | speed on one core of the machine | kind |
+            |---|---:|---:|---:|---|
+            | i2_s | 2.000 | 79 % | 18.4 tokens/s | decode |
+            | tl2 | 1.667 | 95 % | 17.1 tokens/s | tabulate |
+
+            > What is measured is said with its machine.
+            """;
+
     @TempDir
     private static Path folder;
 
@@ -119,6 +142,7 @@ class PageTest {
         say("hello");
         assertThat(texts()).hasSize(2).first().isEqualTo("hello");
         assertThat(find("#messages .assistant .tools").getText()).contains("24 tokens");
+        assertThat(find("#told[aria-live]").getDomProperty("textContent")).as("what a screen reader says at the end, once").contains("24 tokens");
         find("#messages .user button[aria-label='edit this message']").click();
         find("#messages textarea.edit").clear();
         find("#messages textarea.edit").sendKeys("good day");
@@ -135,6 +159,36 @@ class PageTest {
         assertThat(texts()).hasSize(2).first().isEqualTo("good day");
         find("#messages .user button[aria-label='previous branch']").click();
         assertThat(texts()).first().isEqualTo("hello");
+    }
+
+    /// As a model writes that is asked for all of it: headings, a list, code, a table wider than a phone.
+    @Test
+    void aLongAnswerIsDrawn() throws IOException {
+        begin(8);
+        browser.executeScript("localStorage.setItem('tern.conversations', JSON.stringify({ at: 0, list: [{ last: 'b', settings: {}, nodes: ["
+                + "{ id: 'a', parent: null, role: 'user', text: 'How are ternary weights packed?' }, { id: 'b', parent: 'a', role: 'assistant', text: arguments[0],"
+                + " note: '312 tokens, 18.4/s' }] }] }))", ANSWER);
+        browser.navigate().refresh();
+        WebElement answer = find("#messages .assistant .text");
+        assertThat(answer.findElements(By.cssSelector("h2, ol > li, ul > li, pre > code, table tr, blockquote, a[rel~=noopener]"))).hasSize(11);
+        try {
+            for (String scheme : List.of("light", "dark")) {
+                browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+                metrics(1000, 1000, 1);
+                picture("answer-" + scheme);
+                metrics(360, 740, 2);
+                assertThat((Long) browser.executeScript("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+                whole("answer-phone-" + scheme);
+            }
+        } finally {
+            browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
+            browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+        }
+    }
+
+    private static void metrics(int width, int height, int scale) {
+        browser.executeCdpCommand("Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", scale, "mobile", scale > 1));
     }
 
     @Test

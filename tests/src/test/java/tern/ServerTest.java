@@ -132,6 +132,11 @@ class ServerTest {
                 .at("/choices/0/message/content").stringValue());
         assertThat(answer.get("good").isBoolean()).isTrue();
         assertThat(answer.get("sure").stringValue()).isIn("yes", "no");
+        int end = ask("/tokenize", "{\"content\": \"}\"}").get("tokens").get(0).intValue();
+        String soon = ", \"response_format\": {\"type\": \"json_object\"}, \"logit_bias\": {\"%d\": 100}".formatted(end);
+        JsonNode any = ask("/v1/chat/completions", CHAT.formatted(soon)).at("/choices/0");
+        assertThat(any.get("finish_reason").stringValue()).isEqualTo("stop");
+        assertThat(JSON.readTree(any.at("/message/content").stringValue()).isObject()).isTrue();
     }
 
     @Test

@@ -33,24 +33,28 @@ import tern.scheduler.ScheduledLibrary;
 /// A model of two small layers with random weights, ready to be served.
 ///
 /// @param context of a text
-public record TinyServer(Arena arena, Device device, Batcher batcher, Served served, int context) implements AutoCloseable {
+public record TinyServer(Arena arena, Device device, Model model, Batcher batcher, Served served, int context) implements AutoCloseable {
 
     /// That its memory is said to have, bytes per second.
     static final double BANDWIDTH = 1e10;
 
-    private static final ModelConfig TINY =
+    static final ModelConfig TINY =
             new ModelConfig("bitnet-b1.58", 128, 2, 2, 1, 64, 256, 320, 512, 1e-5f, 500000f, RopePairs.HALVES);
 
     public static TinyServer of(Path folder, Batcher.Settings settings) throws IOException {
         return of(TINY, folder, settings);
     }
 
-    /// The same of any shape; the file is `tiny.gguf`.
+    /// The same of any shape.
     static TinyServer of(ModelConfig config, Path folder, Batcher.Settings settings) throws IOException {
+        return of(config, Devices.open("cpu", 1), folder, settings);
+    }
+
+    /// The same on any device, which is closed with it; the file is `tiny.gguf`.
+    static TinyServer of(ModelConfig config, Device device, Path folder, Batcher.Settings settings) throws IOException {
         Path file = folder.resolve("tiny.gguf");
         Synthesizer.write(config, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
         Arena arena = Arena.ofShared();
-        Device device = Devices.open("cpu", 1);
         GgufModel source = GgufModel.open(file, arena, false);
         var library = new ScheduledLibrary(device, Breadth.packings(), ScheduleSource.NONE, kernel -> {});
         Model model = Model.load(device, library, source, new Model.Settings(512, 64, Element.F32, 1, folder), arena, done -> {});
@@ -62,7 +66,7 @@ public record TinyServer(Arena arena, Device device, Batcher batcher, Served ser
                 Map.of("machine", "test"),
                 new Work(model.bytesPerToken(0, true), () -> BANDWIDTH, model.plan().choices().values().stream().map(Product::of).toList()), () -> trie,
                 source.makesVectors() ? Optional.of(new Embedder(model, source, tokenizer, batcher::between)) : Optional.empty());
-        return new TinyServer(arena, device, batcher, served, model.context());
+        return new TinyServer(arena, device, model, batcher, served, model.context());
     }
 
     public TernServer listen(Optional<String> key, Limits limits) {

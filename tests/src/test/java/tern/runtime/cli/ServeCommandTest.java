@@ -53,6 +53,14 @@ class ServeCommandTest {
         assertThat(wrong("serve", "--model", "none.gguf", "--tls-cert", "a.pem")).isEqualTo("tern serve: --tls-cert and --tls-key go together");
     }
 
+    @Test
+    void theMemoryForKeysAndValuesMustHoldAText() throws IOException {
+        Path file = folder.resolve("tiny.gguf");
+        Synthesizer.write(ModelConfig.TINY, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
+        assertThat(wrong("serve", "--model", file.toString(), "--port", "0", "--threads", "1", "--template", "none", "--context", "256", "--kv-memory", "1K",
+                "--cache", folder.toString())).endsWith("GB; --context or --kv make it smaller").contains("--kv-memory: a sequence of 256 tokens needs ");
+    }
+
     /// The signal comes while a stream is under way: it is finished, nothing new is taken, and the status is 0.
     @Test
     @DisabledOnOs(OS.WINDOWS)
@@ -66,7 +74,8 @@ class ServeCommandTest {
             String address = address(said);
             var request = HttpRequest.newBuilder(URI.create(address + "/v1/completions")).header("Content-Type", "application/json")
                     .POST(BodyPublishers
-                            .ofString("{\"prompt\": \"a\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
+                            .ofString(
+                                    "{\"prompt\": \"my secret\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
                     .build();
             try (InputStream body = HttpClient.newHttpClient().send(request, BodyHandlers.ofInputStream()).body();
                     var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
@@ -79,6 +88,7 @@ class ServeCommandTest {
             assertThat(tern.waitFor(SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
             assertThat(tern.exitValue()).isZero();
             assertThat(folder.resolve("out.txt")).isEmptyFile();
+            assertThat(said.lines().filter(line -> line.contains("secret"))).as("nothing of a request is told").isEmpty();
         } finally {
             tern.destroyForcibly();
         }

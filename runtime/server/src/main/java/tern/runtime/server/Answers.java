@@ -77,7 +77,8 @@ final class Answers {
                 Event event = events.poll(Connection.LOOK.toMillis(), TimeUnit.MILLISECONDS);
                 client.check();
                 silent = event == null ? silent + 1 : 0;
-                if (System.nanoTime() > deadline) throw new ApiError(504, "server_error", null, "the request took longer than " + limit.toSeconds() + " s");
+                if (System.nanoTime() > deadline)
+                    throw new ApiError(504, "server_error", null, "the request took longer than " + limit.toMillis() / 1000.0 + " s");
                 switch (event) {
                     case null -> {
                         if (silent % LOOKS == 0) listener.idle();

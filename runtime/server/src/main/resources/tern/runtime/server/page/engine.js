@@ -83,6 +83,10 @@ function table(into, heads, rows, texts) {
 function draw(most) {
   const canvas = $('history'), g = canvas.getContext('2d'), style = getComputedStyle(document.body);
   g.clearRect(0, 0, canvas.width, canvas.height);
+  g.fillStyle = style.getPropertyValue('--ink');
+  g.font = '12px system-ui, sans-serif';
+  g.fillText(`${most}`, 4, 14);
+  g.fillText('0', 4, canvas.height - 4);
   g.fillStyle = style.getPropertyValue('--accent');
   const step = canvas.width / 120;
   history.forEach((running, i) => {

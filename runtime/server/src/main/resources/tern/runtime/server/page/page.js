@@ -53,6 +53,7 @@ function markdown(into, text) {
   const html = marked.parse(text, { gfm: true, breaks: true });
   into.innerHTML = DOMPurify.sanitize(html, { FORBID_TAGS: ['style', 'form', 'input', 'button', 'img', 'audio', 'video'], FORBID_ATTR: ['style'] });
   for (const link of into.querySelectorAll('a[href]')) { link.target = '_blank'; link.rel = 'noopener noreferrer'; }
+  for (const wide of into.querySelectorAll('pre, table')) wide.tabIndex = 0; // the keyboard moves what is wider than the page
 }
 function button(text, label, act) {
   const made = document.createElement('button');
@@ -132,6 +133,7 @@ async function answer(parent) {
   const shown = document.querySelector(`[data-id="${one.id}"] .text`), start = performance.now();
   let first = 0, tokens = 0;
   $('status').textContent = 'waiting';
+  $('told').textContent = 'The model answers.';
   try {
     for await (const event of events('/v1/chat/completions', request(messages), running.signal)) {
       if (event.error) throw new Error(event.error.message);
@@ -153,7 +155,8 @@ async function answer(parent) {
   running = null;
   $('send').hidden = false;
   $('stop').hidden = true;
-  $('status').textContent = one.note ?? '';
+  $('status').textContent = '';
+  $('told').textContent = one.note ? `${one.text} ${one.note}` : '';
   save();
   draw();
   $('prompt').focus();
