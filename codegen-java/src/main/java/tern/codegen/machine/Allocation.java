@@ -73,7 +73,7 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
         Work(Code source) {
             this.source = source;
             this.set = source.set;
-            this.code = withoutDead(source.instructions());
+            this.code = Copies.without(set, withoutDead(source.instructions()));
             this.loops = source.loops();
             this.frame = (source.frame() + Code.CONSTANT - 1) / Code.CONSTANT * Code.CONSTANT;
         }
