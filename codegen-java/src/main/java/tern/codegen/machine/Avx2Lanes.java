@@ -73,6 +73,12 @@ sealed class Avx2Lanes implements Lanes permits Avx512Lanes {
 
     @Override
     public Register fma(Expr.Fma fma, int i) {
+        Operand added = place(fma.c(), i);
+        if (added != null) {
+            Register factor = values.part(fma.b(), i), result = code.copy(values.part(fma.a(), i));
+            code.put(Vectors.FMADD_LAST, Values.isWide(fma.type()), result, factor, added);
+            return result;
+        }
         Register x = values.part(fma.a(), i), sum = values.part(fma.c(), i);
         Operand y = operand(fma.b(), i);
         Register result = code.copy(sum);

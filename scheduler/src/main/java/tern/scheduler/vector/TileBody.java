@@ -65,7 +65,6 @@ final class TileBody implements TileLoop {
     public Loop run(Block block, Expr kTile, Expr tiles, @Nullable Outflow outflow) {
         int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
-        int lanes = g.sumLanes();
         Type type = new Type(g.accumulator(), g.accumulatorLanes());
         var steps = new ArrayList<Loop>();
         for (Var[][][] ofWeight : accumulators)
@@ -82,11 +81,8 @@ final class TileBody implements TileLoop {
         steps.add(Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, body));
         for (int w = 0; w < weights.size(); w++)
             for (int r = 0; r < size; r++)
-                for (int t = 0; t < g.tokenBlock(); t++)
-                    for (int a = 0; a < accumulators[w][r][t].length; a++)
-                        steps.add(outflow == null
-                                ? widen(accumulators[w][r][t][a], add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes)))
-                                : outflow.of(w, r, t, a, accumulators[w][r][t][a]));
+                if (outflow != null) steps.add(outflow.of(w, r, accumulators[w][r]));
+                else widen(block, w, r, accumulators[w][r], steps);
         return new Loop.Outline("tiles", Loop.block(steps));
     }
 
@@ -97,8 +93,12 @@ final class TileBody implements TileLoop {
         to.add(new Loop.Prefetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
     }
 
-    private Loop widen(Var accumulator, Expr at) {
-        return new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulator), null);
+    private void widen(Block block, int w, int r, Var[][] accumulators, List<Loop> steps) {
+        for (int t = 0; t < accumulators.length; t++)
+            for (int a = 0; a < accumulators[t].length; a++) {
+                Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * g.sumLanes()));
+                steps.add(new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulators[t][a]), null));
+            }
     }
 
     /// One k tile, written out.
