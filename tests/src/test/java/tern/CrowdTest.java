@@ -249,7 +249,7 @@ class CrowdTest {
     @Test
     void aSimulatedCardIsExactInACrowd() throws Exception {
         Assumptions.assumeTrue(Breadth.ALL, "in the campaign only");
-        crowd(new GpuDevice(new Simulator(Targets.H200), Targets.H200), 6, 6, 2);
+        crowd(new GpuDevice(new Simulator(Targets.H200), Targets.H200), 6, 12, 2);
     }
 
     /// What bounds the gaps of a stream: a pass takes no more tokens of prompts than it may, and one of the stream each time.

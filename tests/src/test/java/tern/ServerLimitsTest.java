@@ -45,7 +45,7 @@ class ServerLimitsTest {
             try (Socket socket = new Socket("127.0.0.1", server.port())) {
                 socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Long: %s\r\n\r\n".formatted("a".repeat(2000))
                         .getBytes(StandardCharsets.UTF_8));
-                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 400 ");
+                assertThat(new String(socket.getInputStream().readNBytes(13), StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 400 ");
             }
             tiny.batcher().between(() -> { // no pass runs meanwhile, so that the answer cannot come in time
                 HttpResponse<String> late = ask(client, server).join();
@@ -67,8 +67,8 @@ class ServerLimitsTest {
                 assertThat(answer.headers().map().keySet()).noneMatch(name -> name.toLowerCase(ROOT).startsWith("access-control"));
             }
             try (Socket socket = new Socket("127.0.0.1", server.port())) {
-                socket.getOutputStream().write("GET /v1/models HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 403 ");
+                socket.getOutputStream().write("GET /v1/models HTTP/1.1\r\nHost: example.org\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                assertThat(new String(socket.getInputStream().readNBytes(13), StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 403 ");
             }
         }
     }
