@@ -75,7 +75,7 @@ class ServeCommandTest {
             var request = HttpRequest.newBuilder(URI.create(address + "/v1/completions")).header("Content-Type", "application/json")
                     .POST(BodyPublishers
                             .ofString(
-                                    "{\"prompt\": \"my secret\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
+                                    "{\"prompt\": \"a\", \"stop\": [\"my secret\"], \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
                     .build();
             try (InputStream body = HttpClient.newHttpClient().send(request, BodyHandlers.ofInputStream()).body();
                     var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
