@@ -43,7 +43,8 @@ class PublishedTokenizersTest {
         JsonNode json = JsonMapper.shared().readTree(folder.resolve("tokenizer.json").toFile());
         List<String> special =
                 json.get("added_tokens").valueStream().filter(token -> token.get("special").asBoolean()).map(token -> token.get("content").asString()).toList();
-        int rows = Math.max(json.get("model").get("vocab").size(), json.get("added_tokens").valueStream().mapToInt(t -> t.get("id").asInt() + 1).max().orElse(0));
+        int rows =
+                Math.max(json.get("model").get("vocab").size(), json.get("added_tokens").valueStream().mapToInt(t -> t.get("id").asInt() + 1).max().orElse(0));
         Tokenizer ours = WrittenVocabulary.of(folder, rows).tokenizer();
         int[] compared = {0};
         try (HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(folder, Map.of("addSpecialTokens", "false", "truncation", "false"))) {
