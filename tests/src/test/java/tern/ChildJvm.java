@@ -30,6 +30,8 @@ final class ChildJvm {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
             if (flag.startsWith("--") || flag.startsWith("-XX:")) command.add(flag);
+        // Short runs: the second compiler takes longer than it saves, with vectors that are objects too.
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(flags);
         command.add("-Dbasedir=" + System.getProperty("basedir", "."));
         command.addAll(List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));

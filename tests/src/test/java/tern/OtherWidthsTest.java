@@ -10,8 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tern.codegen.jvm.probe.CpuProbe;
 
-/// The suites that touch emission once more where vectors are narrower, one JVM for each width, with fewer cases. Operations have a test
-/// of their own, `VectorWidthTest`, in the module of the emitter.
+/// The suites that touch emission once more where vectors are narrower, one JVM for each width, with fewer cases. They have
+/// no second compiler: most kernels here run a few times. What it makes of narrow vectors, `OtherMachinesTest` in the module of the emitter and
+/// `OperationWidthsTest` compare.
 class OtherWidthsTest {
 
     private static final List<String> SUITES = Stream.concat(

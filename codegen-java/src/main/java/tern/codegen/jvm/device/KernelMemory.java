@@ -67,8 +67,4 @@ record KernelMemory(long[] addresses, List<CpuBuffer> memory) {
             }
         }
     }
-
-    long bytes() {
-        return memory.stream().mapToLong(CpuBuffer::bytes).sum();
-    }
 }

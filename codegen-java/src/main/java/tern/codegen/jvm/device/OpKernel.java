@@ -55,11 +55,6 @@ final class OpKernel extends CpuKernel {
         return program.slices();
     }
 
-    /// Bytes of its tables.
-    long tableBytes() {
-        return tables.stream().mapToLong(CpuBuffer::bytes).sum();
-    }
-
     @Override
     public String schedule() {
         return schedule;
