@@ -67,4 +67,8 @@ record KernelMemory(long[] addresses, List<CpuBuffer> memory) {
             }
         }
     }
+
+    long bytes() {
+        return memory.stream().mapToLong(CpuBuffer::bytes).sum();
+    }
 }

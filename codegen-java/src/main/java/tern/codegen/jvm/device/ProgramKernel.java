@@ -56,6 +56,11 @@ final class ProgramKernel extends CpuKernel {
         for (Program.Scalar scalar : scalars) scalar.of(name(), n, position);
     }
 
+    /// Bytes of scratch and constants.
+    long ownBytes() {
+        return memory.bytes();
+    }
+
     @Override
     int slices() {
         return Math.max(1, trips(program.body()) / TRIPS_OF_A_SLICE);
