@@ -9,12 +9,14 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -102,6 +104,22 @@ class EmbeddingsTest {
         HttpResponse<String> wrong = post("{\"input\": \"x\", \"dimensions\": 257}");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body()).contains("dimensions: found 257, expected 1 to 256");
+    }
+
+    @Test
+    void whoGoesAwayIsNotWaitedFor() {
+        String body = "{\"input\": [\"a cat\"]}";
+        tiny.batcher().between(() -> { // the vector cannot be made meanwhile
+            try (Socket socket = new Socket("127.0.0.1", server.port())) {
+                socket.getOutputStream()
+                        .write("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                                .formatted(body.length(), body).getBytes(StandardCharsets.UTF_8));
+                socket.shutdownOutput();
+                assertThat(socket.getInputStream().readAllBytes()).as("the server has seen it, and answers nothing").isEmpty();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     /// OpenAI's own client, LangChain4j's and Spring AI's for OpenAI.

@@ -1,5 +1,6 @@
 package tern;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
@@ -11,12 +12,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,7 @@ import tern.runtime.server.TernServer;
 class ServerLoadTest {
 
     private static final int STREAMS = 300, PARALLEL = 16;
+    private static final long MINUTE = 60_000_000_000L;
 
     /// What a run may hold on to: connections that a client keeps, caches that fill.
     private static final long DESCRIPTORS = 16, HEAP = 16 << 20;
@@ -85,19 +89,23 @@ class ServerLoadTest {
 
     @Test
     void nothingGrowsUnderAMixedLoad() throws Exception {
-        long end = System.nanoTime() + 1_000_000_000L * Long.getLong("tern.soak", 0);
+        long begin = System.nanoTime(), end = begin + 1_000_000_000L * Long.getLong("tern.soak", 0);
         round(0);
         round(1);
         long descriptors = descriptors(), heap = heap();
         int rounds = 2;
-        do round(rounds++);
-        while (System.nanoTime() < end);
+        for (int minutes = 0; rounds == 2 || System.nanoTime() < end; rounds++) {
+            round(rounds);
+            if (System.nanoTime() - begin < MINUTE * minutes) continue;
+            System.out.printf(ROOT, "minute %d: %d rounds, heap %d KB, resident %d KB, %d descriptors%n", minutes++, rounds, heap() >> 10, resident(),
+                    descriptors());
+        }
         round(rounds);
         assertThat(descriptors()).as("descriptors after %d rounds", rounds).isLessThanOrEqualTo(descriptors + DESCRIPTORS);
         assertThat(heap()).as("bytes of heap after %d rounds", rounds).isLessThanOrEqualTo(heap + HEAP);
     }
 
-    /// Streams, whole answers, forms, streams that are left, wrong requests, pages and numbers, all at once; until nothing is left to do.
+    /// Streams, whole answers, forms, answers that are left, wrong requests, pages and numbers, all at once; until nothing is left to do.
     private static void round(int number) throws Exception {
         var tasks = new ArrayList<Callable<Integer>>();
         for (int i = 0; i < 4; i++) {
@@ -107,6 +115,9 @@ class ServerLoadTest {
             tasks.add(() -> status(post("/v1/chat/completions", chat(seed, 60, ", \"response_format\": {\"type\": \"json_schema\", \"json_schema\": "
                     + "{\"schema\": {\"enum\": [\"yes\", \"no\"]}}}"))));
             tasks.add(() -> leave(post("/v1/chat/completions", chat(seed, 400, ", \"stream\": true"))));
+            tasks.add(() -> abandon(post("/v1/chat/completions", chat(seed, 400, ""))));
+            tasks.add(() -> status(post("/v1/responses", "{\"input\": \"question\", \"max_output_tokens\": 8, \"seed\": %d}".formatted(seed))));
+            tasks.add(() -> status(post("/v1/messages", "{\"messages\": [{\"role\": \"user\", \"content\": \"question\"}], \"max_tokens\": 8}")));
             tasks.add(() -> 600 - status(post("/v1/chat/completions", "{\"messages\": 7}"))); // 400
             tasks.add(() -> status(HttpRequest.newBuilder(URI.create(server.address("127.0.0.1") + "/metrics")).build()));
         }
@@ -127,6 +138,21 @@ class ServerLoadTest {
             assertThat(body.readNBytes(10)).hasSize(10);
         }
         return response.statusCode();
+    }
+
+    /// Asks, and goes away.
+    private static int abandon(HttpRequest request) {
+        client.sendAsync(request, BodyHandlers.ofString()).cancel(true);
+        return 200;
+    }
+
+    /// Memory of the process, KB; 0 where the system does not tell.
+    private static long resident() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) return 0;
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmRSS:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).findFirst().orElse(0);
+        }
     }
 
     /// Open files and sockets; 0 where the system does not tell.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +28,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tern.runtime.serve.Batcher;
+import tern.runtime.serve.Counts;
 import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.ServerSettings.Tls;
 import tern.runtime.server.TernServer;
@@ -239,6 +243,63 @@ class ServerTest {
         while (batcher.counts().running() + batcher.counts().waiting() > 0) Thread.sleep(5);
         assertThat(batcher.counts().cancelled()).isEqualTo(cancelled + 5);
         ask("/v1/chat/completions", CHAT.formatted(""));
+    }
+
+    /// Texts with a place and one that waits, asked for in every form, whole or as a stream.
+    @ParameterizedTest
+    @CsvSource({"/v1/chat/completions, messages, false", "/v1/chat/completions, messages, true", "/v1/completions, prompt, false",
+        "/v1/responses, input, false", "/v1/messages, messages, false"})
+    void whoGoesAwayFreesItsPlaceAtTheNextStep(String path, String member, boolean streams) throws Exception {
+        int texts = path.endsWith("completions") ? 3 : 1;
+        String said = member.equals("messages") ? "[{\"role\": \"user\", \"content\": \"hello\"}]" : "\"hello\"";
+        String body = "{\"%s\": %s, \"max_tokens\": 400, \"max_output_tokens\": 400, \"n\": %d, \"stream\": %b}".formatted(member, said, texts, streams);
+        Counts before = batcher.counts();
+        batcher.between(() -> { // no pass runs meanwhile, so that none of the texts goes on
+            try (Socket socket = asked(path, body)) {
+                while (batcher.counts().requests() < before.requests() + texts) Thread.sleep(5);
+                socket.shutdownOutput(); // as far as a server can see, the client has gone
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8); // until the server has seen it
+                assertThat(answer).doesNotContain("finish_reason", "usage");
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        while (batcher.counts().running() + batcher.counts().waiting() > 0) Thread.sleep(5);
+        assertThat(batcher.counts().cancelled()).isEqualTo(before.cancelled() + texts);
+        assertThat(batcher.counts().passes()).as("the pass that was to come").isLessThanOrEqualTo(before.passes() + 1);
+    }
+
+    private static Socket asked(String path, String body) throws IOException {
+        var socket = new Socket("127.0.0.1", server.port());
+        socket.setSoTimeout(600_000); // fails rather than hangs
+        socket.getOutputStream().write(request(path, body).getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    private static String request(String path, String body) {
+        return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s".formatted(path, body.length(), body);
+    }
+
+    /// A client may send its next requests before it has the answer to the first; they are answered in turn.
+    @Test
+    void requestsInAPipelineAreAnsweredInTurn() throws Exception {
+        String body = "{\"prompt\": \"a\", \"max_tokens\": 3, \"temperature\": 0}";
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            batcher.between(() -> { // the first is not answered before the others are there
+                try {
+                    long before = batcher.counts().requests();
+                    socket.getOutputStream().write(request("/v1/completions", body).getBytes(StandardCharsets.UTF_8));
+                    while (batcher.counts().requests() == before) Thread.sleep(5);
+                    socket.getOutputStream().write((request("/tokenize", "{\"content\": \"a\"}")
+                            + "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answers.split("HTTP/1.1 200")).hasSize(4);
+            assertThat(answers).containsSubsequence("text_completion", "\"tokens\":", "\"status\":\"ok\"");
+        }
     }
 
     @Test

@@ -210,7 +210,7 @@ sealed interface Database {
             var settings = new Properties();
             settings.setProperty("ApplicationName", "tern");
             settings.setProperty("connectTimeout", "5"); // seconds; what the address says comes first
-            settings.setProperty("loginTimeout", "10");
+            settings.setProperty("loginTimeout", "5");
             settings.setProperty("socketTimeout", "30");
             settings.setProperty("options", LIMITS);
             return DriverManager.getConnection(url, settings);

@@ -226,14 +226,14 @@ final class SqlRecords implements Records {
         return open;
     }
 
-    /// Once more on a new connection if the old one broke: every change may be made twice.
+    /// Once more on a new connection if the old one broke: every change may be made twice. A server that cannot be reached is not tried twice.
     private <T> T run(Work<T> work) {
         try {
             try {
                 return work.run();
             } catch (SQLException | JdbiException e) {
                 SQLException cause = Schema.cause(e);
-                if (cause == null || !database.isLost(cause)) throw e;
+                if (cause == null || connection == null || !database.isLost(cause)) throw e;
                 connection = null;
                 return work.run();
             }

@@ -8,6 +8,9 @@ import static tern.autotune.record.Samples.problem;
 import static tern.autotune.record.Samples.trial;
 import static tern.autotune.record.Samples.tuned;
 
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -110,6 +113,23 @@ class PostgresRecordsTest extends SharedRecordsContract {
             assertThat(shared.tuned(problem(1), problem(512), HERE)).contains(tuned("s", THEN));
             assertThat(said).singleElement().asString().contains("lock timeout").contains("its last copy here serves");
             holder.rollback();
+        }
+    }
+
+    /// Stopped, as by a signal: the system takes connections for it, and nobody answers.
+    @Test
+    void aSilentServerIsAskedOnceAndLeavesTheLastCopy(@TempDir Path folder) throws IOException {
+        var said = new ArrayList<String>();
+        try (var silent = new ServerSocket(0)) {
+            String address = "jdbc:postgresql://localhost:%d/none?user=me&password=secret&loginTimeout=1".formatted(silent.getLocalPort());
+            try (Records shared = new SharedRecords(Records.open(address), folder, said::add, () -> 0)) {
+                shared.add(tuned("s", THEN));
+                assertThat(shared.tuned(problem(1), problem(512), HERE)).contains(tuned("s", THEN));
+            }
+            assertThat(said).singleElement().asString().contains("its last copy here serves");
+            silent.setSoTimeout(1);
+            silent.accept().close();
+            assertThatThrownBy(silent::accept).as("a second connection").isInstanceOf(SocketTimeoutException.class);
         }
     }
 

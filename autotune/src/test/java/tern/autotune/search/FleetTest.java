@@ -29,6 +29,7 @@ import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.autotune.record.Records;
 import tern.autotune.record.StoppedClock;
+import tern.autotune.record.Trial;
 import tern.autotune.record.Tuned;
 import tern.autotune.trial.Runner;
 import tern.autotune.trial.Timing;
@@ -98,6 +99,7 @@ class FleetTest {
         final Map<String, Integer> tried = new HashMap<>();
         final List<Tuning> tunings = new ArrayList<>();
         final List<Tuned> found = new ArrayList<>();
+        final List<String> kept = new ArrayList<>();
         double end;
         int dead;
 
@@ -268,6 +270,7 @@ class FleetTest {
             fleet.run();
             try (Records records = Records.open(clock.url())) {
                 fleet.found.addAll(records.tuned());
+                for (Trial trial : records.trials()) fleet.kept.add(trial.identity());
             }
             return fleet;
         }
@@ -303,6 +306,7 @@ class FleetTest {
         assertThat(fleet.tried.keySet()).as("all but what the dead did not report").isSubsetOf(one.tried.keySet());
         assertThat(fleet.tried.values()).as("each candidate once").containsOnly(1);
         assertThat(one.tried.size() - fleet.tried.size()).as("those that died between keeping a trial and saying so").isLessThanOrEqualTo(5);
+        assertThat(fleet.kept).as("nothing lost, nothing twice").containsExactlyInAnyOrderElementsOf(one.kept);
         assertThat(choices(fleet.found)).isEqualTo(choices(one.found));
         assertThat(fleet.end).isLessThan(one.end / 3 + 200);
     }

@@ -73,7 +73,7 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
         Work(Code source) {
             this.source = source;
             this.set = source.set;
-            this.code = withoutDead(source.instructions());
+            this.code = inPlace(set, withoutDead(source.instructions()));
             this.loops = source.loops();
             this.frame = (source.frame() + Code.CONSTANT - 1) / Code.CONSTANT * Code.CONSTANT;
         }
@@ -89,6 +89,29 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
                 code = code.stream().filter(i -> !(i instanceof Instruction.Plain one) || !isDead(one, read)).toList();
             }
             return code;
+        }
+
+        /// What is computed only to be copied at once is computed where it goes.
+        private static List<Instruction> inPlace(InstructionSet set, List<Instruction> code) {
+            Map<Register, Integer> mentions = new HashMap<>();
+            for (Instruction instruction : code)
+                if (instruction instanceof Instruction.Plain one)
+                    Rename.of(one, r -> {
+                        mentions.merge(r, 1, Integer::sum);
+                        return r;
+                    });
+            List<Instruction> all = new ArrayList<>();
+            for (Instruction instruction : code) {
+                boolean copies = instruction instanceof Instruction.Plain copy && set.isCopy(copy) && !all.isEmpty()
+                        && all.getLast() instanceof Instruction.Plain before && copy.operands().get(1) instanceof Register from
+                        && from.fixed() < 0 && mentions.get(from) == 2 && writes(before, from);
+                if (!copies) all.add(instruction);
+                else {
+                    var operands = ((Instruction.Plain) instruction).operands();
+                    all.add(Rename.of((Instruction.Plain) all.removeLast(), r -> r.equals(operands.get(1)) ? (Register) operands.getFirst() : r));
+                }
+            }
+            return all;
         }
 
         private static Set<Register> reads(Instruction.Plain one) {

@@ -73,6 +73,12 @@ sealed class Avx2Lanes implements Lanes permits Avx512Lanes {
 
     @Override
     public Register fma(Expr.Fma fma, int i) {
+        Operand added = place(fma.c(), i);
+        if (added != null) {
+            Register factor = values.part(fma.b(), i), result = code.copy(values.part(fma.a(), i));
+            code.put(Vectors.FMADD_LAST, Values.isWide(fma.type()), result, factor, added);
+            return result;
+        }
         Register x = values.part(fma.a(), i), sum = values.part(fma.c(), i);
         Operand y = operand(fma.b(), i);
         Register result = code.copy(sum);
@@ -181,10 +187,23 @@ sealed class Avx2Lanes implements Lanes permits Avx512Lanes {
             case MULTIPLY -> element.bits() == 8 ? emulations.multiply8(values.part(a, i), values.part(b, i), wide)
                     : emulations.multiply64(values.part(a, i), values.part(b, i), wide);
             case MULTIPLY_HIGH -> emulations.multiplyHigh(element, values.part(a, i), values.part(b, i), binary.type(), wide);
-            case MIN, MAX -> combine(op, element, values.part(a, i), values.part(b, i), wide);
+            case MIN, MAX -> extreme(binary, i);
             case ADD, SUBTRACT, DIVIDE, REMAINDER, AND, OR, XOR, SHIFT_LEFT, SHIFT_RIGHT, SHIFT_RIGHT_LOGICAL ->
                 throw new IllegalArgumentException(op + " of " + binary.type());
         };
+    }
+
+    private Register extreme(Expr.Binary binary, int i) {
+        Expr a = binary.a(), b = binary.b();
+        boolean wide = Values.isWide(binary.type()), least = binary.op() == Operation.MIN;
+        // The instruction gives its second operand for NaN, which a number is not, and for zeros.
+        if (isNumberButZero(a)) return code.vector(least ? Vectors.MINPS : Vectors.MAXPS, wide, values.part(a, i), operand(b, i));
+        if (isNumberButZero(b)) return code.vector(least ? Vectors.MINPS : Vectors.MAXPS, wide, values.part(b, i), operand(a, i));
+        return combine(binary.op(), a.type().element(), values.part(a, i), values.part(b, i), wide);
+    }
+
+    private static boolean isNumberButZero(Expr expr) {
+        return expr instanceof Expr.Real(_, float value) && value != 0 && !Float.isNaN(value);
     }
 
     @Override

@@ -21,8 +21,9 @@ import tern.ir.store.Store;
 /// A short name for the code of modules: another one when any class of theirs was compiled from other code. So nobody has
 /// to remember to raise a number when a code generator changes.
 ///
-/// It is made from the name, length and CRC-32 of every class file. A jar lists these, so that nothing has to be unpacked. It
-/// distinguishes versions; it is no protection against someone who wants two to look alike.
+/// It is made from the name, length and CRC-32 of every class file that has the first two names of its package in common with the member: one
+/// jar may hold several modules, and libraries. A jar lists these, so that nothing has to be unpacked. It distinguishes versions; it is no
+/// protection against someone who wants two to look alike.
 public final class CodeDigest {
 
     /// Of jars that were read; nobody replaces one while its classes are in use.
@@ -51,6 +52,11 @@ public final class CodeDigest {
     }
 
     private static List<String> classFiles(Class<?> member) throws IOException, URISyntaxException {
+        String root = member.getPackageName().replaceFirst("^([^.]+[.][^.]+)[.].*", "$1").replace('.', '/') + "/";
+        return allClassFiles(member).stream().filter(line -> line.startsWith(root)).toList();
+    }
+
+    private static List<String> allClassFiles(Class<?> member) throws IOException, URISyntaxException {
         CodeSource source = member.getProtectionDomain().getCodeSource();
         if (source == null || source.getLocation() == null) throw new IOException("nobody says where " + member + " is from");
         Path location = Path.of(source.getLocation().toURI()); // a folder in a runtime image, too

@@ -109,6 +109,16 @@ class CodeDigestTest {
         assertThat(inJar()).isEqualTo(before);
     }
 
+    /// As in tern-spark.jar.
+    @Test
+    void whatElseIsInTheJarDoesNotCount() throws Exception {
+        String before = inJar();
+        files.put("tern/irs/Other.class", new byte[] {1});
+        files.put("tern/scheduler/Other.class", new byte[] {1});
+        files.put("org/library/Other.class", new byte[] {1});
+        assertThat(inJar()).isEqualTo(before).isEqualTo(inFolder());
+    }
+
     @Test
     void severalModulesHaveANameOfTheirOwn() {
         assertThat(CodeDigest.of(Device.class, Test.class))

@@ -2,6 +2,7 @@ package tern.spark;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +16,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.jspecify.annotations.Nullable;
 import tern.api.Options;
 import tern.api.Tern;
 import tern.autotune.bundle.BundleFile;
@@ -50,7 +52,30 @@ final class Hosted {
         // Tasks ask for few rows at a time, so that no queue is ever full.
         Options options = Options.USUAL.withDevice(at.device()).withContext(at.context()).withParallel(at.parallel()).withThreads(cores)
                 .withQueue(1 << 16).withFolder(folder);
-        return opened(at.uri(), () -> Tern.open(local(at.uri(), folder), options, device -> tuned(at, device, cores)));
+        return opened(at.uri(), () -> {
+            try (var _ = turn(folder)) {
+                return Tern.open(local(at.uri(), folder), options, device -> tuned(at, device, cores));
+            }
+        });
+    }
+
+    /// Executors of a host open models one after the other, so that the first copies and packs, and the others find it.
+    ///
+    /// @return to be closed; null where nothing can be written, and so nothing be found
+    private static @Nullable FileChannel turn(Path folder) throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            return null;
+        }
+        if (!Files.isWritable(folder)) return null;
+        FileChannel file = FileChannel.open(folder.resolve("opening.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock _ = file.lock();
+        } catch (IOException e) {
+            // A file system without locks: each packs for itself.
+        }
+        return file;
     }
 
     /// How a model is opened.
@@ -80,7 +105,7 @@ final class Hosted {
     }
 
     /// All that Spark gives an executor; in local mode all that there are.
-    private static int cores() {
+    static int cores() {
         int all = Runtime.getRuntime().availableProcessors();
         SparkEnv spark = SparkEnv.get();
         return spark == null ? all : Math.min(all, spark.conf().getInt("spark.executor.cores", all));
@@ -113,17 +138,13 @@ final class Hosted {
         String name = "%016x-%s".formatted(
                 31L * (status.getPath().toString().hashCode() * 31L + status.getLen()) + status.getModificationTime(), status.getPath().getName());
         Path copy = models.resolve(name);
-        try (FileChannel lock = FileChannel.open(models.resolve(name + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                var _ = lock.lock()) {
-            if (Files.exists(copy)) return copy;
-            Path part = models.resolve(name + ".part");
-            Files.deleteIfExists(part);
-            files.copyToLocalFile(false, status.getPath(), new org.apache.hadoop.fs.Path(part.toUri()), true);
-            return Files.move(part, copy, StandardCopyOption.ATOMIC_MOVE);
-        }
+        if (Files.exists(copy)) return copy;
+        Path part = models.resolve(name + "." + ProcessHandle.current().pid() + ".part");
+        files.copyToLocalFile(false, status.getPath(), new org.apache.hadoop.fs.Path(part.toUri()), true);
+        return Files.move(part, copy, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static ScheduleSource tuned(ModelAt at, Device device, int cores) {
+    static ScheduleSource tuned(ModelAt at, Device device, int cores) {
         String place = at.records();
         if (place == null) return ScheduleSource.NONE;
         return new RecordedSchedules(records(place), Environment.of(device, cores));

@@ -69,12 +69,13 @@ public record Job(Verb verb, ModelAt model, String text, String given, String ke
         return new Job(verb, model, text, given, key, others);
     }
 
-    /// @throws IllegalArgumentException if a column is missing, or has the name of one that is added
+    /// @throws IllegalArgumentException if a column is missing, or has the name of one that is added, or a limit is no number
     public Dataset<Row> apply(Dataset<Row> rows) {
         StructType schema = rows.schema();
         List<String> there = Arrays.asList(schema.fieldNames());
         for (String wanted : List.of(text, given, key, column(limits.tokens), column(limits.temperature), column(limits.topP)))
             if (!wanted.isEmpty() && !there.contains(wanted)) throw new IllegalArgumentException("there is no column '%s': %s".formatted(wanted, there));
+        for (String limit : List.of(limits.tokens, limits.temperature, limits.topP)) if (column(limit).isEmpty()) number(limit);
         StructType added = verb.columns().add("error", DataTypes.StringType);
         for (StructField field : added.fields()) {
             if (there.contains(field.name())) throw new IllegalArgumentException("there is a column '%s' already: rename it".formatted(field.name()));
@@ -91,6 +92,14 @@ public record Job(Verb verb, ModelAt model, String text, String given, String ke
     /// The column that a value names; empty for a constant.
     static String column(String value) {
         return value.startsWith("column:") ? value.substring("column:".length()) : "";
+    }
+
+    static double number(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("'%s' is no number".formatted(text), e);
+        }
     }
 
     /// What Spark's page of a stage shows; a task that is tried again counts again.

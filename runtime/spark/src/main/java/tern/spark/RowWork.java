@@ -70,9 +70,12 @@ record RowWork(Job job, Tern model) {
 
     private static double number(Row row, String value) {
         String column = Job.column(value);
-        if (column.isEmpty()) return Double.parseDouble(value);
-        if (value(row, column) instanceof Number number) return number.doubleValue();
-        throw new IllegalArgumentException("'%s' is no number".formatted(column));
+        if (column.isEmpty()) return Job.number(value);
+        return switch (value(row, column)) {
+            case Number number -> number.doubleValue();
+            case String text -> Job.number(text); // of CSV
+            case null, default -> throw new IllegalArgumentException("'%s' is no number".formatted(column));
+        };
     }
 
     /// Of the row's key alone: another partitioning draws the same.

@@ -4,29 +4,48 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import tern.api.Options;
+import tern.api.Tern;
+import tern.autotune.record.Records;
+import tern.autotune.record.Tuned;
+import tern.ir.device.KernelLibrary.Use;
+import tern.scheduler.ScheduleSource;
 
 /// A master and two workers as processes on loopback. They have Spark's jars alone; Tern comes to them as `tern-spark.jar`.
 @EnabledIfSystemProperty(named = "tern.spark.jar", matches = ".+", disabledReason = "a real cluster takes minutes: the campaign has it")
@@ -41,9 +60,11 @@ class ClusterTest {
 
     private final List<Process> processes = new ArrayList<>();
     private String master = "";
+    private @Nullable EmbeddedPostgres server;
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
+        if (server != null) server.close();
         for (Process process : processes) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
@@ -149,10 +170,33 @@ class ClusterTest {
         return Job.of(Job.Verb.GENERATE, model).withKey("id").withLimits(new Job.Limits("12", "0.9", "1", 3));
     }
 
-    /// The copy and the packed weights of a host, which both executors share.
-    private List<String> models() throws IOException {
-        try (var files = Files.list(folder.resolve("cache").resolve("models"))) {
-            return files.map(f -> f.getFileName().toString()).filter(f -> f.endsWith(".gguf")).toList();
+    /// What both executors of the host share, by name and inode: a copy, and packed weights. What is made a second time has another inode.
+    private final Set<String> made = ConcurrentHashMap.newKeySet();
+
+    /// Looks for it until it is interrupted.
+    private void watch(Path cache) {
+        while (!Thread.interrupted()) {
+            try (var files = Files.exists(cache) ? Files.walk(cache, 2) : Stream.<Path>empty()) {
+                for (Path file : (Iterable<Path>) files.filter(f -> f.toString().matches(".*[.](gguf|packed)"))::iterator)
+                    made.add(file.getFileName() + " " + Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+                Thread.sleep(20);
+            } catch (IOException | UncheckedIOException e) {
+                // A file that has just been replaced.
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private List<String> made(String end) {
+        return made.stream().map(one -> one.replaceFirst(" .*", "")).filter(name -> name.endsWith(end)).toList();
+    }
+
+    /// What the pages of Spark show of stages.
+    private static String pages(SparkSession spark) throws IOException, InterruptedException {
+        var of = URI.create(spark.sparkContext().uiWebUrl().get() + "/api/v1/applications/" + spark.sparkContext().applicationId() + "/stages");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(of).build(), HttpResponse.BodyHandlers.ofString()).body();
         }
     }
 
@@ -165,10 +209,11 @@ class ClusterTest {
             drawn(model(folder.resolve("small.gguf").toString())).apply(Samples.rows(local, 60).repartition(3)).write().parquet(whole.toString());
             alone = read(local, whole);
         }
+        Thread watching = Thread.ofPlatform().daemon().start(() -> watch(folder.resolve("cache")));
         try (SparkSession spark = Samples.session(master, folder)
+                .config("spark.ui.enabled", "true").config("spark.ui.port", "0")
                 .config("spark.jars", JAR)
                 .config("spark.executor.memory", "600m")
-                .config("spark.executor.cores", "1")
                 .config("spark.executor.extraJavaOptions", EXECUTOR)
                 .getOrCreate()) {
             for (String device : List.of("cpu", "cpu:bytecode"))
@@ -183,15 +228,20 @@ class ClusterTest {
                     spark.sparkContext().removeSparkListener(killer);
                     assertThat(killer.removed.get()).as("executors that Spark missed").isPositive();
                 }
+            assertThat(pages(spark)).contains("\"name\" : \"tern rows\"", "\"name\" : \"tern tokens/s\"", "\"numCompleteTasks\" : 7");
         }
-        assertThat(models()).hasSize(1);
+        watching.interrupt();
+        watching.join();
+        assertThat(made(".gguf")).as("copies").hasSize(1);
+        assertThat(made(".packed")).as("packed once for each host").isNotEmpty().doesNotHaveDuplicates();
     }
 
     /// @return what it says
     private String submit(int status, String verb, String model, String... args) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
                 "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class", "tern.spark.Main", "--files", folder.resolve("small.gguf").toString(),
-                "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.extraJavaOptions=" + EXECUTOR, "--conf", "spark.ui.enabled=false",
+                "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.cores=1", "--conf", "spark.executor.extraJavaOptions=" + EXECUTOR, "--conf",
+                "spark.ui.enabled=false",
                 "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(),
                 JAR));
         command.addAll(
@@ -211,20 +261,57 @@ class ClusterTest {
         }
     }
 
+    /// Of the products that the model has.
+    private List<Tuned> winners() throws IOException {
+        var uses = new ArrayList<Use>();
+        ScheduleSource asked = use -> {
+            uses.add(use);
+            return Optional.empty();
+        };
+        try (Tern _ = Tern.open(folder.resolve("small.gguf"), Options.USUAL.withContext(64).withThreads(1).withFolder(folder.resolve("asked")), _ -> asked)) {
+            return uses.stream().map(use -> Samples.winner(use, Samples.device())).distinct().toList();
+        }
+    }
+
+    /// A PostgreSQL that has them.
+    private String database(List<Tuned> winners) throws IOException {
+        server = EmbeddedPostgres.builder().setDataDirectory(folder.resolve("database")).setPGStartupWait(Duration.ofMinutes(15)).start();
+        String url = server.getJdbcUrl("postgres", "postgres");
+        try (Records records = Records.open(url)) {
+            records.addAll(List.of(), winners);
+        }
+        return url;
+    }
+
+    /// What executors of the host keep of it, for times when it is away.
+    private List<Tuned> copies() throws IOException {
+        try (var files = Files.list(folder.resolve("cache"))) {
+            Path copy = files.filter(f -> f.getFileName().toString().matches("shared-[0-9a-f]+[.]db")).findFirst().orElseThrow();
+            try (Records records = Records.open(copy.toString())) {
+                return records.tuned();
+            }
+        }
+    }
+
     @Test
     void sparkSubmitRunsTheJar() throws Exception {
         Samples.model(folder);
         try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
             Samples.rows(local, 20).write().parquet(folder.resolve("in.parquet").toString());
         }
+        List<Tuned> winners = winners();
+        String database = database(winners);
         // A model that --files brings, one of another store, one that the host has.
-        submit(0, "generate", "small.gguf", "--key", "id", "--tokens", "12", "--temperature", "0.9", "--seed", "3");
+        submit(0, "generate", "small.gguf", "--key", "id", "--tokens", "12", "--temperature", "0.9", "--seed", "3", "--records", database);
+        assertThat(copies()).as("what the database said of this processor with one thread").containsExactlyInAnyOrderElementsOf(winners);
         submit(0, "embed", Samples.REMOTE);
         submit(0, "score", folder.resolve("small.gguf").toString(), "--given", "given");
         submit(0, "ppl", "small.gguf");
         String elsewhere = folder.resolve("none.parquet").toString();
         assertThat(submit(1, "ppl", "none.gguf", "--out", elsewhere).lines())
                 .contains("tern: none.gguf cannot be opened: no such file on this host, and --files brought none");
+        assertThat(submit(1, "ppl", "small.gguf", "--out", elsewhere, "--parallel", "1000000000").lines().filter(line -> line.startsWith("tern: ")))
+                .singleElement().asString().startsWith("tern: small.gguf does not fit this executor (").contains("raise spark.executor.memoryOverhead");
         assertThat(submit(2, "ppl", "small.gguf", "--out", elsewhere, "--text", "x").lines()).contains("tern: there is no column 'x': [id, prompt, given]");
         ModelAt model = model(folder.resolve("small.gguf").toString());
         try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.jdk.javaapi.CollectionConverters;
 import tern.api.Generate;
+import tern.autotune.bundle.Bundle;
+import tern.autotune.bundle.BundleFile;
+import tern.autotune.bundle.SigningKey;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.text.Tir;
 
 /// Rows in Spark's local mode.
 class JobTest {
@@ -61,14 +68,14 @@ class JobTest {
     void aRowIsTheSameInAnyPartitioning(String device) {
         ModelAt model = small.withDevice(device);
         Job job = Job.of(Job.Verb.GENERATE, model).withKey("id").withLimits(new Job.Limits("column:n", "column:t", "1", 7));
-        Dataset<Row> rows = Samples.rows(spark, 9).selectExpr("id", "prompt", "4 AS n", "IF(id < 3, 0.0, 4.0) AS t");
+        Dataset<Row> rows = Samples.rows(spark, 9).selectExpr("id", "prompt", "2 AS n", "IF(id < 3, 0.0, 4.0) AS t");
         List<Row> one = sorted(job.apply(rows.repartition(1)));
         for (int partitions : new int[] {2, 7}) assertThat(sorted(job.apply(rows.repartition(partitions)))).isEqualTo(one);
         List<String> outputs = one.stream().map(r -> r.<String>getAs("output")).toList();
         assertThat(outputs.subList(3, 6)).as("another key draws otherwise").isNotEqualTo(outputs.subList(6, 9));
         for (int i = 0; i < 3; i++)
             assertThat(outputs.get(i)).as("what it has alone")
-                    .isEqualTo(Hosted.of(model).generate(one.get(i).getAs("prompt"), Generate.GREEDY.withMost(4), _ -> {}).text());
+                    .isEqualTo(Hosted.of(model).generate(one.get(i).getAs("prompt"), Generate.GREEDY.withMost(2), _ -> {}).text());
     }
 
     @Test
@@ -144,11 +151,27 @@ class JobTest {
     }
 
     @Test
-    void wrongColumnsAreSaid() {
+    void wrongColumnsAndNumbersAreSaid() {
         Dataset<Row> rows = Samples.rows(spark, 1);
         Job job = Job.of(Job.Verb.GENERATE, small);
+        assertThatThrownBy(() -> job.withLimits(new Job.Limits("4", "warm", "1", 0)).apply(rows)).hasMessage("'warm' is no number");
         assertThatThrownBy(() -> job.withText("x").apply(rows)).hasMessage("there is no column 'x': [id, prompt, given]");
         assertThatThrownBy(() -> job.apply(rows.withColumnRenamed("given", "tokens"))).hasMessage("there is a column 'tokens' already: rename it");
+    }
+
+    /// In which all are texts, numbers too.
+    @Test
+    void rowsOfCsv() {
+        Dataset<Row> texts =
+                Samples.rows(spark, 2).selectExpr("CAST(id AS STRING) AS id", "IF(id = 0, '9+8=', 'a, fox') AS prompt", "IF(id = 2, 'two', '2') AS n")
+                        .where("id < 3");
+        texts.write().option("header", "true").csv(folder.resolve("in.csv").toString());
+        Main.run("generate", "--model", small.uri(), "--in", folder.resolve("in.csv").toString(), "--out", folder.resolve("out.csv").toString(), "--context",
+                "64", "--parallel", "4", "--tokens", "column:n", "--key", "id");
+        List<Row> rows = spark.read().option("header", "true").csv(folder.resolve("out.csv").toString()).orderBy("id").collectAsList();
+        assertThat(rows).extracting(r -> r.<String>getAs("tokens")).containsExactly("2", "2", null);
+        assertThat(rows.get(1).<String>getAs("output")).isEqualTo(Hosted.of(small).generate("a, fox", Generate.GREEDY.withMost(2), _ -> {}).text());
+        assertThat(rows.get(2).<String>getAs("error")).isEqualTo("'two' is no number");
     }
 
     @Test
@@ -187,6 +210,24 @@ class JobTest {
     void aModelThatFilesBroughtIsFound() throws IOException {
         spark.sparkContext().addFile(small.uri());
         assertThat(Hosted.local("small.gguf", folder)).isEqualTo(Path.of(SparkFiles.get("small.gguf"))).hasSameBinaryContentAs(Path.of(small.uri()));
+    }
+
+    @Test
+    void allTasksShareAModelWithTheExecutorsCores() {
+        assertThat(Hosted.of(small)).isSameAs(Hosted.of(small.withContext(64)));
+        assertThat(Hosted.cores()).as("as Samples has it").isEqualTo(1);
+    }
+
+    /// A bundle; and a database, which is away.
+    @Test
+    void tunedKernelsComeFromElsewhere() throws IOException {
+        Path bundle = folder.resolve("tuned.bundle");
+        Device device = Samples.device();
+        var use = new Use("w", Tir.library().kernel("bitlinear"), 128, 128, 32, 1);
+        BundleFile.write(bundle, new Bundle(Instant.EPOCH, List.of(Samples.winner(use, device)), List.of()), SigningKey.in(folder));
+        assertThat(Hosted.tuned(small.withRecords(bundle.toString()), device, 1).tuned(use)).isPresent();
+        assertThat(Hosted.tuned(small.withRecords(bundle.toString()), device, 2).tuned(use)).as("with as many cores only").isEmpty();
+        assertThat(Hosted.tuned(small.withRecords("jdbc:postgresql://localhost:1/none"), device, 1).tuned(use)).isEmpty();
     }
 
     @Test

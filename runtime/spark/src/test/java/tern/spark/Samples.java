@@ -2,18 +2,28 @@ package tern.spark;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import tern.autotune.record.Candidate;
+import tern.autotune.record.Environment;
+import tern.autotune.record.ProblemKey;
+import tern.autotune.record.Tuned;
+import tern.ir.device.Device;
+import tern.ir.device.KernelLibrary.Use;
+import tern.ir.text.Tir;
 import tern.runtime.gguf.TensorType;
 import tern.runtime.model.ModelConfig;
 import tern.runtime.model.Preset;
 import tern.runtime.synth.Synthesizer;
+import tern.scheduler.Rated;
 
 /// A small random model, made for vectors, and rows for it.
 final class Samples {
@@ -46,10 +56,30 @@ final class Samples {
         return spark.createDataFrame(rows, SCHEMA);
     }
 
+    /// That of the name `cpu`, as an executor with one core has it.
+    static Device device() {
+        Device.Provider cpu =
+                ServiceLoader.load(Device.Provider.class).stream().map(ServiceLoader.Provider::get).filter(p -> p.name().equals("cpu")).findFirst()
+                        .orElseThrow();
+        return cpu.open(cpu.devices().getFirst(), 1);
+    }
+
+    /// What a tuning might have found.
+    static Tuned winner(Use use, Device device) {
+        Rated rated = Rated.of(use, Tir.library().allPackings(), device.target()).getFirst();
+        String target = device.target().name();
+        Candidate step = Candidate.of(rated.packing(), target, rated.step().getFirst().schedule()), batch =
+                Candidate.of(rated.packing(), target, rated.batch().getFirst().schedule());
+        return new Tuned(
+                ProblemKey.of(use.kernel(), use.m(), use.k(), 1), ProblemKey.of(use.kernel(), use.m(), use.k(), use.maxTokens()), Environment.of(device, 1),
+                step.packing(), step.schedule(), batch.schedule(), 1e-6, 1e-5, Instant.EPOCH);
+    }
+
     /// A session with nothing that a test needs not: no page, and no code that Spark generates for a few rows.
     static SparkSession.Builder session(String master, Path folder) {
         return SparkSession.builder().master(master).appName("test")
                 .config("spark.ui.enabled", "false")
+                .config("spark.executor.cores", "1")
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.sql.shuffle.partitions", "2")

@@ -29,11 +29,16 @@ class ScheduleSimulationTest {
         assertThat(run.seconds()).isBetween(Math.max(total / 50, longest) - 1e-6, total / 50 + longest);
     }
 
-    @Test
-    void theTableOfTheDocumentationIsOurs() throws IOException {
+    /// docs/scale.md.
+    static String documentation() throws IOException {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) root = root.getParent();
-        String docs = Files.readString(root.resolve("docs").resolve("scale.md"));
+        return Files.readString(root.resolve("docs").resolve("scale.md"));
+    }
+
+    @Test
+    void theTableOfTheDocumentationIsOurs() throws IOException {
+        String docs = documentation();
         assertThat(docs).contains(ScheduleSimulation.table());
         double seconds = Arrays.stream(ScheduleSimulation.rows(1_000_000, ScheduleSimulation.LENGTHS, 4, ScheduleSimulation.XEON, 1)).sum();
         assertThat(docs).contains(String.format(Locale.ROOT, "All rows take %,.0f s of each host.", seconds / 1000));

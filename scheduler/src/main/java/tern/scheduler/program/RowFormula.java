@@ -7,6 +7,7 @@ import static tern.ir.loop.Expr.multiply;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -92,8 +93,10 @@ public final class RowFormula {
         return element(name, token, row, i32(0));
     }
 
+    /// A parameter's value for the rows, f32 or i32 in all lanes.
+    ///
     /// @param group of the kernel's groups, where the parameter has a dimension of groups
-    private Expr element(String name, Expr token, Expr row, Expr group) {
+    public Expr element(String name, Expr token, Expr row, Expr group) {
         KernelDef.Param param = kernel.param(name);
         Buf buffer = parameters.get(kernel.params().indexOf(param));
         if (param.dims().contains("m") && !param.dims().getLast().equals("m"))
@@ -125,9 +128,11 @@ public final class RowFormula {
     }
 
     /// The product of the scales of a group, f32 in all lanes.
-    public Expr scale(Formula.Groups groups, Expr token, Expr row, Expr group) {
+    ///
+    /// @param known what is taken for a parameter's value in all lanes: it, or a place where it was put
+    public Expr scale(Formula.Groups groups, Expr token, Expr row, Expr group, BiFunction<KernelDef.Param, Expr, Expr> known) {
         return groups.scales().stream()
-                .map(scale -> element(scale.param(), token, row, group))
+                .map(scale -> known.apply(kernel.param(scale.param()), element(scale.param(), token, row, group)))
                 .reduce((a, b) -> Expr.binary(Expr.Binary.Operation.MULTIPLY, a, b))
                 .orElseThrow();
     }

@@ -7,10 +7,16 @@ import static tern.ir.loop.Expr.multiply;
 import static tern.ir.loop.Expr.ref;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Element;
+import tern.ir.Interval;
+import tern.ir.KernelDef;
 import tern.ir.KernelDef.Formula;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -19,6 +25,7 @@ import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 import tern.scheduler.program.Names;
+import tern.scheduler.program.Parameters;
 import tern.scheduler.program.RowFormula;
 import tern.scheduler.vector.TileLoop.Outflow;
 
@@ -38,6 +45,10 @@ final class Epilogue {
     /// For each weight parameter what its groups are multiplied with; empty where the kernel knows no groups.
     private final List<Formula.Groups> groups;
     private final @Nullable Buf chains;
+    /// Of each token what its sums of unsigned digits begin with in a group; null where they begin with 0, or lie in memory.
+    private final @Nullable Buf starts;
+    /// Of each token its scales in a group, where the sums do not lie in memory.
+    private final Map<KernelDef.Param, Buf> tokenScales = new LinkedHashMap<>();
 
     /// @param sums  lane sums
     /// @param count of them
@@ -50,12 +61,25 @@ final class Epilogue {
         rowSums = new RowSums(g, names, sums);
         groups = g.weightGroups();
         chains = g.isGrouped() ? Buf.scratch("chains", Element.F32, Buf.Scope.CORE, count, null) : null;
+        int tokens = g.tokenBlocks() * g.tokenBlock() * g.sumLanes();
+        starts = g.chainsFromRegisters() && g.digitOffset() != 0
+                ? Buf.scratch("starts", Element.I32, Buf.Scope.CORE, tokens, Parameters.ACTIVATION.upTo(g.groupSize()).times(Interval.of(g.digitOffset())))
+                : null;
+        if (g.chainsFromRegisters())
+            for (Formula.Groups ofWeight : groups)
+                for (Formula.At scale : ofWeight.scales()) {
+                    KernelDef.Param param = g.kernel().param(scale.param());
+                    if (param.dims().contains("n"))
+                        tokenScales.computeIfAbsent(param, _ -> Buf.scratch("scales_" + param.name(), Element.F32, Buf.Scope.CORE, tokens, null));
+                }
     }
 
     /// Constants and scratch besides the lane sums.
     List<Buf> constants() {
         var own = new ArrayList<>(rowSums.constants());
         if (chains != null) own.add(chains);
+        if (starts != null) own.add(starts);
+        own.addAll(tokenScales.values());
         return own;
     }
 
@@ -77,7 +101,7 @@ final class Epilogue {
             var steps = new ArrayList<Loop>();
             for (int w = 0; w < groups.size(); w++) {
                 Expr sum = Expr.convert(Element.F32, row.sum(w));
-                Expr scale = row.formula().scale(groups.get(w), ref(row.token), ref(row.row), group);
+                Expr scale = row.formula().scale(groups.get(w), ref(row.token), ref(row.row), group, (_, value) -> value);
                 Expr at = row.chainAt(w);
                 steps.add(new Loop.Store(chains(), at, new Expr.Fma(sum, scale, load(chains(), at, row.lanes)), null));
             }
@@ -85,24 +109,66 @@ final class Epilogue {
         });
     }
 
+    /// What [#outflow] takes of each token, in all lanes, so that instructions read it from memory.
+    ///
+    /// @param group null for what is the same in all groups
+    Loop ofTokens(Expr tokens, @Nullable Expr group, SumOffset offset) {
+        Var token = names.index("token"), loaded = names.value("loaded", Type.I32);
+        Expr at = multiply(ref(token), i32(g.sumLanes()));
+        RowFormula formula = formula(_ -> i32(0), loaded);
+        var steps = new ArrayList<Loop>();
+        tokenScales.forEach((param, scales) -> {
+            if ((group != null) != param.dims().stream().anyMatch(dim -> KernelDef.groupOf(dim) > 0)) return;
+            Expr scale = formula.element(param.name(), ref(loaded), i32(0), group == null ? i32(0) : group);
+            steps.add(new Loop.Store(scales, at, scale, null));
+        });
+        Expr last = Expr.subtract(ref(n), i32(1));
+        if (!steps.isEmpty())
+            steps.addFirst(new Loop.Let(loaded, g.maxTokens() == 1 ? i32(0) : Expr.binary(Expr.Binary.Operation.MIN, ref(token), last)));
+        if (group != null && starts != null) {
+            Expr offsets = new Expr.Int(new Type(Element.I32, g.sumLanes()), g.digitOffset());
+            steps.add(new Loop.Store(starts, at, multiply(offsets, offset.sum(ref(token), group, g.sumLanes())), null));
+        }
+        return steps.isEmpty() ? Loop.block(steps) : Loop.loop(token, i32(0), tokens, 1, Binding.SERIAL, Loop.block(steps));
+    }
+
     /// The same from registers, where [Geometry#chainsFromRegisters()]. After the last token it counts once more.
-    Outflow outflow(Block block, Expr group, SumOffset offset) {
-        int lanes = g.sumLanes(), rows = g.packing().rows();
-        return (w, r, t, a, accumulator) -> {
-            Var token = names.value("token", Type.I32), row = names.value("row", Type.I32);
-            Expr own = add(multiply(block.tokens(), i32(g.tokenBlock())), i32(t)), last = Expr.subtract(ref(n), i32(1));
-            Expr start = g.digitOffset() == 0
-                    ? Expr.zero(new Type(Element.I32, lanes))
-                    : Expr.broadcast(lanes, multiply(i32(g.digitOffset()), offset.sum(own, group)));
-            Expr sum = g.isByteProduct() ? g.widened(start, accumulator) : Expr.convert(Element.I32, ref(accumulator));
-            RowFormula formula = new RowFormula(g.problem(), names, parameters, lanes, _ -> sum, dims -> limit(dims, token, lanes));
-            Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes));
-            Expr scale = formula.scale(groups.get(w), ref(token), ref(row), group);
-            return Loop.block(
-                    new Loop.Let(token, g.maxTokens() == 1 ? i32(0) : Expr.binary(Expr.Binary.Operation.MIN, own, last)),
-                    new Loop.Let(row, add(multiply(block.rowTiles().tile(r), i32(rows)), i32(a * lanes))),
-                    new Loop.Store(chains(), at, new Expr.Fma(Expr.convert(Element.F32, sum), scale, load(chains(), at, lanes)), null));
+    Outflow outflow(Block block, Expr group) {
+        return (w, r, accumulators) -> {
+            var steps = new ArrayList<Loop>();
+            for (int a = 0; a < accumulators[0].length; a++) outflow(block, group, w, r, a, accumulators, steps);
+            return Loop.block(steps);
         };
+    }
+
+    private void outflow(Block block, Expr group, int w, int r, int a, Var[][] accumulators, List<Loop> steps) {
+        int lanes = g.sumLanes();
+        Var row = names.value("row", Type.I32);
+        steps.add(new Loop.Let(row, add(multiply(block.rowTiles().tile(r), i32(g.packing().rows())), i32(a * lanes))));
+        var ofRows = new HashMap<KernelDef.Param, Expr>();
+        for (int t = 0; t < accumulators.length; t++) {
+            Expr token = add(multiply(block.tokens(), i32(g.tokenBlock())), i32(t)), inScratch = multiply(token, i32(lanes));
+            Expr start = starts == null ? Expr.zero(new Type(Element.I32, lanes)) : load(starts, inScratch, lanes);
+            Var accumulator = accumulators[t][a];
+            Expr sum = g.isByteProduct() ? g.widened(start, accumulator) : Expr.convert(Element.I32, ref(accumulator));
+            Expr scale = formula(_ -> sum, row).scale(groups.get(w), i32(0), ref(row), group, (param, value) -> {
+                Buf ofTokens = tokenScales.get(param);
+                return ofTokens != null ? load(ofTokens, inScratch, lanes) : ofRows.computeIfAbsent(param, _ -> named(value, steps));
+            });
+            Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes));
+            steps.add(new Loop.Store(chains(), at, new Expr.Fma(Expr.convert(Element.F32, sum), scale, load(chains(), at, lanes)), null));
+        }
+    }
+
+    private Expr named(Expr value, List<Loop> steps) {
+        Var name = names.value("scale", value.type());
+        steps.add(new Loop.Let(name, value));
+        return ref(name);
+    }
+
+    /// @param token a limit's
+    private RowFormula formula(IntFunction<Expr> sums, Var token) {
+        return new RowFormula(g.problem(), names, parameters, g.sumLanes(), sums, dims -> limit(dims, token, g.sumLanes()));
     }
 
     private Buf chains() {

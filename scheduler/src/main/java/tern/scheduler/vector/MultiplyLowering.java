@@ -149,13 +149,17 @@ public final class MultiplyLowering {
         Var group = names.index("group");
         Expr from = multiply(ref(group), i32(tiles));
         Expr count = atMost(tiles, from, all);
+        Expr tokens = multiply(ref(tokenBlocks), i32(g.tokenBlock()));
         Loop body = g.chainsFromRegisters()
-                ? decoded(cacheBlock, from, count, cacheBlock.forEachBlock(
-                        block -> tileLoop.run(block, from, count, epilogue.outflow(block, ref(group), sumOffset))))
+                ? Loop.block(
+                        epilogue.ofTokens(tokens, ref(group), sumOffset),
+                        decoded(cacheBlock, from, count, cacheBlock.forEachBlock(
+                                block -> tileLoop.run(block, from, count, epilogue.outflow(block, ref(group))))))
                 : Loop.block(
                         begin(cacheBlock, ref(group)),
                         products(cacheBlock, from, tiles, all),
                         cacheBlock.forEachBlock(block -> epilogue.chain(block, ref(group))));
+        if (g.chainsFromRegisters()) steps.add(epilogue.ofTokens(tokens, null, sumOffset));
         steps.add(epilogue.clearChains(multiply(ref(tokenBlocks), i32(cacheBlock.count * blockSums(g) / lanes)), lanes));
         steps.add(Loop.loop(group, Math.ceilDiv(all, tiles), Binding.SERIAL, body));
     }

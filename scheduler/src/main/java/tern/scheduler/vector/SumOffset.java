@@ -66,7 +66,7 @@ final class SumOffset {
         stores.add(new Loop.Let(at, add(block.sums(), multiply(ref(tile), i32(tokens * stride)))));
         for (int t = 0; t < tokens; t++) {
             Var sum = names.value("sum", Type.I32);
-            steps.add(new Loop.Let(sum, sum(add(multiply(block.tokens(), i32(tokens)), i32(t)), group)));
+            steps.add(new Loop.Let(sum, sum(add(multiply(block.tokens(), i32(tokens)), i32(t)), group, 1)));
             for (int a = 0; a < g.accumulators().rows().size(); a++) {
                 Expr start = multiply(load(first, i32(a * lanes), lanes), broadcast(lanes, ref(sum)));
                 stores.add(new Loop.Store(sums, add(ref(at), i32(t * stride + a * lanes)), start, null));
@@ -76,11 +76,11 @@ final class SumOffset {
         return Loop.block(steps);
     }
 
-    /// The sum of a token's group. It lies between its bounds already; said here, the interval analysis knows it too.
-    Expr sum(Expr token, Expr group) {
+    /// The sum of a token's group, in all lanes. It lies between its bounds already; said here, the interval analysis knows it too.
+    Expr sum(Expr token, Expr group, int lanes) {
         Interval bounds = Parameters.ACTIVATION.upTo(g.groupSize());
-        Expr sum = load(prepared, add(i32(g.firstSum()), add(multiply(token, i32(g.groups())), group)), 1);
-        Expr most = Expr.binary(Operation.MIN, sum, new Expr.Int(Type.I32, bounds.high()));
-        return Expr.binary(Operation.MAX, most, new Expr.Int(Type.I32, bounds.low()));
+        Expr one = load(prepared, add(i32(g.firstSum()), add(multiply(token, i32(g.groups())), group)), 1), sum = lanes == 1 ? one : broadcast(lanes, one);
+        Expr most = Expr.binary(Operation.MIN, sum, new Expr.Int(sum.type(), bounds.high()));
+        return Expr.binary(Operation.MAX, most, new Expr.Int(sum.type(), bounds.low()));
     }
 }

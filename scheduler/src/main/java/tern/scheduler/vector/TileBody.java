@@ -65,7 +65,6 @@ final class TileBody implements TileLoop {
     public Loop run(Block block, Expr kTile, Expr tiles, @Nullable Outflow outflow) {
         int size = block.rowTiles().size();
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
-        int lanes = g.sumLanes();
         Type type = new Type(g.accumulator(), g.accumulatorLanes());
         var steps = new ArrayList<Loop>();
         for (Var[][][] ofWeight : accumulators)
@@ -82,11 +81,8 @@ final class TileBody implements TileLoop {
         steps.add(Loop.loop(i, i32(0), tiles, 1, Binding.SERIAL, body));
         for (int w = 0; w < weights.size(); w++)
             for (int r = 0; r < size; r++)
-                for (int t = 0; t < g.tokenBlock(); t++)
-                    for (int a = 0; a < accumulators[w][r][t].length; a++)
-                        steps.add(outflow == null
-                                ? widen(accumulators[w][r][t][a], add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes)))
-                                : outflow.of(w, r, t, a, accumulators[w][r][t][a]));
+                if (outflow != null) steps.add(outflow.of(w, r, accumulators[w][r]));
+                else widen(block, w, r, accumulators[w][r], steps);
         return new Loop.Outline("tiles", Loop.block(steps));
     }
 
@@ -97,8 +93,12 @@ final class TileBody implements TileLoop {
         to.add(new Loop.Prefetch(weight, add(ref(word), i32(g.schedule().prefetch() / wordBytes)), g.packing().tileBytes() / wordBytes));
     }
 
-    private Loop widen(Var accumulator, Expr at) {
-        return new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulator), null);
+    private void widen(Block block, int w, int r, Var[][] accumulators, List<Loop> steps) {
+        for (int t = 0; t < accumulators.length; t++)
+            for (int a = 0; a < accumulators[t].length; a++) {
+                Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * g.sumLanes()));
+                steps.add(new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulators[t][a]), null));
+            }
     }
 
     /// One k tile, written out.
@@ -195,39 +195,61 @@ final class TileBody implements TileLoop {
             var tiles = new ByteDigits.Tile[weights.size()][size];
             for (int w = 0; w < weights.size() && panel == null; w++)
                 for (int r = 0; r < size; r++) tiles[w][r] = digits.new Tile(w, tileWord[w][r], steps);
+            DigitPanel held = weights.size() * size < g.tokenBlock() ? panel : null;
             for (int v = 0; v < g.cover().vectors().size(); v++) {
-                Expr[][] x = activations(v);
-                for (int w = 0; w < weights.size(); w++)
-                    for (int r = 0; r < size; r++)
-                        multiplyBytes(v, x, panel == null ? tiles[w][r].digits(g.cover().vectors().get(v)) : shared(panel, digits.before(v), v, w, r),
-                                accumulators[w][r]);
+                if (held != null) holdDigits(v, held, digits.before(v));
+                else holdActivations(v, digits, tiles);
             }
         }
 
-        private void multiplyBytes(int v, Expr[][] x, List<@Nullable Expr> digits, Var[][] sums) {
-            for (int j = 0; j < x.length; j++) {
-                Expr found = digits.get(j);
-                if (found == null) continue;
-                Expr digit = named("digit", found);
-                for (int t = 0; t < g.tokenBlock(); t++) {
-                    Var sum = sums[t][g.accumulators().index()[v][j]];
-                    steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digit, x[j][t])));
-                }
-            }
-        }
-
-        /// What each digit of a vector is multiplied with, for each token.
-        private Expr[][] activations(int v) {
+        /// Activations of all tokens are loaded first, and stay in registers for the digits of all row tiles.
+        private void holdActivations(int v, ByteDigits digits, ByteDigits.Tile[][] tiles) {
             CodeVector vector = g.cover().vectors().get(v);
-            Type bytes = new Type(Element.I8, vector.lanes().size());
-            int stride = g.form().stride();
             var x = new Expr[g.cover().digits(vector)][g.tokenBlock()];
             for (int j = 0; j < x.length; j++)
-                for (int t = 0; t < g.tokenBlock() && !ByteDigits.isPadding(vector, j); t++) {
-                    Expr four = load(prepared, at(g.form().slot(v, j), t), stride);
-                    x[j][t] = named("x", new Expr.Bitcast(bytes, stride == 1 ? broadcast(bytes.lanes() / 4, four) : four));
+                for (int t = 0; t < g.tokenBlock() && !ByteDigits.isPadding(vector, j); t++) x[j][t] = activation(v, j, t);
+            for (int w = 0; w < weights.size(); w++)
+                for (int r = 0; r < size; r++) {
+                    List<@Nullable Expr> found = panel == null ? tiles[w][r].digits(vector) : shared(panel, digits.before(v), v, w, r);
+                    for (int j = 0; j < x.length; j++) {
+                        if (found.get(j) == null) continue;
+                        Expr digit = named("digit", found.get(j));
+                        for (int t = 0; t < g.tokenBlock(); t++)
+                            addProducts(accumulators[w][r][t][g.accumulators().index()[v][j]], digit, x[j][t]);
+                    }
                 }
-            return x;
+        }
+
+        /// Digits of all row tiles are loaded first: fewer registers where there are fewer row tiles than tokens, and each
+        /// token's activations are used as they come.
+        private void holdDigits(int v, DigitPanel panel, int before) {
+            CodeVector vector = g.cover().vectors().get(v);
+            int next = before;
+            for (int j = 0; j < g.cover().digits(vector); j++) {
+                if (ByteDigits.isPadding(vector, j)) continue;
+                var digit = new Expr[weights.size()][size];
+                for (int w = 0; w < weights.size(); w++)
+                    for (int r = 0; r < size; r++) digit[w][r] = named("digit", panel.load(panelBlock, w, r, inPanel, next));
+                next++;
+                for (int t = 0; t < g.tokenBlock(); t++) {
+                    Expr x = activation(v, j, t);
+                    for (int w = 0; w < weights.size(); w++)
+                        for (int r = 0; r < size; r++)
+                            addProducts(accumulators[w][r][t][g.accumulators().index()[v][j]], digit[w][r], x);
+                }
+            }
+        }
+
+        private void addProducts(Var sum, Expr digit, Expr x) {
+            steps.add(new Loop.Set(sum, new Expr.Dot(ref(sum), digit, x)));
+        }
+
+        /// What digit `j` of vector `v` is multiplied with, for token `t` of the block.
+        private Expr activation(int v, int j, int t) {
+            Type bytes = new Type(Element.I8, g.cover().vectors().get(v).lanes().size());
+            int stride = g.form().stride();
+            Expr four = load(prepared, at(g.form().slot(v, j), t), stride);
+            return named("x", new Expr.Bitcast(bytes, stride == 1 ? broadcast(bytes.lanes() / 4, four) : four));
         }
 
         /// Digits that were decoded before, from vector `number` of the tile on.

@@ -20,7 +20,7 @@ sealed interface TileLoop permits TileBody, RolledTileBody {
 
     /// Where the sums in registers go.
     interface Outflow {
-        /// @param accumulator number `a` of a weight parameter, row tile of the block and token of the block
-        Loop of(int weight, int rowTile, int token, int a, Var accumulator);
+        /// @param accumulators of a weight parameter and a row tile of the block, by the token of the block and their number
+        Loop of(int weight, int rowTile, Var[][] accumulators);
     }
 }

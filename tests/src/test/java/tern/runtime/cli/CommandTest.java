@@ -136,6 +136,8 @@ class CommandTest {
         Object[] sampled = {"--ids", ids, "--tokens", 6, "--temperature", 0.9, "--top-k", 40, "--top-p", 0.95, "--seed", 3};
         assertThat(runModel("run", sampled).output()).isEqualTo(runModel("run", sampled).output());
         assertThat(runModel("run", "--prompt", "ab", "--tokens", 2).output()).isNotEmpty();
+        assertThat(runModel("run", "--ids", ids, "--tokens", 6, "--records", "jdbc:postgresql://localhost:1/none?user=me").output())
+                .as("no database stops it").isEqualTo(greedy.out());
     }
 
     @Test

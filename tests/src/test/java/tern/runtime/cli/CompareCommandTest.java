@@ -11,6 +11,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -68,6 +70,12 @@ class CompareCommandTest {
         JsonNode found = json(run("compare", model, "--b-activations", 32, "--file", ids, "--tokens", "--cache", folder, "--threads", 1, "--json"));
         assertThat(found.at("/identical_positions").asInt()).isZero();
         assertThat(found.at("/mean_kl_divergence").asDouble()).isPositive().isLessThan(0.1);
+        List<Double> perplexities = Stream.of("token", "32")
+                .map(scales -> json(run("ppl", "--model", model, "--file", ids, "--tokens", "--context", 16, "--activations", scales, "--cache", folder,
+                        "--threads", 1, "--json")))
+                .map(ppl -> ppl.at("/perplexity").asDouble())
+                .toList();
+        assertThat(perplexities).doesNotHaveDuplicates().allSatisfy(ppl -> assertThat(ppl).isGreaterThan(1));
         Run wrong = run("ppl", "--model", model, "--file", ids, "--tokens", "--activations", 48, "--cache", folder);
         assertThat(wrong.status).isEqualTo(2);
         assertThat(wrong.err).contains("--activations 48: expected one of 128, 256, 32, 64, token");

@@ -50,7 +50,8 @@ public final class CpuDevice implements Device {
     /// Class files of this module that have no part in how a program runs: they probe or export.
     public static final List<String> BESIDES = List.of(
             "tern/codegen/jvm/export/", "tern/codegen/jvm/probe/", "tern/codegen/jvm/source/",
-            "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue");
+            "tern/codegen/jvm/device/CpuProvider", "tern/codegen/jvm/device/CompileQueue",
+            "org/objectweb/asm/tree/", "org/objectweb/asm/util/"); // modules of their own, but in tern-spark.jar
 
     private final Team team;
     private final Machine machine;

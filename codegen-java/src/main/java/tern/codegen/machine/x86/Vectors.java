@@ -146,6 +146,8 @@ public final class Vectors {
     public static final Opcode ROUNDPS = vector("vroundps", P66, 3, 0x08, R_M_I8, "wv rv i").evexName("vrndscaleps");
     /// `a * b` is added to the first operand.
     public static final Opcode FMADD = vector("vfmadd231ps", P66, 2, 0xb8, R_V_M, "mv rv rv").of(Feature.FMA);
+    /// The last operand is added to the product of the others.
+    public static final Opcode FMADD_LAST = vector("vfmadd213ps", P66, 2, 0xa8, R_V_M, "mv rv rv").of(Feature.FMA);
 
     /// All of them.
     public static final List<Opcode> ALL = List.of(
@@ -155,7 +157,8 @@ public final class Vectors {
             MINSD, MINUB, MINUW, MINUD, MAXSB, MAXSW, MAXSD, MAXUB, MAXUW, MAXUD, ABSB, ABSW, ABSD, CMPEQB, CMPEQW, CMPEQD, CMPEQQ, CMPGTB,
             CMPGTW, CMPGTD, CMPGTQ, CMPPS, SLLW, SLLD, SLLQ, SRLW, SRLD, SRLQ, SRAW, SRAD, SLLW_I, SLLD_I, SLLQ_I, SRLW_I, SRLD_I, SRLQ_I,
             SRAW_I, SRAD_I, PACKSSWB, PACKSSDW, PACKUSWB, PACKUSDW, SXBW, SXBD, SXBQ, SXWD, SXWQ, SXDQ, ZXBW, ZXBD, ZXBQ, ZXWD, ZXWQ, ZXDQ,
-            CVTDQ2PS, CVTTPS2DQ, CVTPH2PS, CVTPS2PH, CVTSI2SS, CVTTSS2SI, UCOMISS, ADDPS, MULPS, SUBPS, DIVPS, MINPS, MAXPS, SQRTPS, ROUNDPS, FMADD);
+            CVTDQ2PS, CVTTPS2DQ, CVTPH2PS, CVTPS2PH, CVTSI2SS, CVTTSS2SI, UCOMISS, ADDPS, MULPS, SUBPS, DIVPS, MINPS, MAXPS, SQRTPS, ROUNDPS, FMADD,
+            FMADD_LAST);
 
     private static Type type(Element element) {
         return new Type(element, 256 / element.bits());

@@ -47,7 +47,7 @@ public final class Works {
             case "vpshufb", "vshufps", "vpsrldq", "vpacksswb", "vpackssdw", "vpackuswb", "vpackusdw" -> Work.SHUFFLE;
             case "vmovd", "vmovq", "vpextrw", "kmovq" -> Work.MOVE;
             case "vdivps", "vsqrtps" -> Work.DIVIDE;
-            case "vmulps", "vfmadd231ps" -> Work.FLOAT_PRODUCT;
+            case "vmulps", "vfmadd231ps", "vfmadd213ps" -> Work.FLOAT_PRODUCT;
             case "vaddps", "vsubps", "vminps", "vmaxps", "vcmpps" -> Work.FLOAT_ADD;
             case "vroundps" -> Work.CONVERT;
             case "imul", "mul" -> Work.INTEGER_PRODUCT;

@@ -88,7 +88,7 @@ public final class Batcher implements AutoCloseable {
         var generation = new Generation(request);
         synchronized (lock) {
             if (isClosing) throw new Refused("no more requests are taken");
-            waiting.removeIf(Generation::isCancelled);
+            sweep();
             if (running + waiting.size() >= settings.parallel + settings.queue) {
                 tally.refused++;
                 throw new Refused("%d requests are running and %d are waiting".formatted(running, waiting.size()));
@@ -203,16 +203,20 @@ public final class Batcher implements AutoCloseable {
                 waiting.forEach(Generation::cancel);
                 seats.forEach(seat -> seat.generation.cancel());
             }
-            while (!waiting.isEmpty() && seats.size() + joining.size() < settings.parallel) {
-                Generation next = waiting.poll();
-                if (next.isCancelled()) tally.cancelled++;
-                else joining.add(next);
-            }
+            sweep();
+            while (!waiting.isEmpty() && seats.size() + joining.size() < settings.parallel) joining.add(waiting.poll());
             if (seats.isEmpty() && joining.isEmpty() && isClosing) return false;
             running = seats.size() + joining.size();
         }
         for (int i = 0; i < joining.size(); i++) if (!seat(joining.get(i))) return putBack(joining.subList(i, joining.size()));
         return true;
+    }
+
+    /// Whoever waits no more leaves the queue. Under the lock.
+    private void sweep() {
+        int before = waiting.size();
+        waiting.removeIf(Generation::isCancelled);
+        tally.cancelled += before - waiting.size();
     }
 
     /// Those who came first stay first.

@@ -14,8 +14,8 @@ import tern.runtime.serve.Token;
 /// Has the texts of a request generated, and hands out their parts as they come. Whatever ends the request early ends its texts too.
 final class Answers {
 
-    /// How often a silent client is looked at.
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /// After as many looks at a client for which nothing came, it is told that it waits.
+    private static final int LOOKS = 20;
 
     /// Who hears them.
     interface Listener {
@@ -60,7 +60,9 @@ final class Answers {
     }
 
     /// @throws ApiError if the queue is full, a text fails, or time is up
+    /// @throws io.helidon.webserver.CloseConnectionException if the client goes away
     void run(Asked asked, Listener listener) {
+        Connection client = Connection.current();
         long deadline = System.nanoTime() + limit.toNanos();
         var events = new LinkedBlockingQueue<Event>();
         var all = new ArrayList<Generation>();
@@ -70,11 +72,16 @@ final class Answers {
                 int index = i;
                 Thread.startVirtualThread(() -> read(all.get(index), index, asked, events));
             }
+            int silent = 0;
             for (int open = all.size(); open > 0;) {
-                Event event = events.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                Event event = events.poll(Connection.LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                client.check();
+                silent = event == null ? silent + 1 : 0;
                 if (System.nanoTime() > deadline) throw new ApiError(504, "server_error", null, "the request took longer than " + limit.toSeconds() + " s");
                 switch (event) {
-                    case null -> listener.idle();
+                    case null -> {
+                        if (silent % LOOKS == 0) listener.idle();
+                    }
                     case Event.Part(int index, String text, List<Token> tokens) -> listener.part(index, text, tokens);
                     case Event.Ended(int index, Done done) -> {
                         listener.end(index, done);

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import tern.runtime.embed.Embedder;
 import tern.runtime.embed.Vectors;
 import tools.jackson.databind.node.ArrayNode;
@@ -42,7 +43,10 @@ final class Embeddings {
         }
         ObjectNode root = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = root.putArray("data");
-        for (float[] vector : embedder.embedTokens(tokens, _ -> {})) {
+        List<float[]> vectors = Connection.current().whileThere(gone -> embedder.embedTokens(tokens, _ -> {
+            if (gone.getAsBoolean()) throw new CancellationException();
+        }));
+        for (float[] vector : vectors) {
             ObjectNode one = data.addObject().put("object", "embedding").put("index", data.size() - 1);
             float[] wanted = Vectors.first(vector, dimensions);
             if (format.equals("base64")) one.put("embedding", base64(wanted));

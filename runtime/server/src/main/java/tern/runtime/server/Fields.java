@@ -2,7 +2,6 @@ package tern.runtime.server;
 
 import static java.util.Locale.ROOT;
 
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +21,7 @@ record Fields(JsonNode node, String at) {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     /// @throws ApiError if it is no JSON object
-    static Fields read(InputStream body) {
+    static Fields read(byte[] body) {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);

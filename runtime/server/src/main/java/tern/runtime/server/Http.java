@@ -23,7 +23,7 @@ final class Http {
         String type = request.headers().contentType().map(found -> found.text()).orElse("");
         if (!type.startsWith("application/json"))
             throw new ApiError(415, "invalid_request_error", null, "the body must be application/json");
-        return Fields.read(request.content().inputStream());
+        return Fields.read(request.content().as(byte[].class));
     }
 
     static void json(ServerResponse response, JsonNode body) {

@@ -48,7 +48,7 @@ public final class TernServer implements AutoCloseable {
                 .maxTcpConnections(limits.streams())
                 .idleConnectionTimeout(Duration.ofMinutes(2))
                 .protocolsDiscoverServices(false)
-                .addProtocol(Http1Config.builder().maxHeadersSize(limits.header()).build())
+                .addConnectionSelector(Connection.http1(Http1Config.builder().maxHeadersSize(limits.header()).build()))
                 .routing(routing -> routes(routing, served, settings));
         settings.tls().ifPresent(tls -> config.tls(tls(tls)));
         return new TernServer(config.build().start(), served, settings.tls().isPresent());
