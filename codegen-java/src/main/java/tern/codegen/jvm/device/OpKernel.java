@@ -55,6 +55,11 @@ final class OpKernel extends CpuKernel {
         return program.slices();
     }
 
+    /// Bytes of its tables.
+    long tableBytes() {
+        return tables.stream().mapToLong(CpuBuffer::bytes).sum();
+    }
+
     @Override
     public String schedule() {
         return schedule;
