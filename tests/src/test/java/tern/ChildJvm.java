@@ -17,6 +17,9 @@ final class ChildJvm {
     /// Against children that never end; no measure of how long they may take.
     private static final int SECONDS = 1800;
 
+    /// For short runs that measure nothing: the second compiler takes longer than it saves, with vectors that are objects too.
+    static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private ChildJvm() {}
 
     /// What `main` printed, both streams, once it has ended well.
@@ -30,8 +33,6 @@ final class ChildJvm {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
             if (flag.startsWith("--") || flag.startsWith("-XX:")) command.add(flag);
-        // Short runs: the second compiler takes longer than it saves, with vectors that are objects too.
-        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(flags);
         command.add("-Dbasedir=" + System.getProperty("basedir", "."));
         command.addAll(List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
