@@ -97,7 +97,7 @@ class ServeCommandTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
             if (flag.startsWith("--") || flag.startsWith("-XX:")) command.add(flag);
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
+        command.addAll(List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
         command.add(Main.class.getName());
         command.addAll(List.of(arguments));
         return command;
