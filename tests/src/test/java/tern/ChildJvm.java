@@ -17,6 +17,9 @@ final class ChildJvm {
     /// Against children that never end; no measure of how long they may take.
     private static final int SECONDS = 1800;
 
+    /// For short runs that measure nothing: the second compiler takes longer than it saves, with vectors that are objects too.
+    static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private ChildJvm() {}
 
     /// What `main` printed, both streams, once it has ended well.

@@ -124,7 +124,7 @@ class GpuBatchTest {
         }
     }
 
-    /// In the sizes of a 2.4 B model, 64 sequences.
+    /// In the sizes of a 2.4 B model, 64 sequences; in a build on the newest card, and on the others in turn.
     @Test
     void allAssembleAndStayInRegisters() throws Exception {
         var ptxas = Ptxas.find();
@@ -137,6 +137,7 @@ class GpuBatchTest {
         for (Target.Gpu target : List.of(Targets.A100, Targets.RTX_4090, Targets.H200))
             try (Device card = new GpuDevice(new Simulator(target), target)) {
                 for (Op op : ops) {
+                    if (!Breadth.ALL && target != Targets.H200 && ops.indexOf(op) % 2 != (target == Targets.A100 ? 0 : 1)) continue;
                     Kernel kernel = card.compile(new Op.RaggedBatch(op, 64));
                     for (String ptx : kernel.listing().split("(?=// \\S+, from )"))
                         assertThat(ptxas.get().assemble(ptx, target.sm()).local()).as("%s on %s", kernel.name(), target.name()).isZero();

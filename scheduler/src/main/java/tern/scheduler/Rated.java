@@ -24,11 +24,17 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
     ///
     /// @param packings from which to choose
     public static List<Rated> of(Use use, List<Packing> packings, Target target) {
+        return of(use, packings, target, true);
+    }
+
+    /// @param priced whether code is made and priced, or the formula has the last word
+    static List<Rated> of(Use use, List<Packing> packings, Target target, boolean priced) {
         int tokens = Candidates.tokens(use.maxTokens(), target);
         // In parallel: at the start of a program all of this is interpreted.
         List<Rated> all = packings.parallelStream().flatMap(packing -> of(use, packing, target).stream()).toList();
-        Prices.Result step = priced(use, 1, all.stream().flatMap(one -> one.step.stream()), target);
-        Prices.Result batch = use.maxTokens() == 1 ? step : priced(use, use.maxTokens(), all.stream().flatMap(one -> one.batch.stream()), target);
+        Prices.Result step = ranked(use, 1, all.stream().flatMap(one -> one.step.stream()), target, priced);
+        Prices.Result batch =
+                use.maxTokens() == 1 ? step : ranked(use, use.maxTokens(), all.stream().flatMap(one -> one.batch.stream()), target, priced);
         return all.stream()
                 .map(one -> new Rated(one.packing, own(one, step), own(one, batch)))
                 .sorted(Comparator.comparing((Rated one) -> !step.isPriced(one.step.getFirst()) || !batch.isPriced(one.batch.getFirst()))
@@ -36,8 +42,9 @@ public record Rated(Packing packing, List<Candidates.Ranked> step, List<Candidat
                 .toList();
     }
 
-    private static Prices.Result priced(Use use, int maxTokens, Stream<Candidates.Ranked> all, Target target) {
+    private static Prices.Result ranked(Use use, int maxTokens, Stream<Candidates.Ranked> all, Target target, boolean priced) {
         List<Candidates.Ranked> sorted = all.sorted(Comparator.comparingDouble(Candidates.Ranked::seconds)).toList();
+        if (!priced) return new Prices.Result(sorted, 0);
         return Prices.of(new Problem(use.kernel(), use.m(), use.k(), maxTokens), use.weights(), sorted, target);
     }
 

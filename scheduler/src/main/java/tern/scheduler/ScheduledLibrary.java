@@ -24,6 +24,10 @@ import tern.scheduler.problem.Problem;
 /// A packing is chosen for steps and batches together, since one copy of the weights serves both.
 public final class ScheduledLibrary implements KernelLibrary {
 
+    /// Weights of a matrix from which on the code of candidates is priced. A smaller one lies in a core's second cache and takes microseconds
+    /// whatever is chosen: prices for it would cost more than thousands of tokens gain.
+    private static final long PRICED = 1 << 19;
+
     private final Device device;
     private final List<Packing> packings;
     private final ScheduleSource source;
@@ -65,7 +69,7 @@ public final class ScheduledLibrary implements KernelLibrary {
         List<Packing> usable = holding.getOrDefault(true, List.of()), refused = holding.getOrDefault(false, List.of());
         List<Rated> rated;
         try (var _ = StartTimes.part("schedules")) {
-            rated = Rated.of(use, usable, target);
+            rated = Rated.of(use, usable, target, (long) use.m() * use.k() >= PRICED);
         }
         for (Rated one : rated) {
             Stage step = firstThatCompiles(use, 1, one.step());

@@ -104,7 +104,7 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
             for (Instruction instruction : code) {
                 boolean copies = instruction instanceof Instruction.Plain copy && set.isCopy(copy) && !all.isEmpty()
                         && all.getLast() instanceof Instruction.Plain before && copy.operands().get(1) instanceof Register from
-                        && from.fixed() < 0 && mentions.get(from) == 2 && writes(before, from);
+                        && from.fixed() < 0 && mentions.getOrDefault(from, 0) == 2 && writes(before, from);
                 if (!copies) all.add(instruction);
                 else {
                     var operands = ((Instruction.Plain) instruction).operands();

@@ -241,11 +241,6 @@ final class Code {
         current.add(new Instruction.Jump(condition, label));
     }
 
-    /// Between the labels runs a loop.
-    void loop(Range range) {
-        loops.add(range);
-    }
-
     /// Begins a loop, of which its end is placed later.
     Range head(Loop.@Nullable For loop) {
         Range range = new Range(label(), label(), loop);

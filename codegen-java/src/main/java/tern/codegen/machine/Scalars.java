@@ -136,7 +136,9 @@ final class Scalars {
                     ? general.compute(op, general(a), canonical(element, value))
                     : general.compute(op, general(a), general(b)));
             case MULTIPLY_HIGH -> multiplyHigh(element, general(a), general(b));
-            case DIVIDE, REMAINDER -> wrap(element, divide(op, element, a, b));
+            case DIVIDE, REMAINDER -> wrap(element, b instanceof Expr.Int(_, long value) && Long.bitCount(value) == 1 && value > 0
+                    ? divide(op, element, general(a), Long.numberOfTrailingZeros(value))
+                    : divide(op, element, a, b));
             case SHIFT_LEFT -> wrap(element, shift(op, general(a), b));
             case SHIFT_RIGHT -> shift(op, general(a), b);
             case SHIFT_RIGHT_LOGICAL -> wrap(element, shift(op, bits(element, general(a)), b));
@@ -176,6 +178,15 @@ final class Scalars {
         if (element.bits() == 64) return general.multiplyHigh(element.isSigned(), a, b);
         Register product = general.compute(Operation.MULTIPLY, a, b);
         return wrap(element, general.shift(element.isSigned() ? Operation.SHIFT_RIGHT : Operation.SHIFT_RIGHT_LOGICAL, product, element.bits()));
+    }
+
+    /// Truncating, by 2 to the power of `bits`.
+    private Register divide(Operation op, Element element, Register a, int bits) {
+        Register rounded = a;
+        if (element.isSigned() && bits > 0)
+            rounded = general.compute(Operation.ADD, a, general.shift(Operation.SHIFT_RIGHT_LOGICAL, general.shift(Operation.SHIFT_RIGHT, a, 63), 64 - bits));
+        Register quotient = general.shift(element.isSigned() ? Operation.SHIFT_RIGHT : Operation.SHIFT_RIGHT_LOGICAL, rounded, bits);
+        return op == Operation.DIVIDE ? quotient : general.compute(Operation.SUBTRACT, a, general.shift(Operation.SHIFT_LEFT, quotient, bits));
     }
 
     /// Truncating. The processor traps where the divisor is 0, and where the quotient of two i64 is not one.

@@ -41,10 +41,6 @@ final class Memory {
         for (int i = 0; i < data.size(); i++) put(i, data.get(i));
     }
 
-    Buf buf() {
-        return buf;
-    }
-
     Element element() {
         return element;
     }

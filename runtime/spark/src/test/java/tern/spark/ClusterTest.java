@@ -55,6 +55,9 @@ class ClusterTest {
     private static final String JAR = System.getProperty("tern.spark.jar", "");
     private static final String EXECUTOR = "-XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED";
 
+    /// Records are of a JVM with the same options, and this one has it from the pom.
+    private static final String AS_THIS_JVM = " -XX:TieredStopAtLevel=1";
+
     @TempDir
     Path folder;
 
@@ -240,7 +243,8 @@ class ClusterTest {
     private String submit(int status, String verb, String model, String... args) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
                 "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class", "tern.spark.Main", "--files", folder.resolve("small.gguf").toString(),
-                "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.cores=1", "--conf", "spark.executor.extraJavaOptions=" + EXECUTOR, "--conf",
+                "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.cores=1", "--conf",
+                "spark.executor.extraJavaOptions=" + EXECUTOR + AS_THIS_JVM, "--conf",
                 "spark.ui.enabled=false",
                 "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(),
                 JAR));

@@ -29,6 +29,8 @@ import tern.api.Generate;
 import tern.autotune.bundle.Bundle;
 import tern.autotune.bundle.BundleFile;
 import tern.autotune.bundle.SigningKey;
+import tern.autotune.record.Records;
+import tern.autotune.record.Tuned;
 import tern.ir.device.Device;
 import tern.ir.device.KernelLibrary.Use;
 import tern.ir.text.Tir;
@@ -218,13 +220,19 @@ class JobTest {
         assertThat(Hosted.cores()).as("as Samples has it").isEqualTo(1);
     }
 
-    /// A bundle; and a database, which is away.
+    /// A bundle, a file of records; and a database, which is away.
     @Test
     void tunedKernelsComeFromElsewhere() throws IOException {
         Path bundle = folder.resolve("tuned.bundle");
         Device device = Samples.device();
         var use = new Use("w", Tir.library().kernel("bitlinear"), 128, 128, 32, 1);
-        BundleFile.write(bundle, new Bundle(Instant.EPOCH, List.of(Samples.winner(use, device)), List.of()), SigningKey.in(folder));
+        Tuned winner = Samples.winner(use, device);
+        BundleFile.write(bundle, new Bundle(Instant.EPOCH, List.of(winner), List.of()), SigningKey.in(folder));
+        String file = folder.resolve("tuned.db").toString();
+        try (Records records = Records.open(file)) {
+            records.add(winner);
+        }
+        assertThat(Hosted.tuned(small.withRecords(file), device, 1).tuned(use)).isPresent();
         assertThat(Hosted.tuned(small.withRecords(bundle.toString()), device, 1).tuned(use)).isPresent();
         assertThat(Hosted.tuned(small.withRecords(bundle.toString()), device, 2).tuned(use)).as("with as many cores only").isEmpty();
         assertThat(Hosted.tuned(small.withRecords("jdbc:postgresql://localhost:1/none"), device, 1).tuned(use)).isEmpty();

@@ -226,8 +226,13 @@ final class AttentionTiles {
         text.add("outline tweights {\nfor wq in 0..min((queryRows + $L - 1) / $L, $WIDE / $L) {\n");
         relative("wend", "ends");
         if (op.window() > 0) relative("wbegin", "begins");
-        text.add("var wmost: f32x$L = -3.4028235E38:f32x$L\nfor wm in 0..near {\nwmost := max(wmost, select($SEEN, $SCORE, -3.4028235E38:f32x$L))\n}\n"
-                + "for wu in 0..16 {\n", "SEEN", visible("wm"), "SCORE", score("wm"));
+        text.add("""
+                var wmost: f32x$L = -3.4028235E38:f32x$L
+                for wm in 0..near {
+                wmost := max(wmost, select($SEEN, $SCORE, -3.4028235E38:f32x$L))
+                }
+                for wu in 0..16 {
+                """, "SEEN", visible("wm"), "SCORE", score("wm"));
         for (int at = 0; at < BLOCK; at += Op.LANES) {
             text.add("let wd$at: f32x$L = select($SEEN, $SCORE, -3.4028235E38:f32x$L) - wmost\n", "at", at, "SEEN", visible("wu + " + at), "SCORE",
                     score("wu + " + at));

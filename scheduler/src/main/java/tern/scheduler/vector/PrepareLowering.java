@@ -139,9 +139,21 @@ public final class PrepareLowering {
                 .flatMapToInt(slot -> IntStream.range(0, parts).map(part -> slot[part * together]))
                 .map(c -> c < 0 ? g.k() : c)
                 .toArray();
+        boolean guarded = g.k() % g.packing().columns() != 0 || order.stream().flatMapToInt(IntStream::of).anyMatch(c -> c < 0);
+        Var first = names.value("first", Type.I32);
+        Loop.Let begin = new Loop.Let(first, base(tile, token));
+        if (columns.length <= WRITTEN_OUT && g.passes() == 1) {
+            var steps = new ArrayList<Loop>(List.of(begin));
+            for (int i = 0; i < columns.length; i++) {
+                Expr from = add(multiply(ref(tile), i32(g.packing().columns())), i32(columns[i]));
+                Expr at = add(ref(first), i32(i / parts * slotStep() + i % parts * together));
+                steps.add(new Loop.Store(prepared, at, activations(token, from, together, guarded), null));
+            }
+            return Loop.block(steps);
+        }
         Buf table = Buf.constant("order", Element.I32, columns);
         constants.add(table);
-        Var slot = names.index("slot"), part = names.index("part"), first = names.value("first", Type.I32);
+        Var slot = names.index("slot"), part = names.index("part");
         Expr run = ref(slot), stored = ref(tile);
         if (g.passes() > 1) {
             run = add(multiply(Expr.binary(Expr.Binary.Operation.REMAINDER, ref(tile), i32(g.passes())), i32(g.form().slots())), run);
@@ -150,10 +162,9 @@ public final class PrepareLowering {
         Expr column = load(table, add(multiply(run, i32(parts)), ref(part)), 1);
         Expr at = add(add(ref(first), multiply(ref(slot), i32(slotStep()))), multiply(ref(part), i32(together)));
         Expr from = add(multiply(stored, i32(g.packing().columns())), column);
-        boolean guarded = g.k() % g.packing().columns() != 0 || order.stream().flatMapToInt(IntStream::of).anyMatch(c -> c < 0);
         Loop store = new Loop.Store(prepared, at, activations(token, from, together, guarded), null);
         return Loop.block(
-                new Loop.Let(first, base(tile, token)),
+                begin,
                 Loop.loop(slot, g.form().slots(), Binding.SERIAL, Loop.loop(part, parts, Binding.SERIAL, store)));
     }
 

@@ -45,6 +45,18 @@ class MachineCodeCornersTest {
     }
 
     @Test
+    void numbersOfBothSignsAreDividedByPowersOfTwo() {
+        var lines = new StringBuilder();
+        int at = 0;
+        for (String element : List.of("i32", "i64", "u32", "i16"))
+            for (int by : new int[] {1, 2, 8, 16384}) {
+                lines.append("y[i * 32 + %d] = (a[i] as %s / %d:%s) as i32\n".formatted(at++, element, by, element).replace(":i32", ""));
+                lines.append("y[i * 32 + %d] = (a[i] as %s %% %d:%s) as i32\n".formatted(at++, element, by, element).replace(":i32", ""));
+            }
+        check("program divides source \"divides.tir\"\n  in a: i32[64]\n  out y: i32[2048]\n{\nfor i in 0..64 {\n" + lines + "}\n}\n");
+    }
+
+    @Test
     void addressesComputedUnderAConditionAreNotThereBehindIt() {
         check("""
             program later source "later.tir"

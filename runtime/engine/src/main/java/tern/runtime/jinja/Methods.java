@@ -3,7 +3,6 @@ package tern.runtime.jinja;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
@@ -246,10 +245,5 @@ final class Methods {
     static Text replace(Text text, Text old, Text with, int count, Meter meter) {
         List<Text> all = pieces(text, old, count < 0 ? Integer.MAX_VALUE : count, meter);
         return Filters.join(Items.list(all), with, meter);
-    }
-
-    /// Lower case for comparisons that ignore case.
-    static String folded(Text text) {
-        return text.toString().toLowerCase(Locale.ROOT);
     }
 }

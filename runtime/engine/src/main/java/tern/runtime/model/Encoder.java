@@ -75,11 +75,6 @@ public final class Encoder {
         return most;
     }
 
-    /// Texts of a pass, at most.
-    public int texts() {
-        return texts;
-    }
-
     /// One pass.
     ///
     /// @param tokens of each text, none of them empty

@@ -140,11 +140,6 @@ public final class Model {
         return parts.getFirst().plan();
     }
 
-    /// Layers of each device.
-    public List<Integer> split() {
-        return parts.stream().map(part -> part.layers().size()).toList();
-    }
-
     /// How [#packedIn()] begins where no file could be written; why follows.
     public static final String NOT_KEPT = "not kept: ";
 
