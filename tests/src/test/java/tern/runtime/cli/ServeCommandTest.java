@@ -74,8 +74,7 @@ class ServeCommandTest {
             String address = address(said);
             var request = HttpRequest.newBuilder(URI.create(address + "/v1/completions")).header("Content-Type", "application/json")
                     .POST(BodyPublishers
-                            .ofString(
-                                    "{\"prompt\": \"a\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
+                            .ofString("{\"prompt\": \"a\", \"stream\": true, \"max_tokens\": 200, \"temperature\": 0, \"logit_bias\": {\"511\": -100}}"))
                     .build();
             try (InputStream body = HttpClient.newHttpClient().send(request, BodyHandlers.ofInputStream()).body();
                     var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
