@@ -314,8 +314,6 @@ class ClusterTest {
         String elsewhere = folder.resolve("none.parquet").toString();
         assertThat(submit(1, "ppl", "none.gguf", "--out", elsewhere).lines())
                 .contains("tern: none.gguf cannot be opened: no such file on this host, and --files brought none");
-        assertThat(submit(1, "ppl", "small.gguf", "--out", elsewhere, "--parallel", "1000000000").lines().filter(line -> line.startsWith("tern: ")))
-                .singleElement().asString().startsWith("tern: small.gguf does not fit this executor (").contains("raise spark.executor.memoryOverhead");
         assertThat(submit(2, "ppl", "small.gguf", "--out", elsewhere, "--text", "x").lines()).contains("tern: there is no column 'x': [id, prompt, given]");
         ModelAt model = model(folder.resolve("small.gguf").toString());
         try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
