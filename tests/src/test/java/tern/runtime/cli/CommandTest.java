@@ -215,6 +215,15 @@ class CommandTest {
                 .containsPattern("\nexact on reference and cpu: \\d+ proofs of .*, [\\d,]+ results compared bit for bit");
     }
 
+    @Test
+    void whatAPassOfAModelLaunchesIsPrinted() throws IOException {
+        assertThat(run("dump", model, "--from", "model", "--stage", "schedules").output())
+                .containsSubsequence("normquantise", "attn_qkv", "rope", "attention", "blocks", "attn_output", "ffn_gate_up", "ffn_down", "head", "screen");
+        assertThat(run("dump", model, "--from", "model", "--stage", "bytecode", "--kernel", "rope").output()).contains("Kernel_rope_").doesNotContain("Kernel_attention_");
+        assertRefused("--kernel nothing: the passes of tiny.gguf have embed, ", "dump", model, "--from", "model", "--stage", "bytecode", "--kernel", "nothing");
+        assertRefused("stage ptx: a model has schedules, bytecode and machine code", "dump", model, "--from", "model", "--stage", "ptx");
+    }
+
     private static Object[] with(Object[] last, Object... first) {
         return Stream.concat(Arrays.stream(first), Arrays.stream(last)).toArray();
     }

@@ -21,7 +21,10 @@ import tern.ir.device.Launch;
 public record PassTime(String name, String schedule, String code, long launches, double seconds, long bytes) {
 
     /// A kernel, what it is for, and the bytes of weights that a launch of it reads.
-    record Part(String name, String schedule, Kernel kernel, long bytes) {}
+    ///
+    /// @param name     of the projection, or of the operation
+    /// @param schedule in short; empty where there is no choice
+    public record Part(String name, String schedule, Kernel kernel, long bytes) {}
 
     /// The kernels of launches, each once.
     static Collection<Part> parts(List<Launch> launches, StageWeights of, List<Projection> projections) {

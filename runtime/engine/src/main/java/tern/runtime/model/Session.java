@@ -114,6 +114,12 @@ public final class Session {
         return transformer.times();
     }
 
+    /// The kernels of a pass of one token, then those of a pass of several that are others, each where it is launched first. What is one kernel here
+    /// was several operations of the graph: norm and quantisation, or rotation and the writing of keys and values.
+    public List<PassTime.Part> parts() {
+        return transformer.parts();
+    }
+
     /// Takes up tokens, in batches unless they are few.
     ///
     /// @throws IllegalArgumentException if a token is not in the vocabulary or the context does not suffice

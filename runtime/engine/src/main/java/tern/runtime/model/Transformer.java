@@ -60,7 +60,12 @@ final class Transformer {
 
     /// Where the time of all passes so far went, of this session and of others with the same kernels.
     List<PassTime> times() {
-        return PassTime.of(stages.stream().flatMap(stage -> stage.parts.stream()).toList());
+        return PassTime.of(parts());
+    }
+
+    /// The kernels of a pass of one token, then those of a pass of several that are others, each where it is launched first.
+    List<PassTime.Part> parts() {
+        return stages.stream().flatMap(stage -> stage.parts.stream()).toList();
     }
 
     /// Runs `count` tokens that follow `position` others.

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,13 +38,15 @@ import tern.runtime.cli.console.Failure;
 import tern.runtime.cli.console.Texts;
 import tern.runtime.cli.option.Devices;
 import tern.runtime.cli.option.KernelChoice;
+import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.Sizes;
 import tern.runtime.cli.report.Grid;
+import tern.runtime.model.PassTime;
 import tern.scheduler.Candidates;
 import tern.scheduler.Lowering;
 
 /// Prints a text at any stage on its way to machine code.
-@Command(name = "dump", description = "Print a stage of compiling a text: declarations, index map, schedules, loops, bytecode, machine code.")
+@Command(name = "dump", description = "Print a stage of compiling a text or a model: declarations, index map, schedules, loops, bytecode, machine code.")
 public final class DumpCommand implements Callable<Integer> {
 
     /// A stage, in the order of compiling.
@@ -65,7 +68,8 @@ public final class DumpCommand implements Callable<Integer> {
     /// What a file holds.
     enum Origin {
         TEXT,
-        LOOP;
+        LOOP,
+        MODEL;
 
         @Override
         public String toString() {
@@ -90,7 +94,7 @@ public final class DumpCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The text, or with --from loop a printed loop program.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The text, with --from loop a printed loop program, with --from model a model: its kernels in the order of a pass.")
     private Path file;
 
     @Option(
@@ -126,9 +130,34 @@ public final class DumpCommand implements Callable<Integer> {
         switch (origin) {
             case TEXT -> out.print(dump(Texts.parse(file)));
             case LOOP -> out.print(dump(List.of(program(Texts.read(file)))));
+            case MODEL -> out.print(model());
         }
         out.flush();
         return 0;
+    }
+
+    /// Schedules of all that a pass launches, or the code of what `--kernel` names.
+    private String model() throws IOException {
+        var options = new ModelOptions();
+        switch (stage) {
+            case SCHEDULES -> {}
+            case BYTECODE, MACHINE -> options.code.code = stage.toString();
+            case TEXT, PACKING, LOOP, PTX -> throw new IllegalArgumentException("stage " + stage + ": a model has schedules, bytecode and machine code");
+        }
+        options.code.isa = isa;
+        try (Arena arena = Arena.ofShared(); ModelOptions.Running running = options.load(file, arena, _ -> {})) {
+            List<PassTime.Part> parts = running.model().session(false, 1).parts();
+            String only = choice.kernelName();
+            if (stage != Stage.SCHEDULES) {
+                String listings = parts.stream().filter(part -> only == null || part.name().equals(only)).map(part -> part.kernel().listing()).collect(joining("\n"));
+                if (!listings.isEmpty()) return listings;
+                throw new IllegalArgumentException("--kernel %s: the passes of %s have %s".formatted(only, file.getFileName(),
+                        parts.stream().map(PassTime.Part::name).distinct().collect(joining(", "))));
+            }
+            var table = new Grid("what", "schedule", "code", "program");
+            for (PassTime.Part part : parts) table.row(part.name(), part.schedule(), part.kernel().code(), part.kernel().name());
+            return table.toString();
+        }
     }
 
     /// Read and proven safe to compile: what a user wrote is no lowering's work.
