@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 import tern.runtime.cli.run.SumsDemo;
 
 /// What users do first, done while the JVM takes notes for its archive of classes: help, a model that nobody has run yet, and the same again.
-public final class Rehearsal {
+public final class TrainingRun {
 
-    private Rehearsal() {}
+    private TrainingRun() {}
 
     /// Prints nothing; leaves no file.
     public static void main(String[] args) throws IOException {
