@@ -27,7 +27,7 @@ final class Format {
 
     private static final String PREFIX = "org.eclipse.jdt.core.", WIDTH = PREFIX + "formatter.lineSplit";
 
-    /// A comma between patterns with an unnamed variable, which the formatter neither sets apart nor wraps after.
+    /// A comma between patterns with an unnamed variable, after which the formatter neither puts a space nor wraps.
     private static final Pattern PATTERNS = Pattern.compile("(?m)^( *)case .* _,\\S.*$");
 
     private final CodeFormatter formatter;

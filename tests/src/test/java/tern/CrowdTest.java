@@ -45,7 +45,7 @@ import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.TernServer;
 import tern.runtime.tokenizer.Tokenizer;
 
-/// A text gets the same tokens in a crowd as alone, whoever joins and leaves beside it, with fewer pages than all would need.
+/// A text gets the same tokens in a crowd as alone, whoever else joins and leaves, with fewer pages than all would need.
 class CrowdTest {
 
     private static final int TEXTS = 64, PARALLEL = 20, PAGES = 30;

@@ -10,7 +10,7 @@ final class Devices {
 
     private Devices() {}
 
-    /// @param name perhaps with one of a kind's devices behind a colon
+    /// @param name perhaps with one of a kind's devices after a colon
     static Device open(String name, int threads) {
         int colon = name.indexOf(':');
         for (Device.Provider provider : ServiceLoader.load(Device.Provider.class))

@@ -71,7 +71,7 @@ class DialogueTest {
         ARENA.close();
     }
 
-    /// The bytes, and behind them Llama 3's special tokens.
+    /// The bytes, and after them Llama 3's special tokens.
     private static Tokenizer tokenizer() {
         var tokens = new ArrayList<String>();
         var types = new ArrayList<Type>();

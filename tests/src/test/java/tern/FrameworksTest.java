@@ -55,7 +55,7 @@ import tern.runtime.server.ServerSettings.Limits;
 import tern.runtime.server.TernServer;
 import tern.spring.TernAiChatModel;
 
-/// The front door in Java, the frameworks behind it, and a framework's client at the server's: all say the same.
+/// The front door in Java, the frameworks that use it, and a framework's client at the server's: all say the same.
 class FrameworksTest {
 
     private static final Generate SHORT = Generate.GREEDY.withMost(12);

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The synthetic models under `golden`, made by an independent program; see the README beside them.
+/// The synthetic models under `golden`, made by an independent program; see the README next to them.
 public final class GoldenFiles {
 
     private static final Path FOLDER =

@@ -194,7 +194,7 @@ class GpuGraphTest {
         return Model.load(device, library, file, new Model.Settings(32, 8, Element.F32, 1, folder), arena, done -> {});
     }
 
-    /// Tokens that are generated behind one.
+    /// Tokens that are generated after one.
     private static List<Integer> generate(Device device, Path folder, int first, int count, Supplier<Runnable> afterSecond) throws IOException {
         try (Arena arena = Arena.ofShared()) {
             var generator = new Generator(load(device, folder, arena), Sampling.GREEDY, arena);

@@ -80,7 +80,7 @@ class PricedOrderTest {
         assertThat((tokens == 1 ? first.step() : first.batch()).getFirst().schedule().way()).isEqualTo("fours");
     }
 
-    /// Eight row tiles need 24 accesses to spilled vectors in an iteration: they stand behind all that need none.
+    /// Eight row tiles need 24 accesses to spilled vectors in an iteration: they come after all that need none.
     @ParameterizedTest
     @ValueSource(strings = {"quads8", "i2_s"})
     void whatLacksRegistersComesLast(String packing) {

@@ -20,7 +20,7 @@ import tern.scheduler.Lowering;
 import tern.scheduler.problem.InapplicableException;
 import tern.scheduler.problem.Problem;
 
-/// Schedules on warps mean what the kernel means, by the reference: every packing of the library, whichever way it can be taken apart.
+/// Schedules on warps mean what the kernel means, by the reference: every packing of the library, whichever way it can be unpacked.
 class WarpKernelsTest {
 
     /// Those whose chunks are not alike, or lie in no whole lanes.

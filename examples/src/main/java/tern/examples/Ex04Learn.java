@@ -23,7 +23,7 @@ import tern.scheduler.ScheduledLibrary;
 /// `tern demo` is what came out; it is asked questions that it was never shown.
 ///
 /// With the name of a file as its argument this trains such a model anew, some minutes on two cores, and writes the same bytes; and the
-/// questions beside it.
+/// questions next to it.
 public final class Ex04Learn {
 
     /// Questions with an answer, and how many of them are printed.
@@ -55,7 +55,7 @@ public final class Ex04Learn {
         ask(out, file, Exam.parse(new String(Examples.bytes("/tern/runtime/cli/run/sums.txt"), StandardCharsets.UTF_8)), folder);
     }
 
-    /// Makes both files anew: `sums.gguf` under the name given, `sums.txt` beside it.
+    /// Makes both files anew: `sums.gguf` under the name given, `sums.txt` next to it.
     private static void retrain(PrintStream out, Path file, Path folder) throws IOException, InterruptedException {
         Exam exam = new Sums(4).exam(ASKED);
         Files.writeString(Path.of(file + ".txt"), exam.print());

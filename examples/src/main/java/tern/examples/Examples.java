@@ -13,12 +13,12 @@ final class Examples {
 
     private Examples() {}
 
-    /// A text that lies beside the examples.
+    /// A text that lies next to the examples.
     static Tir text(String name) throws IOException {
         return Tir.parse(new Source(name, new String(bytes(name), StandardCharsets.UTF_8)));
     }
 
-    /// A file on the class path; its name is absolute, or that of a file beside the examples.
+    /// A file on the class path; its name is absolute, or that of a file next to the examples.
     static byte[] bytes(String name) throws IOException {
         try (InputStream in = Examples.class.getResourceAsStream(name)) {
             if (in == null) throw new IOException(name + " is not on the class path");

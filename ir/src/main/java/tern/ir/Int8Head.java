@@ -26,7 +26,7 @@ import java.nio.ByteOrder;
 ///
 /// since no row of `q` is longer than `LARGEST * sqrt(width)`.
 ///
-/// Memory: `q`, rows a multiple of 64 bytes apart; then the scales, then the bounds, f32 both, little endian.
+/// Memory: `q`, with a row stride of a multiple of 64 bytes; then the scales, then the bounds, f32 both, little endian.
 public record Int8Head(int rows, int width) {
 
     /// Covers the absolute error of subnormal results in a sum of up to 2^20 products.

@@ -105,7 +105,7 @@ public sealed interface Op {
     /// Arguments: gate f32 `[n, width]`, up f32 `[n, width]`, y f32 `[n, width]` (out).
     record Gate(int width, Activation activation) implements PerToken {}
 
-    /// Queries, keys and values that were computed apart, side by side.
+    /// Queries, keys and values that were computed separately, side by side.
     ///
     /// Arguments: queries f32 `[n, q]`, keys f32 `[n, kv]`, values f32 `[n, kv]`, qkv f32 `[n, q + 2 * kv]` (out).
     record Join(int q, int kv) implements PerToken {}
@@ -191,8 +191,8 @@ public sealed interface Op {
     /// the number of tokens before it in its sequence, no two pairs alike. Several tokens of one sequence may be there: [RopeAppend] has put
     /// all of them into the cache before [Attention] reads it. The `position` of a launch is the largest of these numbers.
     ///
-    /// With `pages`, keys and values are no caches of slots but pages, [CacheLayout#page] each and [CacheLayout#apart] bytes of that apart, which
-    /// sequences may share. Behind the places come tables i32 `[slots, ceil(context / BLOCK)]`: the page of each [Attention#BLOCK] positions of a
+    /// With `pages`, keys and values are no caches of slots but pages, [CacheLayout#page] each with a stride of its [CacheLayout#apart], which
+    /// sequences may share. After the places come tables i32 `[slots, ceil(context / BLOCK)]`: the page of each [Attention#BLOCK] positions of a
     /// slot, as far as a token sees or writes.
     ///
     /// @param of    [RopeAppend], [Attention] or [TopLogits]

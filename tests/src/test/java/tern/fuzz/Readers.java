@@ -233,7 +233,7 @@ public final class Readers {
                 Printer.printWithCodecs(packing), schedule, schedule, 1e-3, 2e-3, Instant.EPOCH);
     }
 
-    /// What is behind the signature, as if any key could sign.
+    /// What the signature covers, as if any key could sign.
     private static Map.Entry<List<byte[]>, Consumer<byte[]>> bundle() throws Exception {
         Class<?> json = Class.forName("tern.autotune.bundle.BundleJson");
         Method bytes = json.getDeclaredMethod("bytes", Bundle.class), parse = json.getDeclaredMethod("parse", byte[].class);

@@ -17,7 +17,7 @@ import tern.ir.device.DeviceException;
 
 /// A PC that Bochs emulates, without a BIOS: its ROM enters 64-bit mode, turns AVX-512 on, and calls what a list in memory names. The emulator
 /// begins with the memory that was written so far, and is started when somebody reads what calls have changed; its debugger then saves the
-/// memory. Bochs reads an image of memory as if blocks of 128 KiB lay one behind the other, and gives them out in the order in which they are
+/// memory. Bochs reads an image of memory as if blocks of 128 KiB lay one after the other, and gives them out in the order in which they are
 /// touched: so the program touches them in order first.
 ///
 /// Sources: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3, sections 4.5 and 10.8.5; Bochs User Manual, section 4.3.

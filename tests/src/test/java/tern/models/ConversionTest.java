@@ -26,7 +26,7 @@ import tern.runtime.model.ModelConfig;
 import tern.runtime.model.ModelSource;
 import tern.runtime.tokenizer.Tokenizer;
 
-/// Models from each format to each other, beside what is in them, and beside the golden files that other programs wrote.
+/// Models from each format to each other, compared with what is in them, and with the golden files that other programs wrote.
 class ConversionTest {
 
     private static final Path GOLDEN = Path.of(System.getProperty("basedir", "."), "src", "test", "resources", "golden");

@@ -44,7 +44,7 @@ final class GgufFiles {
         write(writer, model, weights, embedding, norms, file);
     }
 
-    /// The bytes, and specials behind them.
+    /// The bytes, and specials after them.
     static WrittenVocabulary vocabulary(int size) {
         var tokens = new ArrayList<String>();
         var types = new ArrayList<WrittenVocabulary.Type>();

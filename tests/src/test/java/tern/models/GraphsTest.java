@@ -39,7 +39,7 @@ import tern.runtime.model.Positions;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
-/// Qwen3, Gemma 3 and the embedding models built on them: as GGUF files and as checkpoints, beside two programs in f64.
+/// Qwen3, Gemma 3 and the embedding models built on them: as GGUF files and as checkpoints, compared with two programs in f64.
 class GraphsTest {
 
     private static final Positions STRETCHED = new Positions(new Yarn(4, 16, 32, 1, Yarn.attention(4)), 0, 1, 0);
@@ -122,7 +122,7 @@ class GraphsTest {
         Runs.assertAgrees(gguf(model, weights), model, cache);
     }
 
-    /// Inputs of products with a scale for each group, beside scales of rows and of groups of weights.
+    /// Inputs of products with a scale for each group, along with scales of rows and of groups of weights.
     @ParameterizedTest
     @CsvSource({"I2_S, 0, 32, 3", "Q2_0, 64, 32, 10", "PQ2_0, 128, 256, 5", "I2_S, 0, 64, 8", "PQ2_0, 128, 128, 5"})
     void inputsMayHaveScalesOfGroups(TensorType weights, int group, int inputs, long seed) throws IOException {

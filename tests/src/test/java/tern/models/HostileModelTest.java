@@ -84,7 +84,7 @@ class HostileModelTest {
         }
     }
 
-    /// The file begins with keys and tensor infos; behind them any byte is a weight or a scale.
+    /// The file begins with keys and tensor infos; after them any byte is a weight or a scale.
     @Test
     void gguf() throws IOException {
         Path file = folder.resolve("model.gguf");

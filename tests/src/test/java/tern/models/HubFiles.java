@@ -184,7 +184,7 @@ final class HubFiles {
                 c.block().tiedHead(), quantization);
     }
 
-    /// Qwen3 or Gemma 3, with what their `config.json` say beside the sizes.
+    /// Qwen3 or Gemma 3, with what their `config.json` say in addition to the sizes.
     private static String backbone(ModelConfig c) {
         boolean gemma = c.block().has(Norms.POST);
         Positions p = c.block().positions();

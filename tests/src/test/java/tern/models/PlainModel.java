@@ -91,7 +91,7 @@ final class PlainModel {
         return Float.intBitsToFloat(Float.floatToRawIntBits(value) & 0xffff0000);
     }
 
-    /// Behind every token, before the head.
+    /// After every token, before the head.
     double[][] states(int[] ids) {
         int n = ids.length;
         var x = new double[n][];
@@ -105,7 +105,7 @@ final class PlainModel {
         return states;
     }
 
-    /// Logits behind every token.
+    /// Logits after every token.
     double[][] logits(int[] ids) {
         int n = ids.length;
         double[][] states = states(ids);

@@ -33,7 +33,7 @@ import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
 /// A model whose embedding has more rows than there are tokens, as those that are padded to a round number: no way of picking gives one
-/// of the rows behind.
+/// of the rows past the last token.
 class RowsWithoutTokenTest {
 
     private static final Path GOLDEN = Path.of("src/test/resources/golden/tiny256.i2_s.gguf");

@@ -20,7 +20,7 @@ import tern.runtime.model.Session;
 import tern.scheduler.ScheduleSource;
 import tern.scheduler.ScheduledLibrary;
 
-/// Models run by Tern, beside plain Java.
+/// Models run by Tern, compared with plain Java.
 final class Runs {
 
     private static final int TOKENS = 9;
@@ -31,7 +31,7 @@ final class Runs {
         return new SplittableRandom(5).ints(TOKENS, 0, vocabulary).toArray();
     }
 
-    /// Logits behind every token, on the CPU and on the reference.
+    /// Logits after every token, on the CPU and on the reference.
     static float[][] logits(Path file, String device, Path cache) throws IOException {
         return logits(file, device, 0, cache);
     }

@@ -15,7 +15,7 @@ import tern.ir.reference.Fault;
 import tern.ir.reference.ReferenceDevice;
 import tern.ir.target.Target;
 
-/// The reference behind the gate of real hardware, with products that are made wrong on their way to it.
+/// The reference with the gate of real hardware in front, and products that are made wrong on their way to it.
 final class MutantDevice implements Device {
 
     private final ReferenceDevice device = new ReferenceDevice();

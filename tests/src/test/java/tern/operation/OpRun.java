@@ -172,7 +172,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
         try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> memory = new ArrayList<>();
             for (byte[] argument : arguments) {
-                // Behind each argument lies what must neither be written nor show in a result.
+                // After each argument lies what must neither be written nor show in a result.
                 MemorySegment segment = arena.allocate(argument.length + 64L, 64).fill((byte) 0x7e);
                 memory.add(segment.asSlice(0, argument.length).copyFrom(MemorySegment.ofArray(argument)));
             }
@@ -203,7 +203,7 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
         }
     }
 
-    @SuppressWarnings("restricted") // what lies behind an argument is the test's own
+    @SuppressWarnings("restricted") // what lies after an argument is the test's own
     private static void untouched(MemorySegment argument) {
         MemorySegment behind = MemorySegment.ofAddress(argument.address() + argument.byteSize()).reinterpret(64);
         for (int i = 0; i < 64; i++)

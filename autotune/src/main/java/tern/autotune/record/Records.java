@@ -95,7 +95,7 @@ public interface Records extends AutoCloseable {
         return Claims.ALONE;
     }
 
-    /// Begins to open the records beside whatever else a start-up does: a database driver takes a fifth of a second to be loaded.
+    /// Begins to open the records in parallel with the rest of a start-up: a database driver takes a fifth of a second to be loaded.
     /// Returns at once. If it fails, the first question says so.
     default void warmUp() {}
 

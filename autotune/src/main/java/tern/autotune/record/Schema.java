@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// is started when something is missing.
 final class Schema {
 
-    /// Resources beside this class, in the order of their versions. A script that was ever published stays as it is.
+    /// Resources next to this class, in the order of their versions. A script that was ever published stays as it is.
     static final List<String> SCRIPTS = List.of("V1__trials_and_winners.sql", "V2__machines_and_claims.sql");
 
     private static final int VERSION = SCRIPTS.size();

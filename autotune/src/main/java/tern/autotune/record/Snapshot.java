@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import tern.ir.store.WholeFile;
 
-/// The winners of a SQLite file once more, in a file beside it that is read without a database driver: to unpack, load and start
+/// The winners of a SQLite file once more, in a file next to it that is read without a database driver: to unpack, load and start
 /// SQLite takes a fifth of a second, which a model that starts need not spend each time.
 ///
 /// It counts only as long as the database is the one that it was made of: SQLite raises a counter in the header of its file with

@@ -6,7 +6,7 @@
 /// Records.open(file or jdbc:postgresql://...)
 ///    SqlRecords -- Table: rows and statements, the same for SQLite and PostgreSQL
 ///        |-------- Schema: tables, made by Flyway when they are missing
-///        |-------- Snapshot: the winners beside a SQLite file, for a quick start
+///        |-------- Snapshot: the winners next to a SQLite file, for a quick start
 ///        '-------- Database: how to connect, and what a failure means
 /// ```
 ///

@@ -19,7 +19,7 @@ import tern.autotune.trial.Timing;
 import tern.ir.Packing;
 
 /// What machines of another fingerprint have found, taken over after a short check: their winner runs here in turns with the fastest of each
-/// packing that they tried beside it and with what the cost model would choose here, none of which had a part in its choice on this machine. It is kept if none
+/// packing that they also tried and with what the cost model would choose here, none of which had a part in its choice on this machine. It is kept if none
 /// of them is clearly faster.
 record Adoption(Trials trials, Records records, Environment like) {
 

@@ -15,9 +15,9 @@ import tern.ir.device.Samples;
 /// What a search found for one use.
 ///
 /// @param chosen      the winner; empty if nothing could be measured
-/// @param costModel   what the cost model would have chosen, measured beside the winner; empty if it does not run
-/// @param earlier     the winner of an earlier search, measured beside this one's; empty if there was none
-/// @param usual       what a usual search would have chosen, measured beside the winner; empty unless the search was exhaustive
+/// @param costModel   what the cost model would have chosen, measured along with the winner; empty if it does not run
+/// @param earlier     the winner of an earlier search, measured along with this one's; empty if there was none
+/// @param usual       what a usual search would have chosen, measured along with the winner; empty unless the search was exhaustive
 /// @param samePacking the best schedules on the cost model's packing: what schedules alone buy
 /// @param twoCopies   the best step and the best batch, each from a packing of its own
 /// @param step,batch  all that was tried

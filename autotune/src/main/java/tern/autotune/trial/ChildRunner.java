@@ -93,7 +93,7 @@ public final class ChildRunner implements Runner, Prover {
     }
 
     /// HotSpot's profiles of the Vector API are shared by all kernels of a JVM, and one that it cannot vectorise may take others with
-    /// it. So who fails that way beside others gets a process of its own to try again, and leaves none after it.
+    /// it. So who fails that way after others gets a process of its own to try again, and leaves none after it.
     @Override
     public Optional<Failed> prepare(ProblemKey problem, Candidate candidate) {
         boolean alone = child == null || prepared == 0;

@@ -23,7 +23,7 @@ import tern.scheduler.problem.Problem;
 /// time with other weights.
 final class CompiledCandidate {
 
-    /// Products of one run on a card, at most; nanoseconds beside which having it started is little.
+    /// Products of one run on a card, at most; nanoseconds compared with which starting it is little.
     private static final int TOGETHER = 32;
 
     private static final long LONG_ENOUGH = 1_000_000;

@@ -31,7 +31,7 @@ class PostgresRecordsTest extends SharedRecordsContract {
 
     private String url = "";
 
-    /// In a schema of its own, beside a table of somebody else's.
+    /// In a schema of its own, next to a table of somebody else's.
     @Override
     Records create() throws SQLException {
         url = PostgresServer.schema();

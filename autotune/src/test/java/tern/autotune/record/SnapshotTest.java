@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Winners beside the database: quick, and never other ones than the database holds.
+/// Winners in a file next to the database: quick, and never other ones than the database holds.
 class SnapshotTest {
 
     @TempDir

@@ -105,7 +105,7 @@ class SqliteRecordsTest extends SharedRecordsContract {
         try (var raw = new RandomAccessFile(file().toFile(), "rw")) {
             byte[] junk = new byte[(int) raw.length() - 100];
             java.util.Arrays.fill(junk, (byte) 0x5a);
-            raw.seek(100); // behind the header
+            raw.seek(100); // after the header
             raw.write(junk);
         }
         byte[] before = Files.readAllBytes(file());
@@ -128,7 +128,7 @@ class SqliteRecordsTest extends SharedRecordsContract {
                 .hasMessage(file() + ": cannot be made: " + file().getParent() + " is no folder");
     }
 
-    /// Every script beside the class is run: one that was forgotten in the list would not be.
+    /// Every script next to the class is run: one that was forgotten in the list would not be.
     @Test
     void allScriptsAreListed() throws Exception {
         Path scripts = Path.of(Schema.class.getResource(Schema.SCRIPTS.getFirst()).toURI()).getParent();

@@ -175,10 +175,10 @@ public interface Gpu extends AutoCloseable {
         /// Gives it all steps of a graph.
         void give(Graph graph);
 
-        /// Host to card, behind the work given before. `from` must stay as it is until that has happened.
+        /// Host to card, after the work given before. `from` must stay as it is until that has happened.
         void write(long address, MemorySegment from);
 
-        /// Card to host, behind the work given before. `into` holds it after [#await].
+        /// Card to host, after the work given before. `into` holds it after [#await].
         void read(long address, MemorySegment into);
 
         /// `event` happens when all work given so far has finished.

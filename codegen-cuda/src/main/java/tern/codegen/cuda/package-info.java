@@ -15,7 +15,7 @@
 ///         stream.await();
 ///     }
 ///
-/// `codegen-cuda/gpu-check` checks and measures all of it on a card, in one command; see MEASURED.md beside it.
+/// `codegen-cuda/gpu-check` checks and measures all of it on a card, in one command; see MEASURED.md next to it.
 ///
 /// Like every back end it obeys the loops and chooses nothing.
 @NullMarked

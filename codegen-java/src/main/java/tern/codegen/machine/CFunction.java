@@ -75,7 +75,7 @@ public record CFunction(
                 code.label(), labels -> Listing.assembler(program, all, registers, assembly, labels));
     }
 
-    /// Where a thread's own buffers lie in its memory, behind the frame.
+    /// Where a thread's own buffers lie in its memory, after the frame.
     private static final class Scratch {
         final Map<Buf, Long> places = new HashMap<>();
         long end;
@@ -98,7 +98,7 @@ public record CFunction(
         return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
-    /// Adds the program's tables to the constants, each with the bytes behind it that may be read.
+    /// Adds the program's tables to the constants, each with the bytes past its end that may be read.
     private static Map<Buf, Memory> tables(Program program, List<byte[]> constants) {
         Map<Buf, Memory> tables = new HashMap<>();
         for (Buf buffer : program.buffers()) {

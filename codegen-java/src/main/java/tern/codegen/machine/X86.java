@@ -100,7 +100,7 @@ record X86(Set<Feature> features) implements InstructionSet {
     }
 
     /// @param entry comes before it, but for the mark of an entry
-    /// @param exit  comes behind it
+    /// @param exit  comes after it
     List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, List<Instruction> entry, List<Instruction> exit) {
         List<Instruction> all = new ArrayList<>();
         all.add(plain(Integers.ENDBR64));

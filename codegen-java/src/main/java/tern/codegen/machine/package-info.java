@@ -8,7 +8,7 @@
 /// position, and which part of how many of each loop on cores this call does. Threads and barriers stay in Java.
 ///
 /// Statements, loops, addresses ([tern.codegen.machine.Addresses]: sums of multiples that grow with the loops) and the order in which values are computed are the
-/// same for all processors. What differs stands behind three interfaces: [tern.codegen.machine.InstructionSet] (registers, functions, bytes, text),
+/// same for all processors. What differs implements three interfaces: [tern.codegen.machine.InstructionSet] (registers, functions, bytes, text),
 /// [tern.codegen.machine.General] (numbers) and [tern.codegen.machine.Lanes] (vectors, a register at a time).
 ///
 /// On x86-64 operations that AVX2 lacks are put together from others ([tern.codegen.machine.Avx2Emulations], [tern.codegen.machine.Avx2Lookups],

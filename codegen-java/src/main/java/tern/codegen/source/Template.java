@@ -16,7 +16,7 @@ public final class Template {
 
     private Template() {}
 
-    /// The text of a resource beside a class. Where {name} is all of a line but for what is before it, each line of the value is such a line.
+    /// The text of a resource next to a class. Where {name} is all of a line but for what is before it, each line of the value is such a line.
     public static String of(Class<?> beside, String name, Map<String, String> values) {
         String text;
         try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {

@@ -167,7 +167,7 @@ class MutantsTest {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment code = ExecutableMemory.of(emitted.bytes(), "mutant", arena), frame = arena.allocate(emitted.frame(), 64);
             List<MemorySegment> memory = Arrays.stream(inputs).map(input -> {
-                // Room on both sides for what an error reads or writes beside the mark.
+                // Room on both sides for what an error reads or writes out of bounds.
                 MemorySegment whole = arena.allocate(input.length + 2048L, 64);
                 MemorySegment.copy(MemorySegment.ofArray(input), 0, whole, 1024, input.length);
                 return whole.asSlice(1024, input.length);

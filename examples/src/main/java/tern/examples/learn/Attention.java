@@ -33,7 +33,7 @@ final class Attention {
     /// Rotates queries and keys in place.
     ///
     /// @param qkvs    `[rows, qkv]`
-    /// @param starts  first row of each sequence, and one behind the last row
+    /// @param starts  first row of each sequence, and one past the last row
     /// @param inverse true for gradients
     void rotate(float[] qkvs, int[] starts, boolean inverse) {
         int half = headDim / 2;

@@ -2,10 +2,10 @@ package tern.examples.learn;
 
 import java.util.Arrays;
 
-/// Sequences of tokens, one behind the other.
+/// Sequences of tokens, one after the other.
 ///
 /// @param tokens  of all rows
-/// @param starts  first row of each sequence, and one behind the last row
+/// @param starts  first row of each sequence, and one past the last row
 /// @param targets what each row should become, see [Loss]; -1 where nobody asks
 record Batch(int[] tokens, int[] starts, int[] targets) {
 

@@ -6,7 +6,7 @@ import java.util.SplittableRandom;
 /// What a model learns. Some questions are never shown while it does.
 interface Task {
 
-    /// Tokens that begin and end a text, behind those of the bytes.
+    /// Tokens that begin and end a text, after those of the bytes.
     int BEGIN = 256, END = 257;
 
     String name();

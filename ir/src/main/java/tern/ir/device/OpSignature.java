@@ -94,7 +94,7 @@ public final class OpSignature {
         return batch.pages() == 0 ? batch.slots() * layout.apart() : batch.pages() * layout.page().apart();
     }
 
-    /// Arguments with the places behind them, and the tables of pages if there are any.
+    /// Arguments followed by the places, and the tables of pages if there are any.
     private static long[] placed(Op.RaggedBatch batch, CacheLayout layout, int n, long... arguments) {
         long[] all = Arrays.copyOf(arguments, arguments.length + (batch.pages() == 0 ? 1 : 2));
         all[arguments.length] = 8L * n;

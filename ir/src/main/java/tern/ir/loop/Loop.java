@@ -133,7 +133,7 @@ public sealed interface Loop {
 
     /// Starts adding products of matrices to `sums`: 16 rows of this warp times eight columns for each sum, over 32 k, as
     /// [Expr.Mma] has rows, columns and sums. Four warps that follow each other from a multiple of four on do it together. Column c's bytes
-    /// 0 to 15 along k lie at byte `16 * c` behind `bIndex`, bytes 16 to 31 at `16 * c` behind `bIndex + apart`.
+    /// 0 to 15 along k lie at byte `16 * c` after `bIndex`, bytes 16 to 31 at `16 * c` after `bIndex + apart`.
     ///
     /// Source: PTX ISA, "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Instructions", "Matrix Descriptor Format".
     ///

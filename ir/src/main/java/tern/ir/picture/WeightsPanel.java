@@ -15,7 +15,7 @@ final class WeightsPanel {
     private final Tile tile;
     private final Packing packing;
     private final int cellWidth, cellHeight;
-    /// Columns of the tile that stand beside each other.
+    /// Columns of the tile that are drawn side by side.
     private final int together;
 
     WeightsPanel(Tile tile) {

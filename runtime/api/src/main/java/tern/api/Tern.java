@@ -40,7 +40,7 @@ import tern.scheduler.ScheduledLibrary;
 /// has the tokens that it has alone.
 public final class Tern implements AutoCloseable {
 
-    /// Tokens of prompts in a pass beside texts that generate.
+    /// Tokens of prompts in a pass along with texts that generate.
     private static final int CHUNK = 32;
 
     private final Arena arena;

@@ -11,7 +11,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import tern.api.Tern;
 
-/// The rows of a partition, with what a model found. As many as may generate together are under way at a time, beside those of other tasks;
+/// The rows of a partition, with what a model found. As many as may generate together are under way at a time, along with those of other tasks;
 /// they come in their order.
 final class Rows implements Iterator<Row> {
 

@@ -10,7 +10,7 @@
 ///
 /// `spark.tern.cache` names the folder of packed weights on each host; `~/.cache/tern` if it is not set.
 ///
-/// What a row becomes depends on the row and the options alone: not on partitions, executors, retries or what runs beside it.
+/// What a row becomes depends on the row and the options alone: not on partitions, executors, retries or what else runs.
 ///
 /// Begin with [tern.spark.Job].
 @NullMarked

@@ -11,7 +11,7 @@ import java.util.Random;
 /// @param hosts      each runs one partition at a time, with all its cores
 /// @param start      seconds until a host takes its first partition: JVM, and model in memory
 /// @param spread     seconds over which the hosts get the model, one after the other
-/// @param task       seconds that each partition costs beside its rows
+/// @param task       seconds that each partition costs in addition to its rows
 /// @param lost       share of hosts that end at a random moment; their partition begins again elsewhere
 record ScheduleSimulation(int hosts, double start, double spread, double task, double lost) {
 

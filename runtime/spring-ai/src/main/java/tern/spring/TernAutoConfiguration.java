@@ -31,7 +31,7 @@ public class TernAutoConfiguration {
         return Tern.open(Path.of(environment.getRequiredProperty("tern.model")), options);
     }
 
-    /// Asked for by name: most models make texts, and another's vectors may be wanted beside them.
+    /// Asked for by name: most models make texts, and another's vectors may be wanted in addition.
     @Bean
     @ConditionalOnProperty(name = "tern.embeddings", havingValue = "true")
     @ConditionalOnMissingBean(EmbeddingModel.class)

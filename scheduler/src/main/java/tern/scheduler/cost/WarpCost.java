@@ -95,7 +95,7 @@ public record WarpCost(double seconds, double instructions) {
         return Math.min(255, 24 + g.accumulators() + loadWords(g) + g.groups() * g.group());
     }
 
-    /// Cycles in which each warp fetches the activations of its steps, from shared memory or the cache beside it, on one multiprocessor.
+    /// Cycles in which each warp fetches the activations of its steps, from shared memory or the first-level cache, on one multiprocessor.
     private static double activations(WarpGeometry g, double blocks) {
         double bytes = blocks * g.schedule().warps() * Math.ceilDiv(g.steps(), g.schedule().split()) * g.tokenGroups() * 8 * g.stepWords() * 4.0;
         return bytes / (g.isStaged() ? SHARED_BYTES_PER_CYCLE : CACHE_BYTES_PER_CYCLE);

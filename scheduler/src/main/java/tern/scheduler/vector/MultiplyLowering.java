@@ -187,7 +187,7 @@ public final class MultiplyLowering {
         return Loop.loop(kBlock, Math.ceilDiv(tiles, perBlock), Binding.SERIAL, decoded(cacheBlock, add(from, first), count, blocks));
     }
 
-    /// Behind the digits that blocks of tokens share, if they do.
+    /// After the digits that blocks of tokens share, if they do.
     private Loop decoded(CacheBlock cacheBlock, Expr kTile, Expr tiles, Loop blocks) {
         return panel == null ? blocks : Loop.block(cacheBlock.decode(panel, kTile, tiles), blocks);
     }

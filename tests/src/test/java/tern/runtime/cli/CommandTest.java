@@ -272,7 +272,7 @@ class CommandTest {
             Files.write(bad, Arrays.copyOf(whole, length));
             assertBadModel(bad, out);
         }
-        // Two keys more than there are; a text that ends behind the file; one head more than the tensors have rows for.
+        // Two keys more than there are; a text that ends past the end of the file; one head more than the tensors have rows for.
         byte[] keys = whole.clone();
         ByteBuffer.wrap(keys).order(ByteOrder.LITTLE_ENDIAN).putLong(16, 1L << 40);
         byte[] text = whole.clone();

@@ -110,7 +110,7 @@ class DoctorCommandTest {
         var json = JsonMapper.shared().readTree(run("score", "--file", questions, "--json").out);
         assertThat(json.at("/acc").asDouble()).isEqualTo(0.75);
         assertThat(json.at("/answers/2/chosen").asInt()).isZero();
-        // A choice's likelihood is the sum over its tokens, each behind the ones before: by the logits of the same text.
+        // A choice's likelihood is the sum over its tokens, each after the ones before: by the logits of the same text.
         double expected = logLikelihood("47+85=", "231:132");
         assertThat(json.at("/answers/0/log_likelihoods/1").asDouble()).isCloseTo(expected, within(1e-6));
         assertThat(expected).isBetween(-0.1, 0.0);

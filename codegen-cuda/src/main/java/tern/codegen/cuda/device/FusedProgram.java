@@ -11,7 +11,7 @@ import tern.ir.loop.Loop;
 import tern.ir.loop.Loop.Binding;
 import tern.ir.loop.Program;
 
-/// Two programs as one of a single block, the second behind the first: for one token, where launching costs more than what they do.
+/// Two programs as one of a single block, the second after the first: for one token, where launching costs more than what they do.
 ///
 ///     body of the first
 ///     barrier of the block
@@ -70,7 +70,7 @@ record FusedProgram(Program program, List<Integer> own) {
         return new Buf(name[0], buffer.element(), buffer.scope(), buffer.extent(), buffer.values(), buffer.data());
     }
 
-    /// What two launches for one token, one behind the other, share; null where they cannot be one, or each had better have its own blocks.
+    /// What two launches for one token, one after the other, share; null where they cannot be one, or each had better have its own blocks.
     static @Nullable Key key(GpuKernel.Run first, GpuKernel.Run second) {
         Program one = first.kernel().program(), other = second.kernel().program();
         int turns = scratch(other) > 0 ? 1 : TURNS;

@@ -20,7 +20,7 @@ import tern.ir.device.CompileException;
 import tern.ir.device.OpSignature;
 import tern.ir.loop.Program;
 
-/// Operations as the programs that compute them, and the memory that these need beside the arguments.
+/// Operations as the programs that compute them, and the memory that these need in addition to the arguments.
 final class GpuOps {
 
     /// Compiles one program.

@@ -34,7 +34,7 @@ final class Position {
         value = position;
     }
 
-    /// The same program with the position in a buffer behind its parameters, where it had it as a scalar.
+    /// The same program with the position in a buffer after its parameters, where it had it as a scalar.
     static Program inMemory(Program program) {
         var scalars = new ArrayList<>(program.scalars());
         Program.Scalar position = null;

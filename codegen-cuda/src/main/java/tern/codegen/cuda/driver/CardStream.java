@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import tern.codegen.cuda.Gpu;
 import tern.codegen.cuda.GpuException;
 
-/// A stream that the default one waits for, so that plain copies come behind its work.
+/// A stream that the default one waits for, so that plain copies come after its work.
 final class CardStream implements Gpu.Stream {
 
     private final Card card;

@@ -28,7 +28,7 @@ import tern.ir.loop.Program;
 ///
 /// **Predicted, not measured**, for 2B4T and 64 tokens on an H200: the screen is 328 MB, 0.08 ms at 4.3 TB/s. Two products for each of its
 /// 328 M numbers and 64 tokens are 84 G operations, 0.19 ms at 45 % of the 0.99 P of bf16, which is most of what `mma.sync` is known to reach;
-/// the fragments of x, 655 KB, come 1,002 times from the second-level cache beside them, 0.12 ms. If 40 blocks of 32 rows a token may
+/// the fragments of x, 655 KB, come 1,002 times from the second-level cache at the same time, 0.12 ms. If 40 blocks of 32 rows a token may
 /// hold the largest, these are 420 MB more: 0.1 ms. One token after the other would read the f16 table 64 times: 9.8 ms.
 public final class BatchedInt8Head {
 

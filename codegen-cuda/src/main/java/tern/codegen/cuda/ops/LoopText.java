@@ -34,7 +34,7 @@ final class LoopText {
         return filled;
     }
 
-    /// Lets launches behind it begin, and waits for those before it; then what the text says.
+    /// Lets launches after it begin, and waits for those before it; then what the text says.
     ///
     /// @param prefetched parameters of constant size that no launch writes: they are on their way before it waits
     Program parse(String... prefetched) {
@@ -114,7 +114,7 @@ final class LoopText {
     /// A loop from 0 on, eight iterations written out at a time as long as there are eight.
     ///
     /// @param to   a variable or a number
-    /// @param body with `$i` for the index, and `$s` behind the names that it declares
+    /// @param body with `$i` for the index, and `$s` after the names that it declares
     LoopText byEights(String index, Object to, int step, String body) {
         return byTurns(8, index, to, step, body);
     }

@@ -39,7 +39,7 @@ import tern.ir.loop.Program;
 /// memory, 352 instructions of exponentials, 64 of scaling and about 300 others: 1,100 issue slots, and 256 cycles of a multiprocessor's shared
 /// memory. With four schedulers busy that is at most 0.44 P operations a second, 45 % of the 0.99 P of bf16: 1.5 ms; at half of it,
 /// as latencies and barriers may cost, 3 ms. Keys and values come from the second-level cache: 640 blocks of half a MB a layer, 10 GB in
-/// all, 1.9 ms at 5.5 TB/s, beside the products.
+/// all, 1.9 ms at 5.5 TB/s, at the same time as the products.
 public final class MatrixAttention {
 
     /// Tokens of a launch from which on this is worth it.
@@ -150,7 +150,7 @@ public final class MatrixAttention {
         return text.add("}\n}\n}\n}\n").parse();
     }
 
-    /// The rows of a tile, the warps in turn; behind the cache's end its last row.
+    /// The rows of a tile, the warps in turn; past the cache's end its last row.
     private void copies(LoopText text, String from, String position, int to) {
         boolean ends = op.context() % TILE != 0;
         for (int row = 0; row < TILE; row += warps) {
@@ -266,7 +266,7 @@ public final class MatrixAttention {
         }
     }
 
-    /// Results lie by columns, even and odd ones apart, in the threads of a warp: by way of shared memory they become rows.
+    /// Results lie by columns, even and odd ones separate, in the threads of a warp: by way of shared memory they become rows.
     private void results(LoopText text) {
         text.add("let ownTwo: f32x64 = sum + shuffle(sum, $near)\nlet whole: f32x64 = ownTwo + shuffle(ownTwo, $far)\n",
                 "near", lanes(64, l -> l ^ 2), "far", lanes(64, l -> l ^ 4));

@@ -310,7 +310,7 @@ public final class OpPrograms {
     }
 
     /// @param blocks  each of which finds `count` of its logits
-    /// @param bounds  declares the first logit of a block, and the one behind its last
+    /// @param bounds  declares the first logit of a block, and the one after its last
     /// @param entries all logits
     /// @param row     of the logits from `v` on
     private static Program largest(

@@ -1,5 +1,5 @@
 /// The parts of a transformer that are no product with packed weights, as texts of Loop IR: [tern.codegen.cuda.ops.OpPrograms]. Each lets the
-/// launches behind it begin at once, and waits for those before it.
+/// launches after it begin at once, and waits for those before it.
 ///
 /// They give the bits that [tern.ir.Op] fixes; attention over a long context or of many tokens has another order of sums, and stays within a
 /// bound instead, see [tern.codegen.cuda.ops.AttentionPrograms]. What it sums in 16 lanes is summed in 16 lanes: where many sums are wanted at once, each

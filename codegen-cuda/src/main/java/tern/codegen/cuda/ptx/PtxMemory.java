@@ -209,7 +209,7 @@ final class PtxMemory {
         }
     }
 
-    /// The same, taken apart to 16-bit floats.
+    /// The same, split into 16-bit floats.
     private void halves(Buf buffer, String address, long offset, int bytes, int width, List<String> registers) {
         var words = new ArrayList<String>();
         wide(buffer, address, offset, bytes, width, words);
@@ -225,7 +225,7 @@ final class PtxMemory {
     }
 
     /// Unsigned words of a parameter are packed weights: each is read once, and must not drive activations out of L1. What another launch may
-    /// write while this one runs must not be read by `.nc`, not even behind the wait (PTX ISA, "ld.global.nc").
+    /// write while this one runs must not be read by `.nc`, not even after the wait (PTX ISA, "ld.global.nc").
     private String loadOpcode(Buf buffer, int width) {
         if (isShared(buffer)) return "ld.shared";
         if (written.contains(buffer)) return "ld.global";

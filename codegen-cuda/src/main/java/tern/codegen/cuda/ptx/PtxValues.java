@@ -16,7 +16,7 @@ import tern.ir.loop.Expr;
 import tern.ir.loop.Type;
 import tern.ir.loop.Var;
 
-/// Expressions to instructions: where lanes are taken apart, moved between threads, or regrouped. What happens within a lane is left to [Scalar].
+/// Expressions to instructions: where lanes are unpacked, moved between threads, or regrouped. What happens within a lane is left to [Scalar].
 final class PtxValues {
 
     private final String kernel;

@@ -39,7 +39,7 @@ class BindingsTest {
         return found;
     }
 
-    /// Beside the toolkit, or beside a ptxas of the PATH.
+    /// Of a toolkit, or of the one whose ptxas is on the PATH.
     private static Optional<Path> header() throws IOException {
         var places = new ArrayList<Path>();
         Path local = Path.of("/usr/local");

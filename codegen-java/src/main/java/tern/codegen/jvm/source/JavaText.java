@@ -172,7 +172,7 @@ public final class JavaText {
         for (String method : methods) type.addMethod(method(method));
     }
 
-    /// The text of a resource beside this class.
+    /// The text of a resource next to this class.
     public static String template(String name, Map<String, String> values) {
         return Template.of(JavaText.class, name, values);
     }

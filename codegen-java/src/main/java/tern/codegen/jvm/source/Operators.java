@@ -31,7 +31,7 @@ final class Operators {
         };
     }
 
-    /// Beside a long an int is widened by itself.
+    /// Next to a long, an int is widened by itself.
     private static Term infix(Term a, String operator, Term b, int level, String type) {
         Term left = a.narrow() != null && b.narrow() == null ? a.narrow() : a;
         return Term.infix(left, operator, b.narrow() != null ? b.narrow() : b, level, type);

@@ -113,7 +113,7 @@ public record ElfObject(
         return (value + to - 1) / to * to;
     }
 
-    /// Names, each with a zero behind it; the first is empty.
+    /// Names, each with a zero after it; the first is empty.
     private static final class Strings {
         private final ByteArrayOutputStream all = new ByteArrayOutputStream();
 

@@ -174,7 +174,7 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
         return String.join("\n", lines);
     }
 
-    /// Bytes of packed weights, whole words, with what may be read behind them.
+    /// Bytes of packed weights, whole words, with what may be read past their end.
     private long packedBytes() {
         int word = lowered.packing().word().bytes();
         return Math.ceilDiv(lowered.packing().bytes(lowered.m(), lowered.k()), (long) word) * word + Buf.SLACK;

@@ -22,7 +22,7 @@ public final class Avx512 {
     private static final int P66 = 0x66, F3 = 0xf3, F2 = 0xf2;
     private static final String BINARY = "wv rv rv", COMPARE = "wk rv rv i";
 
-    /// The one mask that is used: the instruction behind the one that writes it reads it.
+    /// The one mask that is used: the instruction after the one that writes it reads it.
     public static final Register MASK = new Register(Bank.MASK, -1000, 1);
 
     // Masks

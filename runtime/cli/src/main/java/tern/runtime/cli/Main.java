@@ -160,7 +160,7 @@ public final class Main implements Runnable {
         try (var _ = StartTimes.part("command line")) {
             commands.forEach(tern::addSubcommand);
         }
-        return tern.setExpandAtFiles(false) // text is text: @x and -x behind an option are its value
+        return tern.setExpandAtFiles(false) // text is text: @x and -x after an option are its value
                 .setAllowOptionsAsOptionParameters(true)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

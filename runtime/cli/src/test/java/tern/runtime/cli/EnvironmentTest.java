@@ -158,7 +158,7 @@ class EnvironmentTest {
         assertThat(logits.err()).startsWith("tern logits: ").endsWith(": No space left on device\n");
     }
 
-    /// As behind `| head -1`.
+    /// As with `| head -1`.
     @Test
     void aReaderThatGoesAwayIsSaid() throws Exception {
         Path pipe = folder.resolve("pipe");

@@ -22,7 +22,7 @@ public abstract sealed class ChatFormat permits WrittenFormat, JinjaFormat {
 
     /// That of a model.
     ///
-    /// @param values that the template in the model's files sees beside the messages, e.g. `enable_thinking`
+    /// @param values that the template in the model's files sees in addition to the messages, e.g. `enable_thinking`
     /// @throws tern.runtime.ModelException if that template is none that can be run
     public static ChatFormat of(ModelSource source, Map<String, JsonNode> values) throws IOException {
         Tokenizer tokenizer = source.tokenizer();
@@ -41,7 +41,7 @@ public abstract sealed class ChatFormat permits WrittenFormat, JinjaFormat {
     /// Name of the template; `jinja` for one of the model's files.
     public abstract String label();
 
-    /// Ids behind which the model answers.
+    /// Ids after which the model answers.
     public final int[] promptOf(List<Message> messages) {
         return promptOf(messages, Functions.NONE, Map.of());
     }

@@ -185,7 +185,7 @@ final class JinjaFormat extends ChatFormat {
         if (begin < end) IntStream.of(tokenizer.encode(text.part(begin, end).toString())).forEach(ids);
     }
 
-    /// The special token that the template writes behind an answer, if it does.
+    /// The special token that the template writes after an answer, if it does.
     private Optional<Integer> end() {
         List<Turn> turns = List.of(Turn.said(Role.USER, "u"), new Turn(new Message(Role.ASSISTANT, "a"), new int[0]));
         try {

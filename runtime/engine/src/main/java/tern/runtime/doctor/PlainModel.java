@@ -189,7 +189,7 @@ final class PlainModel {
         return sum(x, post(product(at + "ffn_down", config.hidden(), subNorm(gate, at + "ffn_sub_norm.weight")), at + "post_ffw_norm.weight"));
     }
 
-    /// Logits behind one token.
+    /// Logits after one token.
     double[] logits(double[] x) {
         double[] y = norm(new double[][] {x}, "output_norm.weight")[0];
         MemorySegment table = model.head();

@@ -3,7 +3,7 @@ package tern.runtime.evaluate;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// How far two predictions of the same tokens lie apart: the first is what the second is measured against.
+/// How far two predictions of the same tokens differ: the first is what the second is measured against.
 ///
 /// @param positions     compared
 /// @param sameBest      at which both find the same token likeliest

@@ -62,7 +62,7 @@ final class Automaton {
             return frames.isEmpty();
         }
 
-        /// The state behind one more byte, over and not complete if it does not fit.
+        /// The state after one more byte, over and not complete if it does not fit.
         State step(int b) {
             State known = next[b];
             if (known == null) next[b] = known = Automaton.this.step(this, b);

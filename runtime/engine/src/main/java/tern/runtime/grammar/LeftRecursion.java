@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// Finds a rule that begins with itself, perhaps behind something that may be empty: reading it would never come to a byte. Steps and
+/// Finds a rule that begins with itself, perhaps after something that may be empty: reading it would never come to a byte. Steps and
 /// memory grow with the length of the program, and no rule, however deep, needs stack.
 final class LeftRecursion {
 

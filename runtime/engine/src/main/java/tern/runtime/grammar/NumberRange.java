@@ -122,7 +122,7 @@ record NumberRange(@Nullable BigDecimal low, boolean lowOpen, @Nullable BigDecim
     /// What follows a whole number, its point included, compared with the digits of one or both bounds.
     private record Fraction(String low, boolean lowOpen, String high, boolean highOpen) {
 
-        /// Ways to go on behind `at` digits; none if there is no way.
+        /// Ways to go on after `at` digits; none if there is no way.
         ///
         /// @param onLow,onHigh whether all digits so far are the bound's
         List<Expression> from(int at, boolean onLow, boolean onHigh) {

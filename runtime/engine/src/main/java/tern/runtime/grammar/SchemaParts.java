@@ -11,8 +11,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A schema taken apart: alternatives of which each is one object of keywords, without `$ref`, `allOf`, `anyOf` and `oneOf`. What holds
-/// together, such as a `$ref` and keywords beside it, is one object; parts of properties and items that hold together stay `allOf`.
+/// A schema split up: alternatives of which each is one object of keywords, without `$ref`, `allOf`, `anyOf` and `oneOf`. What holds
+/// together, such as a `$ref` and keywords next to it, is one object; parts of properties and items that hold together stay `allOf`.
 final class SchemaParts {
 
     /// Of one schema, after all combinations.
@@ -92,7 +92,7 @@ final class SchemaParts {
             case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
                 file.number(a, path + "/" + key).compareTo(file.number(b, path + "/" + key)) <= 0 ? a : b;
             case "items", "additionalProperties" -> and(a, b);
-            case "properties", "prefixItems", "additionalItems", "const", "enum" -> a; // merged with what stands beside them
+            case "properties", "prefixItems", "additionalItems", "const", "enum" -> a; // merged with what stands next to them
             default -> throw file.wrong(path, "two %s at once are not supported".formatted(key));
         };
     }

@@ -33,7 +33,7 @@ final class Utf8 {
         return sequences;
     }
 
-    /// Sorted, apart from each other, without surrogates.
+    /// Sorted, disjoint, without surrogates.
     private static List<Range> valid(Characters characters) {
         List<Range> sorted = characters.ranges().stream().sorted(Comparator.comparingInt(Range::first)).toList();
         var ranges = new ArrayList<Range>();

@@ -40,7 +40,7 @@ class ExpressionParser {
         return tokens.get(at + 1 < tokens.size() ? at++ : at);
     }
 
-    /// The token behind the present one.
+    /// The token after the present one.
     Token ahead() {
         return tokens.get(Math.min(at + 1, tokens.size() - 1));
     }

@@ -106,7 +106,7 @@ final class Lexer {
         return true;
     }
 
-    /// Behind a tag: all white space goes, or one line break.
+    /// After a tag: all white space goes, or one line break.
     private void after(boolean trims, boolean cuts) {
         if (trims) while (at < source.length() && Text.isSpace(source.charAt(at))) at++;
         else if (cuts && sign(at) == '\n') at++;
@@ -166,7 +166,7 @@ final class Lexer {
 
     /// Python's escapes, but for names of characters.
     ///
-    /// @param rest behind the backslash
+    /// @param rest after the backslash
     /// @return chars that it takes
     private int escape(String rest, StringBuilder text) {
         char escape = rest.charAt(0);

@@ -98,7 +98,7 @@ final class Printing {
     // ---- JSON ----
 
     /// @param indent         of a level; null for one line
-    /// @param between,behind separators: between parts, and behind names
+    /// @param between,behind separators: between parts, and after names
     record Style(@Nullable Text indent, Text between, Text behind, boolean sorted) {}
 
     static Text json(Value value, Style style, Meter meter) {

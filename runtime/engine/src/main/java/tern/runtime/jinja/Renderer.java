@@ -15,7 +15,7 @@ import tern.runtime.jinja.Value.Undefined;
 /// Does what a template says, once.
 final class Renderer {
 
-    /// How to go on behind a statement.
+    /// How to go on after a statement.
     private enum Next {
         ON, BREAK, CONTINUE
     }

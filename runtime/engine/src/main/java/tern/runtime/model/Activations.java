@@ -10,7 +10,7 @@ import tern.ir.device.KernelLibrary.Plan;
 ///
 /// @param tokens i32 `[batch]`
 /// @param x      the residual stream, f32 `[batch, hidden]`
-/// @param queries,keys,values,gate,up where the block computes them apart
+/// @param queries,keys,values,gate,up where the block computes them separately
 /// @param normed of the last norm, f32 `[batch, hidden]`
 record Activations(
         Buffer tokens, Buffer x, Buffer quantised, Buffer scale, Buffer prepared, Buffer queries, Buffer keys, Buffer values, Buffer qkv,

@@ -251,8 +251,8 @@ public final class BatchedDecoder {
         likeliest(tokens);
     }
 
-    /// Takes up tokens of some sequences. Rows come in three groups: first those behind which the likeliest token is wanted, then those
-    /// behind which all logits are, then the others; within the pass, the rows of a sequence may be in any order.
+    /// Takes up tokens of some sequences. Rows come in three groups: first those after which the likeliest token is wanted, then those
+    /// after which all logits are, then the others; within the pass, the rows of a sequence may be in any order.
     ///
     /// @param sequences of each row
     /// @param places    of each row: its position in the sequence; those of a sequence continue it without a gap

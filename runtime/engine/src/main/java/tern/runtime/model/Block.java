@@ -5,7 +5,7 @@ import tern.ir.Op;
 
 /// What the relatives of BitNet b1.58 do differently in a layer, before the first and past the last one.
 ///
-/// @param norms           beside those before attention and feed-forward part
+/// @param norms           in addition to those before attention and feed-forward part
 /// @param activation      of the feed-forward layer
 /// @param tiedHead        true if the embedding is the head as well
 /// @param embeddingFactor of the embedding's rows on their way into the first layer

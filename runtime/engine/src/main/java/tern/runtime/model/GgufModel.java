@@ -199,7 +199,7 @@ public final class GgufModel implements ModelSource {
         return new Linear(m, k, rows, scales, layout.weights());
     }
 
-    /// The scales of a tensor; one if all are equal, a group's of zeros apart, which may hold 0 instead.
+    /// The scales of a tensor; one if all are equal, except for groups of zeros, whose scale may be 0.
     private Scales scales(Tensor tensor, Scales stored, Linear of) {
         if (stored instanceof Scales.One one && one.scale() != 0 && Math.abs(one.scale()) <= Float.MAX_VALUE) return one;
         int groups = stored.group() == 0 ? 1 : Math.ceilDiv(of.k(), stored.group());
@@ -253,7 +253,7 @@ public final class GgufModel implements ModelSource {
         return BpeTokenizer.sampled(file.metadata(), config.vocabulary());
     }
 
-    /// `tokenizer.chat_template`, and others behind their names.
+    /// `tokenizer.chat_template` and `tokenizer.chat_template.NAME`.
     @Override
     public Map<String, String> chatTemplates() {
         String key = "tokenizer.chat_template";

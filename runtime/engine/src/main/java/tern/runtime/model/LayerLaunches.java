@@ -26,7 +26,7 @@ import tern.runtime.model.Block.Norms;
 /// ```
 ///
 /// Every projection quantises its input first; `post`, `heads` and `sub` are norms that an architecture has or has not. Where each projection
-/// norms its own input ([Norms#INPUT]), those of one input are computed apart.
+/// norms its own input ([Norms#INPUT]), those of one input are computed separately.
 final class LayerLaunches {
 
     /// Keys and values of one layer, of one sequence or of several one after the other.

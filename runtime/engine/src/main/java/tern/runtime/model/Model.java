@@ -24,7 +24,7 @@ import tern.runtime.sample.TokenSet;
 /// A model on a device, ready to run: a [ModelSource], the kernels that a library chose, and the packed weights.
 public final class Model {
 
-    /// Tokens that one batch launch takes: enough that unpacking the weights for a matrix unit costs little beside the products, few enough
+    /// Tokens that one batch launch takes: enough that unpacking the weights for a matrix unit costs little next to the products, few enough
     /// for the prepared activations to stay in the second-level cache.
     public static final int BATCH = 128;
 

@@ -58,7 +58,7 @@ public sealed interface ModelFile {
                 : "found %s; name one of them".formatted(files.stream().map(file -> String.valueOf(file.getFileName())).toList()));
     }
 
-    /// A shard of a checkpoint lies beside the index of all of them.
+    /// A shard of a checkpoint lies next to the index of all of them.
     private static Path wholeOf(Path file) {
         Path index = file.resolveSibling(INDEX);
         boolean isShard = String.valueOf(file.getFileName()).matches(".*-\\d+-of-\\d+\\.safetensors");

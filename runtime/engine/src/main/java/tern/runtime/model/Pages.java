@@ -40,7 +40,7 @@ final class Pages {
         return table;
     }
 
-    /// Lets go what lies behind the first positions.
+    /// Releases the pages past the first `positions`.
     void shrink(int sequence, int positions) {
         while (held[sequence] > Math.ceilDiv(positions, block)) leave(table[sequence * most + --held[sequence]]);
     }

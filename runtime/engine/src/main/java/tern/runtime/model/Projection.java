@@ -20,7 +20,7 @@ record Projection(Use use, List<List<StackedTensor>> weights, WeightScales scale
     /// @param rows   outputs
     record StackedTensor(String tensor, int rows) {}
 
-    /// The products of a layer, in the order in which they run: four, or more where a block computes some apart.
+    /// The products of a layer, in the order in which they run: four, or more where a block computes some separately.
     ///
     /// @param maxTokens largest batch
     static List<Projection> of(ModelConfig c, int maxTokens) {

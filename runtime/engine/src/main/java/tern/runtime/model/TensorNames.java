@@ -36,7 +36,7 @@ public final class TensorNames {
             Map.entry("ffn_up", List.of("mlp.up_proj")),
             Map.entry("ffn_down", List.of("mlp.down_proj")));
 
-    /// What Gemma 3 calls otherwise: there the norm behind attention is not the one before the feed-forward part.
+    /// What Gemma 3 calls otherwise: there the norm after attention is not the one before the feed-forward part.
     private static final Map<String, List<String>> WITH_POST_NORMS = Map.of(
             "post_attention_norm", List.of("post_attention_layernorm"),
             "ffn_norm", List.of("pre_feedforward_layernorm"),
@@ -150,7 +150,7 @@ public final class TensorNames {
         return names;
     }
 
-    /// Whether a model of that configuration has such a tensor. A head beside a tied embedding is known and not used.
+    /// Whether a model of that configuration has such a tensor. A head in addition to a tied embedding is known and not used.
     static boolean isKnown(String name, ModelConfig config) {
         if (OUTSIDE.containsKey(name)) return true;
         Matcher layer = LAYER.matcher(name);

@@ -125,7 +125,7 @@ final class Transformer {
         for (int from = 0; from < ids.length; from += batch) forward(ids, from, Math.min(batch, ids.length - from), position + from);
     }
 
-    /// [#forward], launch by launch, with a look at the residual stream each time it has changed: after the embedding, and behind attention
+    /// [#forward], launch by launch, with a look at the residual stream each time it has changed: after the embedding, and after attention
     /// and feed-forward part of each layer. What is seen is what the next part gets.
     ///
     /// @param into f32 `[count, hidden]`, filled before each call of `seen`

@@ -31,7 +31,7 @@ public final class Shards {
     /// The files of a checkpoint.
     ///
     /// @param given a safetensors file, or an index, `*.safetensors.index.json`
-    /// @throws ModelException if an index names what is no file beside it
+    /// @throws ModelException if an index names what is no file next to it
     public static List<Path> files(Path given) throws IOException {
         if (!isIndex(given)) return List.of(given);
         var files = new ArrayList<Path>();

@@ -14,14 +14,14 @@ import tern.runtime.model.PassTime;
 import tern.runtime.sample.TokenSet;
 
 /// Continues many texts together on one model. A thread of its own runs pass after pass; at each, texts that are finished or cancelled leave and
-/// waiting ones join. Prompts are read in parts beside the texts that generate. For use by any number of threads.
+/// waiting ones join. Prompts are read in parts along with the texts that generate. For use by any number of threads.
 public final class Batcher implements AutoCloseable {
 
     /// @param parallel texts that generate at the same time, at most
     /// @param slots    sequences whose keys and values are kept, at least `parallel`; those without a text keep beginnings that may be shared
     /// @param pages    of keys and values in all; texts wait until there are enough for all that they may become. 0 = a whole context for each slot
     /// @param queue    texts that wait, at most
-    /// @param chunk    tokens of prompts in a pass beside texts that generate: it bounds how long these wait
+    /// @param chunk    tokens of prompts in a pass along with texts that generate: it bounds how long these wait
     public record Settings(int parallel, int slots, int pages, int queue, int chunk) {
         public Settings {
             if (parallel < 1 || slots < parallel || pages < 0 || queue < 0 || chunk < 1)

@@ -12,7 +12,7 @@ import tern.runtime.sample.Sampling;
 /// @param most         tokens that are generated at most
 /// @param stops        tokens that end it
 /// @param bias         added to the logits of some tokens before anything else
-/// @param alternatives how many of the likeliest tokens are told beside each, with their probabilities; -1 = no probabilities at all
+/// @param alternatives how many of the likeliest tokens are told along with each, with their probabilities; -1 = no probabilities at all
 /// @param constraint   fresh, for this text alone; null if every token may follow
 public record Request(
         int[] prompt,

@@ -36,7 +36,7 @@ final class Slots {
     /// A slot for a text, whose sequence holds as much of it as any does. One token is always left, since logits follow it.
     ///
     /// @param most positions that it may come to
-    /// @return null if there is too little memory for that beside what the others may come to
+    /// @return null if there is too little memory for that in addition to what the others may come to
     @Nullable
     Place take(int[] prompt, int most) {
         int from = -1, shared = 0;

@@ -23,7 +23,7 @@ import tern.runtime.model.TensorNames;
 /// not have.
 ///
 /// Weights are random trits; their scale is uniform(0.5, 1.5) / sqrt(k), so that a projection of normed activations
-/// has values around 1. The final norm keeps the logits' size apart from that of the weights: it follows from the
+/// has values around 1. The final norm keeps the logits' size independent of the weights': it follows from the
 /// embedding, N(0, 0.05), and is about `0.05 * sqrt(hidden)`. Norms are 1 + N(0, 0.2).
 public final class Synthesizer {
 

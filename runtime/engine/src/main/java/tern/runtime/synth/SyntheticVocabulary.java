@@ -27,7 +27,7 @@ record SyntheticVocabulary(int size, List<String> specials, int bos, int eos) {
             + "{{ message['role'] | capitalize + ': ' + message['content'] | trim + '<|eot_id|>' }}{% endfor %}"
             + "{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}";
 
-    /// Llama 3's specials behind 128000 words where there is room for them; else `<t256>` and so on after the bytes, the last two of
+    /// Llama 3's specials after 128000 words where there is room for them; else `<t256>` and so on after the bytes, the last two of
     /// which begin and end a text.
     ///
     /// @throws IllegalArgumentException if the bytes and two more do not fit

@@ -78,7 +78,7 @@ public final class BpeTokenizer implements Tokenizer {
 
     /// The same of a model.
     ///
-    /// @param rows of its embedding: tokens behind them are passed over
+    /// @param rows of its embedding: tokens past the last are passed over
     public static BpeTokenizer of(Metadata metadata, int rows) {
         return new BpeTokenizer(GgufVocabulary.parts(metadata, rows));
     }

@@ -12,7 +12,7 @@ import java.util.Set;
 import tern.runtime.json.JsonTree;
 import tern.runtime.tokenizer.WrittenVocabulary.Type;
 
-/// What lies beside the tokens in a Hugging Face checkpoint: ids that begin and end a text, of which those for generation go before
+/// What a Hugging Face checkpoint has in addition to tokens: ids that begin and end a text, of which those for generation go before
 /// those of the model, and the chat template.
 ///
 /// @param bos   begins every text; none where `add_bos_token` is false, or where it is the end of a text too and nothing says that it is

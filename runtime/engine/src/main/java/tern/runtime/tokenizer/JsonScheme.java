@@ -156,7 +156,7 @@ final class JsonScheme {
         node.put("type", "ByteLevel").put("add_prefix_space", false).put("trim_offsets", true).put("use_regex", words);
     }
 
-    /// What `model` says beside its tokens and merges.
+    /// What `model` says in addition to its tokens and merges.
     ///
     /// @param unknown name of the token for what has none
     static void write(Scheme scheme, Optional<String> unknown, ObjectNode model) {

@@ -13,7 +13,7 @@ import tern.runtime.gguf.TextArray;
 /// @param types   of the tokens, ordinals of [WrittenVocabulary.Type]
 /// @param merges  each two tokens with a space between, the first goes first
 /// @param scores  of the tokens, from which merges follow; empty if there are none
-/// @param rows    of the embedding: a token behind them is never met
+/// @param rows    of the embedding: a token past the last is never met
 /// @param bos,eos begin and end of a text
 /// @param stops   ids that end a generation, besides those that are known by name
 record VocabularyData(

@@ -111,7 +111,7 @@ public record WrittenVocabulary(
         return tokenizer(tokens.size());
     }
 
-    /// @param rows of the embedding: tokens behind them are passed over
+    /// @param rows of the embedding: tokens past the last are passed over
     public BpeTokenizer tokenizer(int rows) {
         byte[] kinds = new byte[types.size()];
         for (int id = 0; id < kinds.length; id++) kinds[id] = (byte) types.get(id).ordinal();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The official cases of JSON Schema 2020-12 for the keywords that are known here, whose licence lies beside them: what they call wrong,
+/// The official cases of JSON Schema 2020-12 for the keywords that are known here, whose licence lies next to them: what they call wrong,
 /// no grammar lets through, and what a grammar writes validates by another program's judgement.
 class SchemaSuiteTest {
 

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /// A small vocabulary of bytes and of what they merge to, learnt from the [Corpus].
 ///
-/// @param tokens behind the bytes, in GPT-2's byte alphabet
+/// @param tokens after the bytes, in GPT-2's byte alphabet
 /// @param merges in the same, with a space between
 /// @param ids    by the tokens' bytes
 /// @param ranks  as [PlainBpe] wants them

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The vocabularies of Qwen3, Gemma 3 and Llama 3.1 as they are published, beside the library that made them. `-Dtern.texts=100000` compares so many
+/// The vocabularies of Qwen3, Gemma 3 and Llama 3.1 as published, compared with the library that made them. `-Dtern.texts=100000` compares so many
 /// texts.
 class PublishedTokenizersTest {
 

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What llama-server has beside OpenAI's ways: `/tokenize`, `/detokenize`, `/props`.
+/// Endpoints of llama-server that OpenAI's API lacks: `/tokenize`, `/detokenize`, `/props`.
 final class Llama {
 
     private final Served served;
@@ -64,7 +64,7 @@ final class Llama {
         return root;
     }
 
-    /// Beside these the kernels: what they are, and where the time of all passes went. No way of llama-server; the page's.
+    /// In addition to these, the kernels: what they are, and where the time of all passes went. No way of llama-server; the page's.
     ObjectNode engine() {
         ObjectNode root = props(), to = root.putObject("work");
         Served.Work work = served.work();

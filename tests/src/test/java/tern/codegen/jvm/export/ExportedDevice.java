@@ -138,7 +138,7 @@ final class ExportedDevice implements Device {
         }
     }
 
-    /// @param all the bytes, and those behind that may be read
+    /// @param all the bytes, and those after them that may be read
     private record Memory(MemorySegment all, long bytes) implements Buffer {
         @Override
         public Buffer slice(long offset, long count) {

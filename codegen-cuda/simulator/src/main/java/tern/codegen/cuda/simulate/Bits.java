@@ -127,7 +127,7 @@ final class Bits {
         };
     }
 
-    /// As the ISA's description of bfe has it: behind the word's end stands its sign, or zero.
+    /// As the ISA's description of bfe has it: past the word's end stands its sign, or zero.
     private static Action extract(Site site) {
         Type type = site.type(FIELDS);
         site.done();

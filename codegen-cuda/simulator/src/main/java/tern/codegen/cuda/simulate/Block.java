@@ -58,7 +58,7 @@ final class Block {
         for (int w = 0; w < warpCount; w++) warps[w] = new Warp(this, w, Math.min(32, threads - w * 32));
     }
 
-    /// What went wrong where a block has ended and none of its warps waited for the launches that it overlaps: those behind it wait for it,
+    /// What went wrong where a block has ended and none of its warps waited for the launches that it overlaps: those after it wait for it,
     /// and take them for done as well.
     void requireAwaited() {
         for (Warp warp : warps) if (!warp.early) return;

@@ -9,7 +9,7 @@ import tern.codegen.cuda.simulate.Memory.Space;
 ///
 /// In units of 16 bytes a row is two chunks. Eight rows are a group; `stride` bytes lie from one group to the next. Without swizzle the
 /// eight chunks of a group lie side by side, and `leading` bytes on the second ones; with a swizzle of 32, 64 or 128 bytes a
-/// row begins that many bytes behind the one before, its chunks side by side, and bits 4 and up of each address are changed by
+/// row begins that many bytes after the one before, its chunks side by side, and bits 4 and up of each address are changed by
 /// those from 7 on.
 final class Descriptor {
 

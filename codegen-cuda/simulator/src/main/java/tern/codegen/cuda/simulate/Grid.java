@@ -11,7 +11,7 @@ import tern.codegen.cuda.simulate.Fault.Kind;
 import tern.codegen.cuda.simulate.Fault.Trouble;
 
 /// One launch. Blocks run one after the other; only where those that run write nothing for a while, as if they waited for others,
-/// the next one begins beside them, as many as the card holds.
+/// the next one runs along with them, as many as the card holds.
 final class Grid {
 
     /// Instructions of a block's warps before the others have their turn.
@@ -25,7 +25,7 @@ final class Grid {
     final Region parameters;
     /// Of this launch, from 1.
     final long number;
-    /// Of the first launch that may run beside this one: this one, unless it overlaps those before.
+    /// Of the first launch that may overlap this one: this one, unless it overlaps those before.
     final long chain;
     private final int resident;
     private final long limit;
@@ -35,7 +35,7 @@ final class Grid {
     private long instructions;
 
     /// @param number   of this launch, from 1
-    /// @param chain    of the first launch that may run beside it
+    /// @param chain    of the first launch that may overlap it
     /// @param resident blocks that run at the same time
     /// @param limit    instructions of all warps
     Grid(Code code, GlobalMemory memory, Extent blocks, Extent block, int dynamicShared, Region parameters,

@@ -6,7 +6,7 @@ import java.util.Map;
 /// One `.entry` of a text.
 ///
 /// @param statements  in the order of the text
-/// @param labels      name -> index of the statement behind it
+/// @param labels      name -> index of the statement after it
 /// @param parameters  in their order
 /// @param variables   all that it sees: its parameters, its own, the module's
 /// @param registers   names of its registers, slot by slot

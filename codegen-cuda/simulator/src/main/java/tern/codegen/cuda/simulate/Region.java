@@ -74,7 +74,7 @@ final class Region {
     /// A launch writes.
     ///
     /// @param number of the launch, from 1
-    /// @param chain  of the first launch that may run beside it
+    /// @param chain  of the first launch that may overlap it
     void touch(long number, long chain, int at, int bytes) {
         if (launch != number) {
             boolean more = launchBefore >= chain;

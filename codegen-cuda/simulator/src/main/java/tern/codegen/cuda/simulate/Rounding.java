@@ -33,7 +33,7 @@ enum Rounding {
     /// The whole number that this mode takes for `x`.
     abstract double whole(double x);
 
-    /// `rn`, `rz`, `rm`, `rp`, with an `i` behind it or not; null for none.
+    /// `rn`, `rz`, `rm`, `rp`, with an `i` after it or not; null for none.
     static @Nullable Rounding named(@Nullable String name) {
         if (name == null) return null;
         return switch (name.charAt(1)) {

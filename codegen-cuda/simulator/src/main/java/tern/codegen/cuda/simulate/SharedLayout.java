@@ -7,7 +7,7 @@ final class SharedLayout {
 
     SharedLayout() {}
 
-    /// What comes behind what is there.
+    /// What comes after what is there.
     SharedLayout(SharedLayout before) {
         bytes = before.bytes;
     }

@@ -222,7 +222,7 @@ final class TransactionBarrier {
         System.arraycopy(source.region().data, source.at(), target.region().data, target.at(), bytes);
         warp.block.shared.beginFilling(target.at(), bytes);
         copies.add(new Piece(target.at(), bytes));
-        // Who waits for the bytes is behind the copy.
+        // Who waits for the bytes is ordered after the copy.
         Block.release(warp, joined);
         warp.block.progress();
     }

@@ -82,7 +82,7 @@ class FloatsTest {
                         | brain(exact(brain(a >> 16), brain(b >> 16), brain(c >> 16))) << 16);
     }
 
-    /// A value that rounds as the exact one does: exact, or a little beside it.
+    /// A value that rounds as the exact one does: exact, or rounded to odd.
     private static double exact(float a, float b, float c) {
         if (!Float.isFinite(a) || !Float.isFinite(b) || !Float.isFinite(c)) return Math.fma((double) a, b, c);
         BigDecimal sum = new BigDecimal(a).multiply(new BigDecimal(b)).add(new BigDecimal(c));

@@ -13,7 +13,7 @@ import tern.codegen.cuda.Gpu.Extent;
 import tern.codegen.cuda.GpuException;
 import tern.codegen.cuda.simulate.Fault.Kind;
 
-/// Launches after and beside each other, graphs, parameters of every size, blocks that wait for each other.
+/// Launches in turn and overlapping, graphs, parameters of every size, blocks that wait for each other.
 class LaunchesTest {
 
     /// `y[i] = x[i] + d` of one block of 32, after a wait for the launch before or not; dynamic shared memory on the way.
@@ -76,7 +76,7 @@ class LaunchesTest {
         long y = bench.card.allocate(128);
         try (Gpu.Stream stream = bench.card.stream()) {
             stream.give(launch(f, x, y, 5));
-            // Behind the other: nothing to wait for.
+            // After the other: nothing to wait for.
             stream.give(launch(f, y, x, 5));
             Fault fault = catchThrowableOfType(Fault.class, () -> stream.give(launch(f, x, y, 5).overlapping()));
             assertThat(fault.kind()).isEqualTo(Kind.RACE);
@@ -110,7 +110,7 @@ class LaunchesTest {
                 """.formatted(body));
     }
 
-    /// Runs y = x + 5 and y = x + 1, the second beside the first, then the body beside both.
+    /// Runs y = x + 5 and y = x + 1, the second overlapping the first, then the body overlapping both.
     private static Fault behindTwo(String body) {
         var bench = new Bench();
         Gpu.Function step = bench.card.load(step("griddepcontrol.wait;")).function("step"), f = bench.card.load(pair(body)).function("pair");

@@ -29,7 +29,7 @@ import tern.runtime.model.KernelTimes;
 import tern.runtime.model.Model;
 import tern.runtime.model.Preset;
 
-/// `tern bench`: tokens per second of prompt processing and of generation, beside what the memory allows; of a model, or of random ones of
+/// `tern bench`: tokens per second of prompt processing and of generation, compared with what the memory allows; of a model, or of random ones of
 /// several sizes.
 @Command(name = "bench", description = "Measures prompt and generation speed.")
 public final class BenchCommand implements Callable<Integer> {

@@ -35,7 +35,7 @@ public final class BenchReport {
 
     private BenchReport() {}
 
-    /// What a report shows beside the result.
+    /// What a report shows in addition to the result.
     ///
     /// @param model  name of its file
     /// @param preset whose shape it has; empty for a file

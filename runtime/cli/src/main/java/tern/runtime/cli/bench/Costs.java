@@ -8,9 +8,9 @@ import tern.runtime.cli.report.Report;
 import tern.runtime.model.ArithmeticEnergy;
 import tern.runtime.model.Model;
 
-/// What a model takes beside time: memory, bytes read, energy.
+/// What a model takes in addition to time: memory, bytes read, energy.
 ///
-/// @param memory        bytes of packed weights: everything but embedding and head, apart from scales and norms
+/// @param memory        bytes of packed weights, without embedding, head, scales and norms
 /// @param bytesPerToken that generating a token reads
 /// @param energy        estimated, of the arithmetic of a sequence as long as the report's
 /// @param float16       the same with FP16 weights

@@ -29,7 +29,7 @@ public final class EnergyCounters {
         return in(POWERCAP);
     }
 
-    /// A package holds its cores; memory is counted apart. Other domains are parts of these, or count the same once more.
+    /// A package holds its cores; memory is counted separately. Other domains are parts of these, or count the same once more.
     ///
     /// @param folder with a folder for each domain
     public static EnergyCounters in(Path folder) {

@@ -47,7 +47,7 @@ public record Measurement(int prompt, int generate, int repetitions, int threads
             generator.goBack(0);
             List<PassTime> first = session.times();
             long start = System.nanoTime();
-            generator.feed(tokens); // one where -p is 0, so that there is something to generate behind
+            generator.feed(tokens); // one where -p is 0, so that there is something to generate after
             EnergyCounters.Reading before = counters.read();
             long middle = System.nanoTime();
             List<PassTime> second = session.times();

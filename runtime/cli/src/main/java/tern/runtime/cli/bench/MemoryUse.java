@@ -7,7 +7,7 @@ import tern.runtime.cli.report.Fields;
 import tern.runtime.cli.report.Report;
 import tern.runtime.model.Footprint;
 
-/// The memory that a run took, beside that of the model by arithmetic.
+/// The memory that a run took, compared with that of the model by arithmetic.
 ///
 /// @param model    packed model and key-value cache
 /// @param resident of the process; empty where the OS does not tell

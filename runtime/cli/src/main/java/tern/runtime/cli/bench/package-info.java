@@ -1,4 +1,4 @@
-/// `tern bench` and `tern peers`: speed, memory and energy of a model, and another program's beside it.
+/// `tern bench` and `tern peers`: speed, memory and energy of a model, compared with another program's.
 ///
 /// Begin with [tern.runtime.cli.bench.BenchCommand].
 @NullMarked

@@ -8,7 +8,7 @@ import tern.runtime.doctor.Finding;
 import tern.runtime.doctor.TextCheck;
 import tern.runtime.model.ModelSource;
 
-/// What a model's files say beside its weights, as the doctor wants it.
+/// What a model's files say in addition to its weights, as the doctor wants it.
 final class TextFacts {
 
     private TextFacts() {}

@@ -186,7 +186,7 @@ record ModelFacts(
                 pairs(c));
     }
 
-    /// Beside those that every architecture has.
+    /// In addition to those that every architecture has.
     static String norms(ModelConfig c) {
         List<String> names = new TreeSet<>(c.block().norms()).stream().map(kind -> switch (kind) {
             case SUB -> "sub-norms";

@@ -3,7 +3,7 @@ package tern.runtime.cli.model;
 import tern.ir.PackedMatrix;
 import tern.ir.Scales;
 
-/// Scales in a packing beside those of a model: a packing may have none, or round them.
+/// Scales in a packing compared with those of a model: a packing may have none, or round them.
 ///
 /// @param compared  weights or groups whose scale was looked at
 /// @param different of these

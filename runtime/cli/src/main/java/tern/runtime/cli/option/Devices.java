@@ -72,7 +72,7 @@ public final class Devices {
         return new Named(provider, wanted);
     }
 
-    /// Begins what opening devices needs, beside other work: to link with the C library takes a tenth of a second.
+    /// Begins what opening devices needs, in parallel with other work: to link with the C library takes a tenth of a second.
     static void prepare(String names) {
         Thread.startVirtualThread(() -> {
             try {

@@ -22,7 +22,7 @@ public record Explored(Packing packing, @Nullable String problem, List<Point> po
     /// @param instructions for each weight and token, by the cost model
     /// @param predicted    seconds of a launch, by the cost model
     /// @param seconds      of launches; null if it failed
-    /// @param bandwidth    read bandwidth, bytes per second, measured beside
+    /// @param bandwidth    read bandwidth, bytes per second, measured before and after
     /// @param failure      what went wrong; empty if nothing
     public record Point(
             int threads, TuningCandidate candidate, double instructions, double predicted, @Nullable Samples seconds, double bandwidth, String failure) {
