@@ -219,7 +219,8 @@ class CommandTest {
     void whatAPassOfAModelLaunchesIsPrinted() throws IOException {
         assertThat(run("dump", model, "--from", "model", "--stage", "schedules").output())
                 .containsSubsequence("normquantise", "attn_qkv", "rope", "attention", "blocks", "attn_output", "ffn_gate_up", "ffn_down", "head", "screen");
-        assertThat(run("dump", model, "--from", "model", "--stage", "bytecode", "--kernel", "rope").output()).contains("Kernel_rope_").doesNotContain("Kernel_attention_");
+        assertThat(run("dump", model, "--from", "model", "--stage", "bytecode", "--kernel", "rope").output()).contains("Kernel_rope_")
+                .doesNotContain("Kernel_attention_");
         assertRefused("--kernel nothing: the passes of tiny.gguf have embed, ", "dump", model, "--from", "model", "--stage", "bytecode", "--kernel", "nothing");
         assertRefused("stage ptx: a model has schedules, bytecode and machine code", "dump", model, "--from", "model", "--stage", "ptx");
     }

@@ -94,7 +94,8 @@ public final class DumpCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The text, with --from loop a printed loop program, with --from model a model: its kernels in the order of a pass.")
+    @Parameters(index = "0", paramLabel = "FILE",
+            description = "The text, with --from loop a printed loop program, with --from model a model: its kernels in the order of a pass.")
     private Path file;
 
     @Option(
@@ -149,7 +150,8 @@ public final class DumpCommand implements Callable<Integer> {
             List<PassTime.Part> parts = running.model().session(false, 1).parts();
             String only = choice.kernelName();
             if (stage != Stage.SCHEDULES) {
-                String listings = parts.stream().filter(part -> only == null || part.name().equals(only)).map(part -> part.kernel().listing()).collect(joining("\n"));
+                String listings =
+                        parts.stream().filter(part -> only == null || part.name().equals(only)).map(part -> part.kernel().listing()).collect(joining("\n"));
                 if (!listings.isEmpty()) return listings;
                 throw new IllegalArgumentException("--kernel %s: the passes of %s have %s".formatted(only, file.getFileName(),
                         parts.stream().map(PassTime.Part::name).distinct().collect(joining(", "))));
