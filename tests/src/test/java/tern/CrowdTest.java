@@ -186,7 +186,7 @@ class CrowdTest {
     ///
     /// @param longest tokens of a text
     /// @param batch   as many texts in a pass, on average, at least
-    private static void crowd(Device device, int count, int longest, int batch) throws Exception {
+    private static void crowd(Device device, int count, int longest, double batch) throws Exception {
         List<Text> texts = texts(count, longest);
         var random = new SplittableRandom(8);
         try (TinyServer tiny = TinyServer.of(TinyServer.TINY, device, folder, new Batcher.Settings(PARALLEL, PARALLEL + 4, PAGES, TEXTS + 1, 48));
@@ -248,7 +248,7 @@ class CrowdTest {
     @Test
     void aSimulatedCardIsExactInACrowd() throws Exception {
         Assumptions.assumeTrue(Breadth.ALL, "in the campaign only");
-        crowd(new GpuDevice(new Simulator(Targets.H200), Targets.H200), 6, 12, 2);
+        crowd(new GpuDevice(new Simulator(Targets.H200), Targets.H200), 6, 12, 1.2);
     }
 
     /// What bounds the gaps of a stream: a pass takes no more tokens of prompts than it may, and one of the stream each time.
