@@ -216,7 +216,9 @@ class CrowdTest {
             assertThat(batcher.drain(Duration.ofMinutes(10))).isTrue();
             assertThat(gauge(shown.get(), "tern_mean_batch")).as("mean batch").isGreaterThanOrEqualTo(batch);
             int together = (Math.min(PARALLEL, count - late) + 2) / 3;
-            assertThat(batcher.counts().shared()).as("tokens of prompts that were shared").isGreaterThanOrEqualTo((long) together * SYSTEM.length);
+            // A card's caches have no pages: there a prompt is shared only by whoever comes into the same slot, which is chance.
+            if (!(device instanceof GpuDevice))
+                assertThat(batcher.counts().shared()).as("tokens of prompts that were shared").isGreaterThanOrEqualTo((long) together * SYSTEM.length);
             assertThat(batcher.counts().requests()).isEqualTo(count + 2);
         }
     }
