@@ -126,6 +126,11 @@ record Arm64(Set<Feature> features) implements InstructionSet {
     }
 
     @Override
+    public List<Instruction> stepLoop() {
+        return Arm64StepLoop.code();
+    }
+
+    @Override
     public Encoder encoder(ToIntFunction<Register> numbers, ToIntFunction<Memory> constants) {
         return new tern.codegen.machine.arm64.Encoder(numbers, constants);
     }

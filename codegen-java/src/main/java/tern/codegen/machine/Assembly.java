@@ -8,6 +8,7 @@ import java.util.function.ToIntFunction;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Instruction;
 import tern.codegen.machine.code.Operand.Memory;
+import tern.codegen.machine.code.Operand.Register;
 
 /// Lays instructions out in memory: loops without others in them begin at multiples of 64, jumps are as short as they can be, constants
 /// follow.
@@ -16,7 +17,8 @@ final class Assembly {
     private static final int LOOP_ALIGNMENT = 64;
 
     private final List<Instruction> code;
-    private final Allocation registers;
+    private final InstructionSet set;
+    private final ToIntFunction<Register> registers;
     private final List<byte[]> constants;
     private final int[] sizes;
     private final boolean[] far;
@@ -25,14 +27,16 @@ final class Assembly {
     private int[] offsets = {};
     private final Map<Integer, Integer> labels = new HashMap<>();
 
-    Assembly(List<Instruction> code, List<Code.Range> loops, Allocation registers, List<byte[]> constants) {
+    /// @param registers numbers of the machine's registers
+    Assembly(List<Instruction> code, List<Code.Range> loops, InstructionSet set, ToIntFunction<Register> registers, List<byte[]> constants) {
         this.code = code;
+        this.set = set;
         this.registers = registers;
         this.constants = constants;
         this.sizes = new int[code.size()];
         this.far = new boolean[code.size()];
         this.innermost = Live.innermost(code, loops);
-        Encoder measure = registers.set().encoder(registers::number, _ -> 0);
+        Encoder measure = set.encoder(registers, _ -> 0);
         this.measure = measure;
         for (int i = 0; i < sizes.length; i++) {
             int before = measure.size();
@@ -69,7 +73,7 @@ final class Assembly {
     }
 
     private Encoder encode(ToIntFunction<Memory> places) {
-        Encoder encoder = registers.set().encoder(registers::number, places);
+        Encoder encoder = set.encoder(registers, places);
         for (int i = 0; i < code.size(); i++) {
             encoder.pad(offsets[i] - encoder.size());
             switch (code.get(i)) {

@@ -65,7 +65,7 @@ public record CFunction(
         var entry = new CEntry(program, frame, code.label(), scratch.places, tables);
         List<Instruction> all = new ArrayList<>(set.function(registers.code(), registers.kept(), frame, entry.before(), entry.behind()));
         all.addAll(entry.refusal());
-        var assembly = new Assembly(all, code.loops(), registers, code.constants());
+        var assembly = new Assembly(all, code.loops(), set, registers::number, code.constants());
         var encoded = (Encoder) assembly.code();
         byte[] bytes = encoded.bytes();
         for (Reference one : encoded.references()) Arrays.fill(bytes, one.at(), one.at() + 4, (byte) 0);

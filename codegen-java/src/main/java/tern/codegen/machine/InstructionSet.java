@@ -59,6 +59,9 @@ sealed interface InstructionSet permits X86, Arm64 {
     /// Code as it is run: what saves the caller's registers before it, what brings them back after it, and addresses that instructions can reach.
     List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, ToIntFunction<Register> numbers);
 
+    /// The code of a [StepLoop], whose block's address comes where a frame's does.
+    List<Instruction> stepLoop();
+
     /// @param numbers   of the machine's registers
     /// @param constants where a constant lies, counted as [Encoder#size] counts
     Encoder encoder(ToIntFunction<Register> numbers, ToIntFunction<Memory> constants);

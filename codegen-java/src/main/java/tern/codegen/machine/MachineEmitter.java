@@ -78,7 +78,7 @@ public final class MachineEmitter {
         Code code = select(body);
         Allocation registers = Allocation.of(program.name(), code);
         List<Instruction> all = set.function(registers.code(), registers.kept(), frame, registers::number).stream().map(last).toList();
-        finish(body, new Assembly(all, code.loops(), registers, code.constants()), all, registers);
+        finish(body, new Assembly(all, code.loops(), set, registers::number, code.constants()), all, registers);
     }
 
     /// Instructions with virtual registers.

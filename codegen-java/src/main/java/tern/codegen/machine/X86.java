@@ -123,6 +123,11 @@ record X86(Set<Feature> features) implements InstructionSet {
     }
 
     @Override
+    public List<Instruction> stepLoop() {
+        return X86StepLoop.code();
+    }
+
+    @Override
     public Encoder encoder(ToIntFunction<Register> numbers, ToIntFunction<Memory> constants) {
         return new tern.codegen.machine.x86.Encoder(numbers, constants);
     }

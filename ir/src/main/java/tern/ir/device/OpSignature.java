@@ -116,6 +116,13 @@ public final class OpSignature {
                         name(op) + ": argument " + i + " needs " + bytes[i] + " bytes and has " + arguments.get(i).bytes());
         if (op instanceof Op.RaggedBatch(Op.TopLogits _, int slots, _) && n > slots)
             throw new IllegalArgumentException(name(op) + ": " + n + " tokens of " + slots + " sequences");
+        checkContext(op, n, position);
+    }
+
+    /// Checks of a launch's numbers alone what [#check] does.
+    ///
+    /// @throws IllegalArgumentException if the tokens exceed the context
+    public static void checkContext(Op op, int n, int position) {
         if ((long) position + (op instanceof Op.RaggedBatch ? 1 : n) > context(op))
             throw new IllegalArgumentException(
                     name(op) + ": " + n + " tokens at position " + position + " exceed the context of " + context(op));

@@ -199,7 +199,7 @@ public final class CpuDevice implements Device {
 
     private ProgramKernel kernel(MachineCode emitted) {
         Program program = emitted.program();
-        return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team.workers()), team,
+        return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team), team,
                 KernelMemory.of(program, new byte[0], team.workers(), this::scratch));
     }
 

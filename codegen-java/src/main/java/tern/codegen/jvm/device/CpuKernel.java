@@ -34,6 +34,9 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
     /// @throws IllegalArgumentException if the buffers or numbers of a launch do not fit
     abstract void check(List<? extends Buffer> arguments, int n, int position);
 
+    /// The same for a launch that was checked with so many tokens before: what depends on the position and on what the buffers hold.
+    abstract void checkAgain(List<? extends Buffer> arguments, int n, int position);
+
     /// Into how many parts a launch may be cut so that each is small and yet does what the others do.
     abstract int slices();
 
@@ -59,6 +62,7 @@ abstract sealed class CpuKernel implements Kernel permits ProgramKernel, OpKerne
         check(arguments, n, position);
         fill(addresses, arguments);
         long start = System.nanoTime();
+        body.prepare(addresses, n, position);
         try {
             team.run(body, addresses, n, position);
             spend(System.nanoTime() - start);

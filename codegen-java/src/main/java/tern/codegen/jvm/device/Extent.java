@@ -42,4 +42,14 @@ interface Extent {
                 throw new CompileException(kernel, "the size of a buffer is no arithmetic: " + expr);
         };
     }
+
+    /// Whether it depends on the position. Of what [#of] refuses, nobody asks.
+    static boolean hasPosition(Expr expr) {
+        return switch (expr) {
+            case Expr.Ref(var var) -> var.equals(Program.POSITION);
+            case Expr.Binary(_, Expr a, Expr b) -> hasPosition(a) || hasPosition(b);
+            case Expr.Convert(_, Expr a) -> hasPosition(a);
+            default -> false;
+        };
+    }
 }

@@ -30,6 +30,12 @@ final class OpKernel extends CpuKernel {
     @Override
     void check(List<? extends Buffer> arguments, int n, int position) {
         OpSignature.check(op, arguments, n, position);
+        checkAgain(arguments, n, position);
+    }
+
+    @Override
+    void checkAgain(List<? extends Buffer> arguments, int n, int position) {
+        OpSignature.checkContext(op, n, position);
         program.scalars(n, position);
         switch (op) {
             case Op.Embed embed -> inside(arguments, 0, n, 1, 0, embed.vocabulary());

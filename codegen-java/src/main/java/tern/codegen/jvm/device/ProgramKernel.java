@@ -4,6 +4,7 @@ import static java.util.Locale.ROOT;
 
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import tern.codegen.jvm.team.Spmd;
 import tern.codegen.jvm.team.Team;
 import tern.ir.device.Buffer;
@@ -24,6 +25,8 @@ final class ProgramKernel extends CpuKernel {
     private final Program.Scalar[] scalars;
     private final Buf[] parameters;
     private final Extent[] extents;
+    /// Of the parameters, those of which as much must be there as the position says.
+    private final int[] growing;
     /// Scratch and constants, kept alive.
     private final KernelMemory memory;
 
@@ -37,6 +40,7 @@ final class ProgramKernel extends CpuKernel {
         this.parameters = program.parameters().toArray(Buf[]::new);
         this.extents = new Extent[parameters.length];
         for (int i = 0; i < extents.length; i++) extents[i] = Extent.of(name(), parameters[i].extent());
+        growing = IntStream.range(0, extents.length).filter(i -> Extent.hasPosition(parameters[i].extent())).toArray();
     }
 
     @Override
@@ -44,11 +48,20 @@ final class ProgramKernel extends CpuKernel {
         if (arguments.size() != parameters.length)
             throw new IllegalArgumentException(name() + " takes " + parameters.length + " buffers, not " + arguments.size());
         scalars(n, position);
-        for (int i = 0; i < parameters.length; i++) {
-            long needed = extents[i].at(n, position) * parameters[i].element().bytes(), bytes = arguments.get(i).bytes();
-            if (bytes < needed)
-                throw new IllegalArgumentException(String.format(ROOT, "%s: buffer %s needs %d bytes and has %d", name(), parameters[i], needed, bytes));
-        }
+        for (int i = 0; i < parameters.length; i++) size(i, arguments, n, position);
+    }
+
+    @Override
+    void checkAgain(List<? extends Buffer> arguments, int n, int position) {
+        scalars(n, position);
+        for (int i : growing) size(i, arguments, n, position);
+    }
+
+    private void size(int parameter, List<? extends Buffer> arguments, int n, int position) {
+        Buf buffer = parameters[parameter];
+        long needed = extents[parameter].at(n, position) * buffer.element().bytes(), bytes = arguments.get(parameter).bytes();
+        if (bytes < needed)
+            throw new IllegalArgumentException(String.format(ROOT, "%s: buffer %s needs %d bytes and has %d", name(), buffer, needed, bytes));
     }
 
     /// @throws IllegalArgumentException if the program does not allow these numbers

@@ -4,6 +4,11 @@ package tern.codegen.jvm.team;
 @FunctionalInterface
 public interface Spmd {
 
+    /// What the launching thread does before all enter.
+    ///
+    /// @param addresses of the launch, as those that follow
+    default void prepare(long[] addresses, int n, int position) {}
+
     /// Does what `worker` claims, or its equal share. It allocates nothing, and all workers reach the same barriers.
     ///
     /// @param worker    0 to `workers` - 1; 0 is the thread that launched

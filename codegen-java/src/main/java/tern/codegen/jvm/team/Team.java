@@ -181,7 +181,7 @@ public final class Team implements AutoCloseable {
             synchronized (this) {
                 if (failure == null) failure = thrown;
             }
-            unparkAll();
+            wake();
         }
         arrive(FINISHED, DONE);
     }
@@ -197,7 +197,7 @@ public final class Team implements AutoCloseable {
     /// A parking thread counts itself, then looks once more; here the order is the reverse, so that one sees the other.
     private void raise(int counter) {
         COUNTER.getAndAdd(counters, counter, 1);
-        if (counter(PARKED) > 0) unparkAll();
+        if (counter(PARKED) > 0) wake();
     }
 
     private void await(int counter, int old, boolean abortable) {
@@ -232,7 +232,13 @@ public final class Team implements AutoCloseable {
         return (int) COUNTER.getVolatile(counters, counter);
     }
 
-    private void unparkAll() {
+    /// Whether a worker that waits looks for a while before it sleeps.
+    public boolean isSpinning() {
+        return spinNanos > 0;
+    }
+
+    /// Wakes all workers that sleep, those of a body too.
+    public void wake() {
         for (Thread thread : threads) LockSupport.unpark(thread);
     }
 

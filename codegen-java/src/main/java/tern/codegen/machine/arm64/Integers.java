@@ -61,10 +61,24 @@ public final class Integers {
     public static final Opcode STRH = of("strh", 0x79000000, "rD.w wP");
     public static final Opcode STRB = of("strb", 0x39000000, "rD.w wP");
     public static final Opcode PREFETCH = of("prfm pldl1keep", 0xf9800000, "rP");
+
+    // Between threads
+
+    public static final Opcode LDAR = of("ldar", 0xc8dffc00, "wD.x rN.[x]");
+    public static final Opcode STLR = of("stlr", 0xc89ffc00, "rD.x rN.[x]");
+    public static final Opcode LDAXR = of("ldaxr", 0xc85ffc00, "wD.x rN.[x]");
+    /// The first register becomes 0 if nobody has stored there since.
+    public static final Opcode STLXR = of("stlxr", 0xc800fc00, "wM.w rD.x rN.[x]");
+    public static final Opcode YIELD = of("yield", 0xd503203f, "");
+    /// Ticks of a clock that all cores share.
+    public static final Opcode READ_COUNTER = of("mrs", 0xd53be040, "wD.x");
+
+    public static final Opcode BLR = of("blr", 0xd63f0000, "rN.x");
     public static final Opcode RET = of("ret", 0xd65f03c0, "");
 
     public static final List<Opcode> ALL = List.of(
             MOV, MOVZ, MOVN, MOVK, ADD, ADD_SHIFTED, SUB, AND, ORR, EOR, MUL, SMULH, UMULH, SDIV, UDIV, MSUB, ADD_I, SUB_I, CMP, CMP_I, CMN_I,
             NEG, MVN, LSLV, LSRV, ASRV, LSL_I, LSR_I, ASR_I, SXTB, SXTH, SXTW, UXTB, UXTH, MOV32, CSEL, CSET, LDR, LDR32, LDRH, LDRB, LDRSW,
-            LDRSH, LDRSB, STR, STR32, STRH, STRB, PREFETCH, RET);
+            LDRSH, LDRSB, STR, STR32, STRH, STRB, PREFETCH, LDAR,
+            STLR, LDAXR, STLXR, YIELD, READ_COUNTER, BLR, RET);
 }

@@ -9,7 +9,7 @@ import tern.ir.loop.Expr;
 /// @param code     its bits, fields empty
 /// @param operands a word for each: `r` read, `w` written, `m` both, or `i` an immediate; then the [Field] that it fills; of a register
 ///                 a dot and how it is written: `x`, `w` an integer of 64 or 32 bits, `q d s h b` a vector's low bits, `4s` lanes, `s[0]` the lowest
-///                 lane, `{16b}` a list of one
+///                 lane, `{16b}` a list of one, `[x]` an address
 public record Opcode(String name, int code, List<String> operands, Feature feature) implements tern.codegen.machine.code.Opcode {
 
     public Opcode {

@@ -31,6 +31,7 @@ public final class Text {
         Opcode opcode = (Opcode) one.opcode();
         List<String> operands = new ArrayList<>();
         for (int i = 0; i < opcode.operands().size(); i++) operands.add(operand(opcode, i, one.operands().get(i)));
+        if (opcode.equals(Integers.READ_COUNTER)) operands.add("cntvct_el0");
         String name = opcode.name() + (opcode.name().contains(" ") ? ", " : " ");
         return operands.isEmpty() ? opcode.name() : name + String.join(", ", operands);
     }
@@ -55,6 +56,7 @@ public final class Text {
     }
 
     private static String name(int number, String form) {
+        if (form.startsWith("[")) return "[" + name(number, form.substring(1, form.length() - 1)) + "]";
         if (form.startsWith("{")) return "{v" + number + "." + form.substring(1);
         return form.length() == 1 ? form + number : "v" + number + "." + form;
     }

@@ -62,6 +62,19 @@ public final class Integers {
     /// The sign of rax in all of rdx; both are operands.
     public static final Opcode CQO = integer("cqo", 0, 0, true, 0x99, -1, NONE, "rq wq");
 
+    // Between threads
+
+    /// Adds to memory and gives what was there, in one go.
+    public static final Opcode LOCK_XADD = integer("lock xadd", 0xf0, 1, true, 0xc1, -1, M_R, "mq mq");
+    /// Stores if memory holds what rax does, in one go; else rax gets what it holds.
+    public static final Opcode LOCK_CMPXCHG = integer("lock cmpxchg", 0xf0, 1, true, 0xb1, -1, M_R, "mq rq mq");
+    /// With memory it is done in one go, and everything before is seen before it.
+    public static final Opcode XCHG = integer("xchg", 0, 0, true, 0x87, -1, M_R, "mq mq");
+    public static final Opcode PAUSE = integer("pause", 0xf3, 0, false, 0x90, -1, NONE, "");
+    /// Time in edx:eax, which are operands.
+    public static final Opcode RDTSC = integer("rdtsc", 0, 1, false, 0x31, -1, NONE, "wq wq");
+
+    public static final Opcode CALL = integer("call", 0, 0, false, 0xff, 2, M, "rq");
     public static final Opcode ENDBR64 = integer("endbr64", 0xf3, 1, false, 0x1e, 7, NONE, "");
     public static final Opcode RET = integer("ret", 0, 0, false, 0xc3, -1, NONE, "");
 
@@ -69,7 +82,8 @@ public final class Integers {
     public static final List<Opcode> ALL = List.of(
             MOV, MOV_I, MOV_I64, MOV32, STORE8, STORE16, STORE32, STORE64, MOVSX8, MOVSX16, MOVSX32, MOVZX8, MOVZX16, LEA, ADD, SUB, AND,
             OR, XOR, CMP, TEST, ADD_I, AND_I, SUB_I, XOR_I, CMP_I, IMUL, IMUL_I, NOT, NEG, SHL_I, SHR_I, SAR_I, BZHI, SHLX, SHRX, SARX,
-            PREFETCHT0, MUL, IMUL_WIDE, DIV, IDIV, CQO, ENDBR64, RET, Conditions.move(Condition.LESS), Conditions.set(Condition.ABOVE));
+            PREFETCHT0, MUL, IMUL_WIDE, DIV, IDIV, CQO, LOCK_XADD, LOCK_CMPXCHG, XCHG, PAUSE, RDTSC, CALL, ENDBR64, RET, Conditions.move(Condition.LESS),
+            Conditions.set(Condition.ABOVE));
 
     private static Opcode shift(String name, int prefix) {
         return bmi2(name, prefix, 0xf7);

@@ -79,6 +79,7 @@ public final class Text {
         int written = switch (opcode.form()) {
             case NONE -> 0;
             case M -> 1;
+            case M_R -> 2;
             default -> one.operands().size();
         };
         for (int i = 0; i < written; i++) operands.add(operand(one.operands().get(i), opcode.size(i), one.bits()));

@@ -62,12 +62,14 @@ class ClaimedWorkTest {
             x.write(0, MemorySegment.ofArray(IntStream.range(0, LOOP + REST).toArray()));
             int[] whenDone = new int[LOOP + REST];
             var done = new CountDownLatch(1);
+            long[] all = kernel.addresses(List.of(x, y));
+            kernel.body().prepare(all, 1, 0);
             device.team().run((worker, workers, team, addresses, n, position) -> {
                 if (worker == 1) await(done);
                 kernel.body().run(worker, workers, team, addresses, n, position);
                 if (worker == 0) y.read(0, MemorySegment.ofArray(whenDone));
                 done.countDown();
-            }, kernel.addresses(List.of(x, y)), 1, 0);
+            }, all, 1, 0);
             assertThat(whenDone).isEqualTo(IntStream.rangeClosed(1, LOOP + REST).toArray());
         }
     }

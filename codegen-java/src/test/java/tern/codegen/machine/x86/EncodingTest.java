@@ -85,7 +85,8 @@ class EncodingTest {
 
     /// What as writes in another form with a register, or does not take at all, and we never ask for.
     private static boolean mustBeMemory(Opcode opcode) {
-        return List.of(Integers.STORE8, Integers.STORE16, Integers.STORE32, Integers.STORE64, Integers.LEA, Integers.PREFETCHT0, Vectors.STORE,
+        return List.of(Integers.STORE8, Integers.STORE16, Integers.STORE32, Integers.STORE64, Integers.LEA, Integers.LOCK_XADD, Integers.LOCK_CMPXCHG,
+                Integers.XCHG, Integers.PREFETCHT0, Vectors.STORE,
                 Vectors.BROADCAST128, Vectors.LOADQ, Vectors.STOREQ, Vectors.STORE_W,
                 Avx512.STORE_BYTES).contains(opcode);
     }
