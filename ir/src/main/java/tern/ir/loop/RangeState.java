@@ -46,6 +46,12 @@ final class RangeState {
             add(wraps, "%s may be %s, which %s does not hold".formatted(LoopPrinter.print(expr), values, expr.type().element()));
     }
 
+    void shift(Expr expr, Interval counts) {
+        Element element = expr.type().element();
+        if (!isFirstWalk())
+            add(wraps, "%s may shift by %s, and %s has %d bits".formatted(LoopPrinter.print(expr), counts, element, element.bits()));
+    }
+
     void access(String problem) {
         if (!isFirstWalk()) add(accesses, problem);
     }

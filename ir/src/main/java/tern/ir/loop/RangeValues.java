@@ -181,6 +181,7 @@ final class RangeValues {
         if (element.isFloat()) return AbstractValue.of(Interval.ANY);
         if (isCallers(expr)) return AbstractValue.of(Interval.of(element));
         Interval y = RangeState.all(b, expr.b().type().element());
+        if (op.isShift() && !Interval.of(0, element.bits() - 1L).contains(y)) state.shift(expr, y);
         if (op == Operation.ADD && a.base() == null && b.base() != null) return checked(expr, b.plus(RangeState.all(a, element)));
         if (op == Operation.ADD) return checked(expr, a.plus(y));
         if (op == Operation.SUBTRACT) return checked(expr, a.plus(y.negate()));

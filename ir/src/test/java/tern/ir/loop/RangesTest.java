@@ -72,6 +72,12 @@ class RangesTest {
     }
 
     @Test
+    void aShiftThatMayBeTooFarIsReported() {
+        assertThat(wraps("in c: i32[1] values -1..7", "let q: i32 = 1 << c[0]"))
+                .containsExactly("let q: i32 = 1 << c[0]: 1 << c[0] may shift by -1..7, and i32 has 32 bits");
+    }
+
+    @Test
     void severalSetsAndNestedLoopsAddUp() {
         String head = "in x: i8[64] values -100..100";
         String body = """
