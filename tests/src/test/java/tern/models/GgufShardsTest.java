@@ -70,7 +70,7 @@ class GgufShardsTest {
         Path second = name(folder, 1, 3);
         Files.delete(name(folder, 0, 3));
         Files.delete(name(folder, 2, 3));
-        assertRefused(second, second + ": key 'split.count': is shard 2 of 3; missing beside it: model-00001-of-00003.gguf, model-00003-of-00003.gguf");
+        assertRefused(second, second + ": key 'split.count': is shard 2 of 3; missing in its folder: model-00001-of-00003.gguf, model-00003-of-00003.gguf");
         Path other = Files.move(second, folder.resolve("second.gguf"));
         assertRefused(other,
                 other + ": key 'split.count': is shard 2 of 3; the others are found by its name, so expected it to be called *-00002-of-00003.gguf");

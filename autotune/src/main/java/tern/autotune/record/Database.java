@@ -165,7 +165,7 @@ sealed interface Database {
                 case READONLY -> new RecordsException(prefix + "the record is not kept: the file or its folder is read-only", failure);
                 case CANTOPEN -> new RecordsException(prefix + "cannot be opened, or made there", failure);
                 case NOLIBRARY ->
-                    new RecordsException(prefix + "SQLite's library can be executed neither in %s nor beside the records; -D%s=FOLDER names a folder"
+                    new RecordsException(prefix + "SQLite's library can be executed neither in %s nor in the folder of the records; -D%s=FOLDER names a folder"
                             .formatted(System.getProperty("java.io.tmpdir"), LibraryFolder.PROPERTY), failure);
                 case IOERR -> new RecordsException(prefix + "cannot be read or written: " + failure.getMessage(), failure);
                 case BUSY, LOCKED -> new RecordsException(

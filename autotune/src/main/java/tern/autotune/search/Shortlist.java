@@ -72,7 +72,7 @@ public record Shortlist(Use use, Field step, Field batch) {
                 else if (anyWide && ranked.vectorBits() > 0 && ranked.vectorBits() < widest)
                     // HotSpot's profiles of the Vector API are shared by all kernels: where two widths meet, both lose their
                     // vector code (seen on JDK 25: kernels compiled after the first narrow one ran forty times slower).
-                    pruned.add(Pruned.of(candidate, String.format(ROOT, "vectors of %d bits beside others of %d in one JVM would make both slow",
+                    pruned.add(Pruned.of(candidate, String.format(ROOT, "vectors of %d bits and others of %d in one JVM would make both slow",
                             ranked.vectorBits(), widest)));
                 else candidates.add(candidate);
             }

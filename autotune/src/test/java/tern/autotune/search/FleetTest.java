@@ -94,6 +94,7 @@ class FleetTest {
         final StoppedClock clock;
         final Turns turns;
         final Settings settings;
+        final List<Use> uses;
         final double[] deaths;
         /// How often each candidate was tried to the end.
         final Map<String, Integer> tried = new HashMap<>();
@@ -103,9 +104,10 @@ class FleetTest {
         double end;
         int dead;
 
-        Fleet(StoppedClock clock, Settings settings, double... deaths) {
+        Fleet(StoppedClock clock, Settings settings, List<Use> uses, double... deaths) {
             this.clock = clock;
             this.settings = settings;
+            this.uses = uses;
             this.deaths = deaths;
             turns = new Turns(deaths.length);
         }
@@ -141,7 +143,7 @@ class FleetTest {
                 };
                 Records timed = timed(records, seconds -> spend(machine, seconds));
                 var runner = new TimedRunner(scripted, seconds -> spend(machine, seconds));
-                tunings.add(new Tuner(runner, timed, Targets.AVX512, settings, watcher, scripted::nanos).tune(USES, SOME, null));
+                tunings.add(new Tuner(runner, timed, Targets.AVX512, settings, watcher, scripted::nanos).tune(uses, SOME, null));
                 end = Math.max(end, turns.advance(machine, 0));
             } catch (Killed _) {
                 dead++;
@@ -266,7 +268,7 @@ class FleetTest {
 
     private static Fleet run(Settings settings, double... deaths) throws Exception {
         try (var clock = new StoppedClock()) {
-            var fleet = new Fleet(clock, settings, deaths);
+            var fleet = new Fleet(clock, settings, USES, deaths);
             fleet.run();
             try (Records records = Records.open(clock.url())) {
                 fleet.found.addAll(records.tuned());
@@ -321,14 +323,15 @@ class FleetTest {
 
     @Test
     void aSecondTuningHasNothingToDoUnlessItIsToldTo() throws Exception {
+        List<Use> one = USES.subList(0, 1);
         try (var clock = new StoppedClock()) {
-            var first = new Fleet(clock, EXHAUSTIVE, immortal(2));
+            var first = new Fleet(clock, EXHAUSTIVE, one, immortal(2));
             first.run();
-            var second = new Fleet(clock, USUAL, immortal(2));
+            var second = new Fleet(clock, USUAL, one, immortal(2));
             second.run();
             assertThat(second.tried).isEmpty();
             assertThat(second.tunings).extracting(Tuning::complete).containsOnly(true);
-            var again = new Fleet(clock, new Settings(1e6, 0.95, Preference.BALANCED, 8, true, false), immortal(2));
+            var again = new Fleet(clock, new Settings(1e6, 0.95, Preference.BALANCED, 8, true, false), one, immortal(2));
             again.run();
             assertThat(again.tried).isNotEmpty();
             assertThat(again.tried.values()).containsOnly(1);

@@ -280,7 +280,7 @@ class TunerTest {
         Shortlist list = Shortlist.of(QKV, SOME, Targets.AVX512, true);
         assertThat(list.step().candidates()).noneMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
         assertThat(list.step().pruned())
-                .anyMatch(p -> p.reason().equals("vectors of 256 bits beside others of 512 in one JVM would make both slow"));
+                .anyMatch(p -> p.reason().equals("vectors of 256 bits and others of 512 in one JVM would make both slow"));
         assertThat(Shortlist.of(QKV, SOME, Targets.AVX2, false).step().candidates()).anyMatch(c -> ((Schedule.Vector) c.schedule()).lanes() == 16);
     }
 

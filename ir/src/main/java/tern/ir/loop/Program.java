@@ -45,7 +45,7 @@ public record Program(String name, String source, List<Scalar> scalars, List<Buf
         boolean internal = false;
         for (Buf buffer : buffers) {
             if (buffer.isParameter() && internal)
-                throw new IllegalArgumentException("parameter " + buffer + " stands behind scratch or constants");
+                throw new IllegalArgumentException("parameter " + buffer + " follows scratch or constants");
             internal |= !buffer.isParameter();
         }
     }

@@ -52,7 +52,7 @@ class GpuCheckCommandTest {
             assertThat(Files.readString(text)).contains("### " + part.label() + ": ");
         }
         assertThat(Files.readString(text)).contains("By `gpu-check --simulate --quick --here").contains("15 right\n").startsWith("## Simulated ")
-                .contains("| measured | 1 sequence behind 3 tokens, cache bf16 | ");
+                .contains("| measured | 1 sequence after 3 tokens, cache bf16 | ");
     }
 
     @Test

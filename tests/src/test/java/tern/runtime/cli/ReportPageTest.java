@@ -108,7 +108,7 @@ class ReportPageTest {
 
     @Test
     void whatTheUsualSearchWouldHaveChosenStandsBesideTheBest() {
-        assertThat(texts(body(tunePage()), "h2")).contains("The usual search beside the exhaustive one");
+        assertThat(texts(body(tunePage()), "h2")).contains("The usual search compared with the exhaustive one");
         assertThat(texts(body(tunePage()), "td").stream().filter(t -> t.equals("98.0 %"))).hasSize(2 * TUNING.results().size());
         assertThat(tunePage().text())
                 .contains("all products of a token: the usual search's choice has 98.0 % of the best speed generating, 98.0 % reading a prompt\n")

@@ -49,7 +49,7 @@ final class MachineBody implements Spmd {
         }
     }
 
-    /// @param trips of its loops on cores; null where each worker calls it once
+    /// @param loops trips of its loops on cores; null where each worker calls it once
     record Phase(long entry, @Nullable Trips loops) {
 
         /// Whether [#trips] depends on a launch's numbers.

@@ -35,6 +35,9 @@ import tern.ir.reference.ReferenceDevice;
 /// Classes that stand alone, from source and from bytes, against the reference.
 class StandaloneTest {
 
+    /// 24 in a build; no more than javac takes at once.
+    private static final int PROGRAMS = Math.min(Integer.getInteger("tern.campaign", 24), 360);
+
     @TempDir
     Path folder;
 
@@ -45,7 +48,7 @@ class StandaloneTest {
         var written = new Standalone(folder);
         var cases = new ArrayList<Case>();
         try (var reference = new ReferenceDevice()) {
-            for (int i = 0; i < Integer.getInteger("programs", 36); i++) {
+            for (int i = 0; i < PROGRAMS; i++) {
                 var random = new Random(Long.getLong("seed", 1) * 1_000_003 + i);
                 Program program = shared(new RandomPrograms(random).program(i));
                 List<byte[]> inputs = Differential.inputs(program, 1, 0, random);
@@ -59,7 +62,7 @@ class StandaloneTest {
             compare(one, "bytes", written.ofBytes(one.name));
             compare(one, "source", written.ofSource(one.name));
         }
-        assertThat(cases).hasSizeGreaterThan(20);
+        assertThat(cases).hasSizeGreaterThan(PROGRAMS / 2);
     }
 
     @Test

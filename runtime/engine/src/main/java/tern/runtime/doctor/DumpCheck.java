@@ -40,7 +40,7 @@ final class DumpCheck {
         float[] expected = new float[found.length];
         dump.get(expected);
         double off = distance(found, expected);
-        String detail = "logits behind the last token are off by " + SublayerCheck.share(off);
+        String detail = "logits after the last token are off by " + SublayerCheck.share(off);
         return off <= TOLERANCE ? Finding.good("reference", detail) : Finding.wrong("reference", detail);
     }
 

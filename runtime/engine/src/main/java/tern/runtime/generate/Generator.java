@@ -200,7 +200,7 @@ public final class Generator {
     /// @throws IllegalStateException if tokens are not picked from the largest logits, some are penalised, or one of these logits belongs to
     ///                               no token
     public int pickAfter(int position) {
-        if (!readsInt8Head()) throw new IllegalStateException("all logits are there behind the last token alone");
+        if (!readsInt8Head()) throw new IllegalStateException("all logits are there after the last token alone");
         if (sampler.penalises()) throw new IllegalStateException("a penalty needs the text up to that token");
         session.topLogits(position, tokens, logits);
         if (sampled != null && !areTokens()) throw new IllegalStateException("one of the largest logits belongs to no token");

@@ -75,7 +75,7 @@ public final class GgufShards {
                 .mapToObj(i -> given.resolveSibling("%s-%05d-of-%05d.gguf".formatted(name.group(1), i, count))).toList();
         List<String> missing = all.stream().filter(file -> !Files.isRegularFile(file)).map(file -> String.valueOf(file.getFileName())).toList();
         if (!missing.isEmpty())
-            throw wrong(given.toString(), COUNT, "is shard %d of %d; missing beside it: %s%s".formatted(own, count,
+            throw wrong(given.toString(), COUNT, "is shard %d of %d; missing in its folder: %s%s".formatted(own, count,
                     String.join(", ", missing.subList(0, Math.min(MOST_NAMED, missing.size()))),
                     missing.size() > MOST_NAMED ? " and %d more".formatted(missing.size() - MOST_NAMED) : ""));
         return all;

@@ -63,7 +63,7 @@ final class GbnfParser {
         String name = name();
         defined.putIfAbsent(name, new Span(start, at));
         blank(false);
-        if (!text.startsWith("::=", at)) throw wrong(at, at + 1, "expected ::= behind the name of a rule");
+        if (!text.startsWith("::=", at)) throw wrong(at, at + 1, "expected ::= after the name of a rule");
         at += 3;
         blank(true);
         Expression meaning = choice(false);
@@ -217,7 +217,7 @@ final class GbnfParser {
         at += Character.charCount(c);
         if (Character.isSurrogate((char) c) && c < Character.MIN_SUPPLEMENTARY_CODE_POINT) throw wrong(start, at, "half a character");
         if (c != '\\') return c;
-        if (at == text.length()) throw wrong(start, at, "nothing behind the backslash");
+        if (at == text.length()) throw wrong(start, at, "nothing after the backslash");
         char kind = text.charAt(at++);
         return switch (kind) {
             case 'n' -> '\n';
@@ -227,7 +227,7 @@ final class GbnfParser {
             case 'x' -> hex(start, 2);
             case 'u' -> hex(start, 4);
             case 'U' -> hex(start, 8);
-            default -> throw wrong(start, at, "expected one of n r t \\ \" [ ] x u U behind the backslash");
+            default -> throw wrong(start, at, "expected one of n r t \\ \" [ ] x u U after the backslash");
         };
     }
 

@@ -60,7 +60,7 @@ final class JsonPattern {
         while (inside instanceof Sequence(var parts) && parts.stream().filter(p -> !isEmpty(p)).count() == 1)
             inside = parts.stream().filter(p -> !isEmpty(p)).findFirst().orElseThrow();
         boolean isOne = inside instanceof Repeated(var one, var low, var high) && low == part.least && high == part.most && !(one instanceof Sequence);
-        if (!isOne) throw wrong.apply("pattern beside bounds of the length that it does not keep to by itself is not supported");
+        if (!isOne) throw wrong.apply("pattern together with bounds of the length that it does not keep to by itself is not supported");
         int low = Math.max(least, part.least), high = part.most < 0 ? most : most < 0 ? part.most : Math.min(most, part.most);
         if (high >= 0 && high < low) throw wrong.apply("no text has the length and the pattern");
         return new Part(new Repeated(((Repeated) inside).part(), low, high), low, high);

@@ -138,7 +138,8 @@ final class JsonSchema {
         var ways = new ArrayList<Expression>();
         for (JsonNode one : SchemaParts.constants(schema)) {
             if (!hasTypeAlone && one.isContainer())
-                throw file.wrong(path, "%s beside an object or list that is constant is not supported".formatted(rest.propertyNames().iterator().next()));
+                throw file.wrong(path,
+                        "%s together with an object or list that is constant is not supported".formatted(rest.propertyNames().iterator().next()));
             List<String> types = hasTypeAlone ? types(rest, path) : List.of();
             boolean fits = hasTypeAlone ? types.isEmpty() || types.stream().anyMatch(type -> Disjoint.isOf(one, type)) : accepts(rest, one.toString());
             if (fits) ways.add(text(one.toString()));
@@ -186,7 +187,7 @@ final class JsonSchema {
         int least = least(schema, "minLength", path), most = most(schema, "maxLength", path);
         if (most >= 0 && most < least) throw file.wrong(path, "maxLength is less than minLength");
         String format = schema.has("format") ? JsonFormats.PATTERNS.get(file.text(schema.get("format"), path + "/format")) : null;
-        if (schema.has("pattern") && format != null) throw file.wrong(path, "pattern beside format is not supported");
+        if (schema.has("pattern") && format != null) throw file.wrong(path, "pattern together with format is not supported");
         String pattern = schema.has("pattern") ? file.text(schema.get("pattern"), path + "/pattern") : format;
         if (pattern != null) {
             Part part = JsonPattern.within(JsonPattern.parse(pattern, problem -> file.wrong(path, problem)), least, most, problem -> file.wrong(path, problem));

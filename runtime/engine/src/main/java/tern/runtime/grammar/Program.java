@@ -59,7 +59,7 @@ final class Program {
         root = named(Rules.ROOT);
         prune();
         LeftRecursion.find(this).ifPresent(rule -> {
-            throw wrong(owners.get(rule), "the rule begins with itself, perhaps by way of others or behind something empty");
+            throw wrong(owners.get(rule), "the rule begins with itself, perhaps by way of others or after something empty");
         });
     }
 

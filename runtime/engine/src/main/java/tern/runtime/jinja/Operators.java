@@ -48,7 +48,7 @@ final class Operators {
         Optional<BigInteger> whole = whole(of);
         if (whole.isPresent()) return new Int(isNegative ? whole.get().negate() : whole.get());
         if (of instanceof Real(var x)) return new Real(isNegative ? -x : x);
-        throw new JinjaException("found %s behind a sign, expected a number".formatted(of.kind()));
+        throw new JinjaException("found %s after a sign, expected a number".formatted(of.kind()));
     }
 
     static Value binary(String sign, Value left, Value right, Meter meter) {

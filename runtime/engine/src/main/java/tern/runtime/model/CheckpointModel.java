@@ -176,7 +176,7 @@ public final class CheckpointModel implements ModelSource {
         Ternary ternary = Ternary.of(floats(tensor), m, k, problem -> wrong(tensor, problem));
         String scale = tensor.name() + "_scale";
         if (tensors.find(scale).isEmpty()) return ternary.linear();
-        if (!ternary.isExact()) throw wrong(tensor, "holds weights that are not ternary, beside a weight_scale");
+        if (!ternary.isExact()) throw wrong(tensor, "holds weights that are not ternary, but has a weight_scale");
         Linear unscaled = ternary.linear();
         return new Linear(m, k, unscaled.rows(), unscaled.scale() * scale(scale));
     }

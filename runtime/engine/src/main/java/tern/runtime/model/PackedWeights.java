@@ -121,7 +121,7 @@ final class PackedWeights {
     ///
     /// @throws IllegalStateException if the last layer is not among these
     MemorySegment int8Head() {
-        if (int8Head == null) throw new IllegalStateException("the int8 head is behind the last layer");
+        if (int8Head == null) throw new IllegalStateException("the int8 head comes after the last layer");
         return bytes.asSlice(size(projections, plan, span.count()), int8Head.bytes());
     }
 

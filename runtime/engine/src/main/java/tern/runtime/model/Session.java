@@ -218,7 +218,7 @@ public final class Session {
 
     private void checkStarted() {
         if (position == 0) throw new IllegalStateException("there are no logits before the first token");
-        if (position <= passed) throw new IllegalStateException("there are no logits behind a token that was gone back to");
+        if (position <= passed) throw new IllegalStateException("there are no logits after a token that was rolled back to");
     }
 
     private void check(int[] tokens, int count) {

@@ -108,7 +108,7 @@ public final class BpeTokenizer implements Tokenizer {
     @Override
     public List<String> notes() {
         var notes = new ArrayList<String>();
-        note(notes, tokens.size() - rows, "tokens are behind the %d rows of the embedding and are passed over".formatted(rows));
+        note(notes, tokens.size() - rows, "tokens lie past the %d rows of the embedding and are ignored".formatted(rows));
         note(notes, unusedRows, "rows of the embedding have no token and are never sampled");
         note(notes, tokens.count(Type.UNDEFINED), "tokens are of type 0 and are passed over");
         note(notes, bpe().equal() + tokens.count(Type.CONTROL) + tokens.count(Type.USER_DEFINED) - specials.size(),

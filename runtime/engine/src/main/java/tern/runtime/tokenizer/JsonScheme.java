@@ -72,7 +72,7 @@ final class JsonScheme {
         if (json.has("pre_tokenizer")) requireNothing(json.object("pre_tokenizer"));
         boolean prepends = false, replaces = false;
         for (JsonTree step : sequence(json, "normalizer", "normalizers")) {
-            if (replaces) throw step.wrong("type", "found a step behind the replacement of spaces");
+            if (replaces) throw step.wrong("type", "found a step after the replacement of spaces");
             switch (step.text("type")) {
                 case "Prepend" -> {
                     require(step, "prepend", step.text("prepend"), MARK);

@@ -130,7 +130,7 @@ class GbnfTest {
         assertWrong("root ::= [z-a]", "1:11", "a range that ends before it begins");
         assertWrong("root ::= \"a\" (\"b\"\n\"c\"", "1:14", "this parenthesis is not closed");
         assertWrong("root ::= \"a\" )", "1:14", "expected the end of the rule");
-        assertWrong("root ::= \"\\q\"", "1:11", "behind the backslash");
+        assertWrong("root ::= \"\\q\"", "1:11", "after the backslash");
         assertWrong("root ::= \"\\u12\"", "1:11", "expected 4 hexadecimal digits");
         assertWrong("root ::= \"\\ud800\"", "1:11", "no character has this number");
         assertWrong("root ::= \"a\"{3,2}", "1:13", "at most 2 and at least 3");

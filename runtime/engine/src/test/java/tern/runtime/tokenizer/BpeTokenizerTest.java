@@ -221,7 +221,7 @@ class BpeTokenizerTest {
         assertThat(tokenizer.encodeWithSpecials("<x>")).containsExactly(258);
         assertThat(tokenizer.encode("behind")).doesNotContain(261);
         assertThat(tokenizer.notes()).containsExactly(
-                "1 tokens are behind the 261 rows of the embedding and are passed over",
+                "1 tokens lie past the 261 rows of the embedding and are ignored",
                 "1 tokens are of type 0 and are passed over",
                 "2 tokens are the same as earlier ones, which stand for them in texts");
         assertThat(BpeTokenizer.sampled(metadata, 261).orElseThrow().has(260)).isFalse();

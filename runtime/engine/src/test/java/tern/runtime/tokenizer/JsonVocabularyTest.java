@@ -72,7 +72,7 @@ class JsonVocabularyTest {
     void idsBeyondTheEmbeddingArePassedOver() throws IOException {
         BpeTokenizer tokenizer = read(small().json(), 263).tokenizer(263);
         assertThat(tokenizer.specials().values()).allMatch(id -> id < 263);
-        assertThat(tokenizer.notes()).anyMatch(note -> note.endsWith(" tokens are behind the 263 rows of the embedding and are passed over"));
+        assertThat(tokenizer.notes()).anyMatch(note -> note.endsWith(" tokens lie past the 263 rows of the embedding and are ignored"));
     }
 
     @ParameterizedTest

@@ -65,7 +65,7 @@ public final class DoctorCommand implements Callable<Integer> {
             names = "--reference",
             paramLabel = "R.f32",
             description = "what another program computed for these tokens, little-endian float32: logits [tokens, vocabulary], "
-                    + "or the residual stream behind embedding, attention and feed-forward parts [2 layers + 1, tokens, hidden] (default: none)")
+                    + "or the residual stream after embedding, attention and feed-forward parts [2 layers + 1, tokens, hidden] (default: none)")
     @Nullable
     Path reference;
 

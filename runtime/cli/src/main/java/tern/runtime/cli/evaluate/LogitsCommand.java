@@ -19,7 +19,7 @@ import tern.runtime.model.Session;
 @Command(
         name = "logits",
 
-        description = "Writes the logits behind every token: little-endian int32 ids in, float32 [n, vocabulary] out.")
+        description = "Writes the logits after every token: little-endian int32 ids in, float32 [n, vocabulary] out.")
 public final class LogitsCommand implements Callable<Integer> {
 
     @Option(names = "--model", required = true, paramLabel = "F", description = ModelOptions.MODEL)

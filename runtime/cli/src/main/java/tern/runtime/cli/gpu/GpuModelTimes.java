@@ -63,7 +63,7 @@ record GpuModelTimes(Device card, double bandwidth, boolean quick, Consumer<GpuC
                 }
                 double each = Samples.of(seconds).median();
                 long bytes = model.bytesPerToken(prompt + tokens / 2, false);
-                said.accept(measured(GpuCheckStep.DECODE, "1 sequence behind %d tokens, cache bf16".formatted(prompt), packings(model))
+                said.accept(measured(GpuCheckStep.DECODE, "1 sequence after %d tokens, cache bf16".formatted(prompt), packings(model))
                         .with("tokens/s", 1 / each)
                         .with("ms a token", each * 1e3)
                         .with("MB a token", bytes * 1e-6)

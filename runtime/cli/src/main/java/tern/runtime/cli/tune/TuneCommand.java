@@ -73,7 +73,7 @@ public final class TuneCommand implements Callable<Integer> {
     CommandSpec spec = CommandSpec.create();
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "F.tir",
-            description = "Tune the kernels of this text (the library's bitlinear where it has none), with its packings beside the library's.")
+            description = "Tune the kernels of this text (the library's bitlinear where it has none), with its packings in addition to the library's.")
     @Nullable
     Path text;
 

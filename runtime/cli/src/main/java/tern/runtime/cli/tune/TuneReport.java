@@ -124,10 +124,10 @@ public final class TuneReport {
     /// How much of what all candidates can give the usual search finds.
     private void usual() {
         if (tables.usual().isEmpty()) return;
-        report.heading("The usual search beside the exhaustive one");
+        report.heading("The usual search compared with the exhaustive one");
         report.say(
                 "What a search of usual length, without any records, chose in the same process. Both choices were measured anew, in turns, after they were made.");
-        report.line("the usual search beside this exhaustive one, both choices measured anew in turns:");
+        report.line("the usual search compared with this exhaustive one, both choices measured anew in turns:");
         report.add(tables.usual());
         report.line("all products of a token: the usual search's choice has %.1f %% of the best speed generating, %.1f %% reading a prompt",
                 100 * total(step(r -> Optional.empty())) / total(step(UseResult::usual)),
