@@ -103,7 +103,8 @@ final class TileBody implements TileLoop {
         for (int t = 0; t < accumulators.length; t++)
             for (int a = 0; a < accumulators[t].length; a++) {
                 Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * g.sumLanes()));
-                steps.add(new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulators[t][a], new Expr.Int(accumulators[t][a].type(), 1)), null));
+                steps.add(new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulators[t][a], new Expr.Int(accumulators[t][a].type(), 1)),
+                        null));
             }
     }
 
