@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +26,7 @@ import tern.ir.KernelDef.Kind;
 import tern.ir.Packing;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
+import tern.ir.device.CodePricer;
 import tern.ir.device.Device;
 import tern.ir.device.Proved;
 import tern.ir.reference.ReferenceDevice;
@@ -99,6 +101,17 @@ class GroupScaleKernelsTest {
         KernelDef kernel = Tir.library().kernel("swiglu").byGroups(kind, group, activations);
         prove(kernel, packing, packing.rows() + 3, 2 * group + packing.columns() - 1, 1, 7, true);
         prove(kernel, packing, packing.rows() + 3, 2 * group + packing.columns() - 1, 5, 7, true);
+    }
+
+    @Test
+    void whatIsTheSameForAllSumsOfAGroupIsReadOnce() {
+        KernelDef kernel = Tir.library().kernel("bitlinear").byGroups(Kind.F16, 64);
+        Packing packing = Tir.library().packing("quads8");
+        var schedule = new Schedule.Vector("bitlinear_g64f16", "quads8", Strategy.BYTES, 32, 2, 4, 16, 8, false, 0);
+        String code = ServiceLoader.load(CodePricer.class).findFirst().orElseThrow()
+                .listing(Lowering.of(new Problem(kernel, 2048, 2048, 128), packing, schedule).multiply(), Targets.ZEN3).orElseThrow();
+        assertThat(code.lines().filter(line -> line.contains("vpmaddwd "))).hasSizeGreaterThan(7)
+                .noneMatch(line -> line.contains("[rip"));
     }
 
     @Test

@@ -136,12 +136,13 @@ final class Epilogue {
     Outflow outflow(Block block, Expr group) {
         return (w, r, accumulators) -> {
             var steps = new ArrayList<Loop>();
-            for (int a = 0; a < accumulators[0].length; a++) outflow(block, group, w, r, a, accumulators, steps);
+            Expr one = new Expr.Int(accumulators[0][0].type(), 1), ones = g.isByteProduct() ? named("ones", one, steps) : one;
+            for (int a = 0; a < accumulators[0].length; a++) outflow(block, group, w, r, a, accumulators, ones, steps);
             return Loop.block(steps);
         };
     }
 
-    private void outflow(Block block, Expr group, int w, int r, int a, Var[][] accumulators, List<Loop> steps) {
+    private void outflow(Block block, Expr group, int w, int r, int a, Var[][] accumulators, Expr ones, List<Loop> steps) {
         int lanes = g.sumLanes();
         Var row = names.value("row", Type.I32);
         steps.add(new Loop.Let(row, add(multiply(block.rowTiles().tile(r), i32(g.packing().rows())), i32(a * lanes))));
@@ -150,18 +151,18 @@ final class Epilogue {
             Expr token = add(multiply(block.tokens(), i32(g.tokenBlock())), i32(t)), inScratch = multiply(token, i32(lanes));
             Expr start = starts == null ? Expr.zero(new Type(Element.I32, lanes)) : load(starts, inScratch, lanes);
             Var accumulator = accumulators[t][a];
-            Expr sum = g.isByteProduct() ? g.widened(start, accumulator) : Expr.convert(Element.I32, ref(accumulator));
+            Expr sum = g.isByteProduct() ? g.widened(start, accumulator, ones) : Expr.convert(Element.I32, ref(accumulator));
             Expr scale = formula(_ -> sum, row).scale(groups.get(w), i32(0), ref(row), group, (param, value) -> {
                 Buf ofTokens = tokenScales.get(param);
-                return ofTokens != null ? load(ofTokens, inScratch, lanes) : ofRows.computeIfAbsent(param, _ -> named(value, steps));
+                return ofTokens != null ? load(ofTokens, inScratch, lanes) : ofRows.computeIfAbsent(param, _ -> named("scale", value, steps));
             });
             Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * lanes));
             steps.add(new Loop.Store(chains(), at, new Expr.Fma(Expr.convert(Element.F32, sum), scale, load(chains(), at, lanes)), null));
         }
     }
 
-    private Expr named(Expr value, List<Loop> steps) {
-        Var name = names.value("scale", value.type());
+    private Expr named(String stem, Expr value, List<Loop> steps) {
+        Var name = names.value(stem, value.type());
         steps.add(new Loop.Let(name, value));
         return ref(name);
     }

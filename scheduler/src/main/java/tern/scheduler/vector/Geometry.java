@@ -205,9 +205,10 @@ public record Geometry(Problem problem, Schedule.Vector schedule, PackingView vi
     /// The sums of an accumulator, i32.
     ///
     /// @param start to which they are added
-    Expr widened(Expr start, Var accumulator) {
+    /// @param ones  1 in all lanes of an accumulator
+    Expr widened(Expr start, Var accumulator, Expr ones) {
         return isByteProduct() && accumulator() == Element.I16
-                ? new Expr.Dot(start, Expr.ref(accumulator), new Expr.Int(accumulator.type(), 1))
+                ? new Expr.Dot(start, Expr.ref(accumulator), ones)
                 : Expr.binary(Expr.Binary.Operation.ADD, start, Expr.convert(Element.I32, Expr.ref(accumulator)));
     }
 

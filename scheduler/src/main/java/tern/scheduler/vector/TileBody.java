@@ -67,12 +67,18 @@ final class TileBody implements TileLoop {
         Var[][][][] accumulators = new Var[weights.size()][size][g.tokenBlock()][g.accumulators().rows().size()];
         Type type = new Type(g.accumulator(), g.accumulatorLanes());
         var steps = new ArrayList<Loop>();
+        Expr zero = Expr.zero(type);
+        if (outflow != null) { // runs are short there: a copy of a register is for nothing, a constant is read from memory
+            Var held = names.value("zero", type);
+            steps.add(new Loop.Let(held, zero));
+            zero = ref(held);
+        }
         for (Var[][][] ofWeight : accumulators)
             for (Var[][] ofTile : ofWeight)
                 for (Var[] ofToken : ofTile)
                     for (int a = 0; a < ofToken.length; a++) {
                         ofToken[a] = names.mutable("acc", type);
-                        steps.add(new Loop.Let(ofToken[a], Expr.zero(type)));
+                        steps.add(new Loop.Let(ofToken[a], zero));
                     }
         Var first = names.value("kTile", Type.I32);
         steps.add(new Loop.Let(first, kTile));
@@ -97,7 +103,8 @@ final class TileBody implements TileLoop {
         for (int t = 0; t < accumulators.length; t++)
             for (int a = 0; a < accumulators[t].length; a++) {
                 Expr at = add(block.sums(), i32(MultiplyLowering.sumsAt(g, w, r, t) + a * g.sumLanes()));
-                steps.add(new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulators[t][a]), null));
+                steps.add(new Loop.Store(sums, at, g.widened(load(sums, at, g.sumLanes()), accumulators[t][a], new Expr.Int(accumulators[t][a].type(), 1)),
+                        null));
             }
     }
 
