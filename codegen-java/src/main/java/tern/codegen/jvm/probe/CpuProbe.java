@@ -66,7 +66,13 @@ public final class CpuProbe {
 
     /// What this processor has and the system lets us use, as Linux says; empty where it does not tell.
     private static Set<String> flags() {
-        return cpuinfo("flags").or(() -> cpuinfo("Features")).map(all -> Set.of(all.split("\\s+"))).orElse(Set.of());
+        return Linux.FLAGS;
+    }
+
+    /// Read once: a start asks a dozen times.
+    private static final class Linux {
+        static final List<String> CPUINFO = lines(CpuProbe.CPUINFO);
+        static final Set<String> FLAGS = cpuinfo("flags").or(() -> cpuinfo("Features")).map(all -> Set.of(all.split("\\s+"))).orElse(Set.of());
     }
 
     /// @param threads    cores to use; 0 = all
@@ -116,7 +122,7 @@ public final class CpuProbe {
     }
 
     static Optional<String> cpuinfo(String key) {
-        return lines(CPUINFO).stream()
+        return Linux.CPUINFO.stream()
                 .filter(line -> line.startsWith(key))
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
                 .findFirst();

@@ -12,6 +12,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import tern.runtime.ModelException;
 import tern.runtime.Quote;
 
@@ -30,20 +31,20 @@ final class Cursor {
     private final String file;
     private final MemorySegment bytes;
     private final long base;
-    private String part;
+    private Supplier<String> part;
     private long position;
 
     /// @param bytes the file, or a piece of it
     /// @param base  byte of the file at which `bytes` begins
     Cursor(String file, String part, MemorySegment bytes, long base) {
         this.file = file;
-        this.part = part;
+        this.part = () -> part;
         this.bytes = bytes;
         this.base = base;
     }
 
-    /// Names what is read from here on.
-    void enter(String newPart) {
+    /// Names what is read from here on; asked only for an error, since a file has hundreds of names.
+    void enter(Supplier<String> newPart) {
         part = newPart;
     }
 
@@ -143,6 +144,6 @@ final class Cursor {
 
     /// @param at byte of the file
     ModelException wrong(long at, String problem) {
-        return new ModelException(file, part, at, problem);
+        return new ModelException(file, part.get(), at, problem);
     }
 }

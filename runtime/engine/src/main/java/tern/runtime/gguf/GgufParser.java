@@ -97,10 +97,11 @@ final class GgufParser {
     private Map<String, Metadata.Entry> keys(long count) {
         var entries = new LinkedHashMap<String, Metadata.Entry>();
         for (long i = 0; i < count; i++) {
-            cursor.enter("key %d of %d".formatted(i + 1, count));
+            long number = i + 1;
+            cursor.enter(() -> "key %d of %d".formatted(number, count));
             long at = cursor.offset();
             String key = name();
-            cursor.enter(Metadata.part(key));
+            cursor.enter(() -> Metadata.part(key));
             if (entries.containsKey(key)) throw cursor.wrong(at, "found it a second time, expected each key once");
             ValueType type = type();
             long begin = cursor.offset();
@@ -170,7 +171,8 @@ final class GgufParser {
     private List<TensorInfo> infos(long count) {
         var infos = new LinkedHashMap<String, TensorInfo>();
         for (long i = 0; i < count; i++) {
-            cursor.enter("tensor %d of %d".formatted(i + 1, count));
+            long number = i + 1;
+            cursor.enter(() -> "tensor %d of %d".formatted(number, count));
             long at = cursor.offset();
             TensorInfo info = info();
             if (infos.putIfAbsent(info.name(), info) != null)
@@ -181,7 +183,7 @@ final class GgufParser {
 
     private TensorInfo info() {
         String name = name();
-        cursor.enter("tensor " + Quote.of(name));
+        cursor.enter(() -> "tensor " + Quote.of(name));
         long at = cursor.offset();
         int dimensions = cursor.i32();
         if (dimensions < 1 || dimensions > TensorType.MAX_DIMENSIONS)
