@@ -49,7 +49,7 @@ final class RangeState {
     void shift(Expr expr, Interval counts) {
         Element element = expr.type().element();
         if (!isFirstWalk())
-            add(wraps, "%s may shift by %s, and %s has %d bits".formatted(LoopPrinter.print(expr), counts, element, element.bits()));
+            add(wraps, LoopPrinter.print(expr) + " may shift by " + counts + ", and " + element + " has " + element.bits() + " bits");
     }
 
     void access(String problem) {

@@ -1,0 +1,86 @@
+package tern.runtime.cli;
+
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
+import java.lang.classfile.ClassFile.StackMapsOption;
+import java.lang.classfile.ClassFileVersion;
+import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeTransform;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+
+/// Brings the classes of libraries to the form of Java 8, with the frames of their stacks. HotSpot keeps no class of a form before Java 6 in its archive, and
+/// infers the frames anew to verify it: of picocli's that is a tenth of a second at every start.
+public final class ModernClasses {
+
+    private static final int WITH_FRAMES = ClassFile.JAVA_6_VERSION;
+
+    /// Where the form of a class is, and its bytes: magic number, minor and major version.
+    private static final int MAJOR = 6, LEAST = 8;
+
+    private ModernClasses() {}
+
+    /// Rewrites those of some jars that have such classes; each is as it was, or whole.
+    ///
+    /// @param jars of libraries that see each other
+    public static void main(String[] jars) throws IOException {
+        List<Path> all = List.of(jars).stream().map(Path::of).toList();
+        for (Path jar : all) rewrite(jar, all);
+    }
+
+    /// @param all where the classes are that those of the jar name
+    static void rewrite(Path jar, List<Path> all) throws IOException {
+        Path copy = jar.resolveSibling(jar.getFileName() + ".new");
+        try (var in = new JarFile(jar.toFile()); var loader = new URLClassLoader(urls(all), ClassLoader.getPlatformClassLoader())) {
+            boolean isOld = false;
+            for (JarEntry entry : Collections.list(in.entries())) isOld |= isOld(entry, bytes(in, entry));
+            if (!isOld) return;
+            try (var out = new JarOutputStream(Files.newOutputStream(copy))) {
+                for (JarEntry entry : Collections.list(in.entries())) {
+                    byte[] bytes = bytes(in, entry);
+                    out.putNextEntry(new JarEntry(entry.getName()));
+                    out.write(isOld(entry, bytes) ? framed(bytes, loader) : bytes);
+                    out.closeEntry();
+                }
+            }
+            Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+
+    private static URL[] urls(List<Path> all) throws IOException {
+        var urls = new URL[all.size()];
+        for (int i = 0; i < urls.length; i++) urls[i] = all.get(i).toUri().toURL();
+        return urls;
+    }
+
+    private static byte[] bytes(JarFile in, JarEntry entry) throws IOException {
+        try (var stream = in.getInputStream(entry)) {
+            return stream.readAllBytes();
+        }
+    }
+
+    private static boolean isOld(JarEntry entry, byte[] bytes) {
+        return entry.getName().endsWith(".class") && bytes.length >= LEAST && ((bytes[MAJOR] & 0xff) << 8 | bytes[MAJOR + 1] & 0xff) < WITH_FRAMES;
+    }
+
+    private static byte[] framed(byte[] bytes, ClassLoader loader) {
+        ClassFile files = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS,
+                ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).orElse(ClassHierarchyResolver.defaultResolver())));
+        return files.transformClass(files.parse(bytes), ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL).andThen((builder, element) -> {
+            if (element instanceof ClassFileVersion) builder.withVersion(ClassFile.JAVA_8_VERSION, 0);
+            else builder.with(element);
+        }));
+    }
+}
