@@ -73,7 +73,7 @@ public final class ExportCommand implements Callable<Integer> {
 
     @Option(names = "--isa", paramLabel = "I",
             description = "Instructions that the kernel may use: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, amx, neon; the machine at hand need not have them."
-                    + " Default: all of the target.")
+                    + " Objects and assembly are made for the avx ones alone. Default: all of the target.")
     private @Nullable String isa;
 
     @Option(names = "--package", paramLabel = "NAME", defaultValue = "kernels", description = "Java package. Default: ${DEFAULT-VALUE}.")
