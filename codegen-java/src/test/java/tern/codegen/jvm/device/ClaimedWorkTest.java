@@ -1,6 +1,7 @@
 package tern.codegen.jvm.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static tern.ir.loop.Expr.add;
 import static tern.ir.loop.Expr.i32;
@@ -24,6 +25,7 @@ import tern.codegen.machine.ExecutableMemory;
 import tern.ir.Element;
 import tern.ir.Interval;
 import tern.ir.device.Buffer;
+import tern.ir.device.Launch;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
 import tern.ir.loop.Loop;
@@ -121,6 +123,36 @@ class ClaimedWorkTest {
                 kernel.launch(List.of(x, y), 1, 0);
                 y.read(0, MemorySegment.ofArray(values));
                 assertThat(values).isEqualTo(expected);
+            }
+        }
+    }
+
+    /// `y[i] = 100 / x[i]` on cores.
+    private static Program quotients() {
+        Buf x = Buf.in("x", Element.I32, i32(LOOP), Interval.of(0, 999)), y = Buf.out("y", Element.I32, i32(LOOP));
+        Var i = Var.value("i", Type.I32);
+        Expr quotient = Expr.binary(Expr.Binary.Operation.DIVIDE, i32(100), Expr.load(x, ref(i), 1));
+        return new Program("quotients", "late.tir", List.of(new Program.Scalar(Program.N, Interval.of(1, 1))), List.of(x, y),
+                Loop.loop(i, i32(0), i32(LOOP), 1, Binding.CORES, new Loop.Store(y, ref(i), quotient, null)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MACHINE", "BYTECODE"})
+    void aKernelThatFailsEndsItsSequenceAndNoOther(CodeChoice code) {
+        assumeTrue(code == CodeChoice.BYTECODE || ExecutableMemory.obstacle() == null, ExecutableMemory.obstacle());
+        try (var device = new CpuDevice(3, code)) {
+            Buffer x = device.allocate(4L * LOOP), y = device.allocate(4L * LOOP), z = device.allocate(4L * LOOP);
+            var quotients = device.compile(quotients());
+            var all = device.sequence(List.of(new Launch(quotients, x, y), new Launch(quotients, y, z)));
+            int[] ones = new int[LOOP], values = new int[LOOP];
+            Arrays.fill(ones, 1);
+            for (int i = 0; i < 20; i++) {
+                x.write(0, MemorySegment.ofArray(new int[LOOP]));
+                assertThatThrownBy(() -> all.run(1, 0)).isInstanceOf(ArithmeticException.class).hasMessage("/ by zero");
+                x.write(0, MemorySegment.ofArray(ones));
+                all.run(1, 0);
+                z.read(0, MemorySegment.ofArray(values));
+                assertThat(values).isEqualTo(ones);
             }
         }
     }
