@@ -14,7 +14,6 @@ module tern.codegen.jvm {
     requires org.objectweb.asm;
     requires org.objectweb.asm.util;
 
-    exports tern.codegen.jvm.amx;
     exports tern.codegen.jvm.device;
     exports tern.codegen.jvm.team;
 

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.RandomPackings;
 import tern.autotune.verify.Verdict;
-import tern.codegen.jvm.amx.MatrixUnit;
+import tern.codegen.machine.MachineEmitter;
+import tern.codegen.machine.MatrixUnit;
+import tern.codegen.machine.code.Feature;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.PackingCheck;
@@ -25,6 +27,7 @@ import tern.ir.Schedule;
 import tern.ir.device.Device;
 import tern.ir.device.Proved;
 import tern.ir.reference.ReferenceDevice;
+import tern.ir.target.Isa;
 import tern.ir.target.Targets;
 import tern.ir.text.Printer;
 import tern.ir.text.Tir;
@@ -117,6 +120,8 @@ class MatrixKernelsTest {
             Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);
             assertThatCode(() -> Proved.of(lowering.prepare())).as("%s", lowering.prepare()).doesNotThrowAnyException();
             assertThatCode(() -> Proved.of(lowering.multiply())).as("%s", lowering.multiply()).doesNotThrowAnyException();
+            assertThat(MachineEmitter.emit(Proved.of(lowering.multiply()), Feature.of(Isa.AMX)).listing()).containsOnlyOnce("ldtilecfg")
+                    .contains("tileloadd", "tdpbssd", "tilestored").containsOnlyOnce("tilerelease");
             requireExact(new ExactnessProof(reference).prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k), packing);
             Verdict onCpu = new ExactnessProof(cpu).prove(new Problem(kernel, m, k, n), packing, schedule, 31L * m + k);
             if (MatrixUnit.isAvailable()) requireExact(onCpu, packing);

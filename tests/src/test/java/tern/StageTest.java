@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tern.codegen.jvm.amx.MatrixUnit;
+import tern.codegen.machine.MatrixUnit;
 import tern.ir.KernelDef;
 import tern.ir.PackedMatrix;
 import tern.ir.Packer;

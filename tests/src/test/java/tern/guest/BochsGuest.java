@@ -27,7 +27,9 @@ final class BochsGuest implements Guest {
     private static final int START = 0x10_0000, LEVEL_4 = 0x10_1000, LEVEL_3 = 0x10_2000, END = 0x10_2ff8, CALLS = 0x10_3000, DONE = 0x1f_fff8,
             FREE = 0x20_0000;
 
-    private static final int ROM_BYTES = 1 << 16, RESET = 0xfff0;
+    private static final int ROM_BYTES = 1 << 16, RESET = 0xfff0, ROM_TILES = 0x400;
+
+    private static final long ROM = 0xffff_0000L;
 
     /// GNU as:
     ///
@@ -60,21 +62,26 @@ final class BochsGuest implements Guest {
     /// A jump to its beginning.
     private static final byte[] AT_RESET = {(byte) 0xea, 0, 0, 0, (byte) 0xf0};
 
-    private static final String VGA = "/usr/share/vgabios/vgabios.bin";
+    private static final String VGA = "/usr/share/vgabios/vgabios.bin", DISPLAY = "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so";
 
     private final Path folder;
     private final String processor;
+    private final boolean tiles;
     private final List<Long> calls = new ArrayList<>();
     private byte[] memory = new byte[1 << 22];
     private int free = FREE;
 
     /// @param processor that Bochs is to be: an instruction that it lacks ends the program
-    BochsGuest(String processor) {
+    /// @param tiles     whether the PC has AMX, which Bochs has not
+    BochsGuest(String processor, boolean tiles) {
         this.processor = processor;
+        this.tiles = tiles;
         try {
             folder = Files.createTempDirectory("tern");
             byte[] rom = Arrays.copyOf(HexFormat.of().parseHex(PROGRAM), ROM_BYTES);
             System.arraycopy(AT_RESET, 0, rom, RESET, AT_RESET.length);
+            byte[] emulation = tiles ? EmulatedTiles.code() : new byte[0];
+            System.arraycopy(emulation, 0, rom, ROM_TILES, emulation.length);
             Files.write(folder.resolve("rom"), rom);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -84,7 +91,7 @@ final class BochsGuest implements Guest {
     }
 
     static boolean isHere() {
-        return Files.exists(Path.of(VGA)) && Stream.of("bochs", "script").allMatch(program -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        return Files.exists(Path.of(VGA)) && Files.exists(Path.of(DISPLAY)) && Stream.of("bochs", "script").allMatch(program -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(one -> Files.isExecutable(Path.of(one, program))));
     }
 
@@ -128,6 +135,10 @@ final class BochsGuest implements Guest {
     private void run() {
         if (calls.isEmpty()) return;
         ByteBuffer words = words().position(CALLS - START);
+        if (tiles) {
+            EmulatedTiles.prepare(memory, START, ROM + ROM_TILES);
+            words.putLong(ROM + ROM_TILES).putLong(0);
+        }
         calls.forEach(words::putLong);
         words.putLong(0).putLong(DONE - START, 0).putLong(END - START, free);
         calls.clear();

@@ -62,12 +62,13 @@ public final class GuestDevice implements Device {
         return new GuestDevice(Targets.NEON128.withIsa(isa), new QemuGuest(processor), workers);
     }
 
-    /// x86-64 under Bochs; skips the test where that is not.
+    /// x86-64 under Bochs; skips the test where that is not. Bochs 2.7 has no AMX: [EmulatedTiles] has.
     ///
     /// @param processor that has no more than the instructions, as Bochs names it
     public static GuestDevice pc(Isa isa, String processor, int workers) {
         Assumptions.assumeTrue(BochsGuest.isHere(), "bochs with its own debugger and display in a terminal, and script, are not here");
-        return new GuestDevice(Targets.AVX512.withIsa(isa), new BochsGuest(processor), workers);
+        boolean tiles = isa == Isa.AMX;
+        return new GuestDevice(tiles ? Targets.SAPPHIRE_RAPIDS : Targets.AVX512.withIsa(isa), new BochsGuest(processor, tiles), workers);
     }
 
     @Override

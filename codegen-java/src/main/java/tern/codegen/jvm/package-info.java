@@ -4,7 +4,7 @@
 /// tern.codegen.jvm.device   the processor as a device           emit     a program to class files
 ///                  probe    what processor it is                 export   kernels that need no Tern
 ///                  ops      operations written by hand           source   instructions read as Java
-///                  team     threads that share out a launch      amx      products of tiles in machine code
+///                  team     threads that share out a launch
 /// ```
 ///
 /// This package links: it turns the emitter's class files into hidden classes ([tern.codegen.jvm.Linker]), and sees neither emitter nor device.

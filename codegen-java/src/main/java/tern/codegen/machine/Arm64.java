@@ -58,6 +58,11 @@ record Arm64(Set<Feature> features) implements InstructionSet {
     }
 
     @Override
+    public TileProducts tiles(Selection at, Loops loops) {
+        throw at.refuse("products of tiles");
+    }
+
+    @Override
     public Instruction.Plain move(Register to, Register from, int line) {
         return to.bank() == Bank.GENERAL ? plain(Integers.MOV, line, to, from) : plain(Vectors.MOV, line, to, from);
     }

@@ -28,7 +28,18 @@ final class Counts {
 
     /// At least 1.
     long of(Loop.@Nullable For loop) {
-        return loop == null ? 1 : Math.max(1, trips.getOrDefault(loop, 1L));
+        return loop == null ? 1 : Math.max(1, trips.getOrDefault(loop, trips(loop).orElse(1)));
+    }
+
+    private OptionalLong trips(Loop.For loop) {
+        return switch (loop.range()) {
+            case Loop.Range.Steps(Expr from, Expr to, int step) -> {
+                OptionalLong first = value(from), end = value(to);
+                boolean known = first.isPresent() && end.isPresent();
+                yield known ? OptionalLong.of(Math.ceilDiv(end.getAsLong() - first.getAsLong(), step)) : OptionalLong.empty();
+            }
+            case Loop.Range.Listed(_, Expr count) -> value(count);
+        };
     }
 
     private void walk(Loop loop) {
@@ -39,14 +50,8 @@ final class Counts {
             case Loop.If(_, Loop then) -> walk(then);
             case Loop.Let(Var var, Expr value) -> value(value).ifPresent(found -> known.put(var, found));
             case Loop.For each -> {
-                switch (each.range()) {
-                    case Loop.Range.Steps(Expr from, Expr to, int step) -> {
-                        OptionalLong first = value(from), end = value(to);
-                        first.ifPresent(found -> known.put(each.index(), found));
-                        if (first.isPresent() && end.isPresent()) trips.put(each, Math.ceilDiv(end.getAsLong() - first.getAsLong(), step));
-                    }
-                    case Loop.Range.Listed(_, Expr count) -> value(count).ifPresent(found -> trips.put(each, found));
-                }
+                if (each.range() instanceof Loop.Range.Steps(Expr from, _, _)) value(from).ifPresent(found -> known.put(each.index(), found));
+                trips(each).ifPresent(found -> trips.put(each, found));
                 walk(each.body());
             }
             case Loop.Set _, Loop.Store _, Loop.Barrier _, Loop.CopyAsync _, Loop.Prefetch _, Loop.Wait _, Loop.GridDependency _, Loop.TileProduct _,

@@ -41,6 +41,9 @@ sealed interface InstructionSet permits X86, Arm64 {
 
     Lanes lanes(Selection at, Values values);
 
+    /// @throws CompileException if it has no products of tiles
+    TileProducts tiles(Selection at, Loops loops);
+
     // Moves of whole registers
 
     Instruction.Plain move(Register to, Register from, int line);

@@ -114,6 +114,15 @@ final class Loops {
         code.append(whole);
     }
 
+    /// A loop whose body is no statement: `index` from 0 on.
+    void times(Var index, int count, Runnable iteration) {
+        var loop = new Loop.For(index, new Loop.Range.Steps(Expr.i32(0), Expr.i32(count), 1), Binding.SERIAL, Loop.block());
+        count(loop, at.general.number(0), at.general.number(count), 1, counter -> {
+            at.bind(index, new Home.Sum(Terms.of(counter)));
+            iteration.run();
+        });
+    }
+
     /// Iterations of a loop, 0 if it is empty.
     private Register trips(Register first, Register end, int step) {
         Register span = at.general.compute(Operation.ADD, at.general.compute(Operation.SUBTRACT, end, first), step - 1L);

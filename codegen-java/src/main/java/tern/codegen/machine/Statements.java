@@ -2,6 +2,7 @@ package tern.codegen.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
 import tern.ir.Element;
@@ -21,6 +22,7 @@ final class Statements {
     private final Selection at;
     private final Code code;
     private final Loops loops;
+    private @Nullable TileProducts tiles;
 
     Statements(Selection at) {
         this.at = at;
@@ -54,10 +56,15 @@ final class Statements {
                     at.general.prefetch(at.addresses.of(buffer, index, offset));
             }
             case Loop.Wait _, Loop.GridDependency _ -> {}
-            case Loop.TileProduct _ -> throw at.refuse("products of tiles yet");
+            case Loop.TileProduct product -> tiles().emit(product);
             case Loop.Group _ -> throw at.refuse("groups of warps");
         }
         at.values.forget();
+    }
+
+    private TileProducts tiles() {
+        if (tiles == null) tiles = at.set.tiles(at, loops);
+        return tiles;
     }
 
     // Variables

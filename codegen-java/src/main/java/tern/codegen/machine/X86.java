@@ -18,6 +18,7 @@ import tern.codegen.machine.x86.Form;
 import tern.codegen.machine.x86.Integers;
 import tern.codegen.machine.x86.Opcode;
 import tern.codegen.machine.x86.Text;
+import tern.codegen.machine.x86.Tiles;
 import tern.codegen.machine.x86.Vectors;
 import tern.codegen.machine.x86.Works;
 import tern.ir.target.Core.Work;
@@ -65,6 +66,12 @@ record X86(Set<Feature> features) implements InstructionSet {
     }
 
     @Override
+    public TileProducts tiles(Selection at, Loops loops) {
+        if (!features.contains(Feature.AMX)) throw at.refuse("products of tiles without AMX");
+        return new AmxProducts(at, loops);
+    }
+
+    @Override
     public Instruction.Plain move(Register to, Register from, int line) {
         return new Instruction.Plain(to.bank() == Bank.GENERAL ? Integers.MOV : Vectors.LOAD, vectorBits(), List.of(to, from), line);
     }
@@ -108,10 +115,15 @@ record X86(Set<Feature> features) implements InstructionSet {
         for (int one : kept) all.add(store(frame.saved(SAVED.getOrDefault(one, 0)), machine(one), 0));
         all.addAll(code);
         for (int one : kept) all.add(load(machine(one), frame.saved(SAVED.getOrDefault(one, 0)), 0));
+        if (code.stream().anyMatch(X86::configures)) all.add(plain(Tiles.RELEASE));
         all.add(plain(Vectors.ZERO_UPPER));
         all.addAll(exit);
         all.add(plain(Integers.RET));
         return all;
+    }
+
+    private static boolean configures(Instruction instruction) {
+        return instruction instanceof Instruction.Plain one && one.opcode().equals(Tiles.CONFIGURE);
     }
 
     static Instruction plain(Opcode opcode, Operand... operands) {

@@ -27,6 +27,8 @@ public record Core(String name, String source, int width, Map<Work, Cost> costs)
         LONG_PRODUCT,
         /// Sums of four products of bytes.
         FOURS,
+        /// Sums of four products of bytes of whole tiles; only cores with a matrix unit price it.
+        TILES,
         /// Within halves of 128 bits.
         SHUFFLE,
         /// Between halves.
@@ -69,7 +71,7 @@ public record Core(String name, String source, int width, Map<Work, Cost> costs)
     /// Performance cores of Alder Lake and Raptor Lake, and of Sapphire Rapids: ports 0 1 5 of vectors, 2 3 b of loads, 4 9 of stores.
     public static final Core GOLDEN_COVE = of("golden_cove", "Intel 64 and IA-32 Optimization Reference Manual (248966), Golden Cove; " + AGNER, 6,
             "load 1 23b 7, store 1 49 1, logic 1 015 1, add 1 015 1, shift 1 01 1, pairs 1 01 5, long_product 2 01 10, fours 1 01 5, "
-                    + "shuffle 1 15 1, cross 1 5 3, float_add 1 15 3, float_product 1 01 4, convert 1 01 4, divide 5 0 11, move 1 5 3, "
+                    + "shuffle 1 15 1, cross 1 5 3, float_add 1 15 3, float_product 1 01 4, convert 1 01 4, divide 5 0 11, move 1 5 3, tiles 16 5 52, "
                     + "integer 1 0156a 1, integer_product 1 1 3, integer_divide 4 1 10, branch 1 06 1");
 
     /// Efficient cores of Alder Lake and Raptor Lake: vectors of 256 bits are two operations of 128.

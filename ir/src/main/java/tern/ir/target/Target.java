@@ -56,16 +56,21 @@ public sealed interface Target {
                     other.flags().contains("amx_int8") ? matrixOpsPerCycle : 0, machineCode, hertz, l1, l2, memoryBytesPerSecond);
         }
 
-        /// The same machine running machine code of Tern's own: AVX-512's 32 registers, AVX2's 16, or NEON's 24 that need not be saved; no
-        /// matrix unit.
+        /// The same machine without its matrix unit.
+        public Cpu withoutMatrixUnit() {
+            return new Cpu(name, source, cores, isa, core, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups, 0, machineCode, hertz, l1, l2,
+                    memoryBytesPerSecond);
+        }
+
+        /// The same machine running machine code of Tern's own: AVX-512's 32 registers, AVX2's 16, or NEON's 24 that need not be saved.
         public Cpu withMachineCode() {
             int registers = switch (isa.vectorBits()) {
                 case 128 -> 24;
                 case 256 -> 16;
                 default -> 32;
             };
-            return new Cpu(name, source, cores, isa, core, isa.vectorBits(), registers, vectorOpsPerCycle, lookups, 0, true, hertz, l1, l2,
-                    memoryBytesPerSecond);
+            return new Cpu(name, source, cores, isa, core, isa.vectorBits(), registers, vectorOpsPerCycle, lookups,
+                    matrixOpsPerCycle, true, hertz, l1, l2, memoryBytesPerSecond);
         }
     }
 

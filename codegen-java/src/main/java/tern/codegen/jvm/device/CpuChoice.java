@@ -89,7 +89,11 @@ record CpuChoice(CodeChoice code, @Nullable Isa isa) {
     /// This processor, with that code.
     Target.Cpu target(int threads) {
         Isa use = instructions();
-        if (resolved() == CodeChoice.BYTECODE) return CpuProbe.target(threads, use, vectorBits());
+        if (resolved() == CodeChoice.BYTECODE) {
+            Target.Cpu target = CpuProbe.target(threads, use, vectorBits());
+            // Who asks for bytecode gets no machine code, which products of tiles are.
+            return code == CodeChoice.BYTECODE ? target.withoutMatrixUnit() : target;
+        }
         // Machine code of 512 bits nobody has measured: only who asks for it gets it.
         boolean unmeasured = code == CodeChoice.AUTO && use.vectorBits() > 256;
         Isa own = !unmeasured ? use : use.flags().containsAll(Isa.AVX2_VNNI.flags()) ? Isa.AVX2_VNNI : Isa.AVX2;

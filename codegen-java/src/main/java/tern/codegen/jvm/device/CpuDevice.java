@@ -16,6 +16,7 @@ import tern.codegen.jvm.JvmClass;
 import tern.codegen.jvm.Linker;
 import tern.codegen.jvm.emit.JvmEmitter;
 import tern.codegen.jvm.emit.Machine;
+import tern.codegen.jvm.emit.Uses;
 import tern.codegen.jvm.probe.CpuFingerprint;
 import tern.codegen.jvm.probe.CpuProbe;
 import tern.codegen.jvm.team.LazyMemory;
@@ -102,6 +103,7 @@ public final class CpuDevice implements Device {
         this.machine = new Machine(code == CodeChoice.MACHINE ? choice.vectorBits() : target.vectorBits());
         this.features = ExecutableMemory.features();
         features.retainAll(Feature.of(target.isa()));
+        if (target.matrixOpsPerCycle() == 0) features.remove(Feature.AMX);
         this.remarks = remarks;
         this.team = new Team(target.cores());
     }
@@ -170,13 +172,16 @@ public final class CpuDevice implements Device {
         return compile(Proved.of(program));
     }
 
-    /// Both code generators run after the proof.
+    /// Both code generators run after the proof. Products of tiles are machine code in any case.
     ProgramKernel compile(Proved proved) {
-        if (code == CodeChoice.MACHINE) {
+        boolean tiles = Uses.in(proved.program().body()).tiles();
+        if (tiles && target.matrixOpsPerCycle() == 0)
+            throw new CompileException(proved.program().name(), "this machine has no matrix unit, or keeps it to itself");
+        if (code == CodeChoice.MACHINE || tiles) {
             try (var _ = StartTimes.part("code")) {
                 return machineCode(proved);
             } catch (CompileException e) {
-                if (choice.code() == CodeChoice.MACHINE) throw e;
+                if (choice.code() == CodeChoice.MACHINE || tiles) throw e;
                 if (fallen++ == 0) remarks.accept("this kernel is bytecode, for machine code cannot express it: " + e.getMessage());
             }
         }

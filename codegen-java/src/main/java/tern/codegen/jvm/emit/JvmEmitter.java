@@ -1,7 +1,6 @@
 package tern.codegen.jvm.emit;
 
 import tern.codegen.jvm.JvmClass;
-import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.device.CompileException;
 import tern.ir.device.Proved;
 import tern.ir.loop.Program;
@@ -19,8 +18,6 @@ public final class JvmEmitter {
     /// @throws CompileException if the program holds what the JVM cannot express, or a method becomes too large
     public static JvmClass emit(Proved proved, int vectorBits) {
         Program program = proved.program();
-        if (Uses.in(program.body()).tiles() && !MatrixUnit.isAvailable())
-            throw new CompileException(program.name(), "this machine has no matrix unit, or keeps it to itself");
         return new ClassEmitter(program, new Machine(vectorBits)).emit();
     }
 }

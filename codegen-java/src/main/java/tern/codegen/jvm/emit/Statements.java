@@ -10,7 +10,6 @@ import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Type;
-import tern.codegen.jvm.amx.MatrixUnit;
 import tern.ir.Element;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Expr;
@@ -74,7 +73,7 @@ public final class Statements {
                         .invokestatic(MemorySegment.class, "copy", void.class, MemorySegment.class, long.class,
                                 MemorySegment.class, long.class, long.class);     //
             }
-            case Loop.TileProduct product -> tileProduct(product);
+            case Loop.TileProduct _ -> throw emission.refuse("products of tiles, which are machine code alone");
             case Loop.Wait _, Loop.GridDependency _, Loop.Prefetch _ -> {}
             case Loop.Group _ -> throw emission.refuse("groups of warps");
             case Loop.At(int line, Loop body) -> {
@@ -82,16 +81,6 @@ public final class Statements {
                 emit(body);
             }
         }
-    }
-
-    private void tileProduct(Loop.TileProduct product) {
-        code.iconst(product.aTiles()).iconst(product.bTiles());                   // aTiles bTiles
-        emission.addresses.emit(product.sums(), product.sumsIndex(), 0);          // aTiles bTiles sums
-        emission.addresses.emit(product.a(), product.aIndex(), 0);                // aTiles bTiles sums a
-        emission.addresses.emit(product.b(), product.bIndex(), 0);                // aTiles bTiles sums a b
-        code.lconst(product.steps())                                              // aTiles bTiles sums a b steps
-                .invokestatic(MatrixUnit.class, "product", void.class, int.class, int.class,
-                        long.class, long.class, long.class, long.class);          //
     }
 
     // Variables

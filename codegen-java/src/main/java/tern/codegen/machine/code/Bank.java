@@ -7,5 +7,7 @@ public enum Bank {
     /// Vectors of 128 to 512 bits.
     VECTOR,
     /// A bit for each lane.
-    MASK
+    MASK,
+    /// Tiles of a matrix unit.
+    TILE
 }

@@ -17,6 +17,8 @@ public enum Feature {
     AVX512_VNNI("avx512_vnni"),
     /// Lookups of bytes in up to 128.
     AVX512_VBMI("avx512_vbmi"),
+    /// Tiles, and their products of bytes.
+    AMX("amx_int8"),
     /// Vectors of 128 bits on AArch64: NEON.
     ASIMD("asimd"),
     /// Sums of four products of bytes of one sign.

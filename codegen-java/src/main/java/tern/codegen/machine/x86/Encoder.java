@@ -90,6 +90,7 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
         else legacy(one, code, register, index, base);
         if (form.memory() >= 0) modRm(register, memory, immediateBytes);
         else if (opcode.equals(Integers.ENDBR64)) put(0xfa);
+        else if (opcode.equals(Tiles.RELEASE)) put(0xc0);
         number(immediate, immediateBytes);
     }
 

@@ -18,7 +18,7 @@ import tern.ir.loop.Expr;
 /// @param digit    in the register field of ModRM where no operand is there, else -1
 /// @param operands a word for each: `r` read, `w` written, `m` both; then its size: `b w d q` an integer of 8 to 64 bits, `x y z` a vector of
 ///                 128, 256 or 512 bits, `v` one as wide as the instruction, `h f o` as much as a half, a fourth, an eighth of it, `k` a mask,
-///                 `i` an immediate
+///                 `t` a tile, `i` an immediate
 /// @param evex     how it is written for 512 bits and for registers from 16 on; null if it is not
 /// @param feature  that the processor must have
 /// @param meanings in Loop IR over the variables `a`, `b`, `c`, which are the operands read; none of what is no vector arithmetic

@@ -126,6 +126,7 @@ public final class Text {
         if (size == 'y') return "ymm" + number;
         if (size == 'z') return "zmm" + number;
         if (size == 'k') return "k" + number;
+        if (size == 't') return "tmm" + number;
         String name = NAMES.get(number);
         if (number >= 8)
             return "r" + name + switch (size) {

@@ -31,7 +31,7 @@ class EncodingTest {
     void areThoseOfGnuAs() throws IOException, InterruptedException {
         Assumptions.assumeTrue(runs("as", "--version") && runs("objcopy", "--version"), "GNU as is not here");
         List<Instruction.Plain> all = new ArrayList<>();
-        Stream.of(Integers.ALL, Vectors.ALL, Avx512.ALL).flatMap(List::stream).forEach(opcode -> examples(opcode, all));
+        Stream.of(Integers.ALL, Vectors.ALL, Avx512.ALL, Tiles.ALL).flatMap(List::stream).forEach(opcode -> examples(opcode, all));
         assertThat(all).hasSizeGreaterThan(10_000);
         var text = new Text(Register::fixed);
         // Of two ways to move between registers as takes the other one.
@@ -73,7 +73,7 @@ class EncodingTest {
             for (int first : many ? new int[] {0, LOW, HIGH, 5, 14, 19, 27} : new int[] {0, LOW, HIGH, 5}) registers(opcode, bits, first, into);
             int m = opcode.form().memory();
             if (m < 0 || !opcode.form().takesMemory() || !opcode.operands().get(m).endsWith("v") && mustBeRegister(opcode)) continue;
-            List<Memory> places = places();
+            List<Memory> places = places().stream().filter(place -> place.index() != null || !mustHaveIndex(opcode)).toList();
             int[] firsts = many ? new int[] {LOW, HIGH, 18, 25} : new int[] {LOW, HIGH};
             for (int i = 0; i < places.size(); i++) {
                 List<Operand> operands = operands(opcode, firsts[i % firsts.length]);
@@ -88,11 +88,16 @@ class EncodingTest {
         return List.of(Integers.STORE8, Integers.STORE16, Integers.STORE32, Integers.STORE64, Integers.LEA, Integers.LOCK_XADD, Integers.LOCK_CMPXCHG,
                 Integers.XCHG, Integers.PREFETCHT0, Vectors.STORE,
                 Vectors.BROADCAST128, Vectors.LOADQ, Vectors.STOREQ, Vectors.STORE_W,
-                Avx512.STORE_BYTES).contains(opcode);
+                Avx512.STORE_BYTES, Tiles.CONFIGURE, Tiles.LOAD, Tiles.STORE).contains(opcode);
     }
 
     private static boolean mustBeRegister(Opcode opcode) {
-        return List.of(Vectors.MOVQ, Vectors.TO_Q).contains(opcode);
+        return List.of(Vectors.MOVQ, Vectors.TO_Q, Tiles.MULTIPLY).contains(opcode);
+    }
+
+    /// It says how far rows lie from each other.
+    private static boolean mustHaveIndex(Opcode opcode) {
+        return opcode.equals(Tiles.LOAD) || opcode.equals(Tiles.STORE);
     }
 
     private static void registers(Opcode opcode, int bits, int first, List<Instruction.Plain> into) {
@@ -109,6 +114,7 @@ class EncodingTest {
             char size = opcode.size(i);
             if (size == 'i') operands.add(new Immediate(immediate(opcode)));
             else if (size == 'k') operands.add(Avx512.MASK);
+            else if (size == 't') operands.add(Tiles.register(number++ & 7));
             else if (Opcode.bits(size, 512) > 0) operands.add(new Register(Bank.VECTOR, number, number++));
             else operands.add(new Register(Bank.GENERAL, number, number++ & 15));
         }

@@ -173,7 +173,7 @@ public final class ExportCommand implements Callable<Integer> {
         return switch (named) {
             case Target.Cpu cpu -> {
                 Target.Cpu restricted = isa == null ? cpu : cpu.withIsa(Isa.of(isa));
-                yield exporter.isMachineCode() ? restricted.withMachineCode() : restricted;
+                yield exporter.isMachineCode() ? restricted.withoutMatrixUnit().withMachineCode() : restricted;
             }
             case Target.Gpu gpu when isa != null -> throw new IllegalArgumentException("--isa is for CPUs, and " + gpu.name() + " is none");
             case Target.Gpu gpu -> gpu;
