@@ -91,8 +91,9 @@ final class BochsGuest implements Guest {
     }
 
     static boolean isHere() {
-        return Files.exists(Path.of(VGA)) && Files.exists(Path.of(DISPLAY)) && Stream.of("bochs", "script").allMatch(program -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(one -> Files.isExecutable(Path.of(one, program))));
+        return Files.exists(Path.of(VGA)) && Files.exists(Path.of(DISPLAY))
+                && Stream.of("bochs", "script").allMatch(program -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                        .anyMatch(one -> Files.isExecutable(Path.of(one, program))));
     }
 
     private ByteBuffer words() {
