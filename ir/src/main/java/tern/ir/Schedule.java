@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+import tern.ir.target.Isa;
 
 /// How a kernel is computed on a kind of machine: a record for each unit that multiplies, with what can be chosen there and nothing else.
 /// Data only: printable, parsable, comparable.
@@ -27,6 +29,11 @@ public sealed interface Schedule {
 
     /// In a few words, for tables: the way, and the numbers that shape it.
     String brief();
+
+    /// Instructions that the kernel uses alone; null for all that the processor has.
+    default @Nullable Isa isa() {
+        return null;
+    }
 
     /// Row tiles whose sums are computed together.
     default int rowTiles() {
@@ -78,6 +85,7 @@ public sealed interface Schedule {
     ///                 the nearest cache while these rows pass by
     /// @param rolled   true: the codes of a tile are a loop over a table, for tiles too large to be written out
     /// @param prefetch bytes of weights, of each row tile, that the processor is asked to bring ahead of their use; 0 = it is not asked
+    /// @param isa      instructions that machine code uses alone; null for all that the processor has
     record Vector(
             String kernel,
             String packing,
@@ -88,8 +96,16 @@ public sealed interface Schedule {
             int kTiles,
             int cacheBlock,
             boolean rolled,
-            int prefetch)
+            int prefetch,
+            @Nullable Isa isa)
             implements Cpu {
+
+        /// With all instructions of the processor.
+        public Vector(
+                String kernel, String packing, Strategy strategy, int lanes, int rowTiles, int tokens, int kTiles, int cacheBlock, boolean rolled,
+                int prefetch) {
+            this(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, cacheBlock, rolled, prefetch, null);
+        }
 
         /// Without prefetches.
         public Vector(
@@ -105,12 +121,17 @@ public sealed interface Schedule {
 
         /// The same with cache blocks of `blocks` blocks.
         public Vector withPanel(int blocks) {
-            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled, prefetch);
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, blocks, rolled, prefetch, isa);
         }
 
         /// The same with weights brought `bytes` ahead.
         public Vector withPrefetch(int bytes) {
-            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, cacheBlock, rolled, bytes);
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, cacheBlock, rolled, bytes, isa);
+        }
+
+        /// The same with these instructions alone.
+        public Vector withIsa(Isa instructions) {
+            return new Vector(kernel, packing, strategy, lanes, rowTiles, tokens, kTiles, cacheBlock, rolled, prefetch, instructions);
         }
 
         @Override
@@ -128,7 +149,7 @@ public sealed interface Schedule {
         @Override
         public String brief() {
             return way() + " " + lanes + "x" + rowTiles + "x" + tokens + " k" + kTiles + (cacheBlock == 1 ? "" : " p" + cacheBlock) + (rolled ? " rolled" : "")
-                    + (prefetch == 0 ? "" : " f" + prefetch);
+                    + (prefetch == 0 ? "" : " f" + prefetch) + (isa == null ? "" : " " + isa);
         }
     }
 

@@ -117,8 +117,8 @@ public final class ScheduledLibrary implements KernelLibrary {
         progress.accept(lowering.multiply().name());
         return new Stage(
                 schedule,
-                device.compile(lowering.prepare()),
-                device.compile(lowering.multiply()),
+                device.compile(lowering.prepare(), schedule.isa()),
+                device.compile(lowering.multiply(), schedule.isa()),
                 lowering.preparedBytes());
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import tern.codegen.machine.FrameLayout;
 import tern.codegen.machine.MachineCode;
@@ -79,6 +80,12 @@ public final class GuestDevice implements Device {
     @Override
     public Kernel compile(Program program) {
         return compile(Proved.of(program));
+    }
+
+    @Override
+    public Kernel compile(Program program, @Nullable Isa isa) {
+        if (isa == null) return compile(program);
+        return new Code(MachineEmitter.emit(Proved.of(program), Feature.of(isa)), List.of());
     }
 
     Kernel compile(Proved proved) {

@@ -1,11 +1,13 @@
 package tern.autotune.search;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tern.autotune.record.Candidate;
 import tern.autotune.record.ProblemKey;
 import tern.autotune.record.Recipe;
 import tern.ir.Packing;
 import tern.ir.Schedule;
+import tern.ir.target.Isa;
 import tern.ir.text.IrException;
 
 /// A candidate that is worth a trial.
@@ -27,10 +29,10 @@ public record TuningCandidate(Packing packing, Schedule schedule, Candidate reco
     }
 
     /// Candidates of one kind do the same work in another order; where the cost model errs, it errs alike.
-    record Kind(String packing, String way) {}
+    record Kind(String packing, String way, @Nullable Isa isa) {}
 
     Kind kind() {
-        return new Kind(record.packing(), schedule.way());
+        return new Kind(record.packing(), schedule.way(), schedule.isa());
     }
 
     /// Short, for people: `tri5r32 tabulate 32x4x1 k28`.

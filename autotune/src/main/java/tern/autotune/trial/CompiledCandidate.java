@@ -51,8 +51,8 @@ final class CompiledCandidate {
         kernel = recipe.kernel();
         this.k = k;
         Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), recipe.packing(), recipe.schedule());
-        prepareKernel = device.compile(lowering.prepare());
-        multiplyKernel = device.compile(lowering.multiply());
+        prepareKernel = device.compile(lowering.prepare(), recipe.schedule().isa());
+        multiplyKernel = device.compile(lowering.multiply(), recipe.schedule().isa());
         weights = cold.matrices(recipe.packing(), m, k, kernel.weights().size());
         var random = new SplittableRandom(11);
         activations = device.allocate((long) n * k);

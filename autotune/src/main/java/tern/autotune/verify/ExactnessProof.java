@@ -136,7 +136,7 @@ public final class ExactnessProof implements Prover {
         private Compiled compile(KernelDef kernel) {
             Lowering lowering = Lowering.of(new Problem(kernel, m, k, n), packing, schedule);
             return new Compiled(
-                    kernel, device.compile(lowering.prepare()), device.compile(lowering.multiply()), lowering.preparedBytes());
+                    kernel, device.compile(lowering.prepare(), schedule.isa()), device.compile(lowering.multiply(), schedule.isa()), lowering.preparedBytes());
         }
 
         private void drawParameters(KernelDef kernel) {

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import tern.ir.Op;
 import tern.ir.loop.Program;
+import tern.ir.target.Isa;
 import tern.ir.target.Target;
 
 /// One processor that can compile a lowered kernel, hold memory and run: all that the runtime and the tuner know of a
@@ -41,6 +43,14 @@ public interface Device extends AutoCloseable {
     ///
     /// @throws CompileException if this back end cannot express it, or runs on real hardware and it is not [Proved]
     Kernel compile(Program program);
+
+    /// The same with these instructions alone. Where programs do not become instructions of such a kind, it is the same.
+    ///
+    /// @param isa null for all that the processor has
+    /// @throws CompileException as above, or if the processor lacks them
+    default Kernel compile(Program program, @Nullable Isa isa) {
+        return compile(program);
+    }
 
     /// Code for a part of the transformer; see [Op] for the arguments.
     ///

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -46,6 +47,16 @@ public enum Isa {
     /// What a processor must have for it, as Linux names it.
     public Set<String> flags() {
         return flags;
+    }
+
+    /// The largest sets of narrower registers that are part of this one: kernels of these may be faster, since wide ones clock lower on some processors, or
+    /// take as long as two narrow ones.
+    public List<Isa> narrower() {
+        return Arrays.stream(values())
+                .filter(one -> one.vectorBits < vectorBits && flags.containsAll(one.flags))
+                .filter(one -> Arrays.stream(values()).noneMatch(other -> other != one && other.vectorBits == one.vectorBits
+                        && flags.containsAll(other.flags) && other.flags.containsAll(one.flags)))
+                .toList();
     }
 
     /// Whether they are AArch64's.

@@ -21,6 +21,7 @@ import tern.ir.Packing.Scale;
 import tern.ir.Packing.Section;
 import tern.ir.Packing.Where;
 import tern.ir.Schedule;
+import tern.ir.target.Isa;
 
 /// Declarations as text that parses back to equal declarations (a kernel's source and line aside).
 public final class Printer {
@@ -259,6 +260,8 @@ public final class Printer {
                 name(schedule.kernel()), target(target), name(schedule.packing()), kind, schedule.way()));
         schedule.numbers().forEach((words, number) -> text.append("    ").append(words).append(' ').append(number).append(";\n"));
         if (schedule instanceof Schedule.Vector vector && vector.rolled()) text.append("    rolled;\n");
+        Isa isa = schedule.isa();
+        if (isa != null) text.append("    isa ").append(isa.toString().replace('-', '_')).append(";\n");
         return text.append("}\n").toString();
     }
 

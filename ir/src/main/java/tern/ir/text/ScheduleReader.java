@@ -9,6 +9,7 @@ import java.util.Set;
 import org.antlr.v4.runtime.tree.ParseTree;
 import org.jspecify.annotations.Nullable;
 import tern.ir.Schedule;
+import tern.ir.target.Isa;
 import tern.ir.Schedule.Strategy;
 import tern.ir.text.grammar.TernParser.NameContext;
 import tern.ir.text.grammar.TernParser.ScheduleContext;
@@ -38,7 +39,7 @@ final class ScheduleReader {
     private static final Map<String, Integer> FOUR_LANES = Map.of("k lanes", 4, "split", 1);
 
     private static Form vector(Strategy strategy) {
-        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "cache block", "rolled", "prefetch"), Map.of(),
+        return new Form(Set.of("lanes", "row tiles", "tokens", "k tiles", "cache block", "rolled", "prefetch", "isa"), Map.of(),
                 (kernel, packing, n) -> new Schedule.Vector(
                         kernel, packing, strategy, n.of("lanes"), n.of("row tiles"), n.of("tokens"), n.of("k tiles"), n.of("cache block"), n.of("rolled") == 0,
                         n.of("prefetch") == 1 ? 0 : n.of("prefetch")));
@@ -115,7 +116,9 @@ final class ScheduleReader {
         for (var setting : settings.entrySet()) isRead &= isKnown(setting.getKey(), setting.getValue(), way, form);
         if (packing == null || !isRead) return null;
         try {
-            return form.maker.make(context.name().getText(), packing.getText(), this::number);
+            Schedule read = form.maker.make(context.name().getText(), packing.getText(), this::number);
+            NameContext isa = name("isa");
+            return isa != null && read instanceof Schedule.Vector vector ? vector.withIsa(Isa.of(isa.getText().replace('_', '-'))) : read;
         } catch (IllegalArgumentException e) {
             problems.add(context.name(), "%s", String.valueOf(e.getMessage()));
             return null;

@@ -43,7 +43,7 @@ final class CodeStore {
     /// @param cache      folder of the user's caches; the code gets one inside of it
     /// @param generation of checker and emitter
     /// @return empty where no folder can be trusted with code
-    static Optional<CodeStore> in(Path cache, String generation, Set<Feature> features) {
+    static Optional<CodeStore> in(Path cache, String generation) {
         Path folder = Kind.CODE.folder(cache);
         try {
             if (!Files.exists(folder)) {
@@ -56,16 +56,17 @@ final class CodeStore {
         } catch (IOException | UnsupportedOperationException e) {
             return Optional.empty();
         }
-        return Optional.of(new CodeStore(new Store(folder, Kind.CODE), generation + "\n" + new TreeSet<>(features)));
+        return Optional.of(new CodeStore(new Store(folder, Kind.CODE), generation));
     }
 
-    private String key(Program program) {
-        return made + "\n" + LoopPrinter.print(program);
+    private String key(Program program, Set<Feature> features) {
+        return made + "\n" + new TreeSet<>(features) + "\n" + LoopPrinter.print(program);
     }
 
-    /// @param listing of the code, should someone ask
-    Optional<MachineCode> find(Program program, Supplier<String> listing) {
-        return store.find(key(program)).flatMap(bytes -> read(program, ByteBuffer.wrap(bytes), listing));
+    /// @param features that the code may use
+    /// @param listing  of the code, should someone ask
+    Optional<MachineCode> find(Program program, Set<Feature> features, Supplier<String> listing) {
+        return store.find(key(program, features)).flatMap(bytes -> read(program, ByteBuffer.wrap(bytes), listing));
     }
 
     private static Optional<MachineCode> read(Program program, ByteBuffer from, Supplier<String> listing) {
@@ -82,12 +83,12 @@ final class CodeStore {
     }
 
     /// A folder that cannot be written costs time, no more.
-    void keep(MachineCode code) {
+    void keep(MachineCode code, Set<Feature> features) {
         List<Integer> entries = code.phases().stream().map(MachineCode.Phase::entry).toList();
         ByteBuffer bytes = ByteBuffer.allocate(8 + 4 * entries.size() + code.bytes().length).putInt(code.frame()).putInt(entries.size());
         entries.forEach(bytes::putInt);
         try {
-            store.keep(key(code.program()), bytes.put(code.bytes()).array());
+            store.keep(key(code.program(), features), bytes.put(code.bytes()).array());
         } catch (IOException e) {
             // Made again next time.
         }

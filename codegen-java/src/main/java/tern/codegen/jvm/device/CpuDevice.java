@@ -40,6 +40,7 @@ import tern.ir.device.Proved;
 import tern.ir.device.Sequence;
 import tern.ir.device.StartTimes;
 import tern.ir.loop.Program;
+import tern.ir.target.Isa;
 import tern.ir.target.Target;
 
 /// The processor that this JVM runs on. Launches return when the work is done.
@@ -153,33 +154,46 @@ public final class CpuDevice implements Device {
     public void keepCode(Path folder) {
         if (code != CodeChoice.MACHINE) return;
         String generation = CodeDigest.of(List.of("tern/ir/reference/"), CpuDevice.class, Program.class);
-        store = CodeStore.in(folder, generation, features).orElse(null);
+        store = CodeStore.in(folder, generation).orElse(null);
     }
 
     @Override
     public Kernel compile(Program program) {
-        return kernel(program);
+        return kernel(program, features);
+    }
+
+    @Override
+    public Kernel compile(Program program, @Nullable Isa isa) {
+        if (isa == null) return compile(program);
+        Set<Feature> fewer = Feature.of(isa);
+        if (code != CodeChoice.MACHINE || !features.containsAll(fewer))
+            throw new CompileException(program.name(), "is for machine code of " + isa + ", which this device does not make");
+        return kernel(program, fewer);
     }
 
     /// What is kept was proved before it was made.
-    private ProgramKernel kernel(Program program) {
+    private ProgramKernel kernel(Program program, Set<Feature> may) {
         if (store != null) {
             try (var _ = StartTimes.part("kept code")) {
-                Optional<MachineCode> kept = store.find(program, () -> MachineEmitter.emit(Proved.of(program), features).listing());
+                Optional<MachineCode> kept = store.find(program, may, () -> MachineEmitter.emit(Proved.of(program), may).listing());
                 if (kept.isPresent()) return kernel(kept.get());
             }
         }
-        return compile(Proved.of(program));
+        return compile(Proved.of(program), may);
+    }
+
+    ProgramKernel compile(Proved proved) {
+        return compile(proved, features);
     }
 
     /// Both code generators run after the proof. Products of tiles are machine code in any case.
-    ProgramKernel compile(Proved proved) {
+    private ProgramKernel compile(Proved proved, Set<Feature> may) {
         boolean tiles = Uses.in(proved.program().body()).tiles();
         if (tiles && target.matrixOpsPerCycle() == 0)
             throw new CompileException(proved.program().name(), "this machine has no matrix unit, or keeps it to itself");
         if (code == CodeChoice.MACHINE || tiles) {
             try (var _ = StartTimes.part("code")) {
-                return machineCode(proved);
+                return machineCode(proved, may);
             } catch (CompileException e) {
                 if (choice.code() == CodeChoice.MACHINE || tiles) throw e;
                 if (fallen++ == 0) remarks.accept("this kernel is bytecode, for machine code cannot express it: " + e.getMessage());
@@ -196,9 +210,9 @@ public final class CpuDevice implements Device {
                 KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
     }
 
-    private ProgramKernel machineCode(Proved proved) {
-        MachineCode emitted = MachineEmitter.emit(proved, features);
-        if (store != null) store.keep(emitted);
+    private ProgramKernel machineCode(Proved proved, Set<Feature> may) {
+        MachineCode emitted = MachineEmitter.emit(proved, may);
+        if (store != null) store.keep(emitted, may);
         return kernel(emitted);
     }
 
@@ -217,7 +231,7 @@ public final class CpuDevice implements Device {
                     .lower(op, target);
         }
         List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
-        return new OpKernel(op, kernel(lowered.program()), tables, lowered.schedule());
+        return new OpKernel(op, kernel(lowered.program(), features), tables, lowered.schedule());
     }
 
     /// Kernels compiled earlier keep what they were given.

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tern.codegen.machine.MachineCode;
@@ -33,33 +34,36 @@ class CodeStoreTest {
     @TempDir
     Path cache;
 
+    private static final Set<Feature> FEATURES = EnumSet.copyOf(Feature.NEEDED);
+
     private static Program program(int value) {
         return LoopParser.parse(new Source("fill", TEXT.formatted(value)));
     }
 
     private CodeStore store(String generation) {
-        return CodeStore.in(cache, generation, EnumSet.copyOf(Feature.NEEDED)).orElseThrow();
+        return CodeStore.in(cache, generation).orElseThrow();
     }
 
     private static MachineCode emitted(Program program) {
-        return MachineEmitter.emit(Proved.of(program), EnumSet.copyOf(Feature.NEEDED));
+        return MachineEmitter.emit(Proved.of(program), FEATURES);
     }
 
     @Test
     void servesItsOwnProgramOnly() {
         MachineCode code = emitted(program(7));
-        store("a").keep(code);
-        MachineCode kept = store("a").find(program(7), () -> "listing").orElseThrow();
+        store("a").keep(code, FEATURES);
+        MachineCode kept = store("a").find(program(7), FEATURES, () -> "listing").orElseThrow();
         assertThat(kept.bytes()).isEqualTo(code.bytes());
         assertThat(kept.phases()).isEqualTo(code.phases());
         assertThat(kept.frame()).isEqualTo(code.frame());
-        assertThat(store("a").find(program(8), () -> "")).isEmpty();
-        assertThat(store("b").find(program(7), () -> "")).isEmpty();
+        assertThat(store("a").find(program(8), FEATURES, () -> "")).isEmpty();
+        assertThat(store("b").find(program(7), FEATURES, () -> "")).isEmpty();
+        assertThat(store("a").find(program(7), Set.of(Feature.AVX2), () -> "")).isEmpty();
     }
 
     @Test
     void aDamagedFileIsNone() throws IOException {
-        store("a").keep(emitted(program(7)));
+        store("a").keep(emitted(program(7)), FEATURES);
         Path file;
         try (var files = Files.list(cache.resolve("code"))) {
             file = files.toList().getFirst();
@@ -67,11 +71,11 @@ class CodeStoreTest {
         byte[] whole = Files.readAllBytes(file);
         for (int length : List.of(0, 1, whole.length / 2, whole.length - 1)) {
             Files.write(file, Arrays.copyOf(whole, length));
-            assertThat(store("a").find(program(7), () -> "")).isEmpty();
+            assertThat(store("a").find(program(7), FEATURES, () -> "")).isEmpty();
         }
         whole[whole.length - 1] ^= 1;
         Files.write(file, whole);
-        assertThat(store("a").find(program(7), () -> "")).isEmpty();
+        assertThat(store("a").find(program(7), FEATURES, () -> "")).isEmpty();
     }
 
     @Test
@@ -80,6 +84,6 @@ class CodeStoreTest {
         Path folder = cache.resolve("code");
         assertThat(Files.getPosixFilePermissions(folder)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwx---"));
-        assertThat(CodeStore.in(cache, "a", EnumSet.copyOf(Feature.NEEDED))).isEmpty();
+        assertThat(CodeStore.in(cache, "a")).isEmpty();
     }
 }

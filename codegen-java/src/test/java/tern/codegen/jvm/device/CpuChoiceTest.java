@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tern.codegen.jvm.probe.CpuProbe;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.code.Feature;
+import tern.ir.device.CompileException;
 import tern.ir.device.DeviceException;
 import tern.ir.loop.Program;
 import tern.ir.target.Isa;
@@ -46,6 +47,28 @@ class CpuChoiceTest {
             assertThat(device.target().vectorBits()).isEqualTo(Math.min(isa.vectorBits(), CpuProbe.vectorBits()));
             if (isa != Isa.AMX) assertThat(device.target().matrixOpsPerCycle()).isZero();
             assertThat(device.fingerprint().endsWith("; isa " + isa)).isEqualTo(isa != CpuProbe.isa());
+        }
+    }
+
+    /// A kernel's own choice among them.
+    @Test
+    void aKernelMayUseFewer() {
+        assumeTrue(ExecutableMemory.obstacle() == null, ExecutableMemory.obstacle());
+        Program program = LoopParser.parse(new Source("sum.tir", """
+            program sum source "sum.tir"
+              in a: i32[16]
+              out y: i32[16]
+            {
+              y[0 +: 16] = a[0 +: 16] + 1:i32x16
+            }
+            """));
+        try (var device = new CpuDevice(1, new CpuChoice(CodeChoice.MACHINE, Isa.AVX2), _ -> {})) {
+            assertThat(device.compile(program, Isa.AVX2).listing()).contains("ymm").doesNotContain("zmm");
+            assertThatThrownBy(() -> device.compile(program, Isa.AVX512)).isInstanceOf(CompileException.class)
+                    .hasMessage("sum: is for machine code of avx512, which this device does not make");
+        }
+        try (var device = new CpuDevice(1, new CpuChoice(CodeChoice.BYTECODE, Isa.AVX2), _ -> {})) {
+            assertThatThrownBy(() -> device.compile(program, Isa.AVX2)).isInstanceOf(CompileException.class);
         }
     }
 

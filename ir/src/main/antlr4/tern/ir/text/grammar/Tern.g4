@@ -101,6 +101,7 @@ setting
     | 'warps' INT
     | 'split' INT
     | 'stages' INT
+    | 'isa' name
     ;
 
 // ---- words
@@ -109,7 +110,7 @@ integer: '-'? INT;
 
 name
     : ID | BASE
-    | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'head' | 'in' | 'int' | 'k' | 'kernel' | 'lanes'
+    | 'at' | 'bits' | 'bytes' | 'codec' | 'digit' | 'first' | 'fixed' | 'for' | 'from' | 'head' | 'in' | 'int' | 'isa' | 'k' | 'kernel' | 'lanes'
     | 'map' | 'most' | 'of' | 'on' | 'packing' | 'cache' | 'block' | 'panel' | 'planes' | 'point' | 'prefetch' | 'rolled' | 'row' | 'rows' | 'scale' | 'schedule' | 'section'
     | 'signed' | 'significant' | 'split' | 'spread' | 'stages' | 'strategy' | 'table' | 'tail' | 'tile' | 'tiles' | 'tokens' | 'unit' | 'unroll' | 'warps'
     | 'within' | 'word'
