@@ -9,6 +9,7 @@ import tern.codegen.machine.arm64.Integers;
 import tern.codegen.machine.arm64.Opcode;
 import tern.codegen.machine.arm64.Text;
 import tern.codegen.machine.arm64.Vectors;
+import tern.codegen.machine.arm64.Works;
 import tern.codegen.machine.code.Bank;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Feature;
@@ -152,6 +153,6 @@ record Arm64(Set<Feature> features) implements InstructionSet {
 
     @Override
     public List<Work> works(Instruction.Plain one) {
-        throw new IllegalStateException("nobody has priced the instructions of AArch64");
+        return Works.of(one);
     }
 }

@@ -29,7 +29,8 @@ class PricingTest {
             }
             """.formatted(body);
         Program program = LoopParser.parse(new Source("p.tir", text));
-        return MachineEmitter.price(program, Feature.of(Isa.AVX2), core, loads);
+        boolean arm = core == Core.NEOVERSE_N1 || core == Core.FIRESTORM;
+        return MachineEmitter.price(program, Feature.of(arm ? Isa.NEON_I8MM : Isa.AVX2), core, loads);
     }
 
     /// One sum, in which each addition waits for the one before.
@@ -45,7 +46,7 @@ class PricingTest {
 
     @Test
     void aChainCostsItsLatency() {
-        for (Core core : new Core[] {Core.ZEN3, Core.ZEN4, Core.GOLDEN_COVE, Core.SKYLAKE}) {
+        for (Core core : new Core[] {Core.ZEN3, Core.ZEN4, Core.GOLDEN_COVE, Core.SKYLAKE, Core.NEOVERSE_N1, Core.FIRESTORM}) {
             int latency = core.cost(Core.Work.FLOAT_ADD).latency();
             assertThat(price(chain(4000), 1, core).cycles()).as(core.name()).isCloseTo(4000.0 * latency, Percentage.withPercentage(1));
         }
@@ -65,6 +66,31 @@ class PricingTest {
         assertThat(price(body, 1, Core.GOLDEN_COVE).cycles() / 250).isBetween(5.3, 6.0);
         assertThat(price(body, 1, Core.GRACEMONT).cycles() / 250).isBetween(16.0, 17.0);
         assertThat(price(body, 1, Core.ZEN3).spills()).isZero();
+    }
+
+    /// Four products of bytes at once on AArch64: twice two for a vector of 32 bytes, by two pipes, or four with as many loads.
+    @Test
+    void foursOfAArch64CostTheirPorts() {
+        String text = """
+            program p source "p.tir"
+              in a: u8[65536] values 0..2
+              in b: i8[65536]
+              out y: i32[32]
+            {
+              var s: i32x16 = 0:i32x16
+              var t: i32x16 = 0:i32x16
+              for i in 0..250 {
+                s := dot(s, a[i * 128 +: 64], b[i * 128 +: 64])
+                t := dot(t, a[i * 128 + 64 +: 64], b[i * 128 + 64 +: 64])
+              }
+              y[0 +: 16] = s
+              y[16 +: 16] = t
+            }
+            """;
+        Program program = LoopParser.parse(new Source("p.tir", text));
+        // Sixteen loads of 16 bytes and eight products: 8 cycles on two pipes of loads, 16 / 3 on three.
+        assertThat(MachineEmitter.price(program, Feature.of(Isa.NEON_I8MM), Core.NEOVERSE_N1, 1).cycles() / 250).isBetween(8.0, 9.0);
+        assertThat(MachineEmitter.price(program, Feature.of(Isa.NEON_I8MM), Core.FIRESTORM, 1).cycles() / 250).isBetween(5.3, 6.0);
     }
 
     /// Of twenty sums, four at least have no register.

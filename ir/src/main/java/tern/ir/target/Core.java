@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// How fast a core of x86-64 runs the instructions of kernels: how many operations it takes up each cycle, and for each kind of work through
+/// How fast a core runs the instructions of kernels: how many operations it takes up each cycle, and for each kind of work through
 /// which ports it goes and when its result is there.
 ///
 /// @param name   stable
@@ -14,7 +14,7 @@ import java.util.Map;
 /// @param costs  of each kind of work
 public record Core(String name, String source, int width, Map<Work, Cost> costs) {
 
-    /// Kinds of work that cores price differently. Vectors have 256 bits.
+    /// Kinds of work that cores price differently. Vectors have 256 bits, on AArch64 128.
     public enum Work {
         LOAD,
         STORE,
@@ -84,6 +84,20 @@ public record Core(String name, String source, int width, Map<Work, Cost> costs)
             "load 1 23 7, store 1 4 1, logic 1 015 1, add 1 015 1, shift 1 01 1, pairs 1 01 5, long_product 2 01 10, fours 3 01 7, "
                     + "shuffle 1 5 1, cross 1 5 3, float_add 1 01 4, float_product 1 01 4, convert 1 01 4, divide 5 0 11, move 1 5 3, "
                     + "integer 1 0156 1, integer_product 1 1 3, integer_divide 10 0 26, branch 1 06 1");
+
+    /// Pipes 0 and 1 of vectors, a and b of loads and stores, i and j of integers, k of products of integers.
+    public static final Core NEOVERSE_N1 = of("neoverse_n1",
+            "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707), as LLVM's AArch64SchedNeoverseN1.td has it", 4,
+            "load 1 ab 5, store 1 ab 1, logic 1 01 2, add 1 01 2, shift 1 1 2, pairs 1 0 4, long_product 2 0 5, fours 1 01 2, "
+                    + "shuffle 1 01 2, cross 1 01 2, float_add 1 01 2, float_product 1 01 3, convert 2 0 4, divide 7 0 10, move 1 k 3, "
+                    + "integer 1 ijk 1, integer_product 3 k 4, integer_divide 5 k 20, branch 1 q 1");
+
+    /// Performance cores of the M1, Firestorm, for which alone there are measurements; those of the M2 are taken for like them. Units by the numbers of
+    /// the source: 1 to 6 of integers, 7 and 8 of stores, 8 to 10 (a) of loads, 11 to 14 (b to e) of vectors.
+    public static final Core FIRESTORM = of("firestorm", "Dougall Johnson, Apple Microarchitecture Research (dougallj.github.io/applecpu/firestorm.html)", 8,
+            "load 1 89a 5, store 1 78 1, logic 1 bcde 2, add 1 bcde 2, shift 1 bcde 2, pairs 1 bcde 3, long_product 1 bcde 3, fours 1 bcde 3, "
+                    + "shuffle 1 bcde 2, cross 1 bcde 2, float_add 1 bcde 3, float_product 1 bcde 4, convert 1 bcde 3, divide 1 e 10, move 1 89a 5, "
+                    + "integer 1 123456 1, integer_product 1 56 3, integer_divide 2 5 8, branch 1 12 1");
 
     public Cost cost(Work work) {
         Cost cost = costs.get(work);

@@ -18,8 +18,13 @@ class TargetsTest {
     }
 
     @Test
+    void namesMayHaveDashes() {
+        assertEquals(Targets.NEOVERSE_N1, Targets.of("neoverse-n1"));
+    }
+
+    @Test
     void unknownNames() {
         assertThatThrownBy(() -> Targets.of("m1")).hasMessage(
-                "no target is named 'm1'; there are avx2, zen3, avx2_vnni, avx512, zen4, sapphire_rapids, neon128, h200, a100, rtx4090");
+                "no target is named 'm1'; there are avx2, zen3, avx2_vnni, avx512, zen4, sapphire_rapids, raptor_lake, neon128, neoverse_n1, apple_m2, h200, a100, rtx4090");
     }
 }

@@ -95,6 +95,19 @@ class TuneCommandTest {
                 .contains("256 x 512");
     }
 
+    /// Of presets that run machine code, without more being asked for.
+    @Test
+    void presetsOfMachineCodeArePriced() throws IOException {
+        Path kernel = write("own.tir", OWN);
+        for (String[] preset : new String[][] {{"neoverse-n1", "neon-dotprod", "neoverse_n1"}, {"apple_m2", "neon-i8mm", "firestorm"},
+            {"raptor-lake", "avx2-vnni", "golden_cove"}}) {
+            Run run = run("tune", kernel, "--shape", "256,512,2", "--target", preset[0]);
+            assertThat(run.status).as("%s%n%s", run.err, run.out).isZero();
+            assertThat(run.out).startsWith(preset[0].replace('-', '_') + ": by the cost model alone, nothing is measured: machine code of " + preset[1]
+                    + " was made, and priced on a core of " + preset[2] + "; none of it ran\n").contains("256 x 512");
+        }
+    }
+
     @Test
     void whatIsAskedForWronglyIsOneLine() throws IOException {
         Path text = write("own.tir", OWN);

@@ -98,6 +98,8 @@ public final class CpuProbe {
     /// What Linux says of family and model; nothing of a processor that nobody has priced.
     private static Optional<Core> core() {
         Optional<Integer> family = cpuinfo("cpu family").map(Integer::valueOf), model = cpuinfo("model\t").map(Integer::valueOf);
+        // Arm's part numbers: Neoverse N1 Technical Reference Manual (100616), MIDR_EL1.
+        if (cpuinfo("CPU part").equals(Optional.of("0xd0c"))) return Optional.of(Core.NEOVERSE_N1);
         if (family.isEmpty() || model.isEmpty()) return Optional.empty();
         int number = model.get();
         return Optional.ofNullable(switch (family.get()) {

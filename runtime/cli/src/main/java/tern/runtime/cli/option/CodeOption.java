@@ -30,11 +30,11 @@ public final class CodeOption {
         return on(Devices.CPU);
     }
 
-    /// Another machine whose kernels become machine code of these instructions; empty where that was not asked for.
+    /// Another machine whose kernels become machine code of these instructions: where that was asked for, or is what they become there unless bytecode was.
     ///
     /// @throws IllegalArgumentException if there are no such instructions anywhere
     public Optional<Target.Cpu> machineCode(Target.Cpu machine) {
-        if (!code.equals("machine")) return Optional.empty();
+        if (!code.equals("machine") && !(code.equals("auto") && machine.machineCode())) return Optional.empty();
         return Optional.of((isa == null ? machine : machine.withIsa(Isa.of(isa))).withMachineCode());
     }
 
