@@ -14,6 +14,7 @@ import tern.codegen.machine.code.Bank;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Feature;
 import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Labels;
 import tern.codegen.machine.code.Operand.Immediate;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
@@ -90,12 +91,28 @@ record Arm64(Set<Feature> features) implements InstructionSet {
 
     @Override
     public List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, ToIntFunction<Register> numbers) {
+        return function(code, kept, frame, List.of(), List.of());
+    }
+
+    @Override
+    public List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, List<Instruction> entry, List<Instruction> exit) {
         List<Instruction> all = new ArrayList<>();
-        for (Instruction instruction : code)
-            if (instruction instanceof Instruction.Plain one) all.addAll(reaching(one));
-            else all.add(instruction);
+        for (List<Instruction> part : List.of(entry, code, exit))
+            for (Instruction instruction : part)
+                if (instruction instanceof Instruction.Plain one) all.addAll(reaching(one));
+                else all.add(instruction);
         all.add(plain(Integers.RET, 0));
         return all;
+    }
+
+    @Override
+    public CEntry.Convention convention() {
+        return new Arm64Convention();
+    }
+
+    @Override
+    public boolean constantsFollow() {
+        return true;
     }
 
     /// An instruction that cannot reach its place in memory, with the distance in a register.
@@ -144,6 +161,11 @@ record Arm64(Set<Feature> features) implements InstructionSet {
     @Override
     public Function<Instruction, String> text(ToIntFunction<Register> numbers) {
         return new Text(numbers)::of;
+    }
+
+    @Override
+    public Function<Instruction, String> exactly(ToIntFunction<Register> numbers, Labels labels) {
+        return new Text(numbers, labels)::of;
     }
 
     @Override

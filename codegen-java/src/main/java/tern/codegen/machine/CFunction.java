@@ -14,8 +14,8 @@ import tern.codegen.machine.x86.Encoder;
 import tern.codegen.machine.x86.Encoder.Reference;
 import tern.codegen.machine.code.Instruction;
 import tern.codegen.machine.code.Feature;
+import tern.codegen.machine.code.Labels;
 import tern.codegen.machine.code.Operand.Memory;
-import tern.codegen.machine.x86.Text.Labels;
 import tern.ir.device.CompileException;
 import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
@@ -29,12 +29,13 @@ import tern.ir.loop.Program;
 /// @param code       in which fields that refer to constants are 0
 /// @param references those fields
 /// @param constants  of the code, and the program's tables: [Code#CONSTANT] bytes by [Code#CONSTANT] bytes, in the order of their numbers
+/// @param constantsFollow whether constants must lie right after the code
 /// @param workBytes  that each thread must bring along
 /// @param labels     numbers of labels are below this
 /// @param printed    the code as text
 public record CFunction(
-        String name, Program program, List<Argument> arguments, byte[] code, List<Reference> references, byte[] constants, long workBytes,
-        int labels, Printed printed) {
+        String name, Program program, List<Argument> arguments, byte[] code, List<Reference> references, byte[] constants, boolean constantsFollow,
+        long workBytes, int labels, Printed printed) {
 
     /// What a function returns: all parts are done; or arguments are out of range, and nothing was touched.
     public static final int DONE = 0, REFUSED = -1;
@@ -55,24 +56,29 @@ public record CFunction(
         if (phases.size() > 1) throw new CompileException(program.name(), "waits for other threads, which a function of C cannot");
         if (Phases.loops(phases.getFirst()).isEmpty())
             throw new CompileException(program.name(), "does more than loops on cores, which threads could not share");
-        if (!(InstructionSet.of(program.name(), features) instanceof X86 set))
-            throw new CompileException(program.name(), "functions of C are made for x86-64 alone, so far");
+        InstructionSet set = InstructionSet.of(program.name(), features);
         var frame = new FrameLayout(program, set);
         Code code = MachineEmitter.select(program, set, frame, phases.getFirst());
         Allocation registers = Allocation.of(program.name(), code);
         var scratch = new Scratch(program, aligned(registers.frame()));
         Map<Buf, Memory> tables = tables(program, code.constants());
-        var entry = new CEntry(program, frame, code.label(), scratch.places, tables);
+        var entry = new CEntry(program, set.convention(), frame, code.label(), scratch.places, tables);
         List<Instruction> all = new ArrayList<>(set.function(registers.code(), registers.kept(), frame, entry.before(), entry.behind()));
         all.addAll(entry.refusal());
         var assembly = new Assembly(all, code.loops(), set, registers::number, code.constants());
+        var constants = new ByteArrayOutputStream();
+        code.constants().forEach(constants::writeBytes);
+        Printed printed = labels -> Listing.assembler(program, all, registers, assembly, labels);
+        if (set.constantsFollow()) {
+            byte[] whole = assembly.bytes();
+            return new CFunction(name, program, Argument.of(program), Arrays.copyOf(whole, whole.length - constants.size()), List.of(),
+                    constants.toByteArray(), true, scratch.end, code.label(), printed);
+        }
         var encoded = (Encoder) assembly.code();
         byte[] bytes = encoded.bytes();
         for (Reference one : encoded.references()) Arrays.fill(bytes, one.at(), one.at() + 4, (byte) 0);
-        var constants = new ByteArrayOutputStream();
-        code.constants().forEach(constants::writeBytes);
-        return new CFunction(name, program, Argument.of(program), bytes, encoded.references(), constants.toByteArray(), scratch.end,
-                code.label(), labels -> Listing.assembler(program, all, registers, assembly, labels));
+        return new CFunction(name, program, Argument.of(program), bytes, encoded.references(), constants.toByteArray(), false, scratch.end,
+                code.label(), printed);
     }
 
     /// Where a thread's own buffers lie in its memory, after the frame.

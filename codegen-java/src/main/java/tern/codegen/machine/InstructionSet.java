@@ -8,6 +8,7 @@ import tern.codegen.machine.code.Bank;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Feature;
 import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Labels;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
 import tern.ir.device.CompileException;
@@ -62,6 +63,17 @@ sealed interface InstructionSet permits X86, Arm64 {
     /// Code as it is run: what saves the caller's registers before it, what brings them back after it, and addresses that instructions can reach.
     List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, ToIntFunction<Register> numbers);
 
+    /// The same as a function of C.
+    ///
+    /// @param entry comes before it
+    /// @param exit  comes after it
+    List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, List<Instruction> entry, List<Instruction> exit);
+
+    CEntry.Convention convention();
+
+    /// Whether constants lie after the code that reads them; else they may lie anywhere.
+    boolean constantsFollow();
+
     /// The code of a [StepLoop], whose block's address comes where a frame's does.
     List<Instruction> stepLoop();
 
@@ -71,6 +83,9 @@ sealed interface InstructionSet permits X86, Arm64 {
 
     /// As assemblers write it.
     Function<Instruction, String> text(ToIntFunction<Register> numbers);
+
+    /// The same, so that an assembler with a choice between encodings takes ours.
+    Function<Instruction, String> exactly(ToIntFunction<Register> numbers, Labels labels);
 
     /// What begins a comment in such text.
     String comment();

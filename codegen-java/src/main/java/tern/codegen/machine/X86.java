@@ -11,6 +11,7 @@ import tern.codegen.machine.code.Bank;
 import tern.codegen.machine.code.Encoder;
 import tern.codegen.machine.code.Feature;
 import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Labels;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
 import tern.codegen.machine.code.Operand;
@@ -107,8 +108,8 @@ record X86(Set<Feature> features) implements InstructionSet {
     }
 
     /// @param entry comes before it, but for the mark of an entry
-    /// @param exit  comes after it
-    List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, List<Instruction> entry, List<Instruction> exit) {
+    @Override
+    public List<Instruction> function(List<Instruction> code, List<Integer> kept, FrameLayout frame, List<Instruction> entry, List<Instruction> exit) {
         List<Instruction> all = new ArrayList<>();
         all.add(plain(Integers.ENDBR64));
         all.addAll(entry);
@@ -135,6 +136,16 @@ record X86(Set<Feature> features) implements InstructionSet {
     }
 
     @Override
+    public CEntry.Convention convention() {
+        return new X86Convention();
+    }
+
+    @Override
+    public boolean constantsFollow() {
+        return false;
+    }
+
+    @Override
     public List<Instruction> stepLoop() {
         return X86StepLoop.code();
     }
@@ -147,6 +158,11 @@ record X86(Set<Feature> features) implements InstructionSet {
     @Override
     public Function<Instruction, String> text(ToIntFunction<Register> numbers) {
         return new Text(numbers)::of;
+    }
+
+    @Override
+    public Function<Instruction, String> exactly(ToIntFunction<Register> numbers, Labels labels) {
+        return new Text(numbers, labels)::exactly;
     }
 
     @Override

@@ -57,7 +57,8 @@ class NativeExportTest {
 
     /// @return the folder of the kernel's files
     private Path exported(String form, String isa, String kernel, String packing, int n) throws IOException {
-        Run run = export(form, "--target", "avx2", "--isa", isa, "--kernel", kernel, "--packing", packing, "--m", 37, "--k", 131, "--n", n);
+        Run run = export(form, "--target", isa.startsWith("neon") ? "neon128" : isa.equals("amx") ? "sapphire_rapids" : "avx2", "--isa", isa, "--kernel",
+                kernel, "--packing", packing, "--m", 37, "--k", 131, "--n", n);
         assertThat(run.status).as("%s", run.err).isZero();
         try (Stream<Path> folders = Files.list(folder.resolve(form))) {
             return folders.filter(one -> one.getFileName().toString().startsWith(kernel)).findFirst().orElseThrow();
@@ -66,7 +67,8 @@ class NativeExportTest {
 
     /// Two bits a weight, base 3, scales of groups; one token and many.
     @ParameterizedTest
-    @CsvSource({"avx2, sums, quads8, 1", "avx2, gate_up, tri5r16, 5", "avx2, grouped, q2_0, 1", "avx512, gate_up, tri5r16, 5", "avx512-vbmi, sums, quads8, 1"})
+    @CsvSource({"avx2, sums, quads8, 1", "avx2, gate_up, tri5r16, 5", "avx2, grouped, q2_0, 1", "avx512, gate_up, tri5r16, 5", "avx512-vbmi, sums, quads8, 1",
+        "amx, sums, tri5r32, 16"})
     void objectsAndTextAreTheSameAndExact(String isa, String kernel, String packing, int n) throws Exception {
         Path object = exported("object", isa, kernel, packing, n), text = exported("asm", isa, kernel, packing, n);
         String name = object.getFileName().toString();
@@ -74,8 +76,8 @@ class NativeExportTest {
         isAnObject(ours, name);
         List<String> listing = Files.readAllLines(text.resolve(name + ".s"));
         assertThat(listing).as("mnemonics alone, each part with its line").noneMatch(line -> line.contains(".byte"))
-                .anyMatch(line -> line.matches(" +# kernels.tir:\\d+")).anyMatch(line -> line.matches(" +(vpmaddubsw|vpmullw|vpaddw|vpdpbusd) .*"));
-        assertThat(listing.stream().anyMatch(line -> line.contains("zmm"))).isEqualTo(isa.startsWith("avx512"));
+                .anyMatch(line -> line.matches(" +# kernels.tir:\\d+")).anyMatch(line -> line.matches(" +(vpmaddubsw|vpmullw|vpaddw|vpdpbusd|tdpbssd) .*"));
+        assertThat(listing.stream().anyMatch(line -> line.contains("zmm"))).isEqualTo(isa.startsWith("avx512") || isa.equals("amx"));
         assumeTrue(isThere("as") && isThere("gcc"), "GNU as or gcc is not here: what they make of the files is not seen");
         Path theirs = folder.resolve("theirs.o");
         assertThat(execute(text, "as", "-o", theirs.toString(), name + ".s")).isEmpty();
@@ -85,6 +87,35 @@ class NativeExportTest {
         assertThat(assembled.relocations()).isEqualTo(ours.relocations()).isNotEmpty();
         assertThat(assembled.functions()).isEqualTo(ours.functions());
         if (CpuProbe.absent(Isa.of(isa)) == null) compiles(object, name);
+        else assertThat(execute(object, "gcc", "-std=c99", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-fsyntax-only", name + "_test.c"))
+                .isEmpty();
+    }
+
+    /// Fours of products, base 3, scales of groups: compiled for another machine, and run as if on it.
+    @ParameterizedTest
+    @CsvSource({"neon-dotprod, sums, quads8, 1", "neon, gate_up, tri5r16, 5", "neon-i8mm, grouped, q2_0, 3"})
+    void objectsForAArch64AreExact(String isa, String kernel, String packing, int n) throws Exception {
+        Path object = exported("object", isa, kernel, packing, n), text = exported("asm", isa, kernel, packing, n);
+        String name = object.getFileName().toString();
+        ElfFile ours = ElfFile.of(Files.readAllBytes(object.resolve(name + ".o")));
+        assertThat(ours.machine()).isEqualTo(183);
+        assertThat(ours.undefined()).isEmpty();
+        assertThat(ours.functions()).containsOnlyKeys(name + "_prepare", name + "_multiply");
+        assertThat(Files.readString(object.resolve("README.md"))).contains("Linux on AArch64");
+        assumeTrue(isThere("aarch64-linux-gnu-as"), "binutils for AArch64 are not here: what GNU as makes of the text is not seen");
+        Path theirs = folder.resolve("theirs.o");
+        assertThat(execute(text, "aarch64-linux-gnu-as", "-o", theirs.toString(), name + ".s")).isEmpty();
+        ElfFile assembled = ElfFile.of(Files.readAllBytes(theirs));
+        assertThat(assembled.content(".text")).as("what GNU as makes of the text").isEqualTo(ours.content(".text"));
+        assertThat(assembled.functions()).isEqualTo(ours.functions());
+        assumeTrue(isThere("aarch64-linux-gnu-gcc") && isThere("qemu-aarch64"), "gcc for AArch64 or qemu-aarch64 is not here: nothing is run");
+        var compile = new ArrayList<>(List.of("aarch64-linux-gnu-gcc", "-static", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"));
+        compile.addAll(List.of("-std=c99", "-O2", "-o", name + "_test", name + "_test.c", name + ".c", name + ".o", "-lm"));
+        assertThat(execute(object, compile.toArray(String[]::new))).isEmpty();
+        String said = execute(object, "qemu-aarch64", "-cpu", "max", object.resolve(name + "_test").toString());
+        assertThat(said).startsWith("results of plain loops, bit for bit: equal")
+                .contains("in 7 parts, the last one first: equal", "arguments out of range are refused: equal", "weights read back: equal")
+                .doesNotContain("NOT");
     }
 
     private static void isAnObject(ElfFile object, String name) {
@@ -148,8 +179,7 @@ class NativeExportTest {
                 "--jmh: a benchmark is made of Java code alone");
         assertFails(export("object", "--isa", "sse9", "--target", "avx2"), 2, "no set of instructions is named 'sse9'");
         assertFails(export("object", "--isa", "avx2", "--target", "h200"), 2, "--isa is for CPUs, and h200 is none");
-        assertFails(export("asm", "--target", "neon128", "--packing", "quads8", "--m", 8, "--k", 16), 2,
-                "native code is made for x86-64 with AVX2, so far, and neon128 has none");
+        assertFails(export("asm", "--target", "h200", "--packing", "quads8", "--m", 8, "--k", 16), 2, "native code is made for CPUs, and h200 is none");
         assertThat(folder.resolve("object")).as("nothing is written").doesNotExist();
     }
 

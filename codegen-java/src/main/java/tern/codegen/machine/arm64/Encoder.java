@@ -60,8 +60,10 @@ public final class Encoder implements tern.codegen.machine.code.Encoder {
 
     private int place(Opcode opcode, int word, Memory memory) {
         if (memory.constant() >= 0) {
+            int distance = constants.applyAsInt(memory) - bytes.size();
+            if (opcode.equals(Integers.ADR)) return word | (distance & 3) << 29 | (distance >> 2 & 0x7ffff) << 5;
             if (opcode.scale() != 4) throw new IllegalArgumentException("a constant fills a register");
-            return 0x9c000000 | word & 31 | (constants.applyAsInt(memory) - bytes.size() >> 2 & 0x7ffff) << 5;
+            return 0x9c000000 | word & 31 | (distance >> 2 & 0x7ffff) << 5;
         }
         Register base = memory.base(), index = memory.index();
         if (base == null || !reaches(opcode, memory)) throw new IllegalArgumentException("no such address: " + memory);

@@ -11,6 +11,8 @@ enum Field {
     BOTH(5),
     /// A place in memory.
     P(0),
+    /// A constant.
+    C(0),
     /// 12 bits without a sign.
     ADD(10),
     /// 16 bits of a number, and by how many bits they are shifted.
@@ -62,7 +64,7 @@ enum Field {
             case RIGHT8, RIGHT16, RIGHT32, RIGHT64 -> 2 * number - v << 16;
             case BYTE -> (v >> 5 & 7) << 16 | (v & 31) << 5;
             case IF_NOT -> (v ^ 1) << number;
-            case P -> throw new IllegalArgumentException("a place is no number");
+            case P, C -> throw new IllegalArgumentException("a place is no number");
         };
     }
 }

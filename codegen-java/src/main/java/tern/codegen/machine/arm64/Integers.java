@@ -49,6 +49,8 @@ public final class Integers {
     public static final Opcode CSEL = of("csel", 0x9a800000, "wD.x rN.x rM.x iIF");
     public static final Opcode CSET = of("cset", 0x9a9f07e0, "wD.x iIF_NOT");
 
+    /// The address of a constant.
+    public static final Opcode ADR = of("adr", 0x10000000, "wD.x rC");
     public static final Opcode LDR = of("ldr", 0xf9400000, "wD.x rP");
     public static final Opcode LDR32 = of("ldr", 0xb9400000, "wD.w rP");
     public static final Opcode LDRH = of("ldrh", 0x79400000, "wD.w rP");
@@ -78,7 +80,7 @@ public final class Integers {
 
     public static final List<Opcode> ALL = List.of(
             MOV, MOVZ, MOVN, MOVK, ADD, ADD_SHIFTED, SUB, AND, ORR, EOR, MUL, SMULH, UMULH, SDIV, UDIV, MSUB, ADD_I, SUB_I, CMP, CMP_I, CMN_I,
-            NEG, MVN, LSLV, LSRV, ASRV, LSL_I, LSR_I, ASR_I, SXTB, SXTH, SXTW, UXTB, UXTH, MOV32, CSEL, CSET, LDR, LDR32, LDRH, LDRB, LDRSW,
+            NEG, MVN, LSLV, LSRV, ASRV, LSL_I, LSR_I, ASR_I, SXTB, SXTH, SXTW, UXTB, UXTH, MOV32, CSEL, CSET, ADR, LDR, LDR32, LDRH, LDRB, LDRSW,
             LDRSH, LDRSB, STR, STR32, STRH, STRB, PREFETCH, LDAR,
             STLR, LDAXR, STLXR, YIELD, READ_COUNTER, BLR, RET);
 }

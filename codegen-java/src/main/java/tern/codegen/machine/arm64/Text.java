@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Labels;
 import tern.codegen.machine.code.Operand.Immediate;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
@@ -12,17 +13,26 @@ import tern.codegen.machine.code.Operand;
 /// Instructions as GNU as reads them.
 public final class Text {
 
+    /// The stack pointer's number where an address is meant.
+    private static final int STACK = 31;
+
     private final ToIntFunction<Register> numbers;
+    private final Labels labels;
 
     public Text(ToIntFunction<Register> numbers) {
+        this(numbers, Labels.PLAIN);
+    }
+
+    public Text(ToIntFunction<Register> numbers, Labels labels) {
         this.numbers = numbers;
+        this.labels = labels;
     }
 
     public String of(Instruction instruction) {
         return switch (instruction) {
-            case Instruction.Label(int number, _) -> "L" + number + ":";
+            case Instruction.Label(int number, _) -> labels.code(number) + ":";
             case Instruction.Jump(var condition, int label) ->
-                (condition == null ? "b" : "b." + Conditions.name(Conditions.number(condition))) + " L" + label;
+                (condition == null ? "b" : "b." + Conditions.name(Conditions.number(condition))) + " " + labels.code(label);
             case Instruction.Plain one -> plain(one);
         };
     }
@@ -49,13 +59,14 @@ public final class Text {
     }
 
     private String address(Memory m) {
-        if (m.constant() >= 0) return "C" + m.constant();
+        if (m.constant() >= 0) return labels.constant(m.constant()) + (m.displacement() == 0 ? "" : " + " + m.displacement());
         String base = m.base() == null ? "" : name(numbers.applyAsInt(m.base()), "x");
         if (m.index() != null) return "[" + base + ", " + name(numbers.applyAsInt(m.index()), "x") + "]";
         return m.displacement() == 0 ? "[" + base + "]" : "[" + base + ", #" + m.displacement() + "]";
     }
 
     private static String name(int number, String form) {
+        if (number == STACK && form.equals("x")) return "sp";
         if (form.startsWith("[")) return "[" + name(number, form.substring(1, form.length() - 1)) + "]";
         if (form.startsWith("{")) return "{v" + number + "." + form.substring(1);
         return form.length() == 1 ? form + number : "v" + number + "." + form;

@@ -15,10 +15,14 @@ import java.util.List;
 /// @param alignment   of both, bytes
 /// @param functions   in `text`, all of them global
 /// @param relocations fields of `text` that hold an address among the constants
+/// @param marks       where code and data begin in `text`, where a processor's supplement wants that told
 public record ElfObject(
-        int machine, byte[] text, byte[] constants, int alignment, List<Function> functions, List<Relocation> relocations) {
+        int machine, byte[] text, byte[] constants, int alignment, List<Function> functions, List<Relocation> relocations, List<Mark> marks) {
 
     public static final int X86_64 = 62, AARCH64 = 183;
+
+    /// @param at first byte in the text
+    public record Mark(String name, int at) {}
 
     /// @param at first byte in the text
     public record Function(String name, int at, int bytes) {}
@@ -42,6 +46,7 @@ public record ElfObject(
     public ElfObject {
         functions = List.copyOf(functions);
         relocations = List.copyOf(relocations);
+        marks = List.copyOf(marks);
     }
 
     private record Section(String name, int type, int flags, byte[] content, int link, int info, int alignment, int entry) {}
@@ -57,7 +62,7 @@ public record ElfObject(
                 new Section(".rela.text", RELA, INFO_LINK, relocated(), SYMBOLS, TEXT, 8, RELOCATION),
                 // The stack need not be executable.
                 new Section(".note.GNU-stack", PROGBITS, 0, new byte[0], 0, 0, 1, 0),
-                new Section(".symtab", SYMTAB, 0, symbols, STRINGS, LOCALS, 8, SYMBOL),
+                new Section(".symtab", SYMTAB, 0, symbols, STRINGS, LOCALS + marks.size(), 8, SYMBOL),
                 new Section(".strtab", STRTAB, 0, strings.bytes(), 0, 0, 1, 0)));
         var names = new Strings();
         List<Integer> named = new ArrayList<>();
@@ -92,11 +97,12 @@ public record ElfObject(
     }
 
     private byte[] symbols(Strings strings) {
-        byte[] bytes = new byte[(LOCALS + functions.size()) * SYMBOL];
+        byte[] bytes = new byte[(LOCALS + marks.size() + functions.size()) * SYMBOL];
         ByteBuffer symbols = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         symbols.position(SYMBOL);
         for (int section : new int[] {TEXT, CONSTANTS})
             symbols.putInt(0).put((byte) SECTION).put((byte) 0).putShort((short) section).putLong(0).putLong(0);
+        for (Mark one : marks) symbols.putInt(strings.add(one.name)).put((byte) 0).put((byte) 0).putShort((short) TEXT).putLong(one.at).putLong(0);
         for (Function one : functions)
             symbols.putInt(strings.add(one.name)).put((byte) GLOBAL_FUNCTION).put((byte) 0).putShort((short) TEXT).putLong(one.at).putLong(one.bytes);
         return bytes;

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tern.codegen.machine.Argument;
@@ -15,6 +14,7 @@ import tern.codegen.machine.code.Feature;
 import tern.codegen.source.PackerText;
 import tern.codegen.source.Template;
 import tern.ir.KernelDef;
+import tern.ir.Schedule;
 import tern.ir.KernelDef.Kind;
 import tern.ir.KernelDef.Param;
 import tern.ir.device.CompileException;
@@ -25,14 +25,15 @@ import tern.ir.device.LoweredKernel;
 import tern.ir.device.Proved;
 import tern.ir.loop.Buf;
 import tern.ir.loop.Program;
+import tern.ir.target.Isa;
 import tern.ir.target.Target;
 import tern.ir.text.Printer;
 
 /// The files of a kernel as native code.
 ///
 /// @param name     of the kernel in C, and in front of all that its files define
-/// @param features of the processor
-record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, CFunction prepare, CFunction multiply) {
+/// @param isa      that the processor must have
+record NativeExport(LoweredKernel lowered, String name, Isa isa, CFunction prepare, CFunction multiply) {
 
     /// @throws CompileException         if the kernel cannot be expressed
     /// @throws IllegalArgumentException if there is no such code for the target, or a benchmark is asked for
@@ -41,27 +42,26 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
             throw new IllegalArgumentException("--jmh: a benchmark is made of Java code alone; the test program of native code prints a speed");
         String refusal = PackerText.refusal(lowered.packing());
         if (refusal != null) throw new CompileException(lowered.name(), "packing %s is not exported: %s".formatted(lowered.packing().name(), refusal));
-        Set<Feature> features = features(settings.target());
-        String name = CNames.identifier(lowered.name()) + "_" + isa(features).replace('-', '_');
-        return new NativeExport(lowered, name, features,
-                CFunction.of(name + "_prepare", Proved.of(lowered.prepare()), features),
-                CFunction.of(name + "_multiply", Proved.of(lowered.multiply()), features));
+        Isa alone = lowered.schedule().isa(), isa = alone != null ? alone : isa(settings.target());
+        String name = CNames.identifier(lowered.name()) + "_" + isa.toString().replace('-', '_');
+        return new NativeExport(lowered, name, isa,
+                CFunction.of(name + "_prepare", Proved.of(lowered.prepare()), Feature.of(isa)),
+                CFunction.of(name + "_multiply", Proved.of(lowered.multiply()), Feature.of(isa)));
     }
 
     /// @throws CompileException if the program cannot be expressed
     static void check(Program program, Target target) {
-        CFunction.of("check", Proved.of(program), features(target));
+        CFunction.of("check", Proved.of(program), Feature.of(isa(target)));
     }
 
-    private static Set<Feature> features(Target target) {
-        if (target instanceof Target.Cpu cpu && Feature.of(cpu.isa()).containsAll(Feature.NEEDED)) return Feature.of(cpu.isa());
-        throw new IllegalArgumentException("native code is made for x86-64 with AVX2, so far, and " + target.name() + " has none");
+    private static Isa isa(Target target) {
+        if (target instanceof Target.Cpu cpu) return cpu.isa();
+        throw new IllegalArgumentException("native code is made for CPUs, and " + target.name() + " is none");
     }
 
-    private static String isa(Set<Feature> features) {
-        if (features.contains(Feature.AVX512))
-            return features.contains(Feature.AVX512_VBMI) ? "avx512-vbmi" : features.contains(Feature.AVX512_VNNI) ? "avx512-vnni" : "avx512";
-        return features.contains(Feature.AVX_VNNI) ? "avx2-vnni" : "avx2";
+    /// Whether the kernel needs tiles, which a process must ask Linux for.
+    boolean hasTiles() {
+        return lowered.schedule() instanceof Schedule.Matrix && !isa.isArm();
     }
 
     /// @param object rather than text for GNU as
@@ -103,9 +103,13 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
         words.put("bits", packer.bits());
         words.put("packingText", Printer.printWithCodecs(lowered.packing()).replace("\n\n", "\n"));
         words.put("packingWords", packer.words());
-        words.put("schedule", Printer.print(isa(features), lowered.schedule()));
-        words.put("isa", isa(features));
-        words.put("flags", features.stream().filter(one -> one != Feature.BASE).map(Feature::flag).collect(Collectors.joining(" ")));
+        words.put("schedule", Printer.print(isa.toString(), lowered.schedule()));
+        words.put("isa", isa.toString());
+        words.put("processor", isa.isArm() ? "AArch64" : "x86-64");
+        words.put("convention", isa.isArm() ? "AAPCS64" : "System V");
+        words.put("tiles",
+                hasTiles() ? " Before the first call a process asks\n * Linux for tiles: `syscall(SYS_arch_prctl, 0x1023, 18)` is 0 if it gives them." : "");
+        words.put("flags", Feature.of(isa).stream().filter(one -> one != Feature.BASE).map(Feature::flag).collect(Collectors.joining(" ")));
         words.put("SLACK", "" + Buf.SLACK);
         words.put("buffers", buffers());
         words.put("macros", macros());
@@ -113,7 +117,7 @@ record NativeExport(LoweredKernel lowered, String name, Set<Feature> features, C
                 + "\n" + prototype(multiply, "Prepared activations times weights, by the kernel's formula."));
         words.put("scale", PackerText.hasScale(lowered.packing()) ? "float scale, " : "");
         words.put("ending", object ? "o" : "s");
-        words.put("what", object ? "the kernel: an ELF object" : "the kernel: text for GNU as, in Intel's syntax");
+        words.put("what", object ? "the kernel: an ELF object" : "the kernel: text for GNU as" + (isa.isArm() ? "" : ", in Intel's syntax"));
         words.put("compile", compile(object));
         words.put("run", run());
         words.put("groups", kernel.group() > 0 ? "\nSums by groups: " + order(kernel) : "");

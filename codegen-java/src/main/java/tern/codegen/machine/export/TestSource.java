@@ -44,6 +44,8 @@ final class TestSource {
         String sums = kernel.weights().stream().map(this::sum).collect(Collectors.joining("\n"));
         var words = new HashMap<String, String>();
         words.put("NAME", export.name());
+        words.put("tiles", export.hasTiles() ? "#include <sys/syscall.h>\nlong syscall(long number, ...);\n" : "");
+        words.put("ask", export.hasTiles() ? "    if (syscall(SYS_arch_prctl, 0x1023, 18)) return 2; /* no tiles here */\n" : "");
         words.put("m", "" + lowered.m());
         words.put("k", "" + lowered.k());
         words.put("n", "" + Math.min(TOKENS, lowered.maxTokens()));

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import tern.codegen.machine.code.Feature;
 import tern.codegen.machine.code.Instruction;
+import tern.codegen.machine.code.Labels;
 import tern.codegen.machine.code.Operand.Immediate;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
@@ -18,23 +19,6 @@ public final class Text {
 
     private final ToIntFunction<Register> numbers;
     private final Labels labels;
-
-    /// What labels are called.
-    ///
-    /// @param prefix   of all of them
-    /// @param code     number of the code's first one
-    /// @param constant number of the first constant
-    public record Labels(String prefix, int code, int constant) {
-        public static final Labels PLAIN = new Labels("", 0, 0);
-
-        public String code(int number) {
-            return prefix + "L" + (code + number);
-        }
-
-        public String constant(int number) {
-            return prefix + "C" + (constant + number);
-        }
-    }
 
     public Text(ToIntFunction<Register> numbers) {
         this(numbers, Labels.PLAIN);

@@ -9,7 +9,7 @@
  * {packingText}
  * {packingWords}
  *
- * Instructions: {isa}. The processor must have: {flags}. Nobody checks that. For Linux, System V calling convention;
+ * Instructions: {isa}. The processor must have: {flags}. Nobody checks that. For Linux, {convention} calling convention;{tiles}
  * position independent; nothing else is called, of the C library neither.
  *
  * Buffers: {SLACK} bytes behind whatever is read may be read, so allocate so many more; the macros with BYTES in their names have them

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
+{tiles}
 enum { M = {m}, K = {k}, N = {n} };
 
 static uint64_t state = 1;
@@ -39,7 +39,7 @@ static void expected(int n, {parameters}, {type} *result) {
 }
 
 int main(void) {
-    int n = N;
+{ask}    int n = N;
     bool right = true;
     {data}
     void *prepared = allocate({NAME}_PREPARED_BYTES), *work = allocate({NAME}_WORK_BYTES);

@@ -88,6 +88,7 @@ class EncodingTest {
         return switch (field) {
             case D, N, M, A, BOTH -> register();
             case P -> place(opcode);
+            case C -> Memory.constant(0);
             case ADD -> new Immediate(random.nextInt(4096));
             case HALF -> new Immediate(random.nextInt(1 << 16));
             case UP -> new Immediate(16L * random.nextInt(4));

@@ -72,8 +72,8 @@ public final class ExportCommand implements Callable<Integer> {
     private Path out;
 
     @Option(names = "--isa", paramLabel = "I",
-            description = "Instructions that the kernel may use: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, amx, neon; the machine at hand need not have them."
-                    + " Objects and assembly are made for the avx ones alone. Default: all of the target.")
+            description = "Instructions that the kernel may use: avx2, avx2-vnni, avx512, avx512-vnni, avx512-vbmi, amx, neon, neon-dotprod, neon-i8mm; the machine at hand"
+                    + " need not have them. Default: all of the target.")
     private @Nullable String isa;
 
     @Option(names = "--package", paramLabel = "NAME", defaultValue = "kernels", description = "Java package. Default: ${DEFAULT-VALUE}.")
@@ -173,7 +173,7 @@ public final class ExportCommand implements Callable<Integer> {
         return switch (named) {
             case Target.Cpu cpu -> {
                 Target.Cpu restricted = isa == null ? cpu : cpu.withIsa(Isa.of(isa));
-                yield exporter.isMachineCode() ? restricted.withoutMatrixUnit().withMachineCode() : restricted;
+                yield exporter.isMachineCode() ? restricted.withMachineCode() : restricted;
             }
             case Target.Gpu gpu when isa != null -> throw new IllegalArgumentException("--isa is for CPUs, and " + gpu.name() + " is none");
             case Target.Gpu gpu -> gpu;
