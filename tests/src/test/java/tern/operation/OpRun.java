@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -183,13 +184,25 @@ record OpRun(Op op, int n, int position, List<byte[]> arguments) {
     }
 
     /// A processor with its kernels, each compiled once.
-    record Cpu(CpuDevice device, String name, Map<Op, Kernel> kernels) implements AutoCloseable {
+    ///
+    /// @param again whether each is compiled twice: then the second is what the first has kept
+    record Cpu(CpuDevice device, String name, boolean again, Map<Op, Kernel> kernels) implements AutoCloseable {
         static Cpu of(int workers, CodeChoice code) {
-            return new Cpu(new CpuDevice(workers, code), workers + " workers, " + code, new HashMap<>());
+            return new Cpu(new CpuDevice(workers, code), workers + " workers, " + code, false, new HashMap<>());
+        }
+
+        /// One that finds its kernels as a second process does.
+        static Cpu keeping(int workers, Path folder) {
+            Cpu cpu = new Cpu(new CpuDevice(workers, CodeChoice.MACHINE), workers + " workers, kept machine code", true, new HashMap<>());
+            cpu.device.keepCode(folder);
+            return cpu;
         }
 
         Kernel kernel(Op op) {
-            return kernels.computeIfAbsent(op, device::compile);
+            return kernels.computeIfAbsent(op, one -> {
+                if (again) device.compile(one);
+                return device.compile(one);
+            });
         }
 
         @Override

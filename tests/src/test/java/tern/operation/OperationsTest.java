@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tern.Breadth;
@@ -33,9 +35,11 @@ class OperationsTest {
     private static final List<Cpu> CPUS = new ArrayList<>();
 
     @BeforeAll
-    static void open() {
+    static void open(@TempDir Path folder) {
         for (int workers : new int[] {1, 3}) CPUS.add(Cpu.of(workers, CodeChoice.BYTECODE));
-        if (MACHINE) for (int workers : new int[] {1, 2, 7}) CPUS.add(Cpu.of(workers, CodeChoice.MACHINE));
+        if (!MACHINE) return;
+        for (int workers : new int[] {1, 7}) CPUS.add(Cpu.of(workers, CodeChoice.MACHINE));
+        CPUS.add(Cpu.keeping(2, folder));
     }
 
     @AfterAll

@@ -1,7 +1,6 @@
 package tern.codegen.machine;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -146,10 +145,8 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
             }
             Set<Integer> without = new HashSet<>();
             List<Live.Interval> order = Live.of(set, code, loops);
-            order.sort(Comparator.comparing((Live.Interval i) -> i.register.fixed() < 0)
-                    .thenComparing(i -> !brief.contains(i.register.number()))
-                    .thenComparingDouble(i -> -i.density())
-                    .thenComparingInt(i -> i.register.number()));
+            for (Live.Interval one : order) one.rank(brief);
+            order.sort(Live.Interval.SERVED);
             for (Live.Interval one : order) {
                 int register = choose(one, taken.getOrDefault(one.register.bank(), List.of()));
                 if (register < 0) without.add(one.register.number());
@@ -180,9 +177,18 @@ record Allocation(InstructionSet set, List<Instruction> code, Map<Integer, Integ
             if (brief.containsAll(without)) throw new IllegalStateException("one instruction wants more registers than there are");
             List<Instruction> now = new ArrayList<>();
             for (Instruction instruction : code)
-                if (instruction instanceof Instruction.Plain one) rewrite(one, without, now);
+                if (instruction instanceof Instruction.Plain one && mentions(one, without)) rewrite(one, without, now);
                 else now.add(instruction);
             code = now;
+        }
+
+        private static boolean mentions(Instruction.Plain one, Set<Integer> registers) {
+            for (Operand operand : one.operands())
+                if (operand instanceof Register register && registers.contains(register.number()) || operand instanceof Memory memory
+                        && (memory.base() != null && registers.contains(memory.base().number())
+                                || memory.index() != null && registers.contains(memory.index().number())))
+                    return true;
+            return false;
         }
 
         private Memory place(Register register) {

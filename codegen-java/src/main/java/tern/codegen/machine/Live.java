@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tern.codegen.machine.code.Instruction;
 import tern.codegen.machine.code.Operand.Memory;
 import tern.codegen.machine.code.Operand.Register;
@@ -32,8 +33,23 @@ final class Live {
             this.partner = register;
         }
 
-        double density() {
-            return cost / (end - start + 1);
+        /// For the order: which class it is served with, and what a place in memory would cost for each instruction that it lives through.
+        private int turn;
+        private double density;
+
+        /// Whose turn it is: registers of the machine first, then the short-lived ones, then those whose place in memory would cost most.
+        static final Comparator<Interval> SERVED = (a, b) -> {
+            if (a.turn != b.turn) return Integer.compare(a.turn, b.turn);
+            int byDensity = Double.compare(b.density, a.density);
+            return byDensity != 0 ? byDensity : Integer.compare(a.register.number(), b.register.number());
+        };
+
+        /// To be called before intervals are compared, once nothing of them changes.
+        ///
+        /// @param brief numbers of the short-lived registers
+        void rank(Set<Integer> brief) {
+            turn = register.fixed() >= 0 ? 0 : brief.contains(register.number()) ? 1 : 2;
+            density = cost / (end - start + 1);
         }
     }
 

@@ -16,13 +16,16 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import tern.codegen.machine.MachineCode;
 import tern.codegen.machine.code.Feature;
+import tern.ir.Op;
 import tern.ir.loop.LoopPrinter;
 import tern.ir.loop.Program;
 import tern.ir.store.Kind;
 import tern.ir.store.Store;
+import tern.ir.target.Target;
 
 /// Machine code of programs that were proved, on disk: under the whole text of the program, the features of the processor, and a digest of
-/// the checker and the emitter. Another program, processor or build finds nothing.
+/// what made it. Operations lie under their own sizes and the target they were lowered for, so that they need not be lowered to be found. Another program,
+/// processor or build finds nothing.
 ///
 /// What lies there is run, so the folder must belong to the user who runs it, and nobody else may write there.
 final class CodeStore {
@@ -41,7 +44,7 @@ final class CodeStore {
     }
 
     /// @param cache      folder of the user's caches; the code gets one inside of it
-    /// @param generation of checker and emitter
+    /// @param generation of what lowers, checks and emits
     /// @return empty where no folder can be trusted with code
     static Optional<CodeStore> in(Path cache, String generation) {
         Path folder = Kind.CODE.folder(cache);
@@ -69,7 +72,24 @@ final class CodeStore {
         return store.find(key(program, features)).flatMap(bytes -> read(program, ByteBuffer.wrap(bytes), listing));
     }
 
-    private static Optional<MachineCode> read(Program program, ByteBuffer from, Supplier<String> listing) {
+    /// @param of       that was lowered
+    /// @param target   for which
+    /// @param features as above
+    /// @param listing  as above
+    Optional<KeptOperation> find(Op of, Target target, Set<Feature> features, Supplier<String> listing) {
+        return store.find(key(of, target, features)).flatMap(bytes -> KeptOperation.read(bytes, listing));
+    }
+
+    private String key(Op op, Target target, Set<Feature> features) {
+        return made + "\n" + new TreeSet<>(features) + "\n" + target + "\n" + op;
+    }
+
+    void keep(Op op, Target target, Set<Feature> features, KeptOperation kept) {
+        keep(key(op, target, features), kept.bytes());
+    }
+
+    /// @param from what [#bytes] made, to its end
+    static Optional<MachineCode> read(Program program, ByteBuffer from, Supplier<String> listing) {
         try {
             int frame = from.getInt(), count = from.getInt();
             var entries = new ArrayList<Integer>();
@@ -82,13 +102,21 @@ final class CodeStore {
         }
     }
 
-    /// A folder that cannot be written costs time, no more.
-    void keep(MachineCode code, Set<Feature> features) {
+    static byte[] bytes(MachineCode code) {
         List<Integer> entries = code.phases().stream().map(MachineCode.Phase::entry).toList();
         ByteBuffer bytes = ByteBuffer.allocate(8 + 4 * entries.size() + code.bytes().length).putInt(code.frame()).putInt(entries.size());
         entries.forEach(bytes::putInt);
+        return bytes.put(code.bytes()).array();
+    }
+
+    void keep(MachineCode code, Set<Feature> features) {
+        keep(key(code.program(), features), bytes(code));
+    }
+
+    /// A folder that cannot be written costs time, no more.
+    private void keep(String key, byte[] content) {
         try {
-            store.keep(key(code.program(), features), bytes.put(code.bytes()).array());
+            store.keep(key, content);
         } catch (IOException e) {
             // Made again next time.
         }

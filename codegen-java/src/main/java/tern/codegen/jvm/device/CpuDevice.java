@@ -153,7 +153,8 @@ public final class CpuDevice implements Device {
     @Override
     public void keepCode(Path folder) {
         if (code != CodeChoice.MACHINE) return;
-        String generation = CodeDigest.of(List.of("tern/ir/reference/"), CpuDevice.class, Program.class);
+        Class<?> lowering = lowering().<Class<?>>map(ServiceLoader.Provider::type).orElse(CpuDevice.class);
+        String generation = CodeDigest.of(List.of("tern/ir/reference/"), CpuDevice.class, Program.class, lowering);
         store = CodeStore.in(folder, generation).orElse(null);
     }
 
@@ -186,14 +187,25 @@ public final class CpuDevice implements Device {
         return compile(proved, features);
     }
 
-    /// Both code generators run after the proof. Products of tiles are machine code in any case.
     private ProgramKernel compile(Proved proved, Set<Feature> may) {
+        return compile(proved, may, code -> {
+            if (store != null) store.keep(code, may);
+        });
+    }
+
+    /// Both code generators run after the proof. Products of tiles are machine code in any case.
+    ///
+    /// @param may  be used by machine code
+    /// @param made told the machine code, if it is that
+    private ProgramKernel compile(Proved proved, Set<Feature> may, Consumer<MachineCode> made) {
         boolean tiles = Uses.in(proved.program().body()).tiles();
         if (tiles && target.matrixOpsPerCycle() == 0)
             throw new CompileException(proved.program().name(), "this machine has no matrix unit, or keeps it to itself");
         if (code == CodeChoice.MACHINE || tiles) {
             try (var _ = StartTimes.part("code")) {
-                return machineCode(proved, may);
+                MachineCode emitted = MachineEmitter.emit(proved, may);
+                made.accept(emitted);
+                return kernel(emitted);
             } catch (CompileException e) {
                 if (choice.code() == CodeChoice.MACHINE || tiles) throw e;
                 if (fallen++ == 0) remarks.accept("this kernel is bytecode, for machine code cannot express it: " + e.getMessage());
@@ -210,12 +222,6 @@ public final class CpuDevice implements Device {
                 KernelMemory.of(program, emitted.constants(), team.workers(), this::scratch));
     }
 
-    private ProgramKernel machineCode(Proved proved, Set<Feature> may) {
-        MachineCode emitted = MachineEmitter.emit(proved, may);
-        if (store != null) store.keep(emitted, may);
-        return kernel(emitted);
-    }
-
     private ProgramKernel kernel(MachineCode emitted) {
         Program program = emitted.program();
         return new ProgramKernel(program, emitted::listing, new MachineBody(emitted, team), team,
@@ -224,14 +230,37 @@ public final class CpuDevice implements Device {
 
     @Override
     public Kernel compile(Op op) {
+        CodeStore in = store;
+        KeptOperation kept = in == null ? null : find(op, in);
+        if (kept != null) return kernel(op, kept.lowered(), kernel(kept.code()));
         LoweredOp lowered;
         try (var _ = StartTimes.part("operations")) {
-            lowered = ServiceLoader.load(OpLowering.class).findFirst()
-                    .orElseThrow(() -> new CompileException(OpSignature.name(op), "nothing here lowers operations: tern-scheduler is missing"))
-                    .lower(op, target);
+            lowered = lower(op);
         }
+        if (in == null || !KeptOperation.isShort(lowered)) return kernel(op, lowered, kernel(lowered.program(), features));
+        return kernel(op, lowered, compile(Proved.of(lowered.program()), features,
+                code -> in.keep(op, target, features, new KeptOperation(lowered, code))));
+    }
+
+    private @Nullable KeptOperation find(Op op, CodeStore in) {
+        try (var _ = StartTimes.part("kept code")) {
+            return in.find(op, target, features, () -> MachineEmitter.emit(Proved.of(lower(op).program()), features).listing()).orElse(null);
+        }
+    }
+
+    private LoweredOp lower(Op op) {
+        return lowering().map(ServiceLoader.Provider::get)
+                .orElseThrow(() -> new CompileException(OpSignature.name(op), "nothing here lowers operations: tern-scheduler is missing"))
+                .lower(op, target);
+    }
+
+    private static Optional<ServiceLoader.Provider<OpLowering>> lowering() {
+        return ServiceLoader.load(OpLowering.class).stream().findFirst();
+    }
+
+    private static OpKernel kernel(Op op, LoweredOp lowered, ProgramKernel program) {
         List<CpuBuffer> tables = lowered.tables().stream().map(table -> CpuBuffer.share(MemorySegment.ofArray(table))).toList();
-        return new OpKernel(op, kernel(lowered.program(), features), tables, lowered.schedule());
+        return new OpKernel(op, program, tables, lowered.schedule());
     }
 
     /// Kernels compiled earlier keep what they were given.
