@@ -82,10 +82,10 @@ public final class BatchedDecoder {
         Buffer places = device.allocate(8L * most);
         Buffer pageTable = pages == null ? null : device.allocate(4L * pages.table().length);
         var sequences = new LayerLaunches.Sequences(count, places, pages == null ? 0 : pages.count(), pageTable);
-        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, context, cache, sequences);
+        var layers = new LayerLaunches(part.kernels(), c, projections, part.plan(), memory, context, cache, sequences);
         List<Launch> one = new ArrayList<>(), several = new ArrayList<>();
         if (part.embedding() != null) {
-            Kernel embed = device.compile(c.embed(table));
+            Kernel embed = part.kernels().of(c.embed(table));
             one.add(new Launch(embed, memory.tokens(), part.embedding(), memory.x()));
             several.addAll(one);
         }
@@ -95,15 +95,15 @@ public final class BatchedDecoder {
             layers.add(layer, caches.getLast(), true, one);
             layers.add(layer, caches.getLast(), false, several);
         }
-        if (part.head() != null) lmHead = lmHead(device, c, part.head(), memory, one, several);
+        if (part.head() != null) lmHead = lmHead(device, part.kernels(), c, part.head(), memory, one, several);
         parts.addAll(PassTime.parts(joined(joined(one, several), lmHead == null ? List.of() : lmHead.launches()), part, projections));
         return new Stage(memory.tokens(), places, pageTable, memory.x(), caches, device.sequence(one), device.sequence(several));
     }
 
-    private Ending lmHead(Device device, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
-        Kernel norm = device.compile(new Op.Norm(c.hidden(), c.epsilon(), false));
-        Kernel top = device.compile(new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count));
-        Kernel all = device.compile(new Op.Head(c.vocabulary(), c.hidden(), head.element(), false));
+    private Ending lmHead(Device device, OpKernels kernels, ModelConfig c, StageWeights.Head head, Activations memory, List<Launch> one, List<Launch> several) {
+        Kernel norm = kernels.of(new Op.Norm(c.hidden(), c.epsilon(), false));
+        Kernel top = kernels.of(new Op.RaggedBatch(new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), 1), count));
+        Kernel all = kernels.of(new Op.Head(c.vocabulary(), c.hidden(), head.element(), false));
         Buffer tokens = device.allocate(4L * count), values = device.allocate(4L * count);
         List<Launch> likeliest = List.of(
                 new Launch(norm, memory.x(), head.norm(), memory.normed()),

@@ -56,11 +56,11 @@ public final class Encoder {
         Activations memory = Activations.of(device, c, projections, part.plan(), most);
         Buffer places = device.allocate(8L * most);
         var sequences = new LayerLaunches.Sequences(texts, places, 0, null);
-        var layers = new LayerLaunches(device, c, projections, part.plan(), memory, most, Element.F32, sequences);
+        var layers = new LayerLaunches(part.kernels(), c, projections, part.plan(), memory, most, Element.F32, sequences);
         var cache = LayerLaunches.Cache.of(device, new CacheLayout(c.kvHeads(), most, c.headDim(), Element.F32), sequences);
         List<Launch> one = new ArrayList<>(), several = new ArrayList<>();
         if (part.embedding() != null) {
-            one.add(new Launch(device.compile(c.embed(table)), memory.tokens(), part.embedding(), memory.x()));
+            one.add(new Launch(part.kernels().of(c.embed(table)), memory.tokens(), part.embedding(), memory.x()));
             several.addAll(one);
         }
         for (StageWeights.Layer layer : part.layers()) {

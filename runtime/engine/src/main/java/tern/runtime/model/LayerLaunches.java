@@ -63,28 +63,27 @@ final class LayerLaunches {
         }
     }
 
-    private final Device device;
+    private final OpKernels kernels;
     private final ModelConfig c;
     private final Map<String, Integer> projections = new HashMap<>();
     private final Plan plan;
     private final Activations memory;
     private final int context;
     private final Element cache;
-    private final Map<Op, Kernel> kernels = new HashMap<>();
     /// Null if all tokens belong to one sequence.
     private final @Nullable Sequences sequences;
 
     /// @param context positions of a cache
     /// @param cache   element of a cache
-    LayerLaunches(Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache) {
-        this(device, c, projections, plan, memory, context, cache, null);
+    LayerLaunches(OpKernels kernels, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache) {
+        this(kernels, c, projections, plan, memory, context, cache, null);
     }
 
     /// @param sequences null if all tokens belong to one
     LayerLaunches(
-            Device device, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache,
+            OpKernels kernels, ModelConfig c, List<Projection> projections, Plan plan, Activations memory, int context, Element cache,
             @Nullable Sequences sequences) {
-        this.device = device;
+        this.kernels = kernels;
         this.c = c;
         for (Projection projection : projections) this.projections.put(projection.use().name(), this.projections.size());
         this.plan = plan;
@@ -102,7 +101,7 @@ final class LayerLaunches {
     }
 
     private Kernel kernel(Op op) {
-        return kernels.computeIfAbsent(op, device::compile);
+        return kernels.of(op);
     }
 
     /// Adds the launches of one layer, with the kernels for one token or for several.

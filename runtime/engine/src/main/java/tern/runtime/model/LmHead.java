@@ -30,7 +30,7 @@ final class LmHead {
     /// @param batch tokens of a pass at most
     /// @param rows  of logits that are kept
     /// @param top   how many of the largest logits will be asked for, 0 = none
-    LmHead(Device device, ModelConfig config, StageWeights.Head head, Buffer x, Buffer normed, int batch, int rows, int top) {
+    LmHead(Device device, OpKernels kernels, ModelConfig config, StageWeights.Head head, Buffer x, Buffer normed, int batch, int rows, int top) {
         vocabulary = config.vocabulary();
         count = top;
         few = Math.min(batch, FEW);
@@ -38,27 +38,27 @@ final class LmHead {
         topRows = device.allocate(4L * few * Math.max(top, 1));
         topLogits = device.allocate(4L * few * Math.max(top, 1));
         this.normed = normed;
-        state = device.sequence(List.of(new Launch(device.compile(new Op.Norm(config.hidden(), config.epsilon(), true)), x, head.norm(), normed)));
-        List<Launch> ofLast = logits(device, config, head, x, normed, true), ofAll = logits(device, config, head, x, normed, false);
+        state = device.sequence(List.of(new Launch(kernels.of(new Op.Norm(config.hidden(), config.epsilon(), true)), x, head.norm(), normed)));
+        List<Launch> ofLast = logits(kernels, config, head, x, normed, true), ofAll = logits(kernels, config, head, x, normed, false);
         last = device.sequence(ofLast);
         all = device.sequence(ofAll);
-        topLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, true);
+        topLaunches = top == 0 ? List.of() : top(kernels, config, head, x, normed, true);
         this.top = top == 0 ? null : device.sequence(topLaunches);
-        List<Launch> topsLaunches = top == 0 ? List.of() : top(device, config, head, x, normed, false);
+        List<Launch> topsLaunches = top == 0 ? List.of() : top(kernels, config, head, x, normed, false);
         tops = top == 0 ? null : device.sequence(topsLaunches);
         launches = Stream.of(ofLast, ofAll, topLaunches, topsLaunches).flatMap(List::stream).toList();
     }
 
-    private List<Launch> logits(Device device, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
-        Kernel normalise = device.compile(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
-        Kernel product = device.compile(new Op.Head(c.vocabulary(), c.hidden(), head.element(), lastOnly));
+    private List<Launch> logits(OpKernels kernels, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
+        Kernel normalise = kernels.of(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
+        Kernel product = kernels.of(new Op.Head(c.vocabulary(), c.hidden(), head.element(), lastOnly));
         return List.of(new Launch(normalise, x, head.norm(), normed), new Launch(product, normed, head.rows(), logits));
     }
 
-    private List<Launch> top(Device device, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
-        Kernel normalise = device.compile(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
+    private List<Launch> top(OpKernels kernels, ModelConfig c, StageWeights.Head head, Buffer x, Buffer normed, boolean lastOnly) {
+        Kernel normalise = kernels.of(new Op.Norm(c.hidden(), c.epsilon(), lastOnly));
         Op one = new Op.TopLogits(c.vocabulary(), c.hidden(), head.element(), count);
-        Kernel top = device.compile(lastOnly ? one : new Op.RaggedBatch(one, few));
+        Kernel top = kernels.of(lastOnly ? one : new Op.RaggedBatch(one, few));
         return List.of(
                 new Launch(normalise, x, head.norm(), normed),
                 new Launch(top, normed, head.rows(), head.int8Head(), topRows, topLogits));

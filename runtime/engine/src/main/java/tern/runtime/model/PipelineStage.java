@@ -40,11 +40,11 @@ final class PipelineStage {
         Activations memory = Activations.of(device, config, projections, part.plan(), batch);
         tokens = memory.tokens();
         x = memory.x();
-        var layers = new LayerLaunches(device, config, projections, part.plan(), memory, context, cache);
+        var layers = new LayerLaunches(part.kernels(), config, projections, part.plan(), memory, context, cache);
         List<Launch> before = part.embedding() == null
                 ? List.of()
                 : List.of(new Launch(
-                        device.compile(config.embed(table)), tokens, part.embedding(), x));
+                        part.kernels().of(config.embed(table)), tokens, part.embedding(), x));
         var one = new ArrayList<>(before);
         var several = new ArrayList<>(before);
         for (StageWeights.Layer layer : part.layers()) {
@@ -56,7 +56,7 @@ final class PipelineStage {
         many = device.sequence(several);
         launches = List.copyOf(several);
         StageWeights.Head head = part.head();
-        lmHead = head == null ? null : new LmHead(device, config, head, x, memory.normed(), batch, all ? batch : 1, top);
+        lmHead = head == null ? null : new LmHead(device, part.kernels(), config, head, x, memory.normed(), batch, all ? batch : 1, top);
         stepAndTop = lmHead == null ? null : lmHead.behind(device, one);
         var kernels = new ArrayList<>(one);
         kernels.addAll(several);

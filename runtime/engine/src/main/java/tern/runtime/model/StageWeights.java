@@ -13,12 +13,14 @@ import tern.ir.device.KernelLibrary.Plan;
 /// Consecutive layers of a model on one device, with the embedding before the first or the head after the last. The weights are brought
 /// there once, packed as they are, for all sessions.
 ///
+/// @param kernels   for the operations of all sessions
 /// @param packed    weights of these layers
 /// @param layers    at least one
 /// @param embedding null unless this is the first part
 /// @param head      null unless this is the last part
 record StageWeights(
         Device device,
+        OpKernels kernels,
         Plan plan,
         PackedWeights packed,
         List<Layer> layers,
@@ -62,7 +64,8 @@ record StageWeights(
         }
         boolean begins = span.first() == 0, ends = span.end() == c.layers();
         Buffer embedding = begins ? device.share(model.embedding()) : null;
-        return new StageWeights(device, plan, packed, List.copyOf(layers), embedding, ends ? head(device, model, embedding, packed) : null);
+        return new StageWeights(
+                device, new OpKernels(device), plan, packed, List.copyOf(layers), embedding, ends ? head(device, model, embedding, packed) : null);
     }
 
     private static Head head(Device device, ModelSource model, @Nullable Buffer embedding, PackedWeights packed) {
