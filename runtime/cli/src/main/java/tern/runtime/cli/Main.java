@@ -121,7 +121,14 @@ public final class Main implements Runnable {
             System.exit(2);
             return;
         }
-        System.exit(run(out, err, given));
+        int status = run(out, err, given);
+        if (status == 0 && isList(given)) return; // no other thread runs; to exit would have the JVM look for a logger first
+        System.exit(status);
+    }
+
+    /// Whether the commands are asked for and nothing else.
+    private static boolean isList(String... args) {
+        return args.length == 0 || args.length == 1 && List.of("-h", "--help").contains(args[0]);
     }
 
     /// Runs `tern` within this process and returns its status.
@@ -167,7 +174,7 @@ public final class Main implements Runnable {
 
     /// The command that is asked for, outlines for a list of them, or all: picocli takes half a second to look at all of them.
     private static List<?> commands(String... args) {
-        if (args.length == 0 || args.length == 1 && List.of("-h", "--help").contains(args[0])) return COMMANDS.stream().map(Main::outline).toList();
+        if (isList(args)) return COMMANDS.stream().map(Main::outline).toList();
         for (Class<?> one : COMMANDS) if (one.getAnnotation(Command.class).name().equals(args[0]) && !OF_ALL.contains(one)) return List.of(one);
         return COMMANDS;
     }

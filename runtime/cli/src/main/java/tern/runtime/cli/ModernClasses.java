@@ -19,8 +19,10 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 
-/// Brings the classes of libraries to the form of Java 8, with the frames of their stacks. HotSpot keeps no class of a form before Java 6 in its archive, and
-/// infers the frames anew to verify it: of picocli's that is a tenth of a second at every start.
+/// Brings classes to forms that HotSpot's archive holds, so that a start need not make them.
+///
+/// Old classes of libraries get the form of Java 8, with the frames of their stacks: the archive keeps none of a form before Java 6, and of picocli's to infer
+/// the frames anew takes a tenth of a second. What new ones have made when they are used first is written out, see [LinkedClasses].
 public final class ModernClasses {
 
     private static final int WITH_FRAMES = ClassFile.JAVA_6_VERSION;
@@ -30,7 +32,7 @@ public final class ModernClasses {
 
     private ModernClasses() {}
 
-    /// Rewrites those of some jars that have such classes; each is as it was, or whole.
+    /// Rewrites those of some jars that have such classes and are not signed; each is as it was, or whole.
     ///
     /// @param jars of libraries that see each other
     public static void main(String[] jars) throws IOException {
@@ -42,18 +44,18 @@ public final class ModernClasses {
     static void rewrite(Path jar, List<Path> all) throws IOException {
         Path copy = jar.resolveSibling(jar.getFileName() + ".new");
         try (var in = new JarFile(jar.toFile()); var loader = new URLClassLoader(urls(all), ClassLoader.getPlatformClassLoader())) {
-            boolean isOld = false;
-            for (JarEntry entry : Collections.list(in.entries())) isOld |= isOld(entry, bytes(in, entry));
-            if (!isOld) return;
+            if (in.stream().anyMatch(entry -> entry.getName().endsWith(".SF"))) return; // signed as it is
+            boolean changed = false;
             try (var out = new JarOutputStream(Files.newOutputStream(copy))) {
                 for (JarEntry entry : Collections.list(in.entries())) {
-                    byte[] bytes = bytes(in, entry);
+                    byte[] bytes = bytes(in, entry), modern = entry.getName().endsWith(".class") ? modern(bytes, loader) : bytes;
+                    changed |= modern != bytes;
                     out.putNextEntry(new JarEntry(entry.getName()));
-                    out.write(isOld(entry, bytes) ? framed(bytes, loader) : bytes);
+                    out.write(modern);
                     out.closeEntry();
                 }
             }
-            Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING);
+            if (changed) Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(copy);
         }
@@ -71,13 +73,18 @@ public final class ModernClasses {
         }
     }
 
-    private static boolean isOld(JarEntry entry, byte[] bytes) {
-        return entry.getName().endsWith(".class") && bytes.length >= LEAST && ((bytes[MAJOR] & 0xff) << 8 | bytes[MAJOR + 1] & 0xff) < WITH_FRAMES;
-    }
-
-    private static byte[] framed(byte[] bytes, ClassLoader loader) {
+    /// @return the very same array if nothing is to be done
+    private static byte[] modern(byte[] bytes, ClassLoader loader) {
         ClassFile files = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS,
                 ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).orElse(ClassHierarchyResolver.defaultResolver())));
+        return isOld(bytes) ? framed(files, bytes) : LinkedClasses.of(files, bytes);
+    }
+
+    private static boolean isOld(byte[] bytes) {
+        return bytes.length >= LEAST && ((bytes[MAJOR] & 0xff) << 8 | bytes[MAJOR + 1] & 0xff) < WITH_FRAMES;
+    }
+
+    private static byte[] framed(ClassFile files, byte[] bytes) {
         return files.transformClass(files.parse(bytes), ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL).andThen((builder, element) -> {
             if (element instanceof ClassFileVersion) builder.withVersion(ClassFile.JAVA_8_VERSION, 0);
             else builder.with(element);
