@@ -2,9 +2,11 @@ package tern;
 
 import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -69,6 +71,33 @@ class ServerLimitsTest {
             try (Socket socket = new Socket("127.0.0.1", server.port())) {
                 socket.getOutputStream().write("GET /v1/models HTTP/1.1\r\nHost: example.org\r\n\r\n".getBytes(StandardCharsets.UTF_8));
                 assertThat(new String(socket.getInputStream().readNBytes(13), StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 403 ");
+            }
+        }
+    }
+
+    private static Socket connect(TernServer server) throws IOException {
+        var socket = new Socket("127.0.0.1", server.port());
+        socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    private static String status(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readNBytes(13), StandardCharsets.UTF_8);
+    }
+
+    /// More than there may be wait until one ends.
+    @Test
+    void connectionsHaveALimit() throws IOException {
+        var two = new Limits(2000, 1000, 2, Duration.ofMinutes(10));
+        try (TinyServer tiny = tiny(); TernServer server = tiny.listen(Optional.empty(), two); Socket first = connect(server)) {
+            assertThat(status(first)).isEqualTo("HTTP/1.1 200 ");
+            try (Socket second = connect(server); Socket third = connect(server)) {
+                assertThat(status(second)).isEqualTo("HTTP/1.1 200 ");
+                third.setSoTimeout(300);
+                assertThatThrownBy(() -> status(third)).isInstanceOf(SocketTimeoutException.class);
+                third.setSoTimeout(0);
+                first.close();
+                assertThat(status(third)).isEqualTo("HTTP/1.1 200 ");
             }
         }
     }

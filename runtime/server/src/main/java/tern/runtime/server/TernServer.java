@@ -35,15 +35,23 @@ public final class TernServer implements AutoCloseable {
         this.secure = secure;
     }
 
+    /// Reads the classes of the library and what it finds out about itself, on another thread: that takes as long as to load a small model, and
+    /// whoever does both at the same time can [#start] at once.
+    public static void prepare() {
+        Thread.ofPlatform().name("tern-http").daemon().start(() -> library().build());
+    }
+
+    private static WebServerConfig.Builder library() {
+        LIBRARY.setLevel(Level.SEVERE);
+        return WebServer.builder().shutdownHook(false).featuresDiscoverServices(false);
+    }
+
     /// Begins to listen.
     public static TernServer start(Served served, ServerSettings settings) {
-        LIBRARY.setLevel(Level.SEVERE);
         ServerSettings.Limits limits = settings.limits();
-        WebServerConfig.Builder config = WebServer.builder()
+        WebServerConfig.Builder config = library()
                 .host(settings.host())
                 .port(settings.port())
-                .shutdownHook(false)
-                .featuresDiscoverServices(false)
                 .maxPayloadSize(limits.body())
                 .maxTcpConnections(limits.streams())
                 .idleConnectionTimeout(Duration.ofMinutes(2))

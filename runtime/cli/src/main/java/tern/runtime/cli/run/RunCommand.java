@@ -6,9 +6,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,6 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tern.ir.device.StartTimes;
 import tern.runtime.cli.console.Console;
+import tern.runtime.cli.console.Meanwhile;
 import tern.runtime.cli.console.Prompts;
 import tern.runtime.cli.option.ModelOptions;
 import tern.runtime.cli.option.PromptOptions;
@@ -85,13 +83,12 @@ public final class RunCommand implements Callable<Integer> {
         String written = ids == null ? prompt.text() : "";
         try (Arena arena = Arena.ofShared();
                 var running = Console.withBar("pack weights", bar -> options.load(model, arena, bar))) {
-            var reading = new FutureTask<>(running::tokenizer); // while the session's kernels are made
-            Thread.startVirtualThread(reading);
+            var reading = Meanwhile.begin(running::tokenizer); // while the session's kernels are made
             var generator = new Generator(running.model(), chosen, arena);
             Tokenizer tokenizer;
             int[] input;
             try (var _ = StartTimes.part("tokenizer")) {
-                tokenizer = finished(reading);
+                tokenizer = reading.get();
                 input = ids != null ? given : Prompts.encode(tokenizer, written, prompt.special);
             }
             if (input.length == 0) throw new IllegalArgumentException("the prompt is empty");
@@ -99,18 +96,6 @@ public final class RunCommand implements Callable<Integer> {
             generate(running.model(), tokenizer, input, generator, constraint);
         }
         return 0;
-    }
-
-    private static <T> T finished(Future<T> work) throws IOException {
-        try {
-            return work.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException cause) throw cause;
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the tokenizer is read", e);
-        }
     }
 
     private void checkGuessing(Sampling chosen) {

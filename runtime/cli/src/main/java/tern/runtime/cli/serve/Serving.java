@@ -19,6 +19,7 @@ import tern.ir.Op;
 import tern.ir.device.Device;
 import tern.runtime.chat.ChatFormat;
 import tern.runtime.cli.console.Console;
+import tern.runtime.cli.console.Meanwhile;
 import tern.runtime.cli.option.KeyFile;
 import tern.runtime.cli.option.MachineMemory;
 import tern.runtime.cli.option.ModelOptions.Running;
@@ -54,35 +55,44 @@ final class Serving {
 
     int run() throws IOException, InterruptedException {
         ServerSettings settings = settings();
+        TernServer.prepare();
         try (Arena arena = Arena.ofShared();
-                var running = Console.withBar("pack weights", bar -> command.options.load(command.model, arena, bar));
-                var batcher = new Batcher(running.model(), batching(running.model()))) {
-            Served served = served(running, batcher);
-            try (TernServer server = TernServer.start(served, settings)) {
-                err.printf("tern: %s at %s, %d texts at once, %d sequences kept%n",
-                        served.name(), server.address(settings.host()), batcher.settings().parallel(), batcher.settings().slots());
-                if (command.noKey && settings.key().isEmpty() && !isLocal()) err.println("tern: no key is needed: anyone who reaches the port may use it");
-                err.flush();
-                awaitEnd(server);
+                var running = Console.withBar("pack weights", bar -> command.options.load(command.model, arena, bar))) {
+            var language = Meanwhile.begin(() -> language(running)); // while the sequences' kernels are made
+            try (var batcher = new Batcher(running.model(), batching(running.model()))) {
+                Served served = served(running, batcher, language.get());
+                try (TernServer server = TernServer.start(served, settings)) {
+                    serve(server, served.name(), batcher.settings(), settings);
+                }
             }
         }
         return 0;
     }
 
-    /// A signal to end lets running requests finish. The process's status is 0 then: it did what it was asked.
-    private void awaitEnd(TernServer server) throws InterruptedException {
-        var end = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            try {
-                boolean done = server.drain(Duration.ofSeconds(command.grace));
-                if (!done) err.println("tern: requests were still running after " + command.grace + " s");
-                err.flush();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            Runtime.getRuntime().halt(0);
-        }));
-        end.await();
+    /// A signal to end lets running requests finish. The process's status is 0 then: it did what it was asked. Whoever reads the address may send
+    /// the signal at once.
+    private void serve(TernServer server, String name, Batcher.Settings batching, ServerSettings settings) throws InterruptedException {
+        var ending = new Thread(() -> end(server));
+        Runtime.getRuntime().addShutdownHook(ending);
+        try {
+            err.printf("tern: %s at %s, %d texts at once, %d sequences kept%n", name, server.address(settings.host()), batching.parallel(), batching.slots());
+            if (command.noKey && settings.key().isEmpty() && !isLocal()) err.println("tern: no key is needed: anyone who reaches the port may use it");
+            err.flush();
+            new CountDownLatch(1).await();
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(ending);
+        }
+    }
+
+    private void end(TernServer server) {
+        try {
+            boolean done = server.drain(Duration.ofSeconds(command.grace));
+            if (!done) err.println("tern: requests were still running after " + command.grace + " s");
+            err.flush();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(0);
     }
 
     private boolean isLocal() {
@@ -132,11 +142,18 @@ final class Serving {
         return Long.parseLong(found.group(1)) << 10 * power;
     }
 
-    private Served served(Running running, Batcher batcher) throws IOException {
-        ModelSource source = running.source();
+    /// How texts become tokens, and conversations texts.
+    private record Language(Tokenizer tokenizer, ChatFormat format) {}
+
+    private Language language(Running running) throws IOException {
         Tokenizer tokenizer = running.tokenizer();
         tokenizer.prepare();
-        ChatFormat format = command.template.format(source, err);
+        return new Language(tokenizer, command.template.format(running.source(), err));
+    }
+
+    private Served served(Running running, Batcher batcher, Language language) throws IOException {
+        ModelSource source = running.source();
+        Tokenizer tokenizer = language.tokenizer;
         String name = command.name == null ? String.valueOf(command.model.getFileName()).replaceFirst("\\.gguf$", "") : command.name;
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("machine", running.device().fingerprint());
@@ -147,7 +164,7 @@ final class Serving {
         Optional<Embedder> embedder = source.makesVectors()
                 ? Optional.of(new Embedder(running.model(), source, tokenizer, batcher::between)) : Optional.empty();
         return new Served(
-                name, System.currentTimeMillis() / 1000, tokenizer, format, format.label(),
+                name, System.currentTimeMillis() / 1000, tokenizer, language.format, language.format.label(),
                 running.model().context(), batcher, facts,
                 new Work(running.model().bytesPerToken(0, true), new Bandwidth(running.device(), batcher)::get, products), trie::get, embedder);
     }
