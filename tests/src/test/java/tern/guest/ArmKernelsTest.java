@@ -11,6 +11,9 @@ import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.target.Isa;
 import tern.ir.text.Tir;
+import tern.scheduler.Candidates;
+import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.Lowering;
 import tern.scheduler.problem.Problem;
 
 /// For AArch64, under qemu, on processors that have no more than the instructions.
@@ -25,6 +28,23 @@ class ArmKernelsTest extends EmulatedKernels {
     @Override
     boolean isSlow() {
         return false;
+    }
+
+    /// Products of tiles by `smmla`.
+    @Test
+    void kernelsForMatrixUnitsAreExact() {
+        Problem problem = new Problem(Tir.library().kernel("bitlinear"), 33, 137, 33);
+        int proven = 0;
+        try (GuestDevice device = GuestDevice.arm(Isa.NEON_I8MM, "max", 2)) {
+            for (Packing packing : library().toList())
+                for (Ranked ranked : Candidates.of(problem, List.of(packing), device.target()).ranked()) {
+                    if (!(ranked.schedule() instanceof Schedule.Matrix matrix)) continue;
+                    assertThat(device.compile(Lowering.of(problem, packing, matrix).multiply()).listing()).contains("smmla");
+                    assertThat(new ExactnessProof(device).prove(problem, packing, matrix, 5)).as("%s", matrix).isInstanceOf(Verdict.Exact.class);
+                    proven++;
+                }
+        }
+        assertThat(proven).isGreaterThanOrEqualTo(4);
     }
 
     /// The comparison with a processor of few instructions means something.

@@ -61,7 +61,8 @@ record Arm64(Set<Feature> features) implements InstructionSet {
 
     @Override
     public TileProducts tiles(Selection at, Loops loops) {
-        throw at.refuse("products of tiles");
+        if (!features.contains(Feature.I8MM)) throw at.refuse("products of tiles without i8mm");
+        return new SmmlaProducts(at, loops);
     }
 
     @Override

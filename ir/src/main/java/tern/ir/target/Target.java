@@ -44,6 +44,9 @@ public sealed interface Target {
             double memoryBytesPerSecond)
             implements Target {
 
+        /// Multiply-adds of one `smmla`.
+        public static final int SMMLA_OPS = 32;
+
         /// The same machine with other cores in use.
         public Cpu withCores(int count) {
             return new Cpu(name, source, count, isa, core, vectorBits, vectorRegisters, vectorOpsPerCycle, lookups,
@@ -53,7 +56,12 @@ public sealed interface Target {
         /// The same machine with these instructions alone.
         public Cpu withIsa(Isa other) {
             return new Cpu(name, source, cores, other, core, other.vectorBits(), vectorRegisters, vectorOpsPerCycle, lookups,
-                    other.flags().contains("amx_int8") ? matrixOpsPerCycle : 0, machineCode, hertz, l1, l2, memoryBytesPerSecond);
+                    matrixOps(other), machineCode, hertz, l1, l2, memoryBytesPerSecond);
+        }
+
+        /// Where AArch64 multiplies pairs of rows and columns (`smmla`), 32 multiply-adds in each vector operation.
+        private double matrixOps(Isa other) {
+            return other.flags().contains("i8mm") ? SMMLA_OPS * vectorOpsPerCycle : other.flags().contains("amx_int8") ? matrixOpsPerCycle : 0;
         }
 
         /// The same machine without its matrix unit.

@@ -60,7 +60,7 @@ public final class Targets {
     public static final Target.Cpu APPLE_M2 = new Target.Cpu("apple_m2",
             "Apple, MacBook Air (M2) technical specifications (100 GB/s, of which 80 %); Asahi Linux, M2 device tree: 3.5 GHz, 128 KB a core, 16 MB for four; "
                     + "rates as the M1's: dougallj.github.io/applecpu",
-            4, Isa.NEON_I8MM, Core.FIRESTORM, 128, 24, 4, new Lookups(1, 1, 1), 0, true, 3.5e9, 128 << 10, 4 << 20, 80e9);
+            4, Isa.NEON_I8MM, Core.FIRESTORM, 128, 24, 4, new Lookups(1, 1, 1), 4 * Target.Cpu.SMMLA_OPS, true, 3.5e9, 128 << 10, 4 << 20, 80e9);
 
     /// The eight performance cores of an Intel Core i9-13900K, machine code of Tern's own.
     public static final Target.Cpu RAPTOR_LAKE = new Target.Cpu("raptor_lake",

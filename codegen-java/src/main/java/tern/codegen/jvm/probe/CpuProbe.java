@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tern.codegen.jvm.device.CpuBuffer;
+import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MatrixUnit;
 import tern.ir.target.Core;
 import tern.ir.target.Isa;
@@ -88,10 +89,11 @@ public final class CpuProbe {
         String source = "cores and vectors: JVM; caches: %s; clock: %s; bandwidth and issue rates: those of %s (%s)".formatted(
                 l1.isPresent() ? "/sys" : like.name(), hertz.isPresent() ? "Linux" : like.name(), like.name(), like.source());
         String name = like.vectorBits() == vectorBits ? like.name() : like.name() + "_v" + vectorBits;
-        boolean tiles = isa == Isa.AMX && MatrixUnit.isAvailable();
+        double products = isa == Isa.AMX ? MatrixUnit.isAvailable() ? MATRIX_OPS : 0
+                : isa == Isa.NEON_I8MM && ExecutableMemory.obstacle() == null ? Target.Cpu.SMMLA_OPS * like.vectorOpsPerCycle() : 0;
         return new Target.Cpu(name, source, cores, isa, core().orElse(like.core()), vectorBits, vectorBits == 512 ? 32 : like.vectorRegisters(),
                 like.vectorOpsPerCycle(), like.lookups(),
-                tiles ? MATRIX_OPS : 0, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
+                products, false, hertz.orElse(like.hertz()), l1.orElse(like.l1()),
                 l2.orElse(like.l2()), Math.min(like.memoryBytesPerSecond(), cores * CORE_BYTES_PER_SECOND));
     }
 

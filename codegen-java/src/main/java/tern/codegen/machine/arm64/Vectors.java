@@ -38,6 +38,8 @@ public final class Vectors {
     public static final Opcode EXT = one("ext", 0x6e000000, "wD.16b rN.16b rM.16b iBYTES");
     /// Even lanes of both sources, or odd ones: lower or upper halves of lanes twice as wide.
     public static final List<Opcode> UZP1 = three("uzp1", 0x4e001800, 4), UZP2 = three("uzp2", 0x4e005800, 4);
+    /// Lanes of both sources by turns: of the lower halves, or the upper ones.
+    public static final List<Opcode> ZIP1 = three("zip1", 0x4e003800, 4), ZIP2 = three("zip2", 0x4e007800, 4);
     public static final Opcode REV64 = one("rev64", 0x4ea00800, "wD.4s rN.4s");
     /// Bytes by number; of too large a number 0, or what was there.
     public static final Opcode TBL = one("tbl", 0x4e000000, "wD.16b rN.{16b} rM.16b"), TBX = one("tbx", 0x4e001000, "mD.16b rN.{16b} rM.16b");
@@ -73,6 +75,9 @@ public final class Vectors {
     public static final Opcode SDOT = one("sdot", 0x4e809400, "mD.4s rN.16b rM.16b", Feature.DOTPROD);
     public static final Opcode UDOT = one("udot", 0x6e809400, "mD.4s rN.16b rM.16b", Feature.DOTPROD);
     public static final Opcode USDOT = one("usdot", 0x4e809c00, "mD.4s rN.16b rM.16b", Feature.I8MM);
+
+    /// Two rows of eight signed bytes by two columns, to four sums.
+    public static final Opcode SMMLA = one("smmla", 0x4e80a400, "mD.4s rN.16b rM.16b", Feature.I8MM);
 
     // Floats
 
