@@ -31,6 +31,8 @@ public final class BpeTokenizer implements Tokenizer {
     private final Map<String, Integer> specials;
     /// Names that are tokens in text of our own, and those that are tokens in any text.
     private final Names ours, anywhere;
+    /// Names with spaces, found once a text's `▁` have become spaces too.
+    private final Names spaced;
     private final boolean spaceFirst;
     private final OptionalInt bos, eos;
     private final Set<Integer> stops;
@@ -48,8 +50,11 @@ public final class BpeTokenizer implements Tokenizer {
         rows = parts.rows() == Integer.MAX_VALUE ? tokens.size() : parts.rows();
         unusedRows = Math.max(0, rows - tokens.size());
         specials = tokens.named(Type.CONTROL, Type.USER_DEFINED);
-        ours = new Names(specials);
-        anywhere = new Names(tokens.named(Type.USER_DEFINED));
+        Map<String, Integer> defined = tokens.named(Type.USER_DEFINED);
+        boolean marks = parts.scheme() instanceof Scheme.SentencePiece;
+        ours = new Names(marks ? SpaceMark.written(specials, defined) : specials);
+        anywhere = new Names(marks ? SpaceMark.written(defined, defined) : defined);
+        spaced = new Names(marks ? SpaceMark.spaced(defined) : Map.of());
         spaceFirst = parts.scheme() instanceof Scheme.SentencePiece(var first) && first;
         bos = requireId(file, "begin of text", parts.bos());
         eos = requireId(file, "end of text", parts.eos());
@@ -150,17 +155,12 @@ public final class BpeTokenizer implements Tokenizer {
     }
 
     private int[] encode(String text, Names names) {
-        String whole = wellFormed(text);
         Bpe plain = bpe();
         var ids = new Ids();
-        int done = 0;
-        for (int at = names.next(whole, 0); at < whole.length(); at = names.next(whole, done)) {
-            String name = names.at(whole, at);
-            plain.encode(whole.substring(done, at), ids);
-            ids.add(names.id(name));
-            done = at + name.length();
-        }
-        plain.encode(whole.substring(done), ids);
+        names.cut(wellFormed(text), ids, between -> {
+            if (spaced.isEmpty()) plain.encode(between, ids);
+            else spaced.cut(between.replace(SpaceMark.MARK, ' '), ids, rest -> plain.encode(rest, ids));
+        });
         return ids.toArray();
     }
 

@@ -5,7 +5,9 @@ import static java.util.Comparator.reverseOrder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// Tokens that are found in a text by their names, the longest name first.
 final class Names {
@@ -22,8 +24,24 @@ final class Names {
         lengths = ids.keySet().stream().map(String::length).distinct().sorted(reverseOrder()).toList();
     }
 
+    boolean isEmpty() {
+        return ids.isEmpty();
+    }
+
+    /// Adds the ids of the names that stand in a text, and gives what lies between them away, in order.
+    void cut(String text, Ids into, Consumer<String> between) {
+        int done = 0;
+        for (int at = next(text, 0); at < text.length(); at = next(text, done)) {
+            String name = at(text, at);
+            between.accept(text.substring(done, at));
+            into.add(Objects.requireNonNull(ids.get(name)));
+            done = at + name.length();
+        }
+        between.accept(text.substring(done));
+    }
+
     /// The first place from `from` on where a name stands, or the end of the text.
-    int next(String text, int from) {
+    private int next(String text, int from) {
         if (ids.isEmpty()) return text.length();
         int at = from;
         while (at < text.length() && at(text, at).isEmpty()) at++;
@@ -31,7 +49,7 @@ final class Names {
     }
 
     /// Longest name that stands there, or nothing.
-    String at(String text, int at) {
+    private String at(String text, int at) {
         if (!initials.contains(text.charAt(at))) return "";
         for (int length : lengths) {
             if (at + length > text.length()) continue;
@@ -39,12 +57,5 @@ final class Names {
             if (ids.containsKey(name)) return name;
         }
         return "";
-    }
-
-    /// @throws IllegalArgumentException if there is no such name
-    int id(String name) {
-        Integer id = ids.get(name);
-        if (id == null) throw new IllegalArgumentException("no special token is named " + name);
-        return id;
     }
 }

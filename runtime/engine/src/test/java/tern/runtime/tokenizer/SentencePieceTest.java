@@ -22,6 +22,8 @@ import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tern.runtime.ModelException;
 import tern.runtime.gguf.GgufWriter;
 import tern.runtime.gguf.Value;
@@ -165,6 +167,31 @@ class SentencePieceTest {
         assertThat(tokenizer.decode(tokenizer.encode(" two  spaces "))).isEqualTo(" two  spaces ");
         assertThat(new WrittenVocabulary("x", new Scheme.SentencePiece(false), learnt.tokens(), learnt.types(), learnt.merges(), learnt.scores(),
                 learnt.bos(), learnt.eos(), learnt.stops(), learnt.template()).tokenizer().encode(" ")).hasSize(1);
+    }
+
+    /// Gemma 3's runs of spaces: added tokens are found in the text as it is, so a `▁` of the text and a space make such a token only by merging.
+    @ParameterizedTest
+    @ValueSource(strings = {"▁", " "})
+    void runsOfSpacesAndMarksOfTheText(String space) {
+        var tokens = new ArrayList<>(learnt.tokens());
+        var types = new ArrayList<>(learnt.types());
+        var scores = new ArrayList<>(learnt.scores().orElseThrow());
+        int one = tokens.indexOf("▁"), two = tokens.size(), three = two + 1;
+        for (int length = 2; length < 4; length++) {
+            tokens.add(space.repeat(length));
+            types.add(Type.USER_DEFINED);
+            scores.add(-1000f);
+        }
+        BpeTokenizer tokenizer = new WrittenVocabulary("runs", new Scheme.SentencePiece(false), tokens, types, Optional.empty(), Optional.of(scores),
+                learnt.bos(), learnt.eos(), Set.of(), Optional.empty()).tokenizer();
+        assertThat(tokenizer.encode("  ")).containsExactly(two);
+        assertThat(tokenizer.encode("▁▁")).containsExactly(two);
+        assertThat(tokenizer.encode("▁ ")).containsExactly(two);
+        assertThat(tokenizer.encode("▁▁ ")).containsExactly(two, one);
+        assertThat(tokenizer.encode(" ▁▁")).containsExactly(one, two);
+        assertThat(tokenizer.encode("  ▁ ▁▁▁▁")).containsExactly(three, one, three, one);
+        assertThat(tokenizer.encodeWithSpecials("<s>▁▁ ")).containsExactly(1, two, one);
+        assertThat(tokenizer.decode(new int[] {two, one})).isEqualTo("   ");
     }
 
     /// A character whose bytes come one by one is shown when it is whole; bytes that are none are shown as such.
