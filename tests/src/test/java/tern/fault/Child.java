@@ -1,11 +1,13 @@
 package tern.fault;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// `tern` in a process of its own.
@@ -16,6 +18,9 @@ final class Child {
 
     /// @param err without what the JVM says of itself
     record Ended(int status, String out, String err) {}
+
+    /// @param below processes that it had started
+    record Killed(Ended ended, List<ProcessHandle> below) {}
 
     private final Process process;
     private final Path out, err;
@@ -53,6 +58,14 @@ final class Child {
     Ended killAfter(long millis) throws IOException, InterruptedException {
         process.waitFor(millis, TimeUnit.MILLISECONDS);
         return said(process.destroyForcibly().waitFor());
+    }
+
+    /// The same, the time beginning once what it has written to standard error is enough.
+    Killed killAfter(Predicate<String> enough, long millis) throws IOException, InterruptedException {
+        while (process.isAlive() && !enough.test(Files.readString(err, StandardCharsets.ISO_8859_1))) Thread.sleep(5);
+        process.waitFor(millis, TimeUnit.MILLISECONDS);
+        List<ProcessHandle> below = process.descendants().toList();
+        return new Killed(killAfter(0), below);
     }
 
     private Ended said(int status) throws IOException {
