@@ -1,27 +1,33 @@
 package tern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tern.autotune.verify.ExactnessProof;
 import tern.autotune.verify.Verdict;
+import tern.codegen.jvm.emit.JvmEmitter;
 import tern.ir.KernelDef;
 import tern.ir.Packing;
 import tern.ir.PackingCheck;
 import tern.ir.Schedule;
 import tern.ir.Schedule.Strategy;
 import tern.ir.device.Device;
+import tern.ir.device.Proved;
 import tern.ir.target.Target;
 import tern.ir.target.Targets;
 import tern.ir.text.Source;
 import tern.ir.text.Tir;
 import tern.scheduler.Candidates;
 import tern.scheduler.Candidates.Ranked;
+import tern.scheduler.Lowering;
 import tern.scheduler.problem.Problem;
 
 /// Sound packings that nobody would use: wide codes, tiles of one row, words wider than the codes need. Each has kernels of a size that
@@ -72,6 +78,29 @@ class OddPackingsTest {
         Candidates.Result result = Candidates.of(problem, List.of(packing), Targets.AVX2);
         assertThat(result.ranked()).isEmpty();
         assertThat(result.rejected()).extracting(Candidates.Rejected::reason).anyMatch(reason -> reason.contains("codes without a meaning"));
+    }
+
+    /// Methods once taken for shorter: fields of two words, fields of one, a digit that several tokens share.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "bitlinear | 1, 2, 1 | codec c = planes; tile rows 9, k 2; word i8; codec c; nonzero at 66 - row*8 + k*72; sign at 146 + row*8 + k*72; "
+                + "tiles rows within k; tail 10 bytes { scale f32 at 3; }",
+        "bitlinear | 8, 9, 2 | codec c = planes; tile rows 4, k 9; word i16; codec c; nonzero at 561 - row*144 - k*16; sign at 562 - row*144 - k*16; "
+                + "tiles rows within k; tail 1 bytes { }",
+        "gate_up | 23, 1, 4 | codec c = map(-1, 1, 0, -1) in 2 bits; tile rows 24, k 1; word i8; codec c; code at 96 - row%2*96 + row/2*8; "
+                + "tiles rows within k; tail 5 bytes { scale bf16 at 0; }",
+    })
+    void whatIsProposedIsShortEnoughForHotSpot(String kernel, String shape, String text) {
+        int[] sizes = Arrays.stream(shape.split(", ")).mapToInt(Integer::parseInt).toArray();
+        var problem = new Problem(Tir.library().kernel(kernel), sizes[0], sizes[1], sizes[2]);
+        Packing packing = parse(text);
+        Candidates.Result result = Candidates.of(problem, List.of(packing), Targets.NEON128);
+        assertThat(result.ranked()).isNotEmpty();
+        assertThat(result.rejected()).anyMatch(rejected -> rejected.reason().startsWith("too long for vectors of 128 bits"));
+        for (Ranked ranked : result.ranked()) {
+            Proved proved = Proved.of(Lowering.of(problem, packing, ranked.schedule()).multiply());
+            assertThatCode(() -> JvmEmitter.emit(proved, 128)).as("%s", ranked.schedule()).doesNotThrowAnyException();
+        }
     }
 
     private static Packing parse(String text) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -46,11 +47,13 @@ class PublishedTokenizersTest {
         int rows =
                 Math.max(json.get("model").get("vocab").size(), json.get("added_tokens").valueStream().mapToInt(t -> t.get("id").asInt() + 1).max().orElse(0));
         Tokenizer ours = WrittenVocabulary.of(folder, rows).tokenizer();
+        // Java's tables of Unicode are younger than the library's, which leaves later marks where they are.
+        boolean composes = json.get("normalizer") != null && json.get("normalizer").path("type").asString("").equals("NFC");
         int[] compared = {0};
         try (HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(folder, Map.of("addSpecialTokens", "false", "truncation", "false"))) {
             // A text has no special token for us.
             Corpus.texts(9, 2 * TEXTS).map(PlainBpe::wellFormed).filter(text -> special.stream().noneMatch(text::contains)).limit(TEXTS).forEach(text -> {
-                int[] expected = Arrays.stream(theirs.encode(text).getIds()).mapToInt(Math::toIntExact).toArray(), found = ours.encode(text);
+                int[] expected = Arrays.stream(theirs.encode(composes ? Normalizer.normalize(text, Normalizer.Form.NFC) : text).getIds()).mapToInt(Math::toIntExact).toArray(), found = ours.encode(text);
                 if (!Arrays.equals(found, expected)) assertThat(found).as(text).isEqualTo(expected);
                 compared[0]++;
             });
