@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -196,6 +197,10 @@ public final class Main implements Runnable {
         return new PrintWriter(stream, true, StandardCharsets.UTF_8);
     }
 
+    /// picocli's words for a name that no file can have, or none in this locale.
+    private static final Pattern NO_PATH =
+            Pattern.compile("cannot convert '(.*)' to interface java.nio.file.Path \\(java.nio.file.InvalidPathException: ([^:]*).*\\)", Pattern.DOTALL);
+
     private static int explain(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
@@ -203,12 +208,19 @@ public final class Main implements Runnable {
                 ? Optional.empty()
                 : command.getUnmatchedArguments().stream().filter(arg -> arg.startsWith("-")).findFirst();
         String problem = unknown.map("Unknown option: '%s'"::formatted)
-                .orElseGet(() -> String.valueOf(wrong.getMessage()).lines().findFirst().orElse("wrong command line"));
-        List<String> unmatched = wrong instanceof UnmatchedArgumentException one ? one.getUnmatched() : unknown.stream().toList();
+                .orElseGet(() -> NO_PATH.matcher(String.valueOf(wrong.getMessage())).replaceFirst("'$1' is no file name: $2").lines().findFirst()
+                        .map(line -> line.endsWith(".") ? line.substring(0, line.length() - 1) : line)
+                        .orElse("wrong command line"));
+        List<String> unmatched = wrong instanceof UnmatchedArgumentException one ? one.getUnmatched() : unknown.or(() -> askedFor(wrong)).stream().toList();
         String meant =
                 unmatched.isEmpty() ? "" : Suggestions.of(unmatched.getFirst(), command.getCommandSpec()).map("; did you mean %s?"::formatted).orElse("");
         command.getErr().println(name + ": " + problem + meant + " (" + name + " --help lists what there is)");
         return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    /// What `tern help` was asked about.
+    private static Optional<String> askedFor(ParameterException wrong) {
+        return wrong.getArgSpec() == null ? Optional.ofNullable(wrong.getValue()) : Optional.empty();
     }
 
     private int explain(Exception thrown, CommandLine command) {

@@ -19,19 +19,19 @@ public final class Suggestions {
         return names.stream().filter(known -> distance(name, known) <= most).min(Comparator.comparingInt(known -> distance(name, known)));
     }
 
-    /// Letters to insert, delete or replace. Source: Wagner and Fischer, 1974.
+    /// Letters to insert, delete, replace or exchange with the next. Source: Damerau, 1964, as optimal string alignment.
     static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) row[j] = j;
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+        int[][] of = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++)
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    of[i][j] = i + j;
+                    continue;
+                }
+                int replaced = of[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                of[i][j] = Math.min(replaced, 1 + Math.min(of[i - 1][j], of[i][j - 1]));
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) of[i][j] = Math.min(of[i][j], 1 + of[i - 2][j - 2]);
             }
-        }
-        return row[b.length()];
+        return of[a.length()][b.length()];
     }
 }

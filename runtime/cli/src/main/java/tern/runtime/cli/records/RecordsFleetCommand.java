@@ -14,7 +14,7 @@ import tern.runtime.cli.option.ReportOptions;
 /// Shows the machines that share records.
 @Command(
         name = "fleet",
-        description = "Show the machines that share these records: fingerprints, what each has tuned, what is missing, speed against the roofline, and machines that are 30 % slower than their like.")
+        description = "Show the machines that share these records: fingerprints, what each has tuned, what is missing, speed against the roofline, and machines that are 30 %% slower than their like.")
 final class RecordsFleetCommand implements Callable<Integer> {
 
     @Spec
