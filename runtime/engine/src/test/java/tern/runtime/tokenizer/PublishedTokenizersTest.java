@@ -53,7 +53,8 @@ class PublishedTokenizersTest {
         try (HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(folder, Map.of("addSpecialTokens", "false", "truncation", "false"))) {
             // A text has no special token for us.
             Corpus.texts(9, 2 * TEXTS).map(PlainBpe::wellFormed).filter(text -> special.stream().noneMatch(text::contains)).limit(TEXTS).forEach(text -> {
-                int[] expected = Arrays.stream(theirs.encode(composes ? Normalizer.normalize(text, Normalizer.Form.NFC) : text).getIds()).mapToInt(Math::toIntExact).toArray(), found = ours.encode(text);
+                int[] expected = Arrays.stream(theirs.encode(composes ? Normalizer.normalize(text, Normalizer.Form.NFC) : text).getIds())
+                        .mapToInt(Math::toIntExact).toArray(), found = ours.encode(text);
                 if (!Arrays.equals(found, expected)) assertThat(found).as(text).isEqualTo(expected);
                 compared[0]++;
             });

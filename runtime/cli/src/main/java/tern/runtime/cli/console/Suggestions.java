@@ -30,7 +30,8 @@ public final class Suggestions {
                 }
                 int replaced = of[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
                 of[i][j] = Math.min(replaced, 1 + Math.min(of[i - 1][j], of[i][j - 1]));
-                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) of[i][j] = Math.min(of[i][j], 1 + of[i - 2][j - 2]);
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1))
+                    of[i][j] = Math.min(of[i][j], 1 + of[i - 2][j - 2]);
             }
         return of[a.length()][b.length()];
     }
