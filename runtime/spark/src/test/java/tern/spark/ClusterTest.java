@@ -1,6 +1,7 @@
 package tern.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.File;
 import java.io.IOException;
@@ -35,6 +36,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -240,7 +242,14 @@ class ClusterTest {
     }
 
     /// @return what it says
-    private String submit(int status, String verb, String model, String... args) throws IOException, InterruptedException {
+    private String submit(int status, String verb, String model, String out, String... args) throws IOException, InterruptedException {
+        Path log = begin(verb, model, out, args);
+        assertThat(processes.getLast().waitFor()).as(() -> text(log)).isEqualTo(status);
+        return text(log);
+    }
+
+    /// @return where it will say something
+    private Path begin(String verb, String model, String out, String... args) throws IOException {
         var command = new ArrayList<>(List.of(
                 "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class", "tern.spark.Main", "--files", folder.resolve("small.gguf").toString(),
                 "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.cores=1", "--conf",
@@ -248,13 +257,24 @@ class ClusterTest {
                 "spark.ui.enabled=false",
                 "--conf", "spark.tern.cache=" + folder.resolve("cache"), "--conf", "spark.hadoop.fs.viewfs.mounttable.tern.link./models=" + folder.toUri(),
                 JAR));
-        command.addAll(
-                List.of(verb, "--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--context", "64", "--parallel", "4",
-                        "--out", folder.resolve(verb + ".parquet").toString()));
+        command.addAll(List.of(verb, "--model", model, "--in", folder.resolve("in.parquet").toString(), "--text", "prompt", "--parallel", "4",
+                "--out", folder.resolve(out).toString()));
         command.addAll(List.of(args));
-        Path log = start(command.toArray(String[]::new));
-        assertThat(processes.getLast().waitFor()).as(() -> text(log)).isEqualTo(status);
-        return text(log);
+        return start(command.toArray(String[]::new));
+    }
+
+    /// All executors are killed, once, as soon as one opens the model for its rows.
+    private void submitAndKill(String device, int partitions, String out, String records) throws IOException, InterruptedException {
+        Path opened = folder.resolve("cache").resolve("opening.lock");
+        Files.deleteIfExists(opened);
+        Path log = begin("generate", "small.gguf", out, "--context", "64", "--device", device, "--partitions", String.valueOf(partitions), "--key", "id",
+                "--tokens", "12", "--temperature", "0.9", "--seed", "3", "--records", records);
+        Process driver = processes.getLast();
+        while (driver.isAlive() && !Files.exists(opened)) Thread.sleep(2);
+        long killed = processes.subList(1, 3).stream().flatMap(Process::children).filter(ProcessHandle::destroyForcibly).count();
+        assertThat(driver.waitFor()).as(() -> text(log)).isZero();
+        assertThat(killed).as("executors killed").isPositive();
+        assertThat(text(log)).as("a task was lost").contains("ExecutorLostFailure");
     }
 
     private static String text(Path log) {
@@ -297,6 +317,11 @@ class ClusterTest {
         }
     }
 
+    /// Each number to the last bit.
+    private static List<String> exact(List<Row> rows) {
+        return rows.stream().map(Row::json).toList();
+    }
+
     @Test
     void sparkSubmitRunsTheJar() throws Exception {
         Samples.model(folder);
@@ -306,23 +331,46 @@ class ClusterTest {
         List<Tuned> winners = winners();
         String database = database(winners);
         // A model that --files brings, one of another store, one that the host has.
-        submit(0, "generate", "small.gguf", "--key", "id", "--tokens", "12", "--temperature", "0.9", "--seed", "3", "--records", database);
+        submitAndKill("cpu", 1, "generate1.parquet", database);
         assertThat(copies()).as("what the database said of this processor with one thread").containsExactlyInAnyOrderElementsOf(winners);
-        submit(0, "embed", Samples.REMOTE);
-        submit(0, "score", folder.resolve("small.gguf").toString(), "--given", "given");
-        submit(0, "ppl", "small.gguf");
-        String elsewhere = folder.resolve("none.parquet").toString();
-        assertThat(submit(1, "ppl", "none.gguf", "--out", elsewhere).lines())
-                .contains("tern: none.gguf cannot be opened: no such file on this host, and --files brought none");
-        assertThat(submit(2, "ppl", "small.gguf", "--out", elsewhere, "--text", "x").lines()).contains("tern: there is no column 'x': [id, prompt, given]");
+        submitAndKill("cpu:bytecode", 2, "generate2.parquet", database);
+        submitAndKill("cpu", 7, "generate7.parquet", database);
+        submit(0, "embed", Samples.REMOTE, "embed2.parquet", "--context", "64", "--partitions", "2");
+        submit(0, "score", folder.resolve("small.gguf").toString(), "score7.parquet", "--context", "64", "--partitions", "7", "--given", "given");
+        submit(0, "ppl", "small.gguf", "ppl1.parquet", "--context", "64", "--partitions", "1");
         ModelAt model = model(folder.resolve("small.gguf").toString());
         try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
-            for (Job.Verb verb : Job.Verb.values()) {
+            for (String out : List.of("generate1", "generate2", "generate7", "embed2", "score7", "ppl1")) {
+                Job.Verb verb = Job.Verb.valueOf(out.replaceFirst("\\d", "").toUpperCase(Locale.ROOT));
                 Job job = verb == Job.Verb.GENERATE ? drawn(model)
                         : new Job(verb, model, "prompt", verb == Job.Verb.SCORE ? "given" : "", "", Job.Limits.GREEDY);
-                assertThat(read(local, folder.resolve(verb.name().toLowerCase(Locale.ROOT) + ".parquet"))).as("%s", verb).hasSize(22)
-                        .isEqualTo(job.apply(Samples.rows(local, 20)).orderBy("id").collectAsList());
+                assertThat(exact(read(local, folder.resolve(out + ".parquet")))).as("%s", out).hasSize(22)
+                        .isEqualTo(exact(job.apply(Samples.rows(local, 20)).orderBy("id").collectAsList()));
             }
         }
+    }
+
+    @Test
+    void sparkSubmitSaysInALineWhatIsWrong() throws Exception {
+        Samples.model(folder);
+        try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
+            Samples.rows(local, 2).write().parquet(folder.resolve("in.parquet").toString());
+        }
+        assertThat(submit(1, "ppl", "none.gguf", "out.parquet").lines())
+                .contains("tern: none.gguf cannot be opened: no such file on this host, and --files brought none");
+        assertThat(submit(2, "ppl", "small.gguf", "out.parquet", "--text", "x").lines()).contains("tern: there is no column 'x': [id, prompt, given]");
+    }
+
+    @Test
+    void anExecutorWithTooLittleMemorySaysWhatToRaise() throws Exception {
+        Assumptions.assumeTrue(Samples.memoryIsRefused(), "this system promises memory that it has not");
+        Samples.model(folder);
+        ModelAt wide = Samples.wide(folder);
+        try (SparkSession local = Samples.session("local[1]", folder).getOrCreate()) {
+            Samples.rows(local, 2).write().parquet(folder.resolve("in.parquet").toString());
+        }
+        String said = submit(1, "ppl", wide.uri(), "out.parquet", "--context", String.valueOf(wide.context()), "--parallel", "64");
+        assertThat(said.lines().filter(line -> line.startsWith("tern: "))).singleElement(STRING)
+                .startsWith("tern: " + wide.uri() + " does not fit this executor (the system gives no ").contains("raise spark.executor.memoryOverhead");
     }
 }

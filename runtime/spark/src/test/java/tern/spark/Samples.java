@@ -1,6 +1,7 @@
 package tern.spark;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,12 +38,27 @@ final class Samples {
 
     private Samples() {}
 
-    /// One layer, 320 tokens.
+    /// One layer, 320 tokens, a context of 64.
     static Path model(Path folder) throws IOException {
+        return model(folder.resolve("small.gguf"), 64);
+    }
+
+    /// The same for texts that are so long, and so many, that their keys and values take a terabyte: 64 of 2^24 positions of a kilobyte.
+    static ModelAt wide(Path folder) throws IOException {
+        int context = 1 << 24;
+        return ModelAt.of(model(folder.resolve("wide.gguf"), context).toString()).withContext(context).withParallel(64);
+    }
+
+    /// Whether the system refuses what is far more than it has; Linux does unless `vm.overcommit_memory` is 1.
+    static boolean memoryIsRefused() throws IOException {
+        Path setting = Path.of("/proc/sys/vm/overcommit_memory");
+        return Files.exists(setting) && !Files.readString(setting).strip().equals("1");
+    }
+
+    private static Path model(Path file, int context) throws IOException {
         ModelConfig usual = Preset.find("tiny-embedding").orElseThrow().config();
         var small = new ModelConfig(
-                usual.architecture(), 128, 1, 2, 2, 64, 128, 320, 64, usual.epsilon(), usual.theta(), usual.pairs(), usual.block());
-        Path file = folder.resolve("small.gguf");
+                usual.architecture(), 128, 1, 2, 2, 64, 128, 320, context, usual.epsilon(), usual.theta(), usual.pairs(), usual.block());
         Synthesizer.write(small, 3, TensorType.I2_S, TensorType.F16, file, (done, total) -> {});
         return file;
     }
