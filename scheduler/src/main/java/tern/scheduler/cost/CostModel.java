@@ -36,7 +36,7 @@ public final class CostModel {
         double perCycle = scalar ? SCALAR_PER_CYCLE : target.vectorOpsPerCycle();
         double cycles = scalar
                 ? (work.operations() + work.lookups()) / perCycle
-                : Math.max((work.operations() + work.lookups()) / perCycle, work.lookups() / target.lookups().perCycle(g.accumulator()));
+                : Math.max((work.operations() + work.lookups()) / perCycle, work.lookups() / target.lookups().perCycle(g.accumulator().bits()));
         if (g.schedule().rolled()) cycles *= ROLLED;
         if (work.registers() > target.vectorRegisters())
             cycles *= 1 + (double) (work.registers() - target.vectorRegisters()) / target.vectorRegisters();

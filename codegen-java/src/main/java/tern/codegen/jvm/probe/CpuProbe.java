@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tern.codegen.jvm.device.CpuBuffer;
 import tern.codegen.machine.ExecutableMemory;
 import tern.codegen.machine.MatrixUnit;
 import tern.ir.target.Core;
