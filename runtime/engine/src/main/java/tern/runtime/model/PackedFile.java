@@ -129,7 +129,7 @@ public record PackedFile(Path file, long bytes, Instant used, int version, Optio
         if (origin.isEmpty()) return Optional.empty();
         var sum = new CRC32C();
         try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+            ByteBuffer chunk = ByteBuffer.allocateDirect(Math.clamp(channel.size(), 1, CHUNK));
             for (long at = HEADER; channel.read(chunk.clear(), at) > 0; at += chunk.limit()) sum.update(chunk.flip().duplicate());
         }
         return Optional.of((int) sum.getValue() == origin.get().checksum);
