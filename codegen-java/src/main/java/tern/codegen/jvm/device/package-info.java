@@ -7,6 +7,9 @@
 ///
 /// Kernels of machine code that follow each other are [tern.codegen.jvm.device.MachineSteps]: a worker runs them in one call, so that a token is one.
 ///
+/// Machine code is kept on disk, see [tern.codegen.jvm.device.CodeStore]: products under their programs, operations under their sizes, so that these are not
+/// even lowered again.
+///
 /// [tern.codegen.jvm.device.VectorCheck] tells whether a kernel really runs on vector registers.
 ///
 /// Begin with [tern.codegen.jvm.device.CpuDevice].
