@@ -13,6 +13,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.jar.JarEntry;
@@ -49,7 +50,7 @@ public final class ModernClasses {
             try (var out = new JarOutputStream(Files.newOutputStream(copy))) {
                 for (JarEntry entry : Collections.list(in.entries())) {
                     byte[] bytes = bytes(in, entry), modern = entry.getName().endsWith(".class") ? modern(bytes, loader) : bytes;
-                    changed |= modern != bytes;
+                    changed |= !Arrays.equals(modern, bytes);
                     out.putNextEntry(new JarEntry(entry.getName()));
                     out.write(modern);
                     out.closeEntry();
@@ -73,7 +74,6 @@ public final class ModernClasses {
         }
     }
 
-    /// @return the very same array if nothing is to be done
     private static byte[] modern(byte[] bytes, ClassLoader loader) {
         ClassFile files = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS,
                 ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader).orElse(ClassHierarchyResolver.defaultResolver())));
