@@ -89,14 +89,17 @@ class ServerLimitsTest {
     @Test
     void connectionsHaveALimit() throws IOException {
         var two = new Limits(2000, 1000, 2, Duration.ofMinutes(10));
-        try (TinyServer tiny = tiny(); TernServer server = tiny.listen(Optional.empty(), two); Socket first = connect(server)) {
-            assertThat(status(first)).isEqualTo("HTTP/1.1 200 ");
-            try (Socket second = connect(server); Socket third = connect(server)) {
+        try (TinyServer tiny = tiny(); TernServer server = tiny.listen(Optional.empty(), two)) {
+            Socket third;
+            try (Socket first = connect(server); Socket second = connect(server)) {
+                assertThat(status(first)).isEqualTo("HTTP/1.1 200 ");
                 assertThat(status(second)).isEqualTo("HTTP/1.1 200 ");
+                third = connect(server);
                 third.setSoTimeout(300);
                 assertThatThrownBy(() -> status(third)).isInstanceOf(SocketTimeoutException.class);
                 third.setSoTimeout(0);
-                first.close();
+            }
+            try (third) {
                 assertThat(status(third)).isEqualTo("HTTP/1.1 200 ");
             }
         }
