@@ -87,14 +87,14 @@ public record Core(String name, String source, int width, Map<Work, Cost> costs)
 
     /// Pipes 0 and 1 of vectors, a and b of loads and stores, i and j of integers, k of products of integers.
     public static final Core NEOVERSE_N1 = of("neoverse_n1",
-            "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707), as LLVM's AArch64SchedNeoverseN1.td has it", 4,
+            "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707), as LLVM's AArch64SchedNeoverseN1.td has it; not checked value by value", 4,
             "load 1 ab 5, store 1 ab 1, logic 1 01 2, add 1 01 2, shift 1 1 2, pairs 1 0 4, long_product 2 0 5, fours 1 01 2, "
                     + "shuffle 1 01 2, cross 1 01 2, float_add 1 01 2, float_product 1 01 3, convert 2 0 4, divide 7 0 10, move 1 k 3, "
                     + "integer 1 ijk 1, integer_product 3 k 4, integer_divide 5 k 20, branch 1 q 1");
 
     /// Performance cores of the M1, Firestorm, for which alone there are measurements; those of the M2 are taken for like them. Units by the numbers of
     /// the source: 1 to 6 of integers, 7 and 8 of stores, 8 to 10 (a) of loads, 11 to 14 (b to e) of vectors.
-    public static final Core FIRESTORM = of("firestorm", "Dougall Johnson, Apple Microarchitecture Research (dougallj.github.io/applecpu/firestorm.html)", 8,
+    public static final Core FIRESTORM = of("firestorm", "Dougall Johnson, Apple Microarchitecture Research (dougallj.github.io/applecpu/firestorm.html); not checked value by value", 8,
             "load 1 89a 5, store 1 78 1, logic 1 bcde 2, add 1 bcde 2, shift 1 bcde 2, pairs 1 bcde 3, long_product 1 bcde 3, fours 1 bcde 3, "
                     + "shuffle 1 bcde 2, cross 1 bcde 2, float_add 1 bcde 3, float_product 1 bcde 4, convert 1 bcde 3, divide 1 e 10, move 1 89a 5, "
                     + "integer 1 123456 1, integer_product 1 56 3, integer_divide 2 5 8, branch 1 12 1");

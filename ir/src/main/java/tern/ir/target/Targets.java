@@ -53,19 +53,19 @@ public final class Targets {
     /// AWS Graviton2: 64 cores, machine code of Tern's own.
     public static final Target.Cpu NEOVERSE_N1 = new Target.Cpu("neoverse_n1",
             "AWS re:Invent 2019, CMP322: Graviton2 (64 cores, 2.5 GHz, 64 KB and 1 MB a core); eight channels DDR4-3200, 80 % of 205 GB/s; "
-                    + "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707)",
+                    + "Arm Neoverse N1 Software Optimization Guide (PJDOC-466751330-9707); not checked value by value",
             64, Isa.NEON_DOTPROD, Core.NEOVERSE_N1, 128, 24, 2, new Lookups(0.5, 0.5, 0.5), 0, true, 2.5e9, 64 << 10, 1 << 20, 164e9);
 
     /// The four performance cores of an Apple M2, machine code of Tern's own (which macOS does not run yet: Linux there does).
     public static final Target.Cpu APPLE_M2 = new Target.Cpu("apple_m2",
             "Apple, MacBook Air (M2) technical specifications (100 GB/s, of which 80 %); Asahi Linux, M2 device tree: 3.5 GHz, 128 KB a core, 16 MB for four; "
-                    + "rates as the M1's: dougallj.github.io/applecpu",
+                    + "rates as the M1's: dougallj.github.io/applecpu; not checked value by value",
             4, Isa.NEON_I8MM, Core.FIRESTORM, 128, 24, 4, new Lookups(1, 1, 1), 4 * Target.Cpu.SMMLA_OPS, true, 3.5e9, 128 << 10, 4 << 20, 80e9);
 
     /// The eight performance cores of an Intel Core i9-13900K, machine code of Tern's own.
     public static final Target.Cpu RAPTOR_LAKE = new Target.Cpu("raptor_lake",
             "Intel ARK i9-13900K (performance cores: 5.4 GHz at most, 2 MB); Intel Optimization Reference Manual, Golden Cove; " + AGNER
-                    + "; two channels DDR5-5600, 80 % of 90 GB/s",
+                    + "; two channels DDR5-5600, 80 % of 90 GB/s; not checked value by value",
             8, Isa.AVX2_VNNI, Core.GOLDEN_COVE, 256, 16, 2, new Lookups(0.1, 0.1, 1), 0, true, 5.4e9, 48 << 10, 2 << 20, 72e9);
 
     /// 4.3 TB/s of copying were measured (performance.md); reading alone is rated at 4.8.
