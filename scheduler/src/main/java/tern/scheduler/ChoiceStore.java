@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import tern.ir.Packing;
@@ -34,9 +35,23 @@ final class ChoiceStore {
         this.packings = packings;
         target = device.target().name();
         try (var _ = StartTimes.part("kept choices")) {
-            String printed = packings.stream().map(Printer::printWithCodecs).collect(Collectors.joining("\n"));
+            String printed = packings.equals(Tir.library().allPackings()) ? OfLibrary.TEXT : printed(packings);
             circumstances = device.generation() + "-" + CodeDigest.of(ScheduledLibrary.class, Program.class) + "\n" + device.target() + "\n" + printed;
         }
+    }
+
+    private static String printed(List<Packing> packings) {
+        return packings.stream().map(Printer::printWithCodecs).collect(Collectors.joining("\n"));
+    }
+
+    /// The packings that come with Tern; long, and needed at each start.
+    private static final class OfLibrary {
+        static final String TEXT = printed(Tir.library().allPackings());
+    }
+
+    /// Reads and prints the packings that come with Tern, where there is time for it before they are asked for.
+    static void prepare() {
+        Objects.requireNonNull(OfLibrary.TEXT);
     }
 
     private String key(Use use) {

@@ -50,6 +50,11 @@ public final class ScheduledLibrary implements KernelLibrary {
         store = folder == null ? null : new ChoiceStore(folder, device, packings);
     }
 
+    /// Does in advance, on any thread, what the first library of a process would do: it reads the packings that come with Tern.
+    public static void prepare() {
+        ChoiceStore.prepare();
+    }
+
     @Override
     public Plan plan(List<Use> uses) {
         Map<String, Choice> choices = new HashMap<>();

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import tern.ir.device.StartTimes;
 import tern.runtime.model.Model;
 import tern.runtime.model.Session;
 import tern.runtime.sample.Sampler;
@@ -52,8 +53,10 @@ public final class Generator {
         this.sampling = sampling;
         this.arena = arena;
         vocabulary = model.config().vocabulary();
-        sampled = model.sampled().orElse(null);
-        sampler = new Sampler(sampling, vocabulary);
+        try (var _ = StartTimes.part("sampler")) {
+            sampled = model.sampled().orElse(null);
+            sampler = new Sampler(sampling, vocabulary);
+        }
         int count = sampler.shortlist();
         session = model.session(false, count);
         tokens = arena.allocate(4L * count, 64);

@@ -102,9 +102,13 @@ public final class Model {
                         settings.threads(),
                         (done, total) -> progress.accept((1000L * before + done * 1000 / total) / placements.size()));
             }
-            parts.add(StageWeights.of(device, source, projections, plans.get(i), weights));
+            try (var _ = StartTimes.part("placement")) {
+                parts.add(StageWeights.of(device, source, projections, plans.get(i), weights));
+            }
         }
-        source.forgetAll();
+        try (var _ = StartTimes.part("placement")) {
+            source.forgetAll();
+        }
         return new Model(source, settings, projections, parts);
     }
 

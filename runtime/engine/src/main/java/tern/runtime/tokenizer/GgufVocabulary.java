@@ -57,7 +57,8 @@ final class GgufVocabulary {
     static Optional<TokenSet> sampled(Metadata metadata, int rows) {
         if (!metadata.has(TOKENS)) return Optional.empty();
         byte[] types = types(metadata, Math.toIntExact(metadata.length(TOKENS)));
-        return WrittenVocabulary.sampled(id -> id < types.length ? Type.values()[types[id]] : Type.UNUSED, rows);
+        Type[] all = Type.values();
+        return WrittenVocabulary.sampled(id -> id < types.length ? all[types[id]] : Type.UNUSED, rows);
     }
 
     static WrittenVocabulary read(Metadata metadata) {

@@ -140,7 +140,7 @@ public final class ModelOptions {
     /// @param progress told per mille of packing
     public Running load(Path file, Arena arena, LongConsumer progress) throws IOException {
         Devices.prepare(code.on(device));
-        Thread.startVirtualThread(Tir::library); // which takes as long to read as a device to open
+        Thread.startVirtualThread(ScheduledLibrary::prepare); // takes as long as to open a device
         ModelSource source = open(file, arena);
         var fit = new KnownFit(source);
         requireFit(fit);
