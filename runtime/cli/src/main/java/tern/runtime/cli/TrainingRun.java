@@ -2,6 +2,7 @@ package tern.runtime.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
@@ -26,6 +27,8 @@ public final class TrainingRun {
     private static final PrintWriter NOWHERE = new PrintWriter(Writer.nullWriter());
     private static final Pattern ADDRESS = Pattern.compile(" at http://127\\.0\\.0\\.1:(\\d+)");
     private static final String BODY = "{\"prompt\": \"47+85=\", \"max_tokens\": 2, \"stream\": true}";
+
+    private static final int PATIENCE_MILLIS = 20_000;
 
     private TrainingRun() {}
 
@@ -62,7 +65,10 @@ public final class TrainingRun {
         String request = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ";
         try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
             socket.getOutputStream().write((request + BODY.length() + "\r\n\r\n" + BODY).getBytes(StandardCharsets.UTF_8));
-            socket.getInputStream().readAllBytes();
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            // To the last event: the server leaves the connection open for longer than a build should take.
+            var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            boolean _ = answer.lines().anyMatch("data: [DONE]"::equals);
         }
     }
 }
